@@ -1,0 +1,210 @@
+//! Findings: codes, messages, labels and fixes.
+//!
+//! A [`Code`] is declared once, beside the pass that raises it, with [`codes!`](crate::codes); its doc comment is the
+//! manual page that `sigmata explain` prints.
+//! A [`Diagnostic`] speaks of one source file by byte spans.
+//! Messages are one clause in lower case without a full stop, quote the user's text in backticks, and keep the
+//! remedy in [`Diagnostic::help`].
+
+use crate::source::Span;
+
+/// How bad a finding is; ordered, so that a threshold is a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// The rule may not fire, or not as meant.
+    Warning,
+    /// The rule cannot be read, cannot fire, or cannot mean what it says.
+    Error,
+}
+
+impl Severity {
+    /// The word that every output format prints.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The identity of a kind of finding. Codes are never reused.
+#[derive(Debug)]
+pub struct Code {
+    /// `S` and four digits.
+    pub id: &'static str,
+    /// A kebab-case name that reads well after "allow".
+    pub name: &'static str,
+    /// The severity that it is raised with.
+    pub severity: Severity,
+    /// The manual page, in Markdown.
+    pub page: &'static str,
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+impl Eq for Code {}
+
+/// Declares a table of [`Code`]s whose doc comments are their manual pages, and `ALL`, which lists them.
+///
+/// A page has the headings *What it does*, *Why it matters*, *Example* and *Use instead* or *Fix safety*.
+#[macro_export]
+macro_rules! codes {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $id:literal $kebab:literal $severity:ident; )+) => {
+        $(
+            $(#[doc = $doc])+
+            pub static $name: $crate::diagnostic::Code = $crate::diagnostic::Code {
+                id: $id,
+                name: $kebab,
+                severity: $crate::diagnostic::Severity::$severity,
+                page: concat!($($doc, "\n"),+),
+            };
+        )+
+        /// Every code that this module raises.
+        pub static ALL: &[&$crate::diagnostic::Code] = &[$(&$name),+];
+    };
+}
+
+/// Whether a fix may be applied without a person looking at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safety {
+    /// Keeps the meaning, or restores the one that was certainly meant; `--fix` applies it.
+    Safe,
+    /// A guess; shown, never applied by itself.
+    Unsafe,
+}
+
+/// One replacement of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// A mending of the finding; its edits do not overlap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// Whether it may be applied unseen.
+    pub safety: Safety,
+    /// The replacements.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A safe replacement of `span`.
+    pub fn safe(span: Span, text: impl Into<String>) -> Self {
+        Self::one(Safety::Safe, span, text)
+    }
+
+    /// An unsafe replacement of `span`.
+    pub fn guess(span: Span, text: impl Into<String>) -> Self {
+        Self::one(Safety::Unsafe, span, text)
+    }
+
+    fn one(safety: Safety, span: Span, text: impl Into<String>) -> Self {
+        Self { safety, edits: vec![Edit { span, text: text.into() }] }
+    }
+}
+
+/// A second place that explains the finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place, in the same file.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+/// One finding in one source file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of finding.
+    pub code: &'static Code,
+    /// How bad; the code's own severity unless a pass lowers it with reason.
+    pub severity: Severity,
+    /// What is wrong, in one clause.
+    pub message: String,
+    /// Where; it slices back to the text that the message speaks of.
+    pub span: Span,
+    /// What was found or expected at the span, if the message does not say it.
+    pub label: Option<String>,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// Other places that matter.
+    pub labels: Vec<Label>,
+    /// A mending that can be applied.
+    pub fix: Option<Fix>,
+    /// Known names near to the one that is wrong, nearest first.
+    pub suggestions: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A finding at `span` with the severity of its code.
+    pub fn new(code: &'static Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity,
+            message: message.into(),
+            span,
+            label: None,
+            help: None,
+            labels: Vec::new(),
+            fix: None,
+            suggestions: Vec::new(),
+        }
+    }
+
+    /// Adds what stands at the span.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = Some(text.into());
+        self
+    }
+
+    /// Adds the remedy.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Adds a second place.
+    #[must_use]
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, message: text.into() });
+        self
+    }
+
+    /// Adds a mending.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// Adds the nearest known names.
+    #[must_use]
+    pub fn suggest(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.suggestions.extend(names);
+        self
+    }
+
+    /// Overrides the severity of the code.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// Whether any finding is an error.
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|finding| finding.severity == Severity::Error)
+}

@@ -1,0 +1,388 @@
+//! The meaning of a rule: typed predicates and the formula over them.
+//!
+//! The evaluator and the three back ends read the same [`Formula`].
+//! Everything that YAML or Sigma spells in several ways is spelt in one way here: wildcards are operators, encoders
+//! have been applied, a list is one predicate with several alternatives, `|all` is a conjunction, `neq` is a negation,
+//! quantifiers over selections are gone.
+
+use crate::schema::{Base, Path, Step, Type};
+use crate::source::Span;
+
+/// A boolean combination of predicates.
+#[derive(Clone, Debug)]
+pub enum Formula {
+    /// Always true.
+    True,
+    /// Never true.
+    False,
+    /// Negation; classical: true exactly when the operand is false.
+    Not(Box<Formula>),
+    /// All of two or more.
+    And(Vec<Formula>),
+    /// Some of two or more.
+    Or(Vec<Formula>),
+    /// A predicate.
+    Pred(Box<Predicate>),
+    /// A statement about the elements of an array.
+    Elem(Box<Element>),
+}
+
+/// A statement about the elements of one array: the body speaks of one and the same element.
+#[derive(Clone, Debug)]
+pub struct Element {
+    /// The array; without a trailing [`Step::Each`].
+    /// Reaching several arrays (through an outer one) unites their elements.
+    pub array: Path,
+    /// How many elements must satisfy the body.
+    pub quantifier: Quantifier,
+    /// The body; its predicates' paths have [`Base::Element`], or [`Base::Event`] for the right side of a `fieldref`.
+    pub body: Formula,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// How many elements must satisfy a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantifier {
+    /// Some element.
+    Any,
+    /// At least one element, and every one.
+    All,
+    /// Every element.
+    AllOrEmpty,
+    /// No element.
+    None,
+    /// The element at the index, from the end when negative; false when there is none.
+    Index(i64),
+}
+
+/// One test of one field, or of the whole event.
+#[derive(Clone, Debug)]
+pub struct Predicate {
+    /// What is tested.
+    pub subject: Subject,
+    /// The test; true when some reached value satisfies it, unless the test says otherwise.
+    pub test: Test,
+    /// The item in the source.
+    pub span: Span,
+}
+
+/// What a predicate tests.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A field.
+    Field(FieldUse),
+    /// Every scalar of the event (keywords).
+    Event,
+}
+
+/// A field as a predicate uses it.
+#[derive(Clone, Debug)]
+pub struct FieldUse {
+    /// The canonical path; ends in [`Step::Each`] where the field is an array.
+    pub path: Path,
+    /// The type of the values reached: never an array.
+    pub ty: Type,
+    /// Whether the value is never the empty string, so that missing and empty need not be told apart.
+    pub never_empty: bool,
+    /// Whether every record has it.
+    pub always: bool,
+    /// The name as the author wrote it.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The tests.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// A scalar's text satisfies one of these. Numbers and booleans compare by their JSON text.
+    Text(Vec<Text>),
+    /// A scalar's text is matched by one of these expressions.
+    Regex(Vec<Regex>),
+    /// A number is one of these.
+    Number(Vec<Number>),
+    /// A number compares so.
+    Order(Order, Number),
+    /// A boolean (or its text, in any case) is this.
+    Boolean(bool),
+    /// A time compares so.
+    Time(Order, Timestamp),
+    /// A part of a time, in UTC, is one of these.
+    TimePart(TimePart, Vec<u32>),
+    /// An address lies in one of these blocks.
+    Cidr(Vec<Block>),
+    /// Some scalar is reached (`'*'`).
+    Present,
+    /// No value other than null is reached (`null`): note that this is a statement about *all* reached values.
+    Null,
+    /// The last member is present, even as null, `{}` or `[]`.
+    Exists,
+    /// Some value reached here relates so to some value reached by the other path, as text.
+    FieldRef {
+        /// How the left text relates to the right one.
+        relation: Relation,
+        /// The right side.
+        other: FieldUse,
+        /// Whether letters must agree in case.
+        cased: bool,
+    },
+}
+
+/// A test of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// What the text must be.
+    pub shape: Shape,
+    /// Whether letters must agree in case.
+    pub cased: bool,
+    /// Whether the value is a member of the field's catalogue in canonical spelling, so that events that fit the
+    /// schema spell it exactly so. Only with [`Shape::Equals`].
+    pub member: bool,
+    /// The value in the source.
+    pub span: Span,
+}
+
+/// The shape of a text. The inner texts are literal; only [`Shape::Equals`] may be empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The whole text.
+    Equals(String),
+    /// A prefix.
+    StartsWith(String),
+    /// A suffix.
+    EndsWith(String),
+    /// A part.
+    Contains(String),
+    /// Anything with inner wildcards, or `?`; never expressible by the others. Adjacent text is merged.
+    Glob(Vec<crate::rule::pattern::Piece>),
+}
+
+/// A regular expression: searched, unanchored. Its pattern has been checked against the portable subset or has had
+/// its diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regex {
+    /// The pattern as written, without flags.
+    pub pattern: String,
+    /// `i`.
+    pub ignore_case: bool,
+    /// `m`.
+    pub multi_line: bool,
+    /// `s`.
+    pub dot_all: bool,
+    /// The value in the source.
+    pub span: Span,
+}
+
+/// A number by its exact decimal spelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// A whole number; the range covers both signed and unsigned 64 bits.
+    Integer(i128),
+    /// Any other decimal, as written.
+    Decimal(String),
+}
+
+/// Comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Less.
+    Less,
+    /// Less or equal.
+    LessOrEqual,
+    /// Greater.
+    Greater,
+    /// Greater or equal.
+    GreaterOrEqual,
+}
+
+/// An instant, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp {
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    pub nanos: i128,
+}
+
+/// Parts of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimePart {
+    /// 0 to 59.
+    Minute,
+    /// 0 to 23.
+    Hour,
+    /// 1 to 31.
+    Day,
+    /// The ISO week, 1 to 53.
+    Week,
+    /// 1 to 12.
+    Month,
+    /// The year.
+    Year,
+}
+
+/// An address block, by its first address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The first address.
+    pub first: std::net::IpAddr,
+    /// The prefix length in bits.
+    pub prefix: u8,
+}
+
+/// How two texts relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// They are equal.
+    Equals,
+    /// The left begins with the right.
+    StartsWith,
+    /// The left ends with the right.
+    EndsWith,
+    /// The left contains the right.
+    Contains,
+}
+
+impl Formula {
+    /// A conjunction, flattened: no operands are `True`, `False` absorbs.
+    pub fn and(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut kept = Vec::new();
+        for part in parts {
+            match part {
+                Self::True => {}
+                Self::False => return Self::False,
+                Self::And(inner) => kept.extend(inner),
+                other => kept.push(other),
+            }
+        }
+        match kept.len() {
+            0 => Self::True,
+            1 => kept.remove(0),
+            _ => Self::And(kept),
+        }
+    }
+
+    /// A disjunction, flattened: no operands are `False`, `True` absorbs.
+    pub fn or(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut kept = Vec::new();
+        for part in parts {
+            match part {
+                Self::False => {}
+                Self::True => return Self::True,
+                Self::Or(inner) => kept.extend(inner),
+                other => kept.push(other),
+            }
+        }
+        match kept.len() {
+            0 => Self::False,
+            1 => kept.remove(0),
+            _ => Self::Or(kept),
+        }
+    }
+
+    /// The negation; double negations vanish.
+    #[expect(clippy::should_implement_trait, reason = "the name of the connective")]
+    pub fn not(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+
+    /// The same formula with every array step of every predicate made an [`Element`]: afterwards each predicate's
+    /// path is free of [`Step::Each`] and [`Step::Select`], and starts at the event or at its innermost element.
+    /// Back ends work on this form; the evaluator gives both forms the same meaning.
+    pub fn quantified(self) -> Self {
+        quantify::formula(self)
+    }
+}
+
+mod quantify {
+    //! Turns array steps of paths into elements.
+
+    use super::{
+        Base, Element, FieldUse, Formula, Path, Predicate, Quantifier, Shape, Step, Subject, Test, Text, Type,
+    };
+
+    pub(super) fn formula(formula: Formula) -> Formula {
+        match formula {
+            Formula::True | Formula::False => formula,
+            Formula::Not(inner) => self::formula(*inner).not(),
+            Formula::And(parts) => Formula::and(parts.into_iter().map(self::formula)),
+            Formula::Or(parts) => Formula::or(parts.into_iter().map(self::formula)),
+            Formula::Elem(element) => {
+                let Element { array, quantifier, body, span } = *element;
+                let body = self::formula(body);
+                elements(array, quantifier, body, span)
+            }
+            Formula::Pred(predicate) => self::predicate(*predicate),
+        }
+    }
+
+    /// An element statement whose own array lies behind other arrays. `Any` and `None` distribute over them;
+    /// the other quantifiers speak of the union of all elements and stay as they are.
+    fn elements(array: Path, quantifier: Quantifier, body: Formula, span: crate::source::Span) -> Formula {
+        let split = array.steps.iter().position(|step| matches!(step, Step::Each | Step::Select { .. }));
+        let plain = |array: Path, quantifier, body| {
+            Formula::Elem(Box::new(Element { array, quantifier, body, span }))
+        };
+        let (Some(at), Quantifier::Any | Quantifier::None) = (split, quantifier) else {
+            return plain(array, quantifier, body);
+        };
+        let outer = Path { base: array.base, steps: array.steps[..at].to_vec() };
+        let inner = Path { base: Base::Element, steps: array.steps[at + 1..].to_vec() };
+        let found = elements(inner, Quantifier::Any, body, span);
+        let found = with_key(&array.steps[at], found, span);
+        let any = plain(outer, Quantifier::Any, found);
+        if quantifier == Quantifier::None { any.not() } else { any }
+    }
+
+    fn with_key(step: &Step, body: Formula, span: crate::source::Span) -> Formula {
+        let Step::Select { member, key } = step else { return body };
+        let path = Path { base: Base::Element, steps: vec![Step::Key(member.clone())] };
+        let key = Formula::Pred(Box::new(Predicate {
+            subject: Subject::Field(FieldUse {
+                text: member.to_string(),
+                path,
+                ty: Type::String,
+                never_empty: true,
+                always: true,
+                span,
+            }),
+            test: Test::Text(vec![Text {
+                shape: Shape::Equals(key.to_string()),
+                cased: true,
+                member: true,
+                span,
+            }]),
+            span,
+        }));
+        Formula::and([key, body])
+    }
+
+    fn predicate(mut predicate: Predicate) -> Formula {
+        let Subject::Field(field) = &mut predicate.subject else {
+            return Formula::Pred(Box::new(predicate));
+        };
+        let split = field.path.steps.iter().position(|step| matches!(step, Step::Each | Step::Select { .. }));
+        let Some(at) = split else {
+            return Formula::Pred(Box::new(predicate));
+        };
+        // The right side of a `fieldref` that is relative to the enclosing element would lose its anchor inside
+        // another element; such a predicate keeps its steps, and back ends refuse it.
+        if matches!(&predicate.test, Test::FieldRef { other, .. } if other.path.base == Base::Element) {
+            return Formula::Pred(Box::new(predicate));
+        }
+        // `null` says that nothing but null is reached: it is the negation of "something else is reached somewhere".
+        let negate = matches!(predicate.test, Test::Null);
+        let span = predicate.span;
+        let step = field.path.steps[at].clone();
+        let array = Path { base: field.path.base, steps: field.path.steps[..at].to_vec() };
+        field.path = Path { base: Base::Element, steps: field.path.steps[at + 1..].to_vec() };
+        let body = self::predicate(predicate);
+        let body = with_key(&step, if negate { body.not() } else { body }, span);
+        let any = Formula::Elem(Box::new(Element { array, quantifier: Quantifier::Any, body, span }));
+        if negate { any.not() } else { any }
+    }
+}

@@ -1,0 +1,3 @@
+//! The `sigmata` command.
+
+fn main() {}

@@ -1,0 +1,73 @@
+//! The condition language.
+
+use crate::source::{Span, Spanned};
+
+/// A parsed condition. Spans point into the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// A selection by name.
+    Name(Spanned<String>),
+    /// `1 of …`, `any of …`, `all of …`.
+    Of {
+        /// The whole expression.
+        span: Span,
+        /// `all`, or else at least one.
+        all: bool,
+        /// Which selections.
+        of: Selections,
+    },
+    /// Negation, with the span of the whole expression.
+    Not(Span, Box<Expr>),
+    /// Conjunction of two or more.
+    And(Vec<Expr>),
+    /// Disjunction of two or more.
+    Or(Vec<Expr>),
+    /// Something unreadable that has been reported.
+    Hole(Span),
+}
+
+/// The selections that a quantifier ranges over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selections {
+    /// `them`: all that do not begin with `_`.
+    Them(Span),
+    /// A name with `*` anywhere.
+    Pattern(Spanned<String>),
+}
+
+impl Selections {
+    /// Whether `name` is among them.
+    pub fn include(&self, name: &str) -> bool {
+        match self {
+            Self::Them(_) => !name.starts_with('_'),
+            Self::Pattern(pattern) => {
+                let pattern = pattern.value.as_str();
+                (pattern.starts_with('_') || !name.starts_with('_')) && glob(pattern, name)
+            }
+        }
+    }
+}
+
+/// Whether `name` fits `pattern`, in which `*` is any run of characters. Linear in time but for backtracking to the
+/// last star, so at worst the product of both lengths.
+fn glob(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut at, mut seen) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while seen < name.len() {
+        if pattern.get(at) == Some(&b'*') {
+            retry = Some((at + 1, seen));
+            at += 1;
+        } else if pattern.get(at) == name.get(seen) {
+            at += 1;
+            seen += 1;
+        } else if let Some((after, from)) = retry {
+            at = after;
+            seen = from + 1;
+            retry = Some((after, seen));
+        } else {
+            return false;
+        }
+    }
+    pattern[at..].iter().all(|&byte| byte == b'*')
+}

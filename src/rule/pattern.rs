@@ -1,0 +1,83 @@
+//! Sigma's string values: wildcards and their escapes.
+
+/// A piece of a string value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Piece {
+    /// Literal text.
+    Text(String),
+    /// `*`: any run of characters, also none, also newlines.
+    Any,
+    /// `?`: exactly one character.
+    One,
+}
+
+/// Reads a value's text: `*` and `?` are wildcards; a backslash before `\`, `*` or `?` makes that character literal
+/// and vanishes; any other backslash is itself. Adjacent text is merged, adjacent `*` are one.
+pub fn pieces(text: &str) -> Vec<Piece> {
+    let mut found: Vec<Piece> = Vec::new();
+    let mut literal = String::new();
+    let mut chars = text.chars().peekable();
+    let flush = |literal: &mut String, found: &mut Vec<Piece>| {
+        if !literal.is_empty() {
+            found.push(Piece::Text(std::mem::take(literal)));
+        }
+    };
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => match chars.peek() {
+                Some(&next @ ('\\' | '*' | '?')) => {
+                    literal.push(next);
+                    chars.next();
+                }
+                _ => literal.push('\\'),
+            },
+            '*' => {
+                flush(&mut literal, &mut found);
+                if found.last() != Some(&Piece::Any) {
+                    found.push(Piece::Any);
+                }
+            }
+            '?' => {
+                flush(&mut literal, &mut found);
+                found.push(Piece::One);
+            }
+            other => literal.push(other),
+        }
+    }
+    flush(&mut literal, &mut found);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(text: &str) -> String {
+        pieces(text)
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => format!("<{text}>"),
+                Piece::Any => "*".into(),
+                Piece::One => "?".into(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn escapes_read_left_to_right() {
+        for (text, expected) in [
+            ("a*b?c", "<a>*<b>?<c>"),
+            (r"a\*b", "<a*b>"),
+            (r"a\?b", "<a?b>"),
+            (r"a\\b", r"<a\b>"),
+            (r"a\b", r"<a\b>"),
+            (r"a\\*b", r"<a\>*<b>"),
+            (r"a\\\*b", r"<a\*b>"),
+            (r"a\", r"<a\>"),
+            ("**", "*"),
+            ("", ""),
+        ] {
+            assert_eq!(show(text), expected, "{text}");
+        }
+    }
+}
