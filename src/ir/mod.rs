@@ -5,6 +5,8 @@
 //! have been applied, a list is one predicate with several alternatives, `|all` is a conjunction, `neq` is a negation,
 //! quantifiers over selections are gone.
 
+pub mod pattern;
+
 use crate::schema::{Base, Path, Step, Type};
 use crate::source::Span;
 
