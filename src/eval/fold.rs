@@ -3,42 +3,32 @@
 //! The rule is the one of `docs/semantics.md`: an ASCII letter of the rule's value matches ASCII letters alone; any
 //! other character folds by Unicode simple case folding.
 //! So the value `k` never matches U+212A KELVIN SIGN, but the value U+212A matches `k`, `K` and itself.
-//! The tables are those of `regex-syntax` (Unicode's `CaseFolding.txt`, statuses C and S); `char::to_lowercase` is
-//! full mapping, which is something else.
+//! The classes are those of Unicode's `CaseFolding.txt`, statuses C and S; `char::to_lowercase` is a full mapping, which
+//! is something else.
 
 use std::sync::LazyLock;
 
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 use rustc_hash::FxHashMap;
 
-/// The characters other than itself and ASCII that fold together with a character, by their smallest one.
+use crate::ir::pattern;
+
+/// For every character outside ASCII that folds together with another such one: the smallest of its class.
 ///
-/// Only characters that fold at all are keys: about 2,800, made when the first one outside ASCII is seen.
+/// Made when the first value with such characters is compared.
 static REPRESENTATIVES: LazyLock<FxHashMap<char, char>> = LazyLock::new(|| {
     let mut found = FxHashMap::default();
-    // Every character that folds changes when it is mapped to another case, or is what another one is mapped to and
-    // then changes back.
-    let Ok(cased) = regex_syntax::parse(r"\p{Changes_When_Casemapped}") else { return found };
-    let HirKind::Class(Class::Unicode(cased)) = cased.into_kind() else { return found };
-    for range in cased.ranges() {
-        for char in range.start()..=range.end() {
-            let Some(least) = class(char).into_iter().find(|other| !other.is_ascii()) else { continue };
-            if !char.is_ascii() && least != char {
-                found.insert(char, least);
-            }
+    // Every character that folds changes when it is mapped to upper or lower case; none stands above plane 1.
+    for char in '\u{80}'..='\u{1FFFF}' {
+        if char.to_lowercase().eq([char]) && char.to_uppercase().eq([char]) {
+            continue;
         }
+        match pattern::fold(char).into_iter().find(|other| !other.is_ascii()) {
+            Some(least) if least != char => found.insert(char, least),
+            _ => None,
+        };
     }
     found
 });
-
-/// Every character that folds together with `char`, itself included, in ascending order.
-pub(super) fn class(char: char) -> Vec<char> {
-    let mut class = ClassUnicode::new([ClassUnicodeRange::new(char, char)]);
-    if class.try_case_fold_simple().is_err() {
-        return vec![char];
-    }
-    class.ranges().iter().flat_map(|range| range.start()..=range.end()).collect()
-}
 
 /// Whether `char` folds together with an ASCII letter although it is none itself; a value with such a character
 /// cannot be compared by [`fold`].
@@ -67,9 +57,9 @@ mod tests {
     #[test]
     fn representatives_agree_with_the_folding_classes_on_every_character() {
         for char in '\u{80}'..=char::MAX {
-            let expected = class(char).into_iter().find(|other| !other.is_ascii());
+            let expected = pattern::fold(char).into_iter().find(|other| !other.is_ascii());
             assert_eq!(Some(fold(char)), expected, "{char:?}");
-            assert_eq!(crosses(char), class(char).iter().any(char::is_ascii), "{char:?}");
+            assert_eq!(crosses(char), pattern::fold(char).iter().any(char::is_ascii), "{char:?}");
         }
     }
 
