@@ -5,6 +5,8 @@
 //! have been applied, a list is one predicate with several alternatives, `|all` is a conjunction, `neq` is a negation,
 //! quantifiers over selections are gone.
 
+pub mod pattern;
+
 use crate::schema::{Base, Path, Step, Type};
 use crate::source::Span;
 
@@ -281,6 +283,7 @@ impl Formula {
 
     /// The negation; double negations vanish.
     #[expect(clippy::should_implement_trait, reason = "the name of the connective")]
+    #[must_use]
     pub fn not(self) -> Self {
         match self {
             Self::True => Self::False,
@@ -293,6 +296,7 @@ impl Formula {
     /// The same formula with every array step of every predicate made an [`Element`]: afterwards each predicate's
     /// path is free of [`Step::Each`] and [`Step::Select`], and starts at the event or at its innermost element.
     /// Back ends work on this form; the evaluator gives both forms the same meaning.
+    #[must_use]
     pub fn quantified(self) -> Self {
         quantify::formula(self)
     }

@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod fidelity;
+pub mod pattern;
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
