@@ -7,6 +7,7 @@
 //! remedy in [`Diagnostic::help`].
 
 pub mod fix;
+pub mod nearest;
 pub mod render;
 
 use crate::source::Span;
