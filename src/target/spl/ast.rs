@@ -346,6 +346,20 @@ impl Expr {
         Self::binary(flag, Operator::Equal, Self::int(1))
     }
 
+    /// The condition as the test of an `if`, which takes NULL for false: `if(test, 1, 0)=1` is `test` there.
+    #[must_use]
+    pub fn test(self) -> Self {
+        match self {
+            Self::Binary(Operator::Equal, left, right) => match (*left, *right) {
+                (Self::Call(Function::If, mut arguments), Self::Number(one)) if is_flag(&arguments, &one) => {
+                    arguments.swap_remove(0)
+                }
+                (left, right) => Self::binary(left, Operator::Equal, right),
+            },
+            other => other,
+        }
+    }
+
     /// A conjunction; nested ones are merged.
     pub fn all(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut kept = Vec::new();

@@ -111,7 +111,7 @@ impl Lowering<'_> {
         let own = self.condition(&Formula::and(own), &scope, polarity)?;
         let arrays = self.dig(Expr::Field(elements.clone()), &inner.array.steps)?;
         let arrays = Expr::call(Function::Coalesce, [arrays, literal("[]")]);
-        let kept = Expr::call(Function::If, [own, arrays, literal("[]")]);
+        let kept = Expr::call(Function::If, [own.test(), arrays, literal("[]")]);
         let kept = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), kept]);
         let kept = self.stage('a', kept);
         let joined = Expr::call(Function::Mvjoin, [Expr::Field(kept), literal("},{\"b\":")]);
@@ -266,7 +266,12 @@ impl Lowering<'_> {
                 return self.ledger.refuse(refusal);
             }
         };
-        let Some(source) = self.json(&own) else {
+        let mut reach = own.clone();
+        if own.contains(&Step::Each) {
+            // The inner arrays of all outer elements: `a{}.b{}` flattens them, `a{}.b` would nest them.
+            reach.push(Step::Each);
+        }
+        let Some(source) = self.json(&reach) else {
             return self.unstatable(span, "SPL cannot reach the elements of this array");
         };
         if let Some((_, known)) = self.arrays.iter().find(|(known, _)| *known == source) {
@@ -295,7 +300,7 @@ impl Lowering<'_> {
     /// The flags of the elements: `1` where the body holds, `0` where it does not.
     fn flags(&mut self, elements: &Name, body: &Formula, scope: &Scope, polarity: Polarity) -> Option<Expr> {
         let body = self.condition(body, scope, polarity)?;
-        let flag = Expr::call(Function::If, [body, literal(YES), literal(NO)]);
+        let flag = Expr::call(Function::If, [body.test(), literal(YES), literal(NO)]);
         let flags = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), flag]);
         if let Some((name, _)) = self.stages.iter().find(|(_, known)| *known == flags) {
             return Some(Expr::Field(name.clone()));
