@@ -88,6 +88,12 @@ impl Portable {
         self.boundary
     }
 
+    /// Whether the expression finds something in `text`; an expression too large to build counts as one that may.
+    pub fn finds(&self, text: &str) -> bool {
+        let built = regex::RegexBuilder::new(&self.print(Engine::Rust)).size_limit(1 << 20).build();
+        built.map_or(true, |regex| regex.is_match(text))
+    }
+
     /// The expression with its flags, to be searched unanchored by `engine`.
     pub fn print(&self, engine: Engine) -> String {
         let out = if self.flags.is_empty() { String::new() } else { format!("(?{})", self.flags) };

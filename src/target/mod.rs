@@ -6,6 +6,7 @@
 pub mod codes;
 pub mod fidelity;
 pub mod pattern;
+pub mod spl;
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
