@@ -6,6 +6,7 @@
 //! quantifiers over selections are gone.
 
 mod display;
+pub mod pattern;
 mod quantify;
 mod walk;
 
@@ -286,6 +287,7 @@ impl Formula {
 
     /// The negation; double negations vanish.
     #[expect(clippy::should_implement_trait, reason = "the name of the connective")]
+    #[must_use]
     pub fn not(self) -> Self {
         match self {
             Self::True => Self::False,
@@ -302,6 +304,7 @@ impl Formula {
     /// the enclosing element.
     /// An element's array keeps its steps only under [`Quantifier::Index`], which counts the union of all elements.
     /// Back ends work on this form; the evaluator gives both forms the same meaning.
+    #[must_use]
     pub fn quantified(self) -> Self {
         quantify::formula(self)
     }
