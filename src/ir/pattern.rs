@@ -33,9 +33,7 @@ pub enum Engine {
 #[derive(Clone, Debug)]
 pub struct Portable {
     ast: Ast,
-    ignore_case: bool,
-    multi_line: bool,
-    dot_all: bool,
+    flags: String,
     boundary: bool,
 }
 
@@ -75,16 +73,14 @@ impl Portable {
             .build()
             .parse(&regex.pattern)
             .map_err(|error| parse_problem(&error, &regex.pattern))?;
-        let mut found = Self {
-            ast: Ast::empty(ast::Span::splat(ast::Position::new(0, 1, 1))),
-            ignore_case: regex.ignore_case,
-            multi_line: regex.multi_line,
-            dot_all: regex.dot_all,
-            boundary: false,
-        };
-        survey(&ast, &mut found.boundary)?;
-        found.ast = ast;
-        Ok(found)
+        let mut boundary = false;
+        survey(&ast, &mut boundary)?;
+        let flags = [('i', regex.ignore_case), ('m', regex.multi_line), ('s', regex.dot_all)]
+            .iter()
+            .filter(|(_, on)| *on)
+            .map(|(flag, _)| *flag)
+            .collect();
+        Ok(Self { ast, flags, boundary })
     }
 
     /// Whether the expression has `\b` or `\B`, which Kusto reads by Unicode letters and the others by ASCII.
@@ -94,16 +90,8 @@ impl Portable {
 
     /// The expression with its flags, to be searched unanchored by `engine`.
     pub fn print(&self, engine: Engine) -> String {
-        let mut out = String::new();
-        let flags: String = [('i', self.ignore_case), ('m', self.multi_line), ('s', self.dot_all)]
-            .iter()
-            .filter(|(_, on)| *on)
-            .map(|(flag, _)| *flag)
-            .collect();
-        if !flags.is_empty() {
-            let _ = write!(out, "(?{flags})");
-        }
-        let mut printer = Printer { engine, multi_line: self.multi_line, out };
+        let out = if self.flags.is_empty() { String::new() } else { format!("(?{})", self.flags) };
+        let mut printer = Printer { engine, multi_line: self.flags.contains('m'), out };
         printer.ast(&self.ast);
         printer.out
     }
@@ -269,16 +257,17 @@ fn survey(ast: &Ast, boundary: &mut bool) -> Result<(), Problem> {
         Ast::Empty(_) | Ast::Dot(_) | Ast::Literal(_) | Ast::ClassPerl(_) => Ok(()),
         Ast::Flags(flags) => portable_flags(&flags.flags),
         Ast::Assertion(assertion) => match assertion.kind {
+            // `\<` and `\>` are the literal characters in PCRE, which is what Sigma's authors write.
             AssertionKind::StartLine
             | AssertionKind::EndLine
             | AssertionKind::StartText
-            | AssertionKind::EndText => Ok(()),
+            | AssertionKind::EndText
+            | AssertionKind::WordBoundaryStartAngle
+            | AssertionKind::WordBoundaryEndAngle => Ok(()),
             AssertionKind::WordBoundary | AssertionKind::NotWordBoundary => {
                 *boundary = true;
                 Ok(())
             }
-            // `\<` and `\>` are the literal characters in PCRE, which is what Sigma's authors write.
-            AssertionKind::WordBoundaryStartAngle | AssertionKind::WordBoundaryEndAngle => Ok(()),
             AssertionKind::WordBoundaryStart
             | AssertionKind::WordBoundaryEnd
             | AssertionKind::WordBoundaryStartHalf
