@@ -116,10 +116,14 @@ impl<'a> Lowering<'a> {
         let mut name = None;
         for step in &path.steps {
             match step {
-                Step::Key(key) => name = Some(self.member(name, &doubled(key, name.is_none()), span)?),
+                Step::Key(key) => {
+                    let key = doubled(key, name.is_none());
+                    name = Some(self.member(name, &key, span)?);
+                }
                 Step::Dotted(keys) => {
                     for key in keys.split('.') {
-                        name = Some(self.member(name.clone(), &doubled(key, name.is_none()), span)?);
+                        let key = doubled(key, name.is_none());
+                        name = Some(self.member(name, &key, span)?);
                     }
                 }
                 Step::Each | Step::Select { .. } | Step::First(_) | Step::Json => {
