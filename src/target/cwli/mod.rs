@@ -10,6 +10,8 @@ pub mod codes;
 mod lower;
 mod print;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub use print::print;
 pub use read::{ReadError, read};
