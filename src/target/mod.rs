@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod fidelity;
+pub mod kql;
 pub mod pattern;
 
 use crate::check::TypedRule;
