@@ -32,7 +32,7 @@ mod tests {
     fn near_names_come_nearest_first_and_far_ones_never() {
         let known = ["eventName", "eventSource", "eventType", "errorCode", "event"];
         for (wanted, expected) in [
-            ("eventNmae", vec!["eventName"]),
+            ("eventNmae", vec!["eventName", "eventType"]),
             ("EVENTNAME", vec!["eventName"]),
             ("evnt", vec!["event"]),
             ("userIdentity", vec![]),
