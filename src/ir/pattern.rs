@@ -100,6 +100,12 @@ impl Portable {
         counts(&self.ast)
     }
 
+    /// Whether the expression may match the empty text, so that it must be kept from values that are missing.
+    pub fn may_match_empty(&self) -> bool {
+        regex_syntax::parse(&self.print(Engine::Rust))
+            .map_or(true, |hir| hir.properties().minimum_len().is_none_or(|length| length == 0))
+    }
+
     /// The expression with its flags, to be searched unanchored by `engine`.
     pub fn print(&self, engine: Engine) -> String {
         let out = if self.flags.is_empty() { String::new() } else { format!("(?{})", self.flags) };

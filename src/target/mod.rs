@@ -6,6 +6,7 @@
 pub mod codes;
 pub mod cwli;
 pub mod fidelity;
+pub mod kql;
 pub mod pattern;
 pub mod spl;
 
