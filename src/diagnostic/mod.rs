@@ -6,6 +6,10 @@
 //! Messages are one clause in lower case without a full stop, quote the user's text in backticks, and keep the
 //! remedy in [`Diagnostic::help`].
 
+pub mod fix;
+pub mod nearest;
+pub mod render;
+
 use crate::source::Span;
 
 /// How bad a finding is; ordered, so that a threshold is a comparison.

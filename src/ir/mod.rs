@@ -5,7 +5,12 @@
 //! have been applied, a list is one predicate with several alternatives, `|all` is a conjunction, `neq` is a negation,
 //! quantifiers over selections are gone.
 
-use crate::schema::{Base, Path, Step, Type};
+mod display;
+pub mod pattern;
+mod quantify;
+mod walk;
+
+use crate::schema::{Path, Type};
 use crate::source::Span;
 
 /// A boolean combination of predicates.
@@ -30,7 +35,7 @@ pub enum Formula {
 /// A statement about the elements of one array: the body speaks of one and the same element.
 #[derive(Clone, Debug)]
 pub struct Element {
-    /// The array; without a trailing [`Step::Each`].
+    /// The array; without a trailing [`Step::Each`](crate::schema::Step::Each).
     /// Reaching several arrays (through an outer one) unites their elements.
     pub array: Path,
     /// How many elements must satisfy the body.
@@ -79,7 +84,8 @@ pub enum Subject {
 /// A field as a predicate uses it.
 #[derive(Clone, Debug)]
 pub struct FieldUse {
-    /// The canonical path; ends in [`Step::Each`] where the field is an array.
+    /// The canonical path; ends in [`Step::Each`](crate::schema::Step::Each) where the field is an array, but for
+    /// [`Test::Exists`], which speaks of the array itself.
     pub path: Path,
     /// The type of the values reached: never an array.
     pub ty: Type,
@@ -281,6 +287,7 @@ impl Formula {
 
     /// The negation; double negations vanish.
     #[expect(clippy::should_implement_trait, reason = "the name of the connective")]
+    #[must_use]
     pub fn not(self) -> Self {
         match self {
             Self::True => Self::False,
@@ -291,98 +298,14 @@ impl Formula {
     }
 
     /// The same formula with every array step of every predicate made an [`Element`]: afterwards each predicate's
-    /// path is free of [`Step::Each`] and [`Step::Select`], and starts at the event or at its innermost element.
+    /// path is free of [`Step::Each`](crate::schema::Step::Each) and [`Step::Select`](crate::schema::Step::Select),
+    /// and starts at the event or at its innermost element.
+    /// Two things keep their steps: the right side of a `fieldref`, and a `fieldref` whose right side is relative to
+    /// the enclosing element.
+    /// An element's array keeps its steps only under [`Quantifier::Index`], which counts the union of all elements.
     /// Back ends work on this form; the evaluator gives both forms the same meaning.
+    #[must_use]
     pub fn quantified(self) -> Self {
         quantify::formula(self)
-    }
-}
-
-mod quantify {
-    //! Turns array steps of paths into elements.
-
-    use super::{
-        Base, Element, FieldUse, Formula, Path, Predicate, Quantifier, Shape, Step, Subject, Test, Text, Type,
-    };
-
-    pub(super) fn formula(formula: Formula) -> Formula {
-        match formula {
-            Formula::True | Formula::False => formula,
-            Formula::Not(inner) => self::formula(*inner).not(),
-            Formula::And(parts) => Formula::and(parts.into_iter().map(self::formula)),
-            Formula::Or(parts) => Formula::or(parts.into_iter().map(self::formula)),
-            Formula::Elem(element) => {
-                let Element { array, quantifier, body, span } = *element;
-                let body = self::formula(body);
-                elements(array, quantifier, body, span)
-            }
-            Formula::Pred(predicate) => self::predicate(*predicate),
-        }
-    }
-
-    /// An element statement whose own array lies behind other arrays. `Any` and `None` distribute over them;
-    /// the other quantifiers speak of the union of all elements and stay as they are.
-    fn elements(array: Path, quantifier: Quantifier, body: Formula, span: crate::source::Span) -> Formula {
-        let split = array.steps.iter().position(|step| matches!(step, Step::Each | Step::Select { .. }));
-        let plain = |array: Path, quantifier, body| {
-            Formula::Elem(Box::new(Element { array, quantifier, body, span }))
-        };
-        let (Some(at), Quantifier::Any | Quantifier::None) = (split, quantifier) else {
-            return plain(array, quantifier, body);
-        };
-        let outer = Path { base: array.base, steps: array.steps[..at].to_vec() };
-        let inner = Path { base: Base::Element, steps: array.steps[at + 1..].to_vec() };
-        let found = elements(inner, Quantifier::Any, body, span);
-        let found = with_key(&array.steps[at], found, span);
-        let any = plain(outer, Quantifier::Any, found);
-        if quantifier == Quantifier::None { any.not() } else { any }
-    }
-
-    fn with_key(step: &Step, body: Formula, span: crate::source::Span) -> Formula {
-        let Step::Select { member, key } = step else { return body };
-        let path = Path { base: Base::Element, steps: vec![Step::Key(member.clone())] };
-        let key = Formula::Pred(Box::new(Predicate {
-            subject: Subject::Field(FieldUse {
-                text: member.to_string(),
-                path,
-                ty: Type::String,
-                never_empty: true,
-                always: true,
-                span,
-            }),
-            test: Test::Text(vec![Text {
-                shape: Shape::Equals(key.to_string()),
-                cased: true,
-                member: true,
-                span,
-            }]),
-            span,
-        }));
-        Formula::and([key, body])
-    }
-
-    fn predicate(mut predicate: Predicate) -> Formula {
-        let Subject::Field(field) = &mut predicate.subject else {
-            return Formula::Pred(Box::new(predicate));
-        };
-        let split = field.path.steps.iter().position(|step| matches!(step, Step::Each | Step::Select { .. }));
-        let Some(at) = split else {
-            return Formula::Pred(Box::new(predicate));
-        };
-        // The right side of a `fieldref` that is relative to the enclosing element would lose its anchor inside
-        // another element; such a predicate keeps its steps, and back ends refuse it.
-        if matches!(&predicate.test, Test::FieldRef { other, .. } if other.path.base == Base::Element) {
-            return Formula::Pred(Box::new(predicate));
-        }
-        // `null` says that nothing but null is reached: it is the negation of "something else is reached somewhere".
-        let negate = matches!(predicate.test, Test::Null);
-        let span = predicate.span;
-        let step = field.path.steps[at].clone();
-        let array = Path { base: field.path.base, steps: field.path.steps[..at].to_vec() };
-        field.path = Path { base: Base::Element, steps: field.path.steps[at + 1..].to_vec() };
-        let body = self::predicate(predicate);
-        let body = with_key(&step, if negate { body.not() } else { body }, span);
-        let any = Formula::Elem(Box::new(Element { array, quantifier: Quantifier::Any, body, span }));
-        if negate { any.not() } else { any }
     }
 }

@@ -1,0 +1,191 @@
+//! The command line: names and flags are a contract.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::FailOn;
+use crate::diagnostic::Severity;
+use crate::diagnostic::render::Format;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  sigmata check rules                         find what can never fire
+  sigmata compile rules -t kql                every rule as KQL for Sentinel
+  sigmata compile rules/aws -o queries        one file per rule and language
+  sigmata eval rules --events trail.jsonl.gz  which rules match these events
+  sigmata test rules                          run the tests beside the rules
+  sigmata schema show aws/cloudtrail requestParameters --event CreateUser
+  sigmata explain S0310                       what a finding means
+
+Exit codes: 0 clean, 1 findings or refusals, 2 usage or I/O.";
+
+/// A compiler for Sigma detection rules over cloud logs.
+///
+/// Type-checks rules against the log schema of their provider, and compiles them to KQL, Splunk SPL and CloudWatch
+/// Logs Insights.
+#[derive(Debug, Parser)]
+#[command(name = "sigmata", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Read settings from this file instead of `sigmata.toml` here or above.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// When to colour; `auto` follows the terminal and `NO_COLOR`.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Find what is wrong in rules: misspelt fields, values that no log holds, conditions that cannot hold.
+    Check(CheckArgs),
+    /// Compile rules to queries.
+    Compile(CompileArgs),
+    /// Match rules against recorded events.
+    Eval(EvalArgs),
+    /// Run the tests that stand beside rules (`x.yml`, `x.test.yml`).
+    Test(TestArgs),
+    /// Print the manual page of a finding's code or name.
+    Explain(ExplainArgs),
+    /// List and show log schemas.
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Paths {
+    /// Rule files and folders; folders are searched for `*.yml` and `*.yaml`. The default is the current folder.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub paths: Paths,
+    /// How findings are printed.
+    #[arg(long, value_parser = format, default_value = "text", value_name = "FORMAT",
+          help = "How findings are printed: text, concise, json, jsonl, sarif, github, gitlab or junit")]
+    pub format: Format,
+    /// The lowest severity that makes the run fail: error, warning or info [default: error].
+    #[arg(long, value_parser = fail_on, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
+    /// Apply the safe fixes, then report what is left.
+    #[arg(long)]
+    pub fix: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompileArgs {
+    #[command(flatten)]
+    pub paths: Paths,
+    /// The languages: kql, spl, cwli; repeat or separate by commas [default: all].
+    #[arg(short, long = "target", value_delimiter = ',', value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Write one file per rule and language below this folder.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// How queries are printed.
+    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
+    pub format: CompileFormat,
+    /// The KQL table of rules whose log has no published table.
+    #[arg(long, value_name = "TABLE")]
+    pub kql_table: Option<String>,
+    /// The Splunk index to search.
+    #[arg(long, value_name = "INDEX")]
+    pub index: Option<String>,
+    /// Compile rules with errors too, as far as they still have a meaning.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompileFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EvalArgs {
+    #[command(flatten)]
+    pub paths: Paths,
+    /// Event files: JSON lines, JSON arrays or single objects, plain or gzip; `-` is standard input.
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub events: Vec<PathBuf>,
+    /// How matches are printed.
+    #[arg(long, value_enum, default_value_t = EvalFormat::Text)]
+    pub format: EvalFormat,
+    /// A JSON pointer to the events inside each record, such as `/detail`.
+    #[arg(long, value_name = "POINTER")]
+    pub at: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EvalFormat {
+    Text,
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    #[command(flatten)]
+    pub paths: Paths,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A code such as `S0310`, or a name such as `unknown-field`; without one, all codes are listed.
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SchemaCommand {
+    /// List the logs that have a schema.
+    List,
+    /// Show the fields of a log as a tree.
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The log, such as `aws/cloudtrail`.
+    pub name: String,
+    /// Only fields at or below this path, or with this text in their name.
+    pub field: Option<String>,
+    /// Only what events of this name hold.
+    #[arg(long, value_name = "NAME")]
+    pub event: Option<String>,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::ALL.iter().find(|(name, _)| *name == text).map(|(_, format)| *format).ok_or_else(|| {
+        let names: Vec<_> = Format::ALL.iter().map(|(name, _)| *name).collect();
+        format!("the formats are {}", names.join(", "))
+    })
+}
+
+fn fail_on(text: &str) -> Result<Severity, String> {
+    let level = match text {
+        "error" => FailOn::Error,
+        "warning" => FailOn::Warning,
+        "info" => FailOn::Info,
+        _ => return Err("the severities are error, warning, info".into()),
+    };
+    Ok(level.severity())
+}

@@ -1,0 +1,42 @@
+//! `sigmata explain`: the manual pages of the codes.
+
+use super::{Failure, Output, registry};
+use crate::diagnostic::Code;
+
+/// Prints one page, or the list of codes.
+pub(super) fn run(code: Option<&str>, output: &mut Output) -> Result<(), Failure> {
+    let Some(wanted) = code else {
+        for code in registry() {
+            output.line(&format!("{}  {:<8} {}", code.id, code.severity.name(), code.name));
+        }
+        return Ok(());
+    };
+    let found = registry().into_iter().find(|code| code.id.eq_ignore_ascii_case(wanted) || code.name == wanted);
+    let Some(code) = found else {
+        return Err(Failure::Usage(unknown(wanted)));
+    };
+    output.line(&format!("{} {} ({})\n", code.id, code.name, code.severity.name()));
+    output.line(page(code).trim_end());
+    Ok(())
+}
+
+/// The page with the space that the doc comments begin each line with taken away.
+pub(super) fn page(code: &Code) -> String {
+    code.page.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+fn unknown(wanted: &str) -> String {
+    let near = registry()
+        .into_iter()
+        .map(|code| {
+            let distance = strsim::damerau_levenshtein(code.name, wanted)
+                .min(strsim::damerau_levenshtein(&code.id.to_lowercase(), &wanted.to_lowercase()));
+            (distance, code)
+        })
+        .min_by_key(|(distance, code)| (*distance, code.id))
+        .filter(|(distance, _)| *distance <= 3);
+    match near {
+        Some((_, code)) => format!("no code `{wanted}`; did you mean {} ({})?", code.id, code.name),
+        None => format!("no code `{wanted}`; `sigmata explain` lists all"),
+    }
+}

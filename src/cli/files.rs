@@ -1,0 +1,126 @@
+//! Finding and reading files: the one module that names `walkdir`.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+
+/// A rule file that was found.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    /// Where to open it.
+    pub path: PathBuf,
+    /// The name to print: the PATH as given joined with what was found below it, with `/`.
+    pub name: String,
+    /// The part below the PATH given, or the file name.
+    pub relative: PathBuf,
+    /// Whether the user named the file itself.
+    pub named: bool,
+}
+
+/// Every rule file of a collection, in a stable order, each file once.
+pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    let here = [PathBuf::from(".")];
+    let implied = paths.is_empty();
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for path in if implied { &here } else { paths } {
+        let kind = std::fs::metadata(path).map_err(|error| Failure::io(path, &error))?;
+        if !kind.is_dir() {
+            let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
+            keep(&mut found, &mut seen, Found { path: path.clone(), name: printed(path), relative, named: true });
+            continue;
+        }
+        let walk = walkdir::WalkDir::new(path)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name()));
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                // A link that leads back to a folder above it adds nothing.
+                Err(error) if error.loop_ancestor().is_some() => continue,
+                Err(error) => return Err(Failure::Io(error.to_string())),
+            };
+            let name = entry.file_name().to_string_lossy();
+            if !entry.file_type().is_file() || !is_rule_name(&name) {
+                continue;
+            }
+            let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_path_buf();
+            let name = if implied { printed(&relative) } else { printed(entry.path()) };
+            keep(&mut found, &mut seen, Found { path: entry.into_path(), name, relative, named: false });
+        }
+    }
+    Ok(found)
+}
+
+fn keep(found: &mut Vec<Found>, seen: &mut HashSet<PathBuf>, file: Found) {
+    let identity = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
+    if seen.insert(identity) {
+        found.push(file);
+    }
+}
+
+fn hidden(name: &std::ffi::OsStr) -> bool {
+    name.to_string_lossy().starts_with('.')
+}
+
+/// Whether a folder's file is a candidate: YAML, but not the tests beside a rule.
+fn is_rule_name(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    (extension.eq_ignore_ascii_case("yml") || extension.eq_ignore_ascii_case("yaml")) && !is_test_name(name)
+}
+
+/// Whether a file holds tests rather than rules.
+pub(super) fn is_test_name(name: &str) -> bool {
+    name.ends_with(".test.yml") || name.ends_with(".test.yaml")
+}
+
+/// The file of tests beside a rule, when there is one.
+pub(super) fn tests_beside(rule: &Path) -> Option<PathBuf> {
+    ["test.yml", "test.yaml"].iter().map(|suffix| rule.with_extension(suffix)).find(|path| path.is_file())
+}
+
+/// A path as output prints it.
+pub(super) fn printed(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+/// The bytes of a file, at most one more than `limit`, so that the caller can tell a file that is too large.
+pub(super) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    let io = |error: std::io::Error| Failure::io(path, &error);
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    if path == Path::new("-") {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(io)?;
+    } else {
+        File::open(path).map_err(io)?.take(most).read_to_end(&mut bytes).map_err(io)?;
+    }
+    Ok(bytes)
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let io = |error: std::io::Error| Failure::io(path, &error);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let draft = folder.join(format!(".{name}.{}.part", std::process::id()));
+    let written = (|| {
+        let mut file = File::create(&draft)?;
+        file.write_all(text.as_bytes())?;
+        if let Ok(old) = std::fs::metadata(path) {
+            file.set_permissions(old.permissions())?;
+        }
+        drop(file);
+        std::fs::rename(&draft, path)
+    })();
+    written.map_err(|error| {
+        // The draft is of no use to anyone; that it may not exist is fine.
+        let _ = std::fs::remove_file(&draft);
+        io(error)
+    })
+}

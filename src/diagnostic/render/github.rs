@@ -1,0 +1,45 @@
+//! GitHub workflow commands, which become annotations of a pull request.
+
+use std::fmt::Write as _;
+
+use super::Finding;
+use super::json::level;
+
+pub(super) fn render(findings: &[Finding<'_>]) -> String {
+    let mut out = String::new();
+    for Finding { source, diagnostic } in findings {
+        let start = source.position(diagnostic.span.start);
+        let end = source.position(diagnostic.span.end);
+        let mut message = diagnostic.message.clone();
+        if let Some(help) = &diagnostic.help {
+            let _ = write!(message, "\n{help}");
+        }
+        let _ = write!(
+            out,
+            "::{} file={},line={},endLine={}",
+            level(diagnostic.severity).1,
+            property(source.name()),
+            start.line,
+            end.line
+        );
+        // GitHub wants columns only where the annotation stays within a line.
+        if start.line == end.line {
+            let _ = write!(out, ",col={},endColumn={}", start.column, end.column);
+        }
+        let _ = writeln!(
+            out,
+            ",title={}::{}",
+            property(&format!("{} {}", diagnostic.code.id, diagnostic.code.name)),
+            data(&message)
+        );
+    }
+    out
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,31 @@
+//! GitLab's code quality report.
+
+use serde_json::{Value, json};
+
+use super::{Finding, fingerprints};
+use crate::diagnostic::Severity;
+
+pub(super) fn render(findings: &[Finding<'_>]) -> String {
+    let all: Vec<Value> = findings
+        .iter()
+        .zip(fingerprints(findings))
+        .map(|(Finding { source, diagnostic }, fingerprint)| {
+            let severity = match diagnostic.severity {
+                Severity::Error => "critical",
+                Severity::Warning => "minor",
+                Severity::Info => "info",
+            };
+            json!({
+                "description": diagnostic.message,
+                "check_name": format!("{} {}", diagnostic.code.id, diagnostic.code.name),
+                "fingerprint": fingerprint,
+                "severity": severity,
+                "location": {
+                    "path": source.name(),
+                    "lines": {"begin": source.position(diagnostic.span.start).line},
+                },
+            })
+        })
+        .collect();
+    format!("{:#}\n", Value::Array(all))
+}

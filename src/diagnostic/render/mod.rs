@@ -1,0 +1,124 @@
+//! Findings as text for people and for machines: one file per output format.
+//!
+//! A machine format is one value for all findings of a run, so that it stands alone on standard output.
+
+mod concise;
+mod github;
+mod gitlab;
+mod json;
+mod junit;
+mod sarif;
+mod text;
+
+pub use json::object;
+pub use text::text;
+
+use super::{Code, Diagnostic};
+use crate::source::SourceFile;
+
+/// A finding together with the file that its spans point into.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding<'a> {
+    /// The file.
+    pub source: &'a SourceFile,
+    /// The finding.
+    pub diagnostic: &'a Diagnostic,
+}
+
+/// The output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Annotated source, for people.
+    Text,
+    /// One line per finding.
+    Concise,
+    /// One JSON array.
+    Json,
+    /// One JSON object per line.
+    JsonLines,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// GitHub workflow commands.
+    GitHub,
+    /// GitLab code quality.
+    GitLab,
+    /// JUnit XML, one test case per file.
+    JUnit,
+}
+
+impl Format {
+    /// Every format with the name that `--format` takes.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("text", Self::Text),
+        ("concise", Self::Concise),
+        ("json", Self::Json),
+        ("jsonl", Self::JsonLines),
+        ("sarif", Self::Sarif),
+        ("github", Self::GitHub),
+        ("gitlab", Self::GitLab),
+        ("junit", Self::JUnit),
+    ];
+
+    /// Renders all findings of a run. `files` names every file that was read, with and without findings; `codes` is
+    /// the registry of codes.
+    pub fn render(
+        self,
+        findings: &[Finding<'_>],
+        files: &[&str],
+        codes: &[&'static Code],
+        colour: bool,
+    ) -> String {
+        match self {
+            Self::Text => findings.iter().map(|finding| text(*finding, colour) + "\n").collect(),
+            Self::Concise => concise::render(findings),
+            Self::Json => json::array(findings),
+            Self::JsonLines => json::lines(findings),
+            Self::Sarif => sarif::render(findings, codes),
+            Self::GitHub => github::render(findings),
+            Self::GitLab => gitlab::render(findings),
+            Self::JUnit => junit::render(findings, files),
+        }
+    }
+}
+
+/// Replaces control characters, which a terminal would obey, by visible ones.
+fn visible(text: &str) -> String {
+    text.chars()
+        .map(|char| match char {
+            '\n' | '\t' => ' ',
+            '\u{7f}' => '\u{2421}',
+            char if char < ' ' => char::from_u32(0x2400 + u32::from(char)).unwrap_or(' '),
+            '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            char => char,
+        })
+        .collect()
+}
+
+/// A 64-bit FNV-1a hash, for fingerprints that must stay the same from run to run.
+fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for byte in part.bytes().chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}
+
+/// Fingerprints that do not depend on line numbers: code, file, the text spoken of, and the how-manieth of its kind.
+fn fingerprints(findings: &[Finding<'_>]) -> Vec<String> {
+    let mut seen = rustc_hash::FxHashMap::default();
+    findings
+        .iter()
+        .map(|finding| {
+            let key = (
+                finding.diagnostic.code.id,
+                finding.source.name(),
+                finding.source.slice(finding.diagnostic.span),
+            );
+            let nth: &mut u32 = seen.entry(key).or_default();
+            *nth += 1;
+            fingerprint([key.0, key.1, key.2, &nth.to_string()])
+        })
+        .collect()
+}

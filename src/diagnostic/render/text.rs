@@ -1,0 +1,91 @@
+//! Annotated source, in the manner of rustc.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{Finding, visible};
+use crate::diagnostic::{Safety, Severity};
+use crate::source::Span;
+
+/// The most source text that is shown around one finding, in bytes; labels that would need more are left out.
+const WINDOW: u32 = 16 << 10;
+
+/// One finding with the lines it speaks of. Control characters of the source are shown, never sent to the terminal.
+pub fn text(finding: Finding<'_>, colour: bool) -> String {
+    let Finding { source, diagnostic } = finding;
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let labels: Vec<_> =
+        diagnostic.labels.iter().filter(|label| diagnostic.span.to(label.span).len() <= WINDOW).collect();
+    let window = labels.iter().fold(diagnostic.span, |all, label| all.to(label.span));
+    let window = lines(source.text(), clamp(window, diagnostic.span));
+    let place = source.position(window.start);
+    let shown = source.slice(window);
+    let inside = |span: Span| {
+        let clip = |offset: u32| offset.clamp(window.start, window.end) - window.start;
+        clip(span.start) as usize..clip(span.end) as usize
+    };
+
+    let title = visible(&diagnostic.message);
+    let name = visible(source.name());
+    let main = diagnostic.label.as_deref().map(visible);
+    let notes: Vec<_> = labels.iter().map(|label| (inside(label.span), visible(&label.message))).collect();
+    let help =
+        diagnostic.help.as_deref().map(|help| help.lines().map(visible).collect::<Vec<_>>().join("\n"));
+    let fix = diagnostic.fix.as_ref().map(|fix| {
+        let verb = match fix.safety {
+            Safety::Safe => "`--fix` writes",
+            Safety::Unsafe => "perhaps",
+        };
+        let texts: Vec<_> = fix.edits.iter().map(|edit| format!("`{}`", visible(&edit.text))).collect();
+        format!("{verb} {}", texts.join(", "))
+    });
+
+    let mut snippet = Snippet::source(shown)
+        .line_start(place.line as usize)
+        .path(name)
+        .annotation(AnnotationKind::Primary.span(inside(diagnostic.span)).label(main));
+    for (span, message) in notes {
+        snippet = snippet.annotation(AnnotationKind::Context.span(span).label(message));
+    }
+    let mut group: Group<'_> = level.primary_title(title).id(diagnostic.code.id).element(snippet);
+    if let Some(help) = help {
+        group = group.element(Level::HELP.message(help));
+    }
+    if let Some(fix) = fix {
+        group = group.element(Level::HELP.message(fix));
+    }
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut out = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
+    out.push('\n');
+    out
+}
+
+/// At most [`WINDOW`] bytes of `span`, from the start of `first`.
+fn clamp(span: Span, first: Span) -> Span {
+    if span.len() <= WINDOW { span } else { Span::new(first.start, first.end.min(first.start + WINDOW)) }
+}
+
+/// The span widened to whole lines, at most 4 KiB to each side.
+fn lines(text: &str, span: Span) -> Span {
+    const MARGIN: usize = 4 << 10;
+    let bytes = text.as_bytes();
+    let start = (span.start as usize).min(bytes.len());
+    let end = (span.end as usize).clamp(start, bytes.len());
+    let mut from = bytes[start.saturating_sub(MARGIN)..start]
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or_else(|| start.saturating_sub(MARGIN), |at| start.saturating_sub(MARGIN) + at + 1);
+    let ahead = (end + MARGIN).min(bytes.len());
+    let mut to = bytes[end..ahead].iter().position(|&byte| byte == b'\n').map_or(ahead, |at| end + at);
+    while !text.is_char_boundary(from) {
+        from -= 1;
+    }
+    while !text.is_char_boundary(to) {
+        to += 1;
+    }
+    Span::of(from, to)
+}
