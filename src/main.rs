@@ -1,3 +1,7 @@
 //! The `sigmata` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sigmata::cli::run()
+}

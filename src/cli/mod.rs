@@ -1,1 +1,237 @@
-//! (being built)
+//! The command line: arguments, files, parallelism, progress and exit codes.
+//!
+//! Everything else in the crate is free of effects; this module hands texts in and prints what comes back.
+
+mod args;
+mod check;
+mod codes;
+mod compile;
+mod eval;
+mod events;
+mod explain;
+mod files;
+mod load;
+mod progress;
+mod schema;
+mod test;
+
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::config::{self, Config};
+use crate::diagnostic::render::{self, Finding};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::schema::Registry;
+use crate::source::SourceFile;
+use args::{Cli, Colour, Command, SchemaCommand};
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    // `clap` prints its own errors, and ends the process with 2 for wrong usage.
+    let cli = Cli::parse();
+    let colour = Colours::choose(cli.color);
+    let mut output = Output::new(colour);
+    let outcome = dispatch(cli, &mut output);
+    let outcome = output.finish().and(outcome);
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Broken) => ExitCode::from(2),
+        Err(failure) => {
+            report(&failure, colour);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
+    match cli.command {
+        Command::Explain(args) => explain::run(args.code.as_deref(), output).map(|()| Outcome::Clean),
+        command => {
+            let session = Session::open(cli.config.as_deref())?;
+            match command {
+                Command::Check(args) => check::run(&args, &session, output),
+                Command::Compile(args) => compile::run(&args, &session, output),
+                Command::Eval(args) => eval::run(&args, &session, output),
+                Command::Test(args) => test::run(&args, &session, output),
+                Command::Schema(SchemaCommand::List) => schema::list(&session, output),
+                Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
+                Command::Explain(_) => Ok(Outcome::Clean),
+            }
+        }
+    }
+}
+
+/// How a run that could be carried out ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// Exit 0.
+    Clean,
+    /// Exit 1: findings, refusals or failed tests.
+    Findings,
+    /// Exit 2: some input could not be read; the rest was still worked on.
+    Broken,
+}
+
+/// Why a run could not be carried out; exit 2.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Io(String),
+    /// A finding about the configuration or a schema pack, already rendered.
+    #[error("{0}")]
+    Setup(String),
+}
+
+impl Failure {
+    fn io(path: &Path, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            ErrorKind::NotFound => "no such file or folder".to_owned(),
+            ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::Io(format!("`{}`: {reason}", path.display()))
+    }
+}
+
+fn report(failure: &Failure, colour: Colours) {
+    let text = match failure {
+        Failure::Setup(text) => text.clone(),
+        Failure::Usage(_) | Failure::Io(_) => {
+            let (on, off) = if colour.stderr { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
+            format!("{on}error{off}: {failure}\n")
+        }
+    };
+    // Nothing can be told about a standard error that is closed.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// What every command but `explain` works with.
+struct Session {
+    config: Config,
+    registry: Registry,
+}
+
+impl Session {
+    /// Reads the configuration that is named, or the nearest one here or above, and the packs that it names.
+    fn open(named: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = named.map(PathBuf::from).or_else(nearest_config) else {
+            return Ok(Self { config: Config::default(), registry: Registry::shipped() });
+        };
+        let source = text_file(&path)?;
+        let config = config::read(&source).map_err(|finding| setup(&source, &[*finding]))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let registry = load::registry(&config, folder)?;
+        Ok(Self { config, registry })
+    }
+}
+
+fn nearest_config() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    here.ancestors().map(|folder| folder.join(config::FILE_NAME)).find(|path| path.is_file())
+}
+
+/// A small text file of the user's, whole.
+fn text_file(path: &Path) -> Result<SourceFile, Failure> {
+    let bytes = files::read(path, crate::source::MAX_FILE_BYTES)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::Io(format!("`{}`: invalid UTF-8 at byte {at}", path.display()))
+    })?;
+    Ok(SourceFile::new(files::printed(path), text))
+}
+
+/// Findings that end a run before it begins.
+fn setup(source: &SourceFile, findings: &[Diagnostic]) -> Failure {
+    let text = findings
+        .iter()
+        .map(|diagnostic| render::text(Finding { source, diagnostic }, false))
+        .collect::<Vec<_>>()
+        .join("\n");
+    Failure::Setup(text)
+}
+
+/// Whether standard output and standard error are coloured.
+#[derive(Clone, Copy, Debug)]
+struct Colours {
+    stdout: bool,
+    stderr: bool,
+}
+
+impl Colours {
+    fn choose(wish: Colour) -> Self {
+        let auto = |choice: anstream::ColorChoice| choice != anstream::ColorChoice::Never;
+        match wish {
+            Colour::Always => Self { stdout: true, stderr: true },
+            Colour::Never => Self { stdout: false, stderr: false },
+            Colour::Auto => Self {
+                stdout: auto(anstream::AutoStream::choice(&io::stdout())),
+                stderr: auto(anstream::AutoStream::choice(&io::stderr())),
+            },
+        }
+    }
+}
+
+/// Standard output, buffered, and standard error. A reader that goes away ends the output quietly.
+struct Output {
+    stdout: BufWriter<io::StdoutLock<'static>>,
+    broken: Option<io::Error>,
+    colour: Colours,
+}
+
+impl Output {
+    fn new(colour: Colours) -> Self {
+        Self { stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()), broken: None, colour }
+    }
+
+    /// Writes text to standard output as it is.
+    fn text(&mut self, text: &str) {
+        if self.broken.is_none() {
+            self.broken = self.stdout.write_all(text.as_bytes()).err();
+        }
+    }
+
+    /// Writes a line to standard output.
+    fn line(&mut self, text: &str) {
+        self.text(text);
+        self.text("\n");
+    }
+
+    /// Writes text to standard error, after what stands in the buffer of standard output when both are a terminal.
+    fn note(&mut self, text: &str) {
+        if io::stdout().is_terminal() && self.broken.is_none() {
+            self.broken = self.stdout.flush().err();
+        }
+        // Nothing can be told about a standard error that is closed.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Writes a text in bold to standard output where that is a coloured terminal.
+    fn bold(&self, text: &str) -> String {
+        if self.colour.stdout { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn finish(mut self) -> Result<Outcome, Failure> {
+        if self.broken.is_none() {
+            self.broken = self.stdout.flush().err();
+        }
+        match self.broken {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::Io(format!("standard output: {error}")))
+            }
+            _ => Ok(Outcome::Clean),
+        }
+    }
+}
+
+/// Every code that can be raised, by identifier.
+pub fn registry() -> Vec<&'static Code> {
+    let mut all: Vec<&'static Code> = [codes::ALL, config::CODES].concat();
+    all.sort_by_key(|code| code.id);
+    all
+}

@@ -3,6 +3,8 @@
 //! Each language has one folder: `lower` turns the formula into the language's own AST, `print` alone knows quoting,
 //! escaping and precedence, and `read` parses what `print` wrote, so that a round trip can be tested.
 
+pub mod codes;
+pub mod fidelity;
 pub mod pattern;
 
 use crate::check::TypedRule;

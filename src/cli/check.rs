@@ -1,0 +1,73 @@
+//! `sigmata check`.
+
+use super::args::CheckArgs;
+use super::load::{self, Loaded};
+use super::{Failure, Outcome, Output, Session, files, registry};
+use crate::config::FailOn;
+use crate::diagnostic::render::{Finding, Format};
+use crate::diagnostic::{Severity, fix};
+
+pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let mut loaded = load::load(&args.paths.paths, session)?;
+    let mut fixed = 0;
+    if args.fix {
+        fixed = apply(&loaded)?;
+        if fixed > 0 {
+            loaded = load::load(&args.paths.paths, session)?;
+        }
+    }
+    let findings: Vec<Finding<'_>> = loaded.files.iter().flat_map(load::RuleFile::rendered).collect();
+    let names: Vec<&str> = loaded.files.iter().map(|file| file.source.name()).collect();
+    output.text(&args.format.render(&findings, &names, &registry(), output.colour.stdout));
+    if matches!(args.format, Format::Text | Format::Concise) {
+        let summary = summary(&loaded, &findings, fixed);
+        output.line(&output.bold(&summary));
+    }
+    for failure in &loaded.unreadable {
+        output.note(&format!("error: {failure}\n"));
+    }
+    let threshold =
+        args.fail_on.unwrap_or_else(|| session.config.fail_on.map_or(Severity::Error, FailOn::severity));
+    Ok(match (loaded.unreadable.is_empty(), load::fails(&loaded.files, threshold)) {
+        (false, _) => Outcome::Broken,
+        (true, true) => Outcome::Findings,
+        (true, false) => Outcome::Clean,
+    })
+}
+
+fn apply(loaded: &Loaded) -> Result<usize, Failure> {
+    let mut total = 0;
+    for file in &loaded.files {
+        if let Some((text, applied)) = fix::apply(file.source.text(), &file.findings) {
+            files::write(&file.found.path, &text)?;
+            total += applied;
+        }
+    }
+    Ok(total)
+}
+
+/// `14 rules: no findings`, `3 rules: 1 error, 2 warnings`.
+fn summary(loaded: &Loaded, findings: &[Finding<'_>], fixed: usize) -> String {
+    let rules: usize = loaded.files.iter().map(|file| file.documents.len()).sum();
+    let mut parts = Vec::new();
+    for (severity, one) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")] {
+        let count = findings.iter().filter(|finding| finding.diagnostic.severity == severity).count();
+        if count > 0 {
+            parts.push(plural(count, one));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no findings".into());
+    }
+    let mended = if fixed > 0 { format!("; {} applied", plural_of(fixed, "fix", "fixes")) } else { String::new() };
+    format!("{}: {}{mended}", plural(rules, "rule"), parts.join(", "))
+}
+
+/// `1 rule`, `2 rules`.
+pub(super) fn plural(count: usize, one: &str) -> String {
+    plural_of(count, one, &format!("{one}s"))
+}
+
+fn plural_of(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,34 @@
+//! Progress of long work on a terminal; silent in a pipe. The one module that names `indicatif`.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar on standard error that counts bytes.
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar for work of `total` bytes; shown only on a terminal.
+    pub(super) fn bytes(total: u64, what: &str) -> Self {
+        let bar = ProgressBar::new(total);
+        let target =
+            if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+        bar.set_draw_target(target);
+        if let Ok(style) = ProgressStyle::with_template("{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        Self(bar)
+    }
+
+    /// Counts on.
+    pub(super) fn advance(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
