@@ -80,8 +80,14 @@ struct Names<'r> {
 
 impl<'r> Names<'r> {
     fn new(detection: &'r Detection) -> Self {
-        let by_name = detection.selections.iter().enumerate().map(|(at, found)| (found.name.value.as_str(), at));
-        Self { detection, by_name: by_name.collect(), implied: FxHashMap::default(), used: FxHashSet::default() }
+        let by_name =
+            detection.selections.iter().enumerate().map(|(at, found)| (found.name.value.as_str(), at));
+        Self {
+            detection,
+            by_name: by_name.collect(),
+            implied: FxHashMap::default(),
+            used: FxHashSet::default(),
+        }
     }
 }
 
@@ -131,7 +137,8 @@ impl<'r, 's> Builder<'r, 's> {
     /// The OR of the conditions. Selections that no condition uses are typed too, for their findings.
     fn detection(&mut self, detection: &'r Detection, context: Context<'_>) -> Option<Formula> {
         let mut names = Names::new(detection);
-        let parts: Vec<_> = detection.conditions.iter().map(|condition| Part::Expr(&condition.expr)).collect();
+        let parts: Vec<_> =
+            detection.conditions.iter().map(|condition| Part::Expr(&condition.expr)).collect();
         let formula = match &parts[..] {
             [] => None,
             [one] => self.part(&mut names, *one, context),
@@ -265,8 +272,12 @@ impl<'r, 's> Builder<'r, 's> {
                 found
             }
             Part::Search(search) => match search {
-                Search::All(parts) => self.follow(names, parts.iter().map(Part::Search), true, positive, context),
-                Search::Any(parts) => self.follow(names, parts.iter().map(Part::Search), false, positive, context),
+                Search::All(parts) => {
+                    self.follow(names, parts.iter().map(Part::Search), true, positive, context)
+                }
+                Search::Any(parts) => {
+                    self.follow(names, parts.iter().map(Part::Search), false, positive, context)
+                }
                 Search::Item(item) => match self.fact(item, positive, context.scope) {
                     Some(fact) => Rc::new(Implied::one(fact.0.clone(), fact.1.clone())),
                     None => Rc::default(),
@@ -324,13 +335,17 @@ impl<'r, 's> Builder<'r, 's> {
         let finding = if context.positive {
             Diagnostic::new(&codes::CONTRADICTION, new.span, format!("no event has both values of `{path}`"))
         } else {
-            Diagnostic::new(&codes::CONTRADICTION, new.span, format!("this excludes nothing: no event has both values of `{path}`"))
-                .severity(Severity::Warning)
+            Diagnostic::new(
+                &codes::CONTRADICTION,
+                new.span,
+                format!("this excludes nothing: no event has both values of `{path}`"),
+            )
+            .severity(Severity::Warning)
         };
         self.findings.add(
             finding
-                .label(format!("`{path}` is one of {} here", listed(&new.values)))
-                .also(old.span, format!("and one of {} here", listed(&old.values)))
+                .label(format!("`{path}` is one of {} here", listed(new.values.iter())))
+                .also(old.span, format!("and one of {} here", listed(old.values.iter())))
                 .help("join the values in one list if either will do, or part the cases with `or`"),
         );
     }
@@ -396,7 +411,9 @@ impl<'r, 's> Builder<'r, 's> {
                 self.array(item, target, selector.span)
             }
             None => match context.scope {
-                Scope::Element(Type::Array(inner)) => (Path { base: Base::Element, steps: Vec::new() }, (**inner).clone()),
+                Scope::Element(Type::Array(inner)) => {
+                    (Path { base: Base::Element, steps: Vec::new() }, (**inner).clone())
+                }
                 Scope::Element(ty) => (Path { base: Base::Element, steps: Vec::new() }, ty.clone()),
                 Scope::Event => return None,
             },

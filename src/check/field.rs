@@ -50,7 +50,7 @@ impl Target {
     }
 
     /// A field of which nothing is known but the name.
-    fn unknown(name: &str, base: Base, span: Span) -> Self {
+    pub fn unknown(name: &str, base: Base, span: Span) -> Self {
         Self {
             path: Path { base, steps: vec![Step::Dotted(name.into())] },
             ty: Type::Any,
@@ -62,7 +62,7 @@ impl Target {
         }
     }
 
-    fn from(resolved: Resolved, name: &str, span: Span) -> Self {
+    pub fn from(resolved: Resolved, name: &str, span: Span) -> Self {
         let field = resolved.field.as_ref();
         Self {
             redacted: field.and_then(|field| field.redacted.clone()),
@@ -117,7 +117,12 @@ impl<'r> Builder<'r, '_> {
             None => Target::unknown(&name.value, base, name.span),
             Some(Ok(resolved)) => {
                 if first {
-                    self.sites.push(Site { item, name, resolved: resolved.clone(), positive: context.positive });
+                    self.sites.push(Site {
+                        item,
+                        name,
+                        resolved: resolved.clone(),
+                        positive: context.positive,
+                    });
                 }
                 Target::from(resolved, &name.value, name.span)
             }
@@ -274,7 +279,9 @@ impl<'r> Builder<'r, '_> {
                 let text = text::unescaped(text)?;
                 Some(catalogue.canonical(&text).map_or_else(|| text::fold(&text), str::to_owned))
             }
-            Type::String | Type::Ip | Type::Timestamp | Type::Json(_) => Some(text::fold(&text::unescaped(text)?)),
+            Type::String | Type::Ip | Type::Timestamp | Type::Json(_) => {
+                Some(text::fold(&text::unescaped(text)?))
+            }
             Type::Boolean => Some(literal::boolean(text)?.to_string()),
             Type::Integer => Some(literal::integer(text).ok()?.to_string()),
             Type::Number | Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any => None,

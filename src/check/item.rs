@@ -105,7 +105,8 @@ impl Plan {
             Modifier::Cidr => self.kind = Kind::Cidr,
             Modifier::FieldRef => self.kind = Kind::FieldRef(Relation::Equals),
         }
-        let decides = !matches!(self.kind, Kind::Value) && matches!(self.decisive, Some(ref old) if old.value == Modifier::Cased);
+        let decides = !matches!(self.kind, Kind::Value)
+            && matches!(self.decisive, Some(ref old) if old.value == Modifier::Cased);
         if self.decisive.is_none() || decides {
             self.decisive = Some(modifier.clone());
         }
@@ -244,7 +245,11 @@ impl<'r> Builder<'r, '_> {
                 )
                 .label("an object");
                 if let Type::Object(object) = &field.ty {
-                    let members: Vec<_> = object.fields.iter().map(|member| format!("{}.{}", field.text, member.name)).collect();
+                    let members: Vec<_> = object
+                        .fields
+                        .iter()
+                        .map(|member| format!("{}.{}", field.text, member.name))
+                        .collect();
                     if !members.is_empty() {
                         finding = finding.help(format!("name a member: {}", super::builder::listed(members)));
                     }
@@ -255,7 +260,9 @@ impl<'r> Builder<'r, '_> {
                 let texts = matches!(ty, Type::Integer | Type::Number | Type::Boolean);
                 let wrong = match plan.kind {
                     _ if plan.is_text() => texts && !nulls,
-                    Kind::Order(_) => !matches!(ty, Type::Integer | Type::Number | Type::Timestamp | Type::Any),
+                    Kind::Order(_) => {
+                        !matches!(ty, Type::Integer | Type::Number | Type::Timestamp | Type::Any)
+                    }
                     Kind::TimePart(_) => !matches!(ty, Type::Timestamp | Type::Any),
                     Kind::Cidr => !matches!(ty, Type::Ip | Type::String | Type::Any),
                     Kind::Value | Kind::Regex | Kind::Exists | Kind::FieldRef(_) => false,
@@ -273,10 +280,13 @@ impl<'r> Builder<'r, '_> {
                         format!("the modifier needs {needs}, and `{}` is {}", field.text, with_article(ty)),
                     );
                     let help = match plan.kind {
-                        Kind::Value | Kind::Regex => "compare with whole values, or with `lt`, `lte`, `gt`, `gte`",
+                        Kind::Value | Kind::Regex => {
+                            "compare with whole values, or with `lt`, `lte`, `gt`, `gte`"
+                        }
                         _ => "compare with the values themselves",
                     };
-                    let help = if matches!(ty, Type::Boolean) { "compare with `true` or `false`" } else { help };
+                    let help =
+                        if matches!(ty, Type::Boolean) { "compare with `true` or `false`" } else { help };
                     self.findings.add_for(owner, finding.help(help));
                 }
             }
@@ -287,7 +297,14 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// `all` with two different whole values on a field that has one.
-    fn all_on_scalar(&mut self, item: &Item, plan: &Plan, field: &FieldUse, values: &[Value], context: Context<'_>) {
+    fn all_on_scalar(
+        &mut self,
+        item: &Item,
+        plan: &Plan,
+        field: &FieldUse,
+        values: &[Value],
+        context: Context<'_>,
+    ) {
         if plan.place != Place::Whole || !plan.encoders.is_empty() {
             return;
         }

@@ -163,10 +163,14 @@ impl<'a> Known<'a> {
 
     /// What the schema may use to narrow dependent types.
     pub fn facts(&self) -> &Facts {
-        let usable =
-            |fact: &Fact| fact.catalogued && fact.values.len() <= MAX_DEPENDENT && !fact.values.is_empty();
+        let usable = |(path, fact): &(&Path, &Fact)| {
+            path.base == Base::Event
+                && fact.catalogued
+                && !fact.values.is_empty()
+                && fact.values.len() <= MAX_DEPENDENT
+        };
         match self.outer {
-            Some(outer) if !self.own.values().any(usable) => outer.facts(),
+            Some(outer) if !self.own.iter().any(|entry| usable(&entry)) => outer.facts(),
             _ => self.facts.get_or_init(|| {
                 let mut facts = self.outer.map(|outer| outer.facts().clone()).unwrap_or_default();
                 for (path, fact) in self.own.iter().filter(usable).take(MAX_DEPENDENT) {

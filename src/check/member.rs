@@ -5,12 +5,10 @@ use super::codes;
 use super::item::Plan;
 use super::text::{self, Matcher};
 use super::value::{Alternative, quoted};
-use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
 use crate::ir::{FieldUse, Regex, Shape, Test, Text};
 use crate::rule::Item;
-use crate::rule::modifier::Modifier;
 use crate::schema::{Catalogue, Type};
 
 /// The most known values that a pattern is tried on.
@@ -101,7 +99,13 @@ impl<'r> Builder<'r, '_> {
         }
     }
 
-    fn unknown_value(&mut self, catalogue: &dyn Catalogue, field: &FieldUse, value: &str, span: crate::source::Span) -> Diagnostic {
+    fn unknown_value(
+        &mut self,
+        catalogue: &dyn Catalogue,
+        field: &FieldUse,
+        value: &str,
+        span: crate::source::Span,
+    ) -> Diagnostic {
         let noun = catalogue.noun();
         let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("unknown {noun} `{value}`"));
         let finding = if catalogue.closed() {
@@ -144,14 +148,18 @@ impl<'r> Builder<'r, '_> {
     }
 
     fn no_match(&self, catalogue: &dyn Catalogue, field: &FieldUse, span: crate::source::Span) -> Diagnostic {
-        Diagnostic::new(&codes::MATCHES_NO_MEMBER, span, format!("no known {} fits the pattern", catalogue.noun()))
-            .label(if catalogue.closed() {
-                format!("`{}` never holds such a value", field.path)
-            } else {
-                "no member of the catalogue, which is not complete".to_owned()
-            })
-            .help("compare the pattern with the values that the log documents")
-            .severity(severity(catalogue))
+        Diagnostic::new(
+            &codes::MATCHES_NO_MEMBER,
+            span,
+            format!("no known {} fits the pattern", catalogue.noun()),
+        )
+        .label(if catalogue.closed() {
+            format!("`{}` never holds such a value", field.path)
+        } else {
+            "no member of the catalogue, which is not complete".to_owned()
+        })
+        .help("compare the pattern with the values that the log documents")
+        .severity(severity(catalogue))
     }
 
     fn judge_regex(&mut self, item: &Item, catalogue: &dyn Catalogue, field: &FieldUse, regex: &Regex) {
@@ -180,8 +188,13 @@ impl<'r> Builder<'r, '_> {
             Shape::EndsWith(value) => (None, value.chars().next_back(), None),
             Shape::Contains(_) | Shape::Glob(_) => return,
         };
-        let begins = |char: char| char.is_whitespace() || matches!(char, '"' | '[' | '{' | '-' | '0'..='9' | 't' | 'f' | 'n' | 'T' | 'F' | 'N');
-        let ends = |char: char| char.is_whitespace() || matches!(char, '"' | ']' | '}' | '0'..='9' | 'e' | 'l' | 'E' | 'L');
+        let begins = |char: char| {
+            char.is_whitespace()
+                || matches!(char, '"' | '[' | '{' | '-' | '0'..='9' | 't' | 'f' | 'n' | 'T' | 'F' | 'N')
+        };
+        let ends = |char: char| {
+            char.is_whitespace() || matches!(char, '"' | ']' | '}' | '0'..='9' | 'e' | 'l' | 'E' | 'L')
+        };
         if whole.is_none() && first.is_none_or(begins) && last.is_none_or(ends) {
             return;
         }
@@ -228,7 +241,13 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// A value that the provider redacts shows only what stands in its place.
-    fn judge_redacted(&mut self, item: &Item, field: &FieldUse, redacted: &str, alternatives: &[Alternative]) {
+    fn judge_redacted(
+        &mut self,
+        item: &Item,
+        field: &FieldUse,
+        redacted: &str,
+        alternatives: &[Alternative],
+    ) {
         for alternative in alternatives {
             let Alternative::Test(Test::Text(texts)) = alternative else { continue };
             for text in texts {
@@ -290,10 +309,18 @@ impl<'r> Builder<'r, '_> {
     ) {
         let listed = super::builder::listed(values);
         let finding = if context.positive {
-            Diagnostic::new(&codes::CONTRADICTION, item.span, format!("no event has this value of `{}` here", field.text))
+            Diagnostic::new(
+                &codes::CONTRADICTION,
+                item.span,
+                format!("no event has this value of `{}` here", field.text),
+            )
         } else {
-            Diagnostic::new(&codes::CONTRADICTION, item.span, format!("this excludes nothing: no event that is left has this value of `{}`", field.text))
-                .severity(Severity::Warning)
+            Diagnostic::new(
+                &codes::CONTRADICTION,
+                item.span,
+                format!("this excludes nothing: no event that is left has this value of `{}`", field.text),
+            )
+            .severity(Severity::Warning)
         };
         self.report(
             item,
@@ -317,7 +344,11 @@ fn severity(catalogue: &dyn Catalogue) -> Severity {
 }
 
 /// Names values that may be meant.
-pub(super) fn suggest_values(finding: Diagnostic, span: crate::source::Span, near: Vec<String>) -> Diagnostic {
+pub(super) fn suggest_values(
+    finding: Diagnostic,
+    span: crate::source::Span,
+    near: Vec<String>,
+) -> Diagnostic {
     let Some(first) = near.first() else { return finding };
     let help = super::builder::listed(&near).replace(", ", " or ");
     let fix = Fix::guess(span, quoted(&text::escaped(first)));

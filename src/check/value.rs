@@ -9,8 +9,7 @@ use super::literal::{self, NotNumber, Precision};
 use super::text::{self, Place, Wanted};
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::ir::pattern::{Portable, ProblemKind};
-use crate::ir::{FieldUse, Number, Order, Regex, Relation, Shape, Test, Text, TimePart};
-use crate::rule::modifier::Modifier;
+use crate::ir::{FieldUse, Number, Order, Regex, Relation, Test, Text, TimePart};
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, Value, ValueKind};
 use crate::schema::Type;
@@ -73,12 +72,18 @@ impl<'r> Builder<'r, '_> {
     ) -> Option<Alternative> {
         let text = match &value.kind {
             ValueKind::Hole => return None,
-            ValueKind::Null if plan.kind == Kind::Value && plan.place == Place::Whole && plan.encoders.is_empty() => {
+            ValueKind::Null
+                if plan.kind == Kind::Value && plan.place == Place::Whole && plan.encoders.is_empty() =>
+            {
                 return Some(Alternative::Test(Test::Null));
             }
             ValueKind::Null => {
-                let finding = Diagnostic::new(&codes::NULL_MODIFIED, value.span, "no modifier applies to `null`");
-                self.report(item, finding.help("remove the modifier, or quote the value if the text is meant"));
+                let finding =
+                    Diagnostic::new(&codes::NULL_MODIFIED, value.span, "no modifier applies to `null`");
+                self.report(
+                    item,
+                    finding.help("remove the modifier, or quote the value if the text is meant"),
+                );
                 return None;
             }
             ValueKind::Text { text, .. } => text,
@@ -119,8 +124,15 @@ impl<'r> Builder<'r, '_> {
 
     /// A value without modifiers, by the field's type.
     /// What the type cannot read is reported and compared as text, which is what the evaluator would see.
-    fn typed(&mut self, item: &Item, plan: &Plan, field: &FieldUse, source: Source<'_>) -> Option<Alternative> {
-        let as_text = |builder: &mut Self| builder.texts_of(item, plan, source.text, Place::Whole, source.span);
+    fn typed(
+        &mut self,
+        item: &Item,
+        plan: &Plan,
+        field: &FieldUse,
+        source: Source<'_>,
+    ) -> Option<Alternative> {
+        let as_text =
+            |builder: &mut Self| builder.texts_of(item, plan, source.text, Place::Whole, source.span);
         if pieces(source.text) == [Piece::Any] {
             return Some(Alternative::Test(Test::Present));
         }
@@ -180,10 +192,13 @@ impl<'r> Builder<'r, '_> {
         match literal::timestamp(&text) {
             Some((_, Precision::Instant)) => {}
             Some((_, Precision::Day)) => {
-                let finding = wrong_type(field, source, "for a whole day, write `startswith`, or `gte` and `lt`");
+                let finding =
+                    wrong_type(field, source, "for a whole day, write `startswith`, or `gte` and `lt`");
                 self.report(item, finding.label("a date without a time"));
             }
-            None => self.report(item, wrong_type(field, source, "write a time such as `2026-01-02T03:04:05Z`")),
+            None => {
+                self.report(item, wrong_type(field, source, "write a time such as `2026-01-02T03:04:05Z`"))
+            }
         }
     }
 
@@ -204,14 +219,18 @@ impl<'r> Builder<'r, '_> {
                         Diagnostic::new(&codes::ENCODED_WILDCARD, span, "a wildcard cannot be encoded")
                             .help(r"write `\*` or `\?` for the characters themselves")
                     }
-                    NoText::Bytes => {
-                        Diagnostic::new(&codes::ENCODED_BYTES, span, "the encoded value is no text, which no field holds")
-                            .help("encode it further with `base64` or `base64offset`")
-                    }
-                    NoText::Short => {
-                        Diagnostic::new(&codes::ENCODED_SHORT, span, "the value is too short to be recognised when it is encoded")
-                            .help("give at least three characters")
-                    }
+                    NoText::Bytes => Diagnostic::new(
+                        &codes::ENCODED_BYTES,
+                        span,
+                        "the encoded value is no text, which no field holds",
+                    )
+                    .help("encode it further with `base64` or `base64offset`"),
+                    NoText::Short => Diagnostic::new(
+                        &codes::ENCODED_SHORT,
+                        span,
+                        "the value is too short to be recognised when it is encoded",
+                    )
+                    .help("give at least three characters"),
                     NoText::Many => {
                         Diagnostic::new(&codes::TOO_MANY_SPELLINGS, span, "the value has too many spellings")
                             .help("shorten the value, or write a regular expression")
@@ -241,19 +260,29 @@ impl<'r> Builder<'r, '_> {
                     source.span,
                     format!("`exists` takes `true` or `false`, not `{}`", source.text),
                 );
-                let fix = literal::loose_boolean(source.text).map(|value| Fix::guess(source.span, value.to_string()));
+                let fix = literal::loose_boolean(source.text)
+                    .map(|value| Fix::guess(source.span, value.to_string()));
                 let finding = finding.help("write `true` or `false`");
-                self.report(item, match fix {
-                    Some(fix) => finding.fix(fix),
-                    None => finding,
-                });
+                self.report(
+                    item,
+                    match fix {
+                        Some(fix) => finding.fix(fix),
+                        None => finding,
+                    },
+                );
                 None
             }
         }
     }
 
     /// A regular expression; one that no engine reads has no meaning.
-    pub(super) fn regex(&mut self, item: &Item, plan: &Plan, pattern: &str, span: Span) -> Option<Alternative> {
+    pub(super) fn regex(
+        &mut self,
+        item: &Item,
+        plan: &Plan,
+        pattern: &str,
+        span: Span,
+    ) -> Option<Alternative> {
         let regex = Regex {
             pattern: pattern.to_owned(),
             ignore_case: plan.ignore_case,
@@ -265,7 +294,11 @@ impl<'r> Builder<'r, '_> {
             let part = pattern.get(problem.range.clone()).unwrap_or_default();
             let finding = |code: &'static Code, message: String| {
                 let finding = Diagnostic::new(code, span, message);
-                if part.is_empty() { finding } else { finding.label(format!("at `{part}`: {}", problem.message)) }
+                if part.is_empty() {
+                    finding
+                } else {
+                    finding.label(format!("at `{part}`: {}", problem.message))
+                }
             };
             match problem.kind {
                 ProblemKind::Syntax => {
@@ -275,7 +308,8 @@ impl<'r> Builder<'r, '_> {
                     return None;
                 }
                 ProblemKind::PcreOnly | ProblemKind::Differs => {
-                    let finding = finding(&codes::REGEX_NOT_PORTABLE, "the regular expression is not portable".into());
+                    let finding =
+                        finding(&codes::REGEX_NOT_PORTABLE, "the regular expression is not portable".into());
                     self.report(item, finding.help("write it with literals, classes, groups, alternation and `* + ? {n,m}`, or part it into several items"));
                 }
             }
@@ -290,7 +324,11 @@ impl<'r> Builder<'r, '_> {
                 source.span,
                 format!("`{}` is no address block", source.text),
             );
-            self.report(item, finding.help("write an address, a slash and a prefix length: `192.0.2.0/24`, `2001:db8::/32`"));
+            self.report(
+                item,
+                finding
+                    .help("write an address, a slash and a prefix length: `192.0.2.0/24`, `2001:db8::/32`"),
+            );
             return None;
         };
         if moved {
@@ -414,7 +452,9 @@ fn out_of_range(source: Source<'_>, why: &str) -> Diagnostic {
 /// A text as a YAML scalar: plain where that is safe, else in single quotes.
 pub(super) fn quoted(text: &str) -> String {
     let plain = text.starts_with(|char: char| char.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'@'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'@'))
         && !matches!(
             text.to_ascii_lowercase().as_str(),
             "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"

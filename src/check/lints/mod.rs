@@ -2,6 +2,8 @@
 //!
 //! The doc comment of a lint's code is its manual page.
 
+pub(super) mod projection;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::rule::{DetectionRule, Item};
 use crate::schema::{Resolved, Schema};
