@@ -55,6 +55,17 @@ impl Path {
         Self { base: Base::Event, steps: vec![Step::Dotted(name.into())] }
     }
 
+    /// The canonical field name, as an author writes it: arrays, JSON text and the choice among value members leave no
+    /// trace in it. The element itself is `.`.
+    pub fn name(&self) -> String {
+        let parts = self.steps.iter().filter_map(|step| match step {
+            Step::Key(key) | Step::Select { key, .. } | Step::Dotted(key) => Some(&**key),
+            Step::Each | Step::First(_) | Step::Json => None,
+        });
+        let name = parts.collect::<Vec<_>>().join(".");
+        if name.is_empty() { ".".into() } else { name }
+    }
+
     /// Whether no step can reach more than one value, as far as is known.
     pub fn is_scalar(&self) -> bool {
         !self.steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. } | Step::Dotted(_)))

@@ -1,0 +1,271 @@
+//! Types that follow from other fields: cases that a pack lists, and after them a generated table of operations.
+
+use std::sync::Arc;
+
+use super::types::begins;
+use super::{Dependent, Facts, Field, Members, ObjectType, Path, Type};
+
+/// More combinations of known values than this are taken as unknown.
+const MAX_POINTS: usize = 512;
+
+/// The cases of a dependent type.
+#[derive(Debug)]
+pub struct Cases {
+    /// The fields that decide.
+    pub on: Vec<Path>,
+    /// The cases in the order of the pack; for known values the first that fits decides.
+    pub cases: Vec<Case>,
+    /// Where the other cases are.
+    pub table: Option<Arc<dyn CaseTable>>,
+}
+
+/// One case.
+#[derive(Debug)]
+pub struct Case {
+    /// For each deciding field the values under which the case holds; empty for any.
+    pub when: Vec<Vec<String>>,
+    /// What it is then.
+    pub ty: Arc<ObjectType>,
+}
+
+/// A table of further cases, searched in place. A case is known by its number.
+pub trait CaseTable: std::fmt::Debug + Send + Sync {
+    /// The cases for known values of the deciding fields (`None`: not known), and whether others, of which the table
+    /// has no type, are possible too.
+    fn cases(&self, point: &[Option<&str>]) -> (Vec<u32>, bool);
+    /// The type of a case.
+    fn object(&self, case: u32) -> Option<Arc<ObjectType>>;
+    /// The longest member of a case with which `name` begins, as a token that is equal for equal members, and whether
+    /// the case is known in full.
+    fn member(&self, case: u32, name: &str, fold: bool) -> (Option<u64>, bool);
+    /// The field that a token stands for.
+    fn field(&self, token: u64) -> Option<Field>;
+    /// Calls `visit` with the name of every member of a case.
+    fn visit(&self, case: u32, visit: &mut dyn FnMut(&str));
+    /// A name of the case for messages.
+    fn label(&self, case: u32) -> String;
+}
+
+/// One possibility under the facts.
+enum Possible<'a> {
+    Listed(&'a Case),
+    Table(u32),
+    Unknown,
+}
+
+impl Cases {
+    /// Calls `visit` with every possibility under `facts` and a name for it; the name is empty where the facts say
+    /// nothing.
+    fn possible<'a>(&'a self, facts: &Facts, visit: &mut dyn FnMut(&str, Possible<'a>)) {
+        for point in self.points(facts) {
+            let label = point.iter().flatten().copied().collect::<Vec<_>>().join(" ");
+            let mut decided = false;
+            for case in &self.cases {
+                match fit(case, &point) {
+                    Fit::Surely => {
+                        visit(&label, Possible::Listed(case));
+                        decided = true;
+                        break;
+                    }
+                    Fit::Perhaps => visit(&label, Possible::Listed(case)),
+                    Fit::Never => {}
+                }
+            }
+            if decided {
+                continue;
+            }
+            let Some(table) = &self.table else {
+                visit(&label, Possible::Unknown);
+                continue;
+            };
+            let (found, open) = table.cases(&point);
+            for case in found {
+                visit(&label, Possible::Table(case));
+            }
+            if open {
+                visit(&label, Possible::Unknown);
+            }
+        }
+    }
+
+    /// The combinations of values that the facts allow; `None` where they say nothing of a field.
+    fn points<'f>(&self, facts: &'f Facts) -> Vec<Vec<Option<&'f str>>> {
+        let mut points: Vec<Vec<Option<&str>>> = vec![Vec::new()];
+        for path in &self.on {
+            let values: Vec<Option<&str>> = match facts.values(path) {
+                Some(values) if values.len() * points.len() <= MAX_POINTS => {
+                    values.iter().map(|value| Some(value.as_str())).collect()
+                }
+                _ => vec![None],
+            };
+            points = points
+                .iter()
+                .flat_map(|point| {
+                    values.iter().map(move |value| {
+                        let mut longer = point.clone();
+                        longer.push(*value);
+                        longer
+                    })
+                })
+                .collect();
+        }
+        points
+    }
+}
+
+enum Fit {
+    Surely,
+    Perhaps,
+    Never,
+}
+
+fn fit(case: &Case, point: &[Option<&str>]) -> Fit {
+    let mut fit = Fit::Surely;
+    for (when, value) in case.when.iter().zip(point) {
+        match value {
+            _ if when.is_empty() => {}
+            None => fit = Fit::Perhaps,
+            Some(value) if when.iter().any(|text| text.eq_ignore_ascii_case(value)) => {}
+            Some(_) => return Fit::Never,
+        }
+    }
+    fit
+}
+
+impl Dependent for Cases {
+    fn on(&self) -> &[Path] {
+        &self.on
+    }
+
+    fn types(&self, facts: &Facts) -> Vec<(String, Type)> {
+        let (mut found, mut open) = (Vec::new(), false);
+        self.possible(facts, &mut |label, possible| match possible {
+            Possible::Listed(case) => found.push((label.to_owned(), Type::Object(case.ty.clone()))),
+            // Where the facts say nothing, there is no use in writing out everything.
+            Possible::Table(_) if label.is_empty() => open = true,
+            Possible::Table(case) => match self.table.as_ref().and_then(|table| table.object(case)) {
+                Some(object) => found.push((label.to_owned(), Type::Object(object))),
+                None => open = true,
+            },
+            Possible::Unknown => open = true,
+        });
+        if open { Vec::new() } else { found }
+    }
+
+    fn cases_with(&self, path: &str, facts: &Facts, limit: usize) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        self.possible(facts, &mut |label, possible| {
+            if names.len() >= limit {
+                return;
+            }
+            let name = match possible {
+                Possible::Listed(case) => {
+                    let label = if label.is_empty() { first_values(case) } else { label.to_owned() };
+                    case.ty.member(path, false).map(|_| label)
+                }
+                Possible::Table(case) => {
+                    let table = self.table.as_ref();
+                    let has = table.is_some_and(|table| table.member(case, path, false).0.is_some());
+                    table.filter(|_| has).map(|table| table.label(case))
+                }
+                Possible::Unknown => None,
+            };
+            if let Some(name) = name
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        });
+        names
+    }
+
+    fn members(&self, name: &str, facts: &Facts, fold: bool) -> Members {
+        let mut members = Members::default();
+        let mut tokens: Vec<(u64, Vec<String>)> = Vec::new();
+        self.possible(facts, &mut |label, possible| match possible {
+            Possible::Listed(case) => {
+                match case.ty.member(name, fold) {
+                    Some(field) => members.found.push((vec![label.to_owned()], field.clone())),
+                    None if case.ty.open => members.open = true,
+                    None => members.lacking.push(label.to_owned()),
+                };
+            }
+            Possible::Table(case) => {
+                let Some(table) = &self.table else { return };
+                match table.member(case, name, fold) {
+                    (Some(token), _) => match tokens.iter_mut().find(|(known, _)| *known == token) {
+                        Some((_, labels)) => {
+                            if labels.last().is_none_or(|last| last != label) {
+                                labels.push(label.to_owned());
+                            }
+                        }
+                        None => tokens.push((token, vec![label.to_owned()])),
+                    },
+                    (None, true) => {
+                        if members.lacking.last().is_none_or(|last| last != label) {
+                            members.lacking.push(label.to_owned());
+                        }
+                    }
+                    (None, false) => members.open = true,
+                }
+            }
+            Possible::Unknown => members.open = true,
+        });
+        if let Some(table) = &self.table {
+            let fields = tokens.into_iter().filter_map(|(token, labels)| Some((labels, table.field(token)?)));
+            members.found.extend(fields);
+        }
+        members.lacking.retain(|label| !label.is_empty());
+        members
+    }
+
+    fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str)) {
+        self.possible(facts, &mut |_, possible| match possible {
+            Possible::Listed(case) => case.ty.fields.iter().for_each(|field| visit(&field.name)),
+            Possible::Table(case) => {
+                if let Some(table) = &self.table {
+                    table.visit(case, visit);
+                }
+            }
+            Possible::Unknown => {}
+        });
+    }
+}
+
+fn first_values(case: &Case) -> String {
+    case.when.iter().filter_map(|values| values.first()).cloned().collect::<Vec<_>>().join(" ")
+}
+
+/// The members of something that usually is an object, but may be text: its own type says nothing, its members do.
+#[derive(Debug)]
+pub struct Usually {
+    /// What it usually is.
+    pub object: Arc<ObjectType>,
+}
+
+impl Dependent for Usually {
+    fn on(&self) -> &[Path] {
+        &[]
+    }
+
+    fn types(&self, _facts: &Facts) -> Vec<(String, Type)> {
+        Vec::new()
+    }
+
+    fn cases_with(&self, _path: &str, _facts: &Facts, _limit: usize) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn members(&self, name: &str, _facts: &Facts, fold: bool) -> Members {
+        let field = self.object.fields.iter().filter(|field| begins(name, &field.name, fold)).next_back();
+        Members {
+            found: field.map(|field| (Vec::new(), field.clone())).into_iter().collect(),
+            lacking: Vec::new(),
+            open: true,
+        }
+    }
+
+    fn visit(&self, _facts: &Facts, visit: &mut dyn FnMut(&str)) {
+        self.object.fields.iter().for_each(|field| visit(&field.name));
+    }
+}

@@ -1,0 +1,108 @@
+//! Where a log lives in a SIEM. Data only: no query text can come from a pack.
+
+use super::path::{Path, Step};
+
+/// A place where a log lives.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// `kql`, `kql:xdr`, `spl` or `cwli`.
+    pub dialect: String,
+    /// The table, source type, or (for CloudWatch) a description of the log group.
+    pub name: String,
+    /// How fields are laid out.
+    pub layout: Layout,
+    /// Exceptions and, for [`Layout::Columns`], everything: the longest prefix of a path wins.
+    pub columns: Vec<Column>,
+    /// Predicates that part this log from others in the same table: a column and the texts of which it holds one.
+    pub fixed: Vec<(Path, Vec<String>)>,
+    /// What a reader should know, such as an assumption about ingestion.
+    pub note: Option<String>,
+}
+
+/// How a home names fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// The raw record's own paths.
+    Raw,
+    /// Only the listed columns exist.
+    Columns,
+}
+
+/// Where a field, or everything below it, lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The canonical path, or a prefix of it; without a trailing [`Step::Each`].
+    pub path: Path,
+    /// The column's name; `None` when the home does not carry the field.
+    pub name: Option<String>,
+    /// The column's type.
+    pub ty: ColumnType,
+    /// How the column's value is read before the rest of the path is walked.
+    pub decode: Decode,
+    /// Canonical text and stored text, where they differ.
+    pub values: Vec<(String, String)>,
+    /// Texts that the home stores when the record lacks the field.
+    pub absent_as: Vec<String>,
+    /// How well the fact is known: `table`, `docs`, `derived`, `unknown`.
+    pub trust: String,
+    /// A trap, or the reason why there is no column.
+    pub note: Option<String>,
+}
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Text; a missing value is the empty text.
+    String,
+    /// A number.
+    Integer,
+    /// A floating-point number.
+    Real,
+    /// A truth value.
+    Boolean,
+    /// A time.
+    DateTime,
+    /// A GUID.
+    Guid,
+    /// JSON.
+    Dynamic,
+}
+
+/// How a column holds its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decode {
+    /// As it is.
+    None,
+    /// JSON text, to be parsed.
+    ParseJson,
+}
+
+/// The result of looking a path up in a home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Located<'a> {
+    /// A column, and the steps that remain inside its value.
+    Column(&'a Column, &'a [Step]),
+    /// The raw record's own path.
+    Raw,
+    /// The home does not carry the field, for this reason.
+    Absent(Option<&'a str>),
+}
+
+impl Home {
+    /// Where `path` (from the event) lives. The longest listed prefix decides.
+    pub fn locate<'a>(&'a self, path: &'a Path) -> Located<'a> {
+        let found = self
+            .columns
+            .iter()
+            .filter(|column| path.steps.starts_with(&column.path.steps))
+            .max_by_key(|column| column.path.steps.len());
+        match (found, self.layout) {
+            (Some(column), _) if column.name.is_some() => {
+                Located::Column(column, &path.steps[column.path.steps.len()..])
+            }
+            (Some(column), _) => Located::Absent(column.note.as_deref()),
+            (None, Layout::Raw) => Located::Raw,
+            (None, Layout::Columns) => Located::Absent(None),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Which schema a log source has.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use super::nearest::Nearest;
+use super::{Schema, codes, pack, taxonomy};
+use crate::diagnostic::Diagnostic;
+use crate::rule::LogSource;
+use crate::source::Span;
+
+/// What the registry knows of a log source.
+#[derive(Debug, Clone)]
+pub enum LogMatch {
+    /// A schema.
+    Schema(Arc<Schema>),
+    /// A name that public rules use, without a schema.
+    Known,
+    /// An unknown name; known ones near to it, nearest first, as `(key, value)` of the part that is wrong.
+    Unknown {
+        /// Which key is wrong: `product`, `service` or `category`.
+        key: &'static str,
+        /// Nearest known values for that key.
+        nearest: Vec<String>,
+        /// Whether the rest of the log source names a log that has a schema, so that the typo hides it.
+        hides_schema: bool,
+    },
+}
+
+/// The log sources that a pack answers to: product and service.
+type Answers = Vec<(String, String)>;
+
+/// Finds schemas by log source or name. Loading is lazy: a schema is decoded when it is first asked for.
+#[derive(Debug, Default)]
+pub struct Registry {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    answers: Answers,
+    /// The text of a shipped pack; empty for one that is already decoded.
+    text: &'static str,
+    schema: OnceLock<Option<Arc<Schema>>>,
+}
+
+impl Entry {
+    fn schema(&self) -> Option<Arc<Schema>> {
+        self.schema.get_or_init(|| pack::read(self.text).ok().map(|pack| Arc::new(pack.schema))).clone()
+    }
+}
+
+/// The shipped packs: name, log sources, text. A test holds the first two against the third.
+static SHIPPED: &[(&str, &[(&str, &str)], &str)] = &[
+    ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("packs/aws/cloudtrail.yaml")),
+    ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("packs/azure/auditlogs.yaml")),
+];
+
+impl Registry {
+    /// The shipped packs.
+    pub fn shipped() -> Self {
+        let entries = SHIPPED.iter().map(|(name, answers, text)| Entry {
+            name: (*name).to_owned(),
+            answers: answers
+                .iter()
+                .map(|(product, service)| ((*product).to_owned(), (*service).to_owned()))
+                .collect(),
+            text,
+            schema: OnceLock::new(),
+        });
+        Self { entries: entries.collect() }
+    }
+
+    /// The shipped packs and those of a user, as pairs of file name and text. A pack with the name of another takes its
+    /// place. A pack with an error is left out; the findings name the file.
+    pub fn with_packs<'a>(
+        packs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> (Self, Vec<(String, Diagnostic)>) {
+        let mut registry = Self::shipped();
+        let mut findings = Vec::new();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        for (file, text) in packs {
+            match pack::read(text) {
+                Ok(pack) => {
+                    let name = pack.schema.name.clone();
+                    if !seen.insert(name.clone()) {
+                        let message = format!("two packs are named `{name}`");
+                        let finding = Diagnostic::new(&codes::DUPLICATE_PACK, Span::default(), message)
+                            .help("keep one of them");
+                        findings.push((file.to_owned(), finding));
+                        continue;
+                    }
+                    registry.entries.retain(|entry| entry.name != name);
+                    registry.entries.push(Entry {
+                        name,
+                        answers: pack.answers,
+                        text: "",
+                        schema: OnceLock::from(Some(Arc::new(pack.schema))),
+                    });
+                }
+                Err(errors) => findings.extend(errors.into_iter().map(|error| (file.to_owned(), error))),
+            }
+        }
+        (registry, findings)
+    }
+
+    /// The names of all schemas, in order.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.entries.iter().map(|entry| entry.name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The schema with a name such as `aws/cloudtrail`.
+    pub fn get(&self, name: &str) -> Option<Arc<Schema>> {
+        self.entries.iter().find(|entry| entry.name == name)?.schema()
+    }
+
+    /// The schema of a log source.
+    pub fn find(&self, source: &LogSource) -> LogMatch {
+        let text = |part: &Option<crate::source::Spanned<String>>| {
+            part.as_ref().map_or(String::new(), |part| part.value.clone())
+        };
+        let (product, service, category) =
+            (text(&source.product), text(&source.service), text(&source.category));
+        if !product.is_empty()
+            && let Some(entry) = self.answering(&product, &service)
+        {
+            // A category beside product and service can only narrow.
+            return entry.schema().map_or(LogMatch::Known, LogMatch::Schema);
+        }
+        let known = |index: usize, wanted: &str, of: Option<&str>| {
+            self.known(index, of).iter().any(|name| name == wanted)
+        };
+        let hides = |product: &str, service: &str| self.answering(product, service).is_some();
+        if !product.is_empty() && !known(0, &product, None) {
+            let nearest = nearest(&product, &self.known(0, None));
+            let hides_schema = nearest.iter().any(|product| hides(product, &service));
+            return LogMatch::Unknown { key: "product", nearest, hides_schema };
+        }
+        let of = (!product.is_empty()).then_some(product.as_str());
+        if !service.is_empty() && !known(1, &service, of) {
+            let nearest = nearest(&service, &self.known(1, of));
+            let hides_schema = nearest.iter().any(|service| hides(&product, service));
+            return LogMatch::Unknown { key: "service", nearest, hides_schema };
+        }
+        if !category.is_empty() && !known(2, &category, None) {
+            let nearest = nearest(&category, &self.known(2, of));
+            return LogMatch::Unknown { key: "category", nearest, hides_schema: false };
+        }
+        LogMatch::Known
+    }
+
+    fn answering(&self, product: &str, service: &str) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|entry| entry.answers.iter().any(|(known, of)| known == product && of == service))
+    }
+
+    /// The known products (0), services (1) or categories (2), of one product or of all.
+    fn known(&self, index: usize, product: Option<&str>) -> BTreeSet<String> {
+        let listed = taxonomy::entries().map(|(product, service, category)| [product, service, category]);
+        let answered = self
+            .entries
+            .iter()
+            .flat_map(|entry| &entry.answers)
+            .map(|(product, service)| [product.as_str(), service.as_str(), ""]);
+        listed
+            .chain(answered)
+            .filter(|entry| product.is_none_or(|product| entry[0] == product || index == 0))
+            .map(|entry| entry.get(index).copied().unwrap_or_default().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+}
+
+fn nearest(wrong: &str, known: &BTreeSet<String>) -> Vec<String> {
+    let mut near = Nearest::new(wrong);
+    for name in known {
+        near.offer(name, name);
+    }
+    near.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_packs_are_what_the_table_says() {
+        for (name, answers, text) in SHIPPED {
+            let pack = pack::read(text).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
+            assert_eq!(pack.schema.name, *name);
+            let found: Vec<_> = pack.answers.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            assert_eq!(found, *answers);
+            assert!(text.len() < 60_000, "{name} has {} bytes", text.len());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Values of one field that go with the values of another.
+
+use super::path::Path;
+
+/// Which values of one field occur with which values of another: CloudTrail's event names and event sources, an Entra
+/// activity and its service.
+#[derive(Debug)]
+pub struct Relation {
+    /// The field whose values are listed: the event name.
+    pub field: Path,
+    /// The field that they go with: the event source.
+    pub by: Path,
+    /// The pairs.
+    pub pairs: std::sync::Arc<dyn Pairs>,
+}
+
+/// A set of pairs of texts. Letter case does not matter in questions; answers are in canonical spelling.
+pub trait Pairs: std::fmt::Debug + Send + Sync {
+    /// Whether every value that goes with `by` is known, so that another one is an error.
+    fn closed(&self, by: &str) -> bool;
+    /// Whether `value` goes with `by`.
+    fn has(&self, by: &str, value: &str) -> bool;
+    /// What `value` goes with.
+    fn owners(&self, value: &str) -> Vec<&str>;
+    /// Calls `visit` with every value that goes with `by`, until it returns `false`.
+    fn visit(&self, by: &str, visit: &mut dyn FnMut(&str) -> bool);
+    /// The name that the log writes in place of `value`, when `value` is the provider's name for the same thing
+    /// elsewhere, such as in its interface for programs.
+    fn logged_as(&self, by: &str, value: &str) -> Option<&str>;
+    /// At most five values of `by` near to `value`, nearest first.
+    fn nearest(&self, by: &str, value: &str) -> Vec<String> {
+        let mut near = super::nearest::Nearest::new(value);
+        self.visit(by, &mut |known| {
+            near.offer(known, known);
+            true
+        });
+        near.finish()
+    }
+}
+
+/// Pairs that a pack lists.
+#[derive(Debug)]
+pub struct Listed {
+    /// Each value of the deciding field, whether its list is complete, and the list.
+    owners: Vec<(String, bool, Vec<String>)>,
+    /// Value of the deciding field, another name, the name in the log.
+    logged_as: Vec<(String, String, String)>,
+}
+
+impl Listed {
+    /// The pairs of a pack.
+    pub fn new(
+        values: &[(String, Vec<String>)],
+        closed: &[String],
+        logged_as: &[(String, super::pack::Pairs<String>)],
+    ) -> Self {
+        let owners = values.iter().map(|(by, values)| (by.clone(), closed.contains(by), values.clone()));
+        let names = logged_as.iter().flat_map(|(by, names)| {
+            names.0.iter().map(move |(name, logged)| (by.clone(), name.clone(), logged.clone()))
+        });
+        Self { owners: owners.collect(), logged_as: names.collect() }
+    }
+
+    fn of(&self, by: &str) -> Option<&(String, bool, Vec<String>)> {
+        self.owners.iter().find(|(owner, _, _)| alike(owner, by))
+    }
+}
+
+fn alike(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other) || super::nearest::fold(one) == super::nearest::fold(other)
+}
+
+impl Pairs for Listed {
+    fn closed(&self, by: &str) -> bool {
+        self.of(by).is_some_and(|(_, closed, _)| *closed)
+    }
+
+    fn has(&self, by: &str, value: &str) -> bool {
+        self.of(by).is_some_and(|(_, _, values)| values.iter().any(|known| alike(known, value)))
+    }
+
+    fn owners(&self, value: &str) -> Vec<&str> {
+        let owners =
+            self.owners.iter().filter(|(_, _, values)| values.iter().any(|known| alike(known, value)));
+        owners.map(|(owner, _, _)| owner.as_str()).collect()
+    }
+
+    fn visit(&self, by: &str, visit: &mut dyn FnMut(&str) -> bool) {
+        for value in self.of(by).iter().flat_map(|(_, _, values)| values) {
+            if !visit(value) {
+                return;
+            }
+        }
+    }
+
+    fn logged_as(&self, by: &str, value: &str) -> Option<&str> {
+        let found = self.logged_as.iter().find(|(owner, name, _)| alike(owner, by) && alike(name, value));
+        found.map(|(_, _, logged)| logged.as_str())
+    }
+}

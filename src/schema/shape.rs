@@ -1,0 +1,31 @@
+//! Other documented shapes of one record.
+
+use super::home::Decode;
+use super::path::Path;
+
+/// Another documented shape of a record, such as the Graph resource or the Sentinel row of an Entra audit record.
+/// Its names resolve to canonical ones, and events in it are rewritten before they are evaluated.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// A name for people: `Sentinel row`.
+    pub name: String,
+    /// Top-level keys that an event in this shape has, all of them.
+    pub has: Vec<String>,
+    /// Top-level keys that an event in this shape lacks, all of them.
+    pub lacks: Vec<String>,
+    /// Where each member goes; the longest prefix wins, unlisted members stay where they are.
+    pub members: Vec<ShapeMember>,
+}
+
+/// A member of another shape.
+#[derive(Debug, Clone)]
+pub struct ShapeMember {
+    /// The keys from the root of the other shape.
+    pub from: Vec<String>,
+    /// The canonical path, of [`Step::Key`]s only; what lies below comes along.
+    pub to: Path,
+    /// How the value there is encoded.
+    pub decode: Decode,
+    /// Canonical text and stored text, where they differ.
+    pub values: Vec<(String, String)>,
+}

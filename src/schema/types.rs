@@ -1,0 +1,214 @@
+//! The types of values, and what is known of them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::path::Path;
+
+/// The type of a value. Cheap to clone.
+#[derive(Debug, Clone)]
+pub enum Type {
+    /// Text.
+    String,
+    /// Text from a catalogue.
+    Enum(Arc<dyn Catalogue>),
+    /// A whole number of 64 bits.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// An RFC 3339 time.
+    Timestamp,
+    /// An IPv4 or IPv6 address, or, where the provider says so, a service's name.
+    Ip,
+    /// An object with known members.
+    Object(Arc<ObjectType>),
+    /// An array.
+    Array(Arc<Type>),
+    /// An object with free keys and one type of value.
+    Map(Arc<Type>),
+    /// Text that holds JSON of this type. Predicates see the text; a longer path continues into the JSON.
+    Json(Arc<Type>),
+    /// Anything: nothing is known, or the provider makes no promise.
+    Any,
+}
+
+impl Type {
+    /// A word for messages: `string`, `integer`, `object`, …
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Enum(_) => "enumeration",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Timestamp => "timestamp",
+            Self::Ip => "address",
+            Self::Object(_) | Self::Map(_) => "object",
+            Self::Array(_) => "array",
+            Self::Json(_) => "JSON text",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// A set of texts that a field can hold.
+pub trait Catalogue: std::fmt::Debug + Send + Sync {
+    /// Whether every value is known, so that an unknown one is an error rather than a warning.
+    fn closed(&self) -> bool;
+    /// What a member is called in messages: `event name`, `activity`, …
+    fn noun(&self) -> &str;
+    /// The member with this text in any letter case, in its canonical spelling.
+    fn canonical(&self, text: &str) -> Option<&str>;
+    /// Whether no other member differs from `text` in letter case alone, so that the exact operator of a target finds
+    /// all that the rule means.
+    fn unique(&self, text: &str) -> bool {
+        let (mut found, text) = (0, super::nearest::fold(text));
+        self.visit(&mut |member| {
+            found += u32::from(super::nearest::fold(member) == text);
+            found < 2
+        });
+        found < 2
+    }
+    /// Calls `visit` with every member until it returns `false`.
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool);
+    /// At most five members near to `text`, nearest first.
+    fn nearest(&self, text: &str) -> Vec<String> {
+        let mut near = super::nearest::Nearest::new(text);
+        self.visit(&mut |member| {
+            near.offer(member, member);
+            true
+        });
+        near.finish()
+    }
+}
+
+/// An object's members.
+#[derive(Debug, Default)]
+pub struct ObjectType {
+    /// The members in the order of the pack.
+    pub fields: Vec<Field>,
+    /// Whether members that are not listed can occur.
+    pub open: bool,
+}
+
+/// A member of an object.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// The JSON key.
+    pub name: Box<str>,
+    /// Its type. For dependent members this is what holds when nothing narrows it.
+    pub ty: Type,
+    /// One line of documentation.
+    pub doc: Box<str>,
+    /// Whether every record has it.
+    pub always: bool,
+    /// Whether it is never the empty string.
+    pub never_empty: bool,
+    /// The text that stands in place of the value when the provider redacts it.
+    pub redacted: Option<Box<str>>,
+    /// Set for an array whose elements are addressed by a key.
+    pub keyed: Option<Arc<Keyed>>,
+    /// Set when the type follows from other fields.
+    pub dependent: Option<Arc<dyn Dependent>>,
+}
+
+/// How the elements of an array are addressed by a key.
+#[derive(Debug)]
+pub struct Keyed {
+    /// The member that holds the key.
+    pub key: Box<str>,
+    /// With several members, the first present one is the value; empty when the rest of the path names the member.
+    pub values: Vec<Box<str>>,
+    /// Known keys: text and one line of documentation.
+    pub known: Vec<(Box<str>, Box<str>)>,
+    /// Whether `known` is all.
+    pub closed: bool,
+}
+
+/// What is known of some fields where a predicate stands: the values that they can have in a match.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    known: Vec<(Path, BTreeSet<String>)>,
+}
+
+impl Facts {
+    /// The possible values of `path`, in canonical spelling; `None` when nothing is known.
+    pub fn values(&self, path: &Path) -> Option<&BTreeSet<String>> {
+        self.known.iter().find(|(known, _)| known == path).map(|(_, values)| values)
+    }
+
+    /// Narrows `path` to `values` as well.
+    pub fn narrow(&mut self, path: &Path, values: BTreeSet<String>) {
+        match self.known.iter_mut().find(|(known, _)| known == path) {
+            Some((_, old)) => old.retain(|value| values.contains(value)),
+            None => self.known.push((path.clone(), values)),
+        }
+    }
+
+    /// Everything known.
+    pub fn iter(&self) -> impl Iterator<Item = (&Path, &BTreeSet<String>)> {
+        self.known.iter().map(|(path, values)| (path, values))
+    }
+}
+
+/// A type that follows from other fields of the event.
+pub trait Dependent: std::fmt::Debug + Send + Sync {
+    /// The fields that decide.
+    fn on(&self) -> &[Path];
+    /// The types that are possible under `facts`, each with a name for messages (`iam.amazonaws.com CreateUser`).
+    /// Empty when the facts leave it open (then the field's own type holds).
+    fn types(&self, facts: &Facts) -> Vec<(String, Type)>;
+    /// Names of cases whose type has a member `path`, at most `limit`: for messages.
+    fn cases_with(&self, path: &str, facts: &Facts, limit: usize) -> Vec<String>;
+    /// The members with which the dotted `name` can begin under `facts`. With `fold`, letter case does not matter.
+    fn members(&self, name: &str, facts: &Facts, fold: bool) -> Members;
+    /// Calls `visit` with the name of every member, at the first level, that the facts allow. Names may repeat.
+    fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str));
+}
+
+/// What a [`Dependent`] knows of one name.
+#[derive(Debug, Default)]
+pub struct Members {
+    /// The fields that the name can begin with, each with the names of the cases that have it. Equal fields are merged.
+    pub found: Vec<(Vec<String>, Field)>,
+    /// Names of the cases that are known in full and lack it. A name can also be among `found`, when it stands for
+    /// several cases.
+    pub lacking: Vec<String>,
+    /// Whether the facts allow a case that is not known in full.
+    pub open: bool,
+}
+
+impl ObjectType {
+    /// The longest member with which the dotted `name` begins. With `fold`, letter case does not matter.
+    pub fn member(&self, name: &str, fold: bool) -> Option<&Field> {
+        self.fields
+            .iter()
+            .filter(|field| begins(name, &field.name, fold))
+            .max_by_key(|field| field.name.len())
+    }
+}
+
+/// Whether the dotted `name` is `key`, or `key` and a dot and more.
+pub(super) fn begins(name: &str, key: &str, fold: bool) -> bool {
+    let Some((head, tail)) = name.split_at_checked(key.len()) else { return false };
+    (tail.is_empty() || tail.starts_with('.'))
+        && if fold { head.eq_ignore_ascii_case(key) } else { head == key }
+}
+
+impl Field {
+    /// A field of which only the name is known.
+    pub fn named(name: impl Into<Box<str>>) -> Self {
+        Self {
+            name: name.into(),
+            ty: Type::Any,
+            doc: "".into(),
+            always: false,
+            never_empty: false,
+            redacted: None,
+            keyed: None,
+            dependent: None,
+        }
+    }
+}
