@@ -1,5 +1,7 @@
 //! Correlations and filters.
 
+use std::cmp::Ordering;
+
 use super::Reader;
 use super::detection::Place;
 use super::meta::clip;
@@ -518,33 +520,33 @@ impl Reader<'_, '_> {
             CorrelationKind::ValueCount => 0.0,
             _ => f64::NEG_INFINITY,
         };
-        // Bounds with whether they belong to the range.
-        let (mut low, mut high) = ((least, true), (f64::INFINITY, true));
+        let mut low = Bound { at: least, inside: true };
+        let mut high = Bound { at: f64::INFINITY, inside: true };
         let mut excluded = Vec::new();
         for comparison in &rule.comparisons {
             let Ok(number) = comparison.value.value.parse::<f64>() else { return };
-            let below = |bound: (f64, bool)| number > bound.0 || (number == bound.0 && bound.1);
-            let above = |bound: (f64, bool)| number < bound.0 || (number == bound.0 && bound.1);
             match comparison.operator.value {
-                ComparisonOperator::Gt if counts => {
-                    low = if number + 1.0 > low.0 { (number + 1.0, true) } else { low }
-                }
-                ComparisonOperator::Gt => low = if below(low) { (number, false) } else { low },
-                ComparisonOperator::Gte => low = if number > low.0 { (number, true) } else { low },
-                ComparisonOperator::Lt if counts => {
-                    high = if number - 1.0 < high.0 { (number - 1.0, true) } else { high };
-                }
-                ComparisonOperator::Lt => high = if above(high) { (number, false) } else { high },
-                ComparisonOperator::Lte => high = if number < high.0 { (number, true) } else { high },
+                ComparisonOperator::Gt if counts => low = low.rise(number + 1.0, true),
+                ComparisonOperator::Gt => low = low.rise(number, false),
+                ComparisonOperator::Gte => low = low.rise(number, true),
+                ComparisonOperator::Lt if counts => high = high.fall(number - 1.0, true),
+                ComparisonOperator::Lt => high = high.fall(number, false),
+                ComparisonOperator::Lte => high = high.fall(number, true),
                 ComparisonOperator::Eq => {
-                    low = if number > low.0 { (number, true) } else { low };
-                    high = if number < high.0 { (number, true) } else { high };
+                    low = low.rise(number, true);
+                    high = high.fall(number, true);
                 }
                 ComparisonOperator::Neq => excluded.push(number),
             }
         }
-        let single = low.0 == high.0;
-        let empty = low.0 > high.0 || (single && (!(low.1 && high.1) || excluded.contains(&low.0)));
+        let empty = match low.at.total_cmp(&high.at) {
+            Ordering::Less => false,
+            Ordering::Equal => {
+                !(low.inside && high.inside)
+                    || excluded.iter().any(|number| number.total_cmp(&low.at).is_eq())
+            }
+            Ordering::Greater => true,
+        };
         if empty && !rule.comparisons.is_empty() {
             let what = if counts { "no number of matches" } else { "no number" };
             let finding = Diagnostic::new(
@@ -616,6 +618,34 @@ impl Reader<'_, '_> {
         }
         self.no_repeats(&rules, "`rules`");
         (rules, false)
+    }
+}
+
+/// An end of a range of numbers.
+#[derive(Clone, Copy)]
+struct Bound {
+    at: f64,
+    /// Whether the number itself belongs to the range.
+    inside: bool,
+}
+
+impl Bound {
+    /// The narrower lower bound.
+    fn rise(self, at: f64, inside: bool) -> Self {
+        self.narrow(at, inside, Ordering::Greater)
+    }
+
+    /// The narrower upper bound.
+    fn fall(self, at: f64, inside: bool) -> Self {
+        self.narrow(at, inside, Ordering::Less)
+    }
+
+    fn narrow(self, at: f64, inside: bool, narrower: Ordering) -> Self {
+        match at.total_cmp(&self.at) {
+            Ordering::Equal => Self { at, inside: inside && self.inside },
+            found if found == narrower => Self { at, inside },
+            _ => self,
+        }
     }
 }
 
