@@ -4,7 +4,9 @@
 //! escaping and precedence, and `read` parses what `print` wrote, so that a round trip can be tested.
 
 pub mod codes;
+pub mod cwli;
 pub mod fidelity;
+pub mod kql;
 pub mod pattern;
 pub mod spl;
 
