@@ -122,7 +122,7 @@ mod tests {
         check(&[Modifier::Utf16Le], "ab", &["a\0b\0"]);
         check(&[Modifier::Utf16Be], "ab", &["\0a\0b"]);
         check(&[Modifier::Utf16, Modifier::Base64], "a", &["//5hAA=="]);
-        check(&[Modifier::Utf16Le, Modifier::Base64Offset], "ab", &["YQBiA", "EAYgA", "hAGIA"]);
+        check(&[Modifier::Utf16Le, Modifier::Base64Offset], "ab", &["YQBiA", "EAYg", "hAGIA"]);
     }
 
     #[test]

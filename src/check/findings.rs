@@ -7,10 +7,18 @@
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::rule::Item;
 use crate::source::Span;
 
-/// An item, by where it stands.
-pub(super) type Owner = Span;
+/// An item, by its address: two items can stand at the same place of a merged document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Owner(*const Item);
+
+impl From<&Item> for Owner {
+    fn from(item: &Item) -> Self {
+        Self(std::ptr::from_ref(item))
+    }
+}
 
 #[derive(Debug)]
 struct Finding {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::schema::{Facts, Path};
+use crate::schema::{Base, Facts, Path};
 use crate::source::Span;
 
 /// The most values that a fact keeps; a longer list is no fact, which loses narrowing, never soundness.
@@ -109,6 +109,8 @@ fn narrowed(old: &Fact, new: &Fact) -> Option<BTreeSet<String>> {
 pub(super) struct Known<'a> {
     outer: Option<&'a Known<'a>>,
     own: BTreeMap<Path, Fact>,
+    /// Whether another element begins here, of which nothing is known.
+    element: bool,
     facts: OnceCell<Facts>,
 }
 
@@ -136,7 +138,12 @@ impl<'a> Known<'a> {
                 }
             }
         }
-        Self { outer: Some(outer), own, facts: OnceCell::new() }
+        Self { outer: Some(outer), own, element: false, facts: OnceCell::new() }
+    }
+
+    /// What holds inside a statement about elements, under `outer`.
+    pub fn of_element(outer: &'a Known<'a>) -> Self {
+        Self { outer: Some(outer), element: true, ..Self::default() }
     }
 
     /// What is known of `path`.
@@ -146,6 +153,9 @@ impl<'a> Known<'a> {
             if let Some(fact) = here.own.get(path) {
                 return Some(fact);
             }
+            if here.element && path.base == Base::Element {
+                return None;
+            }
             layer = here.outer;
         }
         None
@@ -153,13 +163,17 @@ impl<'a> Known<'a> {
 
     /// What the schema may use to narrow dependent types.
     pub fn facts(&self) -> &Facts {
-        let usable =
-            |fact: &Fact| fact.catalogued && fact.values.len() <= MAX_DEPENDENT && !fact.values.is_empty();
+        let usable = |(path, fact): &(&Path, &Fact)| {
+            path.base == Base::Event
+                && fact.catalogued
+                && !fact.values.is_empty()
+                && fact.values.len() <= MAX_DEPENDENT
+        };
         match self.outer {
-            Some(outer) if !self.own.values().any(usable) => outer.facts(),
+            Some(outer) if !self.own.iter().any(|entry| usable(&entry)) => outer.facts(),
             _ => self.facts.get_or_init(|| {
                 let mut facts = self.outer.map(|outer| outer.facts().clone()).unwrap_or_default();
-                for (path, fact) in self.own.iter().filter(|(_, fact)| usable(fact)).take(MAX_DEPENDENT) {
+                for (path, fact) in self.own.iter().filter(usable).take(MAX_DEPENDENT) {
                     facts.narrow(path, (*fact.values).clone());
                 }
                 facts

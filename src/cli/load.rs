@@ -75,10 +75,16 @@ pub(super) fn registry(config: &Config, folder: &Path) -> Result<Registry, Failu
     if sources.is_empty() {
         return Ok(Registry::shipped());
     }
-    Registry::with_packs(&sources).map_err(|(at, findings)| match sources.get(at) {
-        Some(source) => setup(source, &findings),
-        None => Failure::Usage("a schema pack cannot be read".into()),
-    })
+    let (registry, findings) =
+        Registry::with_packs(sources.iter().map(|source| (source.name(), source.text())));
+    for source in &sources {
+        let own: Vec<Diagnostic> =
+            findings.iter().filter(|(name, _)| name == source.name()).map(|(_, finding)| finding.clone()).collect();
+        if !own.is_empty() {
+            return Err(setup(source, &own));
+        }
+    }
+    Ok(registry)
 }
 
 /// The files that an entry of `schemas` names: a file, or every pack of a folder; `*.yml` may stand for the latter.

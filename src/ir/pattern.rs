@@ -88,10 +88,22 @@ impl Portable {
         self.boundary
     }
 
+    /// Whether the expression finds something in `text`; an expression too large to build counts as one that may.
+    pub fn finds(&self, text: &str) -> bool {
+        let built = regex::RegexBuilder::new(&self.print(Engine::Rust)).size_limit(1 << 20).build();
+        built.map_or(true, |regex| regex.is_match(text))
+    }
+
     /// Whether the expression tells how many characters it matches where these may lie outside ASCII, so that an
     /// engine that reads bytes would judge otherwise.
     pub fn counts_characters(&self) -> bool {
         counts(&self.ast)
+    }
+
+    /// Whether the expression may match the empty text, so that it must be kept from values that are missing.
+    pub fn may_match_empty(&self) -> bool {
+        regex_syntax::parse(&self.print(Engine::Rust))
+            .map_or(true, |hir| hir.properties().minimum_len().is_none_or(|length| length == 0))
     }
 
     /// The expression with its flags, to be searched unanchored by `engine`.

@@ -141,15 +141,12 @@ impl Dependent for Cases {
         let (mut found, mut open) = (Vec::new(), false);
         self.possible(facts, &mut |label, possible| match possible {
             Possible::Listed(case) => found.push((label.to_owned(), Type::Object(case.ty.clone()))),
-            Possible::Table(case) => {
-                let object = self.table.as_ref().and_then(|table| table.object(case));
-                match object {
-                    Some(object) if !label.is_empty() => {
-                        found.push((label.to_owned(), Type::Object(object)));
-                    }
-                    _ => open = true,
-                }
-            }
+            // Where the facts say nothing, there is no use in writing out everything.
+            Possible::Table(_) if label.is_empty() => open = true,
+            Possible::Table(case) => match self.table.as_ref().and_then(|table| table.object(case)) {
+                Some(object) => found.push((label.to_owned(), Type::Object(object))),
+                None => open = true,
+            },
             Possible::Unknown => open = true,
         });
         if open { Vec::new() } else { found }

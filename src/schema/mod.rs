@@ -16,6 +16,7 @@ mod registry;
 mod relation;
 mod resolve;
 mod shape;
+mod tables;
 mod taxonomy;
 mod types;
 

@@ -10,7 +10,7 @@ pub fn fold(text: &str) -> String {
     text.chars().map(fold_char).collect()
 }
 
-fn fold_char(char: char) -> char {
+pub(super) fn fold_char(char: char) -> char {
     if char.is_ascii() {
         return char.to_ascii_lowercase();
     }

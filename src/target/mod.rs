@@ -6,7 +6,9 @@
 pub mod codes;
 pub mod cwli;
 pub mod fidelity;
+pub mod kql;
 pub mod pattern;
+pub mod spl;
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};

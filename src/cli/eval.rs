@@ -1,0 +1,196 @@
+//! `sigmata eval`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::args::{EvalArgs, EvalFormat};
+use super::check::plural;
+use super::compile::unsupported;
+use super::load::{self, Checked, Loaded, RuleFile};
+use super::progress::Progress;
+use super::{Failure, Outcome, Output, Session, events, files};
+use crate::diagnostic::render::{self, Finding};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::eval::stream::{Pointer, Reader};
+use crate::eval::{Event, Matcher, Shapes};
+use crate::rule::Document;
+use crate::schema::Schema;
+
+/// How many bytes are read between two steps of the progress bar.
+const STEP: u64 = 1 << 20;
+
+/// A rule that can be evaluated.
+struct Ready<'a> {
+    file: &'a RuleFile,
+    checked: &'a Checked,
+    matcher: Matcher,
+    /// The place of its log in [`Logs`].
+    log: Option<usize>,
+}
+
+/// The logs that the rules speak of: each event is brought into the canonical shape of a log once.
+#[derive(Default)]
+struct Logs(Vec<Arc<Schema>>);
+
+impl Logs {
+    fn add(&mut self, schema: &Arc<Schema>) -> usize {
+        self.0.iter().position(|known| known.name == schema.name).unwrap_or_else(|| {
+            self.0.push(Arc::clone(schema));
+            self.0.len() - 1
+        })
+    }
+}
+
+pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let pointer: Option<Pointer> = args.at.as_deref().map(str::parse).transpose().map_err(Failure::Usage)?;
+    let loaded = load::load(&args.paths.paths, session)?;
+    let mut logs = Logs::default();
+    let (rules, faults) = prepare(&loaded, &mut logs);
+    for (file, diagnostic) in &faults {
+        let finding = Finding { source: &file.source, diagnostic };
+        output.note(&render::text(finding, output.colour.stderr));
+    }
+    let mut outcome = if faults.is_empty() { Outcome::Clean } else { Outcome::Findings };
+    for failure in &loaded.unreadable {
+        output.note(&format!("error: {failure}\n"));
+        outcome = Outcome::Broken;
+    }
+    let mut counts = Counts::default();
+    for path in &args.events {
+        let whole = one_file(path, pointer.clone(), &rules, &logs, args.format, &mut counts, output);
+        match whole {
+            Ok(true) => {}
+            Ok(false) => outcome = Outcome::Broken,
+            Err(failure) => {
+                output.note(&format!("error: {failure}\n"));
+                outcome = Outcome::Broken;
+            }
+        }
+    }
+    if args.format == EvalFormat::Text {
+        let matched = plural_matches(counts.matches);
+        output.note(&format!("{}, {}: {matched}\n", plural(counts.events, "event"), plural(rules.len(), "rule")));
+    }
+    Ok(outcome)
+}
+
+fn plural_matches(count: usize) -> String {
+    if count == 1 { "1 match".into() } else { format!("{count} matches") }
+}
+
+#[derive(Default)]
+struct Counts {
+    events: usize,
+    matches: usize,
+}
+
+/// The rules that can be evaluated, and why the others cannot. Findings of the check do not keep a rule out.
+fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a RuleFile, Diagnostic)>) {
+    let mut rules = Vec::new();
+    let mut faults = Vec::new();
+    for file in &loaded.files {
+        if file.documents.is_empty() {
+            faults.extend(file.findings.iter().map(|finding| (file, finding.clone())));
+        }
+        for (at, checked) in file.documents.iter().enumerate() {
+            let typed = match (&checked.document, &checked.typed) {
+                (Document::Detection(_), Some(typed)) => typed,
+                (Document::Filter(_), _) => {
+                    faults.push((file, unsupported(checked, "filters")));
+                    continue;
+                }
+                (Document::Detection(_) | Document::Correlation(_), _) => {
+                    faults.push((file, unsupported(checked, "correlations")));
+                    continue;
+                }
+            };
+            if typed.formula.is_none() {
+                let errors = file.findings_of(at).into_iter().filter(|found| found.severity == Severity::Error);
+                faults.extend(errors.map(|finding| (file, finding.clone())));
+                continue;
+            }
+            match Matcher::new(typed) {
+                Ok(matcher) => {
+                    let log = typed.schema.as_ref().map(|schema| logs.add(schema));
+                    rules.push(Ready { file, checked, matcher, log });
+                }
+                Err(errors) => faults.extend(errors.into_iter().map(|finding| (file, finding))),
+            }
+        }
+    }
+    (rules, faults)
+}
+
+/// Matches every event of a file. `false` when something in it was no event.
+fn one_file(
+    path: &Path,
+    pointer: Option<Pointer>,
+    rules: &[Ready<'_>],
+    logs: &Logs,
+    format: EvalFormat,
+    counts: &mut Counts,
+    output: &mut Output,
+) -> Result<bool, Failure> {
+    let bytes = events::read(path)?;
+    let name = files::printed(path);
+    let progress = Progress::bytes(bytes.len() as u64, &name);
+    let shapes: Vec<Shapes<'_>> = logs.0.iter().map(|schema| Shapes::of(schema)).collect();
+    let mut reader = Reader::new(&bytes, pointer);
+    let mut whole = true;
+    let mut told = 0;
+    while let Some(read) = reader.next() {
+        if reader.offset().saturating_sub(told) >= STEP {
+            progress.advance(reader.offset() - told);
+            told = reader.offset();
+        }
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => {
+                output.note(&format!("error: {name}: {error}\n"));
+                whole = false;
+                continue;
+            }
+        };
+        counts.events += 1;
+        let canonical: Vec<Option<Event>> = shapes.iter().map(|shapes| shapes.canonical(&read.event)).collect();
+        for rule in rules {
+            let event = rule.log.and_then(|log| canonical.get(log)).and_then(Option::as_ref).unwrap_or(&read.event);
+            if rule.matcher.matches(event) {
+                counts.matches += 1;
+                let time = time(rule, logs, event);
+                print(rule, &name, read.index, time, format, output);
+            }
+        }
+    }
+    Ok(whole)
+}
+
+fn time(rule: &Ready<'_>, logs: &Logs, event: &Event) -> Option<String> {
+    let path = logs.0.get(rule.log?)?.time.as_ref()?;
+    event.texts(path, 1).pop()
+}
+
+fn print(rule: &Ready<'_>, file: &str, index: u64, time: Option<String>, format: EvalFormat, output: &mut Output) {
+    let meta = rule.checked.document.meta();
+    let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
+    let (id, title) = (text(meta.id.as_ref()), text(meta.title.as_ref()));
+    match format {
+        EvalFormat::Jsonl => {
+            let object = json!({
+                "rule": {"id": id, "title": title, "file": rule.file.source.name()},
+                "events": [{"file": file, "index": index}],
+                "time": time,
+                "group": Value::Null,
+            });
+            output.line(&object.to_string());
+        }
+        EvalFormat::Text => {
+            let place = format!("{file}#{index}");
+            let time = time.unwrap_or_else(|| "-".into());
+            let title = title.unwrap_or_else(|| "(no title)".into());
+            output.line(&format!("{place}  {time}  {}  {}", output.bold(title.trim()), rule.file.source.name()));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Events.
+
+use serde_json::Value;
+
+use super::reach;
+use crate::schema::Path;
+
+/// One event: a JSON object as the provider writes it, or rewritten to the canonical shape of its record
+/// ([`Shapes`](super::Shapes)).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    value: Value,
+}
+
+impl Event {
+    /// The event with this record.
+    pub const fn new(value: Value) -> Self {
+        Self { value }
+    }
+
+    /// The record.
+    pub const fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The texts of the scalars that a path from the event reaches, in order, at most `limit`.
+    pub fn texts(&self, path: &Path, limit: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        if limit > 0 {
+            reach::reach(&self.value, &path.steps, &mut |value| {
+                found.extend(reach::text(value).map(str::to_owned));
+                found.len() >= limit
+            });
+        }
+        found
+    }
+}
+
+impl From<Value> for Event {
+    fn from(value: Value) -> Self {
+        Self::new(value)
+    }
+}

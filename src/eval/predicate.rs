@@ -1,0 +1,241 @@
+//! Predicates, prepared once.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use regex::Regex;
+use rustc_hash::FxHashSet;
+use serde_json::Value;
+
+use super::Fault;
+use super::fold::folded;
+use super::number::Exact;
+use super::reach::{reach, scalars, text, walk};
+use super::text::{Texts, regex};
+use super::time;
+use crate::ir::{self, Block, Number, Order, Relation, Subject, TimePart, Timestamp};
+use crate::schema::{Base, Path, Step};
+use crate::source::Span;
+
+/// The event, and the element of the innermost enclosing array statement.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'v> {
+    pub(super) event: &'v Value,
+    pub(super) element: &'v Value,
+}
+
+impl<'v> Scope<'v> {
+    pub(super) const fn base(self, base: Base) -> &'v Value {
+        match base {
+            Base::Event => self.event,
+            Base::Element => self.element,
+        }
+    }
+}
+
+/// A prepared predicate.
+#[derive(Debug)]
+pub(super) struct Predicate {
+    pub(super) span: Span,
+    /// `None` for every scalar of the event.
+    path: Option<Path>,
+    test: Test,
+}
+
+#[derive(Debug)]
+enum Test {
+    Texts(Texts),
+    Regexes(Box<[Regex]>),
+    Numbers(Box<[Exact]>),
+    Order(Order, Exact),
+    Boolean(bool),
+    Time(Order, Timestamp),
+    TimePart(TimePart, Box<[u32]>),
+    Blocks(Box<[Block]>),
+    Present,
+    Null,
+    Exists,
+    FieldRef { relation: Relation, other: Path, cased: bool },
+}
+
+/// The most values of the right side of a `fieldref` that are looked at, but for equality, where all are.
+const MAX_RIGHT: usize = 256;
+
+impl Predicate {
+    pub(super) fn new(predicate: &ir::Predicate) -> Result<Self, Fault> {
+        let number = |number: &Number| {
+            let text = match number {
+                Number::Integer(number) => Cow::Owned(number.to_string()),
+                Number::Decimal(text) => Cow::Borrowed(text.as_str()),
+            };
+            Exact::parse(&text)
+                .ok_or_else(|| Fault { span: predicate.span, reason: format!("`{text}` is no number") })
+        };
+        let test = match &predicate.test {
+            ir::Test::Text(texts) => Test::Texts(Texts::new(texts)?),
+            ir::Test::Regex(regexes) => Test::Regexes(regexes.iter().map(regex).collect::<Result<_, _>>()?),
+            ir::Test::Number(numbers) => Test::Numbers(numbers.iter().map(number).collect::<Result<_, _>>()?),
+            ir::Test::Order(order, than) => Test::Order(*order, number(than)?),
+            ir::Test::Boolean(value) => Test::Boolean(*value),
+            ir::Test::Time(order, than) => Test::Time(*order, *than),
+            ir::Test::TimePart(part, values) => Test::TimePart(*part, values.as_slice().into()),
+            ir::Test::Cidr(blocks) => Test::Blocks(blocks.as_slice().into()),
+            ir::Test::Present => Test::Present,
+            ir::Test::Null => Test::Null,
+            ir::Test::Exists => Test::Exists,
+            ir::Test::FieldRef { relation, other, cased } => {
+                Test::FieldRef { relation: *relation, other: other.path.clone(), cased: *cased }
+            }
+        };
+        let mut path = match &predicate.subject {
+            Subject::Field(field) => Some(field.path.clone()),
+            Subject::Event => None,
+        };
+        // An empty array is present: the last member counts, not its elements.
+        if let (Test::Exists, Some(path)) = (&test, &mut path) {
+            while path.steps.last() == Some(&Step::Each) {
+                path.steps.pop();
+            }
+        }
+        Ok(Self { span: predicate.span, path, test })
+    }
+
+    /// Whether the predicate holds.
+    pub(super) fn holds(&self, scope: Scope<'_>) -> bool {
+        let Some(path) = &self.path else {
+            return scalars(scope.event, &mut |value| self.test.accepts(value));
+        };
+        let (base, steps) = (scope.base(path.base), path.steps.as_slice());
+        match &self.test {
+            Test::Null => !reach(base, steps, &mut |value| !value.is_null()),
+            Test::Exists => walk(base, steps, &mut |_| true),
+            Test::FieldRef { relation, other, cased } => {
+                let right = Right::new(*relation, *cased, scope.base(other.base), &other.steps);
+                right.is_some_and(|right| reach(base, steps, &mut |value| right.accepts(value)))
+            }
+            test => reach(base, steps, &mut |value| test.accepts(value)),
+        }
+    }
+
+    /// The values that the predicate looked at, for people, at most `limit`.
+    pub(super) fn seen(&self, scope: Scope<'_>, limit: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Some(path) = &self.path {
+            reach(scope.base(path.base), &path.steps, &mut |value| {
+                if found.len() < limit {
+                    found.push(value.to_string());
+                }
+                found.len() >= limit
+            });
+        }
+        found
+    }
+}
+
+impl Test {
+    /// Whether one reached value satisfies the test.
+    fn accepts(&self, value: &Value) -> bool {
+        match self {
+            Self::Texts(texts) => text(value).is_some_and(|text| texts.matches(text)),
+            Self::Regexes(regexes) => {
+                text(value).is_some_and(|text| regexes.iter().any(|regex| regex.is_match(text)))
+            }
+            Self::Numbers(numbers) => number(value)
+                .is_some_and(|value| numbers.iter().any(|wanted| value.compare(wanted) == Ordering::Equal)),
+            Self::Order(order, than) => {
+                number(value).is_some_and(|value| orders(*order, value.compare(than)))
+            }
+            Self::Boolean(wanted) => match value {
+                Value::Bool(value) => value == wanted,
+                Value::String(text) => text.eq_ignore_ascii_case(if *wanted { "true" } else { "false" }),
+                _ => false,
+            },
+            Self::Time(order, than) => time(value).is_some_and(|value| orders(*order, value.cmp(than))),
+            Self::TimePart(part, wanted) => time(value)
+                .and_then(|value| time::part(value, *part))
+                .is_some_and(|value| wanted.contains(&value)),
+            Self::Blocks(blocks) => match value {
+                Value::String(text) => {
+                    text.parse().is_ok_and(|address| blocks.iter().any(|block| contains(*block, address)))
+                }
+                _ => false,
+            },
+            // On the whole event these three speak of its scalars, of which an event without any has none.
+            Self::Present | Self::Exists => text(value).is_some(),
+            Self::Null | Self::FieldRef { .. } => false,
+        }
+    }
+}
+
+fn number(value: &Value) -> Option<Exact> {
+    match value {
+        Value::Number(number) => Exact::parse(number.as_str()),
+        Value::String(text) => Exact::parse(text),
+        _ => None,
+    }
+}
+
+fn time(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => time::parse(text),
+        _ => None,
+    }
+}
+
+const fn orders(order: Order, found: Ordering) -> bool {
+    match order {
+        Order::Less => found.is_lt(),
+        Order::LessOrEqual => found.is_le(),
+        Order::Greater => found.is_gt(),
+        Order::GreaterOrEqual => found.is_ge(),
+    }
+}
+
+/// Whether the block holds the address; the two families are apart, also where one is mapped into the other.
+fn contains(block: Block, address: IpAddr) -> bool {
+    let (first, address, width) = match (block.first, address) {
+        (IpAddr::V4(first), IpAddr::V4(address)) => {
+            (u128::from(first.to_bits()), u128::from(address.to_bits()), 32)
+        }
+        (IpAddr::V6(first), IpAddr::V6(address)) => (first.to_bits(), address.to_bits(), 128),
+        _ => return false,
+    };
+    let host_bits = 128_u32.min(width) - u32::from(block.prefix).min(width);
+    let network = |bits: u128| bits.checked_shr(host_bits).unwrap_or(0);
+    network(first) == network(address)
+}
+
+/// The right side of a `fieldref`: the texts reached there.
+/// Neither side is an author's value, so letters fold on both alike, ASCII among ASCII.
+struct Right {
+    relation: Relation,
+    cased: bool,
+    texts: FxHashSet<String>,
+}
+
+impl Right {
+    /// `None` where nothing is reached.
+    fn new(relation: Relation, cased: bool, base: &Value, steps: &[Step]) -> Option<Self> {
+        let limit = if relation == Relation::Equals { usize::MAX } else { MAX_RIGHT };
+        let mut texts = FxHashSet::default();
+        reach(base, steps, &mut |value| {
+            if let Some(text) = text(value) {
+                texts.insert(if cased { text.to_owned() } else { folded(text) });
+            }
+            texts.len() >= limit
+        });
+        (!texts.is_empty()).then_some(Self { relation, cased, texts })
+    }
+
+    fn accepts(&self, value: &Value) -> bool {
+        let Some(left) = text(value) else { return false };
+        let left = if self.cased { Cow::Borrowed(left) } else { Cow::Owned(folded(left)) };
+        match self.relation {
+            Relation::Equals => self.texts.contains(&*left),
+            Relation::StartsWith => self.texts.iter().any(|right| left.starts_with(right)),
+            Relation::EndsWith => self.texts.iter().any(|right| left.ends_with(right)),
+            Relation::Contains => self.texts.iter().any(|right| left.contains(right)),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Other documented shapes of a record, rewritten to the canonical one.
+
+use serde_json::{Map, Value};
+
+use super::{Event, reach};
+use crate::schema::{self, Decode, Schema, ShapeMember, Step};
+
+/// The other shapes of one schema, prepared to rewrite events.
+///
+/// An event is in the first shape of which it has all the keys in `has` and none of those in `lacks`; one that is in
+/// none is canonical.
+/// In a shape with a member that is JSON text, a table's row, an empty string column is a column without a value.
+#[derive(Debug)]
+pub struct Shapes<'s> {
+    shapes: &'s [schema::Shape],
+}
+
+impl<'s> Shapes<'s> {
+    /// The shapes of a schema.
+    pub fn of(schema: &'s Schema) -> Self {
+        Self { shapes: &schema.shapes }
+    }
+
+    /// The shape of an event; `None` for the canonical one.
+    pub fn recognise(&self, event: &Event) -> Option<&'s schema::Shape> {
+        let object = event.value().as_object()?;
+        self.shapes.iter().find(|shape| {
+            !(shape.has.is_empty() && shape.lacks.is_empty())
+                && shape.has.iter().all(|key| object.contains_key(key))
+                && !shape.lacks.iter().any(|key| object.contains_key(key))
+        })
+    }
+
+    /// The event in the canonical shape; `None` when it is in it already.
+    pub fn canonical(&self, event: &Event) -> Option<Event> {
+        let shape = self.recognise(event)?;
+        let row = shape.members.iter().any(|member| member.decode == Decode::ParseJson);
+        let mut rewrite = Rewrite { members: &shape.members, row, record: Map::new() };
+        let mut strays = Vec::new();
+        for (key, value) in event.value().as_object()? {
+            let from = [key.as_str()];
+            match rewrite.member(&from) {
+                Some(member) => rewrite.place(value, &from, &target(member), Some(member)),
+                None if rewrite.reaches_below(&from) => rewrite.place(value, &from, &[key.as_str()], None),
+                None => strays.push((key, value)),
+            }
+        }
+        // What no member lists stays where it is, but never displaces what one does.
+        for (key, value) in strays {
+            rewrite.put(&[key.as_str()], value.clone());
+        }
+        Some(Event::new(Value::Object(rewrite.record)))
+    }
+}
+
+/// The keys of a member's canonical path.
+fn target(member: &ShapeMember) -> Vec<&str> {
+    member
+        .to
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Key(key) => Some(&**key),
+            _ => None,
+        })
+        .collect()
+}
+
+struct Rewrite<'s> {
+    members: &'s [ShapeMember],
+    row: bool,
+    record: Map<String, Value>,
+}
+
+impl<'s> Rewrite<'s> {
+    fn member(&self, from: &[&str]) -> Option<&'s ShapeMember> {
+        self.members.iter().find(|member| member.from == from)
+    }
+
+    /// Whether some member lies below `from`.
+    fn reaches_below(&self, from: &[&str]) -> bool {
+        self.members.iter().any(|member| {
+            member.from.len() > from.len() && member.from.iter().zip(from).all(|(one, other)| one == other)
+        })
+    }
+
+    /// Puts the value that stands at `from` to `to`, but for what other members take out of it.
+    /// The depth is that of the longest `from`.
+    fn place(&mut self, value: &Value, from: &[&str], to: &[&str], member: Option<&ShapeMember>) {
+        if self.row && value.as_str() == Some("") {
+            return;
+        }
+        let value = decoded(value, member);
+        let Value::Object(object) = value else { return self.put(to, value) };
+        if !self.reaches_below(from) {
+            return self.put(to, Value::Object(object));
+        }
+        for (key, value) in object {
+            let from: Vec<&str> = from.iter().copied().chain([key.as_str()]).collect();
+            match self.member(&from) {
+                Some(member) => self.place(&value, &from, &target(member), Some(member)),
+                None => {
+                    let to: Vec<&str> = to.iter().copied().chain([key.as_str()]).collect();
+                    self.place(&value, &from, &to, None);
+                }
+            }
+        }
+    }
+
+    /// Puts a value into the record. What stands there already stays, unless it is null; objects are united.
+    fn put(&mut self, to: &[&str], value: Value) {
+        let Some((last, parents)) = to.split_last() else {
+            if let Value::Object(object) = value {
+                object.into_iter().for_each(|(key, value)| unite(&mut self.record, key, value));
+            }
+            return;
+        };
+        let mut object = &mut self.record;
+        for parent in parents {
+            let slot = object.entry(*parent).or_insert(Value::Null);
+            if slot.is_null() {
+                *slot = Value::Object(Map::new());
+            }
+            match slot {
+                Value::Object(inner) => object = inner,
+                _ => return,
+            }
+        }
+        unite(object, (*last).to_owned(), value);
+    }
+}
+
+/// The depth is that of the event, which the JSON parser bounds.
+fn unite(object: &mut Map<String, Value>, key: String, value: Value) {
+    match (object.get_mut(&key), value) {
+        (None | Some(Value::Null), value) => {
+            object.insert(key, value);
+        }
+        (Some(Value::Object(old)), Value::Object(new)) => {
+            new.into_iter().for_each(|(key, value)| unite(old, key, value));
+        }
+        _ => {}
+    }
+}
+
+fn decoded(value: &Value, member: Option<&ShapeMember>) -> Value {
+    let Some(member) = member else { return value.clone() };
+    if let (Decode::ParseJson, Value::String(text)) = (member.decode, value)
+        && let Ok(parsed) = serde_json::from_str(text)
+    {
+        return parsed;
+    }
+    let canonical = reach::text(value)
+        .and_then(|text| member.values.iter().find(|(_, stored)| stored == text))
+        .map(|(canonical, _)| Value::String(canonical.clone()));
+    canonical.unwrap_or_else(|| value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Path, Shape};
+    use std::sync::Arc;
+
+    fn schema(shapes: Vec<Shape>) -> Schema {
+        Schema {
+            name: "test/test".into(),
+            title: String::new(),
+            record: Arc::default(),
+            provenance: Vec::new(),
+            time: None,
+            alert: Vec::new(),
+            homes: Vec::new(),
+            shapes,
+        }
+    }
+
+    fn member(from: &str, to: &str, decode: Decode, values: &[(&str, &str)]) -> ShapeMember {
+        ShapeMember {
+            from: from.split('/').map(str::to_owned).collect(),
+            to: Path::keys(to.split('/').filter(|key| !key.is_empty())),
+            decode,
+            values: values.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect(),
+        }
+    }
+
+    fn check(schema: &Schema, event: &str, expected: &str) {
+        let event = Event::new(serde_json::from_str(event).unwrap());
+        let found = Shapes::of(schema).canonical(&event);
+        let found = found.map_or_else(|| "canonical".to_owned(), |event| event.value().to_string());
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn rows_become_records() {
+        let row = schema(vec![Shape {
+            name: "row".into(),
+            has: vec!["OperationName".into()],
+            lacks: vec!["records".into()],
+            members: vec![
+                member("OperationName", "properties/activity", Decode::None, &[]),
+                member("Target", "properties/targets", Decode::ParseJson, &[]),
+                member("Kind", "kind", Decode::None, &[("User", "1")]),
+                member("Actor", "properties/by", Decode::ParseJson, &[]),
+                member("Actor/user/mail", "properties/mail", Decode::None, &[]),
+            ],
+        }]);
+        check(&row, r#"{"properties":{}}"#, "canonical");
+        check(&row, r#"{"OperationName":"x","records":[]}"#, "canonical");
+        check(&row, r#"{"OperationName":"Add"}"#, r#"{"properties":{"activity":"Add"}}"#);
+        check(
+            &row,
+            r#"{"OperationName":"Add","Target":"[{\"id\":1}]","Kind":1,"Other":"x","TenantId":""}"#,
+            r#"{"properties":{"activity":"Add","targets":[{"id":1}]},"kind":"User","Other":"x","TenantId":""}"#,
+        );
+        check(
+            &row,
+            r#"{"OperationName":"","Target":"","Kind":"2","Actor":"{\"user\":{\"mail\":\"m\",\"id\":5}}"}"#,
+            r#"{"kind":"2","properties":{"mail":"m","by":{"user":{"id":5}}}}"#,
+        );
+        check(
+            &row,
+            r#"{"OperationName":"x","Target":"no json","Actor":{"user":null}}"#,
+            r#"{"properties":{"activity":"x","targets":"no json","by":{"user":null}}}"#,
+        );
+    }
+
+    #[test]
+    fn what_is_listed_is_never_displaced() {
+        let graph = schema(vec![Shape {
+            name: "resource".into(),
+            has: vec!["id".into()],
+            lacks: vec![],
+            members: vec![
+                member("a", "properties/a", Decode::None, &[]),
+                member("b", "properties", Decode::None, &[]),
+                member("all", "", Decode::None, &[]),
+            ],
+        }]);
+        check(
+            &graph,
+            r#"{"id":1,"a":"","properties":{"a":2,"c":3}}"#,
+            r#"{"properties":{"a":"","c":3},"id":1}"#,
+        );
+        check(&graph, r#"{"id":1,"a":1,"b":{"a":2,"c":{}}}"#, r#"{"properties":{"a":1,"c":{}},"id":1}"#);
+        check(&graph, r#"{"id":1,"a":1,"b":5}"#, r#"{"properties":{"a":1},"id":1}"#);
+        check(&graph, r#"{"id":1,"b":5,"a":1}"#, r#"{"properties":5,"id":1}"#);
+        check(&graph, r#"{"id":1,"all":{"x":1}}"#, r#"{"x":1,"id":1}"#);
+    }
+}
