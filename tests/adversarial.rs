@@ -43,10 +43,15 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, bool)> {
         ("parentheses", rule(&format!("{selection}    condition: {deep}\n")).into_bytes(), false),
         ("nots", rule(&format!("{selection}    condition: {nots}\n")).into_bytes(), false),
         ("keys", rule(&format!("    s:\n{keys}    condition: s\n")).into_bytes(), false),
-        ("values", rule(&format!("    s:\n        userAgent:\n{values}    condition: s\n")).into_bytes(), true),
+        (
+            "values",
+            rule(&format!("    s:\n        userAgent:\n{values}    condition: s\n")).into_bytes(),
+            true,
+        ),
         (
             "regex",
-            rule("    s:\n        userAgent|re: '((((a{1,200}){1,200}){1,200}){1,200}'\n    condition: s\n").into_bytes(),
+            rule("    s:\n        userAgent|re: '((((a{1,200}){1,200}){1,200}){1,200}'\n    condition: s\n")
+                .into_bytes(),
             false,
         ),
         (
@@ -65,7 +70,12 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, bool)> {
 #[test]
 fn hostile_rules_end_in_an_error_or_in_success() {
     for (name, bytes, clean) in hostile() {
-        let folder = folder(&[("ok.yml", &rule("    s:\n        eventSource: iam.amazonaws.com\n        eventName: CreateUser\n    condition: s\n"))]);
+        let folder = folder(&[(
+            "ok.yml",
+            &rule(
+                "    s:\n        eventSource: iam.amazonaws.com\n        eventName: CreateUser\n    condition: s\n",
+            ),
+        )]);
         std::fs::write(folder.path("hostile.yml"), &bytes).expect("a file");
         for command in ["check", "compile", "eval"] {
             std::fs::write(folder.path("e.json"), "{\"eventName\": \"CreateUser\"}").expect("a file");
@@ -80,14 +90,20 @@ fn hostile_rules_end_in_an_error_or_in_success() {
                 ("compile", true) => assert!(run.code <= 1, "{name}: {}", run.err),
                 _ => assert_eq!(run.code, 1, "{command} {name}: {}", &run.err[..run.err.len().min(2000)]),
             }
-            assert!(run.out.len() + run.err.len() < 40 << 20, "{name}: output of {} bytes", run.out.len() + run.err.len());
+            assert!(
+                run.out.len() + run.err.len() < 40 << 20,
+                "{name}: output of {} bytes",
+                run.out.len() + run.err.len()
+            );
         }
     }
 }
 
 #[test]
 fn hostile_configuration_and_packs_end_in_exit_2() {
-    let rule = rule("    s:\n        eventSource: iam.amazonaws.com\n        eventName: CreateUser\n    condition: s\n");
+    let rule = rule(
+        "    s:\n        eventSource: iam.amazonaws.com\n        eventName: CreateUser\n    condition: s\n",
+    );
     for (name, text) in [
         ("brackets", format!("targets = {}", "[".repeat(100_000))),
         ("tables", "[".repeat(100_000)),
@@ -105,11 +121,8 @@ fn hostile_configuration_and_packs_end_in_exit_2() {
         ("no pack", "a: 1\n".to_owned()),
         ("large", format!("name: {}\n", "x".repeat(3 << 20))),
     ] {
-        let folder = folder(&[
-            ("a.yml", &rule),
-            ("packs/p.yml", &text),
-            ("sigmata.toml", "schemas = [\"packs\"]\n"),
-        ]);
+        let folder =
+            folder(&[("a.yml", &rule), ("packs/p.yml", &text), ("sigmata.toml", "schemas = [\"packs\"]\n")]);
         let run = Run::new(&folder, &["check", "a.yml"]);
         assert_eq!(run.code, 2, "{name}: {}", run.err);
         assert!(run.err.contains("S07"), "{name}: {}", run.err);
@@ -118,7 +131,9 @@ fn hostile_configuration_and_packs_end_in_exit_2() {
 
 #[test]
 fn hostile_tests_and_events_are_failures_with_a_reason() {
-    let rule = rule("    s:\n        eventSource: iam.amazonaws.com\n        eventName: CreateUser\n    condition: s\n");
+    let rule = rule(
+        "    s:\n        eventSource: iam.amazonaws.com\n        eventName: CreateUser\n    condition: s\n",
+    );
     for (name, text) in [
         ("brackets", format!("match: {}", "[".repeat(100_000))),
         ("bomb", bomb()),

@@ -67,7 +67,8 @@ fn check_json_is_the_documented_array() {
     assert_eq!(run.code, 1);
     let findings: Value = serde_json::from_str(&run.out).expect("JSON alone on standard output");
     let finding = &findings[0];
-    for key in ["code", "name", "severity", "message", "help", "file", "start", "end", "labels", "fix", "url"] {
+    for key in ["code", "name", "severity", "message", "help", "file", "start", "end", "labels", "fix", "url"]
+    {
         assert!(finding.get(key).is_some(), "{key} is missing: {finding:#}");
     }
     assert_eq!(finding["file"], "sub/bad.yml");
@@ -77,7 +78,9 @@ fn check_json_is_the_documented_array() {
     let text = RULE.replace("eventName", "eventNmae");
     assert_eq!(&text[at(start)..at(end)], "eventNmae");
     assert_eq!((start["line"].as_u64(), start["column"].as_u64()), (Some(13), Some(9)));
-    assert!(finding["suggestions"].as_array().is_some_and(|names| names.iter().any(|name| name == "eventName")));
+    assert!(
+        finding["suggestions"].as_array().is_some_and(|names| names.iter().any(|name| name == "eventName"))
+    );
 
     let lines = Run::new(&folder, &["check", "sub", "--format", "jsonl"]);
     assert!(lines.out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
@@ -91,13 +94,18 @@ fn compile_json_has_one_object_per_document_and_target_always() {
         ("two.yml", &two),
         ("broken.yml", "title: x\nlogsource: {product: aws\ndetection: [\n"),
         ("bad.yml", &RULE.replace("eventName", "eventNmae")),
-        ("other.yml", "title: C\ncorrelation:\n    type: event_count\n    rules: [a]\n    group-by: [b]\n    timespan: 5m\n    condition:\n        gte: 3\n"),
+        (
+            "other.yml",
+            "title: C\ncorrelation:\n    type: event_count\n    rules: [a]\n    group-by: [b]\n    timespan: 5m\n    condition:\n        gte: 3\n",
+        ),
     ]);
     let run = Run::new(&folder, &["compile", ".", "--format", "json"]);
     assert_eq!(run.code, 1, "something was refused");
     let all: Vec<Value> = serde_json::from_str(&run.out).expect("JSON alone on standard output");
     let of = |file: &str| -> Vec<&Value> {
-        all.iter().filter(|object| object["rule"]["file"].as_str().is_some_and(|name| name.ends_with(file))).collect()
+        all.iter()
+            .filter(|object| object["rule"]["file"].as_str().is_some_and(|name| name.ends_with(file)))
+            .collect()
     };
     assert_eq!(of("good.yml").len(), 3);
     assert_eq!(of("two.yml").len(), 6);
@@ -127,7 +135,8 @@ fn a_single_query_stands_alone_on_standard_output() {
 
 #[test]
 fn queries_are_written_to_files() {
-    let folder = folder(&[("in/aws/good.yml", RULE), ("in/bad.yml", &RULE.replace("eventName", "eventNmae"))]);
+    let folder =
+        folder(&[("in/aws/good.yml", RULE), ("in/bad.yml", &RULE.replace("eventName", "eventNmae"))]);
     let run = Run::new(&folder, &["compile", "in", "-o", "out"]);
     assert_eq!(run.code, 1, "one rule is refused");
     for name in ["kql/aws/good.kql", "spl/aws/good.spl", "cwli/aws/good.cwli"] {
@@ -154,7 +163,11 @@ fn every_code_has_a_page_with_its_headings() {
     for code in sigmata::cli::registry() {
         assert!(seen.insert(code.id), "{} is used twice", code.id);
         assert!(code.id.starts_with('S') && code.id.len() == 5, "{}", code.id);
-        assert!(code.name.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit()), "{}", code.name);
+        assert!(
+            code.name.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit()),
+            "{}",
+            code.name
+        );
         for heading in ["## What it does", "## Why it matters", "## Example", "## Use instead"] {
             assert!(code.page.contains(heading), "{} lacks `{heading}`", code.id);
         }

@@ -237,7 +237,11 @@ mod tests {
                 member("all", "", Decode::None, &[]),
             ],
         }]);
-        check(&graph, r#"{"id":1,"a":"","properties":{"a":2,"c":3}}"#, r#"{"properties":{"a":"","c":3},"id":1}"#);
+        check(
+            &graph,
+            r#"{"id":1,"a":"","properties":{"a":2,"c":3}}"#,
+            r#"{"properties":{"a":"","c":3},"id":1}"#,
+        );
         check(&graph, r#"{"id":1,"a":1,"b":{"a":2,"c":{}}}"#, r#"{"properties":{"a":1,"c":{}},"id":1}"#);
         check(&graph, r#"{"id":1,"a":1,"b":5}"#, r#"{"properties":{"a":1},"id":1}"#);
         check(&graph, r#"{"id":1,"b":5,"a":1}"#, r#"{"properties":5,"id":1}"#);

@@ -4,8 +4,11 @@
 //! escaping and precedence, and `read` parses what `print` wrote, so that a round trip can be tested.
 
 pub mod codes;
+pub mod cwli;
 pub mod fidelity;
+pub mod kql;
 pub mod pattern;
+pub mod spl;
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
