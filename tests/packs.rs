@@ -1,5 +1,8 @@
 //! The shipped packs: they read, agree with the facts, and resolve names as documented.
 
+#[path = "packs/tables.rs"]
+mod tables;
+
 use sigmata::schema::{Facts, Registry, Unresolved};
 
 /// The canonical path of a name, or what is wrong with it.
@@ -68,4 +71,37 @@ fn names_resolve() {
     let shown: Vec<_> =
         names.iter().map(|(pack, name)| format!("{name} => {}", resolve(pack, name))).collect();
     println!("{}", shown.join("\n"));
+}
+
+/// The generated tables are what their inputs give; `SIGMATA_BLESS=1` writes them.
+#[test]
+fn tables_are_generated_from_their_inputs() {
+    type Build = fn(&str) -> Vec<u8>;
+    let built: [(&str, &str, Build); 4] = [
+        ("aws/cloudtrail-events.bin", "cloudtrail-events.txt", tables::pairs),
+        ("aws/cloudtrail-operations.bin", "cloudtrail-operations.jsonl", tables::operations),
+        ("azure/entra-services.bin", "entra-services.txt", tables::pairs),
+        ("azure/entra-categories.bin", "entra-categories.txt", tables::pairs),
+    ];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (table, input, build) in built {
+        let input = std::fs::read_to_string(root.join("tests/packs/inputs").join(input)).expect("an input");
+        let bytes = build(&input);
+        let path = root.join("src/schema/packs").join(table);
+        if std::env::var_os("SIGMATA_BLESS").is_some() {
+            std::fs::write(&path, &bytes).expect("writable");
+        }
+        let found = std::fs::read(&path).expect("a table");
+        assert!(found == bytes, "{table} is stale: run with SIGMATA_BLESS=1");
+    }
+}
+
+/// Facts from `field=value,value` pairs.
+fn facts(schema: &sigmata::schema::Schema, known: &str) -> Facts {
+    let mut facts = Facts::default();
+    for (field, values) in known.split_whitespace().filter_map(|part| part.split_once('=')) {
+        let path = schema.resolve(field, &Facts::default()).expect("a field").path;
+        facts.narrow(&path, values.split(',').map(str::to_owned).collect());
+    }
+    facts
 }

@@ -123,7 +123,7 @@ pub(super) fn unsupported(checked: &Checked, what: &str) -> Diagnostic {
 }
 
 fn object(product: &Product<'_>) -> Value {
-    let Product { file, checked, target, compiled, findings } = product;
+    let Product { file, checked, target, compiled, findings, at: _ } = product;
     let meta = checked.map(|checked| checked.document.meta());
     let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
     let notes: Vec<Value> = compiled

@@ -188,7 +188,7 @@ pub(super) fn fails(files: &[RuleFile], threshold: Severity) -> bool {
 }
 
 /// Maps every file, in parallel where it pays, and flattens the results in order.
-pub(super) fn each<'a, T: Send>(files: &'a [RuleFile], work: impl Fn(&'a RuleFile) -> Vec<T> + Sync) -> Vec<T> {
+pub(super) fn each<'a, T: Send>(files: &'a [RuleFile], work: impl Fn(&'a RuleFile) -> Vec<T> + Sync + Send) -> Vec<T> {
     if files.len() < PARALLEL_FROM {
         files.iter().flat_map(work).collect()
     } else {

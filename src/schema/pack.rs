@@ -15,6 +15,7 @@ use super::catalogue::List;
 use super::dependent::{Case, Cases, Usually};
 use super::{
     Catalogue, Dependent, Facts, Field, Keyed, ObjectType, Path, Provenance, Schema, Step, Type, codes,
+    tables,
 };
 use crate::diagnostic::Diagnostic;
 use crate::source::{MAX_DOCUMENT_BYTES, Span};
@@ -74,7 +75,16 @@ impl Reader<'_> {
 
     fn pack(&mut self, pack: Pack) -> Read {
         for (name, spec) in pack.catalogues.0 {
-            let catalogue: Arc<dyn Catalogue> = Arc::new(List::new(spec.noun, spec.closed, spec.values));
+            let catalogue: Arc<dyn Catalogue> = match &spec.table {
+                None => Arc::new(List::new(spec.noun, spec.closed, spec.values)),
+                Some(table) => match tables::catalogue(table, spec.noun, spec.closed) {
+                    Some(catalogue) => catalogue,
+                    None => {
+                        self.no_table(table);
+                        continue;
+                    }
+                },
+            };
             self.catalogues.insert(name, catalogue);
         }
         for (name, spec) in pack.types.0 {
@@ -109,6 +119,11 @@ impl Reader<'_> {
             pack.relations.iter().filter_map(|relation| self.relation(&schema, relation)).collect();
         let answers = pack.logsources.into_iter().map(|source| (source.product, source.service)).collect();
         Read { schema, answers }
+    }
+
+    fn no_table(&mut self, name: &str) {
+        let message = format!("there is no table `{name}`");
+        self.error(&codes::UNKNOWN_REFERENCE, name, message, "list the values in the pack");
     }
 
     fn members(&mut self, specs: Vec<(String, FieldSpec)>, depth: usize) -> Vec<Field> {
@@ -162,7 +177,14 @@ impl Reader<'_> {
                 let fields = self.members(case.fields.0.clone(), depth + 1);
                 cases.push(Case { when, ty: Arc::new(ObjectType { fields, open: case.open }) });
             }
-            return Some(Arc::new(Cases { on, cases, table: None }));
+            let table = depends.table.as_ref().and_then(|name| {
+                let found = tables::cases(name, &self.types);
+                if found.is_none() {
+                    self.no_table(name);
+                }
+                found
+            });
+            return Some(Arc::new(Cases { on, cases, table }));
         }
         // Members of something that may also be text.
         let fields = spec.fields.as_ref().filter(|_| matches!(ty, Type::Any))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::home::{Column, ColumnType, Decode, Home, Layout};
 use super::super::relation::{Listed, Relation};
 use super::super::shape::{Shape, ShapeMember};
-use super::super::{Path, Schema, Step};
+use super::super::{Path, Schema, Step, tables};
 use super::format::{ColumnTypeSpec, HomeSpec, LayoutSpec, RelationSpec, ShapeSpec};
 use super::{Reader, codes};
 
@@ -106,8 +106,15 @@ impl Reader<'_> {
     pub(super) fn relation(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Relation> {
         let field = self.path(schema, &spec.field)?;
         let by = self.path(schema, &spec.by)?;
-        let pairs = Listed::new(&spec.values.0, &spec.closed, &spec.logged_as.0);
-        Some(Relation { field, by, pairs: Arc::new(pairs) })
+        let Some(table) = &spec.table else {
+            let pairs = Listed::new(&spec.values.0, &spec.closed, &spec.logged_as.0);
+            return Some(Relation { field, by, pairs: Arc::new(pairs) });
+        };
+        let pairs = tables::pairs(table);
+        if pairs.is_none() {
+            self.no_table(table);
+        }
+        Some(Relation { field, by, pairs: pairs? })
     }
 }
 

@@ -1,0 +1,333 @@
+//! The typed parameters of operations, for each event source and event name.
+//!
+//! ```text
+//! u32 texts, enumerations, operations, length of the nodes
+//! u32 offsets of texts (one more)
+//! u32 where each enumeration starts in the values (one more), u16 text of each value
+//! u16 source, u16 name, u32 request, u32 response of each operation, sorted by source and name
+//! nodes, texts
+//! ```
+//!
+//! Texts are sorted without regard to letter case. A request or response is a reference, or all ones when not known.
+//! A *reference* is a number: odd for a node at the offset of its half, even for a scalar.
+//! The half of an even one has the kind in the low four bits, the redaction in the next two, and above them the
+//! number of an enumeration or of the text that names a type.
+//! A *node* is a tag (0 object, 1 list, 2 map) and, for an object, a count and as many pairs of text and reference,
+//! else one reference; all of these are variable-length numbers of seven bits a byte, the low ones first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::dependent::CaseTable;
+use super::super::types::begins;
+use super::super::{Catalogue, Field, ObjectType, Type};
+use super::pairs::Table;
+use super::{Texts, number};
+
+/// The text in place of redacted values, by number.
+const REDACTED: [&str; 3] = ["", "HIDDEN_DUE_TO_SECURITY_REASONS", "****"];
+/// No request or response is known.
+const UNKNOWN: usize = 0xFFFF_FFFF;
+/// Deeper than any tree in the table.
+const MAX_DEPTH: usize = 16;
+
+/// The table.
+#[derive(Debug)]
+pub struct Bytes {
+    bytes: &'static [u8],
+}
+
+/// Where the parts of the table begin.
+#[derive(Clone, Copy)]
+struct Layout {
+    texts: Texts<'static>,
+    enum_starts: usize,
+    enum_values: usize,
+    operations: usize,
+    count: usize,
+    nodes: usize,
+}
+
+/// Request or response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The request.
+    Request,
+    /// The response.
+    Response,
+}
+
+/// One part of all operations.
+#[derive(Debug)]
+pub struct Operations {
+    /// The table.
+    pub bytes: &'static Bytes,
+    /// Which names go with which sources.
+    pub events: &'static Table,
+    /// The part.
+    pub part: Part,
+    /// The named types of the pack.
+    pub types: BTreeMap<String, Type>,
+}
+
+impl Bytes {
+    pub const fn new(bytes: &'static [u8]) -> Self {
+        Self { bytes }
+    }
+
+    fn layout(&self) -> Option<Layout> {
+        let bytes = self.bytes;
+        let [texts, enums, count, length] =
+            [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
+        let offsets = 16;
+        let enum_starts = offsets + 4 * (texts + 1);
+        let enum_values = enum_starts + 4 * (enums + 1);
+        let operations = enum_values + 2 * number::<4>(bytes, enum_starts + 4 * enums)?;
+        let nodes = operations + 12 * count;
+        let texts = Texts { bytes, offsets, count: texts, text: nodes + length };
+        Some(Layout { texts, enum_starts, enum_values, operations, count, nodes })
+    }
+
+    /// A variable-length number, and where it ends.
+    fn varint(&self, mut at: usize) -> Option<(usize, usize)> {
+        let (mut value, mut shift) = (0usize, 0);
+        loop {
+            let byte = *self.bytes.get(at)?;
+            value |= usize::from(byte & 0x7F) << shift;
+            at += 1;
+            if byte < 0x80 {
+                return Some((value, at));
+            }
+            shift += 7;
+            if shift > 28 {
+                return None;
+            }
+        }
+    }
+
+    /// The members of the object that a reference stands for: text and reference; nothing for anything else.
+    fn members(&self, layout: Layout, reference: usize) -> impl Iterator<Item = (usize, usize)> {
+        let start = (reference & 1 == 1).then(|| layout.nodes + (reference >> 1)).and_then(|at| {
+            let (tag, at) = self.varint(at)?;
+            (tag == 0).then(|| self.varint(at)).flatten()
+        });
+        let (mut left, mut at) = start.unwrap_or((0, 0));
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let (name, next) = self.varint(at)?;
+            let (reference, next) = self.varint(next)?;
+            at = next;
+            Some((name, reference))
+        })
+    }
+}
+
+impl Operations {
+    /// The operations of a source, as a range of numbers.
+    fn of_source(&self, layout: Layout, source: &str) -> std::ops::Range<usize> {
+        let Some(source) = layout.texts.position(source) else { return 0..0 };
+        let at = |index: usize| number::<2>(self.bytes.bytes, layout.operations + 12 * index).unwrap_or(0);
+        let first = partition(0..layout.count, |index| at(index) < source);
+        first..partition(first..layout.count, |index| at(index) <= source)
+    }
+
+    /// The operation of a source with a name.
+    fn find(&self, layout: Layout, source: &str, name: &str) -> Option<usize> {
+        let names = layout.texts.alike(name);
+        let range = self.of_source(layout, source);
+        let at =
+            |index: usize| number::<2>(self.bytes.bytes, layout.operations + 12 * index + 2).unwrap_or(0);
+        let first = partition(range.clone(), |index| at(index) < names.start);
+        (first < range.end && names.contains(&at(first))).then_some(first)
+    }
+
+    /// The reference to the part of an operation; `None` when it is not known.
+    fn root(&self, layout: Layout, case: usize) -> Option<usize> {
+        let at = layout.operations + 12 * case + if self.part == Part::Request { 4 } else { 8 };
+        number::<4>(self.bytes.bytes, at).filter(|root| *root != UNKNOWN)
+    }
+
+    fn ty(&self, layout: Layout, reference: usize, depth: usize) -> Option<Type> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        if reference & 1 == 0 {
+            return Some(self.scalar(layout, reference >> 1));
+        }
+        let (tag, at) = self.bytes.varint(layout.nodes + (reference >> 1))?;
+        if tag == 0 {
+            let members = self.bytes.members(layout, reference);
+            let fields =
+                members.filter_map(|(name, inner)| self.member_field(layout, name, inner, depth + 1));
+            return Some(Type::Object(Arc::new(ObjectType { fields: fields.collect(), open: false })));
+        }
+        let inner = Arc::new(self.ty(layout, self.bytes.varint(at)?.0, depth + 1)?);
+        Some(if tag == 1 { Type::Array(inner) } else { Type::Map(inner) })
+    }
+
+    fn scalar(&self, layout: Layout, scalar: usize) -> Type {
+        match scalar & 15 {
+            0 => Type::String,
+            1 => Type::Integer,
+            2 => Type::Number,
+            3 => Type::Boolean,
+            4 => Type::Object(Arc::new(ObjectType { fields: Vec::new(), open: true })),
+            6 => Type::Enum(Arc::new(Enumeration { bytes: self.bytes, number: scalar >> 6 })),
+            7 => {
+                let named = layout.texts.get(scalar >> 6).and_then(|name| self.types.get(name));
+                named.cloned().unwrap_or(Type::String)
+            }
+            _ => Type::Any,
+        }
+    }
+
+    fn member_field(&self, layout: Layout, name: usize, reference: usize, depth: usize) -> Option<Field> {
+        let redacted = if reference & 1 == 0 { REDACTED.get(reference >> 5 & 3).copied() } else { None };
+        Some(Field {
+            ty: self.ty(layout, reference, depth)?,
+            redacted: redacted.filter(|text| !text.is_empty()).map(Into::into),
+            ..Field::named(layout.texts.get(name)?)
+        })
+    }
+}
+
+impl CaseTable for Operations {
+    fn cases(&self, point: &[Option<&str>]) -> (Vec<u32>, bool) {
+        let Some(layout) = self.bytes.layout() else { return (Vec::new(), true) };
+        let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        match point {
+            [Some(source), Some(name)] => match self.find(layout, source, name) {
+                Some(found) => (vec![number(found)], false),
+                None => (Vec::new(), true),
+            },
+            [None, Some(name)] => {
+                let (mut found, mut open) = (Vec::new(), false);
+                let owners = self.events.owners_of(name);
+                open |= owners.is_empty();
+                for owner in owners {
+                    match self.find(layout, owner, name) {
+                        Some(case) => found.push(number(case)),
+                        None => open = true,
+                    }
+                }
+                (found, open)
+            }
+            [Some(source), None] => {
+                let range = self.of_source(layout, source);
+                let typed = range.len();
+                // Names that are not typed can occur too.
+                let open = self.events.complete(source) != Some(true)
+                    || self.events.names_of(source).count() > typed;
+                (range.map(number).collect(), open)
+            }
+            _ => ((0..layout.count).map(number).collect(), true),
+        }
+    }
+
+    fn object(&self, case: u32) -> Option<Arc<ObjectType>> {
+        let layout = self.bytes.layout()?;
+        match self.ty(layout, self.root(layout, case as usize)?, 0)? {
+            Type::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    fn member(&self, case: u32, name: &str, fold: bool) -> (Option<u64>, bool) {
+        let Some((layout, root)) =
+            self.bytes.layout().and_then(|layout| Some((layout, self.root(layout, case as usize)?)))
+        else {
+            return (None, false);
+        };
+        let mut best: Option<(usize, u64)> = None;
+        for (text, reference) in self.bytes.members(layout, root) {
+            let member = layout.texts.raw(text).unwrap_or_default();
+            if begins(name, member, fold) && best.is_none_or(|(length, _)| length < member.len()) {
+                best = Some((member.len(), (text as u64) << 32 | reference as u64));
+            }
+        }
+        (best.map(|(_, token)| token), true)
+    }
+
+    fn field(&self, token: u64) -> Option<Field> {
+        let layout = self.bytes.layout()?;
+        let name = usize::try_from(token >> 32).ok()?;
+        let reference = usize::try_from(token & 0xFFFF_FFFF).ok()?;
+        self.member_field(layout, name, reference, 0)
+    }
+
+    fn visit(&self, cases: &[u32], visit: &mut dyn FnMut(&str)) {
+        let Some(layout) = self.bytes.layout() else { return };
+        let mut seen = vec![false; layout.texts.count];
+        for case in cases {
+            let Some(root) = self.root(layout, *case as usize) else { continue };
+            for (text, _) in self.bytes.members(layout, root) {
+                if let Some(seen) = seen.get_mut(text).filter(|seen| !**seen) {
+                    *seen = true;
+                    visit(layout.texts.get(text).unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    fn label(&self, case: u32) -> String {
+        let Some(layout) = self.bytes.layout() else { return String::new() };
+        let at = layout.operations + 12 * case as usize;
+        let text = |at| {
+            number::<2>(self.bytes.bytes, at).and_then(|text| layout.texts.get(text)).unwrap_or_default()
+        };
+        format!("{} {}", text(at), text(at + 2))
+    }
+}
+
+/// The first of `range` for which `before` is false; `before` is true up to some point.
+fn partition(range: std::ops::Range<usize>, before: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (range.start, range.end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+/// An enumeration of the provider's interface: open, because interfaces grow.
+#[derive(Debug)]
+struct Enumeration {
+    bytes: &'static Bytes,
+    number: usize,
+}
+
+impl Enumeration {
+    fn values(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let bytes = self.bytes.bytes;
+        let index = self.number;
+        self.bytes.layout().into_iter().flat_map(move |layout| {
+            let start = number::<4>(bytes, layout.enum_starts + 4 * index).unwrap_or(0);
+            let end = number::<4>(bytes, layout.enum_starts + 4 * index + 4).unwrap_or(0);
+            (start..end)
+                .filter_map(move |at| layout.texts.get(number::<2>(bytes, layout.enum_values + 2 * at)?))
+        })
+    }
+}
+
+impl Catalogue for Enumeration {
+    fn closed(&self) -> bool {
+        false
+    }
+
+    fn noun(&self) -> &'static str {
+        "value"
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        let mut alike = self.values().filter(|value| value.eq_ignore_ascii_case(text));
+        self.values().find(|value| *value == text).or_else(|| alike.next())
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        for value in self.values() {
+            if !visit(value) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Owners, names, and which name goes with which owner.
+//!
+//! ```text
+//! u32 owners, names, pairs, aliases
+//! u32 offsets of owners (one more), u32 offsets of names (one more)
+//! u32 where each owner's pairs start (one more), u32 where each name's pairs start (one more)
+//! u16 name of each pair by owner, u16 owner of each pair by name
+//! u16 owner, name, name in the log: aliases, sorted
+//! u8  1 where the owner's list is complete
+//! texts of owners, texts of names
+//! ```
+
+use super::super::{Catalogue, Pairs};
+use super::{Texts, number};
+
+/// The table.
+#[derive(Debug)]
+pub struct Table {
+    bytes: &'static [u8],
+}
+
+/// Where the parts of a table begin.
+struct Layout {
+    owners: Texts<'static>,
+    names: Texts<'static>,
+    owner_starts: usize,
+    name_starts: usize,
+    by_owner: usize,
+    by_name: usize,
+    aliases: usize,
+    alias_count: usize,
+    complete: usize,
+}
+
+impl Table {
+    pub const fn new(bytes: &'static [u8]) -> Self {
+        Self { bytes }
+    }
+
+    fn layout(&self) -> Option<Layout> {
+        let bytes = self.bytes;
+        let [owners, names, pairs, alias_count] =
+            [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
+        let owner_offsets = 16;
+        let name_offsets = owner_offsets + 4 * (owners + 1);
+        let owner_starts = name_offsets + 4 * (names + 1);
+        let name_starts = owner_starts + 4 * (owners + 1);
+        let by_owner = name_starts + 4 * (names + 1);
+        let by_name = by_owner + 2 * pairs;
+        let aliases = by_name + 2 * pairs;
+        let complete = aliases + 6 * alias_count;
+        let owner_text = complete + owners;
+        let name_text = owner_text + number::<4>(bytes, owner_offsets + 4 * owners)?;
+        Some(Layout {
+            owners: Texts { bytes, offsets: owner_offsets, count: owners, text: owner_text },
+            names: Texts { bytes, offsets: name_offsets, count: names, text: name_text },
+            owner_starts,
+            name_starts,
+            by_owner,
+            by_name,
+            aliases,
+            alias_count,
+            complete,
+        })
+    }
+
+    fn side(&self, side: Side) -> Option<Texts<'static>> {
+        let layout = self.layout()?;
+        Some(match side {
+            Side::Owners => layout.owners,
+            Side::Names => layout.names,
+        })
+    }
+
+    /// The numbers from one list that go with `index` of the other.
+    fn list(&self, starts: usize, list: usize, index: usize) -> impl Iterator<Item = usize> + use<> {
+        let bytes = self.bytes;
+        let start = number::<4>(bytes, starts + 4 * index).unwrap_or(0);
+        let end = number::<4>(bytes, starts + 4 * index + 4).unwrap_or(0);
+        (start..end).filter_map(move |at| number::<2>(bytes, list + 2 * at))
+    }
+
+    /// The owners of a name, by text; both spellings count where two differ in letter case alone.
+    pub fn owners_of(&self, name: &str) -> Vec<&'static str> {
+        let Some(layout) = self.layout() else { return Vec::new() };
+        let alike = layout.names.alike(name);
+        let exact = alike.clone().find(|index| layout.names.get(*index) == Some(name));
+        let wanted = exact.map_or(alike, |index| index..index + 1);
+        let numbers = wanted.flat_map(|index| self.list(layout.name_starts, layout.by_name, index));
+        numbers.filter_map(|owner| layout.owners.get(owner)).collect()
+    }
+
+    /// Whether every name of the owner is known; `None` for an unknown owner.
+    pub fn complete(&self, owner: &str) -> Option<bool> {
+        let layout = self.layout()?;
+        let owner = layout.owners.position(owner)?;
+        Some(number::<1>(self.bytes, layout.complete + owner)? == 1)
+    }
+
+    /// The names of an owner.
+    pub fn names_of(&self, owner: &str) -> impl Iterator<Item = &'static str> + use<> {
+        let found = self.layout().and_then(|layout| {
+            let owner = layout.owners.position(owner)?;
+            Some((layout.names, self.list(layout.owner_starts, layout.by_owner, owner)))
+        });
+        found.into_iter().flat_map(|(names, numbers)| numbers.filter_map(move |index| names.get(index)))
+    }
+}
+
+impl Pairs for &'static Table {
+    fn closed(&self, by: &str) -> bool {
+        self.complete(by).unwrap_or(false)
+    }
+
+    fn has(&self, by: &str, value: &str) -> bool {
+        let found = self.layout().and_then(|layout| {
+            let owner = layout.owners.position(by)?;
+            let mut names = layout.names.alike(value);
+            names
+                .find(|name| self.list(layout.name_starts, layout.by_name, *name).any(|found| found == owner))
+        });
+        found.is_some()
+    }
+
+    fn owners(&self, value: &str) -> Vec<&str> {
+        self.owners_of(value)
+    }
+
+    fn visit(&self, by: &str, visit: &mut dyn FnMut(&str) -> bool) {
+        for name in self.names_of(by) {
+            if !visit(name) {
+                return;
+            }
+        }
+    }
+
+    fn logged_as(&self, by: &str, value: &str) -> Option<&str> {
+        let layout = self.layout()?;
+        let (owner, names) = (layout.owners.position(by)?, layout.names.alike(value));
+        let alias = (0..layout.alias_count).map(|index| layout.aliases + 6 * index).find(|at| {
+            number::<2>(self.bytes, *at) == Some(owner)
+                && number::<2>(self.bytes, at + 2).is_some_and(|name| names.contains(&name))
+        })?;
+        layout.names.get(number::<2>(self.bytes, alias + 4)?)
+    }
+}
+
+/// A side of the table.
+#[derive(Debug, Clone, Copy)]
+pub enum Side {
+    /// What names go with.
+    Owners,
+    /// The names.
+    Names,
+}
+
+/// One side of a table as a catalogue.
+#[derive(Debug)]
+pub struct TableCatalogue {
+    /// The table.
+    pub table: &'static Table,
+    /// The side.
+    pub side: Side,
+    /// What a member is called.
+    pub noun: String,
+    /// Whether every value is known.
+    pub closed: bool,
+}
+
+impl Catalogue for TableCatalogue {
+    fn closed(&self) -> bool {
+        self.closed
+    }
+
+    fn noun(&self) -> &str {
+        &self.noun
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        let texts = self.table.side(self.side)?;
+        texts.get(texts.position(text)?)
+    }
+
+    fn unique(&self, text: &str) -> bool {
+        self.table.side(self.side).is_some_and(|texts| texts.alike(text).len() < 2)
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        let Some(texts) = self.table.side(self.side) else { return };
+        for index in 0..texts.count {
+            if !texts.get(index).is_some_and(&mut *visit) {
+                return;
+            }
+        }
+    }
+}
