@@ -19,7 +19,7 @@ use crate::rule::Document;
 use crate::schema::Schema;
 
 /// How many bytes are read between two steps of the progress bar.
-const STEP: usize = 1 << 20;
+const STEP: u64 = 1 << 20;
 
 /// A rule that can be evaluated.
 struct Ready<'a> {
@@ -142,7 +142,7 @@ fn one_file(
     let mut told = 0;
     while let Some(read) = reader.next() {
         if reader.offset().saturating_sub(told) >= STEP {
-            progress.advance((reader.offset() - told) as u64);
+            progress.advance(reader.offset() - told);
             told = reader.offset();
         }
         let read = match read {

@@ -84,8 +84,8 @@ impl<'b> Reader<'b> {
     }
 
     /// How many bytes have been read.
-    pub const fn offset(&self) -> usize {
-        self.at
+    pub fn offset(&self) -> u64 {
+        self.at as u64
     }
 
     fn fail(&mut self, line: u64, reason: impl Into<String>) {

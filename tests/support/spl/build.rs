@@ -83,6 +83,20 @@ pub fn members(values: &[&str]) -> Test {
     texts(values, false, true)
 }
 
+fn whole(text: &str, cased: bool) -> Test {
+    Test::Text(vec![Text { shape: Shape::Equals(text.into()), cased, member: false, span: Span::default() }])
+}
+
+/// A text without wildcards, ignoring case.
+pub fn literal(text: &str) -> Test {
+    whole(text, false)
+}
+
+/// A text without wildcards, with case.
+pub fn cased_literal(text: &str) -> Test {
+    whole(text, true)
+}
+
 /// A regular expression.
 pub fn regex(pattern: &str, flags: &str) -> Test {
     Test::Regex(vec![Regex {

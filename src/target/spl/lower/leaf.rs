@@ -346,8 +346,8 @@ fn field_ref(relation: Relation, left: &Place<'_>, right: &Place<'_>, cased: boo
             let start = Expr::binary(len(&a), Operator::Subtract, len(&b));
             let start = Expr::binary(start, Operator::Add, Expr::int(1));
             let fits = Expr::binary(len(&a), Operator::GreaterOrEqual, len(&b));
-            let tail = Expr::call(Function::Substr, [a, start]);
-            Expr::all([fits, equal(tail, b)])?
+            let tail = Expr::call(Function::Substr, [a.clone(), start]);
+            equal(Expr::call(Function::If, [fits, tail, a]), b)
         }
         Relation::Contains => {
             let quoted = Expr::binary(literal("\\Q"), Operator::Concat, b);

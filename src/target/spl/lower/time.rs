@@ -148,9 +148,10 @@ impl Lowering<'_> {
         Expr::Field(self.stage('t', value))
     }
 
-    /// Whether the field is the time by which Splunk stamps the event.
+    /// Whether the field is the time by which Splunk stamps the event; an event without it gets another one.
     fn is_event_time(&self, field: &FieldUse, scope: &Scope) -> bool {
         self.home.is_some()
+            && field.always
             && self
                 .schema
                 .and_then(|schema| schema.time.as_ref())
