@@ -1,4 +1,24 @@
 //! Names resolved, values typed, the formula built.
+//!
+//! [`check`] walks the conditions of a rule once for each use of a selection (`builder`), resolves each field name in
+//! the schema under what is known there (`field`, `known`), reads each value as the field's type says (`item`,
+//! `value`, `member`), and joins everything into one [`Formula`].
+//! The lints then look at what was resolved.
+
+mod builder;
+pub mod codes;
+mod encode;
+mod field;
+mod findings;
+mod item;
+mod known;
+pub mod lints;
+mod literal;
+mod member;
+mod projection;
+mod relation;
+mod text;
+mod value;
 
 use std::sync::Arc;
 
@@ -19,6 +39,19 @@ pub struct TypedRule {
 }
 
 /// Checks one rule. Never fails; what is wrong is in the diagnostics.
-pub fn check(_rule: &DetectionRule, _registry: &Registry) -> (TypedRule, Vec<Diagnostic>) {
-    (TypedRule { schema: None, formula: None, fields: Vec::new() }, Vec::new())
+pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let schema = projection::log(&rule.logsource, registry, &mut found);
+    let mut builder = builder::Builder::new(schema.as_deref());
+    let formula = builder.rule(&rule.detection);
+    let builder::Builder { findings, sites, .. } = builder;
+    found.extend(findings.finish());
+    let fields = projection::fields(&rule.meta.fields, schema.as_deref(), &mut found);
+    let view = lints::View { rule, schema: schema.as_deref(), sites: &sites };
+    for lint in lints::LINTS {
+        (lint.run)(&view, &mut found);
+    }
+    found.sort_by(|a, b| (a.span, a.code.id).cmp(&(b.span, b.code.id)));
+    found.dedup_by(|second, first| second.code == first.code && second.span == first.span);
+    (TypedRule { schema, formula, fields }, found)
 }

@@ -1,8 +1,8 @@
 //! Why an event matches, or does not.
 
+use super::Event;
 use super::matcher::{Matcher, Node};
 use super::predicate::Scope;
-use super::Event;
 use crate::source::Span;
 
 /// What one part of a rule says about one event, with the parts below it.

@@ -80,7 +80,8 @@ impl Glob {
             middle.push(match part.iter().copied().collect::<Option<Vec<char>>>() {
                 Some(plain) => Part::Plain(Needle::new(plain)),
                 None if part.len() > MAX_TRIED => {
-                    let reason = format!("a part with `?` between two `*` is longer than {MAX_TRIED} characters");
+                    let reason =
+                        format!("a part with `?` between two `*` is longer than {MAX_TRIED} characters");
                     return Err(Fault { span, reason });
                 }
                 None => Part::Tried(part.into()),

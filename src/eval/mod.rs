@@ -17,6 +17,7 @@
 //! for the cases that [`glob`] and `fieldref` name, which are capped.
 
 pub mod codes;
+mod envelope;
 mod event;
 mod explain;
 mod fold;

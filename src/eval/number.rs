@@ -48,9 +48,9 @@ impl Decimal {
                 if digits.is_empty() || run(digits) != digits.len() {
                     return None;
                 }
-                let value = digits.iter().fold(0_i64, |sum, digit| {
-                    (sum * 10 + i64::from(digit - b'0')).min(2 * MAX_MAGNITUDE)
-                });
+                let value = digits
+                    .iter()
+                    .fold(0_i64, |sum, digit| (sum * 10 + i64::from(digit - b'0')).min(2 * MAX_MAGNITUDE));
                 sign * value
             }
             _ => return None,

@@ -143,7 +143,9 @@ impl Test {
             }
             Self::Numbers(numbers) => number(value)
                 .is_some_and(|value| numbers.iter().any(|wanted| value.compare(wanted) == Ordering::Equal)),
-            Self::Order(order, than) => number(value).is_some_and(|value| orders(*order, value.compare(than))),
+            Self::Order(order, than) => {
+                number(value).is_some_and(|value| orders(*order, value.compare(than)))
+            }
             Self::Boolean(wanted) => match value {
                 Value::Bool(value) => value == wanted,
                 Value::String(text) => text.eq_ignore_ascii_case(if *wanted { "true" } else { "false" }),
@@ -154,9 +156,9 @@ impl Test {
                 .and_then(|value| time::part(value, *part))
                 .is_some_and(|value| wanted.contains(&value)),
             Self::Blocks(blocks) => match value {
-                Value::String(text) => text
-                    .parse()
-                    .is_ok_and(|address| blocks.iter().any(|block| contains(*block, address))),
+                Value::String(text) => {
+                    text.parse().is_ok_and(|address| blocks.iter().any(|block| contains(*block, address)))
+                }
                 _ => false,
             },
             // On the whole event these three speak of its scalars, of which an event without any has none.

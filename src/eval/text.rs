@@ -177,9 +177,10 @@ impl Pattern {
     fn matches(&self, text: &str) -> bool {
         match self {
             Self::Starts(Letters::Cased, value) => text.starts_with(&**value),
-            Self::Starts(Letters::Ascii, value) => {
-                text.as_bytes().get(..value.len()).is_some_and(|start| start.eq_ignore_ascii_case(value.as_bytes()))
-            }
+            Self::Starts(Letters::Ascii, value) => text
+                .as_bytes()
+                .get(..value.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(value.as_bytes())),
             Self::Starts(Letters::Folded, value) => {
                 let mut chars = text.chars();
                 value.chars().all(|wanted| chars.next().map(fold) == Some(wanted))
@@ -331,7 +332,6 @@ fn ascii_classes(expression: &str) -> String {
     out + rest
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -471,7 +471,8 @@ mod tests {
                 span: Span::default(),
             })
         };
-        for pattern in ["a{1000}{1000}{1000}", "(?=a)", r"(a)\1", "(", "[", "a**(", r"\", &"(".repeat(10_000)] {
+        for pattern in ["a{1000}{1000}{1000}", "(?=a)", r"(a)\1", "(", "[", "a**(", r"\", &"(".repeat(10_000)]
+        {
             assert!(compile(pattern).is_err(), "{pattern}");
         }
         assert!(!compile("(a+)+$").unwrap().is_match(&("a".repeat(100_000) + "b")));

@@ -14,7 +14,9 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     let number = |at: usize, length: usize| -> Option<i64> {
         let digits = bytes.get(at..at + length)?;
-        digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+        digits
+            .iter()
+            .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
     };
     let is = |at: usize, wanted: &[u8]| bytes.get(at).is_some_and(|byte| wanted.contains(byte));
     let (year, month, day) = (number(0, 4)?, number(5, 2)?, number(8, 2)?);

@@ -7,8 +7,8 @@
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::{
-    Block, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject, Test, Text,
-    TimePart, Timestamp,
+    Block, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject, Test,
+    Text, TimePart, Timestamp,
 };
 use crate::rule::pattern::Piece;
 use crate::schema::Base;
@@ -23,7 +23,11 @@ impl Display for Formula {
             Self::Or(parts) => joined(f, parts, " | "),
             Self::Pred(predicate) => predicate.fmt(f),
             Self::Elem(element) => {
-                let dot = if element.array.base == Base::Element && !element.array.steps.is_empty() { "." } else { "" };
+                let dot = if element.array.base == Base::Element && !element.array.steps.is_empty() {
+                    "."
+                } else {
+                    ""
+                };
                 write!(f, "{} {dot}{} ", element.quantifier, element.array)?;
                 match &element.body {
                     body @ (Self::And(_) | Self::Or(_)) => body.fmt(f),

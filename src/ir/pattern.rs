@@ -88,6 +88,24 @@ impl Portable {
         self.boundary
     }
 
+    /// Whether the expression finds something in `text`; an expression too large to build counts as one that may.
+    pub fn finds(&self, text: &str) -> bool {
+        let built = regex::RegexBuilder::new(&self.print(Engine::Rust)).size_limit(1 << 20).build();
+        built.map_or(true, |regex| regex.is_match(text))
+    }
+
+    /// Whether the expression tells how many characters it matches where these may lie outside ASCII, so that an
+    /// engine that reads bytes would judge otherwise.
+    pub fn counts_characters(&self) -> bool {
+        counts(&self.ast)
+    }
+
+    /// Whether the expression may match the empty text, so that it must be kept from values that are missing.
+    pub fn may_match_empty(&self) -> bool {
+        regex_syntax::parse(&self.print(Engine::Rust))
+            .map_or(true, |hir| hir.properties().minimum_len().is_none_or(|length| length == 0))
+    }
+
     /// The expression with its flags, to be searched unanchored by `engine`.
     pub fn print(&self, engine: Engine) -> String {
         let out = if self.flags.is_empty() { String::new() } else { format!("(?{})", self.flags) };
@@ -288,6 +306,54 @@ fn survey(ast: &Ast, boundary: &mut bool) -> Result<(), Problem> {
         }
         Ast::Alternation(alternation) => alternation.asts.iter().try_for_each(|ast| survey(ast, boundary)),
         Ast::Concat(concat) => concat.asts.iter().try_for_each(|ast| survey(ast, boundary)),
+    }
+}
+
+/// Whether some part matches one character of which there are others outside ASCII, and is not repeated without a
+/// bound.
+fn counts(ast: &Ast) -> bool {
+    match ast {
+        Ast::Empty(_) | Ast::Flags(_) | Ast::Assertion(_) | Ast::Literal(_) => false,
+        Ast::Dot(_) | Ast::ClassUnicode(_) => true,
+        Ast::ClassPerl(class) => class.negated,
+        Ast::ClassBracketed(class) => class.negated || foreign_set(&class.kind),
+        Ast::Repetition(repetition) => {
+            let unbounded = matches!(
+                repetition.op.kind,
+                RepetitionKind::ZeroOrMore
+                    | RepetitionKind::OneOrMore
+                    | RepetitionKind::Range(RepetitionRange::AtLeast(0 | 1))
+            );
+            match &*repetition.ast {
+                // A repeated literal repeats its last byte alone; a class of letters repeats bytes of any of them.
+                Ast::Literal(literal) => !literal.c.is_ascii(),
+                Ast::ClassBracketed(class) if unbounded => foreign_set(&class.kind),
+                Ast::Dot(_) | Ast::ClassPerl(_) if unbounded => false,
+                inner => counts(inner),
+            }
+        }
+        Ast::Group(group) => counts(&group.ast),
+        Ast::Alternation(alternation) => alternation.asts.iter().any(counts),
+        Ast::Concat(concat) => concat.asts.iter().any(counts),
+    }
+}
+
+/// Whether a class names a character outside ASCII, or leaves it open by a negated part.
+fn foreign_set(class: &ClassSet) -> bool {
+    fn foreign(item: &ClassSetItem) -> bool {
+        match item {
+            ClassSetItem::Empty(_) => false,
+            ClassSetItem::Literal(literal) => !literal.c.is_ascii(),
+            ClassSetItem::Range(range) => !range.end.c.is_ascii(),
+            ClassSetItem::Ascii(class) => class.negated,
+            ClassSetItem::Perl(class) => class.negated,
+            ClassSetItem::Unicode(_) | ClassSetItem::Bracketed(_) => true,
+            ClassSetItem::Union(union) => union.items.iter().any(foreign),
+        }
+    }
+    match class {
+        ClassSet::Item(item) => foreign(item),
+        ClassSet::BinaryOp(_) => true,
     }
 }
 

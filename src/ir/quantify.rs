@@ -172,7 +172,10 @@ mod tests {
         check(over("a.[].b", Quantifier::Any), r#"any a (any .b (.x = "v"))"#);
         check(over("a.[].b", Quantifier::None), r#"!any a (any .b (.x = "v"))"#);
         check(over("a.[].b", Quantifier::AllOrEmpty), r#"!any a (any .b (!.x = "v"))"#);
-        check(over("a.[].b", Quantifier::All), r#"(any a (any .b (.x = "v")) & !any a (any .b (!.x = "v")))"#);
+        check(
+            over("a.[].b", Quantifier::All),
+            r#"(any a (any .b (.x = "v")) & !any a (any .b (!.x = "v")))"#,
+        );
         check(over("a.[].b", Quantifier::Index(0)), r#"[0] a[].b (.x = "v")"#);
     }
 

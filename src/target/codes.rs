@@ -363,4 +363,24 @@ crate::codes! {
     /// ## Use instead
     /// Nothing, if the provider never writes that text.
     ABSENT_AS_TEXT = "S0818" "absent-as-text" Info;
+
+    /// The rule's log has no mapping for the target.
+    ///
+    /// ## What it does
+    /// Notes a query that names the fields as the rule or the provider does, because nothing says how the target names
+    /// them.
+    ///
+    /// ## Why it matters
+    /// Where the log is stored in another form the query finds nothing; and where no schema tells the arrays of the
+    /// record, values inside them are not seen.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: a_log_without_a_pack
+    /// ```
+    ///
+    /// ## Use instead
+    /// Add a schema pack of your own with a home for the target.
+    UNMAPPED = "S0880" "unmapped" Info;
 }

@@ -58,6 +58,7 @@ impl Polarity {
 pub struct Ledger {
     notes: Vec<Note>,
     refusals: Vec<Diagnostic>,
+    remarks: Vec<Diagnostic>,
 }
 
 impl Ledger {
@@ -95,6 +96,11 @@ impl Ledger {
         None
     }
 
+    /// Records a finding that changes nothing in what the query means.
+    pub fn remark(&mut self, finding: Diagnostic) {
+        self.remarks.push(finding);
+    }
+
     /// Whether something was refused.
     pub fn refused(&self) -> bool {
         !self.refusals.is_empty()
@@ -119,7 +125,8 @@ impl Ledger {
             (Some(_), false) => Fidelity::Approximate,
         };
         let notes = if query.is_some() { self.notes } else { Vec::new() };
-        Compiled { query, fidelity, notes, diagnostics: self.refusals }
+        let diagnostics = self.refusals.into_iter().chain(self.remarks).collect();
+        Compiled { query, fidelity, notes, diagnostics }
     }
 }
 

@@ -1,0 +1,327 @@
+//! Field names become typed paths.
+
+use std::rc::Rc;
+
+use super::builder::{Builder, Context, Scope, either, listed};
+use super::codes;
+use super::findings::Owner;
+use super::known::{Fact, MAX_VALUES};
+use super::lints::Site;
+use super::literal;
+use super::text;
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::ir::FieldUse;
+use crate::rule::modifier::Modifier;
+use crate::rule::{Item, ItemValue, NamePart, ValueKind};
+use crate::schema::{Base, Facts, Path, Resolved, Step, Type, Unresolved};
+use crate::source::{Span, Spanned};
+
+/// A resolved field, as a predicate or a selector needs it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// The path to the end of the name; before the elements, when that is an array.
+    pub path: Path,
+    /// The type there.
+    pub ty: Type,
+    /// What stands in place of the value when the provider redacts it.
+    pub redacted: Option<Box<str>>,
+    /// Whether the value is never the empty string.
+    pub never_empty: bool,
+    /// Whether every record has it.
+    pub always: bool,
+    /// The name as written.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Target {
+    /// The field as a predicate uses it: at the elements of an array, unless the array itself is meant.
+    pub fn into_use(self, elements: bool) -> FieldUse {
+        let (path, ty) = if elements { elements_of(self.path, self.ty) } else { (self.path, self.ty) };
+        FieldUse {
+            path,
+            ty,
+            never_empty: self.never_empty,
+            always: self.always,
+            text: self.text,
+            span: self.span,
+        }
+    }
+
+    /// A field of which nothing is known but the name.
+    pub fn unknown(name: &str, base: Base, span: Span) -> Self {
+        Self {
+            path: Path { base, steps: vec![Step::Dotted(name.into())] },
+            ty: Type::Any,
+            redacted: None,
+            never_empty: false,
+            always: false,
+            text: name.to_owned(),
+            span,
+        }
+    }
+
+    pub fn from(resolved: Resolved, name: &str, span: Span) -> Self {
+        let field = resolved.field.as_ref();
+        Self {
+            redacted: field.and_then(|field| field.redacted.clone()),
+            never_empty: field.is_some_and(|field| field.never_empty),
+            // Only a member of the record itself: what lies deeper may lack a parent.
+            always: resolved.path.steps.len() == 1 && field.is_some_and(|field| field.always),
+            path: resolved.path,
+            ty: resolved.ty,
+            text: name.to_owned(),
+            span,
+        }
+    }
+}
+
+/// The path and type of the elements, through arrays of arrays too.
+pub(super) fn elements_of(mut path: Path, mut ty: Type) -> (Path, Type) {
+    while let Type::Array(element) = &ty {
+        path.steps.push(Step::Each);
+        ty = (**element).clone();
+    }
+    (path, ty)
+}
+
+impl<'r> Builder<'r, '_> {
+    /// Looks a name up where names start.
+    fn look_up(&self, name: &str, scope: Scope<'_>, facts: &Facts) -> Option<Result<Resolved, Unresolved>> {
+        let schema = self.schema?;
+        Some(match scope {
+            Scope::Event => schema.resolve(name, facts),
+            Scope::Element(ty) => schema.resolve_in(ty, name, facts),
+        })
+    }
+
+    /// Resolves a part of an item's field name; what does not resolve is reported and taken as written.
+    pub(super) fn resolve(
+        &mut self,
+        item: &'r Item,
+        name: &'r Spanned<String>,
+        context: Context<'_>,
+        first: bool,
+    ) -> Target {
+        let base = match context.scope {
+            Scope::Event => Base::Event,
+            Scope::Element(_) => Base::Element,
+        };
+        if name.value == "."
+            && let Scope::Element(_) = context.scope
+        {
+            return Self::element_itself(item, context);
+        }
+        match self.look_up(&name.value, context.scope, context.known.facts()) {
+            None => Target::unknown(&name.value, base, name.span),
+            Some(Ok(resolved)) => {
+                if first {
+                    self.sites.push(Site {
+                        item,
+                        name,
+                        resolved: resolved.clone(),
+                        positive: context.positive,
+                    });
+                }
+                Target::from(resolved, &name.value, name.span)
+            }
+            Some(Err(unresolved)) => {
+                let finding = self.unresolved(name, unresolved, context);
+                self.findings.add_for(Owner::from(item), finding);
+                Target::unknown(&name.value, base, name.span)
+            }
+        }
+    }
+
+    /// The element that the innermost block speaks of.
+    pub(super) fn element_itself(item: &Item, context: Context<'_>) -> Target {
+        let ty = match context.scope {
+            Scope::Event => Type::Any,
+            Scope::Element(ty) => ty.clone(),
+        };
+        let (text, span) = match &item.field {
+            Some(field) => (field.text.clone(), field.span),
+            None => (String::new(), item.span),
+        };
+        Target {
+            path: Path { base: Base::Element, steps: Vec::new() },
+            ty,
+            redacted: None,
+            never_empty: false,
+            always: false,
+            text,
+            span,
+        }
+    }
+
+    /// The array that a selector applies to, and the type of its elements. A scalar is an array of one.
+    pub(super) fn array(&mut self, item: &Item, target: Target, selector: Span) -> (Path, Type) {
+        match target.ty {
+            Type::Array(element) => (target.path, (*element).clone()),
+            Type::Any => (target.path, Type::Any),
+            ty => {
+                let finding = Diagnostic::new(
+                    &codes::SELECTOR_ON_SCALAR,
+                    selector,
+                    format!("`{}` is no array", target.text),
+                );
+                let finding = finding.label(format!("it is {}", with_article(&ty)));
+                self.findings.add_for(Owner::from(item), finding.help("remove the selector"));
+                (target.path, ty)
+            }
+        }
+    }
+
+    fn unresolved(&self, name: &Spanned<String>, unresolved: Unresolved, context: Context<'_>) -> Diagnostic {
+        let text = &name.value;
+        let log = self.schema.map_or("the log", |schema| schema.name.as_str());
+        match unresolved {
+            Unresolved::Unknown { at, within, nearest } => {
+                let part = text.get(at.clone()).unwrap_or(text);
+                let message = if within == log {
+                    format!("{log} has no field `{part}`")
+                } else {
+                    format!("`{within}` has no member `{part}`")
+                };
+                let finding = Diagnostic::new(&codes::UNKNOWN_FIELD, part_span(name, at), message);
+                did_you_mean(finding, name.span, nearest)
+            }
+            Unresolved::NotInCases { at, cases, nearest, elsewhere } => {
+                let part = text.get(at.clone()).unwrap_or(text);
+                let owner = text.get(..at.start).unwrap_or_default().trim_end_matches('.');
+                let mut finding = Diagnostic::new(
+                    &codes::FIELD_NOT_HERE,
+                    part_span(name, at),
+                    format!("`{owner}` of {} has no member `{part}`", listed(&cases)),
+                );
+                if !context.positive {
+                    // A filter that names what these events lack keeps nothing out; the rule still fires.
+                    finding = finding.severity(Severity::Warning);
+                }
+                if nearest.is_empty() && !elsewhere.is_empty() {
+                    return finding.help(format!("{} has it", listed(&elsewhere)));
+                }
+                did_you_mean(finding, name.span, nearest)
+            }
+            Unresolved::Scalar { at, scalar, ty } => {
+                let part = text.get(at.clone()).unwrap_or(text).trim_start_matches('.').to_owned();
+                Diagnostic::new(
+                    &codes::BELOW_SCALAR,
+                    part_span(name, at),
+                    format!("`{scalar}` has no member `{part}`"),
+                )
+                .label(format!("`{scalar}` is {}", article(ty)))
+                .help(format!("write `{scalar}`"))
+            }
+        }
+    }
+
+    /// The right side of a `fieldref`: relative to the element when it resolves there, else from the event.
+    pub(super) fn referred(&mut self, item: &Item, name: &Spanned<String>, context: Context<'_>) -> Target {
+        let facts = context.known.facts();
+        if let Scope::Element(_) = context.scope {
+            if name.value == "." {
+                return Self::element_itself(item, context);
+            }
+            match self.look_up(&name.value, context.scope, facts) {
+                None => return Target::unknown(&name.value, Base::Element, name.span),
+                Some(Ok(resolved)) if resolved.declared => {
+                    return Target::from(resolved, &name.value, name.span);
+                }
+                Some(_) => {}
+            }
+        }
+        match self.look_up(&name.value, Scope::Event, facts) {
+            None => Target::unknown(&name.value, Base::Event, name.span),
+            Some(Ok(resolved)) => Target::from(resolved, &name.value, name.span),
+            Some(Err(unresolved)) => {
+                let finding = self.unresolved(name, unresolved, context);
+                self.findings.add_for(Owner::from(item), finding);
+                Target::unknown(&name.value, Base::Event, name.span)
+            }
+        }
+    }
+
+    /// What an item says of its field when it holds, or, not `positive`, when it does not: that it is one of a few
+    /// values. `None` when it says no such thing.
+    pub(super) fn fact(&mut self, item: &Item, positive: bool, scope: Scope<'_>) -> Option<Rc<(Path, Fact)>> {
+        if positive == item.has(Modifier::Neq) {
+            return None;
+        }
+        let owner = Owner::from(item);
+        if let Some(found) = self.facts.get(&owner) {
+            return found.clone();
+        }
+        let found = self.equalities(item, scope).map(Rc::new);
+        self.facts.insert(owner, found.clone());
+        found
+    }
+
+    fn equalities(&self, item: &Item, scope: Scope<'_>) -> Option<(Path, Fact)> {
+        let [NamePart::Name(name)] = &item.field.as_ref()?.parts[..] else { return None };
+        let ItemValue::Values { values, .. } = &item.value else { return None };
+        let plain = |found: &Spanned<Modifier>| match found.value {
+            Modifier::Cased | Modifier::Neq => true,
+            Modifier::All => values.len() == 1,
+            _ => false,
+        };
+        if item.faulty || !item.modifiers.iter().all(plain) || values.len() > MAX_VALUES {
+            return None;
+        }
+        let resolved = self.look_up(&name.value, scope, &Facts::default())?.ok()?;
+        let (path, ty) = (resolved.path, resolved.ty);
+        if !path.is_scalar() {
+            return None;
+        }
+        let read = |text: &str| match &ty {
+            Type::Enum(catalogue) => {
+                let text = text::unescaped(text)?;
+                Some(catalogue.canonical(&text).map_or_else(|| text::fold(&text), str::to_owned))
+            }
+            Type::String | Type::Ip | Type::Timestamp | Type::Json(_) => {
+                Some(text::fold(&text::unescaped(text)?))
+            }
+            Type::Boolean => Some(literal::boolean(text)?.to_string()),
+            Type::Integer => Some(literal::integer(text).ok()?.to_string()),
+            Type::Number | Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any => None,
+        };
+        let found = values.iter().map(|value| match &value.kind {
+            ValueKind::Text { text, .. } => read(text),
+            ValueKind::Null | ValueKind::Hole => None,
+        });
+        let values = found.collect::<Option<_>>()?;
+        let catalogued = matches!(ty, Type::Enum(_));
+        Some((path, Fact { values: Rc::new(values), span: item.span, catalogued }))
+    }
+}
+
+/// The span of a part of a name; the whole name where the source spells it with escapes.
+pub(super) fn part_span(name: &Spanned<String>, at: std::ops::Range<usize>) -> Span {
+    let start = name.span.start as usize;
+    if name.span.len() as usize == name.value.len() && at.start <= at.end && at.end <= name.value.len() {
+        Span::of(start + at.start, start + at.end)
+    } else {
+        name.span
+    }
+}
+
+/// Adds the nearest names to a finding, and the first as a guess for the text at `span`.
+pub(super) fn did_you_mean(finding: Diagnostic, span: Span, nearest: Vec<String>) -> Diagnostic {
+    let Some(first) = nearest.first() else { return finding };
+    let finding = finding.help(format!("did you mean {}?", either(&nearest)));
+    finding.fix(Fix::guess(span, first.clone())).suggest(nearest)
+}
+
+/// A type for messages, with its article.
+pub(super) fn with_article(ty: &Type) -> String {
+    article(ty.name())
+}
+
+fn article(name: &str) -> String {
+    if name == "any" {
+        return "of no certain type".to_owned();
+    }
+    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {name}", if vowel { "an" } else { "a" })
+}

@@ -1,0 +1,420 @@
+//! Values against the catalogue of their field, and against what else is known of them.
+
+use super::builder::{Builder, Context};
+use super::codes;
+use super::item::Plan;
+use super::relation::Owned;
+use super::text::{self, Matcher};
+use super::value::{Alternative, quoted};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::ir::pattern::{Engine, Portable};
+use crate::ir::{FieldUse, Regex, Shape, Test, Text};
+use crate::rule::Item;
+use crate::schema::{Catalogue, Type};
+
+/// The most known values that a pattern is tried on.
+const MAX_KNOWN: usize = 512;
+/// The most unknown values of one rule for which near names are looked for.
+const MAX_SEARCHES: usize = 32;
+/// The largest compiled expression, in bytes.
+const MAX_REGEX_BYTES: usize = 1 << 20;
+
+impl<'r> Builder<'r, '_> {
+    /// Marks the values that are members of the field's catalogue, and reports those that cannot occur.
+    pub(super) fn judge(
+        &mut self,
+        item: &'r Item,
+        plan: &Plan,
+        field: &FieldUse,
+        redacted: Option<&str>,
+        alternatives: &mut [Alternative],
+        context: Context<'_>,
+    ) {
+        if let Some(redacted) = redacted {
+            self.judge_redacted(item, field, redacted, alternatives);
+        }
+        match &field.ty {
+            Type::Enum(catalogue) => {
+                let relations = self.schema.map_or(&[][..], |schema| &schema.relations);
+                let owned = Owned::find(relations, &field.path, context);
+                for alternative in &mut *alternatives {
+                    match alternative {
+                        Alternative::Test(Test::Text(texts)) => {
+                            for text in texts {
+                                let told = owned.is_some_and(|owned| {
+                                    self.judge_owner(item, field, text, catalogue.noun(), owned)
+                                });
+                                self.judge_text(item, catalogue.as_ref(), field, text, told);
+                            }
+                        }
+                        Alternative::Test(Test::Regex(patterns)) => {
+                            for regex in patterns {
+                                self.judge_regex(item, catalogue.as_ref(), field, regex);
+                            }
+                        }
+                        Alternative::Test(_) | Alternative::Missing => {}
+                    }
+                }
+            }
+            Type::Json(_) => {
+                for text in texts_in(alternatives) {
+                    self.judge_json(item, field, text);
+                }
+            }
+            Type::Ip if plan.place == text::Place::Whole => {
+                for text in texts_in(alternatives) {
+                    self.judge_address(item, field, text);
+                }
+            }
+            _ => {}
+        }
+        self.judge_known(item, plan, field, alternatives, context);
+    }
+
+    /// A text against a catalogue; `told` when there has been a finding about it.
+    fn judge_text(
+        &mut self,
+        item: &Item,
+        catalogue: &dyn Catalogue,
+        field: &FieldUse,
+        text: &mut Text,
+        told: bool,
+    ) {
+        let Shape::Equals(value) = &text.shape else {
+            if told {
+                return;
+            }
+            let matcher = Matcher::new(&text.shape, text.cased);
+            if !self.some_member(catalogue, |member| matcher.matches(member)) {
+                let finding = self.no_match(catalogue, field, text.span);
+                self.report(item, finding);
+            }
+            return;
+        };
+        match catalogue.canonical(value).map(str::to_owned) {
+            Some(canonical) if !text.cased || canonical == *value => {
+                // Where members differ in case alone, the exact operator would find one of them only.
+                text.member = text.cased || catalogue.unique(&canonical);
+                text.shape = Shape::Equals(canonical);
+            }
+            Some(_) if self.some_member(catalogue, |member| member == value) => text.member = true,
+            Some(canonical) => {
+                let finding = Diagnostic::new(
+                    &codes::UNKNOWN_VALUE,
+                    text.span,
+                    format!("no {} is spelt `{value}` in this letter case", catalogue.noun()),
+                )
+                .help(format!("write `{canonical}`, or remove `cased`"))
+                .fix(Fix::safe(text.span, quoted(&text::escaped(&canonical))))
+                .severity(severity(catalogue));
+                self.report(item, finding);
+            }
+            None if told => {}
+            None => {
+                let finding = self.unknown_value(catalogue, field, value, text.span);
+                self.report(item, finding.severity(severity(catalogue)));
+            }
+        }
+    }
+
+    fn unknown_value(
+        &mut self,
+        catalogue: &dyn Catalogue,
+        field: &FieldUse,
+        value: &str,
+        span: crate::source::Span,
+    ) -> Diagnostic {
+        let noun = catalogue.noun();
+        let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("unknown {noun} `{value}`"));
+        let finding = if catalogue.closed() {
+            finding.label(format!("`{}` never holds it", field.path))
+        } else {
+            finding.label("not in the catalogue, which is not complete")
+        };
+        if let Some((canonical, why)) = slip(catalogue, value) {
+            return finding
+                .help(format!("write `{canonical}`: {why}"))
+                .fix(Fix::safe(span, quoted(&text::escaped(&canonical))))
+                .suggest([canonical]);
+        }
+        let near = self.nearest_members(catalogue, value);
+        suggest_values(finding, span, near)
+    }
+
+    fn nearest_members(&mut self, catalogue: &dyn Catalogue, value: &str) -> Vec<String> {
+        if self.search() { catalogue.nearest(value) } else { Vec::new() }
+    }
+
+    /// Whether the rule may look for near names once more.
+    pub(super) fn search(&mut self) -> bool {
+        self.searches += 1;
+        self.searches <= MAX_SEARCHES
+    }
+
+    /// Whether a member passes; `true` too when the rule has asked too often.
+    fn some_member(&mut self, catalogue: &dyn Catalogue, passes: impl Fn(&str) -> bool) -> bool {
+        let (mut found, mut left) = (false, self.visits);
+        let mut empty = true;
+        catalogue.visit(&mut |member| {
+            empty = false;
+            if left == 0 {
+                found = true;
+                return false;
+            }
+            left -= 1;
+            found = passes(member);
+            !found
+        });
+        self.visits = left;
+        // An empty catalogue is one that has not been filled yet.
+        found || empty
+    }
+
+    fn no_match(&self, catalogue: &dyn Catalogue, field: &FieldUse, span: crate::source::Span) -> Diagnostic {
+        Diagnostic::new(
+            &codes::MATCHES_NO_MEMBER,
+            span,
+            format!("no known {} fits the pattern", catalogue.noun()),
+        )
+        .label(if catalogue.closed() {
+            format!("`{}` never holds such a value", field.path)
+        } else {
+            "no member of the catalogue, which is not complete".to_owned()
+        })
+        .help("compare the pattern with the values that the log documents")
+        .severity(severity(catalogue))
+    }
+
+    fn judge_regex(&mut self, item: &Item, catalogue: &dyn Catalogue, field: &FieldUse, regex: &Regex) {
+        let Ok(portable) = Portable::parse(regex) else { return };
+        let built = regex::RegexBuilder::new(&portable.print(Engine::Rust))
+            .size_limit(MAX_REGEX_BYTES)
+            .dfa_size_limit(MAX_REGEX_BYTES)
+            .build();
+        let Ok(built) = built else { return };
+        if !self.some_member(catalogue, |member| built.is_match(member)) {
+            let finding = self.no_match(catalogue, field, regex.span);
+            self.report(item, finding);
+        }
+    }
+
+    /// Text that holds JSON has JSON's quotes.
+    fn judge_json(&mut self, item: &Item, field: &FieldUse, text: &Text) {
+        let (first, last, whole) = match &text.shape {
+            Shape::Equals(value) => {
+                if value.is_empty() || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok() {
+                    return;
+                }
+                (None, None, Some(value))
+            }
+            Shape::StartsWith(value) => (value.chars().next(), None, None),
+            Shape::EndsWith(value) => (None, value.chars().next_back(), None),
+            Shape::Contains(_) | Shape::Glob(_) => return,
+        };
+        let begins = |char: char| {
+            char.is_whitespace()
+                || matches!(char, '"' | '[' | '{' | '-' | '0'..='9' | 't' | 'f' | 'n' | 'T' | 'F' | 'N')
+        };
+        let ends = |char: char| {
+            char.is_whitespace() || matches!(char, '"' | ']' | '}' | '0'..='9' | 'e' | 'l' | 'E' | 'L')
+        };
+        if whole.is_none() && first.is_none_or(begins) && last.is_none_or(ends) {
+            return;
+        }
+        let mut finding = Diagnostic::new(
+            &codes::JSON_UNQUOTED,
+            text.span,
+            format!("`{}` holds JSON, in which a text has quotes", field.text),
+        );
+        if let Some(value) = whole {
+            if value.contains(['"', '\\', '\n']) {
+                finding = finding.help("write the text as JSON writes it, or use `contains`");
+            } else {
+                let fixed = format!("'\"{}\"'", text::escaped(value).replace('\'', "''"));
+                finding = finding.help(format!("write {fixed}")).fix(Fix::safe(text.span, fixed));
+            }
+        } else {
+            finding = finding.help("put the quote into the value, or use `contains`");
+        }
+        self.report(item, finding);
+    }
+
+    /// An address is not a block, and four numbers are not always an address.
+    fn judge_address(&mut self, item: &Item, field: &FieldUse, text: &Text) {
+        let Shape::Equals(value) = &text.shape else { return };
+        if value.contains('/') && super::literal::block(value).is_some() {
+            let finding = Diagnostic::new(
+                &codes::BLOCK_AS_VALUE,
+                text.span,
+                format!("`{}` is an address, which `{value}` is not", field.text),
+            );
+            let finding = finding.label("an address block");
+            self.report(item, finding.help("add the modifier `cidr`"));
+            return;
+        }
+        let numeric = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if numeric && value.parse::<std::net::IpAddr>().is_err() {
+            let finding = Diagnostic::new(
+                &codes::VALUE_TYPE,
+                text.span,
+                format!("`{}` is an address, which `{value}` is not", field.text),
+            );
+            self.report(item, finding.help("write four numbers from 0 to 255, or use a wildcard or `cidr`"));
+        }
+    }
+
+    /// A value that the provider redacts shows only what stands in its place.
+    fn judge_redacted(
+        &mut self,
+        item: &Item,
+        field: &FieldUse,
+        redacted: &str,
+        alternatives: &[Alternative],
+    ) {
+        for alternative in alternatives {
+            let Alternative::Test(Test::Text(texts)) = alternative else { continue };
+            for text in texts {
+                if !Matcher::new(&text.shape, text.cased).matches(redacted) {
+                    let finding = Diagnostic::new(
+                        &codes::REDACTED,
+                        text.span,
+                        format!("the log never shows the value of `{}`", field.text),
+                    );
+                    let finding = finding.label(format!("the provider writes `{redacted}` in its place"));
+                    self.report(item, finding.help("identify the object by another field"));
+                }
+            }
+        }
+    }
+
+    /// The values against what the rest of the conjunction says of the field.
+    fn judge_known(
+        &mut self,
+        item: &'r Item,
+        plan: &Plan,
+        field: &FieldUse,
+        alternatives: &[Alternative],
+        context: Context<'_>,
+    ) {
+        if !field.path.is_scalar() {
+            return;
+        }
+        let Some(known) = context.known.get(&field.path) else { return };
+        if known.values.is_empty() || known.span == item.span {
+            return;
+        }
+        if let Some(fact) = self.fact(item, !plan.neq, context.scope) {
+            if fact.1.values.is_disjoint(&known.values) && !fact.1.values.is_empty() {
+                self.excluded(item, field, known.span, &known.values, context);
+            }
+            return;
+        }
+        let mut matchers = Vec::new();
+        for alternative in alternatives {
+            let Alternative::Test(Test::Text(texts)) = alternative else { return };
+            matchers.extend(texts.iter().map(|text| Matcher::new(&text.shape, false)));
+        }
+        if plan.all || matchers.is_empty() || matchers.len().saturating_mul(known.values.len()) > MAX_KNOWN {
+            return;
+        }
+        if !known.values.iter().any(|value| matchers.iter().any(|matcher| matcher.matches(value))) {
+            self.excluded(item, field, known.span, &known.values, context);
+        }
+    }
+
+    fn excluded(
+        &mut self,
+        item: &Item,
+        field: &FieldUse,
+        other: crate::source::Span,
+        values: &std::collections::BTreeSet<String>,
+        context: Context<'_>,
+    ) {
+        let listed = super::builder::listed(values);
+        let finding = if context.positive {
+            Diagnostic::new(
+                &codes::CONTRADICTION,
+                item.span,
+                format!("no event has this value of `{}` here", field.text),
+            )
+        } else {
+            Diagnostic::new(
+                &codes::CONTRADICTION,
+                item.span,
+                format!("this excludes nothing: no event that is left has this value of `{}`", field.text),
+            )
+            .severity(Severity::Warning)
+        };
+        self.report(
+            item,
+            finding
+                .also(other, format!("`{}` is one of {listed} here", field.text))
+                .help("remove one of the two, or correct the value"),
+        );
+    }
+}
+
+fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Text> {
+    alternatives.iter().flat_map(|alternative| match alternative {
+        Alternative::Test(Test::Text(texts)) => texts.as_slice(),
+        Alternative::Test(_) | Alternative::Missing => &[],
+    })
+}
+
+/// What is not in a closed catalogue can never occur; in an open one it may.
+fn severity(catalogue: &dyn Catalogue) -> Severity {
+    if catalogue.closed() { Severity::Error } else { Severity::Warning }
+}
+
+/// Names values that may be meant.
+pub(super) fn suggest_values(
+    finding: Diagnostic,
+    span: crate::source::Span,
+    near: Vec<String>,
+) -> Diagnostic {
+    let Some(first) = near.first() else { return finding };
+    let help = super::builder::either(&near);
+    let fix = Fix::guess(span, quoted(&text::escaped(first)));
+    finding.help(format!("did you mean {help}?")).fix(fix).suggest(near)
+}
+
+/// The member that `value` certainly means, and why it is written otherwise: spaces at the ends, a full stop, a dash
+/// of another kind.
+fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)> {
+    let member = |text: &str| catalogue.canonical(text).map(str::to_owned);
+    let trimmed = value.trim();
+    if trimmed != value
+        && let Some(found) = member(trimmed)
+    {
+        return Some((found, "the name has no space at its ends"));
+    }
+    if let Some(found) = member(&format!("{trimmed} ")) {
+        return Some((found, "the log writes a space after the name"));
+    }
+    if let Some(found) = trimmed.strip_suffix('.').and_then(member) {
+        return Some((found, "this log writes the name without a full stop"));
+    }
+    if let Some(found) = member(&format!("{trimmed}.")) {
+        return Some((found, "this log writes a full stop after the name"));
+    }
+    let dashed = |dash: char| -> String {
+        trimmed.chars().map(|char| if is_dash(char) { dash } else { char }).collect()
+    };
+    if trimmed.contains(is_dash) {
+        for dash in ['-', '\u{2013}', '\u{2014}'] {
+            let text = dashed(dash);
+            for text in [text.clone(), format!("{text} "), format!("{text}.")] {
+                if text != value
+                    && let Some(found) = member(&text)
+                {
+                    return Some((found, "the log writes another dash"));
+                }
+            }
+        }
+    }
+    None
+}
+
+fn is_dash(char: char) -> bool {
+    matches!(char, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+}

@@ -1,0 +1,257 @@
+//! Shapes of texts: from wildcards to operators, and whether one fits a text.
+
+use crate::ir::Shape;
+use crate::rule::pattern::{self, Piece};
+
+/// Where a value must stand in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is the whole text.
+    Whole,
+    /// At the start.
+    Start,
+    /// At the end.
+    End,
+    /// Anywhere.
+    Anywhere,
+}
+
+/// What a value asks of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Any text at all.
+    Present,
+    /// This shape.
+    Shape(Shape),
+}
+
+/// The shape of a value with wildcards at a place.
+pub(super) fn wanted(pieces: Vec<Piece>, place: Place) -> Wanted {
+    let before = matches!(place, Place::End | Place::Anywhere).then_some(Piece::Any);
+    let after = matches!(place, Place::Start | Place::Anywhere).then_some(Piece::Any);
+    let mut all: Vec<Piece> = before.into_iter().chain(pieces).chain(after).collect();
+    all.dedup_by(|second, first| *second == Piece::Any && *first == Piece::Any);
+    let taken = |pieces: &mut [Piece], at: usize| match pieces.get_mut(at) {
+        Some(Piece::Text(text)) => std::mem::take(text),
+        _ => String::new(),
+    };
+    Wanted::Shape(match &*all {
+        [] => Shape::Equals(String::new()),
+        [Piece::Any] => return Wanted::Present,
+        [Piece::Text(_)] => Shape::Equals(taken(&mut all, 0)),
+        [Piece::Text(_), Piece::Any] => Shape::StartsWith(taken(&mut all, 0)),
+        [Piece::Any, Piece::Text(_)] => Shape::EndsWith(taken(&mut all, 1)),
+        [Piece::Any, Piece::Text(_), Piece::Any] => Shape::Contains(taken(&mut all, 1)),
+        _ => Shape::Glob(all),
+    })
+}
+
+/// The pieces of a literal text.
+pub(super) fn literal(text: String) -> Vec<Piece> {
+    if text.is_empty() { Vec::new() } else { vec![Piece::Text(text)] }
+}
+
+/// The literal text of a value, escapes undone; `None` when it has wildcards.
+pub(super) fn unescaped(text: &str) -> Option<String> {
+    match &*pattern::pieces(text) {
+        [] => Some(String::new()),
+        [Piece::Text(text)] => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// `text` as a Sigma value that means exactly it.
+pub(super) fn escaped(text: &str) -> String {
+    let mut found = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        let special = match char {
+            '*' | '?' => true,
+            '\\' => matches!(chars.peek(), Some('\\' | '*' | '?')),
+            _ => false,
+        };
+        if special {
+            found.push('\\');
+        }
+        found.push(char);
+    }
+    found
+}
+
+/// The letter that stands for `char` where case does not matter: an ASCII letter for itself alone, any other by
+/// simple case folding.
+fn folded(char: char) -> char {
+    if char.is_ascii() {
+        return char.to_ascii_lowercase();
+    }
+    let mut lower = char.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) if !one.is_ascii() => one,
+        _ => char,
+    }
+}
+
+/// `text` for comparisons without regard to case.
+pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(folded).collect() }
+}
+
+/// A shape made ready to be tried on many texts.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    shape: Shape,
+    cased: bool,
+}
+
+impl Matcher {
+    /// For `shape`, with regard to case or without.
+    pub fn new(shape: &Shape, cased: bool) -> Self {
+        let fold = |text: &String| if cased { text.clone() } else { self::fold(text) };
+        let shape = match shape {
+            Shape::Equals(text) => Shape::Equals(fold(text)),
+            Shape::StartsWith(text) => Shape::StartsWith(fold(text)),
+            Shape::EndsWith(text) => Shape::EndsWith(fold(text)),
+            Shape::Contains(text) => Shape::Contains(fold(text)),
+            Shape::Glob(pieces) => Shape::Glob(
+                pieces
+                    .iter()
+                    .map(|piece| match piece {
+                        Piece::Text(text) => Piece::Text(fold(text)),
+                        other => other.clone(),
+                    })
+                    .collect(),
+            ),
+        };
+        Self { shape, cased }
+    }
+
+    /// Whether the shape fits `text`.
+    pub fn matches(&self, text: &str) -> bool {
+        if self.cased {
+            return self.fits(text);
+        }
+        self.fits(&fold(text))
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        match &self.shape {
+            Shape::Equals(wanted) => text == wanted,
+            Shape::StartsWith(wanted) => text.starts_with(wanted),
+            Shape::EndsWith(wanted) => text.ends_with(wanted),
+            Shape::Contains(wanted) => text.contains(wanted),
+            Shape::Glob(pieces) => glob(pieces, text),
+        }
+    }
+}
+
+/// Whether `text` fits the pieces; backtracks to the last `*` only, so at worst the product of both lengths.
+fn glob(pieces: &[Piece], text: &str) -> bool {
+    let (mut at, mut rest) = (0, text);
+    let mut retry: Option<(usize, &str)> = None;
+    loop {
+        let step = match pieces.get(at) {
+            Some(Piece::Any) => {
+                at += 1;
+                retry = Some((at, rest));
+                continue;
+            }
+            Some(Piece::Text(wanted)) => rest.strip_prefix(wanted.as_str()),
+            Some(Piece::One) => {
+                let mut chars = rest.chars();
+                chars.next().map(|_| chars.as_str())
+            }
+            None if rest.is_empty() => return true,
+            None => None,
+        };
+        if let Some(after) = step {
+            at += 1;
+            rest = after;
+            continue;
+        }
+        let Some((after, from)) = retry else { return false };
+        let mut chars = from.chars();
+        if chars.next().is_none() {
+            return false;
+        }
+        rest = chars.as_str();
+        at = after;
+        retry = Some((after, rest));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(text: &str, place: Place) -> String {
+        match wanted(pattern::pieces(text), place) {
+            Wanted::Present => "present".into(),
+            Wanted::Shape(shape) => {
+                let span = crate::source::Span::default();
+                crate::ir::Text { shape, cased: false, member: false, span }.to_string()
+            }
+        }
+    }
+
+    #[test]
+    fn wildcards_become_operators() {
+        for (text, place, expected) in [
+            ("a", Place::Whole, r#"= "a""#),
+            ("", Place::Whole, r#"= """#),
+            ("*", Place::Whole, "present"),
+            ("a*", Place::Whole, r#"^ "a""#),
+            ("*a", Place::Whole, r#"$ "a""#),
+            ("*a*", Place::Whole, r#"~ "a""#),
+            ("a*b", Place::Whole, r#"* "a*b""#),
+            ("a?", Place::Whole, r#"* "a?""#),
+            ("?", Place::Whole, r#"* "?""#),
+            (r"a\*", Place::Whole, r#"= "a*""#),
+            ("a", Place::Anywhere, r#"~ "a""#),
+            ("a*b", Place::Anywhere, r#"* "*a*b*""#),
+            ("*a", Place::Anywhere, r#"~ "a""#),
+            ("", Place::Anywhere, "present"),
+            ("*", Place::Start, "present"),
+            ("a*", Place::Start, r#"^ "a""#),
+            ("*a", Place::Start, r#"~ "a""#),
+            ("a?b", Place::End, r#"* "*a?b""#),
+        ] {
+            assert_eq!(show(text, place), expected, "{text} {place:?}");
+        }
+    }
+
+    #[test]
+    fn shapes_fit_texts() {
+        let fits = |value: &str, text: &str, cased: bool| match wanted(pattern::pieces(value), Place::Whole) {
+            Wanted::Present => true,
+            Wanted::Shape(shape) => Matcher::new(&shape, cased).matches(text),
+        };
+        for (value, text) in [
+            ("a", "A"),
+            ("a*c", "abbc"),
+            ("a*c", "ac"),
+            ("*b?d*", "abcde"),
+            ("a?c", "aüc"),
+            ("Ü", "ü"),
+            ("*a*a", "aba"),
+            ("a*b*c", "axbxbxc"),
+            ("?*", "x"),
+            ("a\nb*", "A\nBc"),
+        ] {
+            assert!(fits(value, text, false), "{value} {text}");
+        }
+        for (value, text) in
+            [("a", "b"), ("a*c", "ab"), ("a?c", "ac"), ("k", "\u{212A}"), ("s", "\u{17F}"), ("?*", "")]
+        {
+            assert!(!fits(value, text, false), "{value} {text}");
+        }
+        assert!(!fits("a", "A", true));
+        assert!(fits("a*", "ab", true));
+    }
+
+    #[test]
+    fn escaping_is_undone_by_reading() {
+        for text in ["a", r"a\b", r"a\\b", "a*b", r"\*", r"a\", "?", r"\\\*"] {
+            assert_eq!(unescaped(&escaped(text)).as_deref(), Some(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! One value: read as the type of its field says.
+
+use super::builder::{Builder, Context};
+use super::codes;
+use super::field::with_article;
+use super::findings::Owner;
+use super::item::{NoText, Plan, texts};
+use super::literal::{self, NotNumber, Precision};
+use super::text::{self, Place, Wanted};
+use crate::diagnostic::{Code, Diagnostic, Fix};
+use crate::ir::pattern::{Portable, ProblemKind};
+use crate::ir::{FieldUse, Number, Order, Regex, Relation, Test, Text, TimePart};
+use crate::rule::pattern::{Piece, pieces};
+use crate::rule::{Item, Value, ValueKind};
+use crate::schema::Type;
+use crate::source::{Span, Spanned};
+
+/// The kind of test that the modifiers ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The value, as the field's type reads it.
+    Value,
+    /// A regular expression.
+    Regex,
+    /// An address block.
+    Cidr,
+    /// A comparison.
+    Order(Order),
+    /// A part of a time.
+    TimePart(TimePart),
+    /// Presence.
+    Exists,
+    /// Another field.
+    FieldRef(Relation),
+}
+
+/// What one value gives.
+#[derive(Debug)]
+pub(super) enum Alternative {
+    /// A test.
+    Test(Test),
+    /// The absence of the field (`exists: false`).
+    Missing,
+}
+
+impl Alternative {
+    /// How many alternatives this is for a back end.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Test(test) => test.alternatives(),
+            Self::Missing => 1,
+        }
+    }
+}
+
+/// A value in the source.
+#[derive(Clone, Copy, Debug)]
+struct Source<'v> {
+    text: &'v str,
+    span: Span,
+}
+
+impl<'r> Builder<'r, '_> {
+    /// The test that one value asks for; `None` when it has no meaning, which has been reported.
+    pub(super) fn alternative(
+        &mut self,
+        item: &'r Item,
+        plan: &Plan,
+        field: &FieldUse,
+        value: &'r Value,
+        context: Context<'_>,
+    ) -> Option<Alternative> {
+        let text = match &value.kind {
+            ValueKind::Hole => return None,
+            ValueKind::Null
+                if plan.kind == Kind::Value && plan.place == Place::Whole && plan.encoders.is_empty() =>
+            {
+                return Some(Alternative::Test(Test::Null));
+            }
+            ValueKind::Null => {
+                let finding =
+                    Diagnostic::new(&codes::NULL_MODIFIED, value.span, "no modifier applies to `null`");
+                self.report(
+                    item,
+                    finding.help("remove the modifier, or quote the value if the text is meant"),
+                );
+                return None;
+            }
+            ValueKind::Text { text, .. } => text,
+        };
+        if plan.expand && self.placeholder(item, text, value.span) {
+            return None;
+        }
+        let source = Source { text, span: value.span };
+        match plan.kind {
+            Kind::Exists => self.exists(item, source),
+            Kind::Regex => self.regex(item, plan, text, value.span),
+            Kind::Cidr => self.cidr(item, source),
+            Kind::Order(order) => self.order(item, order, field, source),
+            Kind::TimePart(part) => self.time_part(item, part, source),
+            Kind::FieldRef(relation) => {
+                let name = Spanned::new(text.clone(), value.span);
+                let other = self.referred(item, &name, context);
+                if let Type::Object(_) | Type::Map(_) = other.ty {
+                    let finding = Diagnostic::new(
+                        &codes::OBJECT_COMPARED,
+                        value.span,
+                        format!("`{text}` is an object, which equals no value"),
+                    );
+                    self.report(item, finding.label("an object").help("name one of its members"));
+                }
+                let other = other.into_use(true);
+                Some(Alternative::Test(Test::FieldRef { relation, other, cased: plan.cased }))
+            }
+            Kind::Value if plan.is_text() => self.texts_of(item, plan, text, plan.place, value.span),
+            Kind::Value => self.typed(item, plan, field, source),
+        }
+    }
+
+    /// Reports a finding about the current use of an item.
+    pub(super) fn report(&mut self, item: &Item, finding: Diagnostic) {
+        self.findings.add_for(Owner::from(item), finding);
+    }
+
+    /// A value without modifiers, by the field's type.
+    /// What the type cannot read is reported and compared as text, which is what the evaluator would see.
+    fn typed(
+        &mut self,
+        item: &Item,
+        plan: &Plan,
+        field: &FieldUse,
+        source: Source<'_>,
+    ) -> Option<Alternative> {
+        let as_text =
+            |builder: &mut Self| builder.texts_of(item, plan, source.text, Place::Whole, source.span);
+        if pieces(source.text) == [Piece::Any] {
+            return Some(Alternative::Test(Test::Present));
+        }
+        let wrong = |help: &str| wrong_type(field, source, help);
+        match &field.ty {
+            Type::String
+            | Type::Enum(_)
+            | Type::Json(_)
+            | Type::Ip
+            | Type::Any
+            | Type::Object(_)
+            | Type::Map(_)
+            | Type::Array(_) => as_text(self),
+            Type::Integer => match literal::integer(source.text) {
+                Ok(number) => Some(Alternative::Test(Test::Number(vec![Number::Integer(number)]))),
+                Err(problem) => {
+                    let finding = match problem {
+                        NotNumber::Form => wrong("write a whole number in decimal digits"),
+                        NotNumber::Range => out_of_range(source, "64 bits do not hold the number"),
+                    };
+                    self.report(item, finding);
+                    as_text(self)
+                }
+            },
+            Type::Number => match literal::number(source.text) {
+                Ok(number) => Some(Alternative::Test(Test::Number(vec![number]))),
+                Err(problem) => {
+                    let finding = match problem {
+                        NotNumber::Form => wrong("write a decimal number"),
+                        NotNumber::Range => out_of_range(source, "64 bits do not hold the number"),
+                    };
+                    self.report(item, finding);
+                    as_text(self)
+                }
+            },
+            Type::Boolean => {
+                if let Some(value) = literal::boolean(source.text) {
+                    return Some(Alternative::Test(Test::Boolean(value)));
+                }
+                let mut finding = wrong("write `true` or `false`");
+                if let Some(value) = literal::loose_boolean(source.text) {
+                    finding = finding.fix(Fix::guess(source.span, value.to_string()));
+                }
+                self.report(item, finding);
+                as_text(self)
+            }
+            Type::Timestamp => {
+                self.time_equality(item, field, source);
+                as_text(self)
+            }
+        }
+    }
+
+    /// A time can equal only a whole time.
+    fn time_equality(&mut self, item: &Item, field: &FieldUse, source: Source<'_>) {
+        let Some(text) = text::unescaped(source.text) else { return };
+        match literal::timestamp(&text) {
+            Some((_, Precision::Instant)) => {}
+            Some((_, Precision::Day)) => {
+                let finding =
+                    wrong_type(field, source, "for a whole day, write `startswith`, or `gte` and `lt`");
+                self.report(item, finding.label("a date without a time"));
+            }
+            None => {
+                self.report(item, wrong_type(field, source, "write a time such as `2026-01-02T03:04:05Z`"))
+            }
+        }
+    }
+
+    /// A value compared as text.
+    pub(super) fn texts_of(
+        &mut self,
+        item: &Item,
+        plan: &Plan,
+        source: &str,
+        place: Place,
+        span: Span,
+    ) -> Option<Alternative> {
+        let wanted = match texts(source, plan, place) {
+            Ok(wanted) => wanted,
+            Err(problem) => {
+                let finding = match problem {
+                    NoText::Wildcard(_) => {
+                        Diagnostic::new(&codes::ENCODED_WILDCARD, span, "a wildcard cannot be encoded")
+                            .help(r"write `\*` or `\?` for the characters themselves")
+                    }
+                    NoText::Bytes => Diagnostic::new(
+                        &codes::ENCODED_BYTES,
+                        span,
+                        "the encoded value is no text, which no field holds",
+                    )
+                    .help("encode it further with `base64` or `base64offset`"),
+                    NoText::Short => Diagnostic::new(
+                        &codes::ENCODED_SHORT,
+                        span,
+                        "the value is too short to be recognised when it is encoded",
+                    )
+                    .help("give at least three characters"),
+                    NoText::Many => {
+                        Diagnostic::new(&codes::TOO_MANY_SPELLINGS, span, "the value has too many spellings")
+                            .help("shorten the value, or write a regular expression")
+                    }
+                };
+                self.report(item, finding);
+                return None;
+            }
+        };
+        let mut found = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
+            match wanted {
+                Wanted::Present => return Some(Alternative::Test(Test::Present)),
+                Wanted::Shape(shape) => found.push(Text { shape, cased: plan.cased, member: false, span }),
+            }
+        }
+        Some(Alternative::Test(Test::Text(found)))
+    }
+
+    fn exists(&mut self, item: &Item, source: Source<'_>) -> Option<Alternative> {
+        match literal::boolean(source.text) {
+            Some(true) => Some(Alternative::Test(Test::Exists)),
+            Some(false) => Some(Alternative::Missing),
+            None => {
+                let finding = Diagnostic::new(
+                    &codes::VALUE_TYPE,
+                    source.span,
+                    format!("`exists` takes `true` or `false`, not `{}`", source.text),
+                );
+                let fix = literal::loose_boolean(source.text)
+                    .map(|value| Fix::guess(source.span, value.to_string()));
+                let finding = finding.help("write `true` or `false`");
+                self.report(
+                    item,
+                    match fix {
+                        Some(fix) => finding.fix(fix),
+                        None => finding,
+                    },
+                );
+                None
+            }
+        }
+    }
+
+    /// A regular expression; one that no engine reads has no meaning.
+    pub(super) fn regex(
+        &mut self,
+        item: &Item,
+        plan: &Plan,
+        pattern: &str,
+        span: Span,
+    ) -> Option<Alternative> {
+        let regex = Regex {
+            pattern: pattern.to_owned(),
+            ignore_case: plan.ignore_case,
+            multi_line: plan.multi_line,
+            dot_all: plan.dot_all,
+            span,
+        };
+        if let Err(problem) = Portable::parse(&regex) {
+            let part = pattern.get(problem.range.clone()).unwrap_or_default();
+            let finding = |code: &'static Code, message: String| {
+                let finding = Diagnostic::new(code, span, message);
+                if part.is_empty() {
+                    finding
+                } else {
+                    finding.label(format!("at `{part}`: {}", problem.message))
+                }
+            };
+            match problem.kind {
+                ProblemKind::Syntax => {
+                    let help = "correct the expression; `\\` before a punctuation character makes it literal";
+                    let message = format!("the regular expression does not parse: {}", problem.message);
+                    self.report(item, Diagnostic::new(&codes::REGEX_SYNTAX, span, message).help(help));
+                    return None;
+                }
+                ProblemKind::PcreOnly | ProblemKind::Differs => {
+                    let finding =
+                        finding(&codes::REGEX_NOT_PORTABLE, "the regular expression is not portable".into());
+                    self.report(item, finding.help("write it with literals, classes, groups, alternation and `* + ? {n,m}`, or part it into several items"));
+                }
+            }
+        }
+        Some(Alternative::Test(Test::Regex(vec![regex])))
+    }
+
+    fn cidr(&mut self, item: &Item, source: Source<'_>) -> Option<Alternative> {
+        let Some((block, moved)) = literal::block(source.text) else {
+            let finding = Diagnostic::new(
+                &codes::NO_BLOCK,
+                source.span,
+                format!("`{}` is no address block", source.text),
+            );
+            self.report(
+                item,
+                finding
+                    .help("write an address, a slash and a prefix length: `192.0.2.0/24`, `2001:db8::/32`"),
+            );
+            return None;
+        };
+        if moved {
+            let canonical = block.to_string();
+            let finding = Diagnostic::new(
+                &codes::BLOCK_START,
+                source.span,
+                format!("the block begins at `{}`, not at the address that is written", block.first),
+            );
+            let finding = finding.help(format!("write `{canonical}`"));
+            self.report(item, finding.fix(Fix::safe(source.span, quoted(&canonical))));
+        }
+        Some(Alternative::Test(Test::Cidr(vec![block])))
+    }
+
+    fn order(
+        &mut self,
+        item: &Item,
+        order: Order,
+        field: &FieldUse,
+        source: Source<'_>,
+    ) -> Option<Alternative> {
+        let time = literal::timestamp(source.text);
+        let by_time = match (&field.ty, time) {
+            (Type::Timestamp, time) => Some(time),
+            (Type::Any, Some(time)) => Some(Some(time)),
+            _ => None,
+        };
+        if let Some(time) = by_time {
+            if let Some((time, _)) = time {
+                return Some(Alternative::Test(Test::Time(order, time)));
+            }
+            let help = "write a date or a time: `2026-01-02`, `2026-01-02T03:04:05Z`";
+            self.report(item, wrong_type(field, source, help));
+            return None;
+        }
+        match literal::number(source.text) {
+            Ok(number) => Some(Alternative::Test(Test::Order(order, number))),
+            Err(NotNumber::Form) => {
+                let finding = Diagnostic::new(
+                    &codes::VALUE_TYPE,
+                    source.span,
+                    format!("`{}` is no number", source.text),
+                );
+                self.report(item, finding.help("write a decimal number"));
+                None
+            }
+            Err(NotNumber::Range) => {
+                self.report(item, out_of_range(source, "64 bits do not hold the number"));
+                None
+            }
+        }
+    }
+
+    fn time_part(&mut self, item: &Item, part: TimePart, source: Source<'_>) -> Option<Alternative> {
+        let (least, most) = match part {
+            TimePart::Minute => (0, 59),
+            TimePart::Hour => (0, 23),
+            TimePart::Day => (1, 31),
+            TimePart::Week => (1, 53),
+            TimePart::Month => (1, 12),
+            TimePart::Year => (1, 9999),
+        };
+        match literal::integer(source.text).ok().and_then(|number| u32::try_from(number).ok()) {
+            Some(number) if (least..=most).contains(&number) => {
+                Some(Alternative::Test(Test::TimePart(part, vec![number])))
+            }
+            _ => {
+                let finding = Diagnostic::new(
+                    &codes::VALUE_RANGE,
+                    source.span,
+                    format!("`{}` is no {part} of a time", source.text),
+                );
+                self.report(item, finding.help(format!("write a whole number from {least} to {most}")));
+                None
+            }
+        }
+    }
+
+    /// Reports a placeholder; `%` with a backslash before it is none.
+    fn placeholder(&mut self, item: &Item, text: &str, span: Span) -> bool {
+        let Some(name) = placeholder(text) else { return false };
+        let finding = Diagnostic::new(
+            &codes::UNRESOLVED_PLACEHOLDER,
+            span,
+            format!("the placeholder `%{name}%` has no values"),
+        );
+        self.report(item, finding.help("write the values in its place"));
+        true
+    }
+}
+
+/// The name in the first `%name%` of a text.
+pub(super) fn placeholder(text: &str) -> Option<&str> {
+    let mut from = 0;
+    while let Some(open) = text.get(from..)?.find('%').map(|at| at + from) {
+        let escaped = text.get(..open)?.ends_with('\\');
+        let rest = text.get(open + 1..)?;
+        if let (false, Some(close)) = (escaped, rest.find('%')) {
+            let name = rest.get(..close)?;
+            let word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.' | ' ');
+            if !name.is_empty() && name.chars().all(word) {
+                return Some(name);
+            }
+        }
+        from = open + 1;
+    }
+    None
+}
+
+fn wrong_type(field: &FieldUse, source: Source<'_>, help: &str) -> Diagnostic {
+    let message = format!("`{}` is {}, which `{}` is not", field.text, with_article(&field.ty), source.text);
+    Diagnostic::new(&codes::VALUE_TYPE, source.span, message).help(help)
+}
+
+fn out_of_range(source: Source<'_>, why: &str) -> Diagnostic {
+    Diagnostic::new(&codes::VALUE_RANGE, source.span, format!("`{}` can never occur: {why}", source.text))
+        .help("write a number between -9223372036854775808 and 18446744073709551615")
+}
+
+/// A text as a YAML scalar: plain where that is safe, else in single quotes.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = text.starts_with(|char: char| char.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'@'))
+        && !matches!(
+            text.to_ascii_lowercase().as_str(),
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+        );
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
+}

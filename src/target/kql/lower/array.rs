@@ -1,0 +1,310 @@
+//! Statements about array elements.
+//!
+//! `mv-apply _e0 = G on (summarize _m0 = countif(body))` adds the column `_m0` and keeps one row per event, where `G` is
+//! the array, or one element made of what is no array: without that, an empty array would lose its row.
+//! The one element that stands for an empty array is null; where the body may hold on it, the test of the flag is
+//! joined with a test that the array has elements.
+
+use super::super::ast::{Apply, Compare, Expr, Function};
+use super::super::codes;
+use super::place::{Kind, Place};
+use super::{Context, FLAG, Lowerer, Scope, negation};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Element, FieldUse, Formula, Quantifier, Relation, Subject, Test};
+use crate::schema::{Base, Path, Step, Type};
+use crate::source::Span;
+use crate::target::{Direction, codes as shared};
+
+impl Lowerer<'_> {
+    /// A statement about the elements of an array.
+    pub(super) fn element(&mut self, element: &Element, context: &Context) -> Option<Expr> {
+        if let Some(row) = self.exploded(&element.array, &context.scope) {
+            return self.row(element, row, context);
+        }
+        if !self.is_flat(&element.array, &context.scope) {
+            return match Formula::Elem(Box::new(element.clone())).quantified() {
+                Formula::Elem(same) if matches!(same.quantifier, Quantifier::Index(_)) => {
+                    self.refuse_array(element.span)
+                }
+                quantified => self.formula(&quantified, context),
+            };
+        }
+        let array = self.array(&element.array, &array_use(element), context)?;
+        let body = &element.body;
+        match element.quantifier {
+            Quantifier::Any => self.some(&array, body, context),
+            Quantifier::None => Some(negation(self.some(&array, body, &context.negated())?)),
+            Quantifier::AllOrEmpty => {
+                // The failing elements are counted: the body itself stands under a `not`, with its own sign.
+                let failing = self.failing(&array, body, context)?;
+                Some(if holds_on_null(&body.clone().not()) {
+                    Expr::or([failing, negation(self.has_elements(&array))])
+                } else {
+                    failing
+                })
+            }
+            Quantifier::All => {
+                let failing = self.failing(&array, body, context)?;
+                Some(Expr::and([failing, self.has_elements(&array)]))
+            }
+            Quantifier::Index(index) => {
+                let item = Expr::Index(Box::new(array.clone()), index);
+                let lowered = self.formula(body, &context.within(Scope::Element(item)))?;
+                if !holds_on_null(body) {
+                    return Some(lowered);
+                }
+                let reaches = length(&array).compare(
+                    if index < 0 { Compare::GreaterOrEqual } else { Compare::Greater },
+                    Expr::Integer(index.checked_abs().unwrap_or(i64::MAX)),
+                );
+                Some(Expr::and([reaches, lowered]))
+            }
+        }
+    }
+
+    /// The array at a flat path.
+    fn array(&mut self, path: &Path, field: &FieldUse, context: &Context) -> Option<Expr> {
+        let place = self.place(path, field, context)?;
+        match place.kind {
+            Kind::Dynamic | Kind::Unknown => Some(place.expr),
+            Kind::Column(_) => {
+                let message = format!("`{}` is not stored as an array", field.text);
+                self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message))
+            }
+        }
+    }
+
+    /// Whether some element satisfies the body.
+    fn some(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
+        if matches!(body, Formula::True) {
+            return Some(self.has_elements(array));
+        }
+        let flag =
+            self.flag(array, |lowerer, item| lowerer.formula(body, &context.within(Scope::Element(item))))?;
+        if holds_on_null(body) { Some(Expr::and([self.has_elements(array), flag])) } else { Some(flag) }
+    }
+
+    /// Whether no element fails the body; true without elements unless the failing of null counts.
+    fn failing(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
+        let inner = Context { guarded: true, ..context.clone() };
+        let flag = self.flag(array, |lowerer, item| {
+            Some(negation(lowerer.formula(body, &inner.within(Scope::Element(item)))?))
+        })?;
+        Some(negation(flag))
+    }
+
+    /// The test that some element satisfies what `body` gives for it; constants need no flag.
+    pub(super) fn flag(
+        &mut self,
+        array: &Expr,
+        body: impl FnOnce(&mut Self, Expr) -> Option<Expr>,
+    ) -> Option<Expr> {
+        let at = self.open(array);
+        let apply = self.frames.last_mut()?.get_mut(at)?;
+        let (item, nested) = (apply.item.clone(), std::mem::take(&mut apply.nested));
+        self.frames.push(nested);
+        let body = body(self, Expr::Column(item));
+        let nested = self.frames.pop()?;
+        let known = self.frames.last_mut()?.get_mut(at)?;
+        known.nested = nested;
+        let body = body?;
+        if body == Expr::Boolean(false) {
+            return Some(body);
+        }
+        let name = match known.flags.iter().find(|(_, old)| *old == body) {
+            Some((name, _)) => name.clone(),
+            None => self.fresh(FLAG),
+        };
+        let apply = self.frames.last_mut()?.get_mut(at)?;
+        if !apply.flags.iter().any(|(old, _)| *old == name) {
+            apply.flags.push((name.clone(), body));
+        }
+        Some(Expr::Column(name).compare(Compare::Greater, Expr::Integer(0)))
+    }
+
+    /// The place of the array among those that are counted around here.
+    fn open(&mut self, array: &Expr) -> usize {
+        let guarded = Expr::Call(
+            Function::Iff,
+            vec![
+                Expr::call(Function::ArrayLength, array.clone()).compare(Compare::Greater, Expr::Integer(0)),
+                array.clone(),
+                Expr::call(Function::PackArray, array.clone()),
+            ],
+        );
+        let found =
+            self.frames.last().and_then(|frame| frame.iter().position(|apply| apply.array == guarded));
+        found.unwrap_or_else(|| {
+            let apply =
+                Apply { item: self.fresh("_e"), array: guarded, nested: Vec::new(), flags: Vec::new() };
+            let Some(frame) = self.frames.last_mut() else { return 0 };
+            frame.push(apply);
+            frame.len() - 1
+        })
+    }
+
+    /// Whether the array has elements; a value that is no array is an array of one, where no schema rules that out.
+    fn has_elements(&self, array: &Expr) -> Expr {
+        let some = length(array).compare(Compare::Greater, Expr::Integer(0));
+        if self.checked {
+            return some;
+        }
+        let counted = Expr::Call(
+            Function::Coalesce,
+            vec![Expr::call(Function::ArrayLength, array.clone()), Expr::Integer(1)],
+        );
+        Expr::and([
+            Expr::call(Function::IsNotNull, array.clone()),
+            counted.compare(Compare::Greater, Expr::Integer(0)),
+        ])
+    }
+
+    /// Set when the table has a row for each element of the array: the path of that element.
+    fn exploded(&self, array: &Path, scope: &Scope) -> Option<Path> {
+        let mut path = Self::absolute(array, scope)?;
+        path.steps.push(Step::Each);
+        let columns = &self.home?.columns;
+        let inside = |steps: &[Step]| steps.len() > path.steps.len() && steps.starts_with(&path.steps);
+        columns.iter().any(|column| column.name.is_some() && inside(&column.path.steps)).then_some(path)
+    }
+
+    /// A statement about elements that are rows of their own.
+    fn row(&mut self, element: &Element, row: Path, context: &Context) -> Option<Expr> {
+        let part = match element.quantifier {
+            Quantifier::Any => None,
+            Quantifier::All | Quantifier::AllOrEmpty | Quantifier::None => Some(Direction::Wider),
+            Quantifier::Index(_) => return self.refuse_array(element.span),
+        };
+        self.row_note(&row, part, context, element.span);
+        let inner = context.within(Scope::Row(row));
+        let body = self.formula(
+            &element.body,
+            &if element.quantifier == Quantifier::None { inner.negated() } else { inner },
+        )?;
+        Some(if element.quantifier == Quantifier::None { negation(body) } else { body })
+    }
+
+    /// Takes note of a field that is a column of the element's row.
+    pub(super) fn row_use(&mut self, path: &Path, context: &Context, span: Span) {
+        let outer = matches!(context.scope, Scope::Row(_)) && path.base == Base::Element;
+        let at = path.steps.iter().position(|step| matches!(step, Step::Each));
+        if let (false, Some(at)) = (outer, at) {
+            let row = Path { base: Base::Event, steps: path.steps.iter().take(at + 1).cloned().collect() };
+            self.row_note(&row, None, context, span);
+        }
+    }
+
+    /// One positive statement about some element is exact: its rows are those of the events that match.
+    fn row_note(&mut self, row: &Path, part: Option<Direction>, context: &Context, span: Span) {
+        self.row_uses += 1;
+        let negative = context.polarity == crate::target::fidelity::Polarity::Negative;
+        if part.is_some() || negative || self.row_uses > 1 {
+            let message =
+                format!("the table has one row for each element of `{row}`, and the query judges each alone");
+            let part = part.unwrap_or(Direction::Narrower);
+            self.ledger.note(&codes::ROW_PER_ELEMENT, context.polarity, part, span, message);
+        }
+    }
+
+    /// A comparison of two fields, either of which may lie in arrays.
+    pub(super) fn fieldref(
+        &mut self,
+        left: &FieldUse,
+        relation: Relation,
+        right: &FieldUse,
+        cased: bool,
+        context: &Context,
+    ) -> Option<Expr> {
+        self.reach(&left.path.clone(), left, context, &mut |lowerer, left_place| {
+            lowerer.reach(&right.path.clone(), right, context, &mut |lowerer, right_place| {
+                lowerer.relate((left, left_place), relation, (right, &right_place), cased, context)
+            })
+        })
+    }
+
+    /// Whether what `then` gives holds for some value that the path reaches, opening the arrays on its way.
+    fn reach(
+        &mut self,
+        path: &Path,
+        field: &FieldUse,
+        context: &Context,
+        then: &mut dyn FnMut(&mut Self, &Place) -> Option<Expr>,
+    ) -> Option<Expr> {
+        if self.is_flat(path, &context.scope) {
+            let place = self.place(path, field, context)?;
+            return then(self, &place);
+        }
+        let Some(at) = path.steps.iter().position(|step| matches!(step, Step::Each | Step::Select { .. }))
+        else {
+            return self.refuse_array(field.span);
+        };
+        let (before, after) = path.steps.split_at(at);
+        let outer = Path { base: path.base, steps: before.to_vec() };
+        if self.exploded(&outer, &context.scope).is_some() {
+            let message = "the values of both fields lie in different rows of the table";
+            return self.ledger.refuse(Diagnostic::new(&shared::FIELDREF, field.span, message));
+        }
+        let array = self.array(&outer, field, context)?;
+        let inner = Path { base: Base::Element, steps: after.iter().skip(1).cloned().collect() };
+        self.flag(&array, |lowerer, item| {
+            let scope = context.within(Scope::Element(item.clone()));
+            let found = lowerer.reach(&inner, field, &scope, then)?;
+            Some(match after.first() {
+                Some(Step::Select { member, key }) => {
+                    let value = Expr::call(Function::ToString, item.member(&**member));
+                    Expr::and([value.compare(Compare::Equals, Expr::text(&**key)), found])
+                }
+                _ => found,
+            })
+        })
+    }
+}
+
+fn length(array: &Expr) -> Expr {
+    Expr::Call(Function::Coalesce, vec![Expr::call(Function::ArrayLength, array.clone()), Expr::Integer(0)])
+}
+
+fn array_use(element: &Element) -> FieldUse {
+    FieldUse {
+        path: element.array.clone(),
+        ty: Type::Any,
+        never_empty: false,
+        always: false,
+        text: element.array.to_string(),
+        span: element.span,
+    }
+}
+
+/// Whether a body may hold on an element that is null.
+fn holds_on_null(body: &Formula) -> bool {
+    possible(body).0
+}
+
+/// Whether the formula may be true, and may be false, on an element that is null.
+fn possible(body: &Formula) -> (bool, bool) {
+    let fixed = |value: bool| (value, !value);
+    match body {
+        Formula::True => fixed(true),
+        Formula::False => fixed(false),
+        Formula::Not(inner) => {
+            let (yes, no) = possible(inner);
+            (no, yes)
+        }
+        Formula::And(parts) => {
+            parts.iter().map(possible).fold((true, false), |(a, b), (yes, no)| (a && yes, b || no))
+        }
+        Formula::Or(parts) => {
+            parts.iter().map(possible).fold((false, true), |(a, b), (yes, no)| (a || yes, b && no))
+        }
+        Formula::Pred(predicate) => match (&predicate.subject, &predicate.test) {
+            (Subject::Field(field), test) if field.path.base == Base::Element => {
+                fixed(matches!(test, Test::Null))
+            }
+            _ => (true, true),
+        },
+        Formula::Elem(element) if element.array.base == Base::Element => {
+            fixed(matches!(element.quantifier, Quantifier::AllOrEmpty | Quantifier::None))
+        }
+        Formula::Elem(_) => (true, true),
+    }
+}

@@ -1,0 +1,595 @@
+//! Prints a query: this module alone knows quoting, escaping, precedence and layout.
+//!
+//! One command a line and one conjunct a line; what does not fit into a line is broken at its operands.
+//! The output is a function of the tree alone.
+
+use std::fmt::{self, Write as _};
+
+use super::ast::{Apply, Expr, Function, Name, Operator, Query};
+
+/// The longest line that is aimed at, in characters.
+const WIDTH: usize = 110;
+/// One step of indentation.
+const STEP: usize = 4;
+
+/// The text of a query; ends without a newline.
+pub fn print(query: &Query) -> String {
+    let mut printer = Printer { out: String::new() };
+    // Writing to a string does not fail.
+    let _ = printer.query(query);
+    printer.out
+}
+
+/// The text of an expression on one line.
+pub fn flat(expr: &Expr) -> String {
+    Flat(expr).to_string()
+}
+
+/// Characters that a reader does not see, or that reorder what is seen: they are never written raw.
+pub(super) fn is_hidden(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Words that Microsoft's parser does not take as a bare name in a column's place, after a dot or as a table, and
+/// further keywords that would only confuse a reader. In order.
+const RESERVED: &[&str] = &[
+    "__contextual_datatable",
+    "__id",
+    "accumulate",
+    "alias",
+    "and",
+    "anomalychart",
+    "areachart",
+    "as",
+    "asc",
+    "bagexpansion",
+    "barchart",
+    "between",
+    "bin_legacy",
+    "bool",
+    "boolean",
+    "by",
+    "byte",
+    "cachingpolicy",
+    "callout",
+    "cancel",
+    "card",
+    "char",
+    "columnchart",
+    "contains",
+    "contains_cs",
+    "containscs",
+    "count",
+    "cycles",
+    "dataexport",
+    "datascope",
+    "datatable",
+    "date",
+    "datetime",
+    "decimal",
+    "declare",
+    "decodeblocks",
+    "desc",
+    "distinct",
+    "double",
+    "dynamic",
+    "earliest",
+    "encodingpolicy",
+    "endswith",
+    "endswith_cs",
+    "expandoutput",
+    "extend",
+    "extent_tags_retention",
+    "external_data",
+    "externaldata",
+    "false",
+    "find",
+    "first",
+    "flags",
+    "float",
+    "force_remote",
+    "guid",
+    "harddelete",
+    "hardretention",
+    "has",
+    "has_all",
+    "has_any",
+    "has_cs",
+    "hasprefix",
+    "hasprefix_cs",
+    "hassuffix",
+    "hassuffix_cs",
+    "hotcache",
+    "in",
+    "int",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "invoke",
+    "isfuzzy",
+    "join",
+    "journal",
+    "kind",
+    "ladderchart",
+    "last",
+    "latest",
+    "let",
+    "like",
+    "likecs",
+    "limit",
+    "linechart",
+    "long",
+    "lookup",
+    "matches",
+    "materialize",
+    "mdm",
+    "missing",
+    "nooptimization",
+    "not",
+    "notcontains",
+    "notcontainscs",
+    "notlike",
+    "notlikecs",
+    "null",
+    "of",
+    "on",
+    "or",
+    "others",
+    "parse",
+    "pathformat",
+    "pattern",
+    "piechart",
+    "pivotchart",
+    "print",
+    "project",
+    "queries",
+    "query_results",
+    "range",
+    "real",
+    "regex",
+    "relaxed",
+    "render",
+    "restrict",
+    "restricted_view_access",
+    "row_level_security",
+    "rowstore",
+    "rowstore_references",
+    "rowstore_sealinfo",
+    "rowstorepolicy",
+    "rowstores",
+    "sample",
+    "scatterchart",
+    "seal",
+    "seals",
+    "search",
+    "set",
+    "shards",
+    "simple",
+    "softdelete",
+    "softretention",
+    "sql",
+    "stackedareachart",
+    "startswith",
+    "startswith_cs",
+    "statistics",
+    "string",
+    "summarize",
+    "tablepurge",
+    "take",
+    "time",
+    "timechart",
+    "timeline",
+    "timepivot",
+    "timespan",
+    "title",
+    "to",
+    "toscalar",
+    "totable",
+    "treemap",
+    "true",
+    "typeof",
+    "uint",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "ulong",
+    "union",
+    "uniqueid",
+    "unrestrictedviewers",
+    "verbose",
+    "viewers",
+    "views",
+    "where",
+    "with",
+    "with_itemindex",
+    "with_match_id",
+    "with_source",
+    "with_step_name",
+    "withsource",
+    "writeaheadlog",
+];
+
+/// Whether a name can stand without brackets.
+pub(super) fn is_bare(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && RESERVED.binary_search(&name).is_err()
+}
+
+/// A string literal: double quotes, every backslash and quote escaped, nothing invisible raw.
+fn literal(out: &mut impl fmt::Write, text: &str, quote: char) -> fmt::Result {
+    out.write_char(quote)?;
+    for char in text.chars() {
+        match char {
+            '\\' => out.write_str("\\\\")?,
+            '\n' => out.write_str("\\n")?,
+            '\r' => out.write_str("\\r")?,
+            '\t' => out.write_str("\\t")?,
+            _ if char == quote => {
+                out.write_char('\\')?;
+                out.write_char(quote)?;
+            }
+            _ if is_hidden(char) => {
+                let mut units = [0; 2];
+                for unit in char.encode_utf16(&mut units) {
+                    write!(out, "\\u{unit:04X}")?;
+                }
+            }
+            _ => out.write_char(char)?,
+        }
+    }
+    out.write_char(quote)
+}
+
+/// A regular expression: verbatim, where only the quote is doubled, unless it holds what cannot stand there.
+fn pattern(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    if text.chars().any(is_hidden) || !text.contains(['\\', '"']) {
+        return literal(out, text, '"');
+    }
+    write!(out, "@\"{}\"", text.replace('"', "\"\""))
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if is_bare(&self.0) {
+            return f.write_str(&self.0);
+        }
+        f.write_char('[')?;
+        literal(f, &self.0, '\'')?;
+        f.write_char(']')
+    }
+}
+
+/// How tightly an expression binds; an operand that binds less tightly than its place needs parentheses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Or,
+    And,
+    Compare,
+    Atom,
+}
+
+fn level(expr: &Expr) -> Level {
+    match expr {
+        Expr::Or(_) => Level::Or,
+        Expr::And(_) => Level::And,
+        Expr::Compare(..) | Expr::In { .. } | Expr::AnyColumn(..) => Level::Compare,
+        _ => Level::Atom,
+    }
+}
+
+/// One line.
+struct Flat<'a>(&'a Expr);
+
+impl Flat<'_> {
+    /// `expr` where at least `needed` must bind. Every mixture of `and` and `or` gets parentheses.
+    fn at(f: &mut fmt::Formatter<'_>, expr: &Expr, needed: Level) -> fmt::Result {
+        if level(expr) < needed { write!(f, "({})", Flat(expr)) } else { write!(f, "{}", Flat(expr)) }
+    }
+
+    fn list(f: &mut fmt::Formatter<'_>, parts: &[Expr], between: &str, needed: Level) -> fmt::Result {
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                f.write_str(between)?;
+            }
+            Self::at(f, part, needed)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Flat<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Expr::Column(name) => write!(f, "{name}"),
+            Expr::Member(inner, name) => {
+                Self::at(f, inner, Level::Atom)?;
+                if is_bare(&name.0) {
+                    write!(f, ".{name}")
+                } else {
+                    f.write_char('[')?;
+                    literal(f, &name.0, '"')?;
+                    f.write_char(']')
+                }
+            }
+            Expr::Index(inner, index) => {
+                Self::at(f, inner, Level::Atom)?;
+                write!(f, "[{index}]")
+            }
+            Expr::Text(text) => literal(f, text, '"'),
+            Expr::Pattern(text) => pattern(f, text),
+            // The literal after a minus sign would not fit into 64 bits.
+            Expr::Integer(i64::MIN) => write!(f, "long({})", i64::MIN),
+            Expr::Integer(number) => write!(f, "{number}"),
+            Expr::Real(text) => f.write_str(text),
+            Expr::Boolean(value) => write!(f, "{value}"),
+            Expr::DateTime(ticks) => datetime(f, *ticks),
+            Expr::Call(function, arguments) => {
+                write!(f, "{}(", function.text())?;
+                Self::list(f, arguments, ", ", Level::Or)?;
+                f.write_char(')')
+            }
+            Expr::Compare(left, operator, right) => {
+                Self::at(f, left, Level::Atom)?;
+                write!(f, " {} ", operator.text())?;
+                Self::at(f, right, Level::Atom)
+            }
+            Expr::In { value, fold, list } => {
+                Self::at(f, value, Level::Atom)?;
+                f.write_str(if *fold { " in~ (" } else { " in (" })?;
+                Self::list(f, list, ", ", Level::Or)?;
+                f.write_char(')')
+            }
+            Expr::AnyColumn(operator, text) => {
+                write!(f, "* {} ", operator.text())?;
+                Self::at(f, text, Level::Atom)
+            }
+            Expr::And(parts) => Self::list(f, parts, " and ", Level::Compare),
+            Expr::Or(parts) => Self::list(f, parts, " or ", Level::Compare),
+            Expr::Not(inner) => write!(f, "not({})", Flat(inner)),
+        }
+    }
+}
+
+/// `datetime(2026-01-02T03:04:05.1234567Z)`, without a fraction where it is nought.
+fn datetime(f: &mut fmt::Formatter<'_>, ticks: i64) -> fmt::Result {
+    const SECOND: i64 = 10_000_000;
+    let (seconds, fraction) = (ticks.div_euclid(SECOND), ticks.rem_euclid(SECOND));
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    write!(f, "datetime({year:04}-{month:02}-{day:02}T")?;
+    write!(f, "{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)?;
+    if fraction != 0 {
+        write!(f, ".{fraction:07}")?;
+    }
+    f.write_str("Z)")
+}
+
+/// The Gregorian date of a day counted from 1970-01-01.
+fn civil(days: i64) -> (i64, i64, i64) {
+    // Years are counted from March of year 0, in eras of 400 years, so that the leap day is the last of its year.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+struct Printer {
+    out: String,
+}
+
+impl Printer {
+    fn query(&mut self, query: &Query) -> fmt::Result {
+        if let Some(comment) = &query.comment {
+            writeln!(self.out, "// {}", comment.as_str())?;
+        }
+        write!(self.out, "{}", query.table)?;
+        for operator in &query.operators {
+            self.line(0);
+            self.out.push_str("| ");
+            self.operator(operator)?;
+        }
+        Ok(())
+    }
+
+    fn operator(&mut self, operator: &Operator) -> fmt::Result {
+        match operator {
+            Operator::Where(Expr::And(parts)) => {
+                for (at, part) in parts.iter().enumerate() {
+                    if at == 0 {
+                        self.out.push_str("where ");
+                    } else {
+                        self.line(STEP);
+                        self.out.push_str("and ");
+                    }
+                    self.expr(part, Level::Compare, STEP)?;
+                }
+                Ok(())
+            }
+            Operator::Where(expr) => {
+                self.out.push_str("where ");
+                self.broken(expr, STEP)
+            }
+            Operator::Extend(columns) => {
+                self.out.push_str("extend ");
+                self.items(columns.iter().map(|(name, expr)| format!("{name} = {}", Flat(expr))));
+                Ok(())
+            }
+            Operator::Apply(apply) => self.apply(apply, 0),
+            Operator::ProjectAway(names) => {
+                self.out.push_str("project-away ");
+                self.items(names.iter().map(ToString::to_string));
+                Ok(())
+            }
+            Operator::Project(columns) => {
+                self.out.push_str("project ");
+                self.items(columns.iter().map(|(name, expr)| match expr {
+                    None => name.to_string(),
+                    Some(expr) => format!("{name} = {}", Flat(expr)),
+                }));
+                Ok(())
+            }
+        }
+    }
+
+    /// `mv-apply`, whose operator stands at `indent`.
+    fn apply(&mut self, apply: &Apply, indent: usize) -> fmt::Result {
+        write!(self.out, "mv-apply {} = {} on (", apply.item, Flat(&apply.array))?;
+        let inner = indent + STEP;
+        for (at, nested) in apply.nested.iter().enumerate() {
+            self.line(inner);
+            if at > 0 {
+                self.out.push_str("| ");
+            }
+            self.apply(nested, inner)?;
+        }
+        self.line(inner);
+        if !apply.nested.is_empty() {
+            self.out.push_str("| ");
+        }
+        self.out.push_str("summarize ");
+        for (at, (name, expr)) in apply.flags.iter().enumerate() {
+            if at > 0 {
+                self.out.push(',');
+                self.line(inner + STEP);
+            }
+            write!(self.out, "{name} = countif(")?;
+            self.broken(expr, inner + STEP)?;
+            self.out.push(')');
+        }
+        self.line(indent);
+        self.out.push(')');
+        Ok(())
+    }
+
+    /// Items separated by commas, one a line when they do not fit into one.
+    fn items(&mut self, items: impl Iterator<Item = String>) {
+        let items: Vec<String> = items.collect();
+        let long = self.column() + items.iter().map(|item| item.chars().count() + 2).sum::<usize>() > WIDTH;
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                self.out.push(',');
+                if long {
+                    self.line(STEP);
+                } else {
+                    self.out.push(' ');
+                }
+            }
+            self.out.push_str(item);
+        }
+    }
+
+    /// An expression that must bind as `needed`, on one line when it fits, else broken; `indent` is that of the
+    /// line's continuation.
+    fn expr(&mut self, expr: &Expr, needed: Level, indent: usize) -> fmt::Result {
+        if level(expr) < needed {
+            if self.fits(expr, 2) {
+                write!(self.out, "({})", Flat(expr))?;
+            } else {
+                self.out.push('(');
+                self.line(indent + STEP);
+                self.broken(expr, indent + STEP)?;
+                self.line(indent);
+                self.out.push(')');
+            }
+            return Ok(());
+        }
+        self.broken(expr, indent)
+    }
+
+    fn broken(&mut self, expr: &Expr, indent: usize) -> fmt::Result {
+        if self.fits(expr, 0) {
+            return write!(self.out, "{}", Flat(expr));
+        }
+        match expr {
+            Expr::And(parts) | Expr::Or(parts) => {
+                let word = if matches!(expr, Expr::And(_)) { "and " } else { "or " };
+                for (at, part) in parts.iter().enumerate() {
+                    if at > 0 {
+                        self.line(indent);
+                        self.out.push_str(word);
+                    }
+                    self.expr(part, Level::Compare, indent)?;
+                }
+                Ok(())
+            }
+            Expr::Not(inner) => {
+                self.out.push_str("not(");
+                self.line(indent + STEP);
+                self.broken(inner, indent + STEP)?;
+                self.line(indent);
+                self.out.push(')');
+                Ok(())
+            }
+            Expr::Call(function @ Function::Coalesce, arguments) => {
+                write!(self.out, "{}(", function.text())?;
+                self.block(arguments, indent)
+            }
+            Expr::In { value, fold, list } => {
+                Flat(value).write(&mut self.out)?;
+                self.out.push_str(if *fold { " in~ (" } else { " in (" });
+                self.block(list, indent)
+            }
+            other => write!(self.out, "{}", Flat(other)),
+        }
+    }
+
+    /// The parts one a line, and the closing parenthesis.
+    fn block(&mut self, parts: &[Expr], indent: usize) -> fmt::Result {
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                self.out.push(',');
+            }
+            self.line(indent + STEP);
+            self.broken(part, indent + STEP)?;
+        }
+        self.line(indent);
+        self.out.push(')');
+        Ok(())
+    }
+
+    fn fits(&self, expr: &Expr, more: usize) -> bool {
+        let mut budget = Budget { left: WIDTH.saturating_sub(self.column() + more) };
+        write!(budget, "{}", Flat(expr)).is_ok()
+    }
+
+    /// The width of the line so far.
+    fn column(&self) -> usize {
+        let start = self.out.rfind('\n').map_or(0, |at| at + 1);
+        self.out.get(start..).map_or(0, |line| line.chars().count())
+    }
+
+    fn line(&mut self, indent: usize) {
+        self.out.push('\n');
+        self.out.extend(std::iter::repeat_n(' ', indent));
+    }
+}
+
+impl Flat<'_> {
+    fn write(&self, out: &mut String) -> fmt::Result {
+        if level(self.0) < Level::Atom { write!(out, "({self})") } else { write!(out, "{self}") }
+    }
+}
+
+/// Counts characters and gives up when there are too many, so that measuring costs no more than a line.
+struct Budget {
+    left: usize,
+}
+
+impl fmt::Write for Budget {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.left = self.left.checked_sub(text.chars().count()).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,354 @@
+//! Statements about array elements.
+//!
+//! A test of one member of some element reads the extracted field `a{}.b`, which holds the members of all elements.
+//! Every other statement needs the elements themselves: a helper field holds their JSON texts, `mvmap` gives each of
+//! them a flag, and the flags answer every quantifier under every connective.
+//! (`mvzip` of two such fields would not: one element without the member shifts all later pairs.)
+
+use super::field::full_path;
+use super::leaf::{self, NO, YES, by_spelling, satisfies};
+use super::{Lowering, Scope, literal, some_value};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Element, Formula, Predicate, Quantifier, Subject, Test};
+use crate::schema::{Base, Path, Step, Type};
+use crate::source::Span;
+use crate::target::codes as shared;
+use crate::target::fidelity::Polarity;
+use crate::target::spl::ast::{Expr, Function, Name, Operator, Text};
+
+impl Lowering<'_> {
+    /// A statement about the elements of an array.
+    pub(super) fn element(&mut self, element: &Element, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+        let Element { array, quantifier, body, span } = element;
+        let full = full_path(scope, array);
+        if array.steps.iter().any(|step| matches!(step, Step::Select { .. })) {
+            return self.unstatable(*span, "SPL cannot speak of all elements of keyed arrays together");
+        }
+        if self.exploded(&full.steps) {
+            return self.single(element, &full.steps, polarity);
+        }
+        if scope.element.is_some() && array.base == Base::Element {
+            return self.inner(element, scope, polarity);
+        }
+        match quantifier {
+            Quantifier::Any => self.any(&full.steps, body, *span, polarity),
+            Quantifier::None => self.any(&full.steps, body, *span, polarity.flip()).map(Expr::negate),
+            Quantifier::All | Quantifier::AllOrEmpty => {
+                let elements = self.elements(&full.steps, *span)?;
+                let flags = self.flags(&elements, body, &inside(&full.steps, &elements), polarity)?;
+                let none_fails = flag(flags.clone(), NO).negate();
+                if *quantifier == Quantifier::AllOrEmpty {
+                    return Some(none_fails);
+                }
+                Expr::all([Expr::call(Function::Isnotnull, [flags]), none_fails])
+            }
+            Quantifier::Index(at) => {
+                let elements = self.elements(&full.steps, *span)?;
+                let value = Expr::call(Function::Mvindex, [Expr::Field(elements), Expr::int(*at)]);
+                let one = self.stage('x', value);
+                let body = self.condition(body, &inside(&full.steps, &one), polarity)?;
+                Expr::all([Expr::call(Function::Isnotnull, [Expr::Field(one)]), body])
+            }
+        }
+    }
+
+    /// Some element satisfies the body.
+    fn any(&mut self, array: &[Step], body: &Formula, span: Span, polarity: Polarity) -> Option<Expr> {
+        if let Formula::Or(parts) = body {
+            let each: Vec<Option<Expr>> =
+                parts.iter().map(|part| self.any(array, part, span, polarity)).collect();
+            return each.into_iter().collect::<Option<Vec<_>>>().and_then(Expr::some);
+        }
+        if let Some(flat) = self.flat(array, body, polarity) {
+            return Some(flat);
+        }
+        // `a[any]|exists`: the element itself is asked for, so the array must have one.
+        if self.asks_for_itself(body) {
+            let elements = self.elements(array, span)?;
+            return Some(Expr::call(Function::Isnotnull, [Expr::Field(elements)]));
+        }
+        // Two array levels without a test of the outer element: the elements of all inner arrays together.
+        if let Formula::Elem(inner) = body {
+            if let (Quantifier::Any, Base::Element) = (inner.quantifier, inner.array.base) {
+                let deeper: Vec<Step> =
+                    array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
+                if self.dig(Expr::Field(Name::raw()), &deeper).is_some() {
+                    return self.any(&deeper, &inner.body, inner.span, polarity);
+                }
+            }
+        }
+        let elements = self.elements(array, span)?;
+        self.staged(&elements, array, body, span, polarity)
+    }
+
+    /// Some element, held by a helper, satisfies the body.
+    fn staged(
+        &mut self,
+        elements: &Name,
+        array: &[Step],
+        body: &Formula,
+        span: Span,
+        polarity: Polarity,
+    ) -> Option<Expr> {
+        let scope = inside(array, elements);
+        let parts =
+            if let Formula::And(parts) = body { parts.as_slice() } else { std::slice::from_ref(body) };
+        let (deep, own): (Vec<&Formula>, Vec<&Formula>) = parts.iter().partition(|part| self.deep(part));
+        let inner = match &*deep {
+            [] => {
+                let flags = self.flags(elements, body, &scope, polarity)?;
+                return Some(flag(flags, YES));
+            }
+            [Formula::Elem(inner)] if inner.quantifier == Quantifier::Any => inner,
+            _ => {
+                let message = "SPL cannot join several statements about inner arrays of one element";
+                return self.unstatable(span, message);
+            }
+        };
+        // The inner arrays of those elements that satisfy their own part, joined into one JSON text, give the inner
+        // elements that count.
+        let own: Vec<Formula> = own.into_iter().cloned().collect();
+        let own = self.condition(&Formula::and(own), &scope, polarity)?;
+        let arrays = self.dig(Expr::Field(elements.clone()), &inner.array.steps)?;
+        let arrays = Expr::call(Function::Coalesce, [arrays, literal("[]")]);
+        let kept = Expr::call(Function::If, [own.test(), arrays, literal("[]")]);
+        let kept = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), kept]);
+        let kept = self.stage('a', kept);
+        let joined = Expr::call(Function::Mvjoin, [Expr::Field(kept), literal("},{\"b\":")]);
+        let joined = Expr::binary(literal("{\"a\":[{\"b\":"), Operator::Concat, joined);
+        let joined = Expr::binary(joined, Operator::Concat, literal("}]}"));
+        let found = Expr::call(Function::JsonExtract, [joined, literal("a{}.b{}")]);
+        let found = self.lone(found);
+        let deeper: Vec<Step> =
+            array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
+        self.staged(&found, &deeper, &inner.body, inner.span, polarity)
+    }
+
+    /// An array inside an element: a test of one member of its elements.
+    fn inner(&mut self, element: &Element, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+        let Element { array, quantifier, body, span } = element;
+        let negate = match quantifier {
+            Quantifier::Any => false,
+            Quantifier::None => true,
+            Quantifier::All | Quantifier::AllOrEmpty | Quantifier::Index(_) => {
+                return self
+                    .unstatable(*span, "SPL cannot count elements inside the element of another array");
+            }
+        };
+        let polarity = if negate { polarity.flip() } else { polarity };
+        let found = self.inner_any(&array.steps, body, scope, polarity);
+        match found {
+            Some(found) => Some(if negate { found.negate() } else { found }),
+            None if self.ledger.refused() => None,
+            None => self
+                .unstatable(*span, "SPL cannot join two members of an array inside another array's element"),
+        }
+    }
+
+    /// Some element of an array inside an element satisfies a test of one member.
+    fn inner_any(
+        &mut self,
+        steps: &[Step],
+        body: &Formula,
+        scope: &Scope,
+        polarity: Polarity,
+    ) -> Option<Expr> {
+        match body {
+            Formula::Or(parts) => {
+                let each: Option<Vec<Expr>> =
+                    parts.iter().map(|part| self.inner_any(steps, part, scope, polarity)).collect();
+                Expr::some(each?)
+            }
+            Formula::Elem(inner)
+                if inner.quantifier == Quantifier::Any && inner.array.base == Base::Element =>
+            {
+                let deeper: Vec<Step> =
+                    steps.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
+                self.inner_any(&deeper, &inner.body, scope, polarity)
+            }
+            Formula::Pred(predicate) => {
+                let (member, regex) = self.one_member(predicate, &["null", "[]"])?;
+                let path: Vec<Step> = steps.iter().chain([&Step::Each]).chain(member).cloned().collect();
+                let values = self.dig(scope.element.clone()?, &path)?;
+                // One value alone may come without its array.
+                let array = Expr::call(Function::JsonArrayToMv, [values.clone()]);
+                let values = Expr::call(Function::Coalesce, [array, values]);
+                Some(some_value(values, Text::new(regex)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a part of a body cannot be a leaf inside the element.
+    fn deep(&mut self, part: &Formula) -> bool {
+        match part {
+            Formula::Elem(inner) if inner.array.base == Base::Element => !self.shallow(&inner.body),
+            _ => false,
+        }
+    }
+
+    /// Whether some element of an inner array is asked for one member alone.
+    fn shallow(&mut self, body: &Formula) -> bool {
+        match body {
+            Formula::Pred(predicate) => self.one_member(predicate, &["null", "[]"]).is_some(),
+            Formula::Or(parts) => parts.iter().all(|part| self.shallow(part)),
+            Formula::Elem(inner) => inner.quantifier == Quantifier::Any && self.shallow(&inner.body),
+            _ => false,
+        }
+    }
+
+    /// The member and the expression of a test that needs one member of an element and no more.
+    fn one_member<'p>(&mut self, predicate: &'p Predicate, ghosts: &[&str]) -> Option<(&'p [Step], String)> {
+        let Subject::Field(field) = &predicate.subject else { return None };
+        let plain = field.path.steps.iter().all(|step| matches!(step, Step::Key(_)));
+        if !plain || field.path.base != Base::Element || matches!(field.ty, Type::Any) {
+            return None;
+        }
+        let regex = match &predicate.test {
+            Test::Text(texts) => {
+                if ghosts.iter().any(|ghost| texts.iter().any(|wanted| satisfies(wanted, ghost))) {
+                    return None;
+                }
+                leaf::alternatives(texts)?
+            }
+            Test::Regex(regexes) => {
+                if ghosts.iter().any(|ghost| regexes.iter().any(|regex| leaf::may_find(regex, ghost))) {
+                    return None;
+                }
+                self.expressions(regexes)?
+            }
+            Test::Number(numbers) if by_spelling(field, numbers) => leaf::spellings(numbers),
+            Test::Boolean(value) => format!("(?i)^{value}\\z"),
+            _ => return None,
+        };
+        Some((&field.path.steps, regex))
+    }
+
+    /// Some element satisfies a test of one member: the extracted field holds the members of all elements.
+    fn flat(&mut self, array: &[Step], body: &Formula, polarity: Polarity) -> Option<Expr> {
+        match body {
+            Formula::Elem(inner)
+                if inner.quantifier == Quantifier::Any && inner.array.base == Base::Element =>
+            {
+                let deeper: Vec<Step> =
+                    array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
+                self.flat(&deeper, &inner.body, polarity)
+            }
+            Formula::Pred(predicate) => {
+                let (member, regex) = self.one_member(predicate, &["null"])?;
+                let path: Vec<Step> = array.iter().chain([&Step::Each]).chain(member).cloned().collect();
+                let name = self.auto_name(&path)?;
+                Some(some_value(Expr::Field(name), Text::new(regex)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the body asks whether the element is there at all.
+    #[expect(clippy::unused_self, reason = "reads as a part of the lowering")]
+    fn asks_for_itself(&self, body: &Formula) -> bool {
+        matches!(body, Formula::True)
+            || matches!(body, Formula::Pred(predicate) if matches!(&**predicate, Predicate {
+                subject: Subject::Field(field), test: Test::Exists, ..
+            } if field.path.base == Base::Element && field.path.steps.is_empty()))
+    }
+
+    /// The helper field that holds the elements of an array of the event.
+    fn elements(&mut self, array: &[Step], span: Span) -> Option<Name> {
+        let path = Path { base: Base::Event, steps: array.to_vec() };
+        let own = match self.home.map(|home| home.locate(&path)) {
+            None | Some(crate::schema::Located::Raw) => array.to_vec(),
+            Some(crate::schema::Located::Column(column, rest)) => super::field::renamed(column, rest),
+            Some(crate::schema::Located::Absent(reason)) => {
+                let message = format!("Splunk does not carry `{path}`");
+                let mut refusal = Diagnostic::new(&shared::FIELD_NOT_CARRIED, span, message);
+                refusal.label = reason.map(str::to_owned);
+                return self.ledger.refuse(refusal);
+            }
+        };
+        let mut reach = own.clone();
+        if own.contains(&Step::Each) {
+            // The inner arrays of all outer elements: `a{}.b{}` flattens them, `a{}.b` would nest them.
+            reach.push(Step::Each);
+        }
+        let Some(source) = self.json(&reach) else {
+            return self.unstatable(span, "SPL cannot reach the elements of this array");
+        };
+        if let Some((_, known)) = self.arrays.iter().find(|(known, _)| *known == source) {
+            return Some(known.clone());
+        }
+        // JSON in a text may hold one value in place of the array, and a path through arrays may give one value
+        // without its array.
+        let doubtful = own.iter().any(|step| matches!(step, Step::Json | Step::Each | Step::Dotted(_)));
+        let helper = if doubtful {
+            self.lone(source.clone())
+        } else {
+            self.stage('e', Expr::call(Function::JsonArrayToMv, [source.clone()]))
+        };
+        self.arrays.push((source, helper.clone()));
+        Some(helper)
+    }
+
+    /// The elements of what may be an array, or one value that counts as an array of one.
+    fn lone(&mut self, source: Expr) -> Name {
+        let text = Expr::Field(self.stage('j', source));
+        let array = Expr::call(Function::Match, [text.clone(), literal("^\\s*\\[")]);
+        let values = Expr::call(Function::JsonArrayToMv, [text.clone()]);
+        self.stage('e', Expr::call(Function::If, [array, values, text]))
+    }
+
+    /// The flags of the elements: `1` where the body holds, `0` where it does not.
+    fn flags(&mut self, elements: &Name, body: &Formula, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+        let body = self.condition(body, scope, polarity)?;
+        let flag = Expr::call(Function::If, [body.test(), literal(YES), literal(NO)]);
+        let flags = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), flag]);
+        if let Some((name, _)) = self.stages.iter().find(|(_, known)| *known == flags) {
+            return Some(Expr::Field(name.clone()));
+        }
+        Some(Expr::Field(self.stage('m', flags)))
+    }
+
+    /// Whether the home stores one event for each element of the array, so that its members are plain fields.
+    fn exploded(&self, array: &[Step]) -> bool {
+        let Some(home) = self.home else { return false };
+        let deeper = |steps: &[Step]| {
+            steps.len() > array.len()
+                && steps.starts_with(array)
+                && steps.get(array.len()) == Some(&Step::Each)
+        };
+        home.columns.iter().any(|column| deeper(&column.path.steps) && column.name.is_some())
+            && !home.columns.iter().any(|column| column.path.steps == array)
+    }
+
+    /// A statement about the one element that an event of the home holds.
+    fn single(&mut self, element: &Element, array: &[Step], polarity: Polarity) -> Option<Expr> {
+        let mut prefix = array.to_vec();
+        prefix.push(Step::Each);
+        let scope = Scope { prefix, element: None };
+        match element.quantifier {
+            Quantifier::Any | Quantifier::All | Quantifier::AllOrEmpty | Quantifier::Index(0 | -1) => {
+                self.condition(&element.body, &scope, polarity)
+            }
+            Quantifier::None => self.condition(&element.body, &scope, polarity.flip()).map(Expr::negate),
+            Quantifier::Index(_) => self
+                .unstatable(element.span, "Splunk stores each element of this array as an event of its own"),
+        }
+    }
+
+    fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {
+        self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message))
+    }
+}
+
+/// The scope of the elements of `array`, held by `helper`.
+fn inside(array: &[Step], helper: &Name) -> Scope {
+    let mut prefix = array.to_vec();
+    prefix.push(Step::Each);
+    Scope { prefix, element: Some(Expr::Field(helper.clone())) }
+}
+
+/// Some flag is the given one.
+fn flag(flags: Expr, wanted: &str) -> Expr {
+    let find = Expr::call(Function::Mvfind, [flags, literal(&format!("^{wanted}\\z"))]);
+    Expr::call(Function::Isnotnull, [find])
+}
