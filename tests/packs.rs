@@ -118,12 +118,18 @@ fn names_resolve_or_say_why_not() {
             "TargetResources.displayNmae",
             "unknown <displayNmae> in properties.targetResources, near properties.targetResources.displayName",
         ),
-        ("properties.message", "unknown <message> in properties, near properties.result | properties.userAgent"),
+        (
+            "properties.message",
+            "unknown <message> in properties, near properties.result | properties.userAgent",
+        ),
         (
             &format!("{modified}.Role.DisplayName.newValue"),
             "properties.targetResources[].modifiedProperties.Role.DisplayName.newValue: JSON text",
         ),
-        (&format!("{modified}.newValue"), "properties.targetResources[].modifiedProperties[].newValue: JSON text"),
+        (
+            &format!("{modified}.newValue"),
+            "properties.targetResources[].modifiedProperties[].newValue: JSON text",
+        ),
         (
             &format!("{modified}.Role.DisplyName.newValue"),
             "properties.targetResources[].modifiedProperties.Role.DisplyName.newValue: JSON text, accepted, near properties.targetResources.modifiedProperties.Role.DisplayName.newValue",
@@ -177,7 +183,11 @@ fn event_source_and_name_narrow_the_parameters() {
             "requestParameters.email",
             "requestParameters.email: string, redacted ****",
         ),
-        ("eventName=ConsoleLogin", "responseElements.ConsoleLogin", "responseElements.ConsoleLogin: enumeration"),
+        (
+            "eventName=ConsoleLogin",
+            "responseElements.ConsoleLogin",
+            "responseElements.ConsoleLogin: enumeration",
+        ),
         (
             "eventName=ConsoleLogin",
             "responseElements.ConsoleLogn",
@@ -220,7 +230,10 @@ fn event_names_belong_to_event_sources() {
     assert_eq!(pairs.owners("RunInstances"), ["ec2.amazonaws.com"]);
     assert_eq!(pairs.nearest("iam.amazonaws.com", "CreateUsr"), ["CreateUser"]);
     assert_eq!(pairs.logged_as("lambda.amazonaws.com", "CreateFunction"), Some("CreateFunction20150331"));
-    assert_eq!(pairs.logged_as("s3.amazonaws.com", "PutPublicAccessBlock"), Some("PutBucketPublicAccessBlock"));
+    assert_eq!(
+        pairs.logged_as("s3.amazonaws.com", "PutPublicAccessBlock"),
+        Some("PutBucketPublicAccessBlock")
+    );
     assert_eq!(pairs.logged_as("iam.amazonaws.com", "CreateUser"), None);
 }
 
@@ -239,12 +252,17 @@ fn catalogues_know_their_members() {
             Some("Update application – Certificates and secrets management "),
             true,
         ),
-        ("azure/auditlogs", "operationName", "Update application – Certificates and secrets management", None, true),
+        (
+            "azure/auditlogs",
+            "operationName",
+            "Update application – Certificates and secrets management",
+            None,
+            true,
+        ),
         ("azure/auditlogs", "properties.category", "usermanagement", Some("UserManagement"), true),
         ("azure/auditlogs", "properties.loggedByService", "core directory", Some("Core Directory"), true),
     ] {
-        let Type::Enum(catalogue) =
-            pack(schema).resolve(field, &Facts::default()).expect("a field").ty
+        let Type::Enum(catalogue) = pack(schema).resolve(field, &Facts::default()).expect("a field").ty
         else {
             panic!("{field} has no catalogue")
         };
@@ -330,8 +348,11 @@ fn misfits_are_told() {
         "colour": "red",
         "requestParameters": { "userNmae": "x" },
     });
-    let found: Vec<_> =
-        pack("aws/cloudtrail").validate(&event).into_iter().map(|v| format!("{}: {}", v.path, v.message)).collect();
+    let found: Vec<_> = pack("aws/cloudtrail")
+        .validate(&event)
+        .into_iter()
+        .map(|v| format!("{}: {}", v.path, v.message))
+        .collect();
     assert_eq!(
         found,
         [
@@ -389,7 +410,10 @@ fn packs_of_users_extend_and_replace() {
     assert!(findings.is_empty(), "{findings:?}");
     assert_eq!(registry.get("aws/cloudtrail").expect("a pack").title, "Acme");
     let (_, findings) = Registry::with_packs([("a.yaml", text), ("b.yaml", text)]);
-    assert_eq!(findings.iter().map(|(file, f)| (file.as_str(), f.code.id)).collect::<Vec<_>>(), [("b.yaml", "S0705")]);
+    assert_eq!(
+        findings.iter().map(|(file, f)| (file.as_str(), f.code.id)).collect::<Vec<_>>(),
+        [("b.yaml", "S0705")]
+    );
 }
 
 #[test]
