@@ -284,8 +284,8 @@ fn present(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
     }
     match (&place.field, &field.ty) {
         (Some(name), _) if !mapped => Some(Expr::call(Function::Isnotnull, [Expr::Field(name.clone())])),
-        (Some(_), Type::Any | Type::Map(_) | Type::Object(_)) => found(place, "^(?!null\\z)", false),
-        (None, Type::Any | Type::Map(_) | Type::Object(_)) => found(place, "^[^\\[{]|^\\z", false),
+        (Some(_), Type::Any) => found(place, "^(?!null\\z)", false),
+        (None, Type::Any) => found(place, "^[^\\[{]|^\\z", false),
         _ => Some(Expr::call(Function::Isnotnull, [place.exact()?])),
     }
 }
