@@ -193,7 +193,9 @@ impl<'a> Lowering<'a> {
             Formula::True | Formula::False | Formula::Elem(_) => {}
             Formula::Not(inner) => self.note_paths(inner, polarity.flip()),
             Formula::And(parts) | Formula::Or(parts) => {
-                parts.iter().for_each(|part| self.note_paths(part, polarity));
+                for part in parts {
+                    self.note_paths(part, polarity);
+                }
             }
             Formula::Pred(predicate) => {
                 if let Predicate { subject: Subject::Field(field), .. } = &**predicate {
