@@ -50,7 +50,9 @@ fn apply(loaded: &Loaded) -> Result<usize, Failure> {
 fn summary(loaded: &Loaded, findings: &[Finding<'_>], fixed: usize) -> String {
     let rules: usize = loaded.files.iter().map(|file| file.documents.len()).sum();
     let mut parts = Vec::new();
-    for (severity, one) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")] {
+    for (severity, one) in
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]
+    {
         let count = findings.iter().filter(|finding| finding.diagnostic.severity == severity).count();
         if count > 0 {
             parts.push(plural(count, one));
@@ -59,7 +61,8 @@ fn summary(loaded: &Loaded, findings: &[Finding<'_>], fixed: usize) -> String {
     if parts.is_empty() {
         parts.push("no findings".into());
     }
-    let mended = if fixed > 0 { format!("; {} applied", plural_of(fixed, "fix", "fixes")) } else { String::new() };
+    let mended =
+        if fixed > 0 { format!("; {} applied", plural_of(fixed, "fix", "fixes")) } else { String::new() };
     format!("{}: {}{mended}", plural(rules, "rule"), parts.join(", "))
 }
 

@@ -85,7 +85,8 @@ fn compile_file<'a>(
     force: bool,
 ) -> Vec<Product<'a>> {
     let mut products = Vec::new();
-    let refused = || Compiled { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: Vec::new() };
+    let refused =
+        || Compiled { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: Vec::new() };
     if file.documents.is_empty() {
         products.extend(targets.iter().map(|&target| Product {
             file,
@@ -108,7 +109,14 @@ fn compile_file<'a>(
                 (Document::Correlation(_), _) => Compiled::refused(unsupported(checked, "correlations")),
                 (Document::Filter(_), _) => Compiled::refused(unsupported(checked, "filters")),
             };
-            products.push(Product { file, at, checked: Some(checked), target, compiled, findings: findings.clone() });
+            products.push(Product {
+                file,
+                at,
+                checked: Some(checked),
+                target,
+                compiled,
+                findings: findings.clone(),
+            });
         }
     }
     products
@@ -123,13 +131,15 @@ pub(super) fn unsupported(checked: &Checked, what: &str) -> Diagnostic {
 }
 
 fn object(product: &Product<'_>) -> Value {
-    let Product { file, checked, target, compiled, findings } = product;
+    let Product { file, checked, target, compiled, findings, at: _ } = product;
     let meta = checked.map(|checked| checked.document.meta());
     let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
     let notes: Vec<Value> = compiled
         .notes
         .iter()
-        .map(|note| json!({"code": note.code.id, "message": note.message, "direction": note.direction.name()}))
+        .map(
+            |note| json!({"code": note.code.id, "message": note.message, "direction": note.direction.name()}),
+        )
         .collect();
     let all: Vec<Value> = findings
         .iter()
@@ -219,8 +229,9 @@ fn print_findings(loaded: &Loaded, products: &[Product<'_>], output: &mut Output
             count(Fidelity::Refused),
         );
         let documents = loaded.files.iter().flat_map(|file| &file.documents);
-        let unchecked =
-            documents.filter(|checked| checked.typed.as_ref().is_some_and(|typed| typed.schema.is_none())).count();
+        let unchecked = documents
+            .filter(|checked| checked.typed.as_ref().is_some_and(|typed| typed.schema.is_none()))
+            .count();
         if unchecked > 0 {
             let rules = plural(unchecked, "rule");
             let _ = writeln!(text, "the fields of {rules} are unchecked: no schema is known for the log");
@@ -247,7 +258,9 @@ fn write_files(folder: &Path, products: &[Product<'_>], output: &mut Output) -> 
         let path = PathBuf::from(name);
         if !taken.insert(path.clone()) {
             let path = path.display();
-            return Err(Failure::Usage(format!("two rules would be written to `{path}`; compile their folders one by one")));
+            return Err(Failure::Usage(format!(
+                "two rules would be written to `{path}`; compile their folders one by one"
+            )));
         }
         planned.push((path, query));
     }

@@ -71,7 +71,11 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     }
     if args.format == EvalFormat::Text {
         let matched = plural_matches(counts.matches);
-        output.note(&format!("{}, {}: {matched}\n", plural(counts.events, "event"), plural(rules.len(), "rule")));
+        output.note(&format!(
+            "{}, {}: {matched}\n",
+            plural(counts.events, "event"),
+            plural(rules.len(), "rule")
+        ));
     }
     Ok(outcome)
 }
@@ -107,7 +111,8 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
                 }
             };
             if typed.formula.is_none() {
-                let errors = file.findings_of(at).into_iter().filter(|found| found.severity == Severity::Error);
+                let errors =
+                    file.findings_of(at).into_iter().filter(|found| found.severity == Severity::Error);
                 faults.extend(errors.map(|finding| (file, finding.clone())));
                 continue;
             }
@@ -154,9 +159,11 @@ fn one_file(
             }
         };
         counts.events += 1;
-        let canonical: Vec<Option<Event>> = shapes.iter().map(|shapes| shapes.canonical(&read.event)).collect();
+        let canonical: Vec<Option<Event>> =
+            shapes.iter().map(|shapes| shapes.canonical(&read.event)).collect();
         for rule in rules {
-            let event = rule.log.and_then(|log| canonical.get(log)).and_then(Option::as_ref).unwrap_or(&read.event);
+            let event =
+                rule.log.and_then(|log| canonical.get(log)).and_then(Option::as_ref).unwrap_or(&read.event);
             if rule.matcher.matches(event) {
                 counts.matches += 1;
                 let time = time(rule, logs, event);
@@ -172,7 +179,14 @@ fn time(rule: &Ready<'_>, logs: &Logs, event: &Event) -> Option<String> {
     event.texts(path, 1).pop()
 }
 
-fn print(rule: &Ready<'_>, file: &str, index: u64, time: Option<String>, format: EvalFormat, output: &mut Output) {
+fn print(
+    rule: &Ready<'_>,
+    file: &str,
+    index: u64,
+    time: Option<String>,
+    format: EvalFormat,
+    output: &mut Output,
+) {
     let meta = rule.checked.document.meta();
     let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
     let (id, title) = (text(meta.id.as_ref()), text(meta.title.as_ref()));
@@ -190,7 +204,11 @@ fn print(rule: &Ready<'_>, file: &str, index: u64, time: Option<String>, format:
             let place = format!("{file}#{index}");
             let time = time.unwrap_or_else(|| "-".into());
             let title = title.unwrap_or_else(|| "(no title)".into());
-            output.line(&format!("{place}  {time}  {}  {}", output.bold(title.trim()), rule.file.source.name()));
+            output.line(&format!(
+                "{place}  {time}  {}  {}",
+                output.bold(title.trim()),
+                rule.file.source.name()
+            ));
         }
     }
 }

@@ -78,8 +78,11 @@ pub(super) fn registry(config: &Config, folder: &Path) -> Result<Registry, Failu
     let (registry, findings) =
         Registry::with_packs(sources.iter().map(|source| (source.name(), source.text())));
     for source in &sources {
-        let own: Vec<Diagnostic> =
-            findings.iter().filter(|(name, _)| name == source.name()).map(|(_, finding)| finding.clone()).collect();
+        let own: Vec<Diagnostic> = findings
+            .iter()
+            .filter(|(name, _)| name == source.name())
+            .map(|(_, finding)| finding.clone())
+            .collect();
         if !own.is_empty() {
             return Err(setup(source, &own));
         }
@@ -110,7 +113,9 @@ pub(super) fn load(paths: &[PathBuf], session: &Session) -> Result<Loaded, Failu
         }
     }
     if loaded.files.is_empty() && loaded.unreadable.is_empty() {
-        return Err(Failure::Usage("no Sigma rule found; name a rule file or a folder that holds some".into()));
+        return Err(Failure::Usage(
+            "no Sigma rule found; name a rule file or a folder that holds some".into(),
+        ));
     }
     collection_findings(&mut loaded.files);
     Ok(loaded)
@@ -138,8 +143,9 @@ fn read_file(found: Found, session: &Session) -> Result<Option<RuleFile>, Failur
             let at = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let message = format!("invalid UTF-8 at byte {at}");
-            let finding = Diagnostic::new(&codes::NOT_UTF8, Span::of(at, at + '\u{fffd}'.len_utf8()), message)
-                .help("save the file as UTF-8");
+            let finding =
+                Diagnostic::new(&codes::NOT_UTF8, Span::of(at, at + '\u{fffd}'.len_utf8()), message)
+                    .help("save the file as UTF-8");
             return Ok(Some(file(found, text, finding)));
         }
     };
@@ -151,7 +157,10 @@ fn read_file(found: Found, session: &Session) -> Result<Option<RuleFile>, Failur
             return Ok(None);
         }
         let (message, help) = if tests {
-            ("the file holds tests, not rules", "name the rule that stands beside it; `sigmata test` runs its tests")
+            (
+                "the file holds tests, not rules",
+                "name the rule that stands beside it; `sigmata test` runs its tests",
+            )
         } else {
             ("the file holds no Sigma document", "a rule has `title`, `logsource` and `detection`")
         };
@@ -188,7 +197,10 @@ pub(super) fn fails(files: &[RuleFile], threshold: Severity) -> bool {
 }
 
 /// Maps every file, in parallel where it pays, and flattens the results in order.
-pub(super) fn each<'a, T: Send>(files: &'a [RuleFile], work: impl Fn(&'a RuleFile) -> Vec<T> + Sync) -> Vec<T> {
+pub(super) fn each<'a, T: Send>(
+    files: &'a [RuleFile],
+    work: impl Fn(&'a RuleFile) -> Vec<T> + Sync + Send,
+) -> Vec<T> {
     if files.len() < PARALLEL_FROM {
         files.iter().flat_map(work).collect()
     } else {
