@@ -1,12 +1,8 @@
 //! The SPL back end against the evaluator: the interpreter of `support/spl` runs each query on events, under every
 //! choice that Splunk's documentation leaves open, and must select what the evaluator selects.
 
-#[path = "support/spl/build.rs"]
-mod build;
-#[path = "support/spl/mod.rs"]
-mod spl;
-
-use build::*;
+use crate::build::*;
+use crate::engine as spl;
 use serde_json::{Value as Json, json};
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::*;
