@@ -121,10 +121,13 @@ impl<'f> Bench<'f> {
                     .help("write the `id` or the `name` of a document of that file")
             });
         }
-        let detections = || {
-            self.rules.iter().filter(|rule| matches!(rule.checked.document, Document::Detection(_)))
+        let detections =
+            || self.rules.iter().filter(|rule| matches!(rule.checked.document, Document::Detection(_)));
+        let mut only = if self.rules.len() == 1 {
+            self.rules.iter().collect()
+        } else {
+            detections().collect::<Vec<_>>()
         };
-        let mut only = if self.rules.len() == 1 { self.rules.iter().collect() } else { detections().collect::<Vec<_>>() };
         match (only.pop(), only.is_empty()) {
             (Some(rule), true) => Ok(rule),
             _ => {
@@ -186,7 +189,11 @@ fn matcher(file: &File, checked: &Checked) -> Result<Matcher, String> {
 
 /// The events of a file, all of them readable.
 fn events(path: &str, open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>) -> Result<Vec<Event>, String> {
-    if path.starts_with('/') || path.contains(['\\', '\0']) || path.get(1..2) == Some(":") || path.split('/').any(|part| part == "..") {
+    if path.starts_with('/')
+        || path.contains(['\\', '\0'])
+        || path.get(1..2) == Some(":")
+        || path.split('/').any(|part| part == "..")
+    {
         return Err("the path must stay in the folder of the test file, and use `/`".to_owned());
     }
     let bytes = open(path)?;
