@@ -39,8 +39,7 @@ fn departure(formula: &Formula, events: &[Value]) -> Result<(), String> {
     for record in events {
         let expected = matcher.matches(&Event::new(record.clone()));
         let event = cwli::Event { record, millis: 0 };
-        for reading in cwli::Reading::all() {
-            let found = program.selects(&event, reading);
+        for (reading, found) in program.outcomes(&event) {
             let excused = if found { may(Direction::Wider) } else { may(Direction::Narrower) };
             if found != expected && !excused {
                 return Err(format!(

@@ -92,20 +92,49 @@ pub struct Event<'a> {
 }
 
 /// A query that has been read.
-pub struct Program(Vec<Command>);
+pub struct Program {
+    commands: Vec<Command>,
+    patterns: Vec<(String, regex::Regex, regex::bytes::Regex)>,
+}
 
 impl Program {
     /// Reads a query; panics on what is no query.
     pub fn new(text: &str) -> Self {
-        Self(parse::parse(text))
+        let commands = parse::parse(text);
+        let mut patterns = Vec::new();
+        for command in &commands {
+            if let Command::Filter(condition) = command {
+                expressions(condition, &mut patterns);
+            }
+        }
+        Self { commands, patterns }
     }
 
-    /// Whether the event is in the result, in one reading.
-    pub fn selects(&self, event: &Event<'_>, reading: Reading) -> bool {
+    /// Whether the event is in the result, in every reading that differs for this query and event.
+    pub fn outcomes(&self, event: &Event<'_>) -> Vec<(Reading, bool)> {
         let mut flat = BTreeMap::new();
         flatten(event.record, String::new(), true, &mut flat);
-        let mut rows = vec![Row { event, flat: &flat, names: BTreeMap::new(), reading }];
-        for command in &self.0 {
+        let unnests = self.commands.iter().any(|command| matches!(command, Command::Unnest(..)));
+        let holds = |wanted: fn(&Json) -> bool| holds(event.record, wanted);
+        let nulls = holds(Json::is_null);
+        let booleans = holds(Json::is_boolean);
+        let numbers = booleans || holds(Json::is_number);
+        Reading::all()
+            .into_iter()
+            .filter(|reading| {
+                (nulls || reading.null == Null::Absent)
+                    && (booleans || !reading.boolean_is_number)
+                    && (numbers || !reading.coerces)
+                    && (unnests || !reading.keeps_empty)
+                    && (!self.patterns.is_empty() || !reading.bytes)
+            })
+            .map(|reading| (reading, self.selects(event, &flat, reading)))
+            .collect()
+    }
+
+    fn selects(&self, event: &Event<'_>, flat: &BTreeMap<String, Value>, reading: Reading) -> bool {
+        let mut rows = vec![Row { program: self, event, flat, names: BTreeMap::new(), reading }];
+        for command in &self.commands {
             match command {
                 // *fields*: "functions and operations … for creating new fields to use in the query".
                 Command::Fields(columns) => {
@@ -133,6 +162,37 @@ impl Program {
     }
 }
 
+/// The expressions of a condition, compiled once in both readings.
+fn expressions(term: &Term, found: &mut Vec<(String, regex::Regex, regex::bytes::Regex)>) {
+    match term {
+        Term::Regex(pattern) if found.iter().all(|(known, ..)| known != pattern) => {
+            let text = regex::Regex::new(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            let bytes = regex::bytes::RegexBuilder::new(pattern)
+                .unicode(false)
+                .build()
+                .unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            found.push((pattern.clone(), text, bytes));
+        }
+        Term::Name(_) | Term::Text(_) | Term::Number(_) | Term::Regex(_) => {}
+        Term::List(terms) | Term::Call(_, terms) => terms.iter().for_each(|term| expressions(term, found)),
+        Term::Binary(_, left, right) => {
+            expressions(left, found);
+            expressions(right, found);
+        }
+        Term::Not(inner) => expressions(inner, found),
+    }
+}
+
+/// Whether a value, or one inside it, is such a one.
+fn holds(json: &Json, wanted: fn(&Json) -> bool) -> bool {
+    wanted(json)
+        || match json {
+            Json::Array(items) => items.iter().any(|item| holds(item, wanted)),
+            Json::Object(members) => members.values().any(|value| holds(value, wanted)),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => false,
+        }
+}
+
 fn unnest<'a>(row: Row<'a>, list: &Term, item: &str) -> Vec<Row<'a>> {
     let empty = |row: Row<'a>| {
         let mut row = row;
@@ -141,7 +201,7 @@ fn unnest<'a>(row: Row<'a>, list: &Term, item: &str) -> Vec<Row<'a>> {
     };
     let values: Vec<Value> = match row.value(list) {
         Value::Tree(Json::Array(items)) => items.iter().map(Value::of).collect(),
-        Value::Missing | Value::Null => return empty(row),
+        Value::Missing => return empty(row),
         other => vec![other],
     };
     if values.is_empty() {
@@ -192,6 +252,7 @@ impl Value {
 
 #[derive(Clone)]
 struct Row<'a> {
+    program: &'a Program,
     event: &'a Event<'a>,
     flat: &'a BTreeMap<String, Value>,
     names: BTreeMap<String, Value>,
@@ -416,15 +477,9 @@ impl Row<'_> {
     }
 
     fn finds(&self, pattern: &str, text: &str) -> bool {
-        if self.reading.bytes {
-            regex::bytes::RegexBuilder::new(pattern)
-                .unicode(false)
-                .build()
-                .unwrap_or_else(|error| panic!("{pattern}: {error}"))
-                .is_match(text.as_bytes())
-        } else {
-            regex::Regex::new(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}")).is_match(text)
-        }
+        let found = self.program.patterns.iter().find(|(known, ..)| known == pattern);
+        let (_, whole, bytes) = found.expect("a compiled expression");
+        if self.reading.bytes { bytes.is_match(text.as_bytes()) } else { whole.is_match(text) }
     }
 }
 
