@@ -451,6 +451,12 @@ impl<'r, 's> Builder<'r, 's> {
 /// The detection of a block without selections of its own.
 static EMPTY: std::sync::OnceLock<Detection> = std::sync::OnceLock::new();
 
+/// Alternatives for a message: at most three.
+pub(super) fn either<T: AsRef<str>>(values: &[T]) -> String {
+    let values: Vec<_> = values.iter().take(3).map(|value| format!("`{}`", value.as_ref())).collect();
+    values.join(" or ")
+}
+
 /// Values for a message: at most three.
 pub(super) fn listed<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
     let mut found = String::new();

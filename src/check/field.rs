@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::builder::{Builder, Context, Scope, listed};
+use super::builder::{Builder, Context, Scope, either, listed};
 use super::codes;
 use super::findings::Owner;
 use super::known::{Fact, MAX_VALUES};
@@ -309,7 +309,7 @@ pub(super) fn part_span(name: &Spanned<String>, at: std::ops::Range<usize>) -> S
 /// Adds the nearest names to a finding, and the first as a guess for the text at `span`.
 pub(super) fn did_you_mean(finding: Diagnostic, span: Span, nearest: Vec<String>) -> Diagnostic {
     let Some(first) = nearest.first() else { return finding };
-    let finding = finding.help(format!("did you mean {}?", listed(&nearest).replace(", ", " or ")));
+    let finding = finding.help(format!("did you mean {}?", either(&nearest)));
     finding.fix(Fix::guess(span, first.clone())).suggest(nearest)
 }
 

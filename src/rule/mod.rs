@@ -5,13 +5,39 @@
 //! whose error has been reported, so that later passes stay silent about it.
 //! Nothing here knows about log schemas.
 
+pub mod cidr;
+pub mod codes;
 pub mod condition;
 pub mod modifier;
 pub mod pattern;
+mod read;
 
-use crate::source::{Span, Spanned};
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceFile, Span, Spanned};
+use crate::yaml::Limits;
 use condition::Expr;
 use modifier::Modifier;
+
+/// What a file holds.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The documents that could be read at all, in order.
+    pub documents: Vec<Document>,
+    /// What is wrong with them, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the file is Sigma, or was meant to be.
+    pub sigma: bool,
+}
+
+/// Reads every document of a file.
+pub fn read(source: &SourceFile) -> Reading {
+    read::file(source, Limits::default())
+}
+
+/// Reads every document of a file within these limits.
+pub fn read_with(source: &SourceFile, limits: Limits) -> Reading {
+    read::file(source, limits)
+}
 
 /// One Sigma document. Its spans point into the file that it was read from.
 #[derive(Clone, Debug)]
@@ -297,6 +323,8 @@ pub struct CorrelationRule {
     pub comparisons: Vec<Comparison>,
     /// The fields of `value_*`.
     pub fields: Vec<Spanned<String>>,
+    /// The percentile of `value_percentile`, 0 to 100.
+    pub percentile: Option<Spanned<u32>>,
     /// The boolean expression of a temporal correlation.
     pub expr: Option<Condition>,
     /// Whether the base rules give matches of their own; the default is `false`.
@@ -337,9 +365,26 @@ pub enum CorrelationKind {
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// The operator.
-    pub operator: Spanned<Modifier>,
-    /// The number, as written.
+    pub operator: Spanned<ComparisonOperator>,
+    /// The number, as written: decimal digits, for a sum, average or percentile also a sign and a fraction.
     pub value: Spanned<String>,
+}
+
+/// The operators of a correlation's condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComparisonOperator {
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Gte,
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Lte,
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Neq,
 }
 
 /// A filter, read and checked for form.

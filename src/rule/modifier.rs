@@ -64,3 +64,134 @@ pub enum Modifier {
     /// The value names another field.
     FieldRef,
 }
+
+/// Every spelling with its modifier; canonical spellings come before aliases.
+pub const NAMES: &[(&str, Modifier)] = &[
+    ("all", Modifier::All),
+    ("startswith", Modifier::StartsWith),
+    ("endswith", Modifier::EndsWith),
+    ("contains", Modifier::Contains),
+    ("exists", Modifier::Exists),
+    ("cased", Modifier::Cased),
+    ("neq", Modifier::Neq),
+    ("windash", Modifier::Windash),
+    ("re", Modifier::Re),
+    ("i", Modifier::IgnoreCase),
+    ("ignorecase", Modifier::IgnoreCase),
+    ("m", Modifier::MultiLine),
+    ("multiline", Modifier::MultiLine),
+    ("s", Modifier::DotAll),
+    ("dotall", Modifier::DotAll),
+    ("base64", Modifier::Base64),
+    ("base64offset", Modifier::Base64Offset),
+    ("utf16le", Modifier::Utf16Le),
+    ("wide", Modifier::Utf16Le),
+    ("utf16be", Modifier::Utf16Be),
+    ("utf16", Modifier::Utf16),
+    ("lt", Modifier::Lt),
+    ("lte", Modifier::Lte),
+    ("gt", Modifier::Gt),
+    ("gte", Modifier::Gte),
+    ("minute", Modifier::Minute),
+    ("hour", Modifier::Hour),
+    ("day", Modifier::Day),
+    ("week", Modifier::Week),
+    ("month", Modifier::Month),
+    ("year", Modifier::Year),
+    ("cidr", Modifier::Cidr),
+    ("expand", Modifier::Expand),
+    ("fieldref", Modifier::FieldRef),
+];
+
+/// What a modifier does, as far as others care that stand beside it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    All,
+    Neq,
+    Expand,
+    Position,
+    Cased,
+    Windash,
+    Base64,
+    Utf16,
+    Regex,
+    Flag,
+    Order,
+    Time,
+    Cidr,
+    Exists,
+    FieldRef,
+}
+
+impl Modifier {
+    /// The modifier with this spelling, exactly.
+    pub fn parse(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(spelling, _)| *spelling == name).map(|&(_, modifier)| modifier)
+    }
+
+    /// The canonical spelling.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, modifier)| *modifier == self).map_or("", |&(spelling, _)| spelling)
+    }
+
+    /// Whether the modifier turns the value into other bytes (`base64`, `wide`, …).
+    pub fn encodes(self) -> bool {
+        matches!(self.class(), Class::Base64 | Class::Utf16)
+    }
+
+    /// Whether the modifier is one of `lt`, `lte`, `gt`, `gte`.
+    pub fn orders(self) -> bool {
+        self.class() == Class::Order
+    }
+
+    /// Whether the modifier takes a part of a time.
+    pub fn is_time_part(self) -> bool {
+        self.class() == Class::Time
+    }
+
+    /// Whether both modifiers can stand in one chain, in some order.
+    pub fn combines_with(self, other: Self) -> bool {
+        use Class::{All, Base64, Cased, Cidr, Exists, Expand, FieldRef, Flag, Neq, Order, Position, Regex};
+        use Class::{Time, Utf16, Windash};
+        let one_way = |left: Class, right: Class| match left {
+            Neq => true,
+            All => right != Exists,
+            Expand => matches!(right, Position | Cased | Windash | Base64 | Utf16 | Regex | Flag | Cidr),
+            Position => matches!(right, Cased | Windash | Base64 | Utf16 | FieldRef),
+            Cased => matches!(right, Windash | Base64 | Utf16 | FieldRef),
+            Windash => matches!(right, Base64 | Utf16),
+            Base64 => matches!(right, Base64 | Utf16),
+            Regex | Flag => right == Flag,
+            Order => right == Time,
+            Utf16 | Time | Cidr | Exists | FieldRef => false,
+        };
+        let (left, right) = (self.class(), other.class());
+        one_way(left, right) || one_way(right, left)
+    }
+
+    /// Whether the modifier has a meaning for keywords, which have no field.
+    pub fn suits_keywords(self) -> bool {
+        !matches!(self.class(), Class::Order | Class::Time | Class::Cidr | Class::Exists | Class::FieldRef)
+            && !matches!(self, Self::StartsWith | Self::EndsWith)
+    }
+
+    fn class(self) -> Class {
+        match self {
+            Self::All => Class::All,
+            Self::Neq => Class::Neq,
+            Self::Expand => Class::Expand,
+            Self::StartsWith | Self::EndsWith | Self::Contains => Class::Position,
+            Self::Cased => Class::Cased,
+            Self::Windash => Class::Windash,
+            Self::Base64 | Self::Base64Offset => Class::Base64,
+            Self::Utf16Le | Self::Utf16Be | Self::Utf16 => Class::Utf16,
+            Self::Re => Class::Regex,
+            Self::IgnoreCase | Self::MultiLine | Self::DotAll => Class::Flag,
+            Self::Lt | Self::Lte | Self::Gt | Self::Gte => Class::Order,
+            Self::Minute | Self::Hour | Self::Day | Self::Week | Self::Month | Self::Year => Class::Time,
+            Self::Cidr => Class::Cidr,
+            Self::Exists => Class::Exists,
+            Self::FieldRef => Class::FieldRef,
+        }
+    }
+}

@@ -1,6 +1,11 @@
 //! The condition language.
 
+mod parse;
+mod resolve;
+
 use crate::source::{Span, Spanned};
+pub use parse::{Hints, MAX_DEPTH, is_referable, parse};
+pub(super) use resolve::selections;
 
 /// A parsed condition. Spans point into the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,5 +74,28 @@ fn glob(pattern: &str, name: &str) -> bool {
             return false;
         }
     }
-    pattern[at..].iter().all(|&byte| byte == b'*')
+    pattern.iter().skip(at).all(|&byte| byte == b'*')
+}
+
+impl Expr {
+    /// The value of the expression when `selections` gives the value of each name and quantifier; a hole is `false`.
+    pub fn holds(&self, selections: &dyn Fn(&Expr) -> bool) -> bool {
+        match self {
+            Self::Name(_) | Self::Of { .. } => selections(self),
+            Self::Not(_, inner) => !inner.holds(selections),
+            Self::And(parts) => parts.iter().all(|part| part.holds(selections)),
+            Self::Or(parts) => parts.iter().any(|part| part.holds(selections)),
+            Self::Hole(_) => false,
+        }
+    }
+
+    /// Whether a part could not be read.
+    pub fn has_hole(&self) -> bool {
+        match self {
+            Self::Name(_) | Self::Of { .. } => false,
+            Self::Not(_, inner) => inner.has_hole(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_hole),
+            Self::Hole(_) => true,
+        }
+    }
 }

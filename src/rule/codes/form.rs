@@ -1,0 +1,557 @@
+//! Findings about the form of a document, its metadata and its log source.
+
+crate::codes! {
+    /// A document of the file is no map.
+    ///
+    /// ## What it does
+    /// Reports a document that is a list or a single value.
+    ///
+    /// ## Why it matters
+    /// A rule is a map; there is nothing here that could be one.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - title: A rule in a list
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: A rule
+    /// ```
+    NOT_A_MAP = "S0201" "document-not-a-map" Error;
+
+    /// A key that the document needs is missing.
+    ///
+    /// ## What it does
+    /// Reports a document without `title`, `logsource`, `detection`, `condition`, or a correlation or filter
+    /// without
+    /// the keys that it cannot do without. A key that is nearly spelt so is pointed out.
+    ///
+    /// ## Why it matters
+    /// Without it the rule has no name, is about no log, or says nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: Access key created
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateAccessKey
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: Access key created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateAccessKey
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Unsafe: renaming a key that is nearly spelt so is a guess.
+    MISSING_KEY = "S0202" "missing-key" Error;
+
+    /// A value has the wrong shape.
+    ///
+    /// ## What it does
+    /// Reports a list where a text belongs, a text where a map belongs, and the like.
+    ///
+    /// ## Why it matters
+    /// Readers differ in what they make of it: some crash, some drop it, some take the first entry.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// tags: attack.t1136.003
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// tags:
+    ///     - attack.t1136.003
+    /// ```
+    WRONG_SHAPE = "S0203" "wrong-shape" Error;
+
+    /// A text is longer than the specification allows.
+    ///
+    /// ## What it does
+    /// Counts the characters of `title`, `name` and `taxonomy` (256) and of `description` (65,535).
+    ///
+    /// ## Why it matters
+    /// SIEMs cut or refuse longer texts when the rule is imported.
+    ///
+    /// ## Example
+    /// A title of three sentences.
+    ///
+    /// ## Use instead
+    /// A short title, and the sentences in `description`.
+    TOO_LONG = "S0204" "text-too-long" Error;
+
+    /// An identifier is no UUID.
+    ///
+    /// ## What it does
+    /// Checks `id` and the identifiers of `related`.
+    ///
+    /// ## Why it matters
+    /// Rules refer to each other by identifier, and SIEMs refuse an analytics rule without a valid one.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// id: my-rule-1
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f11
+    /// ```
+    BAD_ID = "S0205" "bad-id" Error;
+
+    /// A status that the specification does not know.
+    ///
+    /// ## What it does
+    /// Checks `status` against `stable`, `test`, `experimental`, `deprecated`, `unsupported`.
+    ///
+    /// ## Why it matters
+    /// Pipelines choose rules by status; a rule with another word is left out of all of them.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// status: testing
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// status: test
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe where only letter case or space differs, else unsafe.
+    UNKNOWN_STATUS = "S0206" "unknown-status" Error;
+
+    /// A level that the specification does not know.
+    ///
+    /// ## What it does
+    /// Checks `level` against `informational`, `low`, `medium`, `high`, `critical`.
+    ///
+    /// ## Why it matters
+    /// The level becomes the severity of alerts; without one they are lost among the lowest.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// level: hgih
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// level: high
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe where only letter case or space differs, else unsafe.
+    UNKNOWN_LEVEL = "S0207" "unknown-level" Error;
+
+    /// A date that is no day of the calendar.
+    ///
+    /// ## What it does
+    /// Checks that `date` and `modified` are `YYYY-MM-DD` and that the day exists. The former spelling with
+    /// slashes
+    /// is a warning.
+    ///
+    /// ## Why it matters
+    /// Dates order and age rules; tools fail on those that do not exist.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// date: 2023-02-29
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// date: 2023-02-28
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe: slashes become dashes, the day stays.
+    BAD_DATE = "S0208" "bad-date" Error;
+
+    /// A tag that does not have the form of one.
+    ///
+    /// ## What it does
+    /// Checks that a tag is `namespace.name` of lower-case letters, digits, `_`, `-`, and dots in the name.
+    ///
+    /// ## Why it matters
+    /// Coverage is computed from tags; one that cannot be parsed covers nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// tags:
+    ///     - ATTACK.T1136.003
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// tags:
+    ///     - attack.t1136.003
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe: only letter case and spaces change.
+    BAD_TAG = "S0209" "bad-tag" Error;
+
+    /// A tag in a namespace, or an ATT&CK name, that does not exist.
+    ///
+    /// ## What it does
+    /// Checks the namespace against those of the specification, and names under `attack` against the tactics,
+    /// in
+    /// their present and former spelling, and the form of identifiers.
+    ///
+    /// ## Why it matters
+    /// Coverage is computed from tags; a misspelt one covers nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// tags:
+    ///     - attack.persistance
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// tags:
+    ///     - attack.persistence
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Unsafe: the nearest name is a guess.
+    UNKNOWN_TAG = "S0210" "unknown-tag" Warning;
+
+    /// An entry stands twice in a list.
+    ///
+    /// ## What it does
+    /// Reports the second of two equal entries of `tags`, `references`, `fields`, `falsepositives`, `rules` and
+    /// other lists.
+    ///
+    /// ## Why it matters
+    /// The specification wants unique entries; the second is often a mistake for another.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// fields:
+    ///     - eventName
+    ///     - eventName
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// fields:
+    ///     - eventName
+    ///     - eventSource
+    /// ```
+    REPEATED_ENTRY = "S0211" "repeated-entry" Warning;
+
+    /// A kind of relation that the specification does not know.
+    ///
+    /// ## What it does
+    /// Checks `type` in `related` against `derived`, `obsolete`, `merged`, `renamed`, `similar`.
+    ///
+    /// ## Why it matters
+    /// Tools that replace obsolete rules by their successors read it.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// related:
+    ///     - id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f11
+    ///       type: obsoletes
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// related:
+    ///     - id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f11
+    ///       type: obsolete
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe where only letter case or space differs, else unsafe.
+    UNKNOWN_RELATION = "S0212" "unknown-relation" Error;
+
+    /// The rule is written in a taxonomy that is not known.
+    ///
+    /// ## What it does
+    /// Reports every `taxonomy` other than `sigma`.
+    ///
+    /// ## Why it matters
+    /// The field names of another taxonomy mean other fields. Compiled as they stand, the query asks for the
+    /// wrong ones.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// taxonomy: ecs
+    /// ```
+    ///
+    /// ## Use instead
+    /// Field names of the log itself, without `taxonomy`.
+    FOREIGN_TAXONOMY = "S0213" "foreign-taxonomy" Error;
+
+    /// A key that is nearly one with a meaning.
+    ///
+    /// ## What it does
+    /// Reports a custom key that is close to a key of the specification which the map lacks. Other custom keys
+    /// are allowed.
+    ///
+    /// ## Why it matters
+    /// Custom keys are allowed, so a misspelt one is ignored in silence.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// fileds:
+    ///     - eventName
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// fields:
+    ///     - eventName
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe where only letter case or separators differ, else unsafe.
+    NEAR_MISS_KEY = "S0214" "near-miss-key" Warning;
+
+    /// A version of Sigma that is not known.
+    ///
+    /// ## What it does
+    /// Reads `sigma-version`, an integer or a text such as `'3.0'`, and refuses a higher major version than 3.
+    ///
+    /// ## Why it matters
+    /// A later version may give the same words another meaning.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// sigma-version: 4
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// sigma-version: 3
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe: quoting a version with a dot keeps its text.
+    SIGMA_VERSION = "S0215" "sigma-version" Error;
+
+    /// A document is two kinds at once.
+    ///
+    /// ## What it does
+    /// Reports a document with more than one of `detection`, `correlation` and `filter`.
+    ///
+    /// ## Why it matters
+    /// Each tool takes another one and drops the rest.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: Two in one
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// correlation:
+    ///     type: event_count
+    /// ```
+    ///
+    /// ## Use instead
+    /// Two documents, parted by a line `---`.
+    AMBIGUOUS_KIND = "S0216" "ambiguous-document" Error;
+
+    /// An `action` that does not exist.
+    ///
+    /// ## What it does
+    /// Checks `action` against `global`, `repeat` and `reset`, and that there is something to repeat.
+    ///
+    /// ## Why it matters
+    /// The action decides what is merged into which document; a misspelt one changes every rule after it.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// action: globl
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// action: global
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Unsafe: the nearest name is a guess.
+    UNKNOWN_ACTION = "S0217" "unknown-action" Error;
+
+    /// A document and its template disagree.
+    ///
+    /// ## What it does
+    /// Reports a key that a document has with another value than the `action: global` template before it. The
+    /// document counts.
+    ///
+    /// ## Why it matters
+    /// Some tools let the template count, so the same file is two rules.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// action: global
+    /// level: low
+    /// ---
+    /// level: high
+    /// ```
+    ///
+    /// ## Use instead
+    /// A template without `level`.
+    TEMPLATE_CONFLICT = "S0218" "template-conflict" Warning;
+
+    /// Merging templates costs too much.
+    ///
+    /// ## What it does
+    /// Stops merging after a million copied entries in one file.
+    ///
+    /// ## Why it matters
+    /// A large template before many documents grows as their product.
+    ///
+    /// ## Example
+    /// A template of 10,000 entries before 10,000 documents.
+    ///
+    /// ## Use instead
+    /// Several files.
+    TEMPLATE_SIZE = "S0219" "template-size" Error;
+
+    /// A text that says nothing.
+    ///
+    /// ## What it does
+    /// Reports an empty title, description and the like, and entries of `falsepositives` and `scope` of less
+    /// than two characters.
+    ///
+    /// ## Why it matters
+    /// The specification wants a text; an analyst reads it in the alert.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: ''
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: Access key created for another user
+    /// ```
+    EMPTY_TEXT = "S0220" "empty-text" Warning;
+
+    /// A rule was modified before it was made.
+    ///
+    /// ## What it does
+    /// Compares `modified` with `date`.
+    ///
+    /// ## Why it matters
+    /// One of the two is wrong, and tools that look for changed rules go by them.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// date: 2026-03-01
+    /// modified: 2025-03-01
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// date: 2025-03-01
+    /// modified: 2026-03-01
+    /// ```
+    MODIFIED_BEFORE_DATE = "S0221" "modified-before-date" Warning;
+
+    /// A template that no document follows.
+    ///
+    /// ## What it does
+    /// Reports `action: global` when no detection rule comes after it.
+    ///
+    /// ## Why it matters
+    /// The file then holds no rule at all, or its template is at the wrong end.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// action: global
+    /// title: Shared
+    /// logsource:
+    ///     product: aws
+    /// ```
+    ///
+    /// ## Use instead
+    /// The template first, and the rules after it.
+    UNUSED_TEMPLATE = "S0222" "unused-template" Warning;
+
+    /// A log source that names no log.
+    ///
+    /// ## What it does
+    /// Reports a `logsource` without `category`, `product` and `service`.
+    ///
+    /// ## Why it matters
+    /// The rule could be about any log, so that no table can be chosen and no field be checked.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     definition: CloudTrail must be on
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// ```
+    EMPTY_LOGSOURCE = "S0230" "empty-logsource" Error;
+
+    /// A name in the log source that does not have the form of one.
+    ///
+    /// ## What it does
+    /// Checks that `category`, `product` and `service` are lower-case letters, digits, `_`, `.` and `-`.
+    ///
+    /// ## Why it matters
+    /// Tools find the log by this name, letter for letter.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: AWS
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// logsource:
+    ///     product: aws
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe: only letter case and spaces change.
+    LOGSOURCE_FORM = "S0231" "logsource-form" Warning;
+
+    /// A selection that searches for nothing.
+    ///
+    /// ## What it does
+    /// Reports an empty map, an empty list or nothing at all as a selection, and a detection without
+    /// selections.
+    ///
+    /// ## Why it matters
+    /// Some tools match every event with it, some none.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ```
+    EMPTY_SELECTION = "S0240" "empty-selection" Error;
+}

@@ -1,0 +1,554 @@
+//! What all kinds of document share, and the log source.
+
+use super::{Reader, codes, near};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rule::{LogSource, Meta, Related};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Kind, NodeId, hazard};
+
+/// The statuses of the specification.
+pub const STATUSES: [&str; 5] = ["stable", "test", "experimental", "deprecated", "unsupported"];
+
+/// The levels of the specification, rising.
+pub const LEVELS: [&str; 5] = ["informational", "low", "medium", "high", "critical"];
+
+/// How a rule can relate to another.
+pub const RELATIONS: [&str; 5] = ["derived", "obsolete", "merged", "renamed", "similar"];
+
+/// The namespaces of tags.
+pub const NAMESPACES: [&str; 7] = ["attack", "car", "cve", "d3fend", "detection", "stp", "tlp"];
+
+/// The tactics of ATT&CK for enterprise, mobile and industrial systems, of the present and the former edition.
+const TACTICS: [&str; 21] = [
+    "reconnaissance",
+    "resource-development",
+    "initial-access",
+    "execution",
+    "persistence",
+    "privilege-escalation",
+    "stealth",
+    "defense-impairment",
+    "defense-evasion",
+    "credential-access",
+    "discovery",
+    "lateral-movement",
+    "collection",
+    "command-and-control",
+    "exfiltration",
+    "impact",
+    "evasion",
+    "inhibit-response-function",
+    "impair-process-control",
+    "network-effects",
+    "remote-service-effects",
+];
+
+/// The top-level keys that have a meaning.
+pub const KEYS: [&str; 24] = [
+    "title",
+    "id",
+    "name",
+    "related",
+    "taxonomy",
+    "status",
+    "description",
+    "license",
+    "author",
+    "references",
+    "date",
+    "modified",
+    "logsource",
+    "detection",
+    "correlation",
+    "filter",
+    "fields",
+    "falsepositives",
+    "level",
+    "tags",
+    "scope",
+    "sigma-version",
+    "action",
+    "generate",
+];
+
+impl Reader<'_, '_> {
+    pub(super) fn meta(&mut self, root: NodeId) -> Meta {
+        let mut meta = Meta { span: self.tree.span(root), ..Meta::default() };
+        let entries = self.tree.entries(root).unwrap_or_default();
+        for &entry in entries {
+            let (key, value) = (self.tree.key(entry), entry.value);
+            match key {
+                "title" => meta.title = self.bounded(value, "`title`", 256),
+                "id" => meta.id = self.identifier(value, "`id`"),
+                "name" => meta.name = self.bounded(value, "`name`", 256),
+                "taxonomy" => meta.taxonomy = self.taxonomy(value),
+                "status" => meta.status = self.choice(value, "status", &STATUSES, &codes::UNKNOWN_STATUS),
+                "level" => meta.level = self.choice(value, "level", &LEVELS, &codes::UNKNOWN_LEVEL),
+                "description" => meta.description = self.bounded(value, "`description`", 65_535),
+                "license" => meta.license = self.bounded(value, "`license`", 256),
+                "author" => meta.author = self.bounded(value, "`author`", 65_535),
+                "date" => meta.date = self.date(value),
+                "modified" => meta.modified = self.date(value),
+                "sigma-version" => meta.sigma_version = self.sigma_version(value),
+                "references" => meta.references = self.unique(value, "`references`"),
+                "tags" => meta.tags = self.tags(value),
+                "falsepositives" => {
+                    meta.falsepositives = self.unique(value, "`falsepositives`");
+                    self.at_least_two_characters(&meta.falsepositives);
+                }
+                "scope" => {
+                    let scope = self.unique(value, "`scope`");
+                    self.at_least_two_characters(&scope);
+                }
+                "fields" => meta.fields = self.unique(value, "`fields`"),
+                "related" => meta.related = self.related(value),
+                "logsource" | "detection" | "correlation" | "filter" => {}
+                "action" => {}
+                _ => {
+                    self.near_miss(root, entry.key, &KEYS);
+                    let name = Spanned::new(key.to_owned(), self.tree.span(entry.key));
+                    meta.custom.push(name);
+                }
+            }
+        }
+        if self.tree.get(root, "title").is_none() {
+            self.required(root, "title", "the document", "add a short title, which alerts show");
+        }
+        if let (Some(date), Some(modified)) = (&meta.date, &meta.modified)
+            && modified.value < date.value
+        {
+            self.report(
+                Diagnostic::new(
+                    &codes::MODIFIED_BEFORE_DATE,
+                    modified.span,
+                    "the rule was modified before it was made",
+                )
+                .also(date.span, "made here"),
+            );
+        }
+        self.version = meta.sigma_version.as_ref().map_or(2, |version| version.value);
+        meta
+    }
+
+    /// Reports an unknown key that is close to one with a meaning which the map lacks.
+    pub(super) fn near_miss(&mut self, map: NodeId, key: NodeId, known: &[&'static str]) {
+        let text = self.tree.scalar(key).map(|scalar| scalar.text.to_string()).unwrap_or_default();
+        let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' '], "");
+        let same = known.iter().find(|name| plain(name) == plain(&text));
+        let found = match same {
+            Some(name) => vec![(*name).to_owned()],
+            None if text.len() < 4 => return,
+            None => near(&text, known.iter().copied()),
+        };
+        let Some(name) = found.first().filter(|name| self.tree.get(map, name).is_none()) else { return };
+        let span = self.tree.span(key);
+        let fix = if same.is_some() { Fix::safe(span, name.clone()) } else { Fix::guess(span, name.clone()) };
+        let finding =
+            Diagnostic::new(&codes::NEAR_MISS_KEY, span, format!("`{text}` has no meaning in Sigma"))
+                .help(format!("did you mean `{name}`?"))
+                .fix(fix)
+                .suggest(found.clone());
+        self.report(finding);
+    }
+
+    fn bounded(&mut self, id: NodeId, what: &str, limit: usize) -> Option<Spanned<String>> {
+        let text = self.text(id, what)?;
+        if text.value.trim().is_empty() {
+            self.report(Diagnostic::new(&codes::EMPTY_TEXT, text.span, format!("{what} is empty")));
+        } else if text.value.chars().count() > limit {
+            self.report(
+                Diagnostic::new(
+                    &codes::TOO_LONG,
+                    text.span,
+                    format!("{what} is longer than {limit} characters"),
+                )
+                .label(format!("{} characters", text.value.chars().count())),
+            );
+        }
+        Some(text)
+    }
+
+    /// A UUID, in its canonical spelling.
+    fn identifier(&mut self, id: NodeId, what: &str) -> Option<Spanned<String>> {
+        let text = self.text(id, what)?;
+        let canonical = is_uuid(&text.value);
+        if !canonical {
+            self.report(
+                Diagnostic::new(&codes::BAD_ID, text.span, format!("`{}` is no UUID", clip(&text.value)))
+                    .label("expected 8-4-4-4-12 hexadecimal digits")
+                    .help("take a random UUID (version 4) that no other rule has"),
+            );
+            return None;
+        }
+        Some(text.map(|text| text.to_lowercase()))
+    }
+
+    fn taxonomy(&mut self, id: NodeId) -> Option<Spanned<String>> {
+        let text = self.bounded(id, "`taxonomy`", 256)?;
+        if text.value != "sigma" {
+            self.report(
+                Diagnostic::new(
+                    &codes::FOREIGN_TAXONOMY,
+                    text.span,
+                    format!("the taxonomy `{}` is not known", clip(&text.value)),
+                )
+                .label("expected `sigma`")
+                .help("rewrite the field names to those of the log, and remove `taxonomy`"),
+            );
+        }
+        Some(text)
+    }
+
+    fn choice(
+        &mut self,
+        id: NodeId,
+        what: &str,
+        known: &[&'static str],
+        code: &'static crate::diagnostic::Code,
+    ) -> Option<Spanned<String>> {
+        let text = self.text(id, &format!("`{what}`"))?;
+        if known.contains(&text.value.as_str()) {
+            return Some(text);
+        }
+        let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let found = near(&text.value, known.iter().copied());
+        let mut finding = Diagnostic::new(code, text.span, format!("unknown {what} `{}`", clip(&text.value)))
+            .label(format!("expected one of {list}"));
+        if let Some(first) = found.first() {
+            let same = first.eq_ignore_ascii_case(text.value.trim());
+            let fix =
+                if same { Fix::safe(text.span, first.clone()) } else { Fix::guess(text.span, first.clone()) };
+            finding = finding.help(format!("did you mean `{first}`?")).fix(fix);
+        }
+        self.report(finding.suggest(found));
+        None
+    }
+
+    fn date(&mut self, id: NodeId) -> Option<Spanned<String>> {
+        let text = self.text(id, "a date")?;
+        if is_date(&text.value) {
+            return Some(text);
+        }
+        let say = |message: String| {
+            Diagnostic::new(&codes::BAD_DATE, text.span, message).label("expected `YYYY-MM-DD`")
+        };
+        let dashed = text.value.replace('/', "-");
+        if dashed != text.value && is_date(&dashed) {
+            let finding = say("dates are written with dashes".to_owned())
+                .severity(Severity::Warning)
+                .fix(Fix::safe(text.span, dashed.clone()));
+            self.report(finding);
+            return Some(Spanned::new(dashed, text.span));
+        }
+        self.report(say(format!("`{}` is no date of the calendar", clip(&text.value))));
+        None
+    }
+
+    fn sigma_version(&mut self, id: NodeId) -> Option<Spanned<u32>> {
+        let text = self.text(id, "`sigma-version`")?;
+        let quoted = self.tree.scalar(id).is_some_and(crate::yaml::Scalar::is_quoted);
+        let digits =
+            |text: &str| !text.is_empty() && text.len() < 9 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let major = match text.value.split_once('.') {
+            Some((major, minor)) if minor.split('.').all(digits) => Some(major),
+            Some(_) => None,
+            None => Some(text.value.as_str()),
+        };
+        let major = major.filter(|major| digits(major)).and_then(|major| major.parse::<u32>().ok());
+        match major {
+            Some(major @ 1..=3) => {
+                if text.value.contains('.') && !quoted {
+                    self.report(
+                        Diagnostic::new(
+                            &codes::SIGMA_VERSION,
+                            text.span,
+                            "a version with a dot is a number to other readers",
+                        )
+                        .severity(Severity::Warning)
+                        .help("quote it")
+                        .fix(Fix::safe(text.span, format!("'{}'", text.value))),
+                    );
+                }
+                Some(Spanned::new(major, text.span))
+            }
+            Some(major) => {
+                self.report(
+                    Diagnostic::new(
+                        &codes::SIGMA_VERSION,
+                        text.span,
+                        format!("version {major} of Sigma is not known"),
+                    )
+                    .label("expected at most 3"),
+                );
+                None
+            }
+            None => {
+                self.report(
+                    Diagnostic::new(
+                        &codes::SIGMA_VERSION,
+                        text.span,
+                        format!("`{}` is no version", clip(&text.value)),
+                    )
+                    .label("expected an integer, or a text such as '3.0'"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A list of texts in which none stands twice.
+    fn unique(&mut self, id: NodeId, what: &str) -> Vec<Spanned<String>> {
+        let texts = self.texts(id, what, false);
+        self.no_repeats(&texts, what);
+        texts
+    }
+
+    pub(super) fn no_repeats(&mut self, texts: &[Spanned<String>], what: &str) {
+        let mut seen: rustc_hash::FxHashMap<&str, Span> = rustc_hash::FxHashMap::default();
+        for text in texts {
+            if let Some(&first) = seen.get(text.value.as_str()) {
+                self.report(
+                    Diagnostic::new(
+                        &codes::REPEATED_ENTRY,
+                        text.span,
+                        format!("`{}` stands twice in {what}", clip(&text.value)),
+                    )
+                    .also(first, "first here")
+                    .help("remove one"),
+                );
+            } else {
+                seen.insert(&text.value, text.span);
+            }
+        }
+    }
+
+    fn at_least_two_characters(&mut self, texts: &[Spanned<String>]) {
+        for text in texts.iter().filter(|text| text.value.chars().count() < 2) {
+            self.report(
+                Diagnostic::new(&codes::EMPTY_TEXT, text.span, "an entry needs at least two characters")
+                    .help("say more, or remove it"),
+            );
+        }
+    }
+
+    fn related(&mut self, id: NodeId) -> Vec<Related> {
+        let Kind::List(items) = &self.tree.node(id).kind else {
+            self.wrong_shape(id, "`related`", "a list of maps with `id` and `type`");
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for &item in items {
+            if self.tree.entries(item).is_none() {
+                self.wrong_shape(item, "an entry of `related`", "a map with `id` and `type`");
+                continue;
+            }
+            let rule =
+                self.required(item, "id", "the entry of `related`", "name the identifier of the other rule");
+            let kind = self.required(item, "type", "the entry of `related`", "say how it is related");
+            let rule = rule.and_then(|entry| self.identifier(entry.value, "`id`"));
+            let kind = kind
+                .and_then(|entry| self.choice(entry.value, "relation", &RELATIONS, &codes::UNKNOWN_RELATION));
+            if let (Some(id), Some(kind)) = (rule, kind) {
+                found.push(Related { id, kind });
+            }
+        }
+        let ids: Vec<_> = found.iter().map(|related| related.id.clone()).collect();
+        self.no_repeats(&ids, "`related`");
+        found
+    }
+
+    fn tags(&mut self, id: NodeId) -> Vec<Spanned<String>> {
+        let tags = self.unique(id, "`tags`");
+        for tag in &tags {
+            self.tag(tag);
+        }
+        tags
+    }
+
+    fn tag(&mut self, tag: &Spanned<String>) {
+        let text = tag.value.as_str();
+        let part = |text: &str, dots: bool| {
+            !text.is_empty()
+                && text.bytes().all(|byte| {
+                    byte.is_ascii_lowercase()
+                        || byte.is_ascii_digit()
+                        || b"_-".contains(&byte)
+                        || (dots && byte == b'.')
+                })
+        };
+        let split = text.split_once('.').filter(|(space, name)| part(space, false) && part(name, true));
+        let Some((space, name)) = split else {
+            let mut finding =
+                Diagnostic::new(&codes::BAD_TAG, tag.span, format!("`{}` is no tag", clip(text)))
+                    .label("expected `namespace.name` of a-z, 0-9, `_`, `-`");
+            let lower = text.trim().to_lowercase().replace(' ', "-");
+            let mended =
+                lower.split_once('.').is_some_and(|(space, name)| part(space, false) && part(name, true));
+            if mended {
+                finding = finding.help(format!("write `{lower}`")).fix(Fix::safe(tag.span, lower));
+            }
+            return self.report(finding);
+        };
+        if !NAMESPACES.contains(&space) {
+            let found = near(space, NAMESPACES.into_iter());
+            let mut finding = Diagnostic::new(
+                &codes::UNKNOWN_TAG,
+                tag.span,
+                format!("unknown tag namespace `{}`", clip(space)),
+            );
+            if let Some(first) = found.first() {
+                finding = finding
+                    .help(format!("did you mean `{first}.{name}`?"))
+                    .fix(Fix::guess(tag.span, format!("{first}.{name}")));
+            }
+            return self.report(finding.suggest(found));
+        }
+        if space == "attack" && !is_attack(name) {
+            let found = near(&name.replace('_', "-"), TACTICS.into_iter());
+            let mut finding =
+                Diagnostic::new(&codes::UNKNOWN_TAG, tag.span, format!("ATT&CK has no `{}`", clip(name)))
+                    .label("expected a tactic, or an identifier such as `t1136.003`");
+            if let Some(first) = found.first() {
+                finding = finding
+                    .help(format!("did you mean `attack.{first}`?"))
+                    .fix(Fix::guess(tag.span, format!("attack.{first}")));
+            }
+            self.report(finding.suggest(found));
+        }
+    }
+
+    pub(super) fn logsource(&mut self, root: NodeId) -> LogSource {
+        let span = self.tree.span(root);
+        let help = "say which log the rule is about, by `product` and `service`, or `category`";
+        let Some(entry) = self.required(root, "logsource", "the document", help) else {
+            return LogSource { span, ..LogSource::default() };
+        };
+        let id = entry.value;
+        let mut source = LogSource { span: self.tree.span(id), ..LogSource::default() };
+        let Some(entries) = self.tree.entries(id) else {
+            self.wrong_shape(id, "`logsource`", "a map");
+            return source;
+        };
+        let before = self.findings.len();
+        for &entry in entries {
+            match self.tree.key(entry) {
+                "product" => source.product = self.log_name(entry.value, "`product`"),
+                "service" => source.service = self.log_name(entry.value, "`service`"),
+                "category" => source.category = self.log_name(entry.value, "`category`"),
+                "definition" => {}
+                _ => self.near_miss(id, entry.key, &["product", "service", "category", "definition"]),
+            }
+        }
+        let none = source.product.is_none() && source.service.is_none() && source.category.is_none();
+        if none && self.findings.len() == before {
+            self.report(
+                Diagnostic::new(&codes::EMPTY_LOGSOURCE, source.span, "the log source names no log")
+                    .help(help),
+            );
+        }
+        source
+    }
+
+    fn log_name(&mut self, id: NodeId, what: &str) -> Option<Spanned<String>> {
+        let text = self.text(id, what)?;
+        let found = hazard::edges(self.tree.node(id));
+        let fits = |text: &str| {
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte))
+        };
+        if let Some(found) = found {
+            self.report(found);
+        } else if !fits(&text.value) {
+            let mut finding = Diagnostic::new(
+                &codes::LOGSOURCE_FORM,
+                text.span,
+                format!("`{}` is not the form of a {} name", clip(&text.value), what.trim_matches('`')),
+            )
+            .label("expected a-z, 0-9, `_`, `.`, `-`");
+            let mended = text.value.trim().to_lowercase().replace(' ', "_");
+            if fits(&mended) {
+                finding = finding.help(format!("write `{mended}`")).fix(Fix::safe(text.span, mended));
+            }
+            self.report(finding);
+        }
+        Some(text)
+    }
+}
+
+/// A text for a message, cut when it is long.
+pub(super) fn clip(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.splitn(6, '-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Whether a text is `YYYY-MM-DD` and the day exists.
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let number = |range: std::ops::Range<usize>| {
+        text.get(range).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?.parse::<u32>().ok()
+    };
+    if bytes.len() != 10 || bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
+        return false;
+    }
+    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
+        return false;
+    };
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return false,
+    };
+    year > 0 && (1..=days).contains(&day)
+}
+
+/// Whether a name in the `attack` namespace has the form of an identifier, or is a tactic in either spelling.
+fn is_attack(name: &str) -> bool {
+    let identifier = |prefix: &str, sub: bool| {
+        name.strip_prefix(prefix).is_some_and(|rest| {
+            let (number, part) =
+                rest.split_once('.').map_or((rest, None), |(number, part)| (number, Some(part)));
+            let digits =
+                |text: &str, width| text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit());
+            digits(number, 4) && part.is_none_or(|part| sub && digits(part, 3))
+        })
+    };
+    TACTICS.contains(&name.replace('_', "-").as_str())
+        || identifier("t", true)
+        || ["g", "s", "c", "m", "a", "ds", "dc", "ta"].into_iter().any(|prefix| identifier(prefix, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_days_of_the_calendar_are_dates() {
+        for (text, expected) in [
+            ("2024-02-29", true),
+            ("2023-02-29", false),
+            ("1900-02-29", false),
+            ("2000-02-29", true),
+            ("2024-13-01", false),
+            ("2024-04-31", false),
+            ("2024-4-1", false),
+            ("2024/04/01", false),
+            ("0000-01-01", false),
+            ("2024-01-0١", false),
+        ] {
+            assert_eq!(is_date(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! From a YAML tree to documents.
+
+mod correlation;
+mod detection;
+mod field;
+mod item;
+mod meta;
+mod template;
+
+use std::collections::BTreeSet;
+
+use super::codes::form as codes;
+use super::{Document, Reading};
+use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::source::{SourceFile, Span, Spanned};
+use crate::yaml::{self, Entry, Kind, Limits, NodeId, Tree};
+
+/// Reads every document of a file within these limits.
+pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
+    let (mut tree, mut diagnostics) = yaml::read_with(source.text(), limits);
+    let broken = !diagnostics.is_empty() && tree.documents().is_empty();
+    let sigma = tree.documents().iter().any(|document| template::is_sigma(&tree, document.root))
+        || (broken && template::looks_like_sigma(source.text()));
+    if !sigma {
+        return Reading { documents: Vec::new(), diagnostics, sigma };
+    }
+    let mut documents = Vec::new();
+    let roots = template::merged(&mut tree, &mut diagnostics);
+    for root in roots {
+        let mut reader = Reader { tree: &tree, findings: Vec::new(), version: 2 };
+        documents.extend(reader.document(root));
+        diagnostics.append(&mut reader.findings);
+    }
+    // Parts that several documents share through a template or an alias are read with each of them.
+    let mut seen = BTreeSet::new();
+    diagnostics.retain(|finding| {
+        seen.insert((finding.span.start, finding.span.end, finding.code.id, finding.message.clone()))
+    });
+    diagnostics.sort_by_key(|finding| (finding.span.start, finding.span.end, finding.code.id));
+    Reading { documents, diagnostics, sigma }
+}
+
+/// Known names near to a misspelt one. Long names and long lists are not searched, so that the cost is bounded.
+pub(super) fn near<'n>(wanted: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
+    if wanted.len() > 64 {
+        return Vec::new();
+    }
+    nearest(wanted, known.take(256).filter(|name| name.len() <= 96))
+}
+
+/// Reads one document.
+struct Reader<'a, 't> {
+    tree: &'a Tree<'t>,
+    findings: Vec<Diagnostic>,
+    /// The major version that the document declares.
+    version: u32,
+}
+
+/// The kinds of document by the key that makes them.
+const KINDS: [&str; 3] = ["detection", "correlation", "filter"];
+
+impl Reader<'_, '_> {
+    fn document(&mut self, root: NodeId) -> Option<Document> {
+        let span = self.tree.span(root);
+        let Some(entries) = self.tree.entries(root) else {
+            self.report(
+                Diagnostic::new(&codes::NOT_A_MAP, span, "the document is not a map")
+                    .help("a rule has `title`, `logsource` and `detection`"),
+            );
+            return None;
+        };
+        let kinds: Vec<Entry> =
+            entries.iter().copied().filter(|&entry| KINDS.contains(&self.tree.key(entry))).collect();
+        let meta = self.meta(root);
+        if let [first, second, ..] = kinds.as_slice() {
+            self.report(
+                Diagnostic::new(
+                    &codes::AMBIGUOUS_KIND,
+                    self.tree.span(second.key),
+                    format!(
+                        "a document with `{}` cannot have `{}`",
+                        self.tree.key(*first),
+                        self.tree.key(*second)
+                    ),
+                )
+                .also(self.tree.span(first.key), "the other one")
+                .help("part them by a line `---`"),
+            );
+        }
+        let Some(&kind) = kinds.first() else {
+            let near = self.near_kind(entries);
+            let mut finding =
+                Diagnostic::new(&codes::MISSING_KEY, self.head(root), "the document has no `detection`");
+            finding = match near {
+                Some((entry, name)) => {
+                    let key = self.tree.span(entry.key);
+                    finding
+                        .also(key, format!("is `{name}` meant?"))
+                        .fix(Fix::guess(key, name))
+                        .suggest([name.to_owned()])
+                }
+                None => {
+                    finding.help("a rule needs `detection`, a correlation `correlation`, a filter `filter`")
+                }
+            };
+            self.report(finding);
+            let logsource = self.logsource(root);
+            return Some(Document::Detection(super::DetectionRule {
+                meta,
+                logsource,
+                detection: super::Detection { span, ..super::Detection::default() },
+            }));
+        };
+        Some(match self.tree.key(kind) {
+            "correlation" => Document::Correlation(self.correlation(meta, kind.value)),
+            "filter" => {
+                let logsource = self.logsource(root);
+                Document::Filter(self.filter(meta, logsource, root, kind.value))
+            }
+            _ => {
+                let logsource = self.logsource(root);
+                let detection = self.rule_detection(&meta, root, kind.value);
+                Document::Detection(super::DetectionRule { meta, logsource, detection })
+            }
+        })
+    }
+
+    /// The key that was probably meant to be one of the kinds.
+    fn near_kind(&self, entries: &[Entry]) -> Option<(Entry, &'static str)> {
+        entries.iter().find_map(|&entry| {
+            let key = self.tree.key(entry);
+            let found = near(key, KINDS.into_iter());
+            let name = KINDS.into_iter().find(|name| found.first().is_some_and(|first| first == name))?;
+            Some((entry, name))
+        })
+    }
+
+    fn report(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// The place of findings about a map as a whole: its first key.
+    fn head(&self, map: NodeId) -> Span {
+        match self.tree.entries(map).and_then(<[Entry]>::first) {
+            Some(entry) => self.tree.span(entry.key),
+            None => self.tree.span(map),
+        }
+    }
+
+    /// What stands at a node, for messages.
+    fn shape(&self, id: NodeId) -> &'static str {
+        match &self.tree.node(id).kind {
+            Kind::Scalar(scalar) if scalar.is_null() => "nothing",
+            Kind::Scalar(_) => "a single value",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a map",
+            Kind::Hole => "something unreadable",
+        }
+    }
+
+    /// Reports that `what` has the wrong shape, unless its value has been reported already.
+    fn wrong_shape(&mut self, id: NodeId, what: &str, expected: &str) {
+        if matches!(self.tree.node(id).kind, Kind::Hole) {
+            return;
+        }
+        let finding =
+            Diagnostic::new(&codes::WRONG_SHAPE, self.tree.span(id), format!("{what} must be {expected}"))
+                .label(format!("found {}", self.shape(id)));
+        self.report(finding);
+    }
+
+    /// A text that is not null; everything else is reported.
+    fn text(&mut self, id: NodeId, what: &str) -> Option<Spanned<String>> {
+        match self.tree.scalar(id) {
+            Some(scalar) if !scalar.is_null() => {
+                Some(Spanned::new(scalar.text.clone().into_owned(), self.tree.span(id)))
+            }
+            _ => {
+                self.wrong_shape(id, what, "a text");
+                None
+            }
+        }
+    }
+
+    /// A list of texts; a single text is a list of one when `single` allows it.
+    fn texts(&mut self, id: NodeId, what: &str, single: bool) -> Vec<Spanned<String>> {
+        match &self.tree.node(id).kind {
+            Kind::List(items) => {
+                let entry = format!("an entry of {what}");
+                items.iter().filter_map(|&item| self.text(item, &entry)).collect()
+            }
+            Kind::Scalar(scalar) if single && !scalar.is_null() => {
+                vec![Spanned::new(scalar.text.clone().into_owned(), self.tree.span(id))]
+            }
+            _ => {
+                self.wrong_shape(id, what, "a list of texts");
+                Vec::new()
+            }
+        }
+    }
+
+    /// A key that a map must have; reports when it is missing.
+    fn required(&mut self, map: NodeId, key: &'static str, of: &str, help: &str) -> Option<Entry> {
+        let found = self.tree.get(map, key);
+        if found.is_none() {
+            let mut finding =
+                Diagnostic::new(&codes::MISSING_KEY, self.head(map), format!("{of} has no `{key}`"))
+                    .help(help);
+            let entries = self.tree.entries(map).unwrap_or_default();
+            let close =
+                entries.iter().find(|&&entry| near(self.tree.key(entry), std::iter::once(key)) == [key]);
+            if let Some(entry) = close {
+                let span = self.tree.span(entry.key);
+                finding = finding.also(span, format!("is `{key}` meant?")).fix(Fix::guess(span, key));
+            }
+            self.report(finding);
+        }
+        found
+    }
+}
