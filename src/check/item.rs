@@ -125,8 +125,8 @@ impl Plan {
 /// Why a value gives no texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoText {
-    /// An encoder met a wildcard.
-    Wildcard(Modifier),
+    /// An encoder met a wildcard, which the reader reports.
+    Wildcard,
     /// The encoded bytes are no text.
     Bytes,
     /// Too little is left at some offset of `base64offset`.
@@ -137,9 +137,9 @@ pub(super) enum NoText {
 
 /// What a value asks of a text: several shapes where an encoder gives several.
 pub(super) fn texts(text: &str, plan: &Plan, place: Place) -> Result<Vec<Wanted>, NoText> {
-    let Some(&first) = plan.encoders.first() else {
+    if plan.encoders.is_empty() {
         return Ok(vec![wanted(pieces(text), place)]);
-    };
+    }
     let windash = |text: &str| encode::windash(text).ok_or(NoText::Many);
     if plan.encoders.iter().all(|&modifier| modifier == Modifier::Windash) {
         // The dashes of the source text: wildcards and escapes hold none.
@@ -149,10 +149,7 @@ pub(super) fn texts(text: &str, plan: &Plan, place: Place) -> Result<Vec<Wanted>
     for piece in pieces(text) {
         match piece {
             Piece::Text(text) => literals.push(text),
-            Piece::Any | Piece::One => {
-                let encoder = plan.encoders.iter().copied().find(|&modifier| encode::is_encoder(modifier));
-                return Err(NoText::Wildcard(encoder.unwrap_or(first)));
-            }
+            Piece::Any | Piece::One => return Err(NoText::Wildcard),
         }
     }
     let mut values = vec![literals.concat().into_bytes()];

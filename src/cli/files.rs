@@ -30,7 +30,11 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
         let kind = std::fs::metadata(path).map_err(|error| Failure::io(path, &error))?;
         if !kind.is_dir() {
             let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-            keep(&mut found, &mut seen, Found { path: path.clone(), name: printed(path), relative, named: true });
+            keep(
+                &mut found,
+                &mut seen,
+                Found { path: path.clone(), name: printed(path), relative, named: true },
+            );
             continue;
         }
         let walk = walkdir::WalkDir::new(path)
@@ -87,7 +91,11 @@ pub(super) fn tests_beside(rule: &Path) -> Option<PathBuf> {
 /// A path as output prints it.
 pub(super) fn printed(path: &Path) -> String {
     let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
 }
 
 /// The bytes of a file, at most one more than `limit`, so that the caller can tell a file that is too large.

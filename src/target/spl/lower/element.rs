@@ -28,7 +28,7 @@ impl Lowering<'_> {
             return self.single(element, &full.steps, polarity);
         }
         if scope.element.is_some() && array.base == Base::Element {
-            return self.inner(element, scope, polarity);
+            return self.inner(element, scope);
         }
         match quantifier {
             Quantifier::Any => self.any(&full.steps, body, *span, polarity),
@@ -59,7 +59,7 @@ impl Lowering<'_> {
                 parts.iter().map(|part| self.any(array, part, span, polarity)).collect();
             return each.into_iter().collect::<Option<Vec<_>>>().and_then(Expr::some);
         }
-        if let Some(flat) = self.flat(array, body, polarity) {
+        if let Some(flat) = self.flat(array, body) {
             return Some(flat);
         }
         // `a[any]|exists`: the element itself is asked for, so the array must have one.
@@ -68,13 +68,12 @@ impl Lowering<'_> {
             return Some(Expr::call(Function::Isnotnull, [Expr::Field(elements)]));
         }
         // Two array levels without a test of the outer element: the elements of all inner arrays together.
-        if let Formula::Elem(inner) = body {
-            if let (Quantifier::Any, Base::Element) = (inner.quantifier, inner.array.base) {
-                let deeper: Vec<Step> =
-                    array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
-                if self.dig(Expr::Field(Name::raw()), &deeper).is_some() {
-                    return self.any(&deeper, &inner.body, inner.span, polarity);
-                }
+        if let Formula::Elem(inner) = body
+            && let (Quantifier::Any, Base::Element) = (inner.quantifier, inner.array.base)
+        {
+            let deeper = beneath(array, &inner.array.steps);
+            if self.dig(Expr::Field(Name::raw()), &deeper).is_some() {
+                return self.any(&deeper, &inner.body, inner.span, polarity);
             }
         }
         let elements = self.elements(array, span)?;
@@ -119,13 +118,12 @@ impl Lowering<'_> {
         let joined = Expr::binary(joined, Operator::Concat, literal("}]}"));
         let found = Expr::call(Function::JsonExtract, [joined, literal("a{}.b{}")]);
         let found = self.lone(found);
-        let deeper: Vec<Step> =
-            array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
+        let deeper = beneath(array, &inner.array.steps);
         self.staged(&found, &deeper, &inner.body, inner.span, polarity)
     }
 
     /// An array inside an element: a test of one member of its elements.
-    fn inner(&mut self, element: &Element, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+    fn inner(&mut self, element: &Element, scope: &Scope) -> Option<Expr> {
         let Element { array, quantifier, body, span } = element;
         let negate = match quantifier {
             Quantifier::Any => false,
@@ -135,8 +133,7 @@ impl Lowering<'_> {
                     .unstatable(*span, "SPL cannot count elements inside the element of another array");
             }
         };
-        let polarity = if negate { polarity.flip() } else { polarity };
-        let found = self.inner_any(&array.steps, body, scope, polarity);
+        let found = self.inner_any(&array.steps, body, scope);
         match found {
             Some(found) => Some(if negate { found.negate() } else { found }),
             None if self.ledger.refused() => None,
@@ -146,29 +143,22 @@ impl Lowering<'_> {
     }
 
     /// Some element of an array inside an element satisfies a test of one member.
-    fn inner_any(
-        &mut self,
-        steps: &[Step],
-        body: &Formula,
-        scope: &Scope,
-        polarity: Polarity,
-    ) -> Option<Expr> {
+    fn inner_any(&mut self, steps: &[Step], body: &Formula, scope: &Scope) -> Option<Expr> {
         match body {
             Formula::Or(parts) => {
                 let each: Option<Vec<Expr>> =
-                    parts.iter().map(|part| self.inner_any(steps, part, scope, polarity)).collect();
+                    parts.iter().map(|part| self.inner_any(steps, part, scope)).collect();
                 Expr::some(each?)
             }
             Formula::Elem(inner)
                 if inner.quantifier == Quantifier::Any && inner.array.base == Base::Element =>
             {
-                let deeper: Vec<Step> =
-                    steps.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
-                self.inner_any(&deeper, &inner.body, scope, polarity)
+                let deeper = beneath(steps, &inner.array.steps);
+                self.inner_any(&deeper, &inner.body, scope)
             }
             Formula::Pred(predicate) => {
                 let (member, regex) = self.one_member(predicate, &["null", "[]"])?;
-                let path: Vec<Step> = steps.iter().chain([&Step::Each]).chain(member).cloned().collect();
+                let path = beneath(steps, member);
                 let values = self.dig(scope.element.clone()?, &path)?;
                 // One value alone may come without its array.
                 let array = Expr::call(Function::JsonArrayToMv, [values.clone()]);
@@ -225,18 +215,17 @@ impl Lowering<'_> {
     }
 
     /// Some element satisfies a test of one member: the extracted field holds the members of all elements.
-    fn flat(&mut self, array: &[Step], body: &Formula, polarity: Polarity) -> Option<Expr> {
+    fn flat(&mut self, array: &[Step], body: &Formula) -> Option<Expr> {
         match body {
             Formula::Elem(inner)
                 if inner.quantifier == Quantifier::Any && inner.array.base == Base::Element =>
             {
-                let deeper: Vec<Step> =
-                    array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
-                self.flat(&deeper, &inner.body, polarity)
+                let deeper = beneath(array, &inner.array.steps);
+                self.flat(&deeper, &inner.body)
             }
             Formula::Pred(predicate) => {
                 let (member, regex) = self.one_member(predicate, &["null"])?;
-                let path: Vec<Step> = array.iter().chain([&Step::Each]).chain(member).cloned().collect();
+                let path = beneath(array, member);
                 let name = self.auto_name(&path)?;
                 Some(some_value(Expr::Field(name), Text::new(regex)?))
             }
@@ -338,6 +327,11 @@ impl Lowering<'_> {
     fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {
         self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message))
     }
+}
+
+/// The steps to what `rest` reaches in the elements of `array`.
+fn beneath(array: &[Step], rest: &[Step]) -> Vec<Step> {
+    array.iter().chain([&Step::Each]).chain(rest).cloned().collect()
 }
 
 /// The scope of the elements of `array`, held by `helper`.
