@@ -419,7 +419,7 @@ impl Printer {
             }
             Operator::Where(expr) => {
                 self.out.push_str("where ");
-                self.expr(expr, Level::Compare, STEP)
+                self.broken(expr, STEP)
             }
             Operator::Extend(columns) => {
                 self.out.push_str("extend ");

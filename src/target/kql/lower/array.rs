@@ -8,7 +8,7 @@
 use super::super::ast::{Apply, Compare, Expr, Function};
 use super::super::codes;
 use super::place::{Kind, Place};
-use super::{Context, Lowerer, Scope, negation};
+use super::{Context, FLAG, Lowerer, Scope, negation};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Quantifier, Relation, Subject, Test};
 use crate::schema::{Base, Path, Step, Type};
@@ -38,7 +38,7 @@ impl Lowerer<'_> {
                 // The failing elements are counted: the body itself stands under a `not`, with its own sign.
                 let failing = self.failing(&array, body, context)?;
                 Some(if holds_on_null(&body.clone().not()) {
-                    Expr::or([failing, self.has_elements(&array).not()])
+                    Expr::or([failing, negation(self.has_elements(&array))])
                 } else {
                     failing
                 })
@@ -113,7 +113,7 @@ impl Lowerer<'_> {
         }
         let name = match known.flags.iter().find(|(_, old)| *old == body) {
             Some((name, _)) => name.clone(),
-            None => self.fresh("_m"),
+            None => self.fresh(FLAG),
         };
         let apply = self.frames.last_mut()?.get_mut(at)?;
         if !apply.flags.iter().any(|(old, _)| *old == name) {
