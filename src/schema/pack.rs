@@ -18,7 +18,7 @@ use super::{
     tables,
 };
 use crate::diagnostic::Diagnostic;
-use crate::source::{MAX_DOCUMENT_BYTES, Span};
+use crate::source::Span;
 
 /// How deep types can nest.
 const MAX_DEPTH: usize = 32;
@@ -34,15 +34,11 @@ pub struct Read {
     pub answers: Vec<(String, String)>,
 }
 
-/// Reads a pack. Untrusted text is fine: size and depth are bounded.
+/// Reads a pack. Untrusted text must have passed [`yaml::guard`](crate::yaml::guard), which bounds its size and depth.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(text: &str) -> Result<Read, Vec<Diagnostic>> {
-    if text.len() > MAX_DOCUMENT_BYTES {
-        let message = "the pack is larger than 1 MiB";
-        return Err(vec![Diagnostic::new(&codes::PACK_LIMIT, Span::default(), message)]);
-    }
     let pack: Pack = serde_yaml::from_str(text).map_err(|error| {
         let at = error.location().map_or(0, |location| location.index());
         let message = format!("unreadable pack: {error}");

@@ -8,6 +8,7 @@ use super::{Schema, codes, pack, taxonomy};
 use crate::diagnostic::Diagnostic;
 use crate::rule::LogSource;
 use crate::source::Span;
+use crate::yaml;
 
 /// What the registry knows of a log source.
 #[derive(Debug, Clone)]
@@ -81,7 +82,7 @@ impl Registry {
         let mut findings = Vec::new();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for (file, text) in packs {
-            match pack::read(text) {
+            match yaml::guard(text).map_err(|error| vec![error]).and_then(|()| pack::read(text)) {
                 Ok(pack) => {
                     let name = pack.schema.name.clone();
                     if !seen.insert(name.clone()) {

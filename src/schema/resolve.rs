@@ -291,12 +291,11 @@ impl Resolver<'_> {
             }
             Scope::Keyed(keyed, element) => {
                 // An unknown key: what follows it is kept.
+                let tail = element_tail(rest, keyed, element);
+                let whole = Nearest::new(rest.strip_suffix(tail).unwrap_or(rest));
                 for (known, _) in &keyed.known {
-                    let tail = element_tail(rest, keyed, element);
-                    let mut whole = Nearest::new(rest.strip_suffix(tail).unwrap_or(rest));
-                    whole.offer(known, known);
-                    if let Some(known) = whole.finish().pop() {
-                        near.add(0, &format!("{prefix}{known}{tail}"));
+                    if let Some(distance) = whole.distance(known) {
+                        near.add(distance, &format!("{prefix}{known}{tail}"));
                     }
                 }
             }
@@ -312,13 +311,17 @@ impl Resolver<'_> {
     /// Offers names of other objects of the record: the same member under another parent, or a name that is near as a
     /// whole.
     fn elsewhere(&self, record: &ObjectType, part: &str, rest: &str, near: &mut Nearest) {
-        let whole = Nearest::new(self.name);
+        // Only the last parts can be wrong: the shared beginning must not make room for more.
+        let whole = Nearest::new(self.name).within((rest.chars().count() / 3).max(1));
+        let self_name = fold(self.name);
         let (rest, last) = (fold(rest), self.name.rsplit('.').next().unwrap_or(part));
         let last = Nearest::new(last);
         visit_names(record, &mut String::new(), 0, &mut |name| {
             let folded = fold(name);
             if folded == rest || folded.strip_suffix(&rest).is_some_and(|head| head.ends_with('.')) {
                 near.add(1, name);
+            } else if begins(&self_name, &folded, false) && !rest.is_empty() {
+                // What the name lies in is no help.
             } else if let Some(distance) = whole.distance(name) {
                 near.add(distance + 1, name);
             } else if let Some(distance) = last.distance(name.rsplit('.').next().unwrap_or(name)) {

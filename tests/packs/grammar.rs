@@ -14,7 +14,8 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
         match keyword.as_str() {
             "$schema" | "$id" | "title" | "description" | "$defs" | "properties" => {}
             "$ref" => {
-                let pointer = rule.as_str().and_then(|text| text.strip_prefix('#')).expect("a local reference");
+                let pointer =
+                    rule.as_str().and_then(|text| text.strip_prefix('#')).expect("a local reference");
                 check(root, root.pointer(pointer).expect("a definition"), value, at, found);
             }
             "type" => {
