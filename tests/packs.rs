@@ -5,6 +5,7 @@ mod grammar;
 #[path = "packs/tables.rs"]
 mod tables;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -43,16 +44,16 @@ fn resolve(schema: &Schema, known: &str, name: &str) -> String {
                 text += ", accepted";
             }
             if let Some(spelling) = found.spelling {
-                text += &format!(", {:?} of {}", spelling.kind, spelling.canonical);
+                write!(text, ", {:?} of {}", spelling.kind, spelling.canonical).expect("text");
             }
             if let Some(redacted) = found.field.and_then(|field| field.redacted) {
-                text += &format!(", redacted {redacted}");
+                write!(text, ", redacted {redacted}").expect("text");
             }
             if !found.missing_in.is_empty() {
-                text += &format!(", missing in {}", found.missing_in.join(" | "));
+                write!(text, ", missing in {}", found.missing_in.join(" | ")).expect("text");
             }
             if !found.near.is_empty() {
-                text += &format!(", near {}", found.near.join(" | "));
+                write!(text, ", near {}", found.near.join(" | ")).expect("text");
             }
             text
         }
@@ -117,10 +118,7 @@ fn names_resolve_or_say_why_not() {
             "TargetResources.displayNmae",
             "unknown <displayNmae> in properties.targetResources, near properties.targetResources.displayName",
         ),
-        (
-            "properties.message",
-            "unknown <message> in properties, near ",
-        ),
+        ("properties.message", "unknown <message> in properties, near "),
         (
             &format!("{modified}.Role.DisplayName.newValue"),
             "properties.targetResources[].modifiedProperties.Role.DisplayName.newValue: JSON text",

@@ -75,13 +75,13 @@ impl Reader<'_> {
         for (name, spec) in pack.catalogues.0 {
             let catalogue: Arc<dyn Catalogue> = match &spec.table {
                 None => Arc::new(List::new(spec.noun, spec.closed, spec.values)),
-                Some(table) => match tables::catalogue(table, spec.noun, spec.closed) {
-                    Some(catalogue) => catalogue,
-                    None => {
+                Some(table) => {
+                    let Some(found) = tables::catalogue(table, spec.noun, spec.closed) else {
                         self.no_table(table);
                         continue;
-                    }
-                },
+                    };
+                    found
+                }
             };
             self.catalogues.insert(name, catalogue);
         }
@@ -182,7 +182,7 @@ impl Reader<'_> {
                 }
                 found
             });
-            return Some(Arc::new(Cases { on, cases, table }));
+            return Some(Arc::new(Cases { on, listed: cases, table }));
         }
         // Members of something that may also be text.
         let fields = spec.fields.as_ref().filter(|_| matches!(ty, Type::Any))?;
