@@ -1,10 +1,10 @@
 //! TEMPORARY fixture.
-use sigmata::{check::check, schema::Registry};
+use serde_yaml::Value as Y;
 use sigmata::rule::condition::{Expr, Selections};
 use sigmata::rule::modifier::Modifier;
 use sigmata::rule::*;
 use sigmata::source::{Span, Spanned};
-use serde_yaml::Value as Y;
+use sigmata::{check::check, schema::Registry};
 
 struct Fix {
     at: u32,
@@ -312,13 +312,27 @@ fn play2() {
         ("aws/cloudtrail", "s: {eventSource: s3.amazonaws.com, eventName: CreateUser}\ncondition: s"),
         ("aws/cloudtrail", "s: {eventSource: iam.amazonaws.com, eventName: CreatUser}\ncondition: s"),
         ("aws/cloudtrail", "s: {eventSource: lambda.amazonaws.com, eventName: CreateFunction}\ncondition: s"),
-        ("aws/cloudtrail", "a: {eventSource: iam.amazonaws.com}\nb: {eventName|startswith: Creat}\nc: {eventName|contains: Bucket}\nd: {eventName|re: 'Bucket'}\ncondition: a and (b or c or d)"),
-        ("aws/cloudtrail", "a: {eventSource: iam.amazonaws.com}\nb: {eventName: PutObject}\ncondition: a and not b"),
+        (
+            "aws/cloudtrail",
+            "a: {eventSource: iam.amazonaws.com}\nb: {eventName|startswith: Creat}\nc: {eventName|contains: Bucket}\nd: {eventName|re: 'Bucket'}\ncondition: a and (b or c or d)",
+        ),
+        (
+            "aws/cloudtrail",
+            "a: {eventSource: iam.amazonaws.com}\nb: {eventName: PutObject}\ncondition: a and not b",
+        ),
         ("aws/cloudtrail", "s: {eventName|startswith: Zzz}\ncondition: s"),
         ("aws/cloudtrail", "s: {eventName|re: '^Zzz'}\ncondition: s"),
         ("aws/cloudtrail", "s: {userIdentity.type|cased: root}\ncondition: s"),
         ("aws/cloudtrail", "s: {eventSource: iam.amazonaws.con}\ncondition: s"),
-        ("aws/cloudtrail", "s: {eventSource: [iam.amazonaws.com, sts.amazonaws.com], eventName: [CreateUser, AssumeRole, PutObject]}\ncondition: s"),
-        ("aws/cloudtrail", "s: [{eventSource: iam.amazonaws.com, eventName: CreateUser},{eventSource: sts.amazonaws.com, eventName: AssumeRole}]\nf: {requestParameters.userName: x}\ng: {requestParameters.bucketName: x}\ncondition: s and f and not g"),
-    ] { println!("== {body}\n{}", run(log, body)); }
+        (
+            "aws/cloudtrail",
+            "s: {eventSource: [iam.amazonaws.com, sts.amazonaws.com], eventName: [CreateUser, AssumeRole, PutObject]}\ncondition: s",
+        ),
+        (
+            "aws/cloudtrail",
+            "s: [{eventSource: iam.amazonaws.com, eventName: CreateUser},{eventSource: sts.amazonaws.com, eventName: AssumeRole}]\nf: {requestParameters.userName: x}\ng: {requestParameters.bucketName: x}\ncondition: s and f and not g",
+        ),
+    ] {
+        println!("== {body}\n{}", run(log, body));
+    }
 }

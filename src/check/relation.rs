@@ -93,7 +93,11 @@ impl Builder<'_, '_> {
                 format!("the log writes `{value}` of {here} under another name"),
             );
             let finding = severity(finding, owned.positive).help(format!("write `{logged}`"));
-            return Some(finding.fix(Fix::safe(text.span, quoted(&text::escaped(logged)))).suggest([logged.to_owned()]));
+            return Some(
+                finding
+                    .fix(Fix::safe(text.span, quoted(&text::escaped(logged))))
+                    .suggest([logged.to_owned()]),
+            );
         }
         if !owners.is_empty() {
             let finding =
@@ -117,11 +121,18 @@ impl Builder<'_, '_> {
             "not in the catalogue, which is not complete".to_owned()
         };
         let finding =
-            Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, format!("`{value}` is no {noun} of {here}")).label(label);
+            Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, format!("`{value}` is no {noun} of {here}"))
+                .label(label);
         Some(suggest_values(severity(finding, true), text.span, near))
     }
 
-    fn pattern_of_owner(&mut self, shape: &Shape, text: &Text, noun: &str, owned: Owned<'_>) -> Option<Diagnostic> {
+    fn pattern_of_owner(
+        &mut self,
+        shape: &Shape,
+        text: &Text,
+        noun: &str,
+        owned: Owned<'_>,
+    ) -> Option<Diagnostic> {
         if !owned.closed() || owned.owners.len() > MAX_OWNERS {
             return None;
         }
@@ -139,10 +150,13 @@ impl Builder<'_, '_> {
             }
         }
         let here = listed(owned.owners.iter());
-        let finding =
-            Diagnostic::new(&codes::MATCHES_NO_MEMBER, text.span, format!("no {noun} of {here} fits the pattern"))
-                .label(format!("`{}` is {here} here", owned.relation.by))
-                .help("compare the pattern with the values that the log documents");
+        let finding = Diagnostic::new(
+            &codes::MATCHES_NO_MEMBER,
+            text.span,
+            format!("no {noun} of {here} fits the pattern"),
+        )
+        .label(format!("`{}` is {here} here", owned.relation.by))
+        .help("compare the pattern with the values that the log documents");
         Some(finding.severity(if owned.positive { Severity::Error } else { Severity::Warning }))
     }
 }

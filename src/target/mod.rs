@@ -147,7 +147,8 @@ pub fn find(name: &str) -> Option<&'static dyn Target> {
 /// A sentence for the user.
 pub fn validate(options: &Options) -> Result<(), String> {
     let table = |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
-    let index = |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '*'));
+    let index =
+        |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '*'));
     let named = |text: &str| !text.is_empty() && text.len() <= 256;
     match options {
         Options { kql_table: Some(name), .. } if !named(name) || !table(name) => {

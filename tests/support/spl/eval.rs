@@ -134,7 +134,9 @@ fn binary(operator: &str, left: Value, right: Value) -> Result<Value> {
             let equal = match numbers {
                 Some((a, b)) if typed => a == b,
                 Some((a, b)) if (a == b) != by_text => {
-                    return Err("whether texts that look like numbers compare as numbers is not documented".into());
+                    return Err(
+                        "whether texts that look like numbers compare as numbers is not documented".into()
+                    );
                 }
                 _ => by_text,
             };
@@ -164,7 +166,9 @@ fn single(value: &Value) -> Result<Option<String>> {
 fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Result<Value> {
     // "mvmap": Y is computed for each value of the multivalue field X.
     if name == "mvmap" {
-        let [Expr::Field(field), body] = arguments else { return Err("mvmap takes a field and an expression".into()) };
+        let [Expr::Field(field), body] = arguments else {
+            return Err("mvmap takes a field and an expression".into());
+        };
         let mut results = Vec::new();
         for text in record.get(field).texts() {
             let mut inner = record.clone();
@@ -183,13 +187,16 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
         };
         return eval(if test { yes } else { no }, record, engine);
     }
-    let values: Vec<Value> = arguments.iter().map(|part| eval(part, record, engine)).collect::<Result<_>>()?;
+    let values: Vec<Value> =
+        arguments.iter().map(|part| eval(part, record, engine)).collect::<Result<_>>()?;
     let text = |at: usize| values.get(at).map_or(Ok(None), single);
     let absent = Ok(Value::Null);
     match (name, values.as_slice()) {
         ("isnull", [value]) => Ok(Value::Bool(*value == Value::Null)),
         ("isnotnull", [value]) => Ok(Value::Bool(*value != Value::Null)),
-        ("coalesce", values) => Ok(values.iter().find(|value| **value != Value::Null).cloned().unwrap_or(Value::Null)),
+        ("coalesce", values) => {
+            Ok(values.iter().find(|value| **value != Value::Null).cloned().unwrap_or(Value::Null))
+        }
         ("in", [value, list @ ..]) if !list.is_empty() => {
             let mut some = false;
             for wanted in list {
@@ -250,7 +257,8 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
         }
         ("replace", [_, Value::Text(pattern), Value::Text(by)]) => {
             let regex = Regex::new(pattern).map_err(|error| error.to_string())?;
-            Ok(text(0)?.map_or(Value::Null, |text| Value::Text(regex.replace_all(&text, by.as_str()).into_owned())))
+            Ok(text(0)?
+                .map_or(Value::Null, |text| Value::Text(regex.replace_all(&text, by.as_str()).into_owned())))
         }
         ("strptime", [_, Value::Text(format)]) => {
             if format != "%Y-%m-%dT%H:%M:%S%:z" {
@@ -260,6 +268,9 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
             Ok(text(0)?.filter(exact).and_then(|text| instant(&text)).map_or(Value::Null, Value::Number))
         }
         // "JSON functions".
+        ("json_array", [_]) => {
+            Ok(text(0)?.map_or(Value::Null, |text| Value::Text(Json::Array(vec![text.into()]).to_string())))
+        }
         ("json_extract" | "json_extract_exact" | "json_keys" | "json_array_to_mv", [_, ..]) => {
             let Some(parsed) = text(0)?.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
                 return absent;

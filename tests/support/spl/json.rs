@@ -51,7 +51,8 @@ pub fn walk(value: &Json, path: &str) -> Result<(Vec<Json>, bool), String> {
                     reached = reached.iter().filter_map(Json::as_array).flatten().cloned().collect();
                 }
                 Some(number) => {
-                    let at: usize = number.parse().map_err(|_| format!("a bad index in the path `{path}`"))?;
+                    let at: usize =
+                        number.parse().map_err(|_| format!("a bad index in the path `{path}`"))?;
                     reached = reached.iter().filter_map(|value| value.as_array()?.get(at).cloned()).collect();
                 }
                 None => return Err(format!("a bad selector in the path `{path}`")),

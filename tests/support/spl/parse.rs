@@ -188,7 +188,9 @@ fn double(text: &str) -> Result<(String, &str), String> {
                 Some((_, next)) => value.extend(['\\', next]),
                 None => return Err("a string without an end".into()),
             },
-            char if char.is_control() => return Err("a control character in a string is not documented".into()),
+            char if char.is_control() => {
+                return Err("a control character in a string is not documented".into());
+            }
             char => value.push(char),
         }
     }
@@ -220,7 +222,11 @@ impl Parser {
     }
 
     fn expect(&mut self, symbol: &str) -> Result<(), String> {
-        if self.take(symbol) { Ok(()) } else { Err(format!("`{symbol}` expected, at {:?}", self.tokens.get(self.at))) }
+        if self.take(symbol) {
+            Ok(())
+        } else {
+            Err(format!("`{symbol}` expected, at {:?}", self.tokens.get(self.at)))
+        }
     }
 
     fn end(&self) -> Result<(), String> {
@@ -309,7 +315,9 @@ impl Parser {
     fn not(&mut self) -> Result<Expr, String> {
         if self.word("NOT") {
             let inner = self.not()?;
-            if matches!(inner, Expr::Binary(..)) && !matches!(self.tokens.get(self.at - 1), Some(Token::Symbol(")"))) {
+            if matches!(inner, Expr::Binary(..))
+                && !matches!(self.tokens.get(self.at - 1), Some(Token::Symbol(")")))
+            {
                 return Err("whether NOT or a comparison binds tighter is not documented".into());
             }
             return Ok(Expr::Not(Box::new(inner)));
@@ -319,7 +327,8 @@ impl Parser {
 
     /// Comparisons, then `.`, then `+ -`, then `* / %`.
     fn binary(&mut self, level: usize) -> Result<Expr, String> {
-        const LEVELS: [&[&str]; 4] = [&["=", "!=", "<=", ">=", "<", ">"], &["."], &["+", "-"], &["*", "/", "%"]];
+        const LEVELS: [&[&str]; 4] =
+            [&["=", "!=", "<=", ">=", "<", ">"], &["."], &["+", "-"], &["*", "/", "%"]];
         let Some(symbols) = LEVELS.get(level) else { return self.atom() };
         let mut left = self.binary(level + 1)?;
         while let Some(symbol) = symbols.iter().find(|symbol| self.take(symbol)) {

@@ -1,12 +1,8 @@
 //! The SPL back end against the evaluator: the interpreter of `support/spl` runs each query on events, under every
 //! choice that Splunk's documentation leaves open, and must select what the evaluator selects.
 
-#[path = "support/spl/build.rs"]
-mod build;
-#[path = "support/spl/mod.rs"]
-mod spl;
-
-use build::*;
+use crate::build::*;
+use crate::engine as spl;
 use serde_json::{Value as Json, json};
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::*;
@@ -35,6 +31,9 @@ fn events() -> Vec<Json> {
         json!({"o": null}),
         json!({"doc": "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\"},{\"Effect\":\"Deny\",\"Action\":\"iam:*\"}]}"}),
         json!({"doc": "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iam:*\"}}"}),
+        json!({"doc": "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"x\"}}}"}),
+        json!({"doc": "{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"x\"}},{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\"y\",\"X\"]}}]}", "a": "y"}),
+        json!({"doc": "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"C\":{\"k\":\"x\",\"v\":\"y\"}},{\"C\":[{\"k\":\"x\"},{\"v\":\"y\"}]}]}"}),
         json!({"doc": "not json", "word": "\"Global Administrator\""}),
         json!({"s": ["x"]}),
         json!({"s": ["x", "y"]}),
@@ -49,9 +48,18 @@ fn events() -> Vec<Json> {
         json!({"t": [{"type": "User", "ip": "10.0.0.1"}], "ip": "10.0.0.2"}),
     ];
     for time in [
-        "2026-01-01T00:00:00Z", "2024-12-30T23:59:59Z", "2020-12-31T12:00:00Z", "2021-01-03T00:00:00Z",
-        "2024-02-29T06:30:15.500Z", "2000-03-01T00:00:00Z", "2026-01-01T00:00:00.001Z", "2023-01-01T01:00:00+02:00",
-        "2025-12-31T23:59:59.999Z", "1999-12-31T00:00:01Z", "2026-11-23T02:00:00Z", "2100-02-28T00:00:00Z",
+        "2026-01-01T00:00:00Z",
+        "2024-12-30T23:59:59Z",
+        "2020-12-31T12:00:00Z",
+        "2021-01-03T00:00:00Z",
+        "2024-02-29T06:30:15.500Z",
+        "2000-03-01T00:00:00Z",
+        "2026-01-01T00:00:00.001Z",
+        "2023-01-01T01:00:00+02:00",
+        "2025-12-31T23:59:59.999Z",
+        "1999-12-31T00:00:01Z",
+        "2026-11-23T02:00:00Z",
+        "2100-02-28T00:00:00Z",
     ] {
         events.push(json!({"eventTime": time, "at": time}));
     }
@@ -84,7 +92,8 @@ impl Bench {
     fn agree(&self, formula: &Formula) -> Result<Fidelity, String> {
         let compiled = compile(formula.clone());
         let Some(query) = &compiled.query else { return Ok(Fidelity::Refused) };
-        let read = sigmata::target::spl::read::read(query).map_err(|at| format!("unreadable at {at}: {query}"))?;
+        let read =
+            sigmata::target::spl::read::read(query).map_err(|at| format!("unreadable at {at}: {query}"))?;
         if sigmata::target::spl::print::print(&read) != *query {
             return Err(format!("another text after reading: {query}"));
         }
@@ -96,7 +105,8 @@ impl Bench {
         let expected: Vec<bool> = self.events.iter().map(|(_, event)| matcher.matches(event)).collect();
         for (engine, records) in &self.engines {
             for ((record, expected), (event, _)) in records.iter().zip(&expected).zip(&self.events) {
-                let found = engine.run(&parsed, record).map_err(|error| format!("{error}\n{event}\n{query}"))?;
+                let found =
+                    engine.run(&parsed, record).map_err(|error| format!("{error}\n{event}\n{query}"))?;
                 if found != *expected {
                     return Err(format!("expected {expected}, found {found}\n{event}\n{engine:?}\n{query}"));
                 }
@@ -126,8 +136,31 @@ fn leaves() -> Vec<Formula> {
     let at = |seconds: i128| Timestamp { nanos: seconds * 1_000_000_000 };
     let mut all = Vec::new();
     for value in [
-        "x", "x*", "*x", "*x*", "x?", "a\\*b", "a*b", "a\\?b", "", "null", "*u*", "nul*", "*", "0.0.0.0/0", "10.0.0.0/8",
-        "line\nbreak", "*\"quoted\"", "tick`s $name$ | search \\*", "]['", "müller", "a\\\\b", "?*", "5", "*cc*", "success",
+        "x",
+        "x*",
+        "*x",
+        "*x*",
+        "x?",
+        "a\\*b",
+        "a*b",
+        "a\\?b",
+        "",
+        "null",
+        "*u*",
+        "nul*",
+        "*",
+        "0.0.0.0/0",
+        "10.0.0.0/8",
+        "line\nbreak",
+        "*\"quoted\"",
+        "tick`s $name$ | search \\*",
+        "]['",
+        "müller",
+        "a\\\\b",
+        "?*",
+        "5",
+        "*cc*",
+        "success",
     ] {
         for field in ["a", "b", "o.a", "errorCode", "host", "o.k~d", "o.q\""] {
             let test = if value == "*" { Test::Present } else { any_of(&[value]) };
@@ -139,9 +172,17 @@ fn leaves() -> Vec<Formula> {
             all.push(string("a", any_of(&[value, "axb", "*ü*"])));
         }
     }
-    for (pattern, flags) in
-        [("^x$", ""), ("X", "i"), ("a.b", ""), ("e.b", "s"), ("^break$", "m"), ("", ""), ("[^x]", ""), ("`|\\$", ""), ("\\d/\\d", "")]
-    {
+    for (pattern, flags) in [
+        ("^x$", ""),
+        ("X", "i"),
+        ("a.b", ""),
+        ("e.b", "s"),
+        ("^break$", "m"),
+        ("", ""),
+        ("[^x]", ""),
+        ("`|\\$", ""),
+        ("\\d/\\d", ""),
+    ] {
         all.push(string("a", regex(pattern, flags)));
         all.push(string("s[]", regex(pattern, flags)));
         all.push(string("errorCode", regex(pattern, flags)));
@@ -160,6 +201,50 @@ fn leaves() -> Vec<Formula> {
         string("ip", cidr(&["10.0.0.0/8"])),
         string("ip", cidr(&["2001:db8::/32", "0.0.0.0/0"])),
         string("doc.<json>.Statement[].Effect", any_of(&["allow"])),
+        string("doc.<json>.Statement[].Principal.AWS[]", any_of(&["x"])),
+        string("doc.<json>.Statement[].C[].v", any_of(&["y"])),
+        string("doc.<json>.Statement[].Principal.AWS[]", any_of(&["*u*"])),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([string(".Effect", any_of(&["Allow"])), string(".Principal.AWS[]", any_of(&["x"]))]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([
+                string(".Effect", any_of(&["Allow"])),
+                string(".Principal.AWS[]", any_of(&["x"])).not(),
+            ]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([
+                string(".Effect", any_of(&["Allow"])),
+                elements(
+                    ".C",
+                    Quantifier::Any,
+                    Formula::and([string(".k", any_of(&["x"])), string(".v", any_of(&["y"]))]),
+                ),
+            ]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            elements(
+                ".Principal.AWS",
+                Quantifier::Any,
+                string(
+                    ".",
+                    Test::FieldRef {
+                        relation: Relation::Contains,
+                        other: field("a", Type::String),
+                        cased: false,
+                    },
+                ),
+            ),
+        ),
         string("word.<json>", any_of(&["global administrator"])),
         string("word", any_of(&["\"Global*"])),
         string("t[].name", any_of(&["x"])),
@@ -179,7 +264,11 @@ fn leaves() -> Vec<Formula> {
             all.push(test_of(field, Type::Timestamp, Test::Time(order, at(1_767_225_600))));
         }
     }
-    all.extend(parts().into_iter().map(|(part, values)| test_of("at", Type::Timestamp, Test::TimePart(part, values))));
+    all.extend(
+        parts()
+            .into_iter()
+            .map(|(part, values)| test_of("at", Type::Timestamp, Test::TimePart(part, values))),
+    );
     for relation in [Relation::Equals, Relation::StartsWith, Relation::EndsWith, Relation::Contains] {
         for cased in [false, true] {
             let other = field("b", Type::String);
@@ -200,7 +289,12 @@ fn leaves() -> Vec<Formula> {
         ]
     };
     for quantifier in [
-        Quantifier::Any, Quantifier::All, Quantifier::AllOrEmpty, Quantifier::None, Quantifier::Index(0), Quantifier::Index(-1),
+        Quantifier::Any,
+        Quantifier::All,
+        Quantifier::AllOrEmpty,
+        Quantifier::None,
+        Quantifier::Index(0),
+        Quantifier::Index(-1),
         Quantifier::Index(2),
     ] {
         all.extend(bodies().into_iter().map(|body| elements("t", quantifier, body)));
@@ -213,7 +307,11 @@ fn leaves() -> Vec<Formula> {
 fn stamp(test: Test) -> Formula {
     let mut field = field("eventTime", Type::Timestamp);
     field.always = true;
-    Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test, span: sigmata::source::Span::default() }))
+    Formula::Pred(Box::new(Predicate {
+        subject: Subject::Field(field),
+        test,
+        span: sigmata::source::Span::default(),
+    }))
 }
 
 #[test]
@@ -237,13 +335,22 @@ fn leaves_agree_plain_and_negated() {
     let bench = Bench::new(events());
     let mut wrong = Vec::new();
     for leaf in leaves() {
-        for formula in [leaf.clone(), leaf.clone().not(), Formula::and([leaf.clone(), string("a", any_of(&["x*"])).not()])] {
+        for formula in [
+            leaf.clone(),
+            leaf.clone().not(),
+            Formula::and([leaf.clone(), string("a", any_of(&["x*"])).not()]),
+        ] {
             if let Err(error) = bench.agree(&formula) {
                 wrong.push(error);
             }
         }
     }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n\n")
+    );
 }
 
 /// A choice among leaves, and a tree over them, driven by bytes.
