@@ -83,6 +83,11 @@ impl<'b> Reader<'b> {
         reader
     }
 
+    /// How many bytes have been read.
+    pub fn offset(&self) -> u64 {
+        self.at as u64
+    }
+
     fn fail(&mut self, line: u64, reason: impl Into<String>) {
         self.ready.push_back((line, Err(reason.into())));
     }

@@ -40,8 +40,8 @@ pub trait CaseTable: std::fmt::Debug + Send + Sync {
     fn member(&self, case: u32, name: &str, fold: bool) -> (Option<u64>, bool);
     /// The field that a token stands for.
     fn field(&self, token: u64) -> Option<Field>;
-    /// Calls `visit` with the name of every member of a case.
-    fn visit(&self, case: u32, visit: &mut dyn FnMut(&str));
+    /// Calls `visit` with the name of every member of the cases, each once.
+    fn visit(&self, cases: &[u32], visit: &mut dyn FnMut(&str));
     /// A name of the case for messages.
     fn label(&self, case: u32) -> String;
 }
@@ -220,15 +220,15 @@ impl Dependent for Cases {
     }
 
     fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str)) {
+        let mut cases = Vec::new();
         self.possible(facts, &mut |_, possible| match possible {
             Possible::Listed(case) => case.ty.fields.iter().for_each(|field| visit(&field.name)),
-            Possible::Table(case) => {
-                if let Some(table) = &self.table {
-                    table.visit(case, visit);
-                }
-            }
+            Possible::Table(case) => cases.push(case),
             Possible::Unknown => {}
         });
+        if let Some(table) = &self.table {
+            table.visit(&cases, visit);
+        }
     }
 }
 
@@ -257,7 +257,8 @@ impl Dependent for Usually {
     }
 
     fn members(&self, name: &str, _facts: &Facts, fold: bool) -> Members {
-        let field = self.object.fields.iter().filter(|field| begins(name, &field.name, fold)).next_back();
+        let field =
+            self.object.fields.iter().filter(|field| begins(name, field.name.as_bytes(), fold)).next_back();
         Members {
             found: field.map(|field| (Vec::new(), field.clone())).into_iter().collect(),
             lacking: Vec::new(),

@@ -86,9 +86,15 @@ impl Nearest {
         (distance <= self.bound).then_some(distance)
     }
 
-    /// The names, nearest first; ties by length, then by name.
+    /// The names, nearest first; ties by length, then by name. What is much farther off than the nearest is left out.
     pub fn finish(self) -> Vec<String> {
-        self.found.into_iter().map(|(_, _, name)| name).collect()
+        let best = self.found.first().map_or(0, |(distance, _, _)| *distance);
+        let bound = (best + best / 2).max(1);
+        self.found
+            .into_iter()
+            .filter(|(distance, _, _)| *distance <= bound)
+            .map(|(_, _, name)| name)
+            .collect()
     }
 }
 
@@ -110,7 +116,7 @@ mod tests {
             }
             assert_eq!(near.finish(), expected, "{text}");
         };
-        check("CreateUsr", &["CreateUser", "CreateUserV2", "DeleteVpc"], &["CreateUser", "CreateUserV2"]);
+        check("CreateUsr", &["CreateUser", "CreateUserV2", "DeleteVpc"], &["CreateUser"]);
         check("usernmae", &["userName", "name"], &["userName"]);
         check("x", &["y", "xyz"], &["y"]);
         check("", &["y"], &["y"]);

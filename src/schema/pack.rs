@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) use self::format::Pairs;
-use self::format::{FieldSpec, Pack};
+use self::format::{FieldSpec, Pack, Version};
 use super::catalogue::List;
 use super::dependent::{Case, Cases, Usually};
 use super::{
@@ -74,6 +74,8 @@ impl Reader<'_> {
     }
 
     fn pack(&mut self, pack: Pack) -> Read {
+        // Reading it has checked it.
+        let Version = pack.version;
         for (name, spec) in pack.catalogues.0 {
             let catalogue: Arc<dyn Catalogue> = match &spec.table {
                 None => Arc::new(List::new(spec.noun, spec.closed, spec.values)),

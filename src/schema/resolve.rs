@@ -159,54 +159,59 @@ enum Scope {
 
 impl Resolver<'_> {
     fn resolve(&self, root: &Type) -> Result<Resolved, Unresolved> {
-        let exact = match self.walk(root, self.name, false) {
-            Ok(end) if end.accepted.is_none() => return Ok(self.resolved(root, end, None)),
-            other => other,
-        };
-        if self.base == Base::Event
-            && let Some((end, shape)) = self.in_shapes(root, false)
-        {
-            return Ok(self.resolved(root, end, Some(shape)));
+        let mut failed: Option<Stop> = None;
+        let mut accepted: Option<End> = None;
+        for fold in [false, true] {
+            match self.walk(root, self.name, fold) {
+                Ok(end) if end.accepted.is_none() => return Ok(self.resolved(root, end, None)),
+                Ok(end) => accepted = accepted.or(Some(end)),
+                Err(stop) => failed = deeper(failed, stop),
+            }
+            if self.base == Base::Event {
+                match self.in_shapes(root, fold) {
+                    Some(Ok((end, shape))) => return Ok(self.resolved(root, end, Some(shape))),
+                    Some(Err(stop)) => failed = deeper(failed, stop),
+                    None => {}
+                }
+            }
         }
-        let folded = match self.walk(root, self.name, true) {
-            Ok(end) if end.accepted.is_none() => return Ok(self.resolved(root, end, None)),
-            other => other,
-        };
-        if self.base == Base::Event
-            && let Some((end, shape)) = self.in_shapes(root, true)
-        {
-            return Ok(self.resolved(root, end, Some(shape)));
-        }
-        // An open object that takes the name exactly as written beats a misspelt way to a deeper one.
-        match (exact, folded) {
-            (Ok(end), _) | (Err(_), Ok(end)) => Ok(self.resolved(root, end, None)),
-            (Err(exact), Err(folded)) => {
-                Err(self.unresolved(root, if folded.at > exact.at { folded } else { exact }))
+        match (accepted, failed) {
+            (Some(end), _) => Ok(self.resolved(root, end, None)),
+            (None, failed) => {
+                let nowhere = || Stop { at: 0, steps: Vec::new(), scope: Scope::Nothing };
+                Err(self.unresolved(root, failed.unwrap_or_else(nowhere)))
             }
         }
     }
 
-    /// The name as the spelling of another shape, when it is one.
-    fn in_shapes(&self, root: &Type, fold: bool) -> Option<(End, String)> {
+    /// The name as the spelling of another shape, or where it goes wrong as one; `None` when it begins like no member
+    /// of a shape.
+    fn in_shapes(&self, root: &Type, fold: bool) -> Option<Result<(End, String), Stop>> {
+        let mut failed = None;
         for shape in &self.schema.shapes {
-            let member = shape
-                .members
-                .iter()
-                .filter(|member| begins(self.name, &member.from.join("."), fold))
-                .max_by_key(|member| member.from.len());
-            let Some(member) = member else { continue };
-            let rest = &self.name[member.from.join(".").len()..];
-            let canonical = format!("{}{rest}", member.to.name());
+            let members = shape.members.iter().map(|member| (member.from.join("."), member));
+            let longest =
+                members.filter(|(from, _)| begins(self.name, from, fold)).max_by_key(|(from, _)| from.len());
+            let Some((from, member)) = longest else { continue };
+            let to = member.to.name();
+            let rest = self.name.get(from.len()..).unwrap_or_default();
+            let canonical = format!("{to}{rest}");
             if canonical == self.name {
                 continue;
             }
-            let found = self.walk(root, &canonical, false).ok().filter(|end| end.accepted.is_none());
-            let found = found.or_else(|| self.walk(root, &canonical, true).ok());
-            if let Some(end) = found {
-                return Some((end, shape.name.clone()));
+            let found = match self.walk(root, &canonical, false) {
+                Ok(end) if end.accepted.is_none() => Ok(end),
+                _ => self.walk(root, &canonical, true),
+            };
+            match found {
+                Ok(end) => return Some(Ok((end, shape.name.clone()))),
+                // The offset in the name as written.
+                Err(stop) => {
+                    failed = Some(Stop { at: (stop.at + from.len()).saturating_sub(to.len()), ..stop })
+                }
             }
         }
-        None
+        failed.map(Err)
     }
 
     fn walk(&self, root: &Type, name: &str, fold: bool) -> Result<End, Stop> {
@@ -482,7 +487,7 @@ impl Walk<'_> {
         let known = keyed
             .known
             .iter()
-            .filter(|(key, _)| begins(rest, key, self.fold))
+            .filter(|(key, _)| begins(rest, key.as_bytes(), self.fold))
             .max_by_key(|(key, _)| key.len());
         let select = |key: &str| Step::Select { member: keyed.key.clone(), key: key.into() };
         if let Some((key, _)) = known {
@@ -566,6 +571,10 @@ impl Walk<'_> {
         }
         match best {
             Some(mut end) => {
+                if members.open {
+                    // Elsewhere it may stand in clear.
+                    end.field = end.field.map(|field| Field { redacted: None, ..field });
+                }
                 lacking.retain(|case| !have.contains(case));
                 lacking.sort_unstable();
                 lacking.dedup();
@@ -586,6 +595,14 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+}
+
+/// Of two failures the one that came further.
+fn deeper(one: Option<Stop>, other: Stop) -> Option<Stop> {
+    match one {
+        Some(one) if one.at >= other.at => Some(one),
+        _ => Some(other),
     }
 }
 
