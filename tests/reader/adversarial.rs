@@ -67,9 +67,7 @@ fn conditions_are_bounded_and_linear() {
 
 #[test]
 fn size_is_bounded() {
-    check("50 MB", &format!("detection: {}", "x".repeat(50 << 20)), None.or(Some("S0004")).filter(|_| false));
-    let (_, reading) = read(&"x".repeat(50 << 20));
-    assert_eq!(reading.diagnostics.iter().map(|finding| finding.code.id).collect::<Vec<_>>(), ["S0004"]);
+    check("50 MB", &format!("detection: {}", "x".repeat(50 << 20)), Some("S0004"));
     check(
         "a large document",
         &format!("title: x\ndetection:\n{}", "# comment\n".repeat(150_000)),
@@ -81,17 +79,17 @@ fn size_is_bounded() {
 
 #[test]
 fn many_keys_are_linear() {
-    let keys: String = (0..60_000).map(|n| format!("    k{n}: v\n")).collect();
+    let keys: String = (0..50_000).map(|n| format!("    k{n}: v\n")).collect();
     check("keys", &rule(&format!("s:\n{keys}condition: s")), None);
-    let keys: String = (0..60_000).map(|n| format!("k{n}: v\n")).collect();
+    let keys: String = (0..50_000).map(|n| format!("k{n}: v\n")).collect();
     check("custom keys", &format!("{}{keys}", rule("s: {a: b}\ncondition: s")), None);
     let same = "        k: v\n".repeat(40_000);
     check("one key", &rule(&format!("s:\n{same}condition: s")), Some("S0007"));
     let selections: String = (0..40_000).map(|n| format!("s{n}: {{a: b}}\n")).collect();
     check("selections", &rule(&format!("{selections}condition: 1 of them")), None);
-    let values: String = (0..60_000).map(|n| format!("        - v{n}\n")).collect();
+    let values: String = (0..50_000).map(|n| format!("        - v{n}\n")).collect();
     check("values", &rule(&format!("s:\n    a:\n{values}condition: s")), None);
-    let comments = "# note\n".repeat(100_000);
+    let comments = "# note\n".repeat(80_000);
     check("comments", &rule(&format!("s:\n{comments}    a: b\ncondition: s")), None);
 }
 
@@ -130,29 +128,16 @@ fn templates_are_bounded() {
 #[test]
 fn long_names_and_texts_are_cheap() {
     let long = "x".repeat(400_000);
-    check("modifier", &rule(&format!("s: {{'a|{long}': b}}\ncondition: s")), Some("S0401"));
-    check("selection", &rule(&format!("'{long}': {{a: b}}\ncondition: '{long}y'")), Some("S0301"));
+    let key = |key: &str| rule(&format!("s:\n    ? '{key}'\n    : b\ncondition: s"));
+    let three = |text: String| format!("sigma-version: 3\n{text}");
+    check("modifier", &key(&format!("a|{long}")), Some("S0401"));
+    check("bars", &key(&format!("a{}", "|contains".repeat(20_000))), Some("S0402"));
+    check("selectors", &three(key(&format!("a{}", "[any]".repeat(50_000)))), None);
+    check("open brackets", &three(key(&format!("a{}", "[".repeat(50_000)))), Some("S0421"));
+    check("selection", &rule(&format!("? '{long}'\n: {{a: b}}\ncondition: '{long}y'")), Some("S0301"));
     check("level", &format!("level: {long}\n{}", rule("s: {a: b}\ncondition: s")), Some("S0207"));
     let blank = " ".repeat(500_000);
     check("blanks", &rule(&format!("s: {{a: b}}\ncondition: 's{blank}\n    or t'")), Some("S0301"));
-    let breaks = "\n".repeat(500_000);
+    let breaks = "\n".repeat(100_000);
     check("breaks", &rule(&format!("s: {{a: b}}\ncondition: 's{breaks}    or t'")), Some("S0301"));
-    check(
-        "bars",
-        &rule(&format!("s: {{'a{}': b}}\ncondition: s", "|contains".repeat(20_000))),
-        Some("S0402"),
-    );
-    check(
-        "selectors",
-        &format!(
-            "sigma-version: 3\n{}",
-            rule(&format!("s: {{'a{}': b}}\ncondition: s", "[any]".repeat(50_000)))
-        ),
-        None,
-    );
-    check(
-        "open brackets",
-        &format!("sigma-version: 3\n{}", rule(&format!("s: {{'a{}': b}}\ncondition: s", "[".repeat(50_000)))),
-        Some("S0421"),
-    );
 }

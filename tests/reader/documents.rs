@@ -110,7 +110,7 @@ fn every_shape_of_a_selection_is_read() {
         ("{a: 0777, b: NO, c: 12:30:45, d: 1.10}", "(<a>=0777 & <b>=NO & <c>=12:30:45 & <d>=1.10)"),
         ("{a: !!str 5, b: !!int 5, c: !!null x}", "(<a>='5' & <b>=5 & <c>=null)"),
         ("{a.b c|cased: x}", "(<a.b c>|cased=x)"),
-        ("{a[any]: x}", "(<a[any]>=x)"),
+        ("{'a[any]': x}", "(<a[any]>=x)"),
         ("{a|wide|base64offset|contains: x}", "(<a>|utf16le|base64offset|contains=x)"),
         ("{a|contain: x, b: y}", "(<a>=x! & <b>=y)"),
         ("{a: {b: c}, d: e}", "(<a>=?! & <d>=e)"),

@@ -255,7 +255,7 @@ fn values_suit_their_modifiers() {
         ("a|cidr: '2001:db8::1/32'", &["S0416 '2001:db8::1/32'"]),
         ("a|base64: 'x*'", &["S0417 'x*'"]),
         ("a|base64: 'x\\*'", &[]),
-        ("a|wide|base64: 'x?'", &["S0417 'x?'", "S0417 'x?'"][..1].as_ref()),
+        ("a|wide|base64: 'x?'", &["S0417 'x?'"]),
     ]);
 }
 
@@ -358,7 +358,7 @@ fn conditions_are_read() {
         ("not", &["S0250 "]),
         ("a and or b", &["S0250 or"]),
         ("''", &["S0250 "]),
-        ("'a and x'", &["S0301 x", "S0501 b"][..1].as_ref()),
+        ("'a and x'", &["S0301 x"]),
         ("\"a and \\x78\"", &["S0301 \\x78"]),
         (">-\n        a and\n        x", &["S0301 x"]),
         ("|\n        a and\n        x y", &["S0250 y"]),
@@ -611,5 +611,38 @@ fn what_yaml_forbids_is_said() {
         let found = findings(text);
         assert_eq!(found.len(), 1, "{text:?}: {found:?}");
         assert!(found[0].starts_with(expected), "{text:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_safe_fix_mends_and_brings_nothing_new() {
+    let body = "logsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n";
+    let whole = |head: &str| format!("title: x\n{head}\n{body}");
+    for text in [
+        item("a: [NO, 0777, 1e3, 2026-01-02]"),
+        item("a|Contains: x"),
+        item("'a| contains': x"),
+        item("a:endswith: x"),
+        item("a|exists: yes"),
+        item("a|cidr: 10.1.0.0/8"),
+        item("a|cidr: '2001:db8::1/32'"),
+        rule("a: {f: x}\nb: {f: y}\ncondition: a && b"),
+        rule("a: {f: x}\nb: {f: y}\ncondition: 'a || b'"),
+        rule("a: {f: x}\nb: {f: y}\ncondition: >-\n    a or\n    b and !b"),
+        whole("level: High"),
+        whole("status: 'Stable'"),
+        whole("date: 2023/02/28"),
+        whole("tags: [ATTACK.T1136]"),
+        whole("sigma-version: 3.1"),
+        whole("False_Positives: [none known]"),
+        "title: x\nlogsource: {product: Google Workspace}\ndetection: {s: {a: b}, condition: s}\n".to_owned(),
+        "title: x\ncorrelation: {type: event_count, rules: [x], timespan: 10 min, condition: {gte: 5}}\n".to_owned(),
+    ] {
+        let (_, reading) = super::read(&text);
+        assert!(!reading.diagnostics.is_empty(), "{text}");
+        let (mended, applied) =
+            sigmata::diagnostic::fix::apply(&text, &reading.diagnostics).unwrap_or_else(|| panic!("no fix for\n{text}"));
+        assert!(applied > 0);
+        assert!(findings(&mended).is_empty(), "{:?}\n{mended}", findings(&mended));
     }
 }
