@@ -255,11 +255,13 @@ impl Lowering<'_> {
                 let deeper = beneath(array, &inner.array.steps);
                 self.flat(&deeper, &inner.body)
             }
+            Formula::Pred(_) if loose(array) => None,
+            Formula::Pred(predicate) if asks_for_scalar(predicate) => {
+                let name = self.auto_name(&beneath(array, &[]))?;
+                Some(Expr::call(Function::Isnotnull, [Expr::Field(name)]))
+            }
             Formula::Pred(predicate) => {
                 let (member, regex) = self.one_member(predicate, &["null"])?;
-                if loose(array) {
-                    return None;
-                }
                 let path = beneath(array, member);
                 let name = self.auto_name(&path)?;
                 Some(some_value(Expr::Field(name), Text::new(regex)?))
@@ -360,6 +362,12 @@ impl Lowering<'_> {
     fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {
         self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message))
     }
+}
+
+/// Whether a predicate asks of an element itself whether it is a scalar.
+fn asks_for_scalar(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate { subject: Subject::Field(field), test: Test::Present, .. }
+        if field.path.base == Base::Element && field.path.steps.is_empty() && !matches!(field.ty, Type::Any))
 }
 
 /// Whether a value may stand where the schema says an array: JSON in a text, and paths that no schema knows, are not
