@@ -215,7 +215,11 @@ impl Lowering<'_> {
                     self.typed_equality(tested, text, &mut others, place, span)?;
                     let spelt = if cased || is_caseless(text) {
                         Literal::new(text.as_str()).map(|literal| exact.push(literal))
-                    } else if pattern::has_foreign_letters(text) {
+                    } else if pattern::has_foreign_letters(text)
+                        || (place.guarded && tested.kind != Kind::Text)
+                    {
+                        // What `tolower` gives for a number is not documented, so under a negation an operator,
+                        // which gives true or false for any value, takes its place.
                         None
                     } else {
                         Literal::new(text.to_ascii_lowercase()).map(|literal| lowered.push(literal))
