@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use sigmata::check::TypedRule;
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::{
-    Block, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject, Test,
-    Text,
+    Block, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject,
+    Test, Text,
 };
 use sigmata::rule::pattern::{Piece, pieces};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
@@ -19,8 +19,11 @@ use sigmata::target::cwli::Cwli;
 use sigmata::target::{Compiled, Direction, Options, Target as _};
 
 fn compile(formula: &Formula) -> Compiled {
-    let rule =
-        DetectionRule { meta: Meta::default(), logsource: LogSource::default(), detection: Detection::default() };
+    let rule = DetectionRule {
+        meta: Meta::default(),
+        logsource: LogSource::default(),
+        detection: Detection::default(),
+    };
     let schema = Registry::shipped().get("aws/cloudtrail");
     let typed = TypedRule { schema, formula: Some(formula.clone()), fields: Vec::new() };
     Cwli.compile(&rule, &typed, &Options::default())
@@ -97,7 +100,9 @@ fn shape(value: &str) -> Shape {
 fn text() -> impl Strategy<Value = Text> {
     let values = prop_oneof![
         prop::sample::select(TEXTS.to_vec()),
-        prop::sample::select(vec!["adm*", "*min", "*dmi*", "A*n", "a?min", "*ü*", "m?ller", r"a\\b", "*/*", "*\"*'*", "??"]),
+        prop::sample::select(vec![
+            "adm*", "*min", "*dmi*", "A*n", "a?min", "*ü*", "m?ller", r"a\\b", "*/*", "*\"*'*", "??"
+        ]),
     ];
     (values, any::<bool>()).prop_map(|(value, cased)| Text {
         shape: shape(value),
@@ -112,7 +117,8 @@ fn texts() -> impl Strategy<Value = Test> {
 }
 
 fn regex() -> impl Strategy<Value = Test> {
-    let patterns = prop::sample::select(vec!["^Adm", "in$", "a.b", "^[^x]*$", r"\bAdmin\b", "a/b|min", r"^\d+$", "^.$"]);
+    let patterns =
+        prop::sample::select(vec!["^Adm", "in$", "a.b", "^[^x]*$", r"\bAdmin\b", "a/b|min", r"^\d+$", "^.$"]);
     (patterns, any::<bool>()).prop_map(|(pattern, ignore_case)| {
         Test::Regex(vec![Regex {
             pattern: pattern.to_owned(),
@@ -140,16 +146,26 @@ fn leaf() -> impl Strategy<Value = Formula> {
         (0..4_i128).prop_map(|n| Test::Number(vec![Number::Integer(n)])),
         (0..4_i128).prop_map(|n| Test::Number(vec![Number::Integer(n), Number::Integer(7)])),
         Just(Test::Number(vec![Number::Integer(9_007_199_254_740_993)])),
-        (prop::sample::select(vec![Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual]), 0..4_i128)
+        (
+            prop::sample::select(vec![
+                Order::Less,
+                Order::LessOrEqual,
+                Order::Greater,
+                Order::GreaterOrEqual
+            ]),
+            0..4_i128
+        )
             .prop_map(|(order, n)| Test::Order(order, Number::Integer(n))),
     ]
     .prop_map(|test| on(field(Base::Event, "n", Type::Integer), test));
-    let booleans = any::<bool>().prop_map(|truth| on(field(Base::Event, "b", Type::Boolean), Test::Boolean(truth)));
-    let addresses = prop::sample::select(vec![("10.0.0.0", 8), ("10.1.2.3", 32), ("0.0.0.0", 0), ("2001:db8::", 32)])
-        .prop_map(|(first, prefix)| {
-            let block = Block { first: first.parse().expect("an address"), prefix };
-            on(field(Base::Event, "s", Type::Ip), Test::Cidr(vec![block]))
-        });
+    let booleans =
+        any::<bool>().prop_map(|truth| on(field(Base::Event, "b", Type::Boolean), Test::Boolean(truth)));
+    let addresses =
+        prop::sample::select(vec![("10.0.0.0", 8), ("10.1.2.3", 32), ("0.0.0.0", 0), ("2001:db8::", 32)])
+            .prop_map(|(first, prefix)| {
+                let block = Block { first: first.parse().expect("an address"), prefix };
+                on(field(Base::Event, "s", Type::Ip), Test::Cidr(vec![block]))
+            });
     let references = (relation(), any::<bool>()).prop_map(|(relation, cased)| {
         let other = field(Base::Event, "t", Type::String);
         on(field(Base::Event, "s", Type::String), Test::FieldRef { relation, other, cased })
@@ -219,7 +235,8 @@ fn list(item: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
 /// An event that fits the types of the fields.
 fn event() -> impl Strategy<Value = Value> {
     let text = || scalar().boxed();
-    let number = prop::sample::select(vec![json!(0), json!(1), json!(2), json!(7), json!(9_007_199_254_740_993_i64)]);
+    let number =
+        prop::sample::select(vec![json!(0), json!(1), json!(2), json!(7), json!(9_007_199_254_740_993_i64)]);
     let anything = prop_oneof![scalar(), Just(json!(5)), Just(json!(true)), Just(json!({"x": 1}))];
     let deep = list(object(vec![("x", text())]));
     let item = object(vec![("k", text()), ("v", text()), ("deep", deep)]);

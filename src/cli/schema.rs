@@ -7,7 +7,7 @@ use super::args::ShowArgs;
 use super::check::plural;
 use super::{Failure, Outcome, Output, Session};
 use crate::diagnostic::nearest::nearest;
-use crate::schema::{Facts, Home, Row, Schema};
+use crate::schema::{Facts, Home, Path, Row, Schema, Type};
 
 /// Wider columns would leave no room for the documentation.
 const WIDEST: usize = 60;
@@ -109,11 +109,27 @@ fn events(schema: &Schema, event: &str) -> Result<Vec<(String, Facts)>, Failure>
             };
             return Ok(owners.into_iter().map(case).collect());
         }
-        let every = source.map(|source| relation.pairs.nearest(source, name));
-        near.extend(every.unwrap_or_default());
+        match source {
+            Some(source) => near.extend(relation.pairs.nearest(source, name)),
+            None => near.extend(nearest(name, values(schema, &relation.field).iter().map(String::as_str))),
+        }
     }
     let hint = near.first().map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
     Err(Failure::Usage(format!("{} has no event `{event}`{hint}", schema.name)))
+}
+
+/// Every value of a field that has a catalogue.
+fn values(schema: &Schema, field: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Ok(Type::Enum(catalogue)) =
+        schema.resolve(&field.name(), &Facts::default()).map(|resolved| resolved.ty)
+    {
+        catalogue.visit(&mut |value| {
+            found.push(value.to_owned());
+            true
+        });
+    }
+    found
 }
 
 fn unknown(schema: &Schema, wanted: &str, event: Option<&str>) -> Failure {

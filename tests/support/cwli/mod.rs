@@ -229,7 +229,10 @@ fn flatten(value: &Json, name: String, root: bool, found: &mut BTreeMap<String, 
             found.insert(name, Value::Tree(value.clone()));
         }
         Json::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| flatten(item, below(&at.to_string()), false, found));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, item)| flatten(item, below(&at.to_string()), false, found));
             found.insert(name, Value::Tree(value.clone()));
         }
         scalar => {
@@ -269,7 +272,9 @@ impl Row<'_> {
         match value {
             Value::Null if self.reading.null == Null::Absent => Value::Missing,
             Value::Null if self.reading.null == Null::Text => Value::Text("null".to_owned()),
-            Value::Truth(truth) if self.reading.boolean_is_number => Value::Number(u8::from(truth).to_string()),
+            Value::Truth(truth) if self.reading.boolean_is_number => {
+                Value::Number(u8::from(truth).to_string())
+            }
             Value::Truth(truth) => Value::Text(truth.to_string()),
             other => other,
         }
@@ -369,7 +374,8 @@ impl Row<'_> {
                 Value::Number(u8::from(whole.contains(part.as_str())).to_string())
             }
             ("substr", values, [Some(text), ..]) => {
-                let number = |at: usize| values.get(at).and_then(integer).and_then(|n| usize::try_from(n).ok());
+                let number =
+                    |at: usize| values.get(at).and_then(integer).and_then(|n| usize::try_from(n).ok());
                 let Some(start) = number(1) else { return Value::Missing };
                 let length = if values.len() > 2 { number(2) } else { Some(usize::MAX) };
                 let Some(length) = length else { return Value::Missing };
@@ -389,14 +395,17 @@ impl Row<'_> {
             // *ops*: false for what is no array, and for an empty one.
             ("jsonArrayContains", _, [text, Some(part)]) => {
                 let array = text.as_ref().and_then(|text| serde_json::from_str::<Vec<Json>>(text).ok());
-                Value::Truth(array.is_some_and(|items| items.iter().any(|item| item.as_str() == Some(part.as_str()))))
+                Value::Truth(
+                    array.is_some_and(|items| items.iter().any(|item| item.as_str() == Some(part.as_str()))),
+                )
             }
             // *ops*, "IP address string functions": true for an address of the family within the block.
             ("isIpv4InSubnet" | "isIpv6InSubnet", [value, _], [text, Some(block)]) => {
                 if *value == Value::Missing {
                     return unknown();
                 }
-                let inside = text.as_deref().is_some_and(|text| in_subnet(text, block, function == "isIpv4InSubnet"));
+                let inside =
+                    text.as_deref().is_some_and(|text| in_subnet(text, block, function == "isIpv4InSubnet"));
                 Value::Truth(inside)
             }
             (
@@ -432,11 +441,15 @@ impl Row<'_> {
                         Some(self.text(&left).is_some_and(|text| self.finds(pattern, &text)))
                     }
                     // 2023 "query syntax": `like` with a text is a case-sensitive part.
-                    ("like", Term::Text(part)) => Some(self.text(&left).is_some_and(|text| text.contains(part))),
-                    // *filter*: set membership of complete values.
-                    ("in", Term::List(members)) => {
-                        Some(members.iter().any(|member| self.compare(&left, &self.value(member)) == Some(Ordering::Equal)))
+                    ("like", Term::Text(part)) => {
+                        Some(self.text(&left).is_some_and(|text| text.contains(part)))
                     }
+                    // *filter*: set membership of complete values.
+                    ("in", Term::List(members)) => Some(
+                        members
+                            .iter()
+                            .any(|member| self.compare(&left, &self.value(member)) == Some(Ordering::Equal)),
+                    ),
                     (operator, right) => {
                         let right = self.value(right);
                         if right == Value::Missing {
