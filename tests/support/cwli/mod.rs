@@ -25,8 +25,9 @@ use parse::{Command, Key, Term};
 pub struct Reading {
     /// A comparison with a missing field: unknown (and unknown under `not`) or false.
     pub missing_is_unknown: bool,
-    /// A JSON null: absent, present and equal to nothing, or the text `null`.
-    pub null: Null,
+    /// A JSON null: absent, or present and equal to nothing.
+    /// That it is never the text `null` is an assumption that `docs/targets/cwli.md` states.
+    pub null_is_present: bool,
     /// A JSON boolean: the text `true` or the number 1.
     pub boolean_is_number: bool,
     /// Whether a text and a number can be equal, and a number has a text for `like` and the text functions.
@@ -39,34 +40,21 @@ pub struct Reading {
     pub trees_are_fields: bool,
 }
 
-/// What a JSON null is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Null {
-    /// As if the member were missing.
-    Absent,
-    /// Present, equal to nothing.
-    Present,
-    /// The text `null`.
-    Text,
-}
-
 impl Reading {
     /// Every combination.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
-        for bits in 0_u8..64 {
-            for null in [Null::Absent, Null::Present, Null::Text] {
-                let bit = |at: u8| bits >> at & 1 == 1;
-                all.push(Self {
-                    missing_is_unknown: bit(0),
-                    null,
-                    boolean_is_number: bit(1),
-                    coerces: bit(2),
-                    bytes: bit(3),
-                    keeps_empty: bit(4),
-                    trees_are_fields: bit(5),
-                });
-            }
+        for bits in 0_u8..128 {
+            let bit = |at: u8| bits >> at & 1 == 1;
+            all.push(Self {
+                missing_is_unknown: bit(0),
+                null_is_present: bit(1),
+                boolean_is_number: bit(2),
+                coerces: bit(3),
+                bytes: bit(4),
+                keeps_empty: bit(5),
+                trees_are_fields: bit(6),
+            });
         }
         all
     }
@@ -122,7 +110,7 @@ impl Program {
         Reading::all()
             .into_iter()
             .filter(|reading| {
-                (nulls || reading.null == Null::Absent)
+                (nulls || !reading.null_is_present)
                     && (booleans || !reading.boolean_is_number)
                     && (numbers || !reading.coerces)
                     && (unnests || !reading.keeps_empty)
@@ -229,7 +217,10 @@ fn flatten(value: &Json, name: String, root: bool, found: &mut BTreeMap<String, 
             found.insert(name, Value::Tree(value.clone()));
         }
         Json::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| flatten(item, below(&at.to_string()), false, found));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, item)| flatten(item, below(&at.to_string()), false, found));
             found.insert(name, Value::Tree(value.clone()));
         }
         scalar => {
@@ -267,9 +258,10 @@ impl Row<'_> {
     /// What the reading makes of a raw value.
     fn read(&self, value: Value) -> Value {
         match value {
-            Value::Null if self.reading.null == Null::Absent => Value::Missing,
-            Value::Null if self.reading.null == Null::Text => Value::Text("null".to_owned()),
-            Value::Truth(truth) if self.reading.boolean_is_number => Value::Number(u8::from(truth).to_string()),
+            Value::Null if !self.reading.null_is_present => Value::Missing,
+            Value::Truth(truth) if self.reading.boolean_is_number => {
+                Value::Number(u8::from(truth).to_string())
+            }
             Value::Truth(truth) => Value::Text(truth.to_string()),
             other => other,
         }
@@ -369,7 +361,8 @@ impl Row<'_> {
                 Value::Number(u8::from(whole.contains(part.as_str())).to_string())
             }
             ("substr", values, [Some(text), ..]) => {
-                let number = |at: usize| values.get(at).and_then(integer).and_then(|n| usize::try_from(n).ok());
+                let number =
+                    |at: usize| values.get(at).and_then(integer).and_then(|n| usize::try_from(n).ok());
                 let Some(start) = number(1) else { return Value::Missing };
                 let length = if values.len() > 2 { number(2) } else { Some(usize::MAX) };
                 let Some(length) = length else { return Value::Missing };
@@ -389,14 +382,17 @@ impl Row<'_> {
             // *ops*: false for what is no array, and for an empty one.
             ("jsonArrayContains", _, [text, Some(part)]) => {
                 let array = text.as_ref().and_then(|text| serde_json::from_str::<Vec<Json>>(text).ok());
-                Value::Truth(array.is_some_and(|items| items.iter().any(|item| item.as_str() == Some(part.as_str()))))
+                Value::Truth(
+                    array.is_some_and(|items| items.iter().any(|item| item.as_str() == Some(part.as_str()))),
+                )
             }
             // *ops*, "IP address string functions": true for an address of the family within the block.
             ("isIpv4InSubnet" | "isIpv6InSubnet", [value, _], [text, Some(block)]) => {
                 if *value == Value::Missing {
                     return unknown();
                 }
-                let inside = text.as_deref().is_some_and(|text| in_subnet(text, block, function == "isIpv4InSubnet"));
+                let inside =
+                    text.as_deref().is_some_and(|text| in_subnet(text, block, function == "isIpv4InSubnet"));
                 Value::Truth(inside)
             }
             (
@@ -432,11 +428,15 @@ impl Row<'_> {
                         Some(self.text(&left).is_some_and(|text| self.finds(pattern, &text)))
                     }
                     // 2023 "query syntax": `like` with a text is a case-sensitive part.
-                    ("like", Term::Text(part)) => Some(self.text(&left).is_some_and(|text| text.contains(part))),
-                    // *filter*: set membership of complete values.
-                    ("in", Term::List(members)) => {
-                        Some(members.iter().any(|member| self.compare(&left, &self.value(member)) == Some(Ordering::Equal)))
+                    ("like", Term::Text(part)) => {
+                        Some(self.text(&left).is_some_and(|text| text.contains(part)))
                     }
+                    // *filter*: set membership of complete values.
+                    ("in", Term::List(members)) => Some(
+                        members
+                            .iter()
+                            .any(|member| self.compare(&left, &self.value(member)) == Some(Ordering::Equal)),
+                    ),
                     (operator, right) => {
                         let right = self.value(right);
                         if right == Value::Missing {

@@ -230,7 +230,9 @@ impl Reader<'_> {
             Token::Number(mut number) => {
                 if self.take(".") {
                     match self.next() {
-                        Token::Word(fraction) | Token::Number(fraction) => number = format!("{number}.{fraction}"),
+                        Token::Word(fraction) | Token::Number(fraction) => {
+                            number = format!("{number}.{fraction}")
+                        }
                         other => panic!("a fraction, found {other:?}"),
                     }
                 }
@@ -238,7 +240,11 @@ impl Reader<'_> {
             }
             Token::Word(word) if self.peek() == Some(&Token::Sign("(")) => {
                 self.at += 1;
-                let arguments = if self.take(")") { return Term::Call(word, Vec::new()) } else { self.separated(Self::value) };
+                let arguments = if self.take(")") {
+                    return Term::Call(word, Vec::new());
+                } else {
+                    self.separated(Self::value)
+                };
                 assert!(self.take(")"));
                 Term::Call(word, arguments)
             }
@@ -250,7 +256,10 @@ impl Reader<'_> {
                             Token::Word(word) | Token::Quoted(word) => keys.push(Key::Member(word)),
                             other => panic!("a member, found {other:?}"),
                         }
-                    } else if matches!(self.tokens.get(self.at..self.at + 3), Some([Token::Sign("["), Token::Number(_), Token::Sign("]")])) {
+                    } else if matches!(
+                        self.tokens.get(self.at..self.at + 3),
+                        Some([Token::Sign("["), Token::Number(_), Token::Sign("]")])
+                    ) {
                         self.at += 1;
                         if let Token::Number(index) = self.next() {
                             keys.push(Key::Index(index.parse().expect("an index")));
