@@ -517,10 +517,11 @@ impl Lowering<'_> {
                 Expr::and(vec![fits, Expr::Compare(tail, Operator::Equal, part)])?
             }
         };
-        let related = if relation == Relation::Equals {
+        let related = if relation == Relation::Equals || other.never_empty {
             related
         } else {
             // Every text has the empty one as a part; whether the functions say so is not documented.
+            self.note_null(place, Direction::Wider, span);
             let empty = Value::Call(Function::IsEmpty, vec![Value::Field(right.clone())]);
             Expr::or(vec![Expr::Compare(empty, Operator::Equal, number(1)), related])?
         };
