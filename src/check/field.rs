@@ -1,8 +1,9 @@
 //! Field names become typed paths.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::builder::{Builder, Context, Scope, listed};
+use super::builder::{Builder, Context, Scope, either, listed};
 use super::codes;
 use super::findings::Owner;
 use super::known::{Fact, MAX_VALUES};
@@ -13,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
-use crate::schema::{Base, Facts, Path, Resolved, Step, Type, Unresolved};
+use crate::schema::{Base, Dependent, Facts, Path, Resolved, Step, Type, Unresolved};
 use crate::source::{Span, Spanned};
 
 /// A resolved field, as a predicate or a selector needs it.
@@ -23,6 +24,8 @@ pub(super) struct Target {
     pub path: Path,
     /// The type there.
     pub ty: Type,
+    /// Set when the members follow from other fields.
+    pub dependent: Option<Arc<dyn Dependent>>,
     /// What stands in place of the value when the provider redacts it.
     pub redacted: Option<Box<str>>,
     /// Whether the value is never the empty string.
@@ -54,6 +57,7 @@ impl Target {
         Self {
             path: Path { base, steps: vec![Step::Dotted(name.into())] },
             ty: Type::Any,
+            dependent: None,
             redacted: None,
             never_empty: false,
             always: false,
@@ -65,6 +69,7 @@ impl Target {
     pub fn from(resolved: Resolved, name: &str, span: Span) -> Self {
         let field = resolved.field.as_ref();
         Self {
+            dependent: field.and_then(|field| field.dependent.clone()),
             redacted: field.and_then(|field| field.redacted.clone()),
             never_empty: field.is_some_and(|field| field.never_empty),
             // Only a member of the record itself: what lies deeper may lack a parent.
@@ -147,6 +152,7 @@ impl<'r> Builder<'r, '_> {
         Target {
             path: Path { base: Base::Element, steps: Vec::new() },
             ty,
+            dependent: None,
             redacted: None,
             never_empty: false,
             always: false,
@@ -309,7 +315,7 @@ pub(super) fn part_span(name: &Spanned<String>, at: std::ops::Range<usize>) -> S
 /// Adds the nearest names to a finding, and the first as a guess for the text at `span`.
 pub(super) fn did_you_mean(finding: Diagnostic, span: Span, nearest: Vec<String>) -> Diagnostic {
     let Some(first) = nearest.first() else { return finding };
-    let finding = finding.help(format!("did you mean {}?", listed(&nearest).replace(", ", " or ")));
+    let finding = finding.help(format!("did you mean {}?", either(&nearest)));
     finding.fix(Fix::guess(span, first.clone())).suggest(nearest)
 }
 

@@ -3,12 +3,14 @@
 use super::builder::{Builder, Context};
 use super::codes;
 use super::item::Plan;
+use super::relation::Owned;
 use super::text::{self, Matcher};
 use super::value::{Alternative, quoted};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
 use crate::ir::{FieldUse, Regex, Shape, Test, Text};
 use crate::rule::Item;
+use crate::rule::cidr::Cidr;
 use crate::schema::{Catalogue, Type};
 
 /// The most known values that a pattern is tried on.
@@ -34,11 +36,16 @@ impl<'r> Builder<'r, '_> {
         }
         match &field.ty {
             Type::Enum(catalogue) => {
+                let relations = self.schema.map_or(&[][..], |schema| &schema.relations);
+                let owned = Owned::find(relations, &field.path, context);
                 for alternative in &mut *alternatives {
                     match alternative {
                         Alternative::Test(Test::Text(texts)) => {
                             for text in texts {
-                                self.judge_text(item, catalogue.as_ref(), field, text);
+                                let told = owned.is_some_and(|owned| {
+                                    self.judge_owner(item, field, text, catalogue.noun(), owned)
+                                });
+                                self.judge_text(item, catalogue.as_ref(), field, text, told);
                             }
                         }
                         Alternative::Test(Test::Regex(patterns)) => {
@@ -65,9 +72,19 @@ impl<'r> Builder<'r, '_> {
         self.judge_known(item, plan, field, alternatives, context);
     }
 
-    /// A text against a catalogue.
-    fn judge_text(&mut self, item: &Item, catalogue: &dyn Catalogue, field: &FieldUse, text: &mut Text) {
+    /// A text against a catalogue; `told` when there has been a finding about it.
+    fn judge_text(
+        &mut self,
+        item: &Item,
+        catalogue: &dyn Catalogue,
+        field: &FieldUse,
+        text: &mut Text,
+        told: bool,
+    ) {
         let Shape::Equals(value) = &text.shape else {
+            if told {
+                return;
+            }
             let matcher = Matcher::new(&text.shape, text.cased);
             if !self.some_member(catalogue, |member| matcher.matches(member)) {
                 let finding = self.no_match(catalogue, field, text.span);
@@ -81,6 +98,7 @@ impl<'r> Builder<'r, '_> {
                 text.member = text.cased || catalogue.unique(&canonical);
                 text.shape = Shape::Equals(canonical);
             }
+            Some(_) if self.some_member(catalogue, |member| member == value) => text.member = true,
             Some(canonical) => {
                 let finding = Diagnostic::new(
                     &codes::UNKNOWN_VALUE,
@@ -92,6 +110,7 @@ impl<'r> Builder<'r, '_> {
                 .severity(severity(catalogue));
                 self.report(item, finding);
             }
+            None if told => {}
             None => {
                 let finding = self.unknown_value(catalogue, field, value, text.span);
                 self.report(item, finding.severity(severity(catalogue)));
@@ -124,17 +143,21 @@ impl<'r> Builder<'r, '_> {
     }
 
     fn nearest_members(&mut self, catalogue: &dyn Catalogue, value: &str) -> Vec<String> {
-        if self.searches >= MAX_SEARCHES {
-            return Vec::new();
-        }
+        if self.search() { catalogue.nearest(value) } else { Vec::new() }
+    }
+
+    /// Whether the rule may look for near names once more.
+    pub(super) fn search(&mut self) -> bool {
         self.searches += 1;
-        catalogue.nearest(value)
+        self.searches <= MAX_SEARCHES
     }
 
     /// Whether a member passes; `true` too when the rule has asked too often.
     fn some_member(&mut self, catalogue: &dyn Catalogue, passes: impl Fn(&str) -> bool) -> bool {
         let (mut found, mut left) = (false, self.visits);
+        let mut empty = true;
         catalogue.visit(&mut |member| {
+            empty = false;
             if left == 0 {
                 found = true;
                 return false;
@@ -144,7 +167,8 @@ impl<'r> Builder<'r, '_> {
             !found
         });
         self.visits = left;
-        found
+        // An empty catalogue is one that has not been filled yet.
+        found || empty
     }
 
     fn no_match(&self, catalogue: &dyn Catalogue, field: &FieldUse, span: crate::source::Span) -> Diagnostic {
@@ -219,7 +243,7 @@ impl<'r> Builder<'r, '_> {
     /// An address is not a block, and four numbers are not always an address.
     fn judge_address(&mut self, item: &Item, field: &FieldUse, text: &Text) {
         let Shape::Equals(value) = &text.shape else { return };
-        if value.contains('/') && super::literal::block(value).is_some() {
+        if value.contains('/') && Cidr::parse(value).is_some() {
             let finding = Diagnostic::new(
                 &codes::BLOCK_AS_VALUE,
                 text.span,
@@ -350,7 +374,7 @@ pub(super) fn suggest_values(
     near: Vec<String>,
 ) -> Diagnostic {
     let Some(first) = near.first() else { return finding };
-    let help = super::builder::listed(&near).replace(", ", " or ");
+    let help = super::builder::either(&near);
     let fix = Fix::guess(span, quoted(&text::escaped(first)));
     finding.help(format!("did you mean {help}?")).fix(fix).suggest(near)
 }

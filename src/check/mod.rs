@@ -16,8 +16,7 @@ pub mod lints;
 mod literal;
 mod member;
 mod projection;
-#[cfg(test)]
-mod tests;
+mod relation;
 mod text;
 mod value;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{EvalArgs, EvalFormat};
 use super::check::plural;
 use super::compile::unsupported;
-use super::load::{self, Checked, Loaded, RuleFile};
+use super::load::{self, Loaded, RuleFile};
 use super::progress::Progress;
 use super::{Failure, Outcome, Output, Session, events, files};
 use crate::diagnostic::render::{self, Finding};
@@ -17,6 +17,7 @@ use crate::eval::stream::{Pointer, Reader};
 use crate::eval::{Event, Matcher, Shapes};
 use crate::rule::Document;
 use crate::schema::Schema;
+use crate::workspace::Checked;
 
 /// How many bytes are read between two steps of the progress bar.
 const STEP: u64 = 1 << 20;
@@ -49,7 +50,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     let mut logs = Logs::default();
     let (rules, faults) = prepare(&loaded, &mut logs);
     for (file, diagnostic) in &faults {
-        let finding = Finding { source: &file.source, diagnostic };
+        let finding = Finding { source: &file.file.source, diagnostic };
         output.note(&render::text(finding, output.colour.stderr));
     }
     let mut outcome = if faults.is_empty() { Outcome::Clean } else { Outcome::Findings };
@@ -71,7 +72,11 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     }
     if args.format == EvalFormat::Text {
         let matched = plural_matches(counts.matches);
-        output.note(&format!("{}, {}: {matched}\n", plural(counts.events, "event"), plural(rules.len(), "rule")));
+        output.note(&format!(
+            "{}, {}: {matched}\n",
+            plural(counts.events, "event"),
+            plural(rules.len(), "rule")
+        ));
     }
     Ok(outcome)
 }
@@ -91,10 +96,10 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
     let mut rules = Vec::new();
     let mut faults = Vec::new();
     for file in &loaded.files {
-        if file.documents.is_empty() {
-            faults.extend(file.findings.iter().map(|finding| (file, finding.clone())));
+        if file.file.documents.is_empty() {
+            faults.extend(file.file.findings.iter().map(|finding| (file, finding.clone())));
         }
-        for (at, checked) in file.documents.iter().enumerate() {
+        for (at, checked) in file.file.documents.iter().enumerate() {
             let typed = match (&checked.document, &checked.typed) {
                 (Document::Detection(_), Some(typed)) => typed,
                 (Document::Filter(_), _) => {
@@ -107,7 +112,8 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
                 }
             };
             if typed.formula.is_none() {
-                let errors = file.findings_of(at).into_iter().filter(|found| found.severity == Severity::Error);
+                let errors =
+                    file.file.findings_of(at).into_iter().filter(|found| found.severity == Severity::Error);
                 faults.extend(errors.map(|finding| (file, finding.clone())));
                 continue;
             }
@@ -154,9 +160,11 @@ fn one_file(
             }
         };
         counts.events += 1;
-        let canonical: Vec<Option<Event>> = shapes.iter().map(|shapes| shapes.canonical(&read.event)).collect();
+        let canonical: Vec<Option<Event>> =
+            shapes.iter().map(|shapes| shapes.canonical(&read.event)).collect();
         for rule in rules {
-            let event = rule.log.and_then(|log| canonical.get(log)).and_then(Option::as_ref).unwrap_or(&read.event);
+            let event =
+                rule.log.and_then(|log| canonical.get(log)).and_then(Option::as_ref).unwrap_or(&read.event);
             if rule.matcher.matches(event) {
                 counts.matches += 1;
                 let time = time(rule, logs, event);
@@ -172,14 +180,21 @@ fn time(rule: &Ready<'_>, logs: &Logs, event: &Event) -> Option<String> {
     event.texts(path, 1).pop()
 }
 
-fn print(rule: &Ready<'_>, file: &str, index: u64, time: Option<String>, format: EvalFormat, output: &mut Output) {
+fn print(
+    rule: &Ready<'_>,
+    file: &str,
+    index: u64,
+    time: Option<String>,
+    format: EvalFormat,
+    output: &mut Output,
+) {
     let meta = rule.checked.document.meta();
     let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
     let (id, title) = (text(meta.id.as_ref()), text(meta.title.as_ref()));
     match format {
         EvalFormat::Jsonl => {
             let object = json!({
-                "rule": {"id": id, "title": title, "file": rule.file.source.name()},
+                "rule": {"id": id, "title": title, "file": rule.file.file.source.name()},
                 "events": [{"file": file, "index": index}],
                 "time": time,
                 "group": Value::Null,
@@ -190,7 +205,11 @@ fn print(rule: &Ready<'_>, file: &str, index: u64, time: Option<String>, format:
             let place = format!("{file}#{index}");
             let time = time.unwrap_or_else(|| "-".into());
             let title = title.unwrap_or_else(|| "(no title)".into());
-            output.line(&format!("{place}  {time}  {}  {}", output.bold(title.trim()), rule.file.source.name()));
+            output.line(&format!(
+                "{place}  {time}  {}  {}",
+                output.bold(title.trim()),
+                rule.file.file.source.name()
+            ));
         }
     }
 }

@@ -22,6 +22,15 @@ pub(super) struct Found {
 
 /// Every rule file of a collection, in a stable order, each file once.
 pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    walk(paths, is_rule_name)
+}
+
+/// Every test file of a collection, in a stable order. A rule that is named brings no test file along.
+pub(super) fn tests(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    Ok(walk(paths, is_test_name)?.into_iter().filter(|file| !file.named).map(|file| file.path).collect())
+}
+
+fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool) -> Result<Vec<Found>, Failure> {
     let here = [PathBuf::from(".")];
     let implied = paths.is_empty();
     let mut found = Vec::new();
@@ -30,7 +39,11 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
         let kind = std::fs::metadata(path).map_err(|error| Failure::io(path, &error))?;
         if !kind.is_dir() {
             let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-            keep(&mut found, &mut seen, Found { path: path.clone(), name: printed(path), relative, named: true });
+            keep(
+                &mut found,
+                &mut seen,
+                Found { path: path.clone(), name: printed(path), relative, named: true },
+            );
             continue;
         }
         let walk = walkdir::WalkDir::new(path)
@@ -46,7 +59,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
                 Err(error) => return Err(Failure::Io(error.to_string())),
             };
             let name = entry.file_name().to_string_lossy();
-            if !entry.file_type().is_file() || !is_rule_name(&name) {
+            if !entry.file_type().is_file() || !wanted(&name) {
                 continue;
             }
             let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_path_buf();
@@ -87,7 +100,11 @@ pub(super) fn tests_beside(rule: &Path) -> Option<PathBuf> {
 /// A path as output prints it.
 pub(super) fn printed(path: &Path) -> String {
     let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
 }
 
 /// The bytes of a file, at most one more than `limit`, so that the caller can tell a file that is too large.

@@ -9,7 +9,8 @@ use crate::schema::{self, Decode, Schema, ShapeMember, Step};
 ///
 /// An event is in the first shape of which it has all the keys in `has` and none of those in `lacks`; one that is in
 /// none is canonical.
-/// In a shape with a member that is JSON text, a table's row, an empty string column is a column without a value.
+/// In a table's row a column that is the empty text has no value, and a text that a home writes for a missing value is
+/// no value either.
 #[derive(Debug)]
 pub struct Shapes<'s> {
     shapes: &'s [schema::Shape],
@@ -34,11 +35,13 @@ impl<'s> Shapes<'s> {
     /// The event in the canonical shape; `None` when it is in it already.
     pub fn canonical(&self, event: &Event) -> Option<Event> {
         let shape = self.recognise(event)?;
-        let row = shape.members.iter().any(|member| member.decode == Decode::ParseJson);
-        let mut rewrite = Rewrite { members: &shape.members, row, record: Map::new() };
+        let mut rewrite = Rewrite { members: &shape.members, record: Map::new() };
         let mut strays = Vec::new();
         for (key, value) in event.value().as_object()? {
             let from = [key.as_str()];
+            if shape.row && value.as_str() == Some("") {
+                continue;
+            }
             match rewrite.member(&from) {
                 Some(member) => rewrite.place(value, &from, &target(member), Some(member)),
                 None if rewrite.reaches_below(&from) => rewrite.place(value, &from, &[key.as_str()], None),
@@ -68,7 +71,6 @@ fn target(member: &ShapeMember) -> Vec<&str> {
 
 struct Rewrite<'s> {
     members: &'s [ShapeMember],
-    row: bool,
     record: Map<String, Value>,
 }
 
@@ -87,7 +89,10 @@ impl<'s> Rewrite<'s> {
     /// Puts the value that stands at `from` to `to`, but for what other members take out of it.
     /// The depth is that of the longest `from`.
     fn place(&mut self, value: &Value, from: &[&str], to: &[&str], member: Option<&ShapeMember>) {
-        if self.row && value.as_str() == Some("") {
+        let absent = |member: &ShapeMember| {
+            reach::text(value).is_some_and(|text| member.absent_as.iter().any(|absent| absent == text))
+        };
+        if member.is_some_and(absent) {
             return;
         }
         let value = decoded(value, member);
@@ -97,12 +102,11 @@ impl<'s> Rewrite<'s> {
         }
         for (key, value) in object {
             let from: Vec<&str> = from.iter().copied().chain([key.as_str()]).collect();
-            match self.member(&from) {
-                Some(member) => self.place(&value, &from, &target(member), Some(member)),
-                None => {
-                    let to: Vec<&str> = to.iter().copied().chain([key.as_str()]).collect();
-                    self.place(&value, &from, &to, None);
-                }
+            if let Some(member) = self.member(&from) {
+                self.place(&value, &from, &target(member), Some(member));
+            } else {
+                let to: Vec<&str> = to.iter().copied().chain([key.as_str()]).collect();
+                self.place(&value, &from, &to, None);
             }
         }
     }
@@ -121,10 +125,8 @@ impl<'s> Rewrite<'s> {
             if slot.is_null() {
                 *slot = Value::Object(Map::new());
             }
-            match slot {
-                Value::Object(inner) => object = inner,
-                _ => return,
-            }
+            let Value::Object(inner) = slot else { return };
+            object = inner;
         }
         unite(object, (*last).to_owned(), value);
     }
@@ -160,20 +162,6 @@ fn decoded(value: &Value, member: Option<&ShapeMember>) -> Value {
 mod tests {
     use super::*;
     use crate::schema::{Path, Shape};
-    use std::sync::Arc;
-
-    fn schema(shapes: Vec<Shape>) -> Schema {
-        Schema {
-            name: "test/test".into(),
-            title: String::new(),
-            record: Arc::default(),
-            provenance: Vec::new(),
-            time: None,
-            alert: Vec::new(),
-            homes: Vec::new(),
-            shapes,
-        }
-    }
 
     fn member(from: &str, to: &str, decode: Decode, values: &[(&str, &str)]) -> ShapeMember {
         ShapeMember {
@@ -181,19 +169,20 @@ mod tests {
             to: Path::keys(to.split('/').filter(|key| !key.is_empty())),
             decode,
             values: values.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect(),
+            absent_as: vec!["success".into()],
         }
     }
 
-    fn check(schema: &Schema, event: &str, expected: &str) {
+    fn check(shapes: &[Shape], event: &str, expected: &str) {
         let event = Event::new(serde_json::from_str(event).unwrap());
-        let found = Shapes::of(schema).canonical(&event);
+        let found = Shapes { shapes }.canonical(&event);
         let found = found.map_or_else(|| "canonical".to_owned(), |event| event.value().to_string());
         assert_eq!(found, expected);
     }
 
     #[test]
     fn rows_become_records() {
-        let row = schema(vec![Shape {
+        let row = [Shape {
             name: "row".into(),
             has: vec!["OperationName".into()],
             lacks: vec!["records".into()],
@@ -204,19 +193,20 @@ mod tests {
                 member("Actor", "properties/by", Decode::ParseJson, &[]),
                 member("Actor/user/mail", "properties/mail", Decode::None, &[]),
             ],
-        }]);
+            row: true,
+        }];
         check(&row, r#"{"properties":{}}"#, "canonical");
         check(&row, r#"{"OperationName":"x","records":[]}"#, "canonical");
         check(&row, r#"{"OperationName":"Add"}"#, r#"{"properties":{"activity":"Add"}}"#);
         check(
             &row,
             r#"{"OperationName":"Add","Target":"[{\"id\":1}]","Kind":1,"Other":"x","TenantId":""}"#,
-            r#"{"properties":{"activity":"Add","targets":[{"id":1}]},"kind":"User","Other":"x","TenantId":""}"#,
+            r#"{"properties":{"activity":"Add","targets":[{"id":1}]},"kind":"User","Other":"x"}"#,
         );
         check(
             &row,
-            r#"{"OperationName":"","Target":"","Kind":"2","Actor":"{\"user\":{\"mail\":\"m\",\"id\":5}}"}"#,
-            r#"{"kind":"2","properties":{"mail":"m","by":{"user":{"id":5}}}}"#,
+            r#"{"OperationName":"","Target":"","Kind":"2","Actor":"{\"user\":{\"mail\":\"success\",\"id\":\"\"}}"}"#,
+            r#"{"kind":"2","properties":{"by":{"user":{"id":""}}}}"#,
         );
         check(
             &row,
@@ -227,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_is_listed_is_never_displaced() {
-        let graph = schema(vec![Shape {
+        let graph = [Shape {
             name: "resource".into(),
             has: vec!["id".into()],
             lacks: vec![],
@@ -236,7 +226,8 @@ mod tests {
                 member("b", "properties", Decode::None, &[]),
                 member("all", "", Decode::None, &[]),
             ],
-        }]);
+            row: false,
+        }];
         check(
             &graph,
             r#"{"id":1,"a":"","properties":{"a":2,"c":3}}"#,

@@ -83,6 +83,11 @@ impl<'b> Reader<'b> {
         reader
     }
 
+    /// How many bytes have been read.
+    pub fn offset(&self) -> u64 {
+        self.at as u64
+    }
+
     fn fail(&mut self, line: u64, reason: impl Into<String>) {
         self.ready.push_back((line, Err(reason.into())));
     }
@@ -95,7 +100,7 @@ impl<'b> Reader<'b> {
     fn line(&mut self, at: usize) -> u64 {
         let (from, line) = self.counted;
         let passed = self.bytes.get(from..at).unwrap_or_default();
-        let breaks = passed.iter().filter(|&&byte| byte == b'\n').count();
+        let breaks = passed.split(|&byte| byte == b'\n').count() - 1;
         self.counted = (at.max(from), line + breaks as u64);
         self.counted.1
     }

@@ -14,7 +14,7 @@ pub struct Cases {
     /// The fields that decide.
     pub on: Vec<Path>,
     /// The cases in the order of the pack; for known values the first that fits decides.
-    pub cases: Vec<Case>,
+    pub listed: Vec<Case>,
     /// Where the other cases are.
     pub table: Option<Arc<dyn CaseTable>>,
 }
@@ -40,8 +40,8 @@ pub trait CaseTable: std::fmt::Debug + Send + Sync {
     fn member(&self, case: u32, name: &str, fold: bool) -> (Option<u64>, bool);
     /// The field that a token stands for.
     fn field(&self, token: u64) -> Option<Field>;
-    /// Calls `visit` with the name of every member of a case.
-    fn visit(&self, case: u32, visit: &mut dyn FnMut(&str));
+    /// Calls `visit` with the name of every member of the cases, each once.
+    fn visit(&self, cases: &[u32], visit: &mut dyn FnMut(&str));
     /// A name of the case for messages.
     fn label(&self, case: u32) -> String;
 }
@@ -60,7 +60,7 @@ impl Cases {
         for point in self.points(facts) {
             let label = point.iter().flatten().copied().collect::<Vec<_>>().join(" ");
             let mut decided = false;
-            for case in &self.cases {
+            for case in &self.listed {
                 match fit(case, &point) {
                     Fit::Surely => {
                         visit(&label, Possible::Listed(case));
@@ -183,13 +183,11 @@ impl Dependent for Cases {
         let mut members = Members::default();
         let mut tokens: Vec<(u64, Vec<String>)> = Vec::new();
         self.possible(facts, &mut |label, possible| match possible {
-            Possible::Listed(case) => {
-                match case.ty.member(name, fold) {
-                    Some(field) => members.found.push((vec![label.to_owned()], field.clone())),
-                    None if case.ty.open => members.open = true,
-                    None => members.lacking.push(label.to_owned()),
-                };
-            }
+            Possible::Listed(case) => match case.ty.member(name, fold) {
+                Some(field) => members.found.push((vec![label.to_owned()], field.clone())),
+                None if case.ty.open => members.open = true,
+                None => members.lacking.push(label.to_owned()),
+            },
             Possible::Table(case) => {
                 let Some(table) = &self.table else { return };
                 match table.member(case, name, fold) {
@@ -220,15 +218,15 @@ impl Dependent for Cases {
     }
 
     fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str)) {
+        let mut cases = Vec::new();
         self.possible(facts, &mut |_, possible| match possible {
             Possible::Listed(case) => case.ty.fields.iter().for_each(|field| visit(&field.name)),
-            Possible::Table(case) => {
-                if let Some(table) = &self.table {
-                    table.visit(case, visit);
-                }
-            }
+            Possible::Table(case) => cases.push(case),
             Possible::Unknown => {}
         });
+        if let Some(table) = &self.table {
+            table.visit(&cases, visit);
+        }
     }
 }
 
@@ -257,7 +255,7 @@ impl Dependent for Usually {
     }
 
     fn members(&self, name: &str, _facts: &Facts, fold: bool) -> Members {
-        let field = self.object.fields.iter().filter(|field| begins(name, &field.name, fold)).next_back();
+        let field = self.object.fields.iter().rfind(|field| begins(name, field.name.as_bytes(), fold));
         Members {
             found: field.map(|field| (Vec::new(), field.clone())).into_iter().collect(),
             lacking: Vec::new(),

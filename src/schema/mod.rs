@@ -10,25 +10,30 @@ pub mod codes;
 mod dependent;
 mod home;
 pub mod nearest;
+pub mod outline;
 mod pack;
 pub mod path;
 mod registry;
 mod relation;
 mod resolve;
+mod resolved;
 mod shape;
 mod tables;
 mod taxonomy;
 mod types;
+mod validate;
 
 use std::sync::Arc;
 
 pub use home::{Column, ColumnType, Decode, Home, Layout, Located};
+pub use outline::Row;
 pub use path::{Base, Path, Step};
 pub use registry::{LogMatch, Registry};
 pub use relation::{Pairs, Relation};
-pub use resolve::{Resolved, Spelling, SpellingKind, Unresolved};
+pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
 pub use shape::{Shape, ShapeMember};
 pub use types::{Catalogue, Dependent, Facts, Field, Keyed, Members, ObjectType, Type};
+pub use validate::Violation;
 
 /// The typed log of one provider's service.
 #[derive(Debug)]

@@ -49,6 +49,12 @@ impl Nearest {
         }
     }
 
+    /// The same, for at most `bound` edits.
+    #[must_use]
+    pub fn within(self, bound: usize) -> Self {
+        Self { bound: bound.min(self.bound), ..self }
+    }
+
     /// Considers `name`, spelt `answer` in the result. Nothing happens when it is too far off.
     pub fn offer(&mut self, name: &str, answer: &str) {
         if let Some(distance) = self.distance(name) {
@@ -86,9 +92,15 @@ impl Nearest {
         (distance <= self.bound).then_some(distance)
     }
 
-    /// The names, nearest first; ties by length, then by name.
+    /// The names, nearest first; ties by length, then by name. What is much farther off than the nearest is left out.
     pub fn finish(self) -> Vec<String> {
-        self.found.into_iter().map(|(_, _, name)| name).collect()
+        let best = self.found.first().map_or(0, |(distance, _, _)| *distance);
+        let bound = (best + best / 2).max(1);
+        self.found
+            .into_iter()
+            .filter(|(distance, _, _)| *distance <= bound)
+            .map(|(_, _, name)| name)
+            .collect()
     }
 }
 
@@ -110,7 +122,7 @@ mod tests {
             }
             assert_eq!(near.finish(), expected, "{text}");
         };
-        check("CreateUsr", &["CreateUser", "CreateUserV2", "DeleteVpc"], &["CreateUser", "CreateUserV2"]);
+        check("CreateUsr", &["CreateUser", "CreateUserV2", "DeleteVpc"], &["CreateUser"]);
         check("usernmae", &["userName", "name"], &["userName"]);
         check("x", &["y", "xyz"], &["y"]);
         check("", &["y"], &["y"]);

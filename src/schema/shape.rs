@@ -15,6 +15,8 @@ pub struct Shape {
     pub lacks: Vec<String>,
     /// Where each member goes; the longest prefix wins, unlisted members stay where they are.
     pub members: Vec<ShapeMember>,
+    /// Whether it is a row of a table, in which a column that is the empty text has no value.
+    pub row: bool,
 }
 
 /// A member of another shape.
@@ -28,4 +30,6 @@ pub struct ShapeMember {
     pub decode: Decode,
     /// Canonical text and stored text, where they differ.
     pub values: Vec<(String, String)>,
+    /// Texts that stand there when the record lacks the member.
+    pub absent_as: Vec<String>,
 }

@@ -117,6 +117,46 @@ pub trait Target: Send + Sync + std::fmt::Debug {
     fn name(&self) -> &'static str;
     /// The name of the dialect that is printed: `kql:sentinel`, `spl`, …
     fn dialect(&self) -> &'static str;
+    /// The ending of a file that holds one query.
+    fn extension(&self) -> &'static str {
+        let name = self.name();
+        name.split_once(':').map_or(name, |(language, _)| language)
+    }
     /// Compiles a rule whose check gave no error (or was forced).
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled;
+}
+
+/// Every target, in the order in which output lists them.
+pub fn all() -> &'static [&'static dyn Target] {
+    &[&kql::Kql::SENTINEL, &kql::Kql::XDR, &spl::Spl, &cwli::Cwli]
+}
+
+/// The targets that are compiled to when none is named: one per language.
+pub fn defaults() -> &'static [&'static dyn Target] {
+    &[&kql::Kql::SENTINEL, &spl::Spl, &cwli::Cwli]
+}
+
+/// The target with a name that `-t` takes.
+pub fn find(name: &str) -> Option<&'static dyn Target> {
+    all().iter().copied().find(|target| target.name() == name)
+}
+
+/// Refuses options that would not stay what they are in a query.
+///
+/// # Errors
+/// A sentence for the user.
+pub fn validate(options: &Options) -> Result<(), String> {
+    let table = |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
+    let index =
+        |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '*'));
+    let named = |text: &str| !text.is_empty() && text.len() <= 256;
+    match options {
+        Options { kql_table: Some(name), .. } if !named(name) || !table(name) => {
+            Err(format!("`{name}` is no KQL table: a name has letters, digits and `_`"))
+        }
+        Options { index: Some(name), .. } if !named(name) || !index(name) => {
+            Err(format!("`{name}` is no Splunk index: a name has letters, digits, `_` and `-`"))
+        }
+        Options { .. } => Ok(()),
+    }
 }

@@ -64,7 +64,13 @@ impl Reader<'_> {
         for (from, to) in &spec.members.0 {
             if let Some(to) = self.path(schema, to) {
                 let from = from.split('.').map(str::to_owned).collect();
-                add(ShapeMember { from, to, decode: Decode::None, values: Vec::new() });
+                add(ShapeMember {
+                    from,
+                    to,
+                    decode: Decode::None,
+                    values: Vec::new(),
+                    absent_as: Vec::new(),
+                });
             }
         }
         if let Some(dialect) = &spec.row_of {
@@ -77,6 +83,7 @@ impl Reader<'_> {
                             to: column.path.clone(),
                             decode: column.decode,
                             values: column.values.clone(),
+                            absent_as: column.absent_as.clone(),
                         });
                     }
                 }
@@ -87,7 +94,13 @@ impl Reader<'_> {
                 }
             }
         }
-        Shape { name: spec.name.clone(), has: spec.has.clone(), lacks: spec.lacks.clone(), members }
+        Shape {
+            name: spec.name.clone(),
+            has: spec.has.clone(),
+            lacks: spec.lacks.clone(),
+            members,
+            row: spec.row_of.is_some(),
+        }
     }
 
     pub(super) fn relation(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Relation> {

@@ -240,7 +240,7 @@ impl CaseTable for Operations {
         };
         let mut best: Option<(usize, u64)> = None;
         for (text, reference) in self.bytes.members(layout, root) {
-            let member = layout.texts.get(text).unwrap_or_default();
+            let member = layout.texts.raw(text).unwrap_or_default();
             if begins(name, member, fold) && best.is_none_or(|(length, _)| length < member.len()) {
                 best = Some((member.len(), (text as u64) << 32 | reference as u64));
             }
@@ -255,11 +255,17 @@ impl CaseTable for Operations {
         self.member_field(layout, name, reference, 0)
     }
 
-    fn visit(&self, case: u32, visit: &mut dyn FnMut(&str)) {
+    fn visit(&self, cases: &[u32], visit: &mut dyn FnMut(&str)) {
         let Some(layout) = self.bytes.layout() else { return };
-        let Some(root) = self.root(layout, case as usize) else { return };
-        for (text, _) in self.bytes.members(layout, root) {
-            visit(layout.texts.get(text).unwrap_or_default());
+        let mut seen = vec![false; layout.texts.count];
+        for case in cases {
+            let Some(root) = self.root(layout, *case as usize) else { continue };
+            for (text, _) in self.bytes.members(layout, root) {
+                if let Some(seen) = seen.get_mut(text).filter(|seen| !**seen) {
+                    *seen = true;
+                    visit(layout.texts.get(text).unwrap_or_default());
+                }
+            }
         }
     }
 

@@ -41,12 +41,16 @@ impl Target for Cwli {
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, _options: &Options) -> Compiled {
         let (query, mut ledger) = lower::lower(rule, typed, Ledger::new());
         let text = query.as_ref().map(print);
-        if let Some(length) = text.as_ref().map(|text| text.chars().count()).filter(|length| *length > MAX_CHARS) {
+        if let Some(length) =
+            text.as_ref().map(|text| text.chars().count()).filter(|length| *length > MAX_CHARS)
+        {
             let _: Option<()> = ledger.refuse(
                 Diagnostic::new(
                     &shared::QUERY_TOO_LONG,
                     rule.detection.span,
-                    format!("the query has {length} characters, and CloudWatch Logs Insights takes {MAX_CHARS}"),
+                    format!(
+                        "the query has {length} characters, and CloudWatch Logs Insights takes {MAX_CHARS}"
+                    ),
                 )
                 .help("split the rule, or name the common part of the values"),
             );

@@ -70,9 +70,7 @@ fn column(input: &str) -> IResult<&str, Column> {
 }
 
 /// A command's word and the space after it.
-fn word<'a>(
-    spelling: &'static str,
-) -> impl Parser<&'a str, Output = (), Error = nom::error::Error<&'a str>> {
+fn word<'a>(spelling: &'static str) -> impl Parser<&'a str, Output = (), Error = nom::error::Error<&'a str>> {
     constant((), (tag(spelling), multispace1))
 }
 
@@ -123,7 +121,8 @@ fn bracketed(input: &str, depth: usize) -> IResult<&str, Expr> {
 
 fn group(input: &str, depth: usize) -> IResult<&str, Expr> {
     let (input, first) = preceded((char('('), multispace0), |input| expr(input, depth)).parse(input)?;
-    let (input, conjunction) = alt((constant(true, spaced("and")), constant(false, spaced("or")))).parse(input)?;
+    let (input, conjunction) =
+        alt((constant(true, spaced("and")), constant(false, spaced("or")))).parse(input)?;
     let separator = if conjunction { "and" } else { "or" };
     let (input, rest) = separated_list1(spaced(separator), |input| expr(input, depth)).parse(input)?;
     let (input, _) = (multispace0, char(')')).parse(input)?;
@@ -139,7 +138,11 @@ fn leaf(input: &str, depth: usize) -> IResult<&str, Expr> {
     if let Ok((rest, right)) = preceded(spaced("like"), pattern).parse(rest) {
         return Ok((rest, Expr::Matches(left, right)));
     }
-    let members = delimited(symbol("["), separated_list0(symbol(","), |input| value(input, depth)), (multispace0, char(']')));
+    let members = delimited(
+        symbol("["),
+        separated_list0(symbol(","), |input| value(input, depth)),
+        (multispace0, char(']')),
+    );
     if let Ok((rest, list)) = preceded((multispace1, tag("in")), members).parse(rest) {
         return Ok((rest, Expr::In(left, list)));
     }
@@ -155,10 +158,8 @@ fn leaf(input: &str, depth: usize) -> IResult<&str, Expr> {
 }
 
 fn operator(input: &str) -> IResult<&str, Operator> {
-    map_opt(is_a("<>="), |sign: &str| {
-        Operator::ALL.into_iter().find(|operator| operator.spelling() == sign)
-    })
-    .parse(input)
+    map_opt(is_a("<>="), |sign: &str| Operator::ALL.into_iter().find(|operator| operator.spelling() == sign))
+        .parse(input)
 }
 
 fn value(input: &str, depth: usize) -> IResult<&str, Value> {
@@ -203,8 +204,7 @@ fn function(input: &str) -> IResult<&str, Function> {
 }
 
 fn literal(input: &str) -> IResult<&str, Literal> {
-    let quoted =
-        |quote: char| delimited(char(quote), take_till(move |found| found == quote), char(quote));
+    let quoted = |quote: char| delimited(char(quote), take_till(move |found| found == quote), char(quote));
     map_opt(alt((quoted('"'), quoted('\''))), |text: &str| Literal::new(text)).parse(input)
 }
 

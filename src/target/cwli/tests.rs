@@ -8,8 +8,8 @@ use super::ast::{Literal, Pattern};
 use super::{Cwli, print, read};
 use crate::check::TypedRule;
 use crate::ir::{
-    Block, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject, Test,
-    Text, TimePart, Timestamp,
+    Block, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject,
+    Test, Text, TimePart, Timestamp,
 };
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Detection, DetectionRule, LogSource, Meta};
@@ -73,7 +73,7 @@ fn member(name: &str, value: &str) -> Formula {
     on(field(name), Test::Text(vec![text(Shape::Equals(value.to_owned()), false, true)]))
 }
 
-fn any(array: &str, body: Formula) -> Formula {
+fn some(array: &str, body: Formula) -> Formula {
     over(array, Quantifier::Any, body)
 }
 
@@ -126,7 +126,9 @@ fn show(compiled: &Compiled) -> String {
     };
     let lines: Vec<_> = query
         .lines()
-        .filter(|line| !["#", "fields", "| display", "| dedup", "| limit"].iter().any(|start| line.starts_with(start)))
+        .filter(|line| {
+            !["#", "fields", "| display", "| dedup", "| limit"].iter().any(|start| line.starts_with(start))
+        })
         .map(|line| line.strip_prefix("| filter ").unwrap_or(line))
         .collect();
     let notes: Vec<_> =
@@ -163,7 +165,11 @@ fn texts_use_the_cheapest_exact_operator() {
 fn lists_are_grouped_by_operator() {
     check(
         on(field("userAgent"), texts(&["Boto3", "aws-cli", "12", "34", "*curl*"])),
-        r#"(userAgent in ["12", "34"] or tolower(userAgent) in ["boto3", "aws-cli"] or userAgent like /(?i)curl/)"#,
+        r#"(
+    userAgent in ["12", "34"]
+    or tolower(userAgent) in ["boto3", "aws-cli"]
+    or userAgent like /(?i)curl/
+)"#,
     );
 }
 
@@ -208,7 +214,10 @@ fn null_and_presence_say_that_json_null_is_undocumented() {
 fn numbers_booleans_and_order() {
     let number = |text: &str, test| on(field_use(Path::keys([text]), Type::Integer, text), test);
     check(number("n", Test::Number(vec![Number::Integer(5)])), "n = 5");
-    check(number("n", Test::Number(vec![Number::Integer(5), Number::Decimal("1.5".into())])), "n in [5, 1.5]");
+    check(
+        number("n", Test::Number(vec![Number::Integer(5), Number::Decimal("1.5".into())])),
+        "n in [5, 1.5]",
+    );
     check(
         number("n", Test::Number(vec![Number::Integer(9_007_199_254_740_993)])),
         "n like /^9007199254740993\\z/\ninteger-past-double: either",
@@ -222,10 +231,7 @@ fn numbers_booleans_and_order() {
         number("n", Test::Order(Order::Less, Number::Integer(9_007_199_254_740_993))),
         "refused: number-range",
     );
-    check(
-        on(field("readOnly"), Test::Boolean(true)),
-        r#"(readOnly = "true" or readOnly = 1)"#,
-    );
+    check(on(field("readOnly"), Test::Boolean(true)), r#"(readOnly = "true" or readOnly = 1)"#);
     check(
         on(field("readOnly"), Test::Boolean(false)).not(),
         r#"not (ispresent(readOnly) and (readOnly = "false" or readOnly = 0))"#,
@@ -261,10 +267,7 @@ fn times_of_the_event_alone() {
         "formatDate(@timestamp, \"%H\", \"UTC\") in [\"03\", \"23\"]\nlog-event-time: either",
     );
     check(
-        on(
-            field("userIdentity.sessionContext.attributes.creationDate"),
-            Test::Time(Order::Less, time),
-        ),
+        on(field("userIdentity.sessionContext.attributes.creationDate"), Test::Time(Order::Less, time)),
         "refused: time-of-another-field",
     );
 }
@@ -278,43 +281,93 @@ fn field_references_are_guarded_on_both_sides() {
     );
     check(
         on(field("eventName"), test(Relation::Contains, false)).not(),
-        "",
+        r"not (
+    ispresent(eventName)
+    and ispresent(eventType)
+    and (isempty(eventType) = 1 or strcontains(tolower(eventName), tolower(eventType)) = 1)
+)
+case-folding: either
+null-or-missing: narrower",
     );
     check(
         on(field("resources.ARN"), test(Relation::Equals, true)),
-        "refused: ",
+        "| unnest sigma_event.resources into sigma_item\n\
+         (ispresent(sigma_item.ARN) and ispresent(eventType) and sigma_item.ARN = eventType)",
     );
+    let several = Test::FieldRef { relation: Relation::Equals, other: field("resources.ARN"), cased: true };
+    check(on(field("eventName"), several), "refused: fieldref-not-expressible");
 }
 
 #[test]
 fn one_element_of_one_array_is_unnested() {
     let user = Formula::and([is(".type", "1"), is(".name", "2").not()]);
-    check(any("resources", user.clone()), "");
-    check(is("resources.ARN", "1"), "");
+    check(
+        some("resources", user.clone()),
+        "| unnest sigma_event.resources into sigma_item\n\
+         (sigma_item.type = \"1\" and not (ispresent(sigma_item.name) and sigma_item.name = \"2\"))",
+    );
+    check(is("resources.ARN", "1"), "| unnest sigma_event.resources into sigma_item\nsigma_item.ARN = \"1\"");
+    // An element that is not there satisfies nothing, whatever `unnest` makes of an empty list.
+    check(
+        some("resources", is(".name", "2").not()),
+        "| unnest sigma_event.resources into sigma_item\n\
+         (ispresent(sigma_item) and not (ispresent(sigma_item.name) and sigma_item.name = \"2\"))",
+    );
     // Two statements about one array may be about two elements.
-    check(Formula::and([is("resources.ARN", "1"), is("resources.accountId", "2")]), "");
+    check(
+        Formula::and([is("resources.ARN", "1"), is("resources.accountId", "2")]),
+        "| unnest sigma_event.resources into sigma_item\n| unnest sigma_event.resources into sigma_item2\n\
+         sigma_item.ARN = \"1\"\nsigma_item2.accountId = \"2\"\nchained-unnest: narrower",
+    );
     // In alternatives they may share one.
-    check(Formula::or([is("resources.ARN", "1"), is("resources.accountId", "2")]), "");
-    check(Formula::or([is("resources.ARN", "1"), is("eventName", "2")]), "");
-    check(Formula::and([is("eventName", "2"), is("resources.ARN", "1")]), "");
-    check(is("resources.ARN", "1").not(), "");
-    check(over("resources", Quantifier::All, user.clone()), "");
-    check(over("resources", Quantifier::None, user.clone()), "");
-    check(over("resources", Quantifier::Index(1), user.clone()), "");
-    check(over("resources", Quantifier::Index(1), user.clone()).not(), "");
-    check(over("resources", Quantifier::Index(-1), user), "");
+    check(
+        Formula::or([is("resources.ARN", "1"), is("resources.accountId", "2")]),
+        "| unnest sigma_event.resources into sigma_item\n(sigma_item.ARN = \"1\" or sigma_item.accountId = \"2\")",
+    );
+    check(
+        Formula::or([is("resources.ARN", "1"), is("eventName", "2")]),
+        "| unnest sigma_event.resources into sigma_item\n(sigma_item.ARN = \"1\" or eventName = \"2\")\n\
+         unnest-of-empty-list: narrower",
+    );
+    check(
+        Formula::and([is("eventName", "2"), is("resources.ARN", "1")]),
+        "eventName = \"2\"\n| unnest sigma_event.resources into sigma_item\nsigma_item.ARN = \"1\"",
+    );
+    check(is("resources.ARN", "1").not(), "refused: array-statement");
+    check(over("resources", Quantifier::All, user.clone()), "refused: array-statement");
+    check(over("resources", Quantifier::None, user.clone()), "refused: array-statement");
+    check(
+        over("resources", Quantifier::Index(1), user.clone()),
+        "(\n    sigma_event.resources[1].type = \"1\"\n    and not (ispresent(sigma_event.resources[1].name) and sigma_event.resources[1].name = \"2\")\n)",
+    );
+    check(
+        over("resources", Quantifier::Index(1), user.clone()).not(),
+        "not (\n    ispresent(sigma_event.resources[1].type)\n    and sigma_event.resources[1].type = \"1\"\n    and not (ispresent(sigma_event.resources[1].name) and sigma_event.resources[1].name = \"2\")\n)",
+    );
+    check(over("resources", Quantifier::Index(-1), user), "refused: array-statement");
 }
 
 #[test]
 fn nested_arrays_and_keys() {
-    check(is("properties.targetResources.modifiedProperties.displayName", "1"), "");
-    check(is("properties.targetResources.modifiedProperties.Role.DisplayName.newValue", "1"), "");
+    check(
+        is("properties.targetResources.modifiedProperties.displayName", "1"),
+        "| unnest sigma_event.properties.targetResources into sigma_item\n\
+         | unnest sigma_item.modifiedProperties into sigma_item2\nsigma_item2.displayName = \"1\"\n\
+         chained-unnest: narrower",
+    );
+    check(
+        is("properties.targetResources.modifiedProperties.Role.DisplayName.newValue", "1"),
+        "| unnest sigma_event.properties.targetResources into sigma_item\n\
+         | unnest sigma_item.modifiedProperties into sigma_item2\n\
+         (sigma_item2.displayName = \"Role.DisplayName\" and sigma_item2.newValue = \"1\")\n\
+         chained-unnest: narrower",
+    );
     check(
         Formula::or([
             is("properties.targetResources.displayName", "1"),
             is("properties.additionalDetails.key", "2"),
         ]),
-        "",
+        "refused: array-statement",
     );
 }
 
@@ -324,10 +377,221 @@ fn arrays_of_texts_are_searched_as_a_whole() {
         let path = Path { base: Base::Event, steps: vec![Step::Key("scopes".into()), Step::Each] };
         on(field_use(path, Type::String, "scopes"), test)
     };
-    check(list(texts(&["Admin", "12"])), "");
-    check(list(texts(&["Admin"])).not(), "");
-    check(list(texts(&["Admin*"])), "");
-    check(list(texts(&["Admin*"])).not(), "");
-    check(list(Test::Null), "");
-    check(list(Test::Present), "");
+    check(
+        list(texts(&["Admin", "12"])),
+        "(\n    jsonArrayContains(tolower(jsonStringify(sigma_event.scopes)), \"admin\")\n    or jsonArrayContains(jsonStringify(sigma_event.scopes), \"12\")\n)",
+    );
+    check(
+        list(texts(&["Admin"])).not(),
+        "not (jsonArrayContains(tolower(jsonStringify(sigma_event.scopes)), \"admin\"))",
+    );
+    check(
+        list(texts(&["Admin*"])),
+        "| unnest sigma_event.scopes into sigma_item\nsigma_item like /(?i)^Admin/",
+    );
+    check(list(texts(&["Admin*"])).not(), "refused: array-statement");
+    check(list(Test::Null), "not (ispresent(sigma_event.scopes))\nnull-or-missing: narrower");
+    check(list(Test::Present), "ispresent(sigma_event.scopes)\nnull-or-missing: wider");
+}
+
+#[test]
+fn the_whole_query_is_laid_out_for_a_person() {
+    let compiled = compile_with(
+        Some(schema("azure/auditlogs")),
+        Formula::and([
+            member("properties.activityDisplayName", "Add user"),
+            is("properties.targetResources.type", "User"),
+        ]),
+        vec![
+            field("properties.activityDisplayName"),
+            field("properties.targetResources.userPrincipalName"),
+            field("properties.activityDisplayName"),
+        ],
+    );
+    insta::assert_snapshot!(compiled.query.unwrap_or_default(), @r#"
+    # A title
+    # log group: a log group that an export of the Event Hub writes to
+    # Entra ID has no log group of its own
+    fields @timestamp, @message, jsonParse(@message) as sigma_event
+    | filter properties.activityDisplayName = "Add user"
+    | unnest sigma_event.properties.targetResources into sigma_item
+    | filter tolower(sigma_item.type) = "user"
+    | display @timestamp, properties.activityDisplayName, sigma_item.userPrincipalName, @message
+    | dedup @timestamp, @message
+    | limit 10000
+    "#);
+    let compiled =
+        compile_with(Some(schema("aws/cloudtrail")), member("eventName", "CreateUser"), Vec::new());
+    insta::assert_snapshot!(compiled.query.unwrap_or_default(), @r#"
+    # A title
+    # log group: the log group of the trail
+    # CloudWatch Logs discovers at most 200 fields of an event; deep parameters may be missing
+    fields @timestamp, eventTime, userIdentity.arn, userIdentity.userName, userIdentity.sessionContext.sessionIssuer.userName, eventName, sourceIPAddress, userAgent, awsRegion, recipientAccountId, errorCode, @message
+    | filter eventName = "CreateUser"
+    | limit 10000
+    "#);
+}
+
+#[test]
+fn a_log_without_a_pack_is_searched_by_its_names() {
+    let dotted = |name: &str| field_use(Path::dotted(name), Type::Any, name);
+    let check = |formula, expected: &str| {
+        assert_eq!(show(&compile_with(None, formula, Vec::new())), expected);
+    };
+    check(on(dotted("a.b-c"), texts(&["x"])), "tolower(a.`b-c`) = \"x\"\nunmapped: either");
+    check(on(dotted("@timestamp"), texts(&["x"])), "tolower(@@timestamp) = \"x\"\nunmapped: either");
+    check(
+        on(dotted("a"), texts(&["5"])),
+        "(a = \"5\" or a = 5)\nunmapped: either\nvalue-type-undocumented: wider",
+    );
+    check(
+        on(dotted("a"), texts(&["True"])),
+        "(tolower(a) = \"true\" or a = 1)\nunmapped: either\nvalue-type-undocumented: wider",
+    );
+    check(on(dotted("in"), texts(&["x"])), "tolower(`in`) = \"x\"\nunmapped: either");
+    check(on(dotted("a`b"), texts(&["x"])), "refused: unwritable-field-name");
+    check(on(dotted("a..b"), texts(&["x"])), "refused: unwritable-field-name");
+    check(on(dotted("a"), Test::Null), "not (ispresent(a))\nunmapped: either\nnull-or-missing: narrower");
+}
+
+#[test]
+fn keywords_are_searched_as_json_writes_them() {
+    let keyword = |value: &str| {
+        let test = texts(&[value]);
+        Formula::Pred(Box::new(Predicate { subject: Subject::Event, test, span: Span::default() }))
+    };
+    check(keyword("*Admin*"), "@message like /(?is)Admin/\nkeyword-search: wider");
+    check(
+        keyword(r#"a"b\c/d"#),
+        "@message like /(?is)a\\\\\\x22b\\\\\\\\c\\\\?\\x2fd/\nkeyword-search: wider",
+    );
+    check(
+        keyword("ü?"),
+        "@message like /(?is)(?:Ü|\\\\u00dc|ü|\\\\u00fc)(?:\\\\u[0-9A-Fa-f]{4}|\\\\.|.)/\nkeyword-search: wider",
+    );
+}
+
+#[test]
+fn json_in_a_text_is_parsed_under_a_name() {
+    let mut path = field("requestParameters").path;
+    path.steps.extend([Step::Key("policy".into()), Step::Json, Step::Key("Id".into())]);
+    check(on(field_use(path.clone(), Type::String, "x"), texts(&["1"])), "sigma_json.Id = \"1\"");
+    path.steps.pop();
+    check(on(field_use(path.clone(), Type::String, "x"), texts(&["1"])), "refused: json-scalar");
+    path.steps.extend([Step::Key("Statement".into()), Step::Each, Step::Key("Effect".into())]);
+    check(
+        on(field_use(path, Type::String, "x"), texts(&["1"])),
+        "| unnest sigma_json.Statement into sigma_item\nsigma_item.Effect = \"1\"",
+    );
+}
+
+#[test]
+fn keys_with_dots_are_read_from_the_structure() {
+    check(
+        on(field_use(Path::keys(["claims", "http://x.y/z"]), Type::String, "x"), texts(&["1"])),
+        "sigma_event.claims.`http://x.y/z` = \"1\"",
+    );
+}
+
+#[test]
+fn what_can_never_match_is_refused() {
+    check(Formula::False, "refused: never-matches");
+    check(some("resources", Formula::False), "refused: never-matches");
+    check(some("resources", Formula::True), "ispresent(sigma_event.resources)\nnull-or-missing: wider");
+}
+
+#[test]
+fn a_query_past_the_limit_is_refused() {
+    let values: Vec<String> = (0..1200).map(|n| format!("{n:010}")).collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    check(on(field("userAgent"), texts(&values)), "refused: query-too-long");
+}
+
+#[test]
+fn what_the_regex_engine_lacks_is_refused() {
+    check(on(field("userAgent"), regex("a(?=b)")), "refused: regex-not-portable");
+    check(on(field("userAgent"), regex(r"^(a)\1$")), "refused: regex-not-portable");
+    check(on(field("userAgent"), regex(r"^\d+$")), r"userAgent like /^[0-9]+\z/");
+    check(on(field("userAgent"), regex("a.b")), "userAgent like /a.b/\ncharacters-or-bytes: either");
+    check(on(field("userAgent"), regex("a[^b]*c.+")), "userAgent like /a[^b]*c.+/");
+}
+
+#[test]
+fn a_title_stays_in_its_comment() {
+    let mut rule = rule("x\n| limit 0\r\u{2028}y");
+    rule.meta.title = rule.meta.title.map(|title| title.map(|text| text + "z"));
+    let typed = TypedRule { schema: None, formula: Some(Formula::True), fields: Vec::new() };
+    let query = Cwli.compile(&rule, &typed, &Options::default()).query.unwrap_or_default();
+    insta::assert_snapshot!(query, @r#"
+    # x | limit 0  yz
+    # log group: the one that receives this log
+    fields @timestamp, @message
+    | limit 10000
+    "#);
+}
+
+/// Texts made of what is special somewhere.
+fn hostile() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("\"".to_owned()),
+        Just("'".to_owned()),
+        Just("`".to_owned()),
+        Just("\\".to_owned()),
+        Just("/".to_owned()),
+        Just("\n".to_owned()),
+        Just("|".to_owned()),
+        Just("#".to_owned()),
+        Just(" and ".to_owned()),
+        Just(")".to_owned()),
+        Just("\u{2028}".to_owned()),
+        Just("ü".to_owned()),
+        "[a-zA-Z0-9 .*?$^(\\[\\]{}+-]{0,4}",
+        any_char(),
+    ];
+    prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+fn any_char() -> impl Strategy<Value = String> {
+    prop::char::any().prop_map(|char| char.to_string())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn hostile_values_and_names_are_read_back(
+        value in hostile(),
+        name in hostile(),
+        title in hostile(),
+        cased in any::<bool>(),
+        form in 0..5_u8,
+    ) {
+        let shape = match (form, value.is_empty()) {
+            (0, _) | (_, true) => Shape::Equals(value),
+            (1, _) => Shape::StartsWith(value),
+            (2, _) => Shape::EndsWith(value),
+            (3, _) => Shape::Contains(value),
+            _ => Shape::Glob(vec![Piece::Text(value), Piece::Any, Piece::Text("x".into())]),
+        };
+        let path = Path::keys([name.as_str(), "below"]);
+        let test = Test::Text(vec![text(shape, cased, false)]);
+        let formula = on(field_use(path, Type::String, "x"), test);
+        let typed = TypedRule { schema: None, formula: Some(formula.not()), fields: Vec::new() };
+        let compiled = Cwli.compile(&rule(&title), &typed, &Options::default());
+        if let Some(query) = compiled.query {
+            let tree = read(&query).expect("the query is read back");
+            prop_assert_eq!(print(&tree), query);
+            prop_assert_eq!(tree.commands.len(), 3 + usize::from(name.contains('.')));
+        }
+    }
+
+    #[test]
+    fn literals_and_patterns_hold_only_what_they_can(value in hostile()) {
+        if let Some(literal) = Literal::new(value.as_str()) {
+            prop_assert!(!literal.text().contains(['\\', '\n']));
+        }
+        let pattern = Pattern::new(&value);
+        prop_assert!(!pattern.text().contains(['/', '\n']));
+        prop_assert_eq!(Pattern::new(pattern.text()), pattern);
+    }
 }

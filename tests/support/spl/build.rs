@@ -41,14 +41,14 @@ pub fn field(text: &str, ty: Type) -> FieldUse {
 }
 
 /// A predicate on a field of a type.
-pub fn test_of(text: &str, ty: Type, test: Test) -> Formula {
-    let subject = Subject::Field(field(text, ty));
+pub fn test_of(name: &str, ty: Type, test: Test) -> Formula {
+    let subject = Subject::Field(field(name, ty));
     Formula::Pred(Box::new(Predicate { subject, test, span: Span::default() }))
 }
 
 /// A predicate on a string field.
-pub fn string(text: &str, test: Test) -> Formula {
-    test_of(text, Type::String, test)
+pub fn string(name: &str, test: Test) -> Formula {
+    test_of(name, Type::String, test)
 }
 
 /// The shape of a Sigma value.
@@ -81,6 +81,20 @@ pub fn cased(values: &[&str]) -> Test {
 /// One of the members of a catalogue.
 pub fn members(values: &[&str]) -> Test {
     texts(values, false, true)
+}
+
+fn whole(text: &str, cased: bool) -> Test {
+    Test::Text(vec![Text { shape: Shape::Equals(text.into()), cased, member: false, span: Span::default() }])
+}
+
+/// A text without wildcards, ignoring case.
+pub fn literal(text: &str) -> Test {
+    whole(text, false)
+}
+
+/// A text without wildcards, with case.
+pub fn cased_literal(text: &str) -> Test {
+    whole(text, true)
 }
 
 /// A regular expression.

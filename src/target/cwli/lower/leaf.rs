@@ -9,7 +9,8 @@ use super::{Lowering, Place, present};
 use crate::diagnostic::Diagnostic;
 use crate::ir::pattern::{self, Engine, Portable};
 use crate::ir::{
-    Block, FieldUse, Number, Order, Predicate, Regex, Relation, Shape, Subject, Test, Text, TimePart, Timestamp,
+    Block, FieldUse, Number, Order, Predicate, Regex, Relation, Shape, Subject, Test, Text, TimePart,
+    Timestamp,
 };
 use crate::rule::pattern::Piece;
 use crate::schema::{Base, Path, Step, Type};
@@ -129,8 +130,10 @@ impl Lowering<'_> {
                 if tested.kind != Kind::Text {
                     self.note_type(place, Direction::Either, span);
                 }
-                let patterns: Vec<_> =
-                    patterns.iter().map(|regex| self.regex(regex, place).map(|p| Expr::Matches(value.clone(), p))).collect();
+                let patterns: Vec<_> = patterns
+                    .iter()
+                    .map(|regex| self.regex(regex, place).map(|p| Expr::Matches(value.clone(), p)))
+                    .collect();
                 Some((Expr::or(patterns.into_iter().collect::<Option<_>>()?)?, false))
             }
             Test::Number(numbers) => Some((self.numbers(&tested.name, numbers, place, span)?, false)),
@@ -153,9 +156,10 @@ impl Lowering<'_> {
                 }
                 Some((boolean(&tested.name, *expected)?, false))
             }
-            Test::Cidr(blocks) => {
-                Some((Expr::or(blocks.iter().map(|block| subnet(value.clone(), block)).collect::<Option<_>>()?)?, false))
-            }
+            Test::Cidr(blocks) => Some((
+                Expr::or(blocks.iter().map(|block| subnet(value.clone(), block)).collect::<Option<_>>()?)?,
+                false,
+            )),
             Test::Time(..)
             | Test::TimePart(..)
             | Test::Present
@@ -185,7 +189,9 @@ impl Lowering<'_> {
             let mut cased = text.cased || text.member;
             if !spellings.is_empty() {
                 if let Shape::Equals(canonical) = &mut shape {
-                    if let Some((_, stored)) = spellings.iter().find(|(known, _)| same(known, canonical, cased)) {
+                    if let Some((_, stored)) =
+                        spellings.iter().find(|(known, _)| same(known, canonical, cased))
+                    {
                         canonical.clone_from(stored);
                         cased = true;
                     }
@@ -209,7 +215,11 @@ impl Lowering<'_> {
                     self.typed_equality(tested, text, &mut others, place, span)?;
                     let spelt = if cased || is_caseless(text) {
                         Literal::new(text.as_str()).map(|literal| exact.push(literal))
-                    } else if pattern::has_foreign_letters(text) {
+                    } else if pattern::has_foreign_letters(text)
+                        || (place.guarded && tested.kind != Kind::Text)
+                    {
+                        // What `tolower` gives for a number is not documented, so under a negation an operator,
+                        // which gives true or false for any value, takes its place.
                         None
                     } else {
                         Literal::new(text.to_ascii_lowercase()).map(|literal| lowered.push(literal))
@@ -273,7 +283,9 @@ impl Lowering<'_> {
             return;
         }
         let text = match shape {
-            Shape::Equals(text) | Shape::StartsWith(text) | Shape::EndsWith(text) | Shape::Contains(text) => text.clone(),
+            Shape::Equals(text) | Shape::StartsWith(text) | Shape::EndsWith(text) | Shape::Contains(text) => {
+                text.clone()
+            }
             Shape::Glob(pieces) => pieces
                 .iter()
                 .filter_map(|piece| if let Piece::Text(text) = piece { Some(text.as_str()) } else { None })
@@ -333,8 +345,12 @@ impl Lowering<'_> {
         };
         if found.is_none() {
             return self.ledger.refuse(
-                Diagnostic::new(&shared::NUMBER_RANGE, span, "no way to write this number in a query is documented")
-                    .help("write it with digits and a point alone"),
+                Diagnostic::new(
+                    &shared::NUMBER_RANGE,
+                    span,
+                    "no way to write this number in a query is documented",
+                )
+                .help("write it with digits and a point alone"),
             );
         }
         found
@@ -352,14 +368,24 @@ impl Lowering<'_> {
                 Diagnostic::new(
                     &shared::REGEX_NOT_PORTABLE,
                     regex.span,
-                    format!("the expression cannot be written for CloudWatch Logs Insights: {}", problem.message),
+                    format!(
+                        "the expression cannot be written for CloudWatch Logs Insights: {}",
+                        problem.message
+                    ),
                 )
                 .help("use literals, classes, groups, alternation and repetition alone"),
             ),
         }
     }
 
-    fn time(&mut self, field: &FieldUse, order: Order, time: Timestamp, place: &Place, span: Span) -> Option<Expr> {
+    fn time(
+        &mut self,
+        field: &FieldUse,
+        order: Order,
+        time: Timestamp,
+        place: &Place,
+        span: Span,
+    ) -> Option<Expr> {
         self.event_time(field, place, span, "a comparison in time")?;
         // The event's time is in whole milliseconds, so the bound may be moved to one.
         let floor = time.nanos.div_euclid(1_000_000);
@@ -438,11 +464,16 @@ impl Lowering<'_> {
         place: &Place,
         span: Span,
     ) -> Option<Expr> {
-        let reaches = |path: &Path| path.steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. }));
+        let reaches =
+            |path: &Path| path.steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. }));
         if reaches(&field.path) || reaches(&other.path) {
             return self.ledger.refuse(
-                Diagnostic::new(&shared::FIELDREF, span, "the target cannot compare fields that have several values")
-                    .help("compare fields with one value each"),
+                Diagnostic::new(
+                    &shared::FIELDREF,
+                    span,
+                    "the target cannot compare fields that have several values",
+                )
+                .help("compare fields with one value each"),
             );
         }
         let left = self.source(field, place)?.name;
@@ -486,10 +517,11 @@ impl Lowering<'_> {
                 Expr::and(vec![fits, Expr::Compare(tail, Operator::Equal, part)])?
             }
         };
-        let related = if relation == Relation::Equals {
+        let related = if relation == Relation::Equals || other.never_empty {
             related
         } else {
             // Every text has the empty one as a part; whether the functions say so is not documented.
+            self.note_null(place, Direction::Wider, span);
             let empty = Value::Call(Function::IsEmpty, vec![Value::Field(right.clone())]);
             Expr::or(vec![Expr::Compare(empty, Operator::Equal, number(1)), related])?
         };
@@ -534,8 +566,12 @@ impl Lowering<'_> {
             | Test::Exists
             | Test::FieldRef { .. } => {
                 return self.ledger.refuse(
-                    Diagnostic::new(&shared::COLUMN_TYPE, span, "the target can search the raw text for texts alone")
-                        .help("name the field"),
+                    Diagnostic::new(
+                        &shared::COLUMN_TYPE,
+                        span,
+                        "the target can search the raw text for texts alone",
+                    )
+                    .help("name the field"),
                 );
             }
         }

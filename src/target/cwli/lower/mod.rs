@@ -95,11 +95,16 @@ impl Lowering<'_> {
             } else {
                 "the log has no pack: field names are taken as written, and values inside arrays are not seen"
             };
-            self.ledger.note(&shared::UNMAPPED, Polarity::Positive, Direction::Either, rule.logsource.span, message);
+            self.ledger.note(
+                &shared::UNMAPPED,
+                Polarity::Positive,
+                Direction::Either,
+                rule.logsource.span,
+                message,
+            );
         }
         let formula = simplify(typed.formula.clone()?.quantified());
-        let top =
-            Place { polarity: Polarity::Positive, guarded: false, rows: true, element: None };
+        let top = Place { polarity: Polarity::Positive, guarded: false, rows: true, element: None };
         let mut filters: Vec<Expr> = self.fixed()?;
         let conjuncts = match formula {
             Formula::True => Vec::new(),
@@ -178,11 +183,8 @@ impl Lowering<'_> {
             first.extend(columns.iter().cloned().map(field));
         } else {
             first.extend(["@timestamp", "@message"].into_iter().filter_map(Name::key).map(field));
-            let message = |column: &Column| {
-                matches!(&column.value, Value::Call(_, arguments) if arguments.first() == system("@message").as_ref())
-            };
             if let Some(Command::Fields(named)) =
-                prelude.next_if(|command| matches!(command, Command::Fields(named) if named.iter().all(message)))
+                prelude.next_if(|command| matches!(command, Command::Fields(_)))
             {
                 first.extend(named);
             }
@@ -195,7 +197,8 @@ impl Lowering<'_> {
             commands.push(Command::Display(columns));
         }
         if unnested {
-            commands.push(Command::Dedup(["@timestamp", "@message"].into_iter().filter_map(Name::key).collect()));
+            commands
+                .push(Command::Dedup(["@timestamp", "@message"].into_iter().filter_map(Name::key).collect()));
         }
         commands.push(Command::Limit(ROWS));
         commands
@@ -219,8 +222,15 @@ impl Lowering<'_> {
         } else {
             typed.fields.iter().map(|field| &field.path).collect()
         };
+        // An object has no flat name; the event shows it.
+        let objects: Vec<_> = asked
+            .iter()
+            .filter(|path| self.schema.is_some_and(|schema| place::is_object(schema, path)))
+            .map(|path| (*path).clone())
+            .collect();
+        let whole = whole || !objects.is_empty();
         let mut columns: Vec<Name> = Name::key("@timestamp").into_iter().collect();
-        for path in asked {
+        for path in asked.into_iter().filter(|path| !objects.contains(path)) {
             if let Some(name) = self.shown(path) {
                 if !columns.contains(&name) {
                     columns.push(name);
@@ -314,19 +324,21 @@ impl Lowering<'_> {
                     return self.no_array(*span, "the target cannot count elements from the end");
                 };
                 let name = self.tree(array, place, *span)?.element(index);
-                let body = self.formula(body, &place.inside(name.clone()));
-                Expr::and(vec![present(name), body?])
+                self.body(body, name, place)
             }
             Quantifier::Any => {
                 if let Some(found) = self.whole_array(element, place)? {
                     return Some(found);
                 }
                 if !place.rows {
-                    return self.no_array(*span, "the target cannot negate a statement about the elements of an array");
+                    return self.no_array(
+                        *span,
+                        "the target cannot negate a statement about the elements of an array",
+                    );
                 }
                 let list = self.tree(array, place, *span)?;
                 let name = self.unnest(list)?;
-                self.formula(body, &place.inside(name))
+                self.body(body, name, place)
             }
             Quantifier::None => {
                 if let Some(found) = self.whole_array(element, &place.negated())? {
@@ -338,6 +350,12 @@ impl Lowering<'_> {
                 self.no_array(*span, "the target cannot state that every element of an array is so")
             }
         }
+    }
+
+    /// The body of an element statement; guarded where it would hold of an element that is not there.
+    fn body(&mut self, body: &Formula, element: Name, place: &Place) -> Option<Expr> {
+        let condition = self.formula(body, &place.inside(element.clone()))?;
+        if holds_of_nothing(body) { Expr::and(vec![present(element), condition]) } else { Some(condition) }
     }
 
     /// A statement about some element that can be made of the list as a whole, and so anywhere; `None` inside when it
@@ -399,15 +417,16 @@ impl Lowering<'_> {
 
     fn no_array<T>(&mut self, span: Span, message: &str) -> Option<T> {
         self.ledger.refuse(
-            Diagnostic::new(&shared::ARRAY_STATEMENT, span, message).label("needs an aggregate over the rows of an event").help(
-                "state it positively about one element of one array, or compile for KQL or SPL",
-            ),
+            Diagnostic::new(&shared::ARRAY_STATEMENT, span, message)
+                .label("needs an aggregate over the rows of an event")
+                .help("state it positively about one element of one array, or compile for KQL or SPL"),
         )
     }
 
     /// The name of an element of `list`: a new row for each, or the same as in another branch of a disjunction.
     fn unnest(&mut self, list: Name) -> Option<Name> {
-        let shared = self.free.iter().position(|item| self.items.get(*item).is_some_and(|item| item.list == list));
+        let shared =
+            self.free.iter().position(|item| self.items.get(*item).is_some_and(|item| item.list == list));
         if let Some(at) = shared {
             let item = self.free.remove(at);
             return self.items.get(item).map(|item| item.name.clone());
@@ -424,11 +443,6 @@ fn present(name: Name) -> Expr {
     Expr::Call(Function::IsPresent, vec![Value::Field(name)])
 }
 
-/// A field that the service itself adds.
-fn system(name: &str) -> Option<Value> {
-    Name::key(name).map(Value::Field)
-}
-
 /// `base`, `base2`, `base3`, …
 fn numbered(base: &str, before: usize) -> String {
     if before == 0 { base.to_owned() } else { format!("{base}{}", before + 1) }
@@ -441,6 +455,19 @@ fn span_of(formula: &Formula) -> Option<Span> {
         Formula::And(parts) | Formula::Or(parts) => parts.iter().find_map(span_of),
         Formula::Pred(predicate) => Some(predicate.span),
         Formula::Elem(element) => Some(element.span),
+    }
+}
+
+/// Whether a formula is true of an element without any value.
+fn holds_of_nothing(formula: &Formula) -> bool {
+    match formula {
+        Formula::True => true,
+        Formula::False => false,
+        Formula::Not(inner) => !holds_of_nothing(inner),
+        Formula::And(parts) => parts.iter().all(holds_of_nothing),
+        Formula::Or(parts) => parts.iter().any(holds_of_nothing),
+        Formula::Pred(predicate) => matches!(predicate.test, Test::Null),
+        Formula::Elem(element) => matches!(element.quantifier, Quantifier::None | Quantifier::AllOrEmpty),
     }
 }
 

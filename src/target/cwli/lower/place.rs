@@ -32,7 +32,9 @@ impl<'a> Lowering<'a> {
                     let base = self.column_name(column, field.span)?;
                     let base = match column.decode {
                         Decode::None => base,
-                        Decode::ParseJson => self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?,
+                        Decode::ParseJson => {
+                            self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?
+                        }
                     };
                     let name = self.walk(Some(base), &rest, place, field.span)?;
                     let column = rest.is_empty().then_some(column);
@@ -66,10 +68,22 @@ impl<'a> Lowering<'a> {
                 Diagnostic::new(
                     &shared::FIELD_NOT_CARRIED,
                     span,
-                    format!("the log group of this log does not carry `{path}` in a form that can be searched"),
+                    format!(
+                        "the log group of this log does not carry `{path}` in a form that can be searched"
+                    ),
                 )
                 .help("test a field that the home of the log lists"),
             );
+        }
+        // JSON in a text is parsed where it stands, when that has a flat name.
+        if let Some(at) = path.steps.iter().position(|step| matches!(step, Step::Json)) {
+            let above = Path { base: Base::Event, steps: path.steps.iter().take(at).cloned().collect() };
+            if is_flat(&above) && self.carries(&above) {
+                self.note_unknown(&above, place, span);
+                let text = self.flat(&above, span)?;
+                let rest: Vec<_> = path.steps.iter().skip(at).cloned().collect();
+                return self.walk(Some(text), &rest, place, span);
+            }
         }
         let message = Value::Field(Name::key("@message")?);
         let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
@@ -213,7 +227,8 @@ impl<'a> Lowering<'a> {
         if let Some(item) = inside {
             self.derived.push((alias.clone(), item));
         }
-        self.prelude.push(Command::Fields(vec![ast::Column { value: value.clone(), alias: Some(alias.clone()) }]));
+        self.prelude
+            .push(Command::Fields(vec![ast::Column { value: value.clone(), alias: Some(alias.clone()) }]));
         self.aliases.push((value, alias.clone()));
         Some(alias)
     }
@@ -224,8 +239,11 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The path is read as nested objects.
+    /// The path is read as nested objects; said of the whole rule when it has no schema.
     fn note_arrays(&mut self, place: &Place, span: Span) {
+        if self.schema.is_none() {
+            return;
+        }
         self.ledger.note(
             &shared::UNKNOWN_PATH,
             place.polarity,
@@ -235,13 +253,15 @@ impl<'a> Lowering<'a> {
         );
     }
 
-    /// A column of the result; an element of an array that is not unnested is shown by the first one.
+    /// A column of the result; of an array that is not unnested, the first element is shown.
     /// What needs more than a name is left out.
     pub(super) fn shown(&self, path: &Path) -> Option<Name> {
         let steps: &[Step] = &path.steps;
         let ends_in_each = matches!(steps.last(), Some(Step::Each));
         let steps = if ends_in_each { steps.get(..steps.len() - 1)? } else { steps };
-        if let Some(column) = self.home.and_then(|home| home.columns.iter().find(|column| column.path.steps == steps)) {
+        if let Some(column) =
+            self.home.and_then(|home| home.columns.iter().find(|column| column.path.steps == steps))
+        {
             let mut keys = column.name.as_deref()?.split('.');
             return keys.try_fold(None, |name: Option<Name>, key| {
                 match name {
@@ -252,17 +272,35 @@ impl<'a> Lowering<'a> {
             })?;
         }
         let mut name: Option<Name> = None;
-        let keys = steps.iter().map(|step| match step {
-            Step::Key(key) if !key.contains('.') => Some(vec![key.to_string()]),
-            Step::Dotted(keys) => Some(keys.split('.').map(ToOwned::to_owned).collect()),
-            Step::Each => Some(vec!["0".to_owned()]),
-            Step::Key(_) | Step::Select { .. } | Step::First(_) | Step::Json => None,
-        });
-        for key in keys.collect::<Option<Vec<_>>>()?.into_iter().flatten() {
-            name = match name {
-                None => Name::key(&doubled(&key, true)),
-                Some(name) => name.member(&key),
-            };
+        let mut tree = Name::key("sigma_event");
+        for step in steps {
+            match step {
+                Step::Key(key)
+                    if !key.contains('.')
+                        || name.as_ref().is_some_and(|name| self.item_of(name).is_some()) =>
+                {
+                    tree = tree.and_then(|tree| tree.member(key));
+                    name = match name {
+                        None => Name::key(&doubled(key, true)),
+                        Some(name) => name.member(key),
+                    };
+                }
+                Step::Dotted(keys) => {
+                    for key in keys.split('.') {
+                        name = match name {
+                            None => Name::key(&doubled(key, true)),
+                            Some(name) => Some(name.member(key)?),
+                        };
+                    }
+                }
+                Step::Each => {
+                    // The element that the row is about, if there is one; else the first one.
+                    let item = self.items.iter().find(|item| Some(&item.list) == tree.as_ref());
+                    tree = item.map(|item| item.name.clone());
+                    name = item.map(|item| item.name.clone()).or_else(|| name?.member("0"));
+                }
+                Step::Key(_) | Step::Select { .. } | Step::First(_) | Step::Json => return None,
+            }
             name.as_ref()?;
         }
         name
@@ -293,35 +331,44 @@ fn is_flat(path: &Path) -> bool {
         })
 }
 
-/// Whether the schema says that a path ends at a scalar.
-pub(super) fn is_scalar(schema: &Schema, path: &Path) -> bool {
+/// What the schema says of the end of a path, as far as it says it without knowing the event.
+fn type_at<'a>(schema: &'a Schema, path: &Path) -> Option<&'a Type> {
     let mut ty: Option<&Type> = None;
     let mut object: Option<&ObjectType> = Some(&schema.record);
     for step in &path.steps {
-        let Step::Key(key) = step else { return false };
+        let Step::Key(key) = step else { return None };
         let found = match (object, ty) {
-            (Some(object), _) => object.fields.iter().find(|field| *field.name == **key).map(|field| &field.ty),
-            (None, Some(Type::Map(value))) => Some(&**value),
-            _ => None,
+            (Some(object), _) => &object.fields.iter().find(|field| *field.name == **key)?.ty,
+            (None, Some(Type::Map(value))) => value,
+            _ => return None,
         };
-        let Some(found) = found else { return false };
         object = match found {
             Type::Object(object) => Some(object),
             _ => None,
         };
         ty = Some(found);
     }
-    matches!(
-        ty,
+    ty
+}
+
+/// Whether the schema says that a path ends at an object.
+pub(super) fn is_object(schema: &Schema, path: &Path) -> bool {
+    matches!(type_at(schema, path), Some(Type::Object(_) | Type::Map(_)))
+}
+
+/// Whether the schema says that a path ends at a scalar.
+pub(super) fn is_scalar(schema: &Schema, path: &Path) -> bool {
+    match type_at(schema, path) {
         Some(
             Type::String
-                | Type::Enum(_)
-                | Type::Integer
-                | Type::Number
-                | Type::Boolean
-                | Type::Timestamp
-                | Type::Ip
-                | Type::Json(_)
-        )
-    )
+            | Type::Enum(_)
+            | Type::Integer
+            | Type::Number
+            | Type::Boolean
+            | Type::Timestamp
+            | Type::Ip
+            | Type::Json(_),
+        ) => true,
+        Some(Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any) | None => false,
+    }
 }

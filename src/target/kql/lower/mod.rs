@@ -85,6 +85,12 @@ fn column_types(home: Option<&Home>) -> BTreeMap<&str, ColumnType> {
     columns.filter_map(|column| Some((column.name.as_deref()?, column.ty))).collect()
 }
 
+/// How the names of flag columns begin.
+const FLAG: &str = "_m";
+
+/// How the names of elements begin.
+const ITEM: &str = "_e";
+
 /// Where a part of the formula stands.
 #[derive(Clone, Debug, Default)]
 struct Context {
@@ -212,16 +218,34 @@ impl<'a> Lowerer<'a> {
     }
 }
 
-/// A negation, written plainly where the operand is the test of a flag.
+/// A negation, written plainly where the operand is a test of a count.
 fn negation(expr: Expr) -> Expr {
     match expr {
-        Expr::Compare(left, Compare::Greater, right)
-            if *right == Expr::Integer(0)
-                && matches!(&*left, Expr::Column(name) if name.0.starts_with("_m")) =>
+        Expr::Compare(left, operator @ (Compare::Greater | Compare::Equals), right)
+            if *right == Expr::Integer(0) && is_count(&left) =>
         {
-            left.compare(Compare::Equals, *right)
+            let opposite = if operator == Compare::Greater { Compare::Equals } else { Compare::Greater };
+            left.compare(opposite, *right)
         }
         other => other.not(),
+    }
+}
+
+/// Whether the name is `stem` and a number.
+fn is_numbered(name: &Name, stem: &str) -> bool {
+    name.0
+        .strip_prefix(stem)
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether the expression is a flag, or the length of an array: a number that is never null or negative.
+fn is_count(expr: &Expr) -> bool {
+    match expr {
+        Expr::Column(name) => is_numbered(name, FLAG),
+        Expr::Call(Function::Coalesce, arguments) => {
+            matches!(&arguments[..], [Expr::Call(Function::ArrayLength, _), Expr::Integer(_)])
+        }
+        _ => false,
     }
 }
 

@@ -1,10 +1,10 @@
 //! TEMPORARY fixture.
-use super::*;
-use crate::rule::condition::{Expr, Selections};
-use crate::rule::modifier::Modifier;
-use crate::rule::*;
-use crate::source::{Span, Spanned};
 use serde_yaml::Value as Y;
+use sigmata::rule::condition::{Expr, Selections};
+use sigmata::rule::modifier::Modifier;
+use sigmata::rule::*;
+use sigmata::source::{Span, Spanned};
+use sigmata::{check::check, schema::Registry};
 
 struct Fix {
     at: u32,
@@ -222,7 +222,7 @@ fn modifier(m: &str) -> Modifier {
         m => panic!("{m}"),
     }
 }
-pub(super) fn rule(text: &str) -> DetectionRule {
+fn rule(text: &str) -> DetectionRule {
     let y: Y = serde_yaml::from_str(text).unwrap();
     let mut f = Fix { at: 1, v3: y.get("sigma-version").is_some() };
     let mut logsource = LogSource { span: Span::new(0, 1), ..LogSource::default() };
@@ -301,6 +301,36 @@ fn play() {
         (
             "azure/auditlogs",
             "s: {properties.targetResources.modifiedProperties.newValue: Global Administrator}\ncondition: s",
+        ),
+    ] {
+        println!("== {body}\n{}", run(log, body));
+    }
+}
+#[test]
+fn play2() {
+    for (log, body) in [
+        ("aws/cloudtrail", "s: {eventSource: s3.amazonaws.com, eventName: CreateUser}\ncondition: s"),
+        ("aws/cloudtrail", "s: {eventSource: iam.amazonaws.com, eventName: CreatUser}\ncondition: s"),
+        ("aws/cloudtrail", "s: {eventSource: lambda.amazonaws.com, eventName: CreateFunction}\ncondition: s"),
+        (
+            "aws/cloudtrail",
+            "a: {eventSource: iam.amazonaws.com}\nb: {eventName|startswith: Creat}\nc: {eventName|contains: Bucket}\nd: {eventName|re: 'Bucket'}\ncondition: a and (b or c or d)",
+        ),
+        (
+            "aws/cloudtrail",
+            "a: {eventSource: iam.amazonaws.com}\nb: {eventName: PutObject}\ncondition: a and not b",
+        ),
+        ("aws/cloudtrail", "s: {eventName|startswith: Zzz}\ncondition: s"),
+        ("aws/cloudtrail", "s: {eventName|re: '^Zzz'}\ncondition: s"),
+        ("aws/cloudtrail", "s: {userIdentity.type|cased: root}\ncondition: s"),
+        ("aws/cloudtrail", "s: {eventSource: iam.amazonaws.con}\ncondition: s"),
+        (
+            "aws/cloudtrail",
+            "s: {eventSource: [iam.amazonaws.com, sts.amazonaws.com], eventName: [CreateUser, AssumeRole, PutObject]}\ncondition: s",
+        ),
+        (
+            "aws/cloudtrail",
+            "s: [{eventSource: iam.amazonaws.com, eventName: CreateUser},{eventSource: sts.amazonaws.com, eventName: AssumeRole}]\nf: {requestParameters.userName: x}\ng: {requestParameters.bucketName: x}\ncondition: s and f and not g",
         ),
     ] {
         println!("== {body}\n{}", run(log, body));

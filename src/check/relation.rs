@@ -1,0 +1,162 @@
+//! Values that go with the values of another field: event names with their event source.
+
+use std::collections::BTreeSet;
+
+use super::builder::{Builder, Context, listed};
+use super::codes;
+use super::member::suggest_values;
+use super::text::{self, Matcher};
+use super::value::quoted;
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::ir::{FieldUse, Shape, Text};
+use crate::rule::Item;
+use crate::schema::{Path, Relation};
+
+/// The most owners that a pattern is tried on.
+const MAX_OWNERS: usize = 8;
+
+/// What is known about the owners of a field's values at a place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owned<'a> {
+    relation: &'a Relation,
+    /// The owners that the rest of the conjunction allows.
+    owners: &'a BTreeSet<String>,
+    /// Whether the values make the rule match.
+    positive: bool,
+}
+
+impl<'a> Owned<'a> {
+    /// The relation of the field at `path`, when its owner is known there.
+    pub fn find(relations: &'a [Relation], path: &Path, context: Context<'a>) -> Option<Self> {
+        relations.iter().filter(|relation| relation.field == *path).find_map(|relation| {
+            let known = context.known.get(&relation.by)?;
+            (!known.values.is_empty()).then_some(Self {
+                relation,
+                owners: &known.values,
+                positive: context.positive,
+            })
+        })
+    }
+
+    fn has(&self, value: &str) -> bool {
+        self.owners.iter().any(|owner| self.relation.pairs.has(owner, value))
+    }
+
+    fn closed(&self) -> bool {
+        self.owners.iter().all(|owner| self.relation.pairs.closed(owner))
+    }
+}
+
+impl Builder<'_, '_> {
+    /// A text against what its owner has. Returns whether there was a finding.
+    pub(super) fn judge_owner(
+        &mut self,
+        item: &Item,
+        field: &FieldUse,
+        text: &Text,
+        noun: &str,
+        owned: Owned<'_>,
+    ) -> bool {
+        let finding = match &text.shape {
+            Shape::Equals(value) => self.value_of_owner(field, value, text, noun, owned),
+            shape => self.pattern_of_owner(shape, text, noun, owned),
+        };
+        let Some(finding) = finding else { return false };
+        self.report(item, finding);
+        true
+    }
+
+    fn value_of_owner(
+        &mut self,
+        field: &FieldUse,
+        value: &str,
+        text: &Text,
+        noun: &str,
+        owned: Owned<'_>,
+    ) -> Option<Diagnostic> {
+        if owned.has(value) {
+            return None;
+        }
+        let pairs = &owned.relation.pairs;
+        let closed = owned.closed();
+        let mut owners = pairs.owners(value);
+        // Those whose values are all known first: they are the common ones.
+        owners.sort_by_key(|owner| !pairs.closed(owner));
+        let (by, here) = (&owned.relation.by, listed(owned.owners.iter()));
+        let severity = |finding: Diagnostic, certain: bool| {
+            finding.severity(if certain && closed { Severity::Error } else { Severity::Warning })
+        };
+        if let Some(logged) = owned.owners.iter().find_map(|owner| pairs.logged_as(owner, value)) {
+            let finding = Diagnostic::new(
+                &codes::WRONG_OWNER,
+                text.span,
+                format!("the log writes `{value}` of {here} under another name"),
+            );
+            let finding = severity(finding, owned.positive).help(format!("write `{logged}`"));
+            return Some(
+                finding
+                    .fix(Fix::safe(text.span, quoted(&text::escaped(logged))))
+                    .suggest([logged.to_owned()]),
+            );
+        }
+        if !owners.is_empty() {
+            let finding =
+                Diagnostic::new(&codes::WRONG_OWNER, text.span, format!("`{value}` is no {noun} of {here}"))
+                    .label(format!("`{}` is {here} here", by))
+                    .help(format!("`{value}` is of {}", listed(&owners)));
+            // In a filter the pair excludes nothing, and the rule still fires.
+            return Some(severity(finding, owned.positive));
+        }
+        let near = if self.search() {
+            owned.owners.iter().take(MAX_OWNERS).flat_map(|owner| pairs.nearest(owner, value)).collect()
+        } else {
+            Vec::new()
+        };
+        if !closed && near.is_empty() {
+            return None;
+        }
+        let label = if closed {
+            format!("`{}` never holds it", field.path)
+        } else {
+            "not in the catalogue, which is not complete".to_owned()
+        };
+        let finding =
+            Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, format!("`{value}` is no {noun} of {here}"))
+                .label(label);
+        Some(suggest_values(severity(finding, true), text.span, near))
+    }
+
+    fn pattern_of_owner(
+        &mut self,
+        shape: &Shape,
+        text: &Text,
+        noun: &str,
+        owned: Owned<'_>,
+    ) -> Option<Diagnostic> {
+        if !owned.closed() || owned.owners.len() > MAX_OWNERS {
+            return None;
+        }
+        let matcher = Matcher::new(shape, text.cased);
+        for owner in owned.owners {
+            let (mut found, mut left) = (false, self.visits);
+            owned.relation.pairs.visit(owner, &mut |value| {
+                left = left.saturating_sub(1);
+                found = left == 0 || matcher.matches(value);
+                !found
+            });
+            self.visits = left;
+            if found {
+                return None;
+            }
+        }
+        let here = listed(owned.owners.iter());
+        let finding = Diagnostic::new(
+            &codes::MATCHES_NO_MEMBER,
+            text.span,
+            format!("no {noun} of {here} fits the pattern"),
+        )
+        .label(format!("`{}` is {here} here", owned.relation.by))
+        .help("compare the pattern with the values that the log documents");
+        Some(finding.severity(if owned.positive { Severity::Error } else { Severity::Warning }))
+    }
+}

@@ -1,0 +1,203 @@
+//! Running the tests of a rule file.
+
+use super::codes::{TEST_FAILED, UNKNOWN_TEST_RULE, UNREADABLE_EVENTS};
+use super::suite::shortened;
+use super::{Case, Checked, Expect, File, Input, Suite};
+use crate::diagnostic::Diagnostic;
+use crate::eval::codes::NOT_EVALUABLE;
+use crate::eval::stream::Reader;
+use crate::eval::{Event, Matcher, Shapes, Verdict, VerdictKind};
+use crate::rule::Document;
+use crate::source::Span;
+
+/// How many false parts of a rule a failed test names.
+const MOST_REASONS: usize = 5;
+
+/// The rules of one file, prepared for tests.
+#[derive(Debug)]
+pub struct Bench<'f> {
+    file: &'f File,
+    rules: Vec<Rule<'f>>,
+}
+
+#[derive(Debug)]
+struct Rule<'f> {
+    checked: &'f Checked,
+    /// The rule, or why it cannot be evaluated.
+    matcher: Result<Matcher, String>,
+}
+
+/// What became of one test.
+#[derive(Debug)]
+pub struct Outcome<'s> {
+    /// The test.
+    pub case: &'s Case,
+    /// `None` when it passed; else why not, as a finding in the test file.
+    pub failure: Option<Diagnostic>,
+}
+
+impl<'f> Bench<'f> {
+    /// Prepares the rules of a file. Findings of the check keep no rule out, as long as it has a meaning.
+    pub fn new(file: &'f File) -> Self {
+        let rules = file.documents.iter().map(|checked| Rule { checked, matcher: matcher(file, checked) });
+        Self { file, rules: rules.collect() }
+    }
+
+    /// Runs every test of a suite. `open` gives the bytes of a file by its path from the folder of the test file, which
+    /// never leads out of it, or says why it cannot.
+    pub fn run<'s>(
+        &self,
+        suite: &'s Suite,
+        mut open: impl FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Vec<Outcome<'s>> {
+        let run = |case: &'s Case| Outcome {
+            case,
+            failure: self.case(case, &mut open).err().map(|failure| *failure),
+        };
+        suite.cases.iter().map(run).collect()
+    }
+
+    fn case(
+        &self,
+        case: &Case,
+        open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<(), Box<Diagnostic>> {
+        let rule = self.rule(case)?;
+        let matcher = rule.matcher.as_ref().map_err(|reason| {
+            let message = format!("the rule of `{}` cannot be evaluated", case.name);
+            Box::new(Diagnostic::new(&NOT_EVALUABLE, case.span, message).label(reason.clone()))
+        })?;
+        let read;
+        let events = match &case.input {
+            Input::Events(events) => events.as_slice(),
+            Input::File(path) => {
+                read = events(&path.value, open).map_err(|reason| {
+                    let message = format!("the events of `{}` cannot be read", case.name);
+                    Box::new(Diagnostic::new(&UNREADABLE_EVENTS, path.span, message).label(reason))
+                })?;
+                read.as_slice()
+            }
+        };
+        let schema = rule.checked.typed.as_ref().and_then(|typed| typed.schema.as_ref());
+        let shapes = schema.map(|schema| Shapes::of(schema));
+        let canonical = |event: &Event| shapes.as_ref().and_then(|shapes| shapes.canonical(event));
+        let hit = events.iter().position(|event| matcher.matches(canonical(event).as_ref().unwrap_or(event)));
+        let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);
+        match (case.expect, hit) {
+            (Expect::Match, Some(_)) | (Expect::NoMatch, None) => Ok(()),
+            (Expect::NoMatch, Some(at)) => {
+                let finding = failed(format!("`{}` matches", case.name));
+                Err(Box::new(match events.len() {
+                    1 => finding.label("must not match"),
+                    _ => finding.label(format!("no event must match, and event {at} does (from 0)")),
+                }))
+            }
+            (Expect::Match, None) => {
+                let nearest = events
+                    .iter()
+                    .map(|event| matcher.explain(canonical(event).as_ref().unwrap_or(event)))
+                    .min_by_key(|verdict| verdict.failing().len());
+                let finding = failed(format!("`{}` does not match", case.name)).label("must match");
+                Err(Box::new(match nearest {
+                    Some(verdict) => finding.help(self.reasons(&verdict)),
+                    None => finding,
+                }))
+            }
+        }
+    }
+
+    /// The rule that a test is about.
+    fn rule(&self, case: &Case) -> Result<&Rule<'f>, Box<Diagnostic>> {
+        let name = self.file.source.name();
+        if let Some(wanted) = &case.rule {
+            let is_it = |rule: &&Rule<'_>| {
+                let meta = rule.checked.document.meta();
+                let is = |found: Option<&crate::source::Spanned<String>>| {
+                    found.is_some_and(|found| found.value.trim() == wanted.value)
+                };
+                is(meta.id.as_ref()) || is(meta.name.as_ref())
+            };
+            return self.rules.iter().find(is_it).ok_or_else(|| {
+                let message = format!("no rule `{}` in {name}", shortened(&wanted.value));
+                let help = "write the `id` or the `name` of a document of that file";
+                Box::new(Diagnostic::new(&UNKNOWN_TEST_RULE, wanted.span, message).help(help))
+            });
+        }
+        let is_candidate = |rule: &&Rule<'_>| {
+            self.rules.len() == 1 || matches!(rule.checked.document, Document::Detection(_))
+        };
+        let mut candidates = self.rules.iter().filter(is_candidate);
+        if let (Some(only), None) = (candidates.next(), candidates.next()) {
+            return Ok(only);
+        }
+        let message = format!("`{}` does not say which rule of {name} it tests", case.name);
+        let help = "add `rule:` with the `id` or the `name` of one of them";
+        Err(Box::new(Diagnostic::new(&UNKNOWN_TEST_RULE, case.span, message).help(help)))
+    }
+
+    /// The false parts of a rule, each with what the event holds there.
+    fn reasons(&self, verdict: &Verdict) -> String {
+        let mut failing = verdict.failing();
+        // Several predicates can come from one item.
+        failing.dedup_by_key(|part| part.span);
+        let mut reasons: Vec<String> =
+            failing.iter().take(MOST_REASONS).map(|part| self.reason(part)).collect();
+        if failing.len() > MOST_REASONS {
+            reasons.push(format!("and {} more", failing.len() - MOST_REASONS));
+        }
+        reasons.join("; ")
+    }
+
+    fn reason(&self, part: &Verdict) -> String {
+        let text = |span: Span| shortened(self.file.source.slice(span));
+        match part.kind {
+            VerdictKind::Constant => "the rule matches nothing".to_owned(),
+            VerdictKind::Not => format!("`not` fails on `{}`", text(part.span)),
+            VerdictKind::And | VerdictKind::Or | VerdictKind::Element => {
+                format!("`{}` is false", text(part.span))
+            }
+            VerdictKind::Predicate if part.seen.is_empty() => {
+                format!("`{}` is false: the event has no value there", text(part.span))
+            }
+            VerdictKind::Predicate => {
+                let seen: Vec<String> = part.seen.iter().map(|value| shortened(value)).collect();
+                format!("`{}` is false: the event has {}", text(part.span), seen.join(", "))
+            }
+        }
+    }
+}
+
+fn matcher(file: &File, checked: &Checked) -> Result<Matcher, String> {
+    let Some(typed) = &checked.typed else {
+        return Err("only detection rules are evaluated".to_owned());
+    };
+    let first = |findings: &[Diagnostic]| {
+        let own = checked.document.meta().span;
+        let within = |finding: &&Diagnostic| own.start <= finding.span.start && finding.span.end <= own.end;
+        findings
+            .iter()
+            .filter(|finding| finding.severity == crate::diagnostic::Severity::Error)
+            .find(within)
+            .map(|finding| finding.message.clone())
+    };
+    Matcher::new(typed).map_err(|faults| {
+        let fault = || faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
+        if typed.formula.is_none() { first(&file.findings).unwrap_or_else(fault) } else { fault() }
+    })
+}
+
+/// The events of a file, all of them readable.
+fn events(path: &str, open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>) -> Result<Vec<Event>, String> {
+    if path.starts_with('/')
+        || path.contains(['\\', '\0'])
+        || path.get(1..2) == Some(":")
+        || path.split('/').any(|part| part == "..")
+    {
+        return Err("the path must stay in the folder of the test file, and use `/`".to_owned());
+    }
+    let bytes = open(path)?;
+    let events = Reader::new(&bytes, None)
+        .map(|read| read.map(|read| read.event).map_err(|error| error.to_string()))
+        .collect::<Result<Vec<_>, _>>()?;
+    if events.is_empty() { Err("the file holds no event".to_owned()) } else { Ok(events) }
+}

@@ -1,0 +1,79 @@
+//! Identifiers, names and titles that more than one document has.
+
+use rustc_hash::FxHashMap;
+
+use super::File;
+use super::codes::{DUPLICATE_ID, DUPLICATE_NAME, DUPLICATE_TITLE};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::rule::Meta;
+use crate::source::Spanned;
+
+/// What a document must not share, how findings call it, and the remedy.
+struct Unique {
+    code: &'static Code,
+    noun: &'static str,
+    help: &'static str,
+    of: fn(&Meta) -> Option<&Spanned<String>>,
+}
+
+static UNIQUE: [Unique; 3] = [
+    Unique {
+        code: &DUPLICATE_ID,
+        noun: "id",
+        help: "give this document a new random UUID",
+        of: |meta| meta.id.as_ref(),
+    },
+    Unique {
+        code: &DUPLICATE_NAME,
+        noun: "name",
+        help: "give each document a name of its own",
+        of: |meta| meta.name.as_ref(),
+    },
+    Unique {
+        code: &DUPLICATE_TITLE,
+        noun: "title",
+        help: "say in the title what sets the rule apart",
+        of: |meta| meta.title.as_ref(),
+    },
+];
+
+/// The findings that need the whole collection, each with the place of its file in `files`; in the order of files and
+/// places. The first document of several that share something is the one that keeps it.
+pub fn across<'f>(files: impl IntoIterator<Item = &'f File>) -> Vec<(usize, Diagnostic)> {
+    let files: Vec<&File> = files.into_iter().collect();
+    let mut findings = Vec::new();
+    for unique in &UNIQUE {
+        let mut first: FxHashMap<String, (usize, &Spanned<String>)> = FxHashMap::default();
+        for (at, file) in files.iter().enumerate() {
+            for checked in &file.documents {
+                let Some(own) = (unique.of)(checked.document.meta()) else { continue };
+                let key = own.value.trim().to_lowercase();
+                if key.is_empty() {
+                    continue;
+                }
+                let Some((owner, known)) = first.get(&key) else {
+                    first.insert(key, (at, own));
+                    continue;
+                };
+                let place = |file: &File| {
+                    format!("{}:{}", file.source.name(), file.source.position(known.span.start).line)
+                };
+                let Some(place) = files.get(*owner).map(|file| place(file)) else { continue };
+                // One value can stand in two documents of a file, by an alias or a template.
+                if *owner == at && known.span == own.span {
+                    continue;
+                }
+                let message =
+                    format!("the {} `{}` is that of another document", unique.noun, own.value.trim());
+                let finding = Diagnostic::new(unique.code, own.span, message)
+                    .label(format!("also at {place}"))
+                    .help(unique.help);
+                let finding =
+                    if *owner == at { finding.also(known.span, "first used here") } else { finding };
+                findings.push((at, finding));
+            }
+        }
+    }
+    findings.sort_by_key(|(at, finding)| (*at, finding.span.start, finding.code.id));
+    findings
+}

@@ -1,0 +1,305 @@
+//! Test files.
+//!
+//! `x.test.yml` stands beside `x.yml`:
+//!
+//! ```yaml
+//! rule: iam_user_created       # only where x.yml holds several rules: an id or a name
+//! match:
+//!   - name: a user is created
+//!     source: where the event comes from
+//!     event: {eventSource: iam.amazonaws.com, eventName: CreateUser}
+//!   - name: three at once
+//!     events: [{…}, {…}, {…}]
+//! no_match:
+//!   - name: a recorded day without one
+//!     file: quiet_day.jsonl
+//! ```
+//!
+//! `events` and `file` are sequences in the order of time. A detection rule matches a sequence when it matches some
+//! event of it, so `no_match` says that it matches none.
+
+
+use super::codes::{EMPTY_TESTS, INVALID_TEST, UNKNOWN_TEST_KEY};
+use super::json;
+use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::eval::Event;
+use crate::source::{SourceFile, Span, Spanned};
+use crate::yaml::{self, Entry, Kind, NodeId, Tree};
+
+/// The keys of a test file.
+pub const TOP_KEYS: [&str; 7] = ["match", "no_match", "rule", "source", "license", "synthetic", "notes"];
+
+/// The keys of an entry.
+pub const CASE_KEYS: [&str; 9] =
+    ["name", "event", "events", "file", "rule", "source", "license", "synthetic", "notes"];
+
+/// The three ways to give events.
+const INPUTS: [&str; 3] = ["event", "events", "file"];
+
+/// The tests of one file, in its order. Entries that could not be read are left out and have been reported.
+#[derive(Debug, Default)]
+pub struct Suite {
+    /// The tests.
+    pub cases: Vec<Case>,
+}
+
+/// One test.
+#[derive(Debug)]
+pub struct Case {
+    /// Its name; one is made from its place where it has none.
+    pub name: String,
+    /// The name in the test file, or the entry where it has none.
+    pub span: Span,
+    /// What the rule must do.
+    pub expect: Expect,
+    /// The rule that is tested, by id or name, where it is said.
+    pub rule: Option<Spanned<String>>,
+    /// The events.
+    pub input: Input,
+}
+
+/// What a rule must do with the events of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Match.
+    Match,
+    /// Not match.
+    NoMatch,
+}
+
+impl Expect {
+    /// The key of the list.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::NoMatch => "no_match",
+        }
+    }
+}
+
+/// The events of a test.
+#[derive(Debug)]
+pub enum Input {
+    /// They stand in the test file; at least one.
+    Events(Vec<Event>),
+    /// They stand in a file of their own, by its path from the folder of the test file.
+    File(Spanned<String>),
+}
+
+impl Suite {
+    /// Reads a test file.
+    pub fn read(source: &SourceFile) -> (Self, Vec<Diagnostic>) {
+        let (tree, findings) = yaml::read(source.text());
+        let mut reader = Reader { tree: &tree, findings, rule: None };
+        let cases = match tree.documents() {
+            [] if !reader.findings.is_empty() => Vec::new(),
+            [document] => reader.file(document.root),
+            [_, second, ..] => {
+                let extra = Span::empty(second.span.start);
+                reader.invalid(
+                    extra,
+                    "a test file is one document",
+                    "put all tests under one `match` and one `no_match`",
+                );
+                Vec::new()
+            }
+            [] => Vec::new(),
+        };
+        let mut findings = reader.findings;
+        if cases.is_empty() && findings.is_empty() {
+            let end = source.text().lines().next().map_or(0, str::len);
+            findings.push(
+                Diagnostic::new(&EMPTY_TESTS, Span::of(0, end), "the file holds no test")
+                    .help("add an event under `match` or `no_match`, or remove the file"),
+            );
+        }
+        findings.sort_by_key(|finding| (finding.span.start, finding.span.end, finding.code.id));
+        (Self { cases }, findings)
+    }
+}
+
+struct Reader<'a, 't> {
+    tree: &'a Tree<'t>,
+    findings: Vec<Diagnostic>,
+    rule: Option<Spanned<String>>,
+}
+
+impl Reader<'_, '_> {
+    fn invalid(&mut self, span: Span, message: impl Into<String>, help: &str) {
+        self.findings.push(Diagnostic::new(&INVALID_TEST, span, message).help(help));
+    }
+
+    fn file(&mut self, root: NodeId) -> Vec<Case> {
+        let tree = self.tree;
+        if tree.scalar(root).is_some_and(yaml::Scalar::is_null) {
+            return Vec::new();
+        }
+        let Some(entries) = tree.entries(root) else {
+            if !matches!(tree.node(root).kind, Kind::Hole) {
+                self.invalid(
+                    tree.span(root),
+                    "the top of a test file is a map",
+                    "write `match:` and `no_match:`, each with a list of tests",
+                );
+            }
+            return Vec::new();
+        };
+        self.unknown(entries, &TOP_KEYS);
+        self.rule = tree.get(root, "rule").and_then(|entry| self.text(entry));
+        let mut cases = Vec::new();
+        for expect in [Expect::Match, Expect::NoMatch] {
+            let Some(list) = tree.get(root, expect.key()) else { continue };
+            match &tree.node(list.value).kind {
+                Kind::List(items) => {
+                    for (at, &item) in items.iter().enumerate() {
+                        cases.extend(self.case(item, expect, at));
+                    }
+                }
+                Kind::Scalar(scalar) if scalar.is_null() => {}
+                Kind::Hole => {}
+                Kind::Scalar(_) | Kind::Map(_) => {
+                    self.invalid(
+                        tree.span(list.key),
+                        format!("`{}` is not a list", expect.key()),
+                        "write `- ` before each test",
+                    );
+                }
+            }
+        }
+        cases.sort_by_key(|case| case.span.start);
+        cases
+    }
+
+    fn case(&mut self, id: NodeId, expect: Expect, at: usize) -> Option<Case> {
+        let tree = self.tree;
+        let span = tree.span(id);
+        let Some(entries) = tree.entries(id) else {
+            if !matches!(tree.node(id).kind, Kind::Hole) {
+                self.invalid(
+                    span,
+                    "a test is a map",
+                    "write `name:` and one of `event:`, `events:` and `file:`",
+                );
+            }
+            return None;
+        };
+        self.unknown(entries, &CASE_KEYS);
+        let name = tree.get(id, "name").and_then(|entry| self.text(entry));
+        let rule = match tree.get(id, "rule") {
+            Some(entry) => Some(self.text(entry)?),
+            None => self.rule.clone(),
+        };
+        let given: Vec<Entry> =
+            entries.iter().copied().filter(|&entry| INPUTS.contains(&tree.key(entry))).collect();
+        let input = match given.as_slice() {
+            [entry] => self.input(*entry)?,
+            [] => {
+                let place = name.as_ref().map_or(Span::empty(span.start), |name| name.span);
+                self.invalid(place, "the test has no event", "add one of `event:`, `events:` and `file:`");
+                return None;
+            }
+            [first, second, ..] => {
+                let (first, second) = (tree.span(first.key), tree.span(second.key));
+                let finding = Diagnostic::new(&INVALID_TEST, second, "the test gives its events twice")
+                    .also(first, "first here")
+                    .help("keep one of `event:`, `events:` and `file:`");
+                self.findings.push(finding);
+                return None;
+            }
+        };
+        let (name, span) = match name {
+            Some(name) => (name.value, name.span),
+            None => (format!("{} #{}", expect.key(), at + 1), Span::empty(span.start)),
+        };
+        Some(Case { name, span, expect, rule, input })
+    }
+
+    fn input(&mut self, entry: Entry) -> Option<Input> {
+        let tree = self.tree;
+        match tree.key(entry) {
+            "event" => Some(Input::Events(vec![self.event(entry.value)?])),
+            "file" => self.text(entry).map(Input::File),
+            _ => match &tree.node(entry.value).kind {
+                Kind::List(items) if !items.is_empty() => {
+                    let events: Vec<Option<Event>> = items.iter().map(|&item| self.event(item)).collect();
+                    events.into_iter().collect::<Option<_>>().map(Input::Events)
+                }
+                Kind::Hole => None,
+                Kind::List(_) | Kind::Map(_) | Kind::Scalar(_) => {
+                    self.invalid(
+                        tree.span(entry.key),
+                        "`events` is a list of events",
+                        "write `event:` for a single one",
+                    );
+                    None
+                }
+            },
+        }
+    }
+
+    fn event(&mut self, id: NodeId) -> Option<Event> {
+        let value = json::value(self.tree, id)?;
+        if value.is_object() {
+            return Some(Event::new(value));
+        }
+        let help = "write the fields of the record as YAML or JSON";
+        self.invalid(self.tree.span(id), "an event is a map", help);
+        None
+    }
+
+    /// A text that is not empty.
+    fn text(&mut self, entry: Entry) -> Option<Spanned<String>> {
+        let tree = self.tree;
+        let span = tree.span(entry.value);
+        match tree.scalar(entry.value) {
+            Some(scalar) if !scalar.is_null() && !scalar.text.trim().is_empty() => {
+                Some(Spanned::new(scalar.text.trim().to_owned(), span))
+            }
+            _ => {
+                if !matches!(tree.node(entry.value).kind, Kind::Hole) {
+                    let key = tree.key(entry);
+                    self.invalid(
+                        tree.span(entry.key),
+                        format!("`{key}` is not a text"),
+                        "write a text that is not empty",
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn unknown(&mut self, entries: &[Entry], known: &[&str]) {
+        for &entry in entries {
+            let key = self.tree.key(entry);
+            if known.contains(&key) {
+                continue;
+            }
+            let span = self.tree.span(entry.key);
+            // A long key is near to none of the known ones, so it need not be measured.
+            let near = if key.len() > 32 { Vec::new() } else { nearest(key, known.iter().copied()) };
+            let mut finding =
+                Diagnostic::new(&UNKNOWN_TEST_KEY, span, format!("unknown key `{}`", shortened(key)));
+            finding = match near.first() {
+                Some(name) => finding.help(format!("did you mean `{name}`?")).fix(Fix::guess(span, name)),
+                None => finding.help(format!("the keys here are {}", quoted(known))),
+            };
+            self.findings.push(finding.suggest(near));
+        }
+    }
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// At most 60 characters of a text, for messages.
+pub(super) fn shortened(text: &str) -> String {
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    let mut short: String = line.chars().take(60).collect();
+    if short.len() < text.trim_end().len() {
+        short.push('…');
+    }
+    short
+}

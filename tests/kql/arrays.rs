@@ -1,0 +1,79 @@
+//! Statements about array elements.
+
+use sigmata::ir::{Formula, Quantifier, Relation, Test};
+use sigmata::schema::Type;
+
+use super::build::{contains, element, equals, field, pred, string, table};
+
+#[test]
+fn quantifiers() {
+    let body = || string(".b", equals(&["v"]));
+    let over = |quantifier| element("list", quantifier, body());
+    insta::assert_snapshot!(table(vec![
+        string("list.[].b", equals(&["v"])),
+        string("list.[]", contains("v")),
+        string("list.[].b", equals(&["v"])).not(),
+        over(Quantifier::Any),
+        over(Quantifier::All),
+        over(Quantifier::AllOrEmpty),
+        over(Quantifier::None),
+        over(Quantifier::None).not(),
+        over(Quantifier::Index(0)),
+        over(Quantifier::Index(-1)),
+        element("list", Quantifier::Any, body().not()),
+        element("list", Quantifier::All, body().not()),
+        element("list", Quantifier::AllOrEmpty, body().not()),
+        element("list", Quantifier::Index(1), body().not()),
+        element("list", Quantifier::Any, Formula::True),
+        string("list.[].b", Test::Null),
+        element("list", Quantifier::Any, string(".b", Test::Null)),
+    ]));
+}
+
+#[test]
+fn structure() {
+    let same = Formula::and([string(".type", equals(&["User"])), string(".name", contains("v"))]);
+    let nested = Formula::and([string(".type", equals(&["User"])), string(".inner.[].n", equals(&["x"]))]);
+    insta::assert_snapshot!(table(vec![
+        element("list", Quantifier::Any, same.clone()),
+        element("list", Quantifier::Any, same).not(),
+        element("list", Quantifier::Any, nested),
+        string("list.[].inner.[].n", equals(&["x"])),
+        element("list.[].inner", Quantifier::All, string(".n", equals(&["x"]))),
+        element("list.[].inner", Quantifier::Index(0), string(".n", equals(&["x"]))),
+        string("list.[].inner.name=Role.newValue", equals(&["\"Global Administrator\""])),
+        string("list.key=User-Agent.value|intValue", contains("x")),
+        Formula::and([
+            string("list.[].a", equals(&["v"])),
+            Formula::or([string("list.[].b", equals(&["w"])), string("name", equals(&["n"]))]),
+            string("object.other.[].c", equals(&["x"])).not(),
+            string("agent", equals(&["first"])),
+        ]),
+        Formula::and([
+            string("parameters.tags.[].key", equals(&["k"])),
+            string("parameters.n", equals(&["v"]))
+        ]),
+        string("name.[]", equals(&["v"])),
+        element(
+            "list",
+            Quantifier::Any,
+            string(
+                ".b",
+                Test::FieldRef {
+                    relation: Relation::Equals,
+                    other: field("name", Type::String),
+                    cased: false
+                }
+            ),
+        ),
+        element(
+            "list",
+            Quantifier::Any,
+            string(
+                ".b.[].c",
+                Test::FieldRef { relation: Relation::Equals, other: field(".d", Type::String), cased: false },
+            ),
+        ),
+        element("list", Quantifier::Any, pred(field(".", Type::String), equals(&["v"]))),
+    ]));
+}

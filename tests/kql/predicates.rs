@@ -1,0 +1,224 @@
+//! Tests of one value, by the type of its column.
+
+use sigmata::ir::{Block, Formula, Number, Order, Relation, Shape, Test, TimePart, Timestamp};
+use sigmata::rule::pattern::pieces;
+use sigmata::schema::Type;
+
+use super::build::{contains, equals, field, pred, regex, shaped, string, table, text};
+
+fn glob(value: &str) -> Test {
+    shaped(Shape::Glob(pieces(value)))
+}
+
+fn not(formula: Formula) -> Formula {
+    formula.not()
+}
+
+#[test]
+fn texts() {
+    insta::assert_snapshot!(table(vec![
+        string("name", equals(&["Create User"])),
+        string("name", equals(&["a", "b", "a"])),
+        string(
+            "name",
+            Test::Text(vec![text("a", false, true), text("b", true, false), text("c", false, false)])
+        ),
+        string("name", contains("v")),
+        string("name", shaped(Shape::StartsWith("v".into()))),
+        string("name", shaped(Shape::EndsWith("v".into()))),
+        string("name", glob("Create*User")),
+        string("name", glob("a?b")),
+        string("name", equals(&["a*b"])),
+        string("name", equals(&["müller", "ascii", "한글"])),
+        string("name", contains("müller")),
+        string("name", equals(&[""])),
+        string("object.a.b", equals(&["v", "w"])),
+        string("object.where.@odata", contains("v")),
+        string("object.a", equals(&[""])),
+        string("object.id", equals(&["12345678-90ab-cdef-1234-567890ABCDEF"])),
+        string("object.at", equals(&["2026-01-02T03:04:05Z"])),
+        not(string("object.a", equals(&["v"]))),
+        string("parameters.a.b", equals(&["v"])),
+        Formula::and([
+            string("parameters.a", equals(&["v"])),
+            string("parameters.b", contains("w")),
+            string("name", equals(&["n"]))
+        ]),
+        string("parameters.a.<json>.b", equals(&["v"])),
+        string("object.a|b|c", equals(&["v"])),
+        string("guid", equals(&["12345678-90ab-cdef-1234-567890abcdef"])),
+        string("guid", contains("ab")),
+    ]));
+}
+
+#[test]
+fn texts_that_the_home_rewrites() {
+    insta::assert_snapshot!(table(vec![
+        string("status", equals(&["Success"])),
+        string("status", equals(&["failure", "other"])),
+        not(string("status", equals(&["success"]))),
+        string("status", shaped(Shape::StartsWith("fail".into()))),
+        string("status", contains("succe")),
+        string("status", contains("led")),
+        string("status", glob("*f*re")),
+        string("status", regex("^f")),
+        string("risk", equals(&["high", "low"])),
+        string("risk", equals(&["unheard of"])),
+        string("code", equals(&["-"])),
+        string("code", equals(&["a"])),
+        not(string("code", Test::Null)),
+        string("code", Test::Null),
+    ]));
+}
+
+#[test]
+fn numbers_and_truth_values() {
+    let whole = |n: i128| Number::Integer(n);
+    insta::assert_snapshot!(table(vec![
+        pred(field("count", Type::Integer), Test::Number(vec![whole(9_007_199_254_740_993)])),
+        pred(field("count", Type::Integer), Test::Number(vec![whole(-1), whole(2)])),
+        pred(field("count", Type::Integer), Test::Number(vec![whole(1 << 70)])),
+        pred(field("count", Type::Integer), Test::Order(Order::Greater, whole(4))),
+        not(pred(field("count", Type::Integer), Test::Order(Order::Greater, whole(4)))),
+        pred(field("object.n", Type::Integer), Test::Number(vec![whole(5)])),
+        pred(
+            field("object.n", Type::Number),
+            Test::Order(Order::LessOrEqual, Number::Decimal("+1.50".into()))
+        ),
+        pred(field("object.n", Type::Number), Test::Number(vec![whole(9_007_199_254_740_993)])),
+        pred(field("name", Type::Integer), Test::Number(vec![whole(5)])),
+        pred(field("flag", Type::Boolean), Test::Boolean(true)),
+        not(pred(field("flag", Type::Boolean), Test::Boolean(false))),
+        pred(field("object.b", Type::Boolean), Test::Boolean(true)),
+        pred(field("name", Type::Boolean), Test::Boolean(false)),
+        string("flag", equals(&["TRUE"])),
+        string("flag", equals(&["yes"])),
+        string("flag", contains("tr")),
+        string("count", equals(&["12"])),
+        string("count", equals(&["twelve"])),
+        string("count", shaped(Shape::StartsWith("1".into()))),
+    ]));
+}
+
+#[test]
+fn times() {
+    let at = |nanos| Timestamp { nanos };
+    let time = || field("time", Type::Timestamp);
+    insta::assert_snapshot!(table(vec![
+        pred(time(), Test::Time(Order::GreaterOrEqual, at(1_767_225_600_000_000_000))),
+        pred(time(), Test::Time(Order::Less, at(1_767_225_600_123_456_700))),
+        pred(time(), Test::Time(Order::GreaterOrEqual, at(1_767_225_600_123_456_789))),
+        not(pred(time(), Test::Time(Order::Less, at(-1)))),
+        pred(field("object.t", Type::Timestamp), Test::Time(Order::Less, at(0))),
+        pred(time(), Test::TimePart(TimePart::Hour, vec![22, 23])),
+        pred(time(), Test::TimePart(TimePart::Minute, vec![0])),
+        pred(time(), Test::TimePart(TimePart::Week, vec![1])),
+        not(pred(time(), Test::TimePart(TimePart::Month, vec![1]))),
+        pred(time(), equals(&["2026-01-01T00:00:00+01:00"])),
+        pred(time(), shaped(Shape::StartsWith("2026-01".into()))),
+        pred(time(), regex("2026")),
+        pred(field("object.t", Type::Timestamp), shaped(Shape::StartsWith("2026-01".into()))),
+        pred(field("flag", Type::Timestamp), Test::Time(Order::Less, at(0))),
+    ]));
+}
+
+#[test]
+fn addresses() {
+    let block = |text: &str| {
+        let (first, prefix) = text.split_once('/').expect("a block");
+        Block { first: first.parse().expect("an address"), prefix: prefix.parse().expect("a length") }
+    };
+    let cidr =
+        |blocks: &[&str]| string("address", Test::Cidr(blocks.iter().map(|text| block(text)).collect()));
+    insta::assert_snapshot!(table(vec![
+        cidr(&["10.0.0.0/8"]),
+        not(cidr(&["10.0.0.0/8", "192.168.0.0/16"])),
+        cidr(&["2001:db8::/32"]),
+        cidr(&["::/0", "10.0.0.0/8"]),
+        cidr(&["::ffff:10.0.0.0/104"]),
+        string("object.ip", Test::Cidr(vec![block("10.0.0.0/8")])),
+    ]));
+}
+
+#[test]
+fn expressions() {
+    let insensitive = |pattern: &str| match regex(pattern) {
+        Test::Regex(mut patterns) => {
+            patterns.iter_mut().for_each(|regex| regex.ignore_case = true);
+            Test::Regex(patterns)
+        }
+        other => other,
+    };
+    insta::assert_snapshot!(table(vec![
+        string("name", regex(r"^Create\d+$")),
+        string("name", insensitive(r#"a"b"#)),
+        string("name", regex("^$")),
+        string("object.a", regex(".*")),
+        string("name", regex(r"\bcli\b")),
+        string("name", regex("(?<!a)b")),
+        string("name", regex("[a&&b]")),
+    ]));
+}
+
+#[test]
+fn presence() {
+    let never_empty = |name: &str| {
+        let mut field = field(name, Type::String);
+        field.never_empty = true;
+        field
+    };
+    insta::assert_snapshot!(table(vec![
+        string("name", Test::Null),
+        not(string("name", Test::Null)),
+        pred(never_empty("name"), Test::Null),
+        string("name", Test::Present),
+        pred(never_empty("name"), Test::Present),
+        string("name", Test::Exists),
+        string("object.a", Test::Null),
+        string("object.a", Test::Present),
+        pred(never_empty("object.a"), Test::Null),
+        string("object.a.b", Test::Exists),
+        not(string("object.a.b", Test::Exists)),
+        string("parameters.a", Test::Null),
+        string("parameters", Test::Exists),
+        pred(field("object.x", Type::Any), Test::Present),
+        pred(field("object.x", Type::Any), contains("v")),
+        pred(field("count", Type::Integer), Test::Null),
+        pred(field("flag", Type::Boolean), Test::Present),
+        string("lost", Test::Present),
+        string("unheard", Test::Present),
+        string("name.below", equals(&["v"])),
+    ]));
+}
+
+#[test]
+fn two_fields() {
+    let reference = |left: &str, relation, right: &str, cased| {
+        string(left, Test::FieldRef { relation, other: field(right, Type::String), cased })
+    };
+    insta::assert_snapshot!(table(vec![
+        reference("name", Relation::Equals, "agent", false),
+        reference("name", Relation::Contains, "agent", true),
+        not(reference("name", Relation::StartsWith, "object.a", false)),
+        reference("object.a", Relation::EndsWith, "object.b", false),
+        reference("object.a", Relation::Equals, "list.[].b", false),
+        reference("list.[].a", Relation::Equals, "list.[].b", false),
+        reference("list.k=v.a", Relation::Equals, "name", false),
+        reference("time", Relation::Equals, "name", false),
+    ]));
+}
+
+#[test]
+fn negation_and_mixture() {
+    let a = || string("name", equals(&["a"]));
+    let b = || string("agent", contains("b"));
+    let c = || string("object.c", equals(&["c"]));
+    insta::assert_snapshot!(table(vec![
+        Formula::and([a(), Formula::or([b(), Formula::and([c(), not(a())])])]),
+        not(Formula::and([a(), b()])),
+        not(Formula::or([a(), not(b())])),
+        Formula::and([c(), b(), a()]),
+        Formula::or([a(), Formula::True]),
+        Formula::and([a(), Formula::False]),
+    ]));
+}

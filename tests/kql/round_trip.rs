@@ -1,0 +1,122 @@
+//! What is printed is read back equal, for any tree.
+
+use proptest::prelude::*;
+use sigmata::target::kql::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query};
+use sigmata::target::kql::{print::print, read::read};
+
+fn hostile() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "\\PC{0,12}",
+        any::<String>(),
+        "[\"'\\\\\\[\\]()|/*@`\n\r\t ]{0,10}",
+        Just("where".to_owned()),
+        Just("not".to_owned()),
+        Just("a\u{202e}b\u{2028}".to_owned()),
+    ]
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    prop_oneof!["[A-Za-z_][A-Za-z0-9_]{0,8}".prop_map(Name), hostile().prop_map(Name)]
+}
+
+fn number() -> impl Strategy<Value = Expr> {
+    (any::<i32>(), 0_u32..1000, proptest::option::of(-300_i32..300)).prop_filter_map(
+        "a decimal",
+        |(a, b, exponent)| {
+            Expr::real(&exponent.map_or(format!("{a}.{b}"), |exponent| format!("{a}.{b}E{exponent}")))
+        },
+    )
+}
+
+fn comparison() -> impl Strategy<Value = Compare> {
+    proptest::sample::select(
+        Compare::ALL.iter().copied().filter(|op| *op != Compare::Matches).collect::<Vec<_>>(),
+    )
+}
+
+fn expr() -> impl Strategy<Value = Expr> {
+    let leaf = prop_oneof![
+        name().prop_map(Expr::Column),
+        hostile().prop_map(Expr::Text),
+        any::<i64>().prop_map(Expr::Integer),
+        Just(Expr::Integer(i64::MIN)),
+        number(),
+        any::<bool>().prop_map(Expr::Boolean),
+        (-621_355_968_000_000_000_i64..2_534_023_008_000_000_000).prop_map(Expr::DateTime),
+    ];
+    leaf.prop_recursive(5, 40, 4, |inner| {
+        let boxed = inner.clone().prop_map(Box::new);
+        prop_oneof![
+            (inner.clone(), name()).prop_map(|(of, name)| Expr::Member(Box::new(of), name)),
+            (inner.clone(), any::<i64>()).prop_map(|(of, at)| Expr::Index(Box::new(of), at)),
+            (proptest::sample::select(Function::ALL), prop::collection::vec(inner.clone(), 0..3))
+                .prop_map(|(function, arguments)| Expr::Call(function, arguments)),
+            (inner.clone(), comparison(), inner.clone()).prop_map(|(a, op, b)| a.compare(op, b)),
+            (inner.clone(), hostile())
+                .prop_map(|(a, pattern)| a.compare(Compare::Matches, Expr::Pattern(pattern))),
+            (boxed.clone(), any::<bool>(), prop::collection::vec(inner.clone(), 1..4))
+                .prop_map(|(value, fold, list)| Expr::In { value, fold, list }),
+            (comparison(), boxed).prop_map(|(op, text)| Expr::AnyColumn(op, text)),
+            prop::collection::vec(inner.clone(), 2..5).prop_map(Expr::and),
+            prop::collection::vec(inner.clone(), 2..5).prop_map(Expr::or),
+            inner.prop_map(|inner| Expr::Not(Box::new(inner))),
+        ]
+    })
+}
+
+fn apply() -> impl Strategy<Value = Apply> {
+    let flags = || prop::collection::vec((name(), expr()), 1..3);
+    let leaf = (name(), expr(), flags()).prop_map(|(item, array, flags)| Apply {
+        item,
+        array,
+        nested: Vec::new(),
+        flags,
+    });
+    leaf.prop_recursive(2, 4, 2, move |inner| {
+        (name(), expr(), prop::collection::vec(inner, 0..2), flags())
+            .prop_map(|(item, array, nested, flags)| Apply { item, array, nested, flags })
+    })
+}
+
+fn operator() -> impl Strategy<Value = Operator> {
+    prop_oneof![
+        expr().prop_map(Operator::Where),
+        prop::collection::vec((name(), expr()), 1..3).prop_map(Operator::Extend),
+        apply().prop_map(Operator::Apply),
+        prop::collection::vec(name(), 1..4).prop_map(Operator::ProjectAway),
+        prop::collection::vec((name(), proptest::option::of(expr())), 1..4).prop_map(Operator::Project),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_tree(title in hostile(), table in name(), operators in prop::collection::vec(operator(), 0..4)) {
+        let query = Query { comment: Comment::new(&title), table, operators };
+        let text = print(&query);
+        prop_assert_eq!(read(&text), Ok(query), "{}", text);
+    }
+
+    #[test]
+    fn no_text_breaks_the_reader(text in hostile()) {
+        let _ = read(&text);
+        let _ = read(&format!("T | where {text}"));
+    }
+}
+
+#[test]
+fn deep_nesting_is_refused_not_overflowed() {
+    assert!(read(&format!("T | where {}a", "(".repeat(100_000))).is_err());
+    assert!(read(&format!("T | where {}a", "not(".repeat(100_000))).is_err());
+}
+
+#[test]
+fn a_long_chain_is_grouped_so_that_it_does_not_nest_deeply() {
+    let parts = (0..5000).map(|n| Expr::column("A").compare(Compare::Contains, Expr::text(n.to_string())));
+    let query = Query { comment: None, table: Name::from("T"), operators: vec![Operator::Where(Expr::or(parts))] };
+    let text = print(&query);
+    let deepest = text.split(')').map(|part| part.matches(" or ").count()).max();
+    assert!(deepest < Some(200), "{deepest:?}");
+    assert_eq!(read(&text), Ok(query));
+}

@@ -1,0 +1,162 @@
+//! A small interpreter of SPL, as an independent check of what the SPL back end writes.
+//!
+//! No engine that can be trusted runs Splunk's language outside Splunk, so this one is written from Splunk's
+//! documentation; it shares no code with the back end, and each rule names its page (Search Reference and Search
+//! Manual, 9.4 and 10.0).
+//! Where the documentation is silent it does not guess: it either refuses ([`Engine::selects`] gives an error), so
+//! that a query which rests on such a thing fails the test, or it has a switch, and the test runs both ways.
+
+pub mod eval;
+pub mod json;
+pub mod parse;
+
+use serde_json::Value as Json;
+
+use eval::{Record, Value};
+use parse::{Command, Query, SearchTerm};
+
+/// An installation of Splunk, with the choices that its documentation leaves open.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    /// Whether the automatic extraction gives the text `null` for a JSON null (or no field).
+    pub null_text: bool,
+    /// Whether `json_extract` gives a single result of a path with `{}` without its array.
+    pub lone: bool,
+    /// Texts that an add-on fills in where the event lacks a field.
+    pub filled: Vec<(String, String)>,
+    /// The source type of the events.
+    pub sourcetype: String,
+    /// The index of the events.
+    pub index: String,
+    /// The member of the event from which Splunk took `_time`.
+    pub time: String,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            null_text: false,
+            lone: false,
+            filled: Vec::new(),
+            sourcetype: "aws:cloudtrail".into(),
+            index: "main".into(),
+            time: "eventTime".into(),
+        }
+    }
+}
+
+impl Engine {
+    /// Every combination of the choices.
+    pub fn all(base: &Self) -> Vec<Self> {
+        let mut all = Vec::new();
+        for null_text in [false, true] {
+            for lone in [false, true] {
+                all.push(Self { null_text, lone, ..base.clone() });
+            }
+        }
+        all
+    }
+
+    /// Whether the query selects the event.
+    pub fn selects(&self, query: &str, event: &Json) -> Result<bool, String> {
+        let query = parse::query(query)?;
+        self.run(&query, &self.extract(event))
+    }
+
+    /// Whether the parsed query selects the event that was extracted.
+    pub fn run(&self, query: &Query, event: &Record) -> Result<bool, String> {
+        if !search(&query.search, event)? {
+            return Ok(false);
+        }
+        let mut record = event.clone();
+        for command in &query.commands {
+            match command {
+                Command::Eval(assignments) => {
+                    for (name, value) in assignments {
+                        let value = eval::eval(value, &record, self)?;
+                        record.set(name, value);
+                    }
+                }
+                Command::Where(condition) => match eval::eval(condition, &record, self)? {
+                    Value::Bool(true) => {}
+                    Value::Bool(false) => return Ok(false),
+                    other => return Err(format!("`where` is not two-valued here: {other:?}")),
+                },
+                Command::Table(_) => {}
+            }
+        }
+        Ok(true)
+    }
+
+    /// The fields of an event.
+    pub fn extract(&self, event: &Json) -> Record {
+        let mut record = Record::default();
+        json::flatten(event, "", self.null_text, &mut |name, text| record.append(name, text));
+        for (name, text) in &self.filled {
+            if record.get(name) == Value::Null {
+                record.set(name, Value::Text(text.clone()));
+            }
+        }
+        // "Use default fields", Knowledge Manager Manual.
+        for (name, text) in [
+            ("sourcetype", self.sourcetype.as_str()),
+            ("index", &self.index),
+            ("source", "s3://bucket/key"),
+            ("host", "collector-1"),
+            ("_raw", &event.to_string()),
+        ] {
+            record.set(name, Value::Text(text.into()));
+        }
+        let time = event.pointer(&format!("/{}", self.time.replace('.', "/"))).and_then(Json::as_str);
+        record.set("_time", time.and_then(eval::instant).map_or(Value::Number(0.0), Value::Number));
+        record
+    }
+}
+
+/// The base search ("search", Search Reference).
+fn search(term: &SearchTerm, record: &Record) -> Result<bool, String> {
+    Ok(match term {
+        SearchTerm::Every => true,
+        SearchTerm::Not(inner) => !search(inner, record)?,
+        SearchTerm::And(parts) => {
+            let mut all = true;
+            for part in parts {
+                all &= search(part, record)?;
+            }
+            all
+        }
+        SearchTerm::Or(parts) => {
+            let mut some = false;
+            for part in parts {
+                some |= search(part, record)?;
+            }
+            some
+        }
+        SearchTerm::Compare(name, wanted) => {
+            let mut some = false;
+            for found in record.get(name).texts() {
+                some |= search_value(wanted, &found);
+            }
+            some
+        }
+    })
+}
+
+/// Values compare without regard to case, `*` is a wildcard that nothing escapes, and a value that is an address
+/// block matches as a network ("search", CIDR matching).
+fn search_value(wanted: &str, found: &str) -> bool {
+    if let Some((network, prefix)) = eval::network(wanted) {
+        return eval::within(network, prefix, found);
+    }
+    let (wanted, found) = (wanted.to_lowercase(), found.to_lowercase());
+    let mut parts = wanted.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = found.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
