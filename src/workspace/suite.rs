@@ -18,7 +18,6 @@
 //! `events` and `file` are sequences in the order of time. A detection rule matches a sequence when it matches some
 //! event of it, so `no_match` says that it matches none.
 
-
 use super::codes::{EMPTY_TESTS, INVALID_TEST, UNKNOWN_TEST_KEY};
 use super::json;
 use crate::diagnostic::nearest::nearest;
