@@ -100,19 +100,15 @@ fn many_keys_are_linear() {
 
 #[test]
 fn aliases_are_bounded() {
-    let mut text =
-        String::from("title: x\nlogsource: {product: aws}\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..20 {
-        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-        text = text + &format!("a{level}: &a{level} [{aliases}]\n");
-    }
-    text.push_str("detection: {s: *a19, condition: s}\n");
+    let head = "title: x\nlogsource: {product: aws}\n";
+    let levels = repeat(19, |level| {
+        let aliases = vec![format!("*a{level}"); 10].join(", ");
+        format!("a{0}: &a{0} [{aliases}]\n", level + 1)
+    });
+    let text = format!("{head}a0: &a0 [x, x, x]\n{levels}detection: {{s: *a19, condition: s}}\n");
     check("lists", &text, Some("S0010"));
-    let mut text = String::from("title: x\nlogsource: {product: aws}\na0: &a0 {k: v, l: v}\n");
-    for level in 1..40 {
-        text = text + &format!("a{level}: &a{level} {{k: *a{0}, l: *a{0}}}\n", level - 1);
-    }
-    text.push_str("detection: {s: *a39, condition: s}\n");
+    let levels = repeat(39, |level| format!("a{0}: &a{0} {{k: *a{level}, l: *a{level}}}\n", level + 1));
+    let text = format!("{head}a0: &a0 {{k: v, l: v}}\n{levels}detection: {{s: *a39, condition: s}}\n");
     check("maps", &text, Some("S0010"));
     let keys: String = repeat(5_000, |n| format!("  k{n}: v\n"));
     let merges = "- {<<: *x}\n".repeat(20_000);
