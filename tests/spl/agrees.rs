@@ -31,6 +31,9 @@ fn events() -> Vec<Json> {
         json!({"o": null}),
         json!({"doc": "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\"},{\"Effect\":\"Deny\",\"Action\":\"iam:*\"}]}"}),
         json!({"doc": "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iam:*\"}}"}),
+        json!({"doc": "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"x\"}}}"}),
+        json!({"doc": "{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"x\"}},{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\"y\",\"X\"]}}]}", "a": "y"}),
+        json!({"doc": "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"C\":{\"k\":\"x\",\"v\":\"y\"}},{\"C\":[{\"k\":\"x\"},{\"v\":\"y\"}]}]}"}),
         json!({"doc": "not json", "word": "\"Global Administrator\""}),
         json!({"s": ["x"]}),
         json!({"s": ["x", "y"]}),
@@ -198,6 +201,50 @@ fn leaves() -> Vec<Formula> {
         string("ip", cidr(&["10.0.0.0/8"])),
         string("ip", cidr(&["2001:db8::/32", "0.0.0.0/0"])),
         string("doc.<json>.Statement[].Effect", any_of(&["allow"])),
+        string("doc.<json>.Statement[].Principal.AWS[]", any_of(&["x"])),
+        string("doc.<json>.Statement[].C[].v", any_of(&["y"])),
+        string("doc.<json>.Statement[].Principal.AWS[]", any_of(&["*u*"])),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([string(".Effect", any_of(&["Allow"])), string(".Principal.AWS[]", any_of(&["x"]))]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([
+                string(".Effect", any_of(&["Allow"])),
+                string(".Principal.AWS[]", any_of(&["x"])).not(),
+            ]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([
+                string(".Effect", any_of(&["Allow"])),
+                elements(
+                    ".C",
+                    Quantifier::Any,
+                    Formula::and([string(".k", any_of(&["x"])), string(".v", any_of(&["y"]))]),
+                ),
+            ]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            elements(
+                ".Principal.AWS",
+                Quantifier::Any,
+                string(
+                    ".",
+                    Test::FieldRef {
+                        relation: Relation::Contains,
+                        other: field("a", Type::String),
+                        cased: false,
+                    },
+                ),
+            ),
+        ),
         string("word.<json>", any_of(&["global administrator"])),
         string("word", any_of(&["\"Global*"])),
         string("t[].name", any_of(&["x"])),
