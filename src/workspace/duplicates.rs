@@ -63,7 +63,8 @@ pub fn across<'f>(files: impl IntoIterator<Item = &'f File>) -> Vec<(usize, Diag
                 if *owner == at && known.span == own.span {
                     continue;
                 }
-                let message = format!("the {} `{}` is that of another document", unique.noun, own.value.trim());
+                let message =
+                    format!("the {} `{}` is that of another document", unique.noun, own.value.trim());
                 let finding = Diagnostic::new(unique.code, own.span, message)
                     .label(format!("also at {place}"))
                     .help(unique.help);

@@ -13,7 +13,9 @@ pub(super) fn value(tree: &Tree<'_>, id: NodeId) -> Option<Value> {
     match &tree.node(id).kind {
         Kind::Hole => None,
         Kind::Scalar(scalar) => Some(self::scalar(scalar)),
-        Kind::List(items) => items.iter().map(|&item| value(tree, item)).collect::<Option<_>>().map(Value::Array),
+        Kind::List(items) => {
+            items.iter().map(|&item| value(tree, item)).collect::<Option<_>>().map(Value::Array)
+        }
         Kind::Map(entries) => entries
             .iter()
             .map(|&entry| Some((tree.key(entry).to_owned(), value(tree, entry.value)?)))

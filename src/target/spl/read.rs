@@ -76,10 +76,10 @@ fn term(input: &str, depth: usize) -> Read<'_, Search> {
     if depth > DEPTH {
         return fail(input);
     }
-    if let Ok((input, _)) = keyword("OR", input) {
+    if let Ok((input, ())) = keyword("OR", input) {
         return fail(input);
     }
-    if let Ok((input, _)) = keyword("NOT", input) {
+    if let Ok((input, ())) = keyword("NOT", input) {
         return term(input, depth + 1).map(|(rest, inner)| (rest, Search::Not(Box::new(inner))));
     }
     let group = delimited(char('('), |input| level(input, depth + 1), char(')'));
@@ -124,7 +124,7 @@ fn unit(input: &str, depth: usize) -> Read<'_, Expr> {
     if depth > DEPTH {
         return fail(input);
     }
-    if let Ok((input, _)) = keyword("NOT", input) {
+    if let Ok((input, ())) = keyword("NOT", input) {
         return atom(input, depth).map(|(rest, inner)| (rest, Expr::Not(Box::new(inner))));
     }
     let (input, left) = atom(input, depth)?;

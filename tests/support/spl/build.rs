@@ -41,14 +41,14 @@ pub fn field(text: &str, ty: Type) -> FieldUse {
 }
 
 /// A predicate on a field of a type.
-pub fn test_of(text: &str, ty: Type, test: Test) -> Formula {
-    let subject = Subject::Field(field(text, ty));
+pub fn test_of(name: &str, ty: Type, test: Test) -> Formula {
+    let subject = Subject::Field(field(name, ty));
     Formula::Pred(Box::new(Predicate { subject, test, span: Span::default() }))
 }
 
 /// A predicate on a string field.
-pub fn string(text: &str, test: Test) -> Formula {
-    test_of(text, Type::String, test)
+pub fn string(name: &str, test: Test) -> Formula {
+    test_of(name, Type::String, test)
 }
 
 /// The shape of a Sigma value.

@@ -28,7 +28,7 @@ impl Lowering<'_> {
             return self.single(element, &full.steps, polarity);
         }
         if scope.element.is_some() && array.base == Base::Element {
-            return self.inner(element, scope, polarity);
+            return self.inner(element, scope);
         }
         match quantifier {
             Quantifier::Any => self.any(&full.steps, body, *span, polarity),
@@ -59,7 +59,7 @@ impl Lowering<'_> {
                 parts.iter().map(|part| self.any(array, part, span, polarity)).collect();
             return each.into_iter().collect::<Option<Vec<_>>>().and_then(Expr::some);
         }
-        if let Some(flat) = self.flat(array, body, polarity) {
+        if let Some(flat) = self.flat(array, body) {
             return Some(flat);
         }
         // `a[any]|exists`: the element itself is asked for, so the array must have one.
@@ -68,13 +68,14 @@ impl Lowering<'_> {
             return Some(Expr::call(Function::Isnotnull, [Expr::Field(elements)]));
         }
         // Two array levels without a test of the outer element: the elements of all inner arrays together.
-        if let Formula::Elem(inner) = body {
-            if let (Quantifier::Any, Base::Element) = (inner.quantifier, inner.array.base) {
-                let deeper: Vec<Step> =
-                    array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
-                if self.dig(Expr::Field(Name::raw()), &deeper).is_some() {
-                    return self.any(&deeper, &inner.body, inner.span, polarity);
-                }
+        if let Formula::Elem(inner) = body
+            && let (Quantifier::Any, Base::Element) = (inner.quantifier, inner.array.base)
+            && !loose(array)
+            && !loose(&inner.array.steps)
+        {
+            let deeper = beneath(array, &inner.array.steps);
+            if self.dig(Expr::Field(Name::raw()), &deeper).is_some() {
+                return self.any(&deeper, &inner.body, inner.span, polarity);
             }
         }
         let elements = self.elements(array, span)?;
@@ -93,7 +94,8 @@ impl Lowering<'_> {
         let scope = inside(array, elements);
         let parts =
             if let Formula::And(parts) = body { parts.as_slice() } else { std::slice::from_ref(body) };
-        let (deep, own): (Vec<&Formula>, Vec<&Formula>) = parts.iter().partition(|part| self.deep(part));
+        let (deep, own): (Vec<&Formula>, Vec<&Formula>) =
+            parts.iter().partition(|part| self.deep(part, array));
         let inner = match &*deep {
             [] => {
                 let flags = self.flags(elements, body, &scope, polarity)?;
@@ -113,19 +115,29 @@ impl Lowering<'_> {
         let arrays = Expr::call(Function::Coalesce, [arrays, literal("[]")]);
         let kept = Expr::call(Function::If, [own.test(), arrays, literal("[]")]);
         let kept = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), kept]);
-        let kept = self.stage('a', kept);
+        let mut kept = self.stage('a', kept);
+        if loose(array) || loose(&inner.array.steps) {
+            let text = || Expr::Field(kept.clone());
+            let begins = |regex| Expr::call(Function::Match, [text(), literal(regex)]);
+            let object = Expr::binary(literal("["), Operator::Concat, text());
+            let object = Expr::binary(object, Operator::Concat, literal("]"));
+            let one = Expr::call(Function::JsonArray, [text()]);
+            let one = Expr::call(Function::If, [begins("^\\s*\\{"), object, one]);
+            let array = Expr::call(Function::If, [begins("^\\s*\\["), text(), one]);
+            let arrays = Expr::call(Function::Mvmap, [text(), array]);
+            kept = self.stage('a', arrays);
+        }
         let joined = Expr::call(Function::Mvjoin, [Expr::Field(kept), literal("},{\"b\":")]);
         let joined = Expr::binary(literal("{\"a\":[{\"b\":"), Operator::Concat, joined);
         let joined = Expr::binary(joined, Operator::Concat, literal("}]}"));
         let found = Expr::call(Function::JsonExtract, [joined, literal("a{}.b{}")]);
         let found = self.lone(found);
-        let deeper: Vec<Step> =
-            array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
+        let deeper = beneath(array, &inner.array.steps);
         self.staged(&found, &deeper, &inner.body, inner.span, polarity)
     }
 
     /// An array inside an element: a test of one member of its elements.
-    fn inner(&mut self, element: &Element, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+    fn inner(&mut self, element: &Element, scope: &Scope) -> Option<Expr> {
         let Element { array, quantifier, body, span } = element;
         let negate = match quantifier {
             Quantifier::Any => false,
@@ -135,8 +147,7 @@ impl Lowering<'_> {
                     .unstatable(*span, "SPL cannot count elements inside the element of another array");
             }
         };
-        let polarity = if negate { polarity.flip() } else { polarity };
-        let found = self.inner_any(&array.steps, body, scope, polarity);
+        let found = self.inner_any(&array.steps, body, scope);
         match found {
             Some(found) => Some(if negate { found.negate() } else { found }),
             None if self.ledger.refused() => None,
@@ -146,30 +157,34 @@ impl Lowering<'_> {
     }
 
     /// Some element of an array inside an element satisfies a test of one member.
-    fn inner_any(
-        &mut self,
-        steps: &[Step],
-        body: &Formula,
-        scope: &Scope,
-        polarity: Polarity,
-    ) -> Option<Expr> {
+    fn inner_any(&mut self, steps: &[Step], body: &Formula, scope: &Scope) -> Option<Expr> {
         match body {
             Formula::Or(parts) => {
                 let each: Option<Vec<Expr>> =
-                    parts.iter().map(|part| self.inner_any(steps, part, scope, polarity)).collect();
+                    parts.iter().map(|part| self.inner_any(steps, part, scope)).collect();
                 Expr::some(each?)
             }
             Formula::Elem(inner)
                 if inner.quantifier == Quantifier::Any && inner.array.base == Base::Element =>
             {
-                let deeper: Vec<Step> =
-                    steps.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
-                self.inner_any(&deeper, &inner.body, scope, polarity)
+                if loose(&scope.prefix) || loose(steps) {
+                    return None;
+                }
+                let deeper = beneath(steps, &inner.array.steps);
+                self.inner_any(&deeper, &inner.body, scope)
             }
             Formula::Pred(predicate) => {
                 let (member, regex) = self.one_member(predicate, &["null", "[]"])?;
-                let path: Vec<Step> = steps.iter().chain([&Step::Each]).chain(member).cloned().collect();
-                let values = self.dig(scope.element.clone()?, &path)?;
+                let element = scope.element.clone()?;
+                if loose(&scope.prefix) || loose(steps) {
+                    if !member.is_empty() {
+                        return None;
+                    }
+                    let values = self.dig(element, steps)?;
+                    return Some(some_value(array_or_one(values), Text::new(regex)?));
+                }
+                let path = beneath(steps, member);
+                let values = self.dig(element, &path)?;
                 // One value alone may come without its array.
                 let array = Expr::call(Function::JsonArrayToMv, [values.clone()]);
                 let values = Expr::call(Function::Coalesce, [array, values]);
@@ -180,19 +195,26 @@ impl Lowering<'_> {
     }
 
     /// Whether a part of a body cannot be a leaf inside the element.
-    fn deep(&mut self, part: &Formula) -> bool {
+    fn deep(&mut self, part: &Formula, outer: &[Step]) -> bool {
         match part {
-            Formula::Elem(inner) if inner.array.base == Base::Element => !self.shallow(&inner.body),
+            Formula::Elem(inner) if inner.array.base == Base::Element => {
+                !self.shallow(&inner.body, loose(outer) || loose(&inner.array.steps))
+            }
             _ => false,
         }
     }
 
     /// Whether some element of an inner array is asked for one member alone.
-    fn shallow(&mut self, body: &Formula) -> bool {
+    fn shallow(&mut self, body: &Formula, loose: bool) -> bool {
         match body {
-            Formula::Pred(predicate) => self.one_member(predicate, &["null", "[]"]).is_some(),
-            Formula::Or(parts) => parts.iter().all(|part| self.shallow(part)),
-            Formula::Elem(inner) => inner.quantifier == Quantifier::Any && self.shallow(&inner.body),
+            Formula::Pred(predicate) => {
+                let member = self.one_member(predicate, &["null", "[]"]);
+                member.is_some_and(|(member, _)| !loose || member.is_empty())
+            }
+            Formula::Or(parts) => parts.iter().all(|part| self.shallow(part, loose)),
+            Formula::Elem(inner) => {
+                !loose && inner.quantifier == Quantifier::Any && self.shallow(&inner.body, loose)
+            }
             _ => false,
         }
     }
@@ -225,18 +247,22 @@ impl Lowering<'_> {
     }
 
     /// Some element satisfies a test of one member: the extracted field holds the members of all elements.
-    fn flat(&mut self, array: &[Step], body: &Formula, polarity: Polarity) -> Option<Expr> {
+    fn flat(&mut self, array: &[Step], body: &Formula) -> Option<Expr> {
         match body {
             Formula::Elem(inner)
                 if inner.quantifier == Quantifier::Any && inner.array.base == Base::Element =>
             {
-                let deeper: Vec<Step> =
-                    array.iter().chain([&Step::Each]).chain(&inner.array.steps).cloned().collect();
-                self.flat(&deeper, &inner.body, polarity)
+                let deeper = beneath(array, &inner.array.steps);
+                self.flat(&deeper, &inner.body)
+            }
+            Formula::Pred(_) if loose(array) => None,
+            Formula::Pred(predicate) if asks_for_scalar(predicate) => {
+                let name = self.auto_name(&beneath(array, &[]))?;
+                Some(Expr::call(Function::Isnotnull, [Expr::Field(name)]))
             }
             Formula::Pred(predicate) => {
                 let (member, regex) = self.one_member(predicate, &["null"])?;
-                let path: Vec<Step> = array.iter().chain([&Step::Each]).chain(member).cloned().collect();
+                let path = beneath(array, member);
                 let name = self.auto_name(&path)?;
                 Some(some_value(Expr::Field(name), Text::new(regex)?))
             }
@@ -292,9 +318,7 @@ impl Lowering<'_> {
     /// The elements of what may be an array, or one value that counts as an array of one.
     fn lone(&mut self, source: Expr) -> Name {
         let text = Expr::Field(self.stage('j', source));
-        let array = Expr::call(Function::Match, [text.clone(), literal("^\\s*\\[")]);
-        let values = Expr::call(Function::JsonArrayToMv, [text.clone()]);
-        self.stage('e', Expr::call(Function::If, [array, values, text]))
+        self.stage('e', array_or_one(text))
     }
 
     /// The flags of the elements: `1` where the body holds, `0` where it does not.
@@ -338,6 +362,30 @@ impl Lowering<'_> {
     fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {
         self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message))
     }
+}
+
+/// Whether a predicate asks of an element itself whether it is a scalar.
+fn asks_for_scalar(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate { subject: Subject::Field(field), test: Test::Present, .. }
+        if field.path.base == Base::Element && field.path.steps.is_empty() && !matches!(field.ty, Type::Any))
+}
+
+/// Whether a value may stand where the schema says an array: JSON in a text, and paths that no schema knows, are not
+/// of one shape.
+fn loose(steps: &[Step]) -> bool {
+    steps.iter().any(|step| matches!(step, Step::Json | Step::Dotted(_)))
+}
+
+/// The elements of a JSON array, or the one value that stands in its place.
+fn array_or_one(text: Expr) -> Expr {
+    let array = Expr::call(Function::Match, [text.clone(), literal("^\\s*\\[")]);
+    let values = Expr::call(Function::JsonArrayToMv, [text.clone()]);
+    Expr::call(Function::If, [array, values, text])
+}
+
+/// The steps to what `rest` reaches in the elements of `array`.
+fn beneath(array: &[Step], rest: &[Step]) -> Vec<Step> {
+    array.iter().chain([&Step::Each]).chain(rest).cloned().collect()
 }
 
 /// The scope of the elements of `array`, held by `helper`.

@@ -98,9 +98,10 @@ impl<'a> Lowering<'a> {
                 None => self.ledger.refuse(unquotable(&field.text, field.span)),
             };
         }
-        let name = spelt(&own).and_then(Name::new);
         let mapped = self.home.is_some();
+        let name = spelt(&own);
         let json = if mapped || name.is_none() { self.json(&own) } else { None };
+        let name = name.and_then(Name::new);
         // A name of Splunk's own holds another thing, but nothing else is known of a log without a mapping.
         let name = name.filter(|name| !mapped || !taken(name.as_str()));
         if name.is_none() && json.is_none() {

@@ -52,7 +52,7 @@ impl Lowering<'_> {
         match &predicate.test {
             Test::Text(texts) => self.texts(texts, field, &place, polarity),
             Test::Regex(regexes) => self.regexes(regexes, &place),
-            Test::Number(numbers) => self.numbers(numbers, field, &place),
+            Test::Number(numbers) => self::numbers(numbers, field, &place),
             Test::Order(order, number) => self.order(*order, number, &place, span),
             Test::Boolean(value) => {
                 found(&place, if *value { "(?i)^true\\z" } else { "(?i)^false\\z" }, false)
@@ -96,6 +96,11 @@ impl Lowering<'_> {
             .collect();
         let scalar = !place.any
             && !field.path.steps.iter().any(|step| matches!(step, Step::Dotted(_) | Step::First(_)));
+        if let ([Wanted { shape: Shape::Equals(text), .. }], true) = (texts.as_slice(), scalar && !ghosted)
+            && text.is_empty()
+        {
+            return Some(Expr::surely(Expr::binary(place.value()?, Operator::Equal, literal(""))));
+        }
         if let Some(mut values) = exact.filter(|_| scalar) {
             let value = if ghosted { place.exact()? } else { place.value()? };
             if values.len() == 1 {
@@ -175,25 +180,6 @@ impl Lowering<'_> {
                 self.ledger.refuse(Diagnostic::new(&shared::REGEX_NOT_PORTABLE, regex.span, message))
             }
         }
-    }
-
-    fn numbers(&mut self, numbers: &[Number], field: &FieldUse, place: &Place<'_>) -> Option<Expr> {
-        if by_spelling(field, numbers) {
-            return found(place, &spellings(numbers), false);
-        }
-        let mut values: Vec<Expr> =
-            numbers.iter().filter_map(|number| Literal::new(spelling(number))).map(Expr::Number).collect();
-        if values.len() != numbers.len() {
-            return found(place, &spellings(numbers), false);
-        }
-        let value = Expr::call(Function::Tonumber, [place.value()?]);
-        let test = if values.len() == 1 {
-            Expr::binary(value, Operator::Equal, values.remove(0))
-        } else {
-            values.insert(0, value);
-            Expr::call(Function::In, values)
-        };
-        Some(Expr::surely(test))
     }
 
     fn order(&mut self, order: Order, number: &Number, place: &Place<'_>, span: Span) -> Option<Expr> {
@@ -277,6 +263,26 @@ pub(super) fn found(place: &Place<'_>, regex: &str, ghosted: bool) -> Option<Exp
     }
 }
 
+/// A number is one of several.
+fn numbers(numbers: &[Number], field: &FieldUse, place: &Place<'_>) -> Option<Expr> {
+    if by_spelling(field, numbers) {
+        return found(place, &spellings(numbers), false);
+    }
+    let mut values: Vec<Expr> =
+        numbers.iter().filter_map(|number| Literal::new(spelling(number))).map(Expr::Number).collect();
+    if values.len() != numbers.len() {
+        return found(place, &spellings(numbers), false);
+    }
+    let value = Expr::call(Function::Tonumber, [place.value()?]);
+    let test = if values.len() == 1 {
+        Expr::binary(value, Operator::Equal, values.remove(0))
+    } else {
+        values.insert(0, value);
+        Expr::call(Function::In, values)
+    };
+    Some(Expr::surely(test))
+}
+
 /// A scalar is reached.
 fn present(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
     if let Some(filled) = filled(place) {
@@ -284,8 +290,8 @@ fn present(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
     }
     match (&place.field, &field.ty) {
         (Some(name), _) if !mapped => Some(Expr::call(Function::Isnotnull, [Expr::Field(name.clone())])),
-        (Some(_), Type::Any | Type::Map(_) | Type::Object(_)) => found(place, "^(?!null\\z)", false),
-        (None, Type::Any | Type::Map(_) | Type::Object(_)) => found(place, "^[^\\[{]|^\\z", false),
+        (Some(_), Type::Any) => found(place, "^(?!null\\z)", false),
+        (None, Type::Any) => found(place, "^[^\\[{]|^\\z", false),
         _ => Some(Expr::call(Function::Isnotnull, [place.exact()?])),
     }
 }
@@ -332,11 +338,11 @@ fn cidr(blocks: &[Block], place: &Place<'_>) -> Option<Expr> {
 /// Two texts, each of them made to begin with a letter, so that eval cannot compare them as numbers.
 fn field_ref(relation: Relation, left: &Place<'_>, right: &Place<'_>, cased: bool) -> Option<Expr> {
     let fold = |value: Expr| if cased { value } else { Expr::call(Function::Lower, [value]) };
-    let text = |value: Expr| Expr::binary(literal("="), Operator::Concat, value);
+    let marked = |value: Expr| Expr::binary(literal("="), Operator::Concat, value);
     let (a, b) = (fold(left.exact()?), fold(right.exact()?));
     let len = |value: &Expr| Expr::call(Function::Len, [value.clone()]);
-    let equal = |left: Expr, right: Expr| Expr::binary(text(left), Operator::Equal, text(right));
-    let test = match relation {
+    let equal = |left: Expr, right: Expr| Expr::binary(marked(left), Operator::Equal, marked(right));
+    let holds = match relation {
         Relation::Equals => equal(a, b),
         Relation::StartsWith => {
             let head = Expr::call(Function::Substr, [a, Expr::int(1), len(&b)]);
@@ -355,7 +361,7 @@ fn field_ref(relation: Relation, left: &Place<'_>, right: &Place<'_>, cased: boo
             Expr::call(Function::Match, [a, quoted])
         }
     };
-    Some(Expr::surely(test))
+    Some(Expr::surely(holds))
 }
 
 pub(super) const fn operator(order: Order) -> Operator {

@@ -17,9 +17,9 @@ use super::ast::{Command, Comment, Expr, Function, Name, Operator, Query, Search
 use super::codes;
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Formula, Predicate, Subject};
+use crate::ir::{Formula, Predicate, Quantifier, Subject, Test};
 use crate::rule::DetectionRule;
-use crate::schema::{Home, Schema, Step};
+use crate::schema::{Home, Schema, Step, Type};
 use crate::source::Span;
 use crate::target::codes as shared;
 use crate::target::fidelity::{Ledger, Polarity};
@@ -69,7 +69,7 @@ struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     fn query(&mut self, rule: &DetectionRule, typed: &'a TypedRule, options: &Options) -> Option<Query> {
-        let formula = typed.formula.clone()?.quantified();
+        let formula = settled(typed.formula.clone()?.quantified());
         let span = rule.detection.span;
         if matches!(formula, Formula::False) {
             let reason = Diagnostic::new(&shared::NEVER_MATCHES, span, "no event can match this rule");
@@ -129,7 +129,7 @@ impl<'a> Lowering<'a> {
         }
         let Some(home) = self.home else {
             self.ledger.note(
-                &codes::UNMAPPED,
+                &shared::UNMAPPED,
                 Polarity::Positive,
                 Direction::Either,
                 rule.logsource.span,
@@ -193,7 +193,9 @@ impl<'a> Lowering<'a> {
             Formula::True | Formula::False | Formula::Elem(_) => {}
             Formula::Not(inner) => self.note_paths(inner, polarity.flip()),
             Formula::And(parts) | Formula::Or(parts) => {
-                parts.iter().for_each(|part| self.note_paths(part, polarity));
+                for part in parts {
+                    self.note_paths(part, polarity);
+                }
             }
             Formula::Pred(predicate) => {
                 if let Predicate { subject: Subject::Field(field), .. } = &**predicate {
@@ -229,6 +231,33 @@ impl<'a> Lowering<'a> {
         self.helpers += 1;
         self.stages.push((name.clone(), value));
         name
+    }
+}
+
+/// The formula without tests of objects' texts, which are false: an object satisfies `exists` alone.
+fn settled(formula: Formula) -> Formula {
+    match formula {
+        Formula::True | Formula::False => formula,
+        Formula::Not(inner) => settled(*inner).not(),
+        Formula::And(parts) => Formula::and(parts.into_iter().map(settled)),
+        Formula::Or(parts) => Formula::or(parts.into_iter().map(settled)),
+        Formula::Elem(mut element) => {
+            element.body = settled(element.body);
+            match (element.quantifier, &element.body) {
+                (Quantifier::Any | Quantifier::All | Quantifier::Index(_), Formula::False) => Formula::False,
+                (Quantifier::None, Formula::False) => Formula::True,
+                _ => Formula::Elem(element),
+            }
+        }
+        Formula::Pred(predicate) => match &*predicate {
+            Predicate { subject: Subject::Field(field), test, .. }
+                if matches!(field.ty, Type::Object(_) | Type::Map(_))
+                    && !matches!(test, Test::Exists | Test::Null) =>
+            {
+                Formula::False
+            }
+            _ => Formula::Pred(predicate),
+        },
     }
 }
 

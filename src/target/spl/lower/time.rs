@@ -44,14 +44,14 @@ impl Lowering<'_> {
                 format!("times of `{}` are compared by the second", field.text),
             );
         }
-        let text = place.value()?;
-        let time = parsed(text.clone());
+        let value = place.value()?;
+        let time = parsed(value.clone());
         // The parsed time has lost its fraction: what is past the bound within the same second shows in the text.
         let test = match order {
             Order::GreaterOrEqual | Order::Less => Expr::binary(time, operator(order), bound),
             Order::Greater | Order::LessOrEqual => {
                 let same = Expr::binary(time.clone(), Operator::Equal, bound.clone());
-                let fraction = Expr::call(Function::Match, [text, literal("\\.0*[1-9]")]);
+                let fraction = Expr::call(Function::Match, [value, literal("\\.0*[1-9]")]);
                 let later = Expr::all([same, fraction])?;
                 let later = Expr::some([Expr::binary(time.clone(), Operator::Greater, bound), later])?;
                 if order == Order::Greater {
