@@ -230,13 +230,23 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// Checks that the modifiers apply to a field of this type.
-    fn apt(&mut self, item: &Item, plan: &Plan, field: &FieldUse, values: &[Value], context: Context<'_>) {
+    fn apt(
+        &mut self,
+        item: &Item,
+        plan: &Plan,
+        field: &FieldUse,
+        dependent: Option<&dyn Dependent>,
+        values: &[Value],
+        context: Context<'_>,
+    ) {
         let owner = Owner::from(item);
         let nulls = values.iter().all(|value| value.kind == ValueKind::Null);
         match &field.ty {
             Type::Object(_) | Type::Map(_) if plan.kind != Kind::Exists && !nulls => {
                 let mut members: Vec<String> = match &field.ty {
-                    Type::Object(object) => object.fields.iter().map(|member| member.name.to_string()).collect(),
+                    Type::Object(object) => {
+                        object.fields.iter().map(|member| member.name.to_string()).collect()
+                    }
                     _ => Vec::new(),
                 };
                 if let (true, Some(dependent)) = (members.is_empty(), dependent) {
@@ -329,7 +339,7 @@ impl<'r> Builder<'r, '_> {
                     )
                     .also(*place, "this must be the value too")
                     .help("remove `all`, so that either value will do");
-                    if !context.positive {
+                    if !context.grave() {
                         finding = finding.severity(Severity::Warning);
                     }
                     self.findings.add_for(Owner::from(item), finding);
