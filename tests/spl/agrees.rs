@@ -31,6 +31,9 @@ fn events() -> Vec<Json> {
         json!({"o": null}),
         json!({"doc": "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\"},{\"Effect\":\"Deny\",\"Action\":\"iam:*\"}]}"}),
         json!({"doc": "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iam:*\"}}"}),
+        json!({"doc": "{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"x\"}}}"}),
+        json!({"doc": "{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"x\"}},{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\"y\",\"X\"]}}]}", "a": "y"}),
+        json!({"doc": "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"C\":{\"k\":\"x\",\"v\":\"y\"}},{\"C\":[{\"k\":\"x\"},{\"v\":\"y\"}]}]}"}),
         json!({"doc": "not json", "word": "\"Global Administrator\""}),
         json!({"s": ["x"]}),
         json!({"s": ["x", "y"]}),
@@ -73,14 +76,19 @@ impl Bench {
     fn new(events: Vec<Json>) -> Self {
         let filled = vec![("errorCode".to_owned(), "success".to_owned())];
         let plain = spl::Engine::default();
-        let engines = [plain.clone(), spl::Engine { filled, ..plain }]
-            .iter()
-            .flat_map(spl::Engine::all)
-            .map(|engine| {
-                let records = events.iter().map(|event| engine.extract(event)).collect();
-                (engine, records)
-            })
-            .collect();
+        let filled = spl::Engine { filled, ..plain.clone() };
+        let engines = [
+            plain.clone(),
+            spl::Engine { null_text: true, lone: true, ..plain },
+            spl::Engine { null_text: true, ..filled.clone() },
+            spl::Engine { lone: true, ..filled },
+        ]
+        .into_iter()
+        .map(|engine| {
+            let records = events.iter().map(|event| engine.extract(event)).collect();
+            (engine, records)
+        })
+        .collect();
         let events = events.into_iter().map(|event| (event.clone(), Event::new(event))).collect();
         Self { events, engines }
     }
@@ -198,6 +206,50 @@ fn leaves() -> Vec<Formula> {
         string("ip", cidr(&["10.0.0.0/8"])),
         string("ip", cidr(&["2001:db8::/32", "0.0.0.0/0"])),
         string("doc.<json>.Statement[].Effect", any_of(&["allow"])),
+        string("doc.<json>.Statement[].Principal.AWS[]", any_of(&["x"])),
+        string("doc.<json>.Statement[].C[].v", any_of(&["y"])),
+        string("doc.<json>.Statement[].Principal.AWS[]", any_of(&["*u*"])),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([string(".Effect", any_of(&["Allow"])), string(".Principal.AWS[]", any_of(&["x"]))]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([
+                string(".Effect", any_of(&["Allow"])),
+                string(".Principal.AWS[]", any_of(&["x"])).not(),
+            ]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            Formula::and([
+                string(".Effect", any_of(&["Allow"])),
+                elements(
+                    ".C",
+                    Quantifier::Any,
+                    Formula::and([string(".k", any_of(&["x"])), string(".v", any_of(&["y"]))]),
+                ),
+            ]),
+        ),
+        elements(
+            "doc.<json>.Statement",
+            Quantifier::Any,
+            elements(
+                ".Principal.AWS",
+                Quantifier::Any,
+                string(
+                    ".",
+                    Test::FieldRef {
+                        relation: Relation::Contains,
+                        other: field("a", Type::String),
+                        cased: false,
+                    },
+                ),
+            ),
+        ),
         string("word.<json>", any_of(&["global administrator"])),
         string("word", any_of(&["\"Global*"])),
         string("t[].name", any_of(&["x"])),
@@ -210,6 +262,7 @@ fn leaves() -> Vec<Formula> {
         test_of("t[].n", Type::Integer, Test::Order(Order::Greater, number(5))),
         string("t[].ip", cidr(&["10.0.0.0/8"])),
         string("s[]", Test::Null),
+        string("s[]", Test::Present),
     ]);
     for order in [Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual] {
         all.push(test_of("n", Type::Integer, Test::Order(order, number(4))));
@@ -284,6 +337,16 @@ fn the_time_of_the_event_is_that_of_the_index() {
 }
 
 #[test]
+fn only_pairs_of_inner_members_under_other_quantifiers_have_no_query() {
+    let refused: Vec<String> = leaves()
+        .into_iter()
+        .filter_map(|leaf| compile(leaf).diagnostics.first().map(|reason| reason.message.clone()))
+        .collect();
+    let reason = "SPL cannot join two members of an array inside another array's element";
+    assert_eq!(refused, [reason; 5], "all, all or empty, and three indexes");
+}
+
+#[test]
 fn leaves_agree_plain_and_negated() {
     let bench = Bench::new(events());
     let mut wrong = Vec::new();
@@ -322,7 +385,7 @@ fn tree(leaves: &[Formula], bytes: &mut std::slice::Iter<'_, u8>, depth: usize) 
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn trees_agree(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 60)) {

@@ -169,7 +169,7 @@ fn a_log_without_a_home_says_that_it_is_unmapped() {
         compiled.query.as_deref(),
         Some("index=\"cloud\" gcp.audit.method_name=\"x\"\n| where isnull('a b')")
     );
-    assert_eq!(compiled.notes.iter().map(|note| note.code.id).collect::<Vec<_>>(), ["S2003"]);
+    assert_eq!(compiled.notes.iter().map(|note| note.code.id).collect::<Vec<_>>(), ["S0880"]);
     let compiled = compile_with(None, leaf("it's", any_of(&["x"])), &[], &Options::default());
     assert_eq!(shown(&compiled), "S2001: SPL cannot quote the field name `it\\'s`");
     let compiled = compile_with(None, leaf("a", regex("x", "")), &[], &Options::default());

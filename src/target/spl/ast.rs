@@ -106,6 +106,7 @@ words! {
         In = "in",
         Isnotnull = "isnotnull",
         Isnull = "isnull",
+        JsonArray = "json_array",
         JsonArrayToMv = "json_array_to_mv",
         JsonExtract = "json_extract",
         JsonExtractExact = "json_extract_exact",

@@ -38,24 +38,6 @@ crate::codes! {
     /// The name as `indexes.conf` spells it.
     INDEX_NAME = "S2002" "spl-index-name" Error;
 
-    /// The log has no mapping for Splunk, so that names stand as written.
-    ///
-    /// ## What it does
-    /// Notes that the search has no source type, and that its field names are those of the rule.
-    ///
-    /// ## Why it matters
-    /// The search reads every event of the index, and finds nothing where the add-on names fields otherwise.
-    ///
-    /// ## Example
-    /// ```yaml
-    /// logsource:
-    ///     product: a_log_without_a_pack
-    /// ```
-    ///
-    /// ## Use instead
-    /// Name the index with `--index`, or add the log and its `spl` home to a schema pack of your own.
-    UNMAPPED = "S2003" "spl-unmapped" Info;
-
     /// The home cannot state which source type the log has.
     ///
     /// ## What it does
@@ -73,7 +55,7 @@ crate::codes! {
     ///
     /// ## Use instead
     /// The source type as `props.conf` spells it.
-    HOME_NAME = "S2004" "spl-home-name" Error;
+    HOME_NAME = "S2003" "spl-home-name" Error;
 
     /// A value or a part of a path cannot be written in SPL.
     ///
@@ -93,5 +75,5 @@ crate::codes! {
     ///
     /// ## Use instead
     /// Test the value by a keyword, or compile for another target.
-    NOT_WRITABLE = "S2005" "spl-not-writable" Error;
+    NOT_WRITABLE = "S2004" "spl-not-writable" Error;
 }

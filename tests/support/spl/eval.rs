@@ -268,6 +268,9 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
             Ok(text(0)?.filter(exact).and_then(|text| instant(&text)).map_or(Value::Null, Value::Number))
         }
         // "JSON functions".
+        ("json_array", [_]) => {
+            Ok(text(0)?.map_or(Value::Null, |text| Value::Text(Json::Array(vec![text.into()]).to_string())))
+        }
         ("json_extract" | "json_extract_exact" | "json_keys" | "json_array_to_mv", [_, ..]) => {
             let Some(parsed) = text(0)?.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
                 return absent;

@@ -70,6 +70,8 @@ impl Lowering<'_> {
         // Two array levels without a test of the outer element: the elements of all inner arrays together.
         if let Formula::Elem(inner) = body
             && let (Quantifier::Any, Base::Element) = (inner.quantifier, inner.array.base)
+            && !loose(array)
+            && !loose(&inner.array.steps)
         {
             let deeper = beneath(array, &inner.array.steps);
             if self.dig(Expr::Field(Name::raw()), &deeper).is_some() {
@@ -92,7 +94,8 @@ impl Lowering<'_> {
         let scope = inside(array, elements);
         let parts =
             if let Formula::And(parts) = body { parts.as_slice() } else { std::slice::from_ref(body) };
-        let (deep, own): (Vec<&Formula>, Vec<&Formula>) = parts.iter().partition(|part| self.deep(part));
+        let (deep, own): (Vec<&Formula>, Vec<&Formula>) =
+            parts.iter().partition(|part| self.deep(part, array));
         let inner = match &*deep {
             [] => {
                 let flags = self.flags(elements, body, &scope, polarity)?;
@@ -112,7 +115,18 @@ impl Lowering<'_> {
         let arrays = Expr::call(Function::Coalesce, [arrays, literal("[]")]);
         let kept = Expr::call(Function::If, [own.test(), arrays, literal("[]")]);
         let kept = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), kept]);
-        let kept = self.stage('a', kept);
+        let mut kept = self.stage('a', kept);
+        if loose(array) || loose(&inner.array.steps) {
+            let text = || Expr::Field(kept.clone());
+            let begins = |regex| Expr::call(Function::Match, [text(), literal(regex)]);
+            let object = Expr::binary(literal("["), Operator::Concat, text());
+            let object = Expr::binary(object, Operator::Concat, literal("]"));
+            let one = Expr::call(Function::JsonArray, [text()]);
+            let one = Expr::call(Function::If, [begins("^\\s*\\{"), object, one]);
+            let array = Expr::call(Function::If, [begins("^\\s*\\["), text(), one]);
+            let arrays = Expr::call(Function::Mvmap, [text(), array]);
+            kept = self.stage('a', arrays);
+        }
         let joined = Expr::call(Function::Mvjoin, [Expr::Field(kept), literal("},{\"b\":")]);
         let joined = Expr::binary(literal("{\"a\":[{\"b\":"), Operator::Concat, joined);
         let joined = Expr::binary(joined, Operator::Concat, literal("}]}"));
@@ -153,13 +167,24 @@ impl Lowering<'_> {
             Formula::Elem(inner)
                 if inner.quantifier == Quantifier::Any && inner.array.base == Base::Element =>
             {
+                if loose(&scope.prefix) || loose(steps) {
+                    return None;
+                }
                 let deeper = beneath(steps, &inner.array.steps);
                 self.inner_any(&deeper, &inner.body, scope)
             }
             Formula::Pred(predicate) => {
                 let (member, regex) = self.one_member(predicate, &["null", "[]"])?;
+                let element = scope.element.clone()?;
+                if loose(&scope.prefix) || loose(steps) {
+                    if !member.is_empty() {
+                        return None;
+                    }
+                    let values = self.dig(element, steps)?;
+                    return Some(some_value(array_or_one(values), Text::new(regex)?));
+                }
                 let path = beneath(steps, member);
-                let values = self.dig(scope.element.clone()?, &path)?;
+                let values = self.dig(element, &path)?;
                 // One value alone may come without its array.
                 let array = Expr::call(Function::JsonArrayToMv, [values.clone()]);
                 let values = Expr::call(Function::Coalesce, [array, values]);
@@ -170,19 +195,26 @@ impl Lowering<'_> {
     }
 
     /// Whether a part of a body cannot be a leaf inside the element.
-    fn deep(&mut self, part: &Formula) -> bool {
+    fn deep(&mut self, part: &Formula, outer: &[Step]) -> bool {
         match part {
-            Formula::Elem(inner) if inner.array.base == Base::Element => !self.shallow(&inner.body),
+            Formula::Elem(inner) if inner.array.base == Base::Element => {
+                !self.shallow(&inner.body, loose(outer) || loose(&inner.array.steps))
+            }
             _ => false,
         }
     }
 
     /// Whether some element of an inner array is asked for one member alone.
-    fn shallow(&mut self, body: &Formula) -> bool {
+    fn shallow(&mut self, body: &Formula, loose: bool) -> bool {
         match body {
-            Formula::Pred(predicate) => self.one_member(predicate, &["null", "[]"]).is_some(),
-            Formula::Or(parts) => parts.iter().all(|part| self.shallow(part)),
-            Formula::Elem(inner) => inner.quantifier == Quantifier::Any && self.shallow(&inner.body),
+            Formula::Pred(predicate) => {
+                let member = self.one_member(predicate, &["null", "[]"]);
+                member.is_some_and(|(member, _)| !loose || member.is_empty())
+            }
+            Formula::Or(parts) => parts.iter().all(|part| self.shallow(part, loose)),
+            Formula::Elem(inner) => {
+                !loose && inner.quantifier == Quantifier::Any && self.shallow(&inner.body, loose)
+            }
             _ => false,
         }
     }
@@ -222,6 +254,11 @@ impl Lowering<'_> {
             {
                 let deeper = beneath(array, &inner.array.steps);
                 self.flat(&deeper, &inner.body)
+            }
+            Formula::Pred(_) if loose(array) => None,
+            Formula::Pred(predicate) if asks_for_scalar(predicate) => {
+                let name = self.auto_name(&beneath(array, &[]))?;
+                Some(Expr::call(Function::Isnotnull, [Expr::Field(name)]))
             }
             Formula::Pred(predicate) => {
                 let (member, regex) = self.one_member(predicate, &["null"])?;
@@ -281,9 +318,7 @@ impl Lowering<'_> {
     /// The elements of what may be an array, or one value that counts as an array of one.
     fn lone(&mut self, source: Expr) -> Name {
         let text = Expr::Field(self.stage('j', source));
-        let array = Expr::call(Function::Match, [text.clone(), literal("^\\s*\\[")]);
-        let values = Expr::call(Function::JsonArrayToMv, [text.clone()]);
-        self.stage('e', Expr::call(Function::If, [array, values, text]))
+        self.stage('e', array_or_one(text))
     }
 
     /// The flags of the elements: `1` where the body holds, `0` where it does not.
@@ -327,6 +362,25 @@ impl Lowering<'_> {
     fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {
         self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message))
     }
+}
+
+/// Whether a predicate asks of an element itself whether it is a scalar.
+fn asks_for_scalar(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate { subject: Subject::Field(field), test: Test::Present, .. }
+        if field.path.base == Base::Element && field.path.steps.is_empty() && !matches!(field.ty, Type::Any))
+}
+
+/// Whether a value may stand where the schema says an array: JSON in a text, and paths that no schema knows, are not
+/// of one shape.
+fn loose(steps: &[Step]) -> bool {
+    steps.iter().any(|step| matches!(step, Step::Json | Step::Dotted(_)))
+}
+
+/// The elements of a JSON array, or the one value that stands in its place.
+fn array_or_one(text: Expr) -> Expr {
+    let array = Expr::call(Function::Match, [text.clone(), literal("^\\s*\\[")]);
+    let values = Expr::call(Function::JsonArrayToMv, [text.clone()]);
+    Expr::call(Function::If, [array, values, text])
 }
 
 /// The steps to what `rest` reaches in the elements of `array`.

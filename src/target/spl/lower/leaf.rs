@@ -96,6 +96,11 @@ impl Lowering<'_> {
             .collect();
         let scalar = !place.any
             && !field.path.steps.iter().any(|step| matches!(step, Step::Dotted(_) | Step::First(_)));
+        if let ([Wanted { shape: Shape::Equals(text), .. }], true) = (texts.as_slice(), scalar && !ghosted)
+            && text.is_empty()
+        {
+            return Some(Expr::surely(Expr::binary(place.value()?, Operator::Equal, literal(""))));
+        }
         if let Some(mut values) = exact.filter(|_| scalar) {
             let value = if ghosted { place.exact()? } else { place.value()? };
             if values.len() == 1 {

@@ -129,7 +129,7 @@ impl<'a> Lowering<'a> {
         }
         let Some(home) = self.home else {
             self.ledger.note(
-                &codes::UNMAPPED,
+                &shared::UNMAPPED,
                 Polarity::Positive,
                 Direction::Either,
                 rule.logsource.span,
