@@ -7,4 +7,6 @@ mod kql {
     pub mod notes;
     pub mod predicates;
     pub mod round_trip;
+    pub mod rules;
+    pub mod tables;
 }

@@ -226,6 +226,7 @@ impl<'r, 's> Builder<'r, 's> {
     /// A conjunction: each part is typed under what the others imply.
     fn all(&mut self, names: &mut Names<'r>, parts: &[Part<'r>], context: Context<'_>) -> Option<Formula> {
         let parts = Self::distinct(names, parts);
+        self.opposites(&parts, context);
         let mut implied = Implied::default();
         let mut clashes = Vec::new();
         for part in &parts {
@@ -241,6 +242,25 @@ impl<'r, 's> Builder<'r, 's> {
         let inner = Context { known: &known, ..context };
         let built: Vec<_> = parts.into_iter().map(|part| self.part(names, part, inner)).collect();
         built.into_iter().collect::<Option<Vec<_>>>().map(Formula::and)
+    }
+
+    /// A selection and its negation in one conjunction.
+    fn opposites(&mut self, parts: &[Part<'r>], context: Context<'_>) {
+        let name = |part: &Part<'r>| match part {
+            Part::Expr(Expr::Name(name)) => Some(name.value.as_str()),
+            _ => None,
+        };
+        let names: FxHashSet<&str> = parts.iter().filter_map(name).collect();
+        for part in parts {
+            let Part::Expr(Expr::Not(span, inner)) = part else { continue };
+            let Expr::Name(name) = &**inner else { continue };
+            if names.contains(name.value.as_str()) {
+                let message = format!("`{0}` and `not {0}` exclude each other", name.value);
+                let finding = Diagnostic::new(&codes::CONTRADICTION, *span, message);
+                let severity = if context.positive { Severity::Error } else { Severity::Warning };
+                self.findings.add(finding.severity(severity).help("remove one of the two"));
+            }
+        }
     }
 
     fn any(&mut self, names: &mut Names<'r>, parts: &[Part<'r>], context: Context<'_>) -> Option<Formula> {

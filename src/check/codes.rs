@@ -444,35 +444,6 @@ crate::codes! {
     /// ```
     REDACTED = "S0436" "redacted-value" Error;
 
-    /// A value that is encoded has a wildcard.
-    ///
-    /// ## What it does
-    ///
-    /// Reports `*` and `?` in values under `base64`, `base64offset`, `wide` and the other encoders.
-    ///
-    /// ## Why it matters
-    ///
-    /// An encoder works on bytes; there is no encoding of "any run of characters".
-    ///
-    /// ## Example
-    ///
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         userAgent|base64offset|contains: 'curl*'
-    ///     condition: selection
-    /// ```
-    ///
-    /// ## Use instead
-    ///
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         userAgent|base64offset|contains: 'curl'
-    ///     condition: selection
-    /// ```
-    ENCODED_WILDCARD = "S0439" "wildcard-in-encoded-value" Error;
-
     /// The encoded value is no text.
     ///
     /// ## What it does
@@ -561,68 +532,6 @@ crate::codes! {
     ///     condition: selection
     /// ```
     TOO_MANY_SPELLINGS = "S0442" "too-many-spellings" Error;
-
-    /// The value of `cidr` is no address block.
-    ///
-    /// ## What it does
-    ///
-    /// Reports a value that is no IPv4 or IPv6 address with a prefix length.
-    ///
-    /// ## Why it matters
-    ///
-    /// No address lies in it.
-    ///
-    /// ## Example
-    ///
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         sourceIPAddress|cidr: 10.0.0/8
-    ///     condition: selection
-    /// ```
-    ///
-    /// ## Use instead
-    ///
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         sourceIPAddress|cidr: 10.0.0.0/8
-    ///     condition: selection
-    /// ```
-    NO_BLOCK = "S0443" "no-address-block" Error;
-
-    /// The block does not begin at the address that is written.
-    ///
-    /// ## What it does
-    ///
-    /// Reports an address block with bits set past its prefix.
-    ///
-    /// ## Why it matters
-    ///
-    /// The prefix length or the address may be a slip, and some targets refuse such a block.
-    ///
-    /// ## Example
-    ///
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         sourceIPAddress|cidr: 10.1.2.3/8
-    ///     condition: selection
-    /// ```
-    ///
-    /// ## Use instead
-    ///
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         sourceIPAddress|cidr: 10.0.0.0/8
-    ///     condition: selection
-    /// ```
-    ///
-    /// ## Fix safety
-    ///
-    /// The fix is safe: it names the same block by its first address.
-    BLOCK_START = "S0444" "block-with-host-bits" Warning;
 
     /// An address is compared with an address block.
     ///
@@ -748,7 +657,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports numbers past 64 bits, and parts of a time that no time has.
+    /// Reports whole numbers that 64 bits do not hold.
     ///
     /// ## Why it matters
     ///
@@ -759,7 +668,7 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         eventTime|hour: 24
+    ///         additionalEventData.bytesTransferredIn|gt: 99999999999999999999
     ///     condition: selection
     /// ```
     ///
@@ -768,39 +677,10 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         eventTime|hour: 0
+    ///         additionalEventData.bytesTransferredIn|gt: 99999999999
     ///     condition: selection
     /// ```
     VALUE_RANGE = "S0453" "value-out-of-range" Error;
-
-    /// `null` stands under a modifier that needs a value.
-    ///
-    /// ## What it does
-    ///
-    /// Reports `null`, `~` or an empty value under modifiers such as `contains` or `re`.
-    ///
-    /// ## Why it matters
-    ///
-    /// `null` says that there is no value, so there is nothing that could contain or begin with another.
-    ///
-    /// ## Example
-    ///
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         errorCode|contains: null
-    ///     condition: selection
-    /// ```
-    ///
-    /// ## Use instead
-    ///
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         errorCode: null
-    ///     condition: selection
-    /// ```
-    NULL_MODIFIED = "S0454" "null-with-modifier" Error;
 
     /// Two parts of one conjunction exclude each other.
     ///

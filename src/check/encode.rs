@@ -8,14 +8,6 @@ const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 /// The most spellings that `windash` may give a value.
 pub(super) const MAX_SPELLINGS: usize = 5 * 5 * 5 * 5;
 
-/// Whether the modifier encodes bytes, so that its value has no wildcards.
-pub(super) fn is_encoder(modifier: Modifier) -> bool {
-    matches!(
-        modifier,
-        Modifier::Base64 | Modifier::Base64Offset | Modifier::Utf16Le | Modifier::Utf16Be | Modifier::Utf16
-    )
-}
-
 /// Every spelling of `text` with each of its dashes exchanged, the one as written first.
 /// `None` when they are more than [`MAX_SPELLINGS`].
 pub(super) fn windash(text: &str) -> Option<Vec<String>> {

@@ -1,6 +1,7 @@
 //! Field names become typed paths.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::builder::{Builder, Context, Scope, either, listed};
 use super::codes;
@@ -13,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
-use crate::schema::{Base, Facts, Path, Resolved, Step, Type, Unresolved};
+use crate::schema::{Base, Dependent, Facts, Path, Resolved, Step, Type, Unresolved};
 use crate::source::{Span, Spanned};
 
 /// A resolved field, as a predicate or a selector needs it.
@@ -23,6 +24,8 @@ pub(super) struct Target {
     pub path: Path,
     /// The type there.
     pub ty: Type,
+    /// Set when the members follow from other fields.
+    pub dependent: Option<Arc<dyn Dependent>>,
     /// What stands in place of the value when the provider redacts it.
     pub redacted: Option<Box<str>>,
     /// Whether the value is never the empty string.
@@ -54,6 +57,7 @@ impl Target {
         Self {
             path: Path { base, steps: vec![Step::Dotted(name.into())] },
             ty: Type::Any,
+            dependent: None,
             redacted: None,
             never_empty: false,
             always: false,
@@ -65,6 +69,7 @@ impl Target {
     pub fn from(resolved: Resolved, name: &str, span: Span) -> Self {
         let field = resolved.field.as_ref();
         Self {
+            dependent: field.and_then(|field| field.dependent.clone()),
             redacted: field.and_then(|field| field.redacted.clone()),
             never_empty: field.is_some_and(|field| field.never_empty),
             // Only a member of the record itself: what lies deeper may lack a parent.
@@ -147,6 +152,7 @@ impl<'r> Builder<'r, '_> {
         Target {
             path: Path { base: Base::Element, steps: Vec::new() },
             ty,
+            dependent: None,
             redacted: None,
             never_empty: false,
             always: false,

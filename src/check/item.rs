@@ -12,7 +12,7 @@ use crate::ir::{FieldUse, Formula, Order, Predicate, Relation, Subject, Test, Ti
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, ItemValue, Value, ValueKind};
-use crate::schema::Type;
+use crate::schema::{Dependent, Type};
 use crate::source::{Span, Spanned};
 
 /// What the modifiers of an item ask for.
@@ -125,8 +125,8 @@ impl Plan {
 /// Why a value gives no texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoText {
-    /// An encoder met a wildcard.
-    Wildcard(Modifier),
+    /// An encoder met a wildcard, which the reader reports.
+    Wildcard,
     /// The encoded bytes are no text.
     Bytes,
     /// Too little is left at some offset of `base64offset`.
@@ -137,9 +137,9 @@ pub(super) enum NoText {
 
 /// What a value asks of a text: several shapes where an encoder gives several.
 pub(super) fn texts(text: &str, plan: &Plan, place: Place) -> Result<Vec<Wanted>, NoText> {
-    let Some(&first) = plan.encoders.first() else {
+    if plan.encoders.is_empty() {
         return Ok(vec![wanted(pieces(text), place)]);
-    };
+    }
     let windash = |text: &str| encode::windash(text).ok_or(NoText::Many);
     if plan.encoders.iter().all(|&modifier| modifier == Modifier::Windash) {
         // The dashes of the source text: wildcards and escapes hold none.
@@ -149,10 +149,7 @@ pub(super) fn texts(text: &str, plan: &Plan, place: Place) -> Result<Vec<Wanted>
     for piece in pieces(text) {
         match piece {
             Piece::Text(text) => literals.push(text),
-            Piece::Any | Piece::One => {
-                let encoder = plan.encoders.iter().copied().find(|&modifier| encode::is_encoder(modifier));
-                return Err(NoText::Wildcard(encoder.unwrap_or(first)));
-            }
+            Piece::Any | Piece::One => return Err(NoText::Wildcard),
         }
     }
     let mut values = vec![literals.concat().into_bytes()];
@@ -194,9 +191,9 @@ impl<'r> Builder<'r, '_> {
         self.charge(values.len(), item.span)?;
         let context = if plan.neq { context.negated() } else { context };
         let elements = plan.kind != Kind::Exists;
-        let redacted = target.redacted.clone();
+        let (redacted, dependent) = (target.redacted.clone(), target.dependent.clone());
         let field = target.into_use(elements);
-        self.apt(item, &plan, &field, values, context);
+        self.apt(item, &plan, &field, dependent.as_deref(), values, context);
         let mut alternatives = Vec::with_capacity(values.len());
         let mut complete = true;
         for value in values {
@@ -233,28 +230,46 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// Checks that the modifiers apply to a field of this type.
-    fn apt(&mut self, item: &Item, plan: &Plan, field: &FieldUse, values: &[Value], context: Context<'_>) {
+    fn apt(
+        &mut self,
+        item: &Item,
+        plan: &Plan,
+        field: &FieldUse,
+        dependent: Option<&dyn Dependent>,
+        values: &[Value],
+        context: Context<'_>,
+    ) {
         let owner = Owner::from(item);
         let nulls = values.iter().all(|value| value.kind == ValueKind::Null);
         match &field.ty {
             Type::Object(_) | Type::Map(_) if plan.kind != Kind::Exists && !nulls => {
-                let mut finding = Diagnostic::new(
+                let mut members: Vec<String> = match &field.ty {
+                    Type::Object(object) => {
+                        object.fields.iter().map(|member| member.name.to_string()).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                if let (true, Some(dependent)) = (members.is_empty(), dependent) {
+                    dependent.visit(context.known.facts(), &mut |member| {
+                        if members.len() < 4 && !members.iter().any(|known| known == member) {
+                            members.push(member.to_owned());
+                        }
+                    });
+                }
+                let members: Vec<_> =
+                    members.iter().take(4).map(|member| format!("{}.{member}", field.text)).collect();
+                let finding = Diagnostic::new(
                     &codes::OBJECT_COMPARED,
                     field.span,
-                    format!("`{}` is an object, which equals no value", field.text),
+                    format!("`{}` is an object, which is compared by its members", field.text),
                 )
                 .label("an object");
-                if let Type::Object(object) = &field.ty {
-                    let members: Vec<_> = object
-                        .fields
-                        .iter()
-                        .map(|member| format!("{}.{}", field.text, member.name))
-                        .collect();
-                    if !members.is_empty() {
-                        finding = finding.help(format!("name a member: {}", super::builder::listed(members)));
-                    }
-                }
-                self.findings.add_for(owner, finding);
+                let help = if members.is_empty() {
+                    "name a member, or ask for presence with `exists`".to_owned()
+                } else {
+                    format!("name a member: {}", super::builder::listed(members))
+                };
+                self.findings.add_for(owner, finding.help(help));
             }
             ty => {
                 let texts = matches!(ty, Type::Integer | Type::Number | Type::Boolean);

@@ -45,11 +45,6 @@ impl Implied {
         self.facts.is_empty()
     }
 
-    /// The facts, by path.
-    pub fn iter(&self) -> impl Iterator<Item = (&Path, &Fact)> {
-        self.facts.iter()
-    }
-
     /// Both parts hold.
     /// `clash` is told of every path whose facts exclude each other, with the older and the newer fact.
     pub fn and(&mut self, other: &Self, mut clash: impl FnMut(&Path, &Fact, &Fact)) {

@@ -1,8 +1,6 @@
-//! Literals by type: numbers, truth values, times, address blocks.
+//! Literals by type: numbers, truth values, times.
 
-use std::net::IpAddr;
-
-use crate::ir::{Block, Number, Timestamp};
+use crate::ir::{Number, Timestamp};
 
 /// The least number that a signed 64-bit integer holds.
 const LEAST: i128 = i64::MIN as i128;
@@ -159,34 +157,6 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// An address block, and whether the address had bits set past the prefix (they are cleared).
-pub(super) fn block(text: &str) -> Option<(Block, bool)> {
-    let (address, prefix) = match text.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
-        None => (text, None),
-    };
-    let address: IpAddr = address.parse().ok()?;
-    let width: u8 = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = match prefix {
-        Some(prefix) if prefix.len() <= 3 && prefix.bytes().all(|byte| byte.is_ascii_digit()) => {
-            prefix.parse().ok().filter(|&prefix| prefix <= width)?
-        }
-        Some(_) => return None,
-        None => width,
-    };
-    let first: IpAddr = match address {
-        IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
-            std::net::Ipv4Addr::from(u32::from(address) & mask).into()
-        }
-        IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
-            std::net::Ipv6Addr::from(u128::from(address) & mask).into()
-        }
-    };
-    Some((Block { first, prefix }, first != address))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,26 +221,6 @@ mod tests {
             "2026-01-01Tü",
         ] {
             assert_eq!(nanos(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn blocks_begin_at_their_first_address() {
-        let show = |text| block(text).map(|(block, moved)| (block.to_string(), moved));
-        for (text, expected, moved) in [
-            ("10.0.0.0/8", "10.0.0.0/8", false),
-            ("10.1.2.3/8", "10.0.0.0/8", true),
-            ("0.0.0.0/0", "0.0.0.0/0", false),
-            ("192.0.2.1", "192.0.2.1/32", false),
-            ("2001:db8::/32", "2001:db8::/32", false),
-            ("2001:db8::1/32", "2001:db8::/32", true),
-            ("::/0", "::/0", false),
-        ] {
-            assert_eq!(show(text), Some((expected.into(), moved)), "{text}");
-        }
-        for text in ["10.0.0.0/33", "10.0.0/8", "::/129", "a/8", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/0008"]
-        {
-            assert_eq!(show(text), None, "{text}");
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
 use crate::ir::{FieldUse, Regex, Shape, Test, Text};
 use crate::rule::Item;
+use crate::rule::cidr::Cidr;
 use crate::schema::{Catalogue, Type};
 
 /// The most known values that a pattern is tried on.
@@ -242,7 +243,7 @@ impl<'r> Builder<'r, '_> {
     /// An address is not a block, and four numbers are not always an address.
     fn judge_address(&mut self, item: &Item, field: &FieldUse, text: &Text) {
         let Shape::Equals(value) = &text.shape else { return };
-        if value.contains('/') && super::literal::block(value).is_some() {
+        if value.contains('/') && Cidr::parse(value).is_some() {
             let finding = Diagnostic::new(
                 &codes::BLOCK_AS_VALUE,
                 text.span,

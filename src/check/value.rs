@@ -9,7 +9,8 @@ use super::literal::{self, NotNumber, Precision};
 use super::text::{self, Place, Wanted};
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::ir::pattern::{Portable, ProblemKind};
-use crate::ir::{FieldUse, Number, Order, Regex, Relation, Test, Text, TimePart};
+use crate::ir::{Block, FieldUse, Number, Order, Regex, Relation, Test, Text, TimePart};
+use crate::rule::cidr::Cidr;
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, Value, ValueKind};
 use crate::schema::Type;
@@ -61,7 +62,8 @@ struct Source<'v> {
 }
 
 impl<'r> Builder<'r, '_> {
-    /// The test that one value asks for; `None` when it has no meaning, which has been reported.
+    /// The test that one value asks for; `None` when it has no meaning, which has been reported, here or, where the
+    /// form of the value does not suit its modifiers, by the reader.
     pub(super) fn alternative(
         &mut self,
         item: &'r Item,
@@ -77,15 +79,7 @@ impl<'r> Builder<'r, '_> {
             {
                 return Some(Alternative::Test(Test::Null));
             }
-            ValueKind::Null => {
-                let finding =
-                    Diagnostic::new(&codes::NULL_MODIFIED, value.span, "no modifier applies to `null`");
-                self.report(
-                    item,
-                    finding.help("remove the modifier, or quote the value if the text is meant"),
-                );
-                return None;
-            }
+            ValueKind::Null => return None,
             ValueKind::Text { text, .. } => text,
         };
         if plan.expand && self.placeholder(item, text, value.span) {
@@ -93,11 +87,18 @@ impl<'r> Builder<'r, '_> {
         }
         let source = Source { text, span: value.span };
         match plan.kind {
-            Kind::Exists => self.exists(item, source),
+            Kind::Exists => Some(match literal::boolean(text)? {
+                true => Alternative::Test(Test::Exists),
+                false => Alternative::Missing,
+            }),
             Kind::Regex => self.regex(item, plan, text, value.span),
-            Kind::Cidr => self.cidr(item, source),
+            Kind::Cidr => {
+                let block = Cidr::parse(text)?;
+                let block = Block { first: block.first(), prefix: block.prefix };
+                Some(Alternative::Test(Test::Cidr(vec![block])))
+            }
             Kind::Order(order) => self.order(item, order, field, source),
-            Kind::TimePart(part) => self.time_part(item, part, source),
+            Kind::TimePart(part) => Some(Alternative::Test(Test::TimePart(part, vec![text.parse().ok()?]))),
             Kind::FieldRef(relation) => {
                 let name = Spanned::new(text.clone(), value.span);
                 let other = self.referred(item, &name, context);
@@ -214,29 +215,25 @@ impl<'r> Builder<'r, '_> {
         let wanted = match texts(source, plan, place) {
             Ok(wanted) => wanted,
             Err(problem) => {
-                let finding = match problem {
-                    NoText::Wildcard(_) => {
-                        Diagnostic::new(&codes::ENCODED_WILDCARD, span, "a wildcard cannot be encoded")
-                            .help(r"write `\*` or `\?` for the characters themselves")
-                    }
-                    NoText::Bytes => Diagnostic::new(
+                let (code, message, help) = match problem {
+                    NoText::Wildcard => return None,
+                    NoText::Bytes => (
                         &codes::ENCODED_BYTES,
-                        span,
                         "the encoded value is no text, which no field holds",
-                    )
-                    .help("encode it further with `base64` or `base64offset`"),
-                    NoText::Short => Diagnostic::new(
+                        "encode it further with `base64` or `base64offset`",
+                    ),
+                    NoText::Short => (
                         &codes::ENCODED_SHORT,
-                        span,
                         "the value is too short to be recognised when it is encoded",
-                    )
-                    .help("give at least three characters"),
-                    NoText::Many => {
-                        Diagnostic::new(&codes::TOO_MANY_SPELLINGS, span, "the value has too many spellings")
-                            .help("shorten the value, or write a regular expression")
-                    }
+                        "give at least three characters",
+                    ),
+                    NoText::Many => (
+                        &codes::TOO_MANY_SPELLINGS,
+                        "the value has too many spellings",
+                        "shorten the value, or write a regular expression",
+                    ),
                 };
-                self.report(item, finding);
+                self.report(item, Diagnostic::new(code, span, message).help(help));
                 return None;
             }
         };
@@ -248,31 +245,6 @@ impl<'r> Builder<'r, '_> {
             }
         }
         Some(Alternative::Test(Test::Text(found)))
-    }
-
-    fn exists(&mut self, item: &Item, source: Source<'_>) -> Option<Alternative> {
-        match literal::boolean(source.text) {
-            Some(true) => Some(Alternative::Test(Test::Exists)),
-            Some(false) => Some(Alternative::Missing),
-            None => {
-                let finding = Diagnostic::new(
-                    &codes::VALUE_TYPE,
-                    source.span,
-                    format!("`exists` takes `true` or `false`, not `{}`", source.text),
-                );
-                let fix = literal::loose_boolean(source.text)
-                    .map(|value| Fix::guess(source.span, value.to_string()));
-                let finding = finding.help("write `true` or `false`");
-                self.report(
-                    item,
-                    match fix {
-                        Some(fix) => finding.fix(fix),
-                        None => finding,
-                    },
-                );
-                None
-            }
-        }
     }
 
     /// A regular expression; one that no engine reads has no meaning.
@@ -317,33 +289,6 @@ impl<'r> Builder<'r, '_> {
         Some(Alternative::Test(Test::Regex(vec![regex])))
     }
 
-    fn cidr(&mut self, item: &Item, source: Source<'_>) -> Option<Alternative> {
-        let Some((block, moved)) = literal::block(source.text) else {
-            let finding = Diagnostic::new(
-                &codes::NO_BLOCK,
-                source.span,
-                format!("`{}` is no address block", source.text),
-            );
-            self.report(
-                item,
-                finding
-                    .help("write an address, a slash and a prefix length: `192.0.2.0/24`, `2001:db8::/32`"),
-            );
-            return None;
-        };
-        if moved {
-            let canonical = block.to_string();
-            let finding = Diagnostic::new(
-                &codes::BLOCK_START,
-                source.span,
-                format!("the block begins at `{}`, not at the address that is written", block.first),
-            );
-            let finding = finding.help(format!("write `{canonical}`"));
-            self.report(item, finding.fix(Fix::safe(source.span, quoted(&canonical))));
-        }
-        Some(Alternative::Test(Test::Cidr(vec![block])))
-    }
-
     fn order(
         &mut self,
         item: &Item,
@@ -378,31 +323,6 @@ impl<'r> Builder<'r, '_> {
             }
             Err(NotNumber::Range) => {
                 self.report(item, out_of_range(source, "64 bits do not hold the number"));
-                None
-            }
-        }
-    }
-
-    fn time_part(&mut self, item: &Item, part: TimePart, source: Source<'_>) -> Option<Alternative> {
-        let (least, most) = match part {
-            TimePart::Minute => (0, 59),
-            TimePart::Hour => (0, 23),
-            TimePart::Day => (1, 31),
-            TimePart::Week => (1, 53),
-            TimePart::Month => (1, 12),
-            TimePart::Year => (1, 9999),
-        };
-        match literal::integer(source.text).ok().and_then(|number| u32::try_from(number).ok()) {
-            Some(number) if (least..=most).contains(&number) => {
-                Some(Alternative::Test(Test::TimePart(part, vec![number])))
-            }
-            _ => {
-                let finding = Diagnostic::new(
-                    &codes::VALUE_RANGE,
-                    source.span,
-                    format!("`{}` is no {part} of a time", source.text),
-                );
-                self.report(item, finding.help(format!("write a whole number from {least} to {most}")));
                 None
             }
         }

@@ -17,7 +17,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         }
     }
     let findings: Vec<Finding<'_>> = loaded.files.iter().flat_map(load::RuleFile::rendered).collect();
-    let names: Vec<&str> = loaded.files.iter().map(|file| file.source.name()).collect();
+    let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
     output.text(&args.format.render(&findings, &names, &registry(), output.colour.stdout));
     if matches!(args.format, Format::Text | Format::Concise) {
         let summary = summary(&loaded, &findings, fixed);
@@ -38,7 +38,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
 fn apply(loaded: &Loaded) -> Result<usize, Failure> {
     let mut total = 0;
     for file in &loaded.files {
-        if let Some((text, applied)) = fix::apply(file.source.text(), &file.findings) {
+        if let Some((text, applied)) = fix::apply(file.file.source.text(), &file.file.findings) {
             files::write(&file.found.path, &text)?;
             total += applied;
         }
@@ -48,7 +48,7 @@ fn apply(loaded: &Loaded) -> Result<usize, Failure> {
 
 /// `14 rules: no findings`, `3 rules: 1 error, 2 warnings`.
 fn summary(loaded: &Loaded, findings: &[Finding<'_>], fixed: usize) -> String {
-    let rules: usize = loaded.files.iter().map(|file| file.documents.len()).sum();
+    let rules: usize = loaded.files.iter().map(|file| file.file.documents.len()).sum();
     let mut parts = Vec::new();
     for (severity, one) in
         [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]

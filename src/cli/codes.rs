@@ -42,34 +42,4 @@ crate::codes! {
     /// ## Use instead
     /// Name the rule, or a folder.
     NOT_A_RULE = "S0950" "not-a-rule" Error;
-
-    /// A file is not UTF-8.
-    ///
-    /// ## What it does
-    /// Reports the first byte of a rule file that is not UTF-8.
-    ///
-    /// ## Why it matters
-    /// Sigma rules are UTF-8; text in another encoding would compare with other characters than its author saw.
-    ///
-    /// ## Example
-    /// A file saved as UTF-16 or Windows-1252.
-    ///
-    /// ## Use instead
-    /// Save the file as UTF-8.
-    NOT_UTF8 = "S0951" "not-utf8" Error;
-
-    /// A file is larger than the limit.
-    ///
-    /// ## What it does
-    /// Refuses a rule file above the limit, 16 MiB unless `sigmata.toml` says otherwise, before it is parsed.
-    ///
-    /// ## Why it matters
-    /// Rules come from many hands; a bound on size bounds time and memory.
-    ///
-    /// ## Example
-    /// An event log that ends in `.yml`.
-    ///
-    /// ## Use instead
-    /// Split the file, or raise `file-bytes` under `[limits]`.
-    FILE_TOO_LARGE = "S0952" "file-too-large" Error;
 }

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use super::args::{CompileArgs, CompileFormat};
 use super::check::plural;
-use super::load::{self, Checked, Loaded, RuleFile};
+use super::load::{self, Loaded, RuleFile};
 use super::{Failure, Outcome, Output, Session, codes, files};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::Document;
 use crate::target::{self, Compiled, Fidelity, Options, Target};
+use crate::workspace::Checked;
 
 /// One document in one language.
 struct Product<'a> {
@@ -87,18 +88,18 @@ fn compile_file<'a>(
     let mut products = Vec::new();
     let refused =
         || Compiled { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: Vec::new() };
-    if file.documents.is_empty() {
+    if file.file.documents.is_empty() {
         products.extend(targets.iter().map(|&target| Product {
             file,
             at: 0,
             checked: None,
             target,
             compiled: refused(),
-            findings: file.findings.iter().collect(),
+            findings: file.file.findings.iter().collect(),
         }));
     }
-    for (at, checked) in file.documents.iter().enumerate() {
-        let findings = file.findings_of(at);
+    for (at, checked) in file.file.documents.iter().enumerate() {
+        let findings = file.file.findings_of(at);
         let errors = findings.iter().any(|finding| finding.severity == Severity::Error);
         for &target in targets {
             let compiled = match (&checked.document, &checked.typed) {
@@ -145,13 +146,13 @@ fn object(product: &Product<'_>) -> Value {
         .iter()
         .copied()
         .chain(&compiled.diagnostics)
-        .map(|diagnostic| render::object(Finding { source: &file.source, diagnostic }))
+        .map(|diagnostic| render::object(Finding { source: &file.file.source, diagnostic }))
         .collect();
     json!({
         "rule": {
             "id": text(meta.and_then(|meta| meta.id.as_ref())),
             "title": text(meta.and_then(|meta| meta.title.as_ref())),
-            "file": file.source.name(),
+            "file": file.file.source.name(),
         },
         "target": target.name(),
         "dialect": target.dialect(),
@@ -196,8 +197,8 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
 fn heading(product: &Product<'_>) -> String {
     let title = product.checked.and_then(|checked| checked.document.meta().title.as_ref());
     match title {
-        Some(title) => format!("== {} ({})", title.value.trim(), product.file.source.name()),
-        None => format!("== {}", product.file.source.name()),
+        Some(title) => format!("== {} ({})", title.value.trim(), product.file.file.source.name()),
+        None => format!("== {}", product.file.file.source.name()),
     }
 }
 
@@ -208,16 +209,17 @@ fn print_findings(loaded: &Loaded, products: &[Product<'_>], output: &mut Output
     for product in products {
         let diagnostics = product.findings.iter().copied().chain(&product.compiled.diagnostics);
         for diagnostic in diagnostics.filter(|finding| finding.severity > Severity::Info) {
-            let key = (product.file.source.name(), diagnostic.code.id, diagnostic.span, &diagnostic.message);
+            let key =
+                (product.file.file.source.name(), diagnostic.code.id, diagnostic.span, &diagnostic.message);
             if seen.insert(key) {
-                let finding = Finding { source: &product.file.source, diagnostic };
+                let finding = Finding { source: &product.file.file.source, diagnostic };
                 text.push_str(&render::text(finding, output.colour.stderr));
                 text.push('\n');
             }
         }
     }
     let count = |fidelity| products.iter().filter(|product| product.compiled.fidelity == fidelity).count();
-    let rules: usize = loaded.files.iter().map(|file| file.documents.len().max(1)).sum();
+    let rules: usize = loaded.files.iter().map(|file| file.file.documents.len().max(1)).sum();
     if products.len() > 1 {
         let _ = writeln!(
             text,
@@ -228,7 +230,7 @@ fn print_findings(loaded: &Loaded, products: &[Product<'_>], output: &mut Output
             count(Fidelity::Approximate),
             count(Fidelity::Refused),
         );
-        let documents = loaded.files.iter().flat_map(|file| &file.documents);
+        let documents = loaded.files.iter().flat_map(|file| &file.file.documents);
         let unchecked = documents
             .filter(|checked| checked.typed.as_ref().is_some_and(|typed| typed.schema.is_none()))
             .count();
@@ -248,7 +250,7 @@ fn write_files(folder: &Path, products: &[Product<'_>], output: &mut Output) -> 
         let Some(query) = &product.compiled.query else { continue };
         let stem = product.file.found.relative.with_extension("");
         let mut path = folder.join(product.target.name().replace(':', "-")).join(&stem);
-        if product.file.documents.len() > 1 {
+        if product.file.file.documents.len() > 1 {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             path.set_file_name(format!("{name}.{}", product.at + 1));
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{EvalArgs, EvalFormat};
 use super::check::plural;
 use super::compile::unsupported;
-use super::load::{self, Checked, Loaded, RuleFile};
+use super::load::{self, Loaded, RuleFile};
 use super::progress::Progress;
 use super::{Failure, Outcome, Output, Session, events, files};
 use crate::diagnostic::render::{self, Finding};
@@ -17,6 +17,7 @@ use crate::eval::stream::{Pointer, Reader};
 use crate::eval::{Event, Matcher, Shapes};
 use crate::rule::Document;
 use crate::schema::Schema;
+use crate::workspace::Checked;
 
 /// How many bytes are read between two steps of the progress bar.
 const STEP: u64 = 1 << 20;
@@ -49,7 +50,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     let mut logs = Logs::default();
     let (rules, faults) = prepare(&loaded, &mut logs);
     for (file, diagnostic) in &faults {
-        let finding = Finding { source: &file.source, diagnostic };
+        let finding = Finding { source: &file.file.source, diagnostic };
         output.note(&render::text(finding, output.colour.stderr));
     }
     let mut outcome = if faults.is_empty() { Outcome::Clean } else { Outcome::Findings };
@@ -95,10 +96,10 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
     let mut rules = Vec::new();
     let mut faults = Vec::new();
     for file in &loaded.files {
-        if file.documents.is_empty() {
-            faults.extend(file.findings.iter().map(|finding| (file, finding.clone())));
+        if file.file.documents.is_empty() {
+            faults.extend(file.file.findings.iter().map(|finding| (file, finding.clone())));
         }
-        for (at, checked) in file.documents.iter().enumerate() {
+        for (at, checked) in file.file.documents.iter().enumerate() {
             let typed = match (&checked.document, &checked.typed) {
                 (Document::Detection(_), Some(typed)) => typed,
                 (Document::Filter(_), _) => {
@@ -112,7 +113,7 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
             };
             if typed.formula.is_none() {
                 let errors =
-                    file.findings_of(at).into_iter().filter(|found| found.severity == Severity::Error);
+                    file.file.findings_of(at).into_iter().filter(|found| found.severity == Severity::Error);
                 faults.extend(errors.map(|finding| (file, finding.clone())));
                 continue;
             }
@@ -193,7 +194,7 @@ fn print(
     match format {
         EvalFormat::Jsonl => {
             let object = json!({
-                "rule": {"id": id, "title": title, "file": rule.file.source.name()},
+                "rule": {"id": id, "title": title, "file": rule.file.file.source.name()},
                 "events": [{"file": file, "index": index}],
                 "time": time,
                 "group": Value::Null,
@@ -207,7 +208,7 @@ fn print(
             output.line(&format!(
                 "{place}  {time}  {}  {}",
                 output.bold(title.trim()),
-                rule.file.source.name()
+                rule.file.file.source.name()
             ));
         }
     }

@@ -22,6 +22,15 @@ pub(super) struct Found {
 
 /// Every rule file of a collection, in a stable order, each file once.
 pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    walk(paths, is_rule_name)
+}
+
+/// Every test file of a collection, in a stable order. A rule that is named brings no test file along.
+pub(super) fn tests(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    Ok(walk(paths, is_test_name)?.into_iter().filter(|file| !file.named).map(|file| file.path).collect())
+}
+
+fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool) -> Result<Vec<Found>, Failure> {
     let here = [PathBuf::from(".")];
     let implied = paths.is_empty();
     let mut found = Vec::new();
@@ -50,7 +59,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
                 Err(error) => return Err(Failure::Io(error.to_string())),
             };
             let name = entry.file_name().to_string_lossy();
-            if !entry.file_type().is_file() || !is_rule_name(&name) {
+            if !entry.file_type().is_file() || !wanted(&name) {
                 continue;
             }
             let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_path_buf();

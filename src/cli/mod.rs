@@ -26,6 +26,7 @@ use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::Registry;
 use crate::source::SourceFile;
+use crate::{rule, target, workspace, yaml};
 use args::{Cli, Colour, Command, SchemaCommand};
 
 /// Runs the command that the process was started with.
@@ -231,7 +232,21 @@ impl Output {
 
 /// Every code that can be raised, by identifier.
 pub fn registry() -> Vec<&'static Code> {
-    let mut all: Vec<&'static Code> = [codes::ALL, config::CODES].concat();
+    let mut all: Vec<&'static Code> = [
+        yaml::codes::ALL,
+        config::CODES,
+        &rule::codes::ALL.concat(),
+        crate::schema::codes::ALL,
+        crate::check::codes::ALL,
+        crate::eval::codes::ALL,
+        target::codes::ALL,
+        target::kql::codes::ALL,
+        target::spl::codes::ALL,
+        target::cwli::codes::ALL,
+        workspace::codes::ALL,
+        codes::ALL,
+    ]
+    .concat();
     all.sort_by_key(|code| code.id);
     all
 }

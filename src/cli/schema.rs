@@ -1,15 +1,171 @@
 //! `sigmata schema`.
 
-use super::args::ShowArgs;
-use super::{Failure, Outcome, Output, Session};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
+use super::args::ShowArgs;
+use super::check::plural;
+use super::{Failure, Outcome, Output, Session};
+use crate::diagnostic::nearest::nearest;
+use crate::schema::{Facts, Home, Path, Row, Schema, Type};
+
+/// Wider columns would leave no room for the documentation.
+const WIDEST: usize = 60;
+
+/// The logs that have a schema, with where they live.
 pub(super) fn list(session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    for name in session.registry.names() {
-        output.line(name);
+    let schemas: Vec<_> =
+        session.registry.names().iter().filter_map(|name| session.registry.get(name)).collect();
+    let width = schemas.iter().map(|schema| schema.name.len()).max().unwrap_or(0);
+    for schema in &schemas {
+        let name = output.bold(&format!("{:width$}", schema.name));
+        output.line(&format!("{name}  {}", schema.title));
+        let homes: Vec<String> = schema.homes.iter().map(home).collect();
+        output.line(&format!("{:width$}  {}", "", homes.join(", ")));
     }
     Ok(Outcome::Clean)
 }
 
-pub(super) fn show(_args: &ShowArgs, _session: &Session, _output: &mut Output) -> Result<Outcome, Failure> {
+fn home(home: &Home) -> String {
+    format!("{} {}", home.dialect, home.name)
+}
+
+/// The fields of a log.
+pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let Some(schema) = session.registry.get(&args.name) else {
+        let names = session.registry.names();
+        let near = nearest(&args.name, names.iter().copied());
+        let hint = match near.first() {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("the schemas are {}", names.join(", ")),
+        };
+        return Err(Failure::Usage(format!("no schema `{}`; {hint}", args.name)));
+    };
+    let wanted = args.field.as_deref().unwrap_or_default();
+    let cases = match &args.event {
+        Some(event) => events(&schema, event)?,
+        None => vec![(String::new(), Facts::default())],
+    };
+    let mut total = 0;
+    for (at, (title, facts)) in cases.iter().enumerate() {
+        let rows = rows(&schema, wanted, facts);
+        if rows.is_empty() {
+            return Err(unknown(&schema, wanted, args.event.as_deref()));
+        }
+        if at == 0 {
+            output.line(&output.bold(&format!("{}: {}", schema.name, schema.title)));
+        }
+        if !title.is_empty() {
+            output.line(&format!("\n{}", output.bold(title)));
+        } else if args.field.is_none() {
+            for source in &schema.provenance {
+                output.line(&format!("  from {} ({}, {})", source.source, source.license, source.date));
+            }
+        }
+        total += rows.len();
+        print(&rows, output);
+    }
+    output.note(&format!("{}\n", plural(total, "field")));
     Ok(Outcome::Clean)
+}
+
+/// The fields at or below a path; when there are none, those with the text in their name.
+fn rows(schema: &Schema, wanted: &str, facts: &Facts) -> Vec<Row> {
+    let mut rows = schema.outline(wanted, facts);
+    if rows.is_empty() {
+        let lower = wanted.to_lowercase();
+        rows = schema.outline("", facts);
+        rows.retain(|row| row.name.to_lowercase().contains(&lower));
+    }
+    let mut seen = BTreeSet::new();
+    rows.retain(|row| seen.insert(row.name.clone()));
+    rows
+}
+
+/// What is known in each case that an event's name, or `source/name`, stands for, with a title.
+fn events(schema: &Schema, event: &str) -> Result<Vec<(String, Facts)>, Failure> {
+    let (source, name) = match event.rsplit_once('/') {
+        Some((source, name)) => (Some(source), name),
+        None => (None, event),
+    };
+    let mut near = Vec::new();
+    for relation in &schema.relations {
+        let mut owners: Vec<&str> = relation.pairs.owners(name);
+        owners.retain(|owner| source.is_none_or(|source| owner.eq_ignore_ascii_case(source)));
+        if !owners.is_empty() {
+            let case = |owner: &str| {
+                let mut canonical = name.to_owned();
+                relation.pairs.visit(owner, &mut |known| {
+                    if known.eq_ignore_ascii_case(name) {
+                        known.clone_into(&mut canonical);
+                    }
+                    !known.eq_ignore_ascii_case(name)
+                });
+                let title = format!("{owner} {canonical}");
+                let mut facts = Facts::default();
+                facts.narrow(&relation.field, BTreeSet::from([canonical]));
+                facts.narrow(&relation.by, BTreeSet::from([owner.to_owned()]));
+                (title, facts)
+            };
+            return Ok(owners.into_iter().map(case).collect());
+        }
+        match source {
+            Some(source) => near.extend(relation.pairs.nearest(source, name)),
+            None => near.extend(nearest(name, values(schema, &relation.field).iter().map(String::as_str))),
+        }
+    }
+    let hint = near.first().map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    Err(Failure::Usage(format!("{} has no event `{event}`{hint}", schema.name)))
+}
+
+/// Every value of a field that has a catalogue.
+fn values(schema: &Schema, field: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Ok(Type::Enum(catalogue)) =
+        schema.resolve(&field.name(), &Facts::default()).map(|resolved| resolved.ty)
+    {
+        catalogue.visit(&mut |value| {
+            found.push(value.to_owned());
+            true
+        });
+    }
+    found
+}
+
+fn unknown(schema: &Schema, wanted: &str, event: Option<&str>) -> Failure {
+    let rows = schema.outline("", &Facts::default());
+    let near = nearest(wanted, rows.iter().map(|row| row.name.as_str()));
+    let hint = match (near.first(), event) {
+        (Some(name), _) => format!("did you mean `{name}`?"),
+        (None, None) => "`--event NAME` shows what an event holds".to_owned(),
+        (None, Some(_)) => format!("`sigmata schema show {}` lists all", schema.name),
+    };
+    Failure::Usage(format!("{} has no field `{wanted}`; {hint}", schema.name))
+}
+
+/// A tree: below a field that is shown, only the rest of a name is.
+fn print(rows: &[Row], output: &mut Output) {
+    let least = rows.iter().map(|row| row.depth).min().unwrap_or(0);
+    let mut parents: Vec<&Row> = Vec::new();
+    let mut names = Vec::with_capacity(rows.len());
+    for row in rows {
+        parents.retain(|parent| parent.depth < row.depth);
+        let rest = parents.last().and_then(|parent| row.name.strip_prefix(parent.name.as_str()));
+        let rest = rest.map_or(row.name.as_str(), |rest| rest.trim_start_matches('.'));
+        names.push(format!("{}{rest}", "  ".repeat(row.depth - least)));
+        parents.push(row);
+    }
+    let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(WIDEST);
+    let type_width = rows.iter().map(|row| row.ty.chars().count()).max().unwrap_or(0).min(WIDEST);
+    for (row, name) in rows.iter().zip(&names) {
+        let mut line = format!("{name:name_width$}  {:type_width$}  {}", row.ty, row.doc);
+        if let Some(text) = &row.redacted {
+            let _ = write!(line, " [redacted: always `{text}`]");
+        }
+        output.line(line.trim_end());
+        for (key, doc) in &row.keys {
+            let name = format!("{}  .{key}", "  ".repeat(row.depth - least));
+            output.line(format!("{name:name_width$}  {:type_width$}  {doc}", "").trim_end());
+        }
+    }
 }

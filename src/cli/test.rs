@@ -1,8 +1,131 @@
 //! `sigmata test`.
 
-use super::args::TestArgs;
-use super::{Failure, Outcome, Output, Session};
+use std::path::{Path, PathBuf};
 
-pub(super) fn run(_args: &TestArgs, _session: &Session, _output: &mut Output) -> Result<Outcome, Failure> {
-    Ok(Outcome::Clean)
+use super::args::TestArgs;
+use super::check::plural;
+use super::load::{self, RuleFile};
+use super::{Failure, Outcome, Output, Session, events, files};
+use crate::diagnostic::render::{self, Finding};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{SourceFile, Span};
+use crate::workspace::codes::TESTS_WITHOUT_RULE;
+use crate::workspace::{Bench, Suite};
+use crate::yaml;
+
+/// What became of one test file.
+struct Report {
+    source: SourceFile,
+    findings: Vec<Diagnostic>,
+    tests: usize,
+    failed: usize,
+}
+
+pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let loaded = load::load(&args.paths.paths, session)?;
+    let reports = load::each(&loaded.files, |file| test(file, session).into_iter().collect());
+    let mut reports = reports.into_iter().collect::<Result<Vec<Report>, Failure>>()?;
+    let untested: Vec<&RuleFile> =
+        loaded.files.iter().filter(|file| files::tests_beside(&file.found.path).is_none()).collect();
+    reports.extend(orphans(&args.paths.paths)?);
+    let (mut tests, mut failed, mut broken) = (0, 0, 0);
+    for report in &reports {
+        tests += report.tests;
+        failed += report.failed;
+        broken += usize::from(report.findings.len() > report.failed);
+        for diagnostic in &report.findings {
+            let finding = Finding { source: &report.source, diagnostic };
+            output.line(&render::text(finding, output.colour.stdout));
+        }
+    }
+    for file in &untested {
+        output.line(&format!("no tests beside {}", file.file.source.name()));
+    }
+    for failure in &loaded.unreadable {
+        output.note(&format!("error: {failure}\n"));
+    }
+    let unread =
+        if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
+    let summary = format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
+    output.line(&output.bold(&summary));
+    Ok(if !loaded.unreadable.is_empty() {
+        Outcome::Broken
+    } else if failed > 0 || broken > 0 || tests == 0 {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    })
+}
+
+/// Runs the tests beside one rule file, if there are any.
+fn test(rules: &RuleFile, session: &Session) -> Option<Result<Report, Failure>> {
+    let path = files::tests_beside(&rules.found.path)?;
+    Some(run_suite(rules, &path, session))
+}
+
+fn run_suite(rules: &RuleFile, path: &Path, session: &Session) -> Result<Report, Failure> {
+    let source = match read(path, session)? {
+        Ok(source) => source,
+        Err(report) => return Ok(report),
+    };
+    let (suite, mut findings) = Suite::read(&source);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let bench = Bench::new(&rules.file);
+    let outcomes = bench.run(&suite, |name| open(folder, name));
+    let tests = outcomes.len();
+    let failures: Vec<Diagnostic> = outcomes.into_iter().filter_map(|outcome| outcome.failure).collect();
+    let failed = failures.len();
+    findings.retain(|finding| finding.severity > Severity::Info);
+    findings.extend(failures);
+    findings.sort_by_key(|finding| finding.span);
+    Ok(Report { source, findings, tests, failed })
+}
+
+/// The text of a test file, or what is wrong with its bytes.
+fn read(path: &Path, session: &Session) -> Result<Result<SourceFile, Report>, Failure> {
+    let bytes = files::read(path, session.config.limits.file_bytes)?;
+    let name = files::printed(path);
+    Ok(match yaml::decode(&bytes) {
+        Ok(text) => Ok(SourceFile::new(name, text)),
+        Err(mut finding) => {
+            finding.span = Span::empty(finding.span.start);
+            let source = SourceFile::new(name, String::from_utf8_lossy(&bytes));
+            Err(Report { source, findings: vec![finding], tests: 0, failed: 0 })
+        }
+    })
+}
+
+/// The events of a file that a test names; links must not lead out of the folder either.
+fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let root = here.canonicalize().map_err(|error| error.to_string())?;
+    let path = here.join(name).canonicalize().map_err(|_| "no such file beside the test".to_owned())?;
+    if !path.starts_with(&root) {
+        return Err("the path must stay in the folder of the test file".into());
+    }
+    events::read(&path).map_err(|failure| failure.to_string())
+}
+
+/// Test files in the folders given that stand beside no rule.
+fn orphans(paths: &[PathBuf]) -> Result<Vec<Report>, Failure> {
+    let mut found = Vec::new();
+    for path in files::tests(paths)? {
+        let text = path.to_string_lossy();
+        let stem = text.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".test");
+        if ["yml", "yaml"].iter().any(|extension| Path::new(&format!("{stem}.{extension}")).is_file()) {
+            continue;
+        }
+        let source = SourceFile::new(files::printed(&path), text_of(&path)?);
+        let end = source.text().lines().next().map_or(0, str::len);
+        let finding =
+            Diagnostic::new(&TESTS_WITHOUT_RULE, Span::of(0, end), "no rule stands beside these tests")
+                .help("name the test file after its rule: `x.test.yml` beside `x.yml`");
+        found.push(Report { source, findings: vec![finding], tests: 0, failed: 0 });
+    }
+    Ok(found)
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
+    let bytes = files::read(path, crate::source::MAX_FILE_BYTES)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

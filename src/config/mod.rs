@@ -63,6 +63,12 @@ impl Default for Limits {
     }
 }
 
+impl From<Limits> for crate::yaml::Limits {
+    fn from(limits: Limits) -> Self {
+        Self { file: limits.file_bytes, document: limits.document_bytes }
+    }
+}
+
 /// The values of `fail-on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -14,7 +14,7 @@ pub struct Cases {
     /// The fields that decide.
     pub on: Vec<Path>,
     /// The cases in the order of the pack; for known values the first that fits decides.
-    pub cases: Vec<Case>,
+    pub listed: Vec<Case>,
     /// Where the other cases are.
     pub table: Option<Arc<dyn CaseTable>>,
 }
@@ -60,7 +60,7 @@ impl Cases {
         for point in self.points(facts) {
             let label = point.iter().flatten().copied().collect::<Vec<_>>().join(" ");
             let mut decided = false;
-            for case in &self.cases {
+            for case in &self.listed {
                 match fit(case, &point) {
                     Fit::Surely => {
                         visit(&label, Possible::Listed(case));
@@ -183,13 +183,11 @@ impl Dependent for Cases {
         let mut members = Members::default();
         let mut tokens: Vec<(u64, Vec<String>)> = Vec::new();
         self.possible(facts, &mut |label, possible| match possible {
-            Possible::Listed(case) => {
-                match case.ty.member(name, fold) {
-                    Some(field) => members.found.push((vec![label.to_owned()], field.clone())),
-                    None if case.ty.open => members.open = true,
-                    None => members.lacking.push(label.to_owned()),
-                };
-            }
+            Possible::Listed(case) => match case.ty.member(name, fold) {
+                Some(field) => members.found.push((vec![label.to_owned()], field.clone())),
+                None if case.ty.open => members.open = true,
+                None => members.lacking.push(label.to_owned()),
+            },
             Possible::Table(case) => {
                 let Some(table) = &self.table else { return };
                 match table.member(case, name, fold) {
@@ -257,8 +255,7 @@ impl Dependent for Usually {
     }
 
     fn members(&self, name: &str, _facts: &Facts, fold: bool) -> Members {
-        let field =
-            self.object.fields.iter().filter(|field| begins(name, field.name.as_bytes(), fold)).next_back();
+        let field = self.object.fields.iter().rfind(|field| begins(name, field.name.as_bytes(), fold));
         Members {
             found: field.map(|field| (Vec::new(), field.clone())).into_iter().collect(),
             lacking: Vec::new(),

@@ -49,6 +49,12 @@ impl Nearest {
         }
     }
 
+    /// The same, for at most `bound` edits.
+    #[must_use]
+    pub fn within(self, bound: usize) -> Self {
+        Self { bound: bound.min(self.bound), ..self }
+    }
+
     /// Considers `name`, spelt `answer` in the result. Nothing happens when it is too far off.
     pub fn offer(&mut self, name: &str, answer: &str) {
         if let Some(distance) = self.distance(name) {

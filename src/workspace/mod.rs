@@ -18,7 +18,8 @@ use crate::check::{TypedRule, check};
 use crate::diagnostic::Diagnostic;
 use crate::rule::{self, Document};
 use crate::schema::Registry;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
+use crate::yaml::Limits;
 
 /// A rule file, read and checked.
 #[derive(Debug)]
@@ -44,8 +45,8 @@ pub struct Checked {
 
 impl File {
     /// Reads and checks one file.
-    pub fn check(source: SourceFile, registry: &Registry) -> Self {
-        let reading = rule::read(&source);
+    pub fn check(source: SourceFile, registry: &Registry, limits: Limits) -> Self {
+        let reading = rule::read_with(&source, limits);
         let mut findings = reading.diagnostics;
         let documents = reading
             .documents
@@ -64,5 +65,19 @@ impl File {
             .collect();
         findings.sort_by_key(|finding| (finding.span.start, finding.span.end, finding.code.id));
         Self { source, documents, findings, sigma: reading.sigma }
+    }
+
+    /// A file of which nothing could be read.
+    pub fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
+        Self { source, documents: Vec::new(), findings: vec![finding], sigma: true }
+    }
+
+    /// The findings about one document: those within it, and, for the first document, those outside all of them.
+    pub fn findings_of(&self, at: usize) -> Vec<&Diagnostic> {
+        let within = |outer: Span, inner: Span| outer.start <= inner.start && inner.end <= outer.end;
+        let owner = |finding: &Diagnostic| {
+            self.documents.iter().position(|checked| within(checked.document.meta().span, finding.span))
+        };
+        self.findings.iter().filter(|finding| owner(finding).unwrap_or(0) == at).collect()
     }
 }

@@ -18,7 +18,6 @@
 //! `events` and `file` are sequences in the order of time. A detection rule matches a sequence when it matches some
 //! event of it, so `no_match` says that it matches none.
 
-use serde_json::Value;
 
 use super::codes::{EMPTY_TESTS, INVALID_TEST, UNKNOWN_TEST_KEY};
 use super::json;
@@ -98,8 +97,11 @@ impl Suite {
             [document] => reader.file(document.root),
             [_, second, ..] => {
                 let extra = Span::empty(second.span.start);
-                reader.invalid(extra, "a test file is one document").help =
-                    Some("put all tests under one `match` and one `no_match`".into());
+                reader.invalid(
+                    extra,
+                    "a test file is one document",
+                    "put all tests under one `match` and one `no_match`",
+                );
                 Vec::new()
             }
             [] => Vec::new(),
@@ -124,11 +126,8 @@ struct Reader<'a, 't> {
 }
 
 impl Reader<'_, '_> {
-    fn invalid(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
-        self.findings.push(Diagnostic::new(&INVALID_TEST, span, message));
-        // It was pushed just now; the index cannot miss.
-        let last = self.findings.len() - 1;
-        &mut self.findings[last]
+    fn invalid(&mut self, span: Span, message: impl Into<String>, help: &str) {
+        self.findings.push(Diagnostic::new(&INVALID_TEST, span, message).help(help));
     }
 
     fn file(&mut self, root: NodeId) -> Vec<Case> {
@@ -138,8 +137,11 @@ impl Reader<'_, '_> {
         }
         let Some(entries) = tree.entries(root) else {
             if !matches!(tree.node(root).kind, Kind::Hole) {
-                self.invalid(tree.span(root), "the top of a test file is a map").help =
-                    Some("write `match:` and `no_match:`, each with a list of tests".into());
+                self.invalid(
+                    tree.span(root),
+                    "the top of a test file is a map",
+                    "write `match:` and `no_match:`, each with a list of tests",
+                );
             }
             return Vec::new();
         };
@@ -157,8 +159,11 @@ impl Reader<'_, '_> {
                 Kind::Scalar(scalar) if scalar.is_null() => {}
                 Kind::Hole => {}
                 Kind::Scalar(_) | Kind::Map(_) => {
-                    self.invalid(tree.span(list.key), format!("`{}` is not a list", expect.key())).help =
-                        Some("write `- ` before each test".into());
+                    self.invalid(
+                        tree.span(list.key),
+                        format!("`{}` is not a list", expect.key()),
+                        "write `- ` before each test",
+                    );
                 }
             }
         }
@@ -171,8 +176,11 @@ impl Reader<'_, '_> {
         let span = tree.span(id);
         let Some(entries) = tree.entries(id) else {
             if !matches!(tree.node(id).kind, Kind::Hole) {
-                self.invalid(span, "a test is a map").help =
-                    Some("write `name:` and one of `event:`, `events:` and `file:`".into());
+                self.invalid(
+                    span,
+                    "a test is a map",
+                    "write `name:` and one of `event:`, `events:` and `file:`",
+                );
             }
             return None;
         };
@@ -188,15 +196,15 @@ impl Reader<'_, '_> {
             [entry] => self.input(*entry)?,
             [] => {
                 let place = name.as_ref().map_or(Span::empty(span.start), |name| name.span);
-                self.invalid(place, "the test has no event").help =
-                    Some("add one of `event:`, `events:` and `file:`".into());
+                self.invalid(place, "the test has no event", "add one of `event:`, `events:` and `file:`");
                 return None;
             }
             [first, second, ..] => {
                 let (first, second) = (tree.span(first.key), tree.span(second.key));
-                let finding = self.invalid(second, "the test gives its events twice");
-                finding.labels.push(crate::diagnostic::Label { span: first, message: "first here".into() });
-                finding.help = Some("keep one of `event:`, `events:` and `file:`".into());
+                let finding = Diagnostic::new(&INVALID_TEST, second, "the test gives its events twice")
+                    .also(first, "first here")
+                    .help("keep one of `event:`, `events:` and `file:`");
+                self.findings.push(finding);
                 return None;
             }
         };
@@ -219,8 +227,11 @@ impl Reader<'_, '_> {
                 }
                 Kind::Hole => None,
                 Kind::List(_) | Kind::Map(_) | Kind::Scalar(_) => {
-                    self.invalid(tree.span(entry.key), "`events` is a list of events").help =
-                        Some("write `event:` for a single one".into());
+                    self.invalid(
+                        tree.span(entry.key),
+                        "`events` is a list of events",
+                        "write `event:` for a single one",
+                    );
                     None
                 }
             },
@@ -228,14 +239,13 @@ impl Reader<'_, '_> {
     }
 
     fn event(&mut self, id: NodeId) -> Option<Event> {
-        match json::value(self.tree, id)? {
-            value @ Value::Object(_) => Some(Event::new(value)),
-            _ => {
-                self.invalid(self.tree.span(id), "an event is a map").help =
-                    Some("write the fields of the record as YAML or JSON".into());
-                None
-            }
+        let value = json::value(self.tree, id)?;
+        if value.is_object() {
+            return Some(Event::new(value));
         }
+        let help = "write the fields of the record as YAML or JSON";
+        self.invalid(self.tree.span(id), "an event is a map", help);
+        None
     }
 
     /// A text that is not empty.
@@ -249,7 +259,11 @@ impl Reader<'_, '_> {
             _ => {
                 if !matches!(tree.node(entry.value).kind, Kind::Hole) {
                     let key = tree.key(entry);
-                    self.invalid(tree.span(entry.key), format!("`{key}` is not a text"));
+                    self.invalid(
+                        tree.span(entry.key),
+                        format!("`{key}` is not a text"),
+                        "write a text that is not empty",
+                    );
                 }
                 None
             }

@@ -54,8 +54,8 @@ pub(super) fn document<'t>(tree: &mut Tree<'t>, part: Range<usize>, findings: &m
 struct Frame {
     id: NodeId,
     flow: bool,
-    /// The first and last byte seen so far.
-    span: Option<Span>,
+    /// From the first bracket, dash or key to the last byte seen so far.
+    span: Span,
     content: Content,
 }
 
@@ -248,19 +248,14 @@ impl<'t> Builder<'_, 't> {
         let flow = style == StructureStyle::Flow;
         let id = self.tree.push(Node { span, kind: Kind::Hole, size: 0 });
         self.anchor(anchor, id);
-        self.stack.push(Frame { id, flow, span: flow.then_some(span), content });
+        self.stack.push(Frame { id, flow, span, content });
         true
     }
 
     fn close(&mut self, end: Span) {
         let Some(frame) = self.stack.pop() else { return };
         let Frame { id, flow, span, content } = frame;
-        let opened = self.tree.span(id);
-        let span = match span {
-            Some(span) if flow => span.to(end),
-            Some(span) => span,
-            None => opened,
-        };
+        let span = if flow { span.to(end) } else { span };
         let (kind, size) = match content {
             Content::List(items) => {
                 let size = items.iter().fold(1u32, |sum, &item| sum.saturating_add(self.tree.size(item)));
@@ -288,7 +283,7 @@ impl<'t> Builder<'_, 't> {
             self.root = Some(id);
             return;
         };
-        frame.span = Some(frame.span.map_or(span, |known| known.to(span)));
+        frame.span = frame.span.to(span);
         let (entries, index, key, merged) = match &mut frame.content {
             Content::List(items) => return items.push(id),
             Content::Map { entries, index, key, merged } => (entries, index, key, merged),
@@ -397,6 +392,13 @@ fn syntax(error: &ScanError, text: &str, base: usize) -> Diagnostic {
         | ErrorKind::TabNotAllowed
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInPlainScalar => {
+            // The parser stops behind the tab.
+            let line = text.get(..offset).unwrap_or_default();
+            let line = line.get(line.rfind('\n').map_or(0, |at| at + 1)..).unwrap_or_default();
+            let span = match line.rfind('\t') {
+                Some(at) => Span::of(base + offset - line.len() + at, base + offset - line.len() + at + 1),
+                None => span,
+            };
             Diagnostic::new(&codes::TAB, span, "a tab where YAML takes spaces only")
                 .help("indent with spaces")
         }

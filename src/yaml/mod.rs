@@ -338,6 +338,7 @@ fn first_line_end(text: &str, start: usize) -> usize {
 }
 
 /// Cuts a text before each line that begins a document with `---`, which YAML allows to mean nothing else.
+/// One more than [`MAX_DOCUMENTS`] are cut at most.
 /// Directives, which follow the start of the text or a line `...`, stay with the document that they precede.
 fn documents(text: &str) -> Vec<std::ops::Range<usize>> {
     let bytes = text.as_bytes();
@@ -356,6 +357,9 @@ fn documents(text: &str) -> Vec<std::ops::Range<usize>> {
         if cut > start {
             parts.push(start..cut);
             start = cut;
+            if parts.len() > MAX_DOCUMENTS {
+                return parts;
+            }
         }
     }
     parts.push(start..text.len());

@@ -411,7 +411,7 @@ crate::codes! {
     /// Merging templates costs too much.
     ///
     /// ## What it does
-    /// Stops merging after a million copied entries in one file.
+    /// Stops merging after 200,000 copied entries in one file.
     ///
     /// ## Why it matters
     /// A large template before many documents grows as their product.

@@ -5,11 +5,14 @@ use rustc_hash::FxHashMap;
 use super::{Expr, Selections};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::codes::condition as codes;
-use crate::rule::read::near;
+use crate::rule::read::{clip, near};
 use crate::source::{Span, Spanned};
 
 /// How many comparisons of a pattern with a name one rule may cost.
 const MAX_COMPARISONS: usize = 1_000_000;
+
+/// How many unknown names are compared with known ones.
+const MAX_SEARCHES: u32 = 100;
 
 /// Reports what the expressions name that does not exist, and selections that none of them names.
 /// An expression that costs too much to resolve becomes a hole.
@@ -28,6 +31,7 @@ pub(in crate::rule) fn selections<'e>(
         used: vec![false; names.len()],
         patterns: FxHashMap::default(),
         unread: false,
+        searches: MAX_SEARCHES,
         findings,
     };
     let mut any = false;
@@ -55,7 +59,7 @@ pub(in crate::rule) fn selections<'e>(
             Diagnostic::new(
                 &codes::UNUSED_SELECTION,
                 name.span,
-                format!("the condition never uses the selection `{}`", name.value),
+                format!("the condition never uses the selection `{}`", clip(&name.value)),
             )
             .help("name it in the condition, or remove it"),
         );
@@ -70,6 +74,8 @@ struct Resolver<'r, 'f> {
     patterns: FxHashMap<String, bool>,
     /// Whether some part could not be read, so that "unused" cannot be told.
     unread: bool,
+    /// How many more unknown names may be compared with known ones.
+    searches: u32,
     findings: &'f mut Vec<Diagnostic>,
 }
 
@@ -90,6 +96,15 @@ impl Resolver<'_, '_> {
         Ok(())
     }
 
+    /// Selections with a name near to this one.
+    fn near(&mut self, wanted: &str) -> Vec<String> {
+        if self.searches == 0 {
+            return Vec::new();
+        }
+        self.searches -= 1;
+        near(wanted, self.names.iter().map(|name| name.value.as_str()))
+    }
+
     fn name(&mut self, name: &Spanned<String>) {
         if let Some(&at) = self.index.get(name.value.as_str()) {
             if let Some(used) = self.used.get_mut(at) {
@@ -98,11 +113,11 @@ impl Resolver<'_, '_> {
             return;
         }
         self.unread = true;
-        let nearest = near(&name.value, self.names.iter().map(|name| name.value.as_str()));
+        let nearest = self.near(&name.value);
         let mut finding = Diagnostic::new(
             &codes::UNDEFINED_SELECTION,
             name.span,
-            format!("no selection is called `{}`", name.value),
+            format!("no selection is called `{}`", clip(&name.value)),
         );
         if let [first, ..] = nearest.as_slice() {
             finding =
@@ -110,7 +125,8 @@ impl Resolver<'_, '_> {
         } else if self.names.is_empty() {
             finding = finding.help("define it under `detection`");
         } else {
-            let known: Vec<_> = self.names.iter().take(8).map(|name| format!("`{}`", name.value)).collect();
+            let known: Vec<_> =
+                self.names.iter().take(8).map(|name| format!("`{}`", clip(&name.value))).collect();
             finding = finding.help(format!("there is {}", known.join(", ")));
         }
         self.findings.push(finding.suggest(nearest));
@@ -144,10 +160,10 @@ impl Resolver<'_, '_> {
             self.unread = true;
             let message = match of {
                 Selections::Them(_) => "`them` stands for no selection".to_owned(),
-                Selections::Pattern(pattern) => format!("no selection fits `{}`", pattern.value),
+                Selections::Pattern(pattern) => format!("no selection fits `{}`", clip(&pattern.value)),
             };
             let stem = text.trim_matches('*');
-            let nearest = near(stem, self.names.iter().map(|name| name.value.as_str()));
+            let nearest = self.near(stem);
             let finding = Diagnostic::new(&codes::EMPTY_PATTERN, span, message);
             let finding = match nearest.first() {
                 Some(first) => finding.help(format!("did you mean `{first}`?")),

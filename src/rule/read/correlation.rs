@@ -1,8 +1,8 @@
 //! Correlations and filters.
 
+use super::Reader;
 use super::detection::Place;
 use super::meta::clip;
-use super::{Reader, near};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::codes::correlation as codes;
 use crate::rule::condition::{Expr, Hints};
@@ -107,7 +107,7 @@ impl Reader<'_, '_> {
         if let Some((_, kind)) = TYPES.iter().find(|(name, _)| *name == text.value) {
             return Some(Spanned::new(*kind, text.span));
         }
-        let found = near(&text.value.replace('-', "_"), TYPES.iter().map(|(name, _)| *name));
+        let found = self.near(&text.value.replace('-', "_"), TYPES.iter().map(|(name, _)| *name));
         let list = TYPES.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let mut finding = Diagnostic::new(
             &codes::UNKNOWN_TYPE,
@@ -214,7 +214,7 @@ impl Reader<'_, '_> {
         for alias in &rule.aliases {
             for (name, _) in &alias.fields {
                 if rule.rules.iter().all(|known| known.value != name.value) {
-                    let found = near(&name.value, rule.rules.iter().map(|rule| rule.value.as_str()));
+                    let found = self.near(&name.value, rule.rules.iter().map(|rule| rule.value.as_str()));
                     let mut finding = Diagnostic::new(
                         &codes::UNKNOWN_RULE,
                         name.span,
@@ -315,7 +315,7 @@ impl Reader<'_, '_> {
             match expr {
                 Expr::Name(name) if known.contains(name.value.as_str()) => {}
                 Expr::Name(name) => {
-                    let found = near(&name.value, rules.iter().map(|rule| rule.value.as_str()));
+                    let found = self.near(&name.value, rules.iter().map(|rule| rule.value.as_str()));
                     let mut finding = Diagnostic::new(
                         &codes::UNKNOWN_RULE,
                         name.span,
@@ -401,7 +401,7 @@ impl Reader<'_, '_> {
 
     fn unknown_operator(&mut self, entry: Entry, known: &[&'static str]) {
         let key = self.tree.key(entry);
-        let found = near(key, known.iter().copied());
+        let found = self.near(key, known.iter().copied());
         let span = self.tree.span(entry.key);
         let mut finding =
             Diagnostic::new(&codes::BAD_COMPARISON, span, format!("unknown operator `{}`", clip(key)))

@@ -77,7 +77,7 @@ impl Reader<'_, '_> {
             let span = locator.span(range);
             let Some(modifier) = Modifier::parse(name) else {
                 key.faulty = true;
-                let finding = unknown(name, span);
+                let finding = self.unknown_modifier(name, span);
                 self.report(finding);
                 continue;
             };
@@ -115,6 +115,50 @@ impl Reader<'_, '_> {
             key.modifiers.push(Spanned::new(modifier, span));
         }
         self.pointless(&key.modifiers);
+    }
+
+    /// The finding for a modifier that does not exist.
+    fn unknown_modifier(&self, name: &str, span: crate::source::Span) -> Diagnostic {
+        if name.trim().is_empty() {
+            return Diagnostic::new(&codes::UNKNOWN_MODIFIER, span, "a `|` without a modifier after it")
+                .help("remove it");
+        }
+        let plain = name.trim().to_ascii_lowercase();
+        let known =
+            Modifier::parse(&plain).and_then(|_| NAMES.iter().find(|(spelling, _)| *spelling == plain));
+        let (nearest, safety) = match known {
+            Some((spelling, _)) => (vec![(*spelling).to_owned()], Safety::Safe),
+            None => match plain.as_str() {
+                "regex" | "regexp" | "matches" => (vec!["re".to_owned()], Safety::Unsafe),
+                "ne" | "not" | "!=" => (vec!["neq".to_owned()], Safety::Unsafe),
+                "eq" | "equals" | "is" | "in" | "any" | "or" => (Vec::new(), Safety::Unsafe),
+                "and" => (vec!["all".to_owned()], Safety::Unsafe),
+                "ge" => (vec!["gte".to_owned()], Safety::Unsafe),
+                "le" => (vec!["lte".to_owned()], Safety::Unsafe),
+                "ip" | "subnet" | "network" => (vec!["cidr".to_owned()], Safety::Unsafe),
+                "case" | "exact" => (vec!["cased".to_owned()], Safety::Unsafe),
+                "prefix" | "beginswith" | "begins" => (vec!["startswith".to_owned()], Safety::Unsafe),
+                "suffix" => (vec!["endswith".to_owned()], Safety::Unsafe),
+                "substring" | "like" | "has" | "includes" => (vec!["contains".to_owned()], Safety::Unsafe),
+                _ => (
+                    self.near(&plain, NAMES.iter().map(|(name, _)| *name).filter(|name| name.len() > 1)),
+                    Safety::Unsafe,
+                ),
+            },
+        };
+        let finding =
+            Diagnostic::new(&codes::UNKNOWN_MODIFIER, span, format!("unknown modifier `{}`", clip(name)));
+        let finding = match (nearest.first(), plain.as_str()) {
+            (Some(first), _) => {
+                let fix = Fix { safety, ..Fix::guess(span, first.clone()) };
+                finding.help(format!("did you mean `{first}`?")).fix(fix)
+            }
+            (None, "eq" | "equals" | "is" | "in" | "any" | "or") => {
+                finding.help("without a modifier the field equals one of the values: remove it")
+            }
+            (None, _) => finding.help("`sigmata explain unknown-modifier` lists the modifiers"),
+        };
+        finding.suggest(nearest)
     }
 
     /// Chains that are allowed and never what is meant.
@@ -181,49 +225,6 @@ impl Reader<'_, '_> {
             }
         }
     }
-}
-
-/// The finding for a modifier that does not exist.
-fn unknown(name: &str, span: crate::source::Span) -> Diagnostic {
-    if name.trim().is_empty() {
-        return Diagnostic::new(&codes::UNKNOWN_MODIFIER, span, "a `|` without a modifier after it")
-            .help("remove it");
-    }
-    let plain = name.trim().to_ascii_lowercase();
-    let known = Modifier::parse(&plain).and_then(|_| NAMES.iter().find(|(spelling, _)| *spelling == plain));
-    let (nearest, safety) = match known {
-        Some((spelling, _)) => (vec![(*spelling).to_owned()], Safety::Safe),
-        None => match plain.as_str() {
-            "regex" | "regexp" | "matches" => (vec!["re".to_owned()], Safety::Unsafe),
-            "ne" | "not" | "!=" => (vec!["neq".to_owned()], Safety::Unsafe),
-            "eq" | "equals" | "is" | "in" | "any" | "or" => (Vec::new(), Safety::Unsafe),
-            "and" => (vec!["all".to_owned()], Safety::Unsafe),
-            "ge" => (vec!["gte".to_owned()], Safety::Unsafe),
-            "le" => (vec!["lte".to_owned()], Safety::Unsafe),
-            "ip" | "subnet" | "network" => (vec!["cidr".to_owned()], Safety::Unsafe),
-            "case" | "exact" => (vec!["cased".to_owned()], Safety::Unsafe),
-            "prefix" | "beginswith" | "begins" => (vec!["startswith".to_owned()], Safety::Unsafe),
-            "suffix" => (vec!["endswith".to_owned()], Safety::Unsafe),
-            "substring" | "like" | "has" | "includes" => (vec!["contains".to_owned()], Safety::Unsafe),
-            _ => (
-                near(&plain, NAMES.iter().map(|(name, _)| *name).filter(|name| name.len() > 1)),
-                Safety::Unsafe,
-            ),
-        },
-    };
-    let finding =
-        Diagnostic::new(&codes::UNKNOWN_MODIFIER, span, format!("unknown modifier `{}`", clip(name)));
-    let finding = match (nearest.first(), plain.as_str()) {
-        (Some(first), _) => {
-            let fix = Fix { safety, ..Fix::guess(span, first.clone()) };
-            finding.help(format!("did you mean `{first}`?")).fix(fix)
-        }
-        (None, "eq" | "equals" | "is" | "in" | "any" | "or") => {
-            finding.help("without a modifier the field equals one of the values: remove it")
-        }
-        (None, _) => finding.help("`sigmata explain unknown-modifier` lists the modifiers"),
-    };
-    finding.suggest(nearest)
 }
 
 /// Why a modifier cannot follow the ones before it.

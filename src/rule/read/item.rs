@@ -164,6 +164,8 @@ impl Reader<'_, '_> {
         list: bool,
     ) {
         let name = modifier.value.name();
+        let first_encoder =
+            chain.iter().find(|modifier| modifier.value.encodes()).map(|modifier| modifier.span);
         if modifier.value == Modifier::All {
             if values.len() == 1 {
                 self.report(
@@ -223,7 +225,11 @@ impl Reader<'_, '_> {
                 | Modifier::Base64Offset
                 | Modifier::Utf16
                 | Modifier::Utf16Be
-                | Modifier::Utf16Le => encoded(value, text, name),
+                | Modifier::Utf16Le
+                    if first_encoder == Some(modifier.span) =>
+                {
+                    encoded(value, text, name)
+                }
                 _ => None,
             };
             self.findings.extend(finding);

@@ -1,6 +1,6 @@
 //! What all kinds of document share, and the log source.
 
-use super::{Reader, codes, near};
+use super::{Reader, codes};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::{LogSource, Meta, Related};
 use crate::source::{Span, Spanned};
@@ -132,13 +132,17 @@ impl Reader<'_, '_> {
 
     /// Reports an unknown key that is close to one with a meaning which the map lacks.
     pub(super) fn near_miss(&mut self, map: NodeId, key: NodeId, known: &[&'static str]) {
+        if self.searches.get() == 0 {
+            return;
+        }
         let text = self.tree.scalar(key).map(|scalar| scalar.text.to_string()).unwrap_or_default();
         let plain = |name: &str| name.to_lowercase().replace(['-', '_', ' '], "");
-        let same = known.iter().find(|name| plain(name) == plain(&text));
+        let wanted = plain(&text);
+        let same = known.iter().find(|name| plain(name) == wanted);
         let found = match same {
             Some(name) => vec![(*name).to_owned()],
             None if text.len() < 4 => return,
-            None => near(&text, known.iter().copied()),
+            None => self.near(&text, known.iter().copied()),
         };
         let Some(name) = found.first().filter(|name| self.tree.get(map, name).is_none()) else { return };
         let span = self.tree.span(key);
@@ -211,7 +215,7 @@ impl Reader<'_, '_> {
             return Some(text);
         }
         let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let found = near(&text.value, known.iter().copied());
+        let found = self.near(&text.value, known.iter().copied());
         let mut finding = Diagnostic::new(code, text.span, format!("unknown {what} `{}`", clip(&text.value)))
             .label(format!("expected one of {list}"));
         if let Some(first) = found.first() {
@@ -390,7 +394,7 @@ impl Reader<'_, '_> {
             return self.report(finding);
         };
         if !NAMESPACES.contains(&space) {
-            let found = near(space, NAMESPACES.into_iter());
+            let found = self.near(space, NAMESPACES.into_iter());
             let mut finding = Diagnostic::new(
                 &codes::UNKNOWN_TAG,
                 tag.span,
@@ -404,7 +408,7 @@ impl Reader<'_, '_> {
             return self.report(finding.suggest(found));
         }
         if space == "attack" && !is_attack(name) {
-            let found = near(&name.replace('_', "-"), TACTICS.into_iter());
+            let found = self.near(&name.replace('_', "-"), TACTICS.into_iter());
             let mut finding =
                 Diagnostic::new(&codes::UNKNOWN_TAG, tag.span, format!("ATT&CK has no `{}`", clip(name)))
                     .label("expected a tactic, or an identifier such as `t1136.003`");
@@ -478,7 +482,7 @@ impl Reader<'_, '_> {
 }
 
 /// A text for a message, cut when it is long.
-pub(super) fn clip(text: &str) -> String {
+pub(in crate::rule) fn clip(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -7,6 +7,7 @@ mod item;
 mod meta;
 mod template;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::codes::form as codes;
@@ -15,6 +16,7 @@ use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::{self, Entry, Kind, Limits, NodeId, Tree};
+pub(super) use meta::clip;
 
 /// Reads every document of a file within these limits.
 pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
@@ -28,7 +30,8 @@ pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
     let mut documents = Vec::new();
     let roots = template::merged(&mut tree, &mut diagnostics);
     for root in roots {
-        let mut reader = Reader { tree: &tree, findings: Vec::new(), version: 2 };
+        let mut reader =
+            Reader { tree: &tree, findings: Vec::new(), version: 2, searches: Cell::new(MAX_SEARCHES) };
         documents.extend(reader.document(root));
         diagnostics.append(&mut reader.findings);
     }
@@ -55,7 +58,12 @@ struct Reader<'a, 't> {
     findings: Vec<Diagnostic>,
     /// The major version that the document declares.
     version: u32,
+    /// How many more unknown names may be compared with known ones.
+    searches: Cell<u32>,
 }
+
+/// How many unknown names of one document are compared with known ones.
+const MAX_SEARCHES: u32 = 300;
 
 /// The kinds of document by the key that makes them.
 const KINDS: [&str; 3] = ["detection", "correlation", "filter"];
@@ -134,6 +142,13 @@ impl Reader<'_, '_> {
             let name = KINDS.into_iter().find(|name| found.first().is_some_and(|first| first == name))?;
             Some((entry, name))
         })
+    }
+
+    /// Known names near to a misspelt one, as long as the document has not asked too often.
+    fn near<'n>(&self, wanted: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
+        let left = self.searches.get();
+        self.searches.set(left.saturating_sub(1));
+        if left == 0 { Vec::new() } else { near(wanted, known) }
     }
 
     fn report(&mut self, finding: Diagnostic) {

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::yaml::{Entry, Kind, NodeId, Tree};
 
 /// How many entries merging may copy in one file.
-const MAX_COPIED: usize = 1_000_000;
+const MAX_COPIED: usize = 200_000;
 
 const ACTIONS: [&str; 3] = ["global", "repeat", "reset"];
 

@@ -215,7 +215,11 @@ impl Lowering<'_> {
                     self.typed_equality(tested, text, &mut others, place, span)?;
                     let spelt = if cased || is_caseless(text) {
                         Literal::new(text.as_str()).map(|literal| exact.push(literal))
-                    } else if pattern::has_foreign_letters(text) {
+                    } else if pattern::has_foreign_letters(text)
+                        || (place.guarded && tested.kind != Kind::Text)
+                    {
+                        // What `tolower` gives for a number is not documented, so under a negation an operator,
+                        // which gives true or false for any value, takes its place.
                         None
                     } else {
                         Literal::new(text.to_ascii_lowercase()).map(|literal| lowered.push(literal))
@@ -513,10 +517,11 @@ impl Lowering<'_> {
                 Expr::and(vec![fits, Expr::Compare(tail, Operator::Equal, part)])?
             }
         };
-        let related = if relation == Relation::Equals {
+        let related = if relation == Relation::Equals || other.never_empty {
             related
         } else {
             // Every text has the empty one as a part; whether the functions say so is not documented.
+            self.note_null(place, Direction::Wider, span);
             let empty = Value::Call(Function::IsEmpty, vec![Value::Field(right.clone())]);
             Expr::or(vec![Expr::Compare(empty, Operator::Equal, number(1)), related])?
         };

@@ -88,6 +88,9 @@ fn column_types(home: Option<&Home>) -> BTreeMap<&str, ColumnType> {
 /// How the names of flag columns begin.
 const FLAG: &str = "_m";
 
+/// How the names of elements begin.
+const ITEM: &str = "_e";
+
 /// Where a part of the formula stands.
 #[derive(Clone, Debug, Default)]
 struct Context {
@@ -228,10 +231,17 @@ fn negation(expr: Expr) -> Expr {
     }
 }
 
+/// Whether the name is `stem` and a number.
+fn is_numbered(name: &Name, stem: &str) -> bool {
+    name.0
+        .strip_prefix(stem)
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Whether the expression is a flag, or the length of an array: a number that is never null or negative.
 fn is_count(expr: &Expr) -> bool {
     match expr {
-        Expr::Column(name) => name.0.starts_with(FLAG),
+        Expr::Column(name) => is_numbered(name, FLAG),
         Expr::Call(Function::Coalesce, arguments) => {
             matches!(&arguments[..], [Expr::Call(Function::ArrayLength, _), Expr::Integer(_)])
         }

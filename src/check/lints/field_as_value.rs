@@ -1,0 +1,80 @@
+//! Names of fields, written where a value is expected.
+
+use super::View;
+use crate::check::text;
+use crate::diagnostic::Diagnostic;
+use crate::rule::modifier::Modifier;
+use crate::rule::{ItemValue, ValueKind};
+use crate::schema::{Facts, Type};
+
+crate::codes! {
+    /// A value is the name of a field.
+    ///
+    /// ## What it does
+    ///
+    /// Reports a value with the exact name of a field of the log.
+    ///
+    /// ## Why it matters
+    ///
+    /// A value is compared as text; another field is compared with the modifier `fieldref`.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userIdentity.arn: requestParameters.userName
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userIdentity.arn|fieldref: requestParameters.userName
+    ///     condition: selection
+    /// ```
+    FIELD_AS_VALUE = "S0452" "field-as-value" Warning;
+}
+
+/// Looks at every value of a text field.
+pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(schema) = view.schema else { return };
+    for site in view.sites {
+        let ItemValue::Values { values, .. } = &site.item.value else { continue };
+        let apart =
+            [Modifier::FieldRef, Modifier::Re, Modifier::Expand].iter().any(|&known| site.item.has(known));
+        if apart || values.len() > MAX_VALUES {
+            continue;
+        }
+        for value in values {
+            let ValueKind::Text { text, .. } = &value.kind else { continue };
+            let Some(name) = text::unescaped(text).filter(|name| is_telling(name)) else { continue };
+            let member =
+                matches!(&site.resolved.ty, Type::Enum(catalogue) if catalogue.canonical(&name).is_some());
+            let resolved = schema.resolve(&name, &Facts::default());
+            let exact = resolved
+                .is_ok_and(|found| found.declared && found.spelling.is_none() && found.field.is_some());
+            if exact && !member {
+                found.push(
+                    Diagnostic::new(&FIELD_AS_VALUE, value.span, format!("`{name}` is the name of a field"))
+                        .help("compare two fields with the modifier `fieldref`"),
+                );
+            }
+        }
+    }
+}
+
+/// The longest list that is looked at.
+const MAX_VALUES: usize = 16;
+
+/// Whether a text can hardly be anything but a field's name: it has a dot, or a capital after a small letter.
+fn is_telling(name: &str) -> bool {
+    let word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_');
+    let capital = name
+        .as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    word && name.starts_with(|char: char| char.is_ascii_lowercase()) && (name.contains('.') || capital)
+}

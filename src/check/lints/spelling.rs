@@ -1,0 +1,64 @@
+//! Field names in the spelling of another shape, or in another letter case.
+
+use super::View;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::schema::SpellingKind;
+
+crate::codes! {
+    /// A field is not spelt as the log spells it.
+    ///
+    /// ## What it does
+    ///
+    /// Reports a name that differs from the field of the log in letter case alone, or that is the name of the same field in another documented shape of the record, such as a table of a SIEM.
+    ///
+    /// ## Why it matters
+    ///
+    /// Field names are case-sensitive, and other tools that read the rule look for the name as written.
+    /// sigmata takes it for the canonical one.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         EventName: CreateUser
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// The fix is safe: the two names stand for the same field.
+    SPELLING = "S0315" "field-spelling" Warning;
+}
+
+/// Looks at every name.
+pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    for site in view.sites {
+        let Some(spelling) = &site.resolved.spelling else { continue };
+        let (name, span) = (&site.name.value, site.name.span);
+        let finding = match &spelling.kind {
+            SpellingKind::Case => Diagnostic::new(
+                &SPELLING,
+                span,
+                format!("`{name}` is spelt in another letter case than in the log"),
+            ),
+            SpellingKind::Shape(shape) => Diagnostic::new(
+                &SPELLING,
+                span,
+                format!("`{name}` is the spelling of another shape of the record"),
+            )
+            .label(shape.clone()),
+        };
+        let canonical = spelling.canonical.clone();
+        found.push(finding.help(format!("write `{canonical}`")).fix(Fix::safe(span, canonical)));
+    }
+}

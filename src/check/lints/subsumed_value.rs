@@ -1,0 +1,107 @@
+//! Values that another value of the list covers.
+
+use super::View;
+use crate::check::item::Plan;
+use crate::check::text::{self, Matcher, Place, Wanted, wanted};
+use crate::check::value::Kind;
+use crate::diagnostic::Diagnostic;
+use crate::ir::Shape;
+use crate::rule::pattern::pieces;
+use crate::rule::{Item, ItemValue, ValueKind};
+use crate::source::Span;
+
+crate::codes! {
+    /// Another value of the list matches whatever this one matches.
+    ///
+    /// ## What it does
+    ///
+    /// Reports a value that a wider pattern of the same list covers, such as `CreateUser` beside `Create*`.
+    ///
+    /// ## Why it matters
+    ///
+    /// It adds nothing to the list; the wider pattern may be a slip.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventName:
+    ///             - 'Create*'
+    ///             - CreateUser
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventName: 'Create*'
+    ///     condition: selection
+    /// ```
+    SUBSUMED_VALUE = "S0509" "subsumed-value" Warning;
+}
+
+/// The most patterns of one list that are held against its values.
+const MAX_PATTERNS: usize = 32;
+
+/// Looks at every list.
+pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    for item in view.items() {
+        list(item, found);
+    }
+}
+
+fn list(item: &Item, found: &mut Vec<Diagnostic>) {
+    let ItemValue::Values { values, .. } = &item.value else { return };
+    let plan = Plan::new(item);
+    if values.len() < 2 || plan.all || plan.kind != Kind::Value || !plan.encoders.is_empty() || plan.expand {
+        return;
+    }
+    let place = if item.field.is_none() { Place::Anywhere } else { plan.place };
+    let shapes: Vec<(Shape, Span, &str)> = values
+        .iter()
+        .filter_map(|value| {
+            let ValueKind::Text { text, .. } = &value.kind else { return None };
+            match wanted(pieces(text), place) {
+                Wanted::Shape(shape) => Some((shape, value.span, text.as_str())),
+                Wanted::Present => None,
+            }
+        })
+        .collect();
+    let mut patterns: Vec<(Matcher, &Shape, Span, &str)> = Vec::new();
+    for (shape, span, text) in &shapes {
+        if matches!(shape, Shape::Contains(_) | Shape::StartsWith(_) | Shape::EndsWith(_))
+            && patterns.len() < MAX_PATTERNS
+        {
+            patterns.push((Matcher::new(shape, plan.cased), shape, *span, text));
+        }
+    }
+    for (shape, span, text) in &shapes {
+        let wider =
+            patterns.iter().find(|(matcher, other, place, _)| place != span && covers(matcher, other, shape));
+        if let Some((_, _, place, pattern)) = wider {
+            found.push(
+                Diagnostic::new(&SUBSUMED_VALUE, *span, format!("`{pattern}` covers `{text}`"))
+                    .also(*place, "the wider value")
+                    .help("remove the narrower value, or correct the wider one"),
+            );
+        }
+    }
+}
+
+/// Whether everything that fits `shape` fits the simple pattern `other` too. Equal shapes are duplicates, which
+/// another lint reports.
+fn covers(matcher: &Matcher, other: &Shape, shape: &Shape) -> bool {
+    match (other, shape) {
+        (Shape::Contains(wide), Shape::Contains(narrow))
+        | (Shape::StartsWith(wide), Shape::StartsWith(narrow))
+        | (Shape::EndsWith(wide), Shape::EndsWith(narrow)) => {
+            text::fold(wide) != text::fold(narrow) && matcher.matches(narrow)
+        }
+        (Shape::Contains(_), Shape::StartsWith(narrow) | Shape::EndsWith(narrow)) => matcher.matches(narrow),
+        (_, Shape::Equals(narrow)) => matcher.matches(narrow),
+        _ => false,
+    }
+}

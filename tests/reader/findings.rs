@@ -1,0 +1,648 @@
+//! What is wrong with a rule, and exactly where.
+
+use super::{findings, item, rule};
+
+fn check(text: &str, expected: &[&str]) {
+    assert_eq!(findings(text), expected, "\n{text}");
+}
+
+fn items(cases: &[(&str, &[&str])]) {
+    for (text, expected) in cases {
+        check(&item(text), expected);
+    }
+}
+
+fn metadata(cases: &[(&str, &[&str])]) {
+    let body = "logsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n";
+    for (text, expected) in cases {
+        let title =
+            if text.starts_with("title") || text.contains("\ntitle") { "" } else { "title: A rule\n" };
+        check(&format!("{title}{text}\n{body}"), expected);
+    }
+}
+
+fn conditions(cases: &[(&str, &[&str])]) {
+    for (condition, expected) in cases {
+        check(
+            &rule(&format!("a:\n    f: x\nb:\n    f: y\nsel_c:\n    f: z\ncondition: {condition}")),
+            expected,
+        );
+    }
+}
+
+#[test]
+fn a_plain_rule_has_no_finding() {
+    check(&item("eventName: CreateUser"), &[]);
+    check(&item("eventName: CreateUser").replace('\n', "\r\n"), &[]);
+    check(&format!("\u{feff}{}", item("eventName: CreateUser")), &[]);
+}
+
+#[test]
+fn what_a_document_needs_is_missed() {
+    for (text, expected) in [
+        ("title: x\nlogsource: {product: aws}\n", &["S0202 title"][..]),
+        ("logsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n", &["S0202 logsource"]),
+        ("title: x\ndetection: {s: {a: b}, condition: s}\n", &["S0202 title"]),
+        ("title: x\nlogsource: {product: aws}\ndetection: {s: {a: b}}\n", &["S0202 s"]),
+        ("title: x\nlogsource: {product: aws}\ndetection: {condition: s}\n", &["S0240 condition", "S0301 s"]),
+        ("title: x\nlogsource: {}\ndetection: {s: {a: b}, condition: s}\n", &["S0230 {}"]),
+        ("title: x\nlogsource: {product: aws}\ndetection: s\n", &["S0203 s"]),
+        ("title: x\nlogsource: aws\ndetection: {s: {a: b}, condition: s}\n", &["S0203 aws"]),
+        (
+            "title: x\nlogsource: {product: aws}\ndetections: {s: {a: b}, condition: s}\n",
+            &["S0202 title", "S0214 detections"],
+        ),
+        (
+            "titel: x\nlogsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n",
+            &["S0202 titel", "S0214 titel"],
+        ),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn metadata_has_its_form() {
+    let long = "x".repeat(257);
+    metadata(&[
+        (&format!("title: {long}"), &[&format!("S0204 {long}")]),
+        (&format!("title: {}", "ü".repeat(256)), &[]),
+        ("title: ''", &["S0220 ''"]),
+        ("title:", &["S0203 "]),
+        ("title: [x]", &["S0203 [x]"]),
+        ("id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f11", &[]),
+        ("id: 0B1C7A5E-58AD-4A5B-9C86-3B8D6A0D4F11", &[]),
+        ("id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f1", &["S0205 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f1"]),
+        ("id: 0b1c7a5e58ad4a5b9c863b8d6a0d4f11", &["S0205 0b1c7a5e58ad4a5b9c863b8d6a0d4f11"]),
+        ("status: stable", &[]),
+        ("status: testing", &["S0206 testing"]),
+        ("level: hgih", &["S0207 hgih"]),
+        ("level: High", &["S0207 High"]),
+        ("taxonomy: sigma", &[]),
+        ("taxonomy: ecs", &["S0213 ecs"]),
+        ("date: 2024-02-29", &[]),
+        ("date: 2023-02-29", &["S0208 2023-02-29"]),
+        ("date: 2023/02/28", &["S0208 2023/02/28"]),
+        ("date: yesterday", &["S0208 yesterday"]),
+        ("date: 2024-02-02\nmodified: 2024-02-01", &["S0221 2024-02-01"]),
+        (
+            "tags: [attack.t1136.003, attack.persistence, attack.privilege_escalation, cve.2021-44228, tlp.amber]",
+            &[],
+        ),
+        (
+            "tags: [attack.stealth, attack.defense-impairment, attack.defense-evasion, attack.ta0003, car.2013-05-002]",
+            &[],
+        ),
+        ("tags: [Attack.t1136]", &["S0209 Attack.t1136"]),
+        ("tags: [attack]", &["S0209 attack"]),
+        ("tags: [attack.t113]", &["S0210 attack.t113"]),
+        ("tags: [attack.persistance]", &["S0210 attack.persistance"]),
+        ("tags: [atack.t1136]", &["S0210 atack.t1136"]),
+        ("tags: [tlp.red, tlp.red]", &["S0211 tlp.red"]),
+        ("tags: attack.t1136", &["S0203 attack.t1136"]),
+        ("references: [a, a]", &["S0211 a"]),
+        ("fields: [x, {y: z}]", &["S0203 {y: z}"]),
+        ("falsepositives: [x]", &["S0220 x"]),
+        ("scope: [server]", &[]),
+        ("related: [{id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f11, type: derived}]", &[]),
+        ("related: [{id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f11, type: like}]", &["S0212 like"]),
+        ("related: [{id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f11}]", &["S0202 id"]),
+        ("related: [{id: x, type: similar}]", &["S0205 x"]),
+        ("related: {id: x}", &["S0203 {id: x}"]),
+        ("sigma-version: 3", &[]),
+        ("sigma-version: '3.1'", &[]),
+        ("sigma-version: 3.1", &["S0215 3.1"]),
+        ("sigma-version: 4", &["S0215 4"]),
+        ("sigma-version: '4.0'", &["S0215 '4.0'"]),
+        ("sigma-version: three", &["S0215 three"]),
+        ("fileds: [x]", &["S0214 fileds"]),
+        ("Status: test", &["S0214 Status"]),
+        ("simulation: {x: y}\nregression_tests_path: a/b", &[]),
+    ]);
+}
+
+#[test]
+fn a_log_source_has_its_form() {
+    for (source, expected) in [
+        ("{product: aws, service: cloudtrail}", &[][..]),
+        ("{service: gcp.audit, definition: Some TEXT, other: X}", &[]),
+        ("{product: AWS}", &["S0231 AWS"]),
+        ("{product: google workspace}", &["S0231 google workspace"]),
+        ("{product: }", &["S0203 "]),
+        ("{product: [aws]}", &["S0203 [aws]"]),
+        ("{produkt: aws}", &["S0214 produkt"]),
+        ("{definition: x}", &["S0230 {definition: x}"]),
+    ] {
+        check(
+            &format!("title: x\nlogsource: {source}\ndetection: {{s: {{a: b}}, condition: s}}\n"),
+            expected,
+        );
+    }
+}
+
+#[test]
+fn every_modifier_is_known() {
+    items(&[
+        ("a|contains: x", &[]),
+        ("a|startswith: x", &[]),
+        ("a|endswith: x", &[]),
+        ("a|contains|all: [x, y]", &[]),
+        ("a|all|contains: [x, y]", &[]),
+        ("a|contains|windash: -x", &[]),
+        ("a|windash|contains|all: [-x, -y]", &[]),
+        ("a|cased: x", &[]),
+        ("a|cased|contains: x", &[]),
+        ("a|neq: x", &[]),
+        ("a|neq: null", &[]),
+        ("a|exists: true", &[]),
+        ("a|exists: 'False'", &[]),
+        ("a|re: x+", &[]),
+        ("a|re|i|m|s: x+", &[]),
+        ("a|re|ignorecase|multiline|dotall: x+", &[]),
+        ("a|re|all: [x, y]", &[]),
+        ("a|base64offset|contains: x", &[]),
+        ("a|base64: x", &[]),
+        ("a|wide|base64offset|contains: x", &[]),
+        ("a|utf16le|base64: x", &[]),
+        ("a|utf16be|base64: x", &[]),
+        ("a|utf16|base64: x", &[]),
+        ("a|lt: 5", &[]),
+        ("a|lte: -5", &[]),
+        ("a|gt: 1.50", &[]),
+        ("a|gte: '2026-01-31T12:00:00Z'", &[]),
+        ("a|minute: 0", &[]),
+        ("a|hour|gte: 22", &[]),
+        ("a|day: [1, 31]", &[]),
+        ("a|week: 53", &[]),
+        ("a|month: 12", &[]),
+        ("a|year: 2026", &[]),
+        ("a|cidr: 10.0.0.0/8", &[]),
+        ("a|cidr: ['2001:db8::/32', 10.1.2.3]", &[]),
+        ("a|cidr|expand: '%internal%'", &[]),
+        ("a|expand: '%admins%'", &[]),
+        ("a|fieldref: b", &[]),
+        ("a|fieldref|neq: b", &[]),
+        ("a|fieldref|endswith: b", &[]),
+        ("'|all': [x, y]", &[]),
+        ("'|re': [x, y]", &[]),
+        ("'|re|i': x", &[]),
+        ("'|contains|all': [x, y]", &[]),
+    ]);
+}
+
+#[test]
+fn wrong_modifiers_are_pointed_at() {
+    items(&[
+        ("a|contain: x", &["S0401 contain"]),
+        ("a|Contains: x", &["S0401 Contains"]),
+        ("a| contains: x", &["S0401  contains"]),
+        ("a|: x", &["S0401 "]),
+        ("a||contains: x", &["S0401 "]),
+        ("'a|qqqqqq': x", &["S0401 qqqqqq"]),
+        ("a|contains|contains: x", &["S0402 contains"]),
+        ("a|wide|utf16le|base64: x", &["S0402 utf16le"]),
+        ("a|re|i|ignorecase: x", &["S0402 ignorecase"]),
+        ("a|startswith|endswith: x", &["S0403 endswith"]),
+        ("a|contains|startswith: x", &["S0403 startswith"]),
+        ("a|re|contains: x", &["S0403 contains"]),
+        ("a|re|cased: x", &["S0403 cased"]),
+        ("a|re|windash: x", &["S0403 windash"]),
+        ("a|re|base64: x", &["S0403 base64"]),
+        ("a|i: x", &["S0403 i"]),
+        ("a|i|re: x", &["S0403 i"]),
+        ("a|lt|contains: 5", &["S0403 contains"]),
+        ("a|lt|gt: 5", &["S0403 gt"]),
+        ("a|hour|minute: 5", &["S0403 minute"]),
+        ("a|cidr|contains: 10.0.0.0/8", &["S0403 contains"]),
+        ("a|exists|contains: true", &["S0403 contains"]),
+        ("a|exists|all: true", &["S0403 all"]),
+        ("a|fieldref|re: b", &["S0403 re"]),
+        ("a|contains|base64offset: x", &["S0403 base64offset"]),
+        ("a|base64|windash: x", &["S0403 windash"]),
+        ("a:endswith: x", &["S0405 :"]),
+        ("'|gt': 5", &["S0404 gt"]),
+        ("'|exists': true", &["S0404 exists"]),
+        ("'|startswith': x", &["S0404 startswith"]),
+        ("'|cidr': 10.0.0.0/8", &["S0404 cidr"]),
+        ("'': x", &["S0406 ''"]),
+        ("a|base64offset: x", &["S0419 base64offset"]),
+        ("a|wide|contains: x", &["S0418 wide"]),
+    ]);
+}
+
+#[test]
+fn values_suit_their_modifiers() {
+    items(&[
+        ("a|all: x", &["S0412 all"]),
+        ("a|contains|all: [x]", &["S0412 all"]),
+        ("a|exists: maybe", &["S0413 maybe"]),
+        ("a|exists: yes", &["S0413 yes"]),
+        ("a|exists: [true, false]", &["S0413 true"]),
+        ("a|exists: null", &["S0413 null"]),
+        ("a|contains: null", &["S0413 null"]),
+        ("a|lt: abc", &["S0413 abc"]),
+        ("a|lt: 10.0.0.1", &["S0413 10.0.0.1"]),
+        ("a|gt: inf", &["S0413 inf"]),
+        ("a|minute: 60", &["S0414 60"]),
+        ("a|hour: 24", &["S0414 24"]),
+        ("a|hour: noon", &["S0413 noon"]),
+        ("a|day: 0", &["S0414 0"]),
+        ("a|week: 54", &["S0414 54"]),
+        ("a|month: [1, 13]", &["S0414 13"]),
+        ("a|cidr: 10.*", &["S0415 10.*"]),
+        ("a|cidr: 10.0.0.0/33", &["S0415 10.0.0.0/33"]),
+        ("a|cidr: 10.1.0.0/8", &["S0416 10.1.0.0/8"]),
+        ("a|cidr: '2001:db8::1/32'", &["S0416 '2001:db8::1/32'"]),
+        ("a|base64: 'x*'", &["S0417 'x*'"]),
+        ("a|base64: 'x\\*'", &[]),
+        ("a|wide|base64: 'x?'", &["S0417 'x?'"]),
+    ]);
+}
+
+#[test]
+fn values_have_their_form() {
+    items(&[
+        ("a: x", &[]),
+        ("a: 5", &[]),
+        ("a: 1.5", &[]),
+        ("a: true", &[]),
+        ("a: null", &[]),
+        ("a: ~", &[]),
+        ("a: 'null'", &[]),
+        ("a: ''", &[]),
+        ("a: [x, 5, 'null', '']", &[]),
+        ("a:", &["S0411 a"]),
+        ("a: []", &["S0409 []"]),
+        ("a: [x, null]", &["S0410 null"]),
+        ("a: [x, ~]", &["S0410 ~"]),
+        ("a:\n    - x\n    -", &["S0410 "]),
+        ("a: [x, [y]]", &["S0408 [y]"]),
+        ("a: {b: c}", &["S0407 {b: c}"]),
+        ("a: [{b: c}]", &["S0407 [{b: c}]"]),
+        ("a|contains: {b: c}", &["S0407 {b: c}"]),
+        ("a[any]: x", &["S0420 [any]"]),
+        ("a[0].b: x", &[]),
+    ]);
+}
+
+#[test]
+fn selections_have_their_form() {
+    for (detection, expected) in [
+        ("s: [x, y]\ncondition: s", &[][..]),
+        ("s: x\ncondition: s", &[]),
+        ("s: [{a: b}, {c: d}]\ncondition: s", &[]),
+        ("s: [{a: b}, x]\ncondition: s", &[]),
+        ("s: {}\ncondition: s", &["S0240 {}"]),
+        ("s: []\ncondition: s", &["S0240 []"]),
+        ("s:\ncondition: s", &["S0240 "]),
+        ("s: [{}]\ncondition: s", &["S0240 {}"]),
+        ("s: [x, null]\ncondition: s", &["S0410 null"]),
+        ("s: [[x]]\ncondition: s", &["S0203 [x]"]),
+        ("s.t: {a: b}\ncondition: 1 of them", &["S0260 s.t"]),
+        ("not: {a: b}\ncondition: 1 of them", &["S0260 not"]),
+        ("s: {a: b}\ntimeframe: 5m\ncondition: s", &["S0252 timeframe"]),
+        ("s: {a: b}\ncondition: s | count() > 5", &["S0251 | count() > 5"]),
+        (
+            "s: {a: b}\ntimeframe: 5m\ncondition: s | count() by u > 5",
+            &["S0252 timeframe", "S0251 | count() by u > 5"],
+        ),
+        ("s: {a: b}\ncondition: []", &["S0250 []"]),
+        ("s: {a: b}\ncondition: {s: t}", &["S0203 {s: t}"]),
+        ("s: {a: b}\ncondition:", &["S0203 "]),
+        ("s: {a: b}\nt: {a: c}\ncondition: [s, t]", &[]),
+        ("s: {a: b}\nt: {a: c}\ncondition: s", &["S0501 t"]),
+        ("s: {a: b}\n_t: {a: c}\ncondition: 1 of them", &["S0501 _t"]),
+        ("s: {a: b, a: c}\ncondition: s", &["S0007 a"]),
+        ("s: &x {a: b}\nt: *x\ncondition: s or t", &[]),
+        ("s: &x {a: b}\nt: {<<: *x, c: d}\ncondition: s or t", &[]),
+        ("s: *x\ncondition: s", &["S0009 *x"]),
+        ("s: &x {a: *x}\ncondition: s", &["S0009 *x"]),
+        ("s: {a: !secret x}\ncondition: s", &["S0011 !secret"]),
+        ("s: {a: !!str 5}\ncondition: s", &[]),
+        ("s: {<<: x}\ncondition: s", &["S0012 x", "S0240 {<<: x}"]),
+        ("s: {[a]: b}\ncondition: s", &["S0008 [a]", "S0240 {[a]: b}"]),
+    ] {
+        let mut found = findings(&rule(detection));
+        let mut wanted: Vec<String> = expected.iter().map(|line| (*line).to_owned()).collect();
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "\n{detection}");
+    }
+}
+
+#[test]
+fn conditions_are_read() {
+    conditions(&[
+        ("a and b or not sel_c", &[]),
+        ("A and b and sel_c", &["S0301 A"]),
+        ("a AND b Or NOT sel_c", &[]),
+        ("1 of them", &[]),
+        ("any of them", &[]),
+        ("ALL OF THEM", &[]),
+        ("a and b and 1 of sel_*", &[]),
+        ("a and b and 1 of *_c", &[]),
+        ("(a) and ((b) or sel_c)", &[]),
+        ("not(a)and(b)or(sel_c)", &[]),
+        ("a and b and sel_d", &["S0301 sel_d"]),
+        ("a and b and sel_c and 1 of filter_*", &["S0302 filter_*"]),
+        ("a and b and", &["S0250 "]),
+        ("a b", &["S0250 b"]),
+        ("(a and b", &["S0250 "]),
+        ("a and b)", &["S0250 )"]),
+        ("a && b", &["S0250 &&"]),
+        ("a || b", &["S0250 ||"]),
+        ("sel_*", &["S0250 sel_*"]),
+        ("2 of sel_*", &["S0250 2"]),
+        ("1 of", &["S0250 "]),
+        ("1 of (a, b)", &["S0250 ("]),
+        ("not", &["S0250 "]),
+        ("a and or b", &["S0250 or"]),
+        ("''", &["S0250 "]),
+        ("'a and x'", &["S0301 x"]),
+        ("\"a and \\x78\"", &["S0301 \\x78"]),
+        (">-\n        a and\n        x", &["S0301 x"]),
+        ("|\n        a and\n        x y", &["S0250 y"]),
+        ("a and\n        x", &["S0301 x"]),
+    ]);
+}
+
+#[test]
+fn hazards_are_seen_in_values_alone() {
+    items(&[
+        ("a: NO", &["S0101 NO"]),
+        (
+            "a: [yes, 0777, 12:30:45, 2026-01-02, 1_000, 0x1f, 1e3, .inf, 1.10]",
+            &[
+                "S0101 yes",
+                "S0101 0777",
+                "S0101 12:30:45",
+                "S0101 2026-01-02",
+                "S0101 1_000",
+                "S0101 0x1f",
+                "S0101 1e3",
+                "S0101 .inf",
+                "S0101 1.10",
+            ],
+        ),
+        ("a: ['yes', '0777', 10.0.0.1, 50126, true, -1, 1.5]", &[]),
+        ("a: x\u{a0}", &["S0102 x\u{a0}"]),
+        ("a\u{200b}: x", &["S0102 a\u{200b}"]),
+        ("a: “x”", &["S0103 “x”"]),
+        ("a: 'x\u{a0}'", &[]),
+    ]);
+    metadata(&[("date: 2026-01-02", &[]), ("author: NO", &[])]);
+}
+
+#[test]
+fn array_selectors_need_their_version() {
+    let three = |items: &str| format!("sigma-version: 3\n{}", item(items));
+    for (text, expected) in [
+        ("a[any]: x", &[][..]),
+        ("a[all].b[none].c: x", &[]),
+        ("a[0][-1]|contains: x", &[]),
+        ("a[any]:\n    b: x\n    c|contains: y", &[]),
+        ("a[any]:\n    - b: x\n    - c: y", &[]),
+        ("a[any]:\n    one:\n        b: x\n    two:\n        .: y\n    condition: one and not two", &[]),
+        ("a[any]:\n    one:\n        b: x\n    condition: tow", &["S0301 tow"]),
+        ("a[any]:\n    b[all]:\n        c: x", &[]),
+        ("a\\[any\\]: x", &[]),
+        ("a[every]: x", &["S0421 [every]"]),
+        ("a[]: x", &["S0421 []"]),
+        ("a[any: x", &["S0421 [any"]),
+        ("a]: x", &["S0421 ]"]),
+        ("'[any]': x", &["S0421 [any]"]),
+        ("a[any]b: x", &["S0421 [any]"]),
+        ("a[any].: x", &["S0421 ."]),
+        ("a.[any]: x", &["S0421 .[any]"]),
+        ("a[any]|contains: {b: c}", &["S0422 contains"]),
+        ("a[any].b: {c: d}", &["S0407 {c: d}"]),
+        ("a: {c: d}", &["S0407 {c: d}"]),
+        ("a[any]: {}", &["S0240 {}"]),
+    ] {
+        check(&three(text), expected);
+    }
+}
+
+#[test]
+fn correlations_have_their_form() {
+    let base = "title: A correlation\ncorrelation:\n";
+    for (body, expected) in [
+        (
+            "    type: event_count\n    rules: [x]\n    group-by: [u]\n    timespan: 10m\n    condition: {gte: 10}\n",
+            &[][..],
+        ),
+        (
+            "    type: event_count\n    rules: x\n    timespan: 1M\n    condition: {gt: 1, lte: 5}\n    generate: true\n",
+            &[],
+        ),
+        (
+            "    type: value_count\n    rules: [x]\n    timespan: 1d\n    condition: {gte: 10, field: [a, b]}\n",
+            &[],
+        ),
+        (
+            "    type: value_percentile\n    rules: [x]\n    timespan: 1w\n    condition: {gte: 1.5, field: a, percentile: 95}\n",
+            &[],
+        ),
+        ("    type: temporal\n    rules: [x, y]\n    timespan: 1y\n", &[]),
+        ("    type: temporal\n    rules: [x, y]\n    timespan: 1h\n    condition: x and not y\n", &[]),
+        ("    type: temporal_ordered\n    rules: [x, x]\n    timespan: 30s\n", &[]),
+        (
+            "    type: temporal\n    rules: [x, y]\n    group-by: [u]\n    aliases: {u: {x: a, y: b}}\n    timespan: 1h\n",
+            &[],
+        ),
+        (
+            "    type: eventcount\n    rules: [x]\n    timespan: 10m\n    condition: {gte: 10}\n",
+            &["S0601 eventcount"],
+        ),
+        ("    rules: [x]\n    timespan: 10m\n    condition: {gte: 10}\n", &["S0202 rules"]),
+        ("    type: event_count\n    timespan: 10m\n    condition: {gte: 10}\n", &["S0202 type"]),
+        (
+            "    type: event_count\n    rules: []\n    timespan: 10m\n    condition: {gte: 10}\n",
+            &["S0611 []"],
+        ),
+        ("    type: event_count\n    rules: [x]\n    condition: {gte: 10}\n", &["S0202 type"]),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 10 minutes\n    condition: {gte: 10}\n",
+            &["S0602 10 minutes"],
+        ),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 0s\n    condition: {gte: 10}\n",
+            &["S0602 0s"],
+        ),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 99999999999999999999d\n    condition: {gte: 10}\n",
+            &["S0602 99999999999999999999d"],
+        ),
+        ("    type: event_count\n    rules: [x]\n    timespan: 10m\n", &["S0202 type"]),
+        ("    type: event_count\n    rules: [x]\n    timespan: 10m\n    condition: {}\n", &["S0603 {}"]),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 10m\n    condition: {gte: ten}\n",
+            &["S0603 ten"],
+        ),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 10m\n    condition: {gte: 1.5}\n",
+            &["S0603 1.5"],
+        ),
+        ("    type: event_count\n    rules: [x]\n    timespan: 10m\n    condition: {ge: 5}\n", &["S0603 ge"]),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 10m\n    condition: {gt: 10, lt: 5}\n",
+            &["S0604 {gt: 10, lt: 5}"],
+        ),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 10m\n    condition: {gt: 4, lt: 5}\n",
+            &["S0604 {gt: 4, lt: 5}"],
+        ),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 10m\n    condition: {lt: 1}\n",
+            &["S0604 {lt: 1}"],
+        ),
+        (
+            "    type: event_count\n    rules: [x]\n    timespan: 10m\n    condition: {gte: 5, field: a}\n",
+            &["S0605 field"],
+        ),
+        (
+            "    type: value_count\n    rules: [x]\n    timespan: 10m\n    condition: {gte: 5}\n",
+            &["S0605 {gte: 5}"],
+        ),
+        (
+            "    type: value_sum\n    rules: [x]\n    timespan: 10m\n    condition: {gt: 4, lt: 5, field: a}\n",
+            &[],
+        ),
+        (
+            "    type: value_sum\n    rules: [x]\n    timespan: 10m\n    condition: {gt: 4, field: [a, b]}\n",
+            &["S0605 b"],
+        ),
+        (
+            "    type: value_percentile\n    rules: [x]\n    timespan: 10m\n    condition: {gt: 4, field: a}\n",
+            &["S0606 value_percentile"],
+        ),
+        (
+            "    type: value_avg\n    rules: [x]\n    timespan: 10m\n    condition: {gt: 4, field: a, percentile: 5}\n",
+            &["S0606 percentile"],
+        ),
+        (
+            "    type: temporal\n    rules: [x, y]\n    timespan: 10m\n    condition: {gte: 2}\n",
+            &["S0607 {gte: 2}"],
+        ),
+        (
+            "    type: temporal\n    rules: [x, y]\n    timespan: 10m\n    condition: 1 of them\n",
+            &["S0607 1 of them"],
+        ),
+        (
+            "    type: temporal\n    rules: [x, y]\n    timespan: 10m\n    condition: not x\n",
+            &["S0607 not x"],
+        ),
+        (
+            "    type: temporal_ordered\n    rules: [x, y]\n    timespan: 10m\n    condition: x and y\n",
+            &["S0607 x and y"],
+        ),
+        ("    type: temporal\n    rules: [x, y]\n    timespan: 10m\n    condition: x and z\n", &["S0608 z"]),
+        (
+            "    type: temporal\n    rules: [x, y]\n    group-by: [u]\n    aliases: {u: {x: a, z: b}}\n    timespan: 1h\n",
+            &["S0608 z"],
+        ),
+        (
+            "    type: temporal\n    rules: [x, y]\n    aliases: {u: {x: a, y: b}}\n    timespan: 1h\n",
+            &["S0609 u"],
+        ),
+        ("    type: temporal\n    rules: [x]\n    timespan: 1h\n", &["S0610 temporal"]),
+        ("    type: temporal\n    rules: [x, y]\n    groupby: [u]\n    timespan: 1h\n", &["S0214 groupby"]),
+        ("    type: temporal\n    rules: [x, y]\n    timespan: 1h\n    generate: maybe\n", &["S0203 maybe"]),
+    ] {
+        check(&format!("{base}{body}"), expected);
+    }
+    check("title: x\ncorrelation: y\n", &["S0203 y"]);
+}
+
+#[test]
+fn filters_have_their_form() {
+    let head = "title: A filter\nlogsource: {product: aws}\n";
+    for (body, expected) in [
+        ("filter: {rules: [x], s: {a: b}, condition: not s}\n", &[][..]),
+        ("filter: {rules: any, s: {a: b}, condition: not s}\n", &[]),
+        ("filter: {rules: x, s: {a: b}, t: {a: c}, condition: not 1 of them}\n", &[]),
+        ("filter: {rules: [x], s: {a: b}, condition: s}\n", &["S0630 s"]),
+        ("filter: {rules: [x], s: {a: b}, t: {a: c}, condition: s and not t}\n", &["S0630 s and not t"]),
+        ("filter: {rules: [x], s: {a: b}, t: {a: c}, condition: all of them}\n", &["S0630 all of them"]),
+        ("filter: {s: {a: b}, condition: not s}\n", &["S0202 s"]),
+        ("filter: {rules: [], s: {a: b}, condition: not s}\n", &["S0611 []"]),
+        ("filter: {rules: [x], s: {a: b}}\n", &["S0202 rules"]),
+        ("level: low\nfilter: {rules: [x], s: {a: b}, condition: not s}\n", &["S0631 level"]),
+    ] {
+        check(&format!("{head}{body}"), expected);
+    }
+    check("title: x\nfilter: {rules: any, s: {a: b}, condition: not s}\n", &["S0202 title"]);
+}
+
+#[test]
+fn several_documents_and_templates() {
+    let doc = "logsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n";
+    for (text, expected) in [
+        (format!("title: x\n{doc}---\ntitle: y\n{doc}"), &[][..]),
+        (format!("---\ntitle: x\n{doc}---\n"), &[]),
+        (format!("%YAML 1.2\n---\ntitle: x\n{doc}...\n"), &[]),
+        (
+            format!("title: x\n{doc}---\ntitle: [\n---\ntitle: y\nlevel: hihg\n{doc}"),
+            &["S0001 [", "S0207 hihg"],
+        ),
+        (format!("action: global\n{doc}---\ntitle: x\n---\ntitle: y\n"), &[]),
+        (format!("title: x\n{doc}---\naction: repeat\ntitle: y\n"), &[]),
+        (format!("action: globl\ntitle: x\n{doc}"), &["S0217 globl"]),
+        (format!("action: repeat\ntitle: x\n{doc}"), &["S0217 repeat"]),
+        (format!("action: global\nlevel: low\n---\ntitle: x\nlevel: high\n{doc}"), &["S0218 level"]),
+        (format!("action: global\ntitle: x\n{doc}"), &["S0222 global"]),
+        (format!("action: global\nlevel: nope\n---\ntitle: x\n{doc}---\ntitle: y\n{doc}"), &["S0207 nope"]),
+        (format!("- x\n---\ntitle: x\n{doc}"), &["S0201 - x"]),
+        (format!("title: x\n{doc}correlation: {{}}\n"), &["S0216 correlation"]),
+    ] {
+        check(&text, expected);
+    }
+}
+
+#[test]
+fn what_yaml_forbids_is_said() {
+    for (text, expected) in [
+        ("title: a: b\ndetection: x\n", "S0001 :"),
+        ("title: x\ndetection:\n\ts: x\n", "S0014 \t"),
+        ("title: x\0\ndetection:\n", "S0003 \0"),
+        ("title: 'x\ndetection: y\n", "S0001 "),
+        ("title: [x\ndetection: y\n", "S0001 "),
+    ] {
+        let found = findings(text);
+        assert_eq!(found.len(), 1, "{text:?}: {found:?}");
+        assert!(found[0].starts_with(expected), "{text:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_safe_fix_mends_and_brings_nothing_new() {
+    let body = "logsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n";
+    let whole = |head: &str| format!("title: x\n{head}\n{body}");
+    for text in [
+        item("a: [NO, 0777, 1e3, 2026-01-02]"),
+        item("a|Contains: x"),
+        item("'a| contains': x"),
+        item("a:endswith: x"),
+        item("a|exists: yes"),
+        item("a|cidr: 10.1.0.0/8"),
+        item("a|cidr: '2001:db8::1/32'"),
+        rule("a: {f: x}\nb: {f: y}\ncondition: a && b"),
+        rule("a: {f: x}\nb: {f: y}\ncondition: 'a || b'"),
+        rule("a: {f: x}\nb: {f: y}\ncondition: >-\n    a or\n    b and !b"),
+        whole("level: High"),
+        whole("status: 'Stable'"),
+        whole("date: 2023/02/28"),
+        whole("tags: [ATTACK.T1136]"),
+        whole("sigma-version: 3.1"),
+        whole("False_Positives: [none known]"),
+        "title: x\nlogsource: {product: Google Workspace}\ndetection: {s: {a: b}, condition: s}\n".to_owned(),
+        "title: x\ncorrelation: {type: event_count, rules: [x], timespan: 10 min, condition: {gte: 5}}\n".to_owned(),
+    ] {
+        let (_, reading) = super::read(&text);
+        assert!(!reading.diagnostics.is_empty(), "{text}");
+        let (mended, applied) =
+            sigmata::diagnostic::fix::apply(&text, &reading.diagnostics).unwrap_or_else(|| panic!("no fix for\n{text}"));
+        assert!(applied > 0);
+        assert!(findings(&mended).is_empty(), "{:?}\n{mended}", findings(&mended));
+    }
+}

@@ -1,0 +1,300 @@
+//! Test files: what is read, what is reported, and what becomes of each test.
+
+use sigmata::diagnostic::Diagnostic;
+use sigmata::schema::Registry;
+use sigmata::source::SourceFile;
+use sigmata::workspace::{Bench, CASE_KEYS, File, Suite, TOP_KEYS, across};
+
+const RULE: &str = "\
+title: IAM user created
+id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
+name: iam_user_created
+logsource:
+    product: aws
+    service: cloudtrail
+detection:
+    selection:
+        eventSource: iam.amazonaws.com
+        eventName: CreateUser
+    filter:
+        userIdentity.type: AWSService
+    condition: selection and not filter
+";
+
+fn rule(text: &str) -> File {
+    File::check(SourceFile::new("rule.yml", text), &Registry::shipped())
+}
+
+fn show(source: &SourceFile, finding: &Diagnostic) -> String {
+    let line = source.position(finding.span.start).line;
+    let mut text = format!("{line} {} {}", finding.code.id, finding.message);
+    for part in [&finding.label, &finding.help].into_iter().flatten() {
+        text.push_str(" | ");
+        text.push_str(part);
+    }
+    text
+}
+
+/// Runs the tests of `text` against `rule`: every finding of reading, then `ok NAME` or the failure of each test.
+fn run(rule: &str, text: &str) -> Vec<String> {
+    let file = self::rule(rule);
+    let source = SourceFile::new("rule.test.yml", text);
+    let (suite, findings) = Suite::read(&source);
+    let files = |path: &str| match path {
+        "users.jsonl" => {
+            Ok(b"{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\"}\n".to_vec())
+        }
+        "broken.jsonl" => Ok(b"{}\nx\n".to_vec()),
+        "empty.jsonl" => Ok(Vec::new()),
+        _ => Err("no such file".to_owned()),
+    };
+    let outcomes = Bench::new(&file).run(&suite, files);
+    let outcomes = outcomes.iter().map(|outcome| match &outcome.failure {
+        None => format!("ok {}", outcome.case.name),
+        Some(failure) => show(&source, failure),
+    });
+    findings.iter().map(|finding| show(&source, finding)).chain(outcomes).collect()
+}
+
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    assert_eq!(run(RULE, text), expected, "{text}");
+}
+
+#[test]
+fn tests_pass_and_fail_with_reasons() {
+    check(
+        "\
+match:
+  - name: created
+    source: s
+    license: l
+    synthetic: true
+    notes: n
+    event: {eventSource: iam.amazonaws.com, eventName: CREATEUSER}
+  - name: deleted
+    event: {eventSource: iam.amazonaws.com, eventName: DeleteUser}
+  - name: by a service
+    event: {eventSource: iam.amazonaws.com, eventName: CreateUser, userIdentity: {type: AWSService}}
+no_match:
+  - name: nothing
+    event: {}
+  - name: really created
+    event: {\"eventSource\": \"iam.amazonaws.com\", \"eventName\": \"CreateUser\"}
+",
+        &[
+            "ok created",
+            "8 S0915 `deleted` does not match | must match | `eventName: CreateUser` is false: the event has \"DeleteUser\"",
+            "10 S0915 `by a service` does not match | must match | `not` fails on `userIdentity.type: AWSService`",
+            "ok nothing",
+            "15 S0915 `really created` matches | must not match",
+        ],
+    );
+}
+
+#[test]
+fn a_sequence_matches_when_some_event_does() {
+    check(
+        "\
+match:
+  - name: second
+    events: [{}, {eventSource: iam.amazonaws.com, eventName: CreateUser}]
+  - name: none
+    events: [{}, {eventSource: iam.amazonaws.com}]
+no_match:
+  - name: second again
+    events: [{}, {eventSource: iam.amazonaws.com, eventName: CreateUser}]
+",
+        &[
+            "ok second",
+            "4 S0915 `none` does not match | must match | `eventName: CreateUser` is false: the event has no value there",
+            "7 S0915 `second again` matches | no event must match, and event 1 does (from 0)",
+        ],
+    );
+}
+
+#[test]
+fn files_of_events_stay_below_the_test_file() {
+    check(
+        "\
+match:
+  - {name: a, file: users.jsonl}
+  - {name: b, file: ../users.jsonl}
+  - {name: c, file: /users.jsonl}
+  - {name: d, file: 'C:\\users.jsonl'}
+  - {name: e, file: other.jsonl}
+  - {name: f, file: broken.jsonl}
+  - {name: g, file: empty.jsonl}
+",
+        &[
+            "ok a",
+            "3 S0916 the events of `b` cannot be read | the path must stay in the folder of the test file, and use `/`",
+            "4 S0916 the events of `c` cannot be read | the path must stay in the folder of the test file, and use `/`",
+            "5 S0916 the events of `d` cannot be read | the path must stay in the folder of the test file, and use `/`",
+            "6 S0916 the events of `e` cannot be read | no such file",
+            "7 S0916 the events of `f` cannot be read | line 2: no JSON: expected value (column 1)",
+            "8 S0916 the events of `g` cannot be read | the file holds no event",
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_test_is_reported() {
+    let empty = "S0912 the file holds no test | add an event under `match` or `no_match`, or remove the file";
+    for text in ["", "# nothing\n", "match: []\nno_match:\n", "~", "license: x\n"] {
+        check(text, &[&format!("1 {empty}")]);
+    }
+    check(
+        "- a\n",
+        &[
+            "1 S0910 the top of a test file is a map | write `match:` and `no_match:`, each with a list of tests",
+        ],
+    );
+    check(
+        "\
+nomatch: []
+match:
+  - name: x
+    evnt: {}
+  - event: 5
+  - event: {}
+    events: [{}]
+  - x
+  - events: []
+  - name: [x]
+    event: {}
+no_match: {name: x}
+",
+        &[
+            "1 S0911 unknown key `nomatch` | did you mean `no_match`?",
+            "3 S0910 the test has no event | add one of `event:`, `events:` and `file:`",
+            "4 S0911 unknown key `evnt` | did you mean `event`?",
+            "5 S0910 an event is a map | write the fields of the record as YAML or JSON",
+            "7 S0910 the test gives its events twice | keep one of `event:`, `events:` and `file:`",
+            "8 S0910 a test is a map | write `name:` and one of `event:`, `events:` and `file:`",
+            "9 S0910 `events` is a list of events | write `event:` for a single one",
+            "10 S0910 `name` is not a text | write a text that is not empty",
+            "12 S0910 `no_match` is not a list | write `- ` before each test",
+            "10 S0915 `match #6` does not match | must match | `eventSource: iam.amazonaws.com` is false: the event has \
+             no value there; `eventName: CreateUser` is false: the event has no value there",
+        ],
+    );
+    check(
+        "match: []\n---\nmatch: []\n",
+        &["3 S0910 a test file is one document | put all tests under one `match` and one `no_match`"],
+    );
+    assert_eq!(run(RULE, "match: [").len(), 1);
+    assert!(run(RULE, &"[".repeat(100_000)).len() == 1);
+}
+
+#[test]
+fn yaml_events_become_json_without_losing_a_digit() {
+    let rule = RULE
+        .replace("eventName: CreateUser", "recipientAccountId: '012345678901'")
+        .replace("not filter", "not 1 of filter*");
+    for (value, expected) in [("'012345678901'", true), ("012345678901", true), ("12345678901", false)] {
+        let text = format!(
+            "match:\n  - name: x\n    event: {{eventSource: iam.amazonaws.com, recipientAccountId: {value}}}\n"
+        );
+        assert_eq!(run(&rule, &text)[0] == "ok x", expected, "{value}");
+    }
+    let rule = "title: t\nlogsource: {product: none}\ndetection:\n  s:\n    n: VALUE\n  condition: s\n";
+    for (wanted, value, expected) in [
+        ("'18446744073709551617'", "18446744073709551617", true),
+        ("'1.10'", "1.10", true),
+        ("'NO'", "NO", true),
+        ("'0x1F'", "0x1F", true),
+        ("'2026-01-02'", "2026-01-02", true),
+        ("'true'", "true", true),
+        ("'True'", "True", true),
+        ("'yes'", "yes", true),
+        ("'~'", "~", false),
+        ("'~'", "'~'", true),
+        ("null", "~", true),
+        ("null", "", true),
+        ("null", "''", false),
+    ] {
+        let text = format!("match:\n  - name: x\n    event: {{n: {value}}}\n");
+        assert_eq!(run(&rule.replace("VALUE", wanted), &text)[0] == "ok x", expected, "{wanted} {value}");
+    }
+}
+
+#[test]
+fn a_test_says_which_of_several_rules_it_is_about() {
+    let two = format!(
+        "{RULE}---\n{}",
+        RULE.replace("5e8c", "6e8c").replace("iam_user_created", "other").replace("CreateUser", "DeleteUser")
+    );
+    let event = "event: {eventSource: iam.amazonaws.com, eventName: DeleteUser}";
+    for (top, own, expected) in [
+        ("", "", "S0914"),
+        ("", "rule: other,", "ok"),
+        ("", "rule: 6e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d,", "ok"),
+        ("rule: other", "", "ok"),
+        ("rule: other", "rule: iam_user_created,", "S0915"),
+        ("rule: nobody", "", "S0914"),
+    ] {
+        let text = format!("{top}\nmatch:\n  - {{name: x, {own} {event}}}\n");
+        let found = run(&two, &text);
+        assert!(found.len() == 1 && found[0].contains(expected), "{top} {own}: {found:?}");
+    }
+    let correlation = "title: C\ncorrelation:\n    type: event_count\n    rules: [a]\n    group-by: [b]\n    timespan: 5m\n    condition:\n        gte: 3\n";
+    assert!(run(correlation, "match:\n  - {name: x, event: {}}\n")[0].contains("S0941"));
+}
+
+#[test]
+fn a_rule_without_a_meaning_fails_its_tests() {
+    let rule = RULE.replace("userIdentity.type: AWSService", "userAgent|re: '(?<!a)b'");
+    let found = run(&rule, "no_match:\n  - {name: x, event: {}}\n");
+    assert!(found.len() == 1 && found[0].contains("S0941"), "{found:?}");
+    let found = run("title: x\n", "no_match:\n  - {name: x, event: {}}\n");
+    assert!(found.len() == 1, "{found:?}");
+}
+
+#[test]
+fn identifiers_names_and_titles_are_unique() {
+    let file = |name: &str, text: &str| File::check(SourceFile::new(name, text), &Registry::shipped());
+    let files = [
+        file("a.yml", RULE),
+        file("b.yml", &RULE.replace("IAM user created", "Other").replace("5e8c3a39", "5E8C3A39")),
+        file(
+            "c.yml",
+            &format!(
+                "{}---\n{}",
+                RULE.replace("5e8c", "1111").replace("iam_user", "x"),
+                RULE.replace("5e8c", "1111").replace("iam_user", "y")
+            ),
+        ),
+    ];
+    let found: Vec<String> = across(&files)
+        .iter()
+        .map(|(at, finding)| format!("{} {}", files[*at].source.name(), show(&files[*at].source, finding)))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "b.yml 2 S0901 the id `5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d` is that of another document \
+             | also at a.yml:2 | give this document a new random UUID",
+            "b.yml 3 S0902 the name `iam_user_created` is that of another document \
+             | also at a.yml:3 | give each document a name of its own",
+            "c.yml 1 S0903 the title `IAM user created` is that of another document \
+             | also at a.yml:1 | say in the title what sets the rule apart",
+            "c.yml 15 S0903 the title `IAM user created` is that of another document \
+             | also at a.yml:1 | say in the title what sets the rule apart",
+            "c.yml 16 S0901 the id `11113a39-3c1e-4f29-9f3a-4a9f6b2b1c0d` is that of another document \
+             | also at c.yml:2 | give this document a new random UUID",
+        ]
+    );
+}
+
+#[test]
+fn the_published_schema_has_the_keys_that_the_reader_knows() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../grammar/test.schema.json")).expect("JSON");
+    let keys = |pointer: &str| -> Vec<String> {
+        let object = schema.pointer(pointer).and_then(serde_json::Value::as_object).expect("an object");
+        object.keys().cloned().collect()
+    };
+    assert_eq!(keys("/properties"), TOP_KEYS);
+    assert_eq!(keys("/$defs/case/properties"), CASE_KEYS);
+}
