@@ -24,6 +24,11 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     found.into_iter().take(MOST).map(|(_, _, name)| name.to_owned()).collect()
 }
 
+/// How many edits part two texts, where an edit is one letter more, less or other, or a swap of neighbours.
+pub fn distance(one: &str, other: &str) -> usize {
+    strsim::osa_distance(one, other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::nearest;

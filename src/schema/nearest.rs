@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::nearest::distance as edits;
+
 /// How many names are given at most.
 const MOST: usize = 5;
 
@@ -88,7 +90,7 @@ impl Nearest {
         if (letters(name) ^ self.letters).count_ones() as usize > 2 * self.bound {
             return None;
         }
-        let distance = strsim::osa_distance(&self.text, &fold(name));
+        let distance = edits(&self.text, &fold(name));
         (distance <= self.bound).then_some(distance)
     }
 
