@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
 use sigmata::workspace::{Bench, Expect, File, Suite, across};
+use sigmata::yaml::Limits;
 
 fn files(folder: &Path, suffix: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -37,7 +38,7 @@ fn every_rule_of_the_library_has_tests_of_both_kinds_and_they_pass() {
             continue;
         }
         let beside = path.with_extension("test.yml");
-        let file = File::check(source(&path), &registry);
+        let file = File::check(source(&path), &registry, Limits::default());
         if beside.is_file() {
             let tests = source(&beside);
             let (suite, findings) = Suite::read(&tests);
