@@ -4,7 +4,6 @@ use sigmata::diagnostic::Diagnostic;
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
 use sigmata::workspace::{Bench, CASE_KEYS, File, Suite, TOP_KEYS, across};
-use sigmata::yaml::Limits;
 
 const RULE: &str = "\
 title: IAM user created
@@ -23,7 +22,7 @@ detection:
 ";
 
 fn rule(text: &str) -> File {
-    File::check(SourceFile::new("rule.yml", text), &Registry::shipped(), Limits::default())
+    File::check(SourceFile::new("rule.yml", text), &Registry::shipped())
 }
 
 fn show(source: &SourceFile, finding: &Diagnostic) -> String {
@@ -254,9 +253,7 @@ fn a_rule_without_a_meaning_fails_its_tests() {
 
 #[test]
 fn identifiers_names_and_titles_are_unique() {
-    let file = |name: &str, text: &str| {
-        File::check(SourceFile::new(name, text), &Registry::shipped(), Limits::default())
-    };
+    let file = |name: &str, text: &str| File::check(SourceFile::new(name, text), &Registry::shipped());
     let files = [
         file("a.yml", RULE),
         file("b.yml", &RULE.replace("IAM user created", "Other").replace("5e8c3a39", "5E8C3A39")),
