@@ -56,9 +56,8 @@ pub fn rule(
     let mut conjuncts = lowerer.fixed();
     match formula {
         Formula::And(parts) => {
-            let lowered: Vec<_> =
-                parts.iter().map(|part| lowerer.formula(part, &Context::default())).collect();
-            conjuncts.extend(lowered.into_iter().collect::<Option<Vec<_>>>()?);
+            let found: Vec<_> = parts.iter().map(|part| lowerer.formula(part, &Context::default())).collect();
+            conjuncts.extend(found.into_iter().collect::<Option<Vec<_>>>()?);
         }
         other => conjuncts.push(lowerer.formula(other, &Context::default())?),
     }
