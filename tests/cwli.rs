@@ -2,37 +2,28 @@
 
 #[path = "support/cwli/mod.rs"]
 mod cwli;
+#[path = "support/cwli/generate.rs"]
+mod generate;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
-use sigmata::check::TypedRule;
-use sigmata::eval::{Event, Matcher};
-use sigmata::ir::{
-    Block, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject,
-    Test, Text,
-};
-use sigmata::rule::pattern::{Piece, pieces};
-use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
-use sigmata::schema::{Base, Path, Registry, Step, Type};
-use sigmata::source::Span;
-use sigmata::target::cwli::Cwli;
+use serde_json::Value;
+use sigmata::check::{TypedRule, check};
+use sigmata::eval::{Event, Matcher, Shapes};
+use sigmata::ir::Formula;
+use sigmata::rule::{self, Detection, DetectionRule, Document, LogSource, Meta};
+use sigmata::schema::Registry;
+use sigmata::source::SourceFile;
+use sigmata::target::cwli::{Cwli, ast::Function, read};
 use sigmata::target::{Compiled, Direction, Options, Target as _};
 
-fn compile(formula: &Formula) -> Compiled {
-    let rule = DetectionRule {
-        meta: Meta::default(),
-        logsource: LogSource::default(),
-        detection: Detection::default(),
-    };
-    let schema = Registry::shipped().get("aws/cloudtrail");
-    let typed = TypedRule { schema, formula: Some(formula.clone()), fields: Vec::new() };
-    Cwli.compile(&rule, &typed, &Options::default())
-}
+static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::shipped);
 
-/// Runs the query of a formula over events in every reading, and returns how it departs from the formula where its
-/// notes do not say so.
-fn departure(formula: &Formula, events: &[Value]) -> Result<(), String> {
-    let compiled = compile(formula);
+/// How a query departs from its formula over events, in some reading, where its notes do not say so.
+fn departure(formula: &Formula, compiled: &Compiled, events: &[Value]) -> Result<(), String> {
     let Some(query) = &compiled.query else { return Ok(()) };
     let program = cwli::Program::new(query);
     let matcher = Matcher::of(formula).expect("an evaluable formula");
@@ -41,8 +32,7 @@ fn departure(formula: &Formula, events: &[Value]) -> Result<(), String> {
     };
     for record in events {
         let expected = matcher.matches(&Event::new(record.clone()));
-        let event = cwli::Event { record, millis: 0 };
-        for (reading, found) in program.outcomes(&event) {
+        for (reading, found) in program.outcomes(&cwli::Event { record, millis: 0 }) {
             let excused = if found { may(Direction::Wider) } else { may(Direction::Narrower) };
             if found != expected && !excused {
                 return Err(format!(
@@ -55,210 +45,287 @@ fn departure(formula: &Formula, events: &[Value]) -> Result<(), String> {
     Ok(())
 }
 
-fn path(base: Base, name: &str) -> Path {
-    let steps = name
-        .split('.')
-        .filter(|key| !key.is_empty())
-        .map(|key| match key.split_once('=') {
-            Some((member, key)) => Step::Select { member: member.into(), key: key.into() },
-            None if key == "[]" => Step::Each,
-            None => Step::Key(key.into()),
-        })
-        .collect();
-    Path { base, steps }
-}
-
-fn field(base: Base, name: &str, ty: Type) -> FieldUse {
-    FieldUse {
-        path: path(base, name),
-        ty,
-        never_empty: false,
-        always: false,
-        text: name.to_owned(),
-        span: Span::default(),
-    }
-}
-
-fn on(field: FieldUse, test: Test) -> Formula {
-    Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test, span: Span::default() }))
-}
-
-const TEXTS: [&str; 12] =
-    ["", "Admin", "admin", "ADMIN", "adm/in", "a\"b'c", r"a\b", "Müller", "mÜLLER", "5", "x\ny", "10.1.2.3"];
-
-fn shape(value: &str) -> Shape {
-    match &*pieces(value) {
-        [] => Shape::Equals(String::new()),
-        [Piece::Text(text)] => Shape::Equals(text.clone()),
-        [Piece::Text(text), Piece::Any] => Shape::StartsWith(text.clone()),
-        [Piece::Any, Piece::Text(text)] => Shape::EndsWith(text.clone()),
-        [Piece::Any, Piece::Text(text), Piece::Any] => Shape::Contains(text.clone()),
-        pieces => Shape::Glob(pieces.to_vec()),
-    }
-}
-
-fn text() -> impl Strategy<Value = Text> {
-    let values = prop_oneof![
-        prop::sample::select(TEXTS.to_vec()),
-        prop::sample::select(vec![
-            "adm*", "*min", "*dmi*", "A*n", "a?min", "*ü*", "m?ller", r"a\\b", "*/*", "*\"*'*", "??"
-        ]),
-    ];
-    (values, any::<bool>()).prop_map(|(value, cased)| Text {
-        shape: shape(value),
-        cased,
-        member: false,
-        span: Span::default(),
-    })
-}
-
-fn texts() -> impl Strategy<Value = Test> {
-    prop::collection::vec(text(), 1..4).prop_map(Test::Text)
-}
-
-fn regex() -> impl Strategy<Value = Test> {
-    let patterns =
-        prop::sample::select(vec!["^Adm", "in$", "a.b", "^[^x]*$", r"\bAdmin\b", "a/b|min", r"^\d+$", "^.$"]);
-    (patterns, any::<bool>()).prop_map(|(pattern, ignore_case)| {
-        Test::Regex(vec![Regex {
-            pattern: pattern.to_owned(),
-            ignore_case,
-            multi_line: false,
-            dot_all: false,
-            span: Span::default(),
-        }])
-    })
-}
-
-fn relation() -> impl Strategy<Value = Relation> {
-    prop::sample::select(vec![Relation::Equals, Relation::StartsWith, Relation::EndsWith, Relation::Contains])
-}
-
-/// A predicate on a text field.
-fn string_test() -> impl Strategy<Value = Test> {
-    prop_oneof![6 => texts(), 2 => regex(), 1 => Just(Test::Present), 1 => Just(Test::Null), 1 => Just(Test::Exists)]
-}
-
-fn leaf() -> impl Strategy<Value = Formula> {
-    let strings = (prop::sample::select(vec!["s", "t", "o.s", "o.a-b"]), string_test())
-        .prop_map(|(name, test)| on(field(Base::Event, name, Type::String), test));
-    let numbers = prop_oneof![
-        (0..4_i128).prop_map(|n| Test::Number(vec![Number::Integer(n)])),
-        (0..4_i128).prop_map(|n| Test::Number(vec![Number::Integer(n), Number::Integer(7)])),
-        Just(Test::Number(vec![Number::Integer(9_007_199_254_740_993)])),
-        (
-            prop::sample::select(vec![
-                Order::Less,
-                Order::LessOrEqual,
-                Order::Greater,
-                Order::GreaterOrEqual
-            ]),
-            0..4_i128
-        )
-            .prop_map(|(order, n)| Test::Order(order, Number::Integer(n))),
-    ]
-    .prop_map(|test| on(field(Base::Event, "n", Type::Integer), test));
-    let booleans =
-        any::<bool>().prop_map(|truth| on(field(Base::Event, "b", Type::Boolean), Test::Boolean(truth)));
-    let addresses =
-        prop::sample::select(vec![("10.0.0.0", 8), ("10.1.2.3", 32), ("0.0.0.0", 0), ("2001:db8::", 32)])
-            .prop_map(|(first, prefix)| {
-                let block = Block { first: first.parse().expect("an address"), prefix };
-                on(field(Base::Event, "s", Type::Ip), Test::Cidr(vec![block]))
-            });
-    let references = (relation(), any::<bool>()).prop_map(|(relation, cased)| {
-        let other = field(Base::Event, "t", Type::String);
-        on(field(Base::Event, "s", Type::String), Test::FieldRef { relation, other, cased })
-    });
-    let lists = string_test().prop_map(|test| on(field(Base::Event, "list.[]", Type::String), test));
-    let unknown = texts().prop_map(|test| on(field(Base::Event, "any", Type::Any), test));
-    prop_oneof![6 => strings, 2 => numbers, 2 => booleans, 1 => addresses, 1 => references, 2 => lists, 1 => unknown]
-}
-
-/// What can be said of an element of `items`.
-fn body() -> impl Strategy<Value = Formula> {
-    let leaf = prop_oneof![
-        4 => (prop::sample::select(vec!["k", "v"]), string_test())
-            .prop_map(|(name, test)| on(field(Base::Element, name, Type::String), test)),
-        1 => string_test().prop_map(|test| on(field(Base::Element, "deep.[].x", Type::String), test)),
-    ];
-    boolean(leaf.boxed(), 4)
-}
-
-fn boolean(leaf: BoxedStrategy<Formula>, size: u32) -> BoxedStrategy<Formula> {
-    leaf.prop_recursive(3, size, 3, |inner| {
-        prop_oneof![
-            1 => inner.clone().prop_map(Formula::not),
-            2 => prop::collection::vec(inner.clone(), 2..4).prop_map(Formula::and),
-            2 => prop::collection::vec(inner, 2..4).prop_map(Formula::or),
-        ]
-    })
-    .boxed()
-}
-
-fn formula() -> impl Strategy<Value = Formula> {
-    let quantifiers = prop_oneof![
-        6 => Just(Quantifier::Any),
-        1 => Just(Quantifier::None),
-        1 => Just(Quantifier::All),
-        2 => (0..2_i64).prop_map(Quantifier::Index),
-    ];
-    let element = (quantifiers, body()).prop_map(|(quantifier, body)| {
-        let array = path(Base::Event, "items");
-        Formula::Elem(Box::new(Element { array, quantifier, body, span: Span::default() }))
-    });
-    let plain = (prop::sample::select(vec!["items.[].k", "items.k=Admin.v", "items.[].deep.[].x"]), texts())
-        .prop_map(|(name, test)| on(field(Base::Event, name, Type::String), test));
-    boolean(prop_oneof![6 => leaf(), 1 => element, 1 => plain].boxed(), 6)
-}
-
-fn scalar() -> impl Strategy<Value = Value> {
-    prop::sample::select(TEXTS.to_vec()).prop_map(|text| json!(text))
-}
-
-fn object(members: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
-    members
-        .into_iter()
-        .map(|(name, value)| prop::option::weighted(0.7, value).prop_map(move |value| (name, value)))
-        .collect::<Vec<_>>()
-        .prop_map(|members| {
-            let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-            Value::Object(present.collect::<Map<_, _>>())
-        })
-        .boxed()
-}
-
-fn list(item: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
-    prop::collection::vec(item, 0..3).prop_map(Value::Array).boxed()
-}
-
-/// An event that fits the types of the fields.
-fn event() -> impl Strategy<Value = Value> {
-    let text = || scalar().boxed();
-    let number =
-        prop::sample::select(vec![json!(0), json!(1), json!(2), json!(7), json!(9_007_199_254_740_993_i64)]);
-    let anything = prop_oneof![scalar(), Just(json!(5)), Just(json!(true)), Just(json!({"x": 1}))];
-    let deep = list(object(vec![("x", text())]));
-    let item = object(vec![("k", text()), ("v", text()), ("deep", deep)]);
-    object(vec![
-        ("s", text()),
-        ("t", text()),
-        ("o", object(vec![("s", text()), ("a-b", text())])),
-        ("n", number.boxed()),
-        ("b", any::<bool>().prop_map(|truth| json!(truth)).boxed()),
-        ("any", anything.boxed()),
-        ("list", list(text())),
-        ("items", list(item)),
-    ])
+fn compile(formula: &Formula) -> Compiled {
+    let rule = DetectionRule {
+        meta: Meta::default(),
+        logsource: LogSource::default(),
+        detection: Detection::default(),
+    };
+    let schema = REGISTRY.get("aws/cloudtrail");
+    let typed = TypedRule { schema, formula: Some(formula.clone()), fields: Vec::new() };
+    Cwli.compile(&rule, &typed, &Options::default())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn queries_select_what_the_evaluator_selects(formula in formula(), events in prop::collection::vec(event(), 4)) {
-        if let Err(difference) = departure(&formula, &events) {
+    fn queries_select_what_the_evaluator_selects(
+        formula in generate::formula(),
+        events in prop::collection::vec(generate::event(), 4),
+    ) {
+        if let Err(difference) = departure(&formula, &compile(&formula), &events) {
             return Err(TestCaseError::fail(difference));
         }
+    }
+}
+
+/// The detection rules of a text, checked.
+fn rules(text: &str) -> Vec<(DetectionRule, TypedRule)> {
+    let source = SourceFile::new("rule.yml", text);
+    rule::read(&source)
+        .documents
+        .into_iter()
+        .filter_map(|document| match document {
+            Document::Detection(rule) => {
+                let (typed, _) = check(&rule, &REGISTRY);
+                Some((rule, typed))
+            }
+            Document::Correlation(_) | Document::Filter(_) => None,
+        })
+        .collect()
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .expect("a readable folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// The events of a test file, in the canonical shape.
+fn events(text: &str, typed: &TypedRule) -> Vec<Value> {
+    let tests: Value = serde_yaml::from_str(text).expect("a test file");
+    let shapes = typed.schema.as_deref().map(Shapes::of);
+    ["match", "no_match"]
+        .iter()
+        .filter_map(|key| tests.get(key)?.as_array())
+        .flatten()
+        .flat_map(|case| {
+            case.get("event")
+                .into_iter()
+                .chain(case.get("events").and_then(Value::as_array).into_iter().flatten())
+        })
+        .map(|record| {
+            let event = Event::new(record.clone());
+            shapes.as_ref().and_then(|shapes| shapes.canonical(&event)).unwrap_or(event).value().clone()
+        })
+        .collect()
+}
+
+#[test]
+fn the_rules_of_the_library_select_what_their_tests_say() {
+    let mut paths = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &mut paths);
+    let (mut queries, mut seen) = (0, 0);
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "yml")) {
+        let tests = path.with_extension("test.yml");
+        if path.to_string_lossy().ends_with(".test.yml") || !tests.exists() {
+            continue;
+        }
+        for (rule, typed) in rules(&fs::read_to_string(path).expect("UTF-8")) {
+            let Some(formula) = &typed.formula else { continue };
+            let compiled = Cwli.compile(&rule, &typed, &Options::default());
+            let events = events(&fs::read_to_string(&tests).expect("UTF-8"), &typed);
+            if let Err(difference) = departure(formula, &compiled, &events) {
+                panic!("{}: {difference}", path.display());
+            }
+            if let Some(query) = &compiled.query {
+                assert_eq!(
+                    sigmata::target::cwli::print(&read(query).expect("the query is read back")),
+                    *query
+                );
+                queries += 1;
+                seen += events.len();
+            }
+        }
+    }
+    assert!(queries > 10 && seen > 50, "{queries} queries over {seen} events");
+}
+
+/// The filters of a CloudTrail rule with this detection, and its findings if there is none.
+fn filters(detection: &str) -> String {
+    let detection = detection.replace('\n', "\n    ");
+    let text = format!(
+        "title: T\nlogsource:\n    product: aws\n    service: cloudtrail\ndetection:\n    {detection}\n    condition: {}\n",
+        if detection.contains("f:") { "s and not f" } else { "s" },
+    );
+    let rules = rules(&text);
+    let [(rule, typed)] = &rules[..] else { panic!("one rule in {text}") };
+    let compiled = Cwli.compile(rule, typed, &Options::default());
+    let Some(query) = compiled.query else {
+        return compiled.diagnostics.iter().map(|reason| reason.code.name).collect::<Vec<_>>().join(" ");
+    };
+    let filters = query.lines().skip_while(|line| !line.starts_with("| filter"));
+    let filters: Vec<&str> = filters
+        .take_while(|line| !line.starts_with("| limit"))
+        .map(|line| line.trim_start_matches("| filter "))
+        .collect();
+    filters.join("\n")
+}
+
+/// The faults that were found in other compilers, each of which would be one here.
+#[test]
+fn faults_of_other_compilers_are_not_repeated() {
+    for (detection, expected) in [
+        (
+            r#"s:
+    requestParameters.userName: admin"#,
+            r#"tolower(requestParameters.userName) = "admin""#,
+        ),
+        (
+            r#"s:
+    eventName: CreateUser
+f:
+    errorMessage|contains: "*""#,
+            r#"eventName = "CreateUser"
+not (ispresent(errorMessage))"#,
+        ),
+        (
+            r#"s:
+    recipientAccountId: 123456789012"#,
+            r#"recipientAccountId = "123456789012""#,
+        ),
+        (
+            r#"s:
+    recipientAccountId: [123456789012, 210987654321]"#,
+            r#"recipientAccountId in ["123456789012", "210987654321"]"#,
+        ),
+        (
+            r#"s:
+    userAgent: "Create*User""#,
+            r#"userAgent like /(?is)^Create.*User\z/"#,
+        ),
+        (
+            r#"s:
+    userAgent: ["Create*User", "Delete*User"]"#,
+            r#"(userAgent like /(?is)^Create.*User\z/ or userAgent like /(?is)^Delete.*User\z/)"#,
+        ),
+        (
+            r#"s:
+    sourceIPAddress|cidr: 2001:db8::/32"#,
+            r#"isIpv6InSubnet(sourceIPAddress, "2001:db8::/32")"#,
+        ),
+        (
+            r#"s:
+    readOnly: false"#,
+            r#"(readOnly = "false" or readOnly = 0)"#,
+        ),
+        (
+            r#"s:
+    userAgent: "a\"b\nc""#,
+            r#"userAgent like /(?i)^a\x22b\x0ac\z/"#,
+        ),
+        (
+            r#"s:
+    eventName: CreateUser
+f:
+    userAgent|re: ^aws-internal
+    eventSource: iam.amazonaws.com"#,
+            r#"eventName = "CreateUser"
+not (
+    ispresent(userAgent)
+    and userAgent like /^aws-internal/
+    and ispresent(eventSource)
+    and eventSource = "iam.amazonaws.com"
+)"#,
+        ),
+        (
+            r#"s:
+    eventName: CreateUser
+f:
+    userAgent|re: a+
+    userIdentity.arn|re: b+"#,
+            r#"eventName = "CreateUser"
+not (
+    ispresent(userAgent)
+    and userAgent like /a+/
+    and ispresent(userIdentity.arn)
+    and userIdentity.arn like /b+/
+)"#,
+        ),
+        (
+            r#"s:
+    userAgent|re: a+
+    userIdentity.arn|re: b+"#,
+            r#"userAgent like /a+/
+userIdentity.arn like /b+/"#,
+        ),
+        (
+            r#"s:
+    userAgent|re|all: [a+, b+]"#,
+            r#"userAgent like /a+/
+userAgent like /b+/"#,
+        ),
+        (
+            r#"s:
+    - eventName: CreateUser
+    - userAgent|re: a+
+f:
+    errorCode: x"#,
+            r#"(eventName = "CreateUser" or userAgent like /a+/)
+not (ispresent(errorCode) and tolower(errorCode) = "x")"#,
+        ),
+        (
+            r#"s:
+    userAgent: "Create?ser""#,
+            r#"userAgent like /(?is)^Create.ser\z/"#,
+        ),
+        (
+            r#"s:
+    userAgent: "a\\*b""#,
+            r#"tolower(userAgent) = "a*b""#,
+        ),
+        (
+            r#"s:
+    eventName: [CreateUser, CreateRole]
+    eventSource: [iam.amazonaws.com, sts.amazonaws.com]"#,
+            r#"eventName in ["CreateUser", "CreateRole"]
+eventSource in ["iam.amazonaws.com", "sts.amazonaws.com"]"#,
+        ),
+        (
+            r#"s:
+    userIdentity.userName|fieldref|endswith: requestParameters.userName"#,
+            r#"(
+    ispresent(userIdentity.userName)
+    and ispresent(requestParameters.userName)
+    and (
+        isempty(requestParameters.userName) = 1
+        or (
+            strlen(tolower(userIdentity.userName)) >= strlen(tolower(requestParameters.userName))
+            and substr(tolower(userIdentity.userName), (strlen(tolower(userIdentity.userName)) - strlen(tolower(requestParameters.userName)))) = tolower(requestParameters.userName)
+        )
+    )
+)"#,
+        ),
+        (
+            r#"s:
+    eventTime|hour: 3"#,
+            r#"formatDate(@timestamp, "%H", "UTC") = "03""#,
+        ),
+    ] {
+        assert_eq!(filters(detection), expected, "{detection}");
+    }
+}
+
+#[test]
+fn the_grammar_names_what_is_printed() {
+    let grammar = include_str!("../grammar/cwli.ebnf");
+    for function in Function::ALL {
+        assert!(grammar.contains(&format!("\"{}\"", function.spelling())), "{}", function.spelling());
+    }
+    for word in [
+        "fields", "filter", "unnest", "into", "display", "dedup", "limit", "as", "and", "or", "not", "in",
+        "like",
+    ] {
+        assert!(grammar.contains(&format!("\"{word}\"")), "{word}");
     }
 }

@@ -83,6 +83,7 @@ fn block(condition: &Expr, depth: usize) -> String {
         Expr::Not(inner) if matches!(**inner, Expr::And(_) | Expr::Or(_)) => {
             return format!("not {}", block(inner, depth));
         }
+        Expr::In(member, list) => return members(member, list, depth),
         _ => return line,
     };
     let indent = " ".repeat(4 * (depth + 1));
@@ -96,6 +97,19 @@ fn block(condition: &Expr, depth: usize) -> String {
         out.push_str(&block(part, depth + 1));
     }
     let _ = write!(out, "\n{})", " ".repeat(4 * depth));
+    out
+}
+
+/// A list with one member a line.
+fn members(member: &Value, list: &[Value], depth: usize) -> String {
+    let mut out = String::new();
+    value(member, &mut out);
+    out.push_str(" in [");
+    for (at, item) in list.iter().enumerate() {
+        let _ = write!(out, "{}\n{}", if at > 0 { "," } else { "" }, " ".repeat(4 * (depth + 1)));
+        value(item, &mut out);
+    }
+    let _ = write!(out, "\n{}]", " ".repeat(4 * depth));
     out
 }
 

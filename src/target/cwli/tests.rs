@@ -286,7 +286,8 @@ fn field_references_are_guarded_on_both_sides() {
     and ispresent(eventType)
     and (isempty(eventType) = 1 or strcontains(tolower(eventName), tolower(eventType)) = 1)
 )
-case-folding: either",
+case-folding: either
+null-or-missing: narrower",
     );
     check(
         on(field("resources.ARN"), test(Relation::Equals, true)),
