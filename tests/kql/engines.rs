@@ -129,6 +129,7 @@ fn event(dice: &mut Dice) -> Value {
     put(&mut parameters, dice, "tags", &[Value::Array(tags)]);
     put(&mut event, dice, "parameters", &[Value::Object(parameters), Value::Null]);
     put(&mut event, dice, "status", &texts(&["success", "failure", "other", "filed"]));
+    put(&mut event, dice, "kind", &texts(&["x", "y"]));
     put(&mut event, dice, "risk", &texts(&["low", "high"]));
     put(&mut event, dice, "code", &texts(&["a", "b"]));
     Value::Object(event)
@@ -180,7 +181,7 @@ fn plain(expr: &mut Expr) {
 
 /// Formulas of which the events here fit no schema, or whose meaning is not that of one row.
 fn is_out_of_scope(formula: &str) -> bool {
-    ["list[] ~", "any list (. =", "object.x", "object.at", "object.where", "name[]", "object.id"]
+    ["list[] ~", "any list (. =", "object.x", "object.at", "object.where", "name[]", "object.id", " =! "]
         .iter()
         .any(|part| formula.contains(part))
 }

@@ -217,7 +217,7 @@ impl<'a> Lowerer<'a> {
     }
 }
 
-/// A negation, written plainly where the operand is a test of a count.
+/// A negation, written plainly where the operand is a test of a count or of presence.
 fn negation(expr: Expr) -> Expr {
     match expr {
         Expr::Compare(left, operator @ (Compare::Greater | Compare::Equals), right)
@@ -226,6 +226,10 @@ fn negation(expr: Expr) -> Expr {
             let opposite = if operator == Compare::Greater { Compare::Equals } else { Compare::Greater };
             left.compare(opposite, *right)
         }
+        Expr::Call(Function::IsEmpty, arguments) => Expr::Call(Function::IsNotEmpty, arguments),
+        Expr::Call(Function::IsNotEmpty, arguments) => Expr::Call(Function::IsEmpty, arguments),
+        Expr::Call(Function::IsNull, arguments) => Expr::Call(Function::IsNotNull, arguments),
+        Expr::Call(Function::IsNotNull, arguments) => Expr::Call(Function::IsNull, arguments),
         other => other.not(),
     }
 }
