@@ -3,7 +3,7 @@
 use sigmata::diagnostic::Diagnostic;
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::workspace::{Bench, File, Suite, across};
+use sigmata::workspace::{Bench, CASE_KEYS, File, Suite, TOP_KEYS, across};
 
 const RULE: &str = "\
 title: IAM user created
@@ -285,4 +285,16 @@ fn identifiers_names_and_titles_are_unique() {
              | also at c.yml:2 | give this document a new random UUID",
         ]
     );
+}
+
+#[test]
+fn the_published_schema_has_the_keys_that_the_reader_knows() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../grammar/test.schema.json")).expect("JSON");
+    let keys = |pointer: &str| -> Vec<String> {
+        let object = schema.pointer(pointer).and_then(serde_json::Value::as_object).expect("an object");
+        object.keys().cloned().collect()
+    };
+    assert_eq!(keys("/properties"), TOP_KEYS);
+    assert_eq!(keys("/$defs/case/properties"), CASE_KEYS);
 }

@@ -117,7 +117,7 @@ fn read_file(found: Found, session: &Session) -> Result<Option<RuleFile>, Failur
     };
     let source = SourceFile::new(found.name.clone(), text);
     let tests = found.named && files::is_test_name(&found.name);
-    let file = File::check(source, &session.registry, limits);
+    let file = File::check_within(source, &session.registry, limits);
     if file.sigma && !tests {
         return Ok(Some(RuleFile { found, file }));
     }

@@ -52,7 +52,9 @@ fn unwrap_within(value: Value, depth: usize, found: &mut Vec<Result<Value, Strin
     let mut object = match value {
         Value::Object(object) => object,
         Value::Array(elements) if depth > 0 => {
-            elements.into_iter().for_each(|element| unwrap_within(element, depth - 1, found));
+            for element in elements {
+                unwrap_within(element, depth - 1, found);
+            }
             return;
         }
         other => return found.push(event(other)),

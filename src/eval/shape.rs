@@ -102,12 +102,11 @@ impl<'s> Rewrite<'s> {
         }
         for (key, value) in object {
             let from: Vec<&str> = from.iter().copied().chain([key.as_str()]).collect();
-            match self.member(&from) {
-                Some(member) => self.place(&value, &from, &target(member), Some(member)),
-                None => {
-                    let to: Vec<&str> = to.iter().copied().chain([key.as_str()]).collect();
-                    self.place(&value, &from, &to, None);
-                }
+            if let Some(member) = self.member(&from) {
+                self.place(&value, &from, &target(member), Some(member));
+            } else {
+                let to: Vec<&str> = to.iter().copied().chain([key.as_str()]).collect();
+                self.place(&value, &from, &to, None);
             }
         }
     }
@@ -126,10 +125,8 @@ impl<'s> Rewrite<'s> {
             if slot.is_null() {
                 *slot = Value::Object(Map::new());
             }
-            match slot {
-                Value::Object(inner) => object = inner,
-                _ => return,
-            }
+            let Value::Object(inner) = slot else { return };
+            object = inner;
         }
         unite(object, (*last).to_owned(), value);
     }

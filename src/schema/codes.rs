@@ -57,10 +57,10 @@ crate::codes! {
     /// Name the field as it stands under `fields`.
     UNKNOWN_PACK_PATH = "S0703" "unknown-pack-path" Error;
 
-    /// A pack is too large or too deep.
+    /// The types of a pack are too many or too deep.
     ///
     /// ## What it does
-    /// Reports a pack above a mebibyte, or one whose types nest deeper than 32 levels.
+    /// Reports a pack whose types nest deeper than 32 levels, or that has more than 100,000 fields.
     ///
     /// ## Why it matters
     /// Packs come from outside; bounds keep a bad one from exhausting memory or time.

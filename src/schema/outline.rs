@@ -83,7 +83,9 @@ impl Outline<'_> {
         if cases.is_empty() {
             self.below(&field.ty, depth + 1);
         } else {
-            cases.iter().for_each(|(_, ty)| self.below(ty, depth + 1));
+            for (_, ty) in &cases {
+                self.below(ty, depth + 1);
+            }
         }
     }
 

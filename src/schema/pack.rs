@@ -18,7 +18,7 @@ use super::{
     tables,
 };
 use crate::diagnostic::Diagnostic;
-use crate::source::{MAX_DOCUMENT_BYTES, Span};
+use crate::source::Span;
 
 /// How deep types can nest.
 const MAX_DEPTH: usize = 32;
@@ -34,15 +34,11 @@ pub struct Read {
     pub answers: Vec<(String, String)>,
 }
 
-/// Reads a pack. Untrusted text is fine: size and depth are bounded.
+/// Reads a pack. Untrusted text must have passed [`yaml::guard`](crate::yaml::guard), which bounds its size and depth.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(text: &str) -> Result<Read, Vec<Diagnostic>> {
-    if text.len() > MAX_DOCUMENT_BYTES {
-        let message = "the pack is larger than 1 MiB";
-        return Err(vec![Diagnostic::new(&codes::PACK_LIMIT, Span::default(), message)]);
-    }
     let pack: Pack = serde_yaml::from_str(text).map_err(|error| {
         let at = error.location().map_or(0, |location| location.index());
         let message = format!("unreadable pack: {error}");
@@ -79,13 +75,13 @@ impl Reader<'_> {
         for (name, spec) in pack.catalogues.0 {
             let catalogue: Arc<dyn Catalogue> = match &spec.table {
                 None => Arc::new(List::new(spec.noun, spec.closed, spec.values)),
-                Some(table) => match tables::catalogue(table, spec.noun, spec.closed) {
-                    Some(catalogue) => catalogue,
-                    None => {
+                Some(table) => {
+                    let Some(found) = tables::catalogue(table, spec.noun, spec.closed) else {
                         self.no_table(table);
                         continue;
-                    }
-                },
+                    };
+                    found
+                }
             };
             self.catalogues.insert(name, catalogue);
         }
@@ -186,7 +182,7 @@ impl Reader<'_> {
                 }
                 found
             });
-            return Some(Arc::new(Cases { on, cases, table }));
+            return Some(Arc::new(Cases { on, listed: cases, table }));
         }
         // Members of something that may also be text.
         let fields = spec.fields.as_ref().filter(|_| matches!(ty, Type::Any))?;

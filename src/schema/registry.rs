@@ -8,6 +8,7 @@ use super::{Schema, codes, pack, taxonomy};
 use crate::diagnostic::Diagnostic;
 use crate::rule::LogSource;
 use crate::source::Span;
+use crate::yaml;
 
 /// What the registry knows of a log source.
 #[derive(Debug, Clone)]
@@ -51,8 +52,11 @@ impl Entry {
     }
 }
 
-/// The shipped packs: name, log sources, text. A test holds the first two against the third.
-static SHIPPED: &[(&str, &[(&str, &str)], &str)] = &[
+/// Name, log sources, text.
+type Shipped = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+/// The shipped packs. A test holds the first two against the third.
+static SHIPPED: &[Shipped] = &[
     ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("packs/aws/cloudtrail.yaml")),
     ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("packs/azure/auditlogs.yaml")),
 ];
@@ -81,7 +85,7 @@ impl Registry {
         let mut findings = Vec::new();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for (file, text) in packs {
-            match pack::read(text) {
+            match yaml::guard(text).map_err(|error| vec![error]).and_then(|()| pack::read(text)) {
                 Ok(pack) => {
                     let name = pack.schema.name.clone();
                     if !seen.insert(name.clone()) {

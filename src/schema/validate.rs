@@ -109,7 +109,6 @@ impl Validator<'_> {
             Type::Integer => value.is_i64() || value.is_u64() || decimal(value),
             Type::Number => value.is_number() || decimal(value),
             Type::Boolean => value.is_boolean() || matches!(value.as_str(), Some("true" | "false")),
-            Type::Timestamp => value.is_string(),
             Type::Object(object) => {
                 self.object(object, value, path, depth);
                 value.is_object()
@@ -126,7 +125,9 @@ impl Validator<'_> {
                 path.steps.push(Step::Each);
                 match value {
                     Value::Array(items) => {
-                        items.iter().for_each(|item| self.value(inner, item, path, depth + 1))
+                        for item in items {
+                            self.value(inner, item, path, depth + 1);
+                        }
                     }
                     // A value that is no array is an array of one.
                     single => self.value(inner, single, path, depth + 1),
@@ -134,7 +135,7 @@ impl Validator<'_> {
                 path.steps.pop();
                 true
             }
-            Type::Json(_) => value.is_string(),
+            Type::Json(_) | Type::Timestamp => value.is_string(),
         };
         if !fits {
             self.violation(path, format!("expected {}, found {}", ty.name(), kind(value)));

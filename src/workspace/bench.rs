@@ -50,7 +50,10 @@ impl<'f> Bench<'f> {
         suite: &'s Suite,
         mut open: impl FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Vec<Outcome<'s>> {
-        let run = |case: &'s Case| Outcome { case, failure: self.case(case, &mut open).err() };
+        let run = |case: &'s Case| Outcome {
+            case,
+            failure: self.case(case, &mut open).err().map(|failure| *failure),
+        };
         suite.cases.iter().map(run).collect()
     }
 
@@ -58,11 +61,11 @@ impl<'f> Bench<'f> {
         &self,
         case: &Case,
         open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Box<Diagnostic>> {
         let rule = self.rule(case)?;
         let matcher = rule.matcher.as_ref().map_err(|reason| {
             let message = format!("the rule of `{}` cannot be evaluated", case.name);
-            Diagnostic::new(&NOT_EVALUABLE, case.span, message).label(reason.clone())
+            Box::new(Diagnostic::new(&NOT_EVALUABLE, case.span, message).label(reason.clone()))
         })?;
         let read;
         let events = match &case.input {
@@ -70,7 +73,7 @@ impl<'f> Bench<'f> {
             Input::File(path) => {
                 read = events(&path.value, open).map_err(|reason| {
                     let message = format!("the events of `{}` cannot be read", case.name);
-                    Diagnostic::new(&UNREADABLE_EVENTS, path.span, message).label(reason)
+                    Box::new(Diagnostic::new(&UNREADABLE_EVENTS, path.span, message).label(reason))
                 })?;
                 read.as_slice()
             }
@@ -78,17 +81,16 @@ impl<'f> Bench<'f> {
         let schema = rule.checked.typed.as_ref().and_then(|typed| typed.schema.as_ref());
         let shapes = schema.map(|schema| Shapes::of(schema));
         let canonical = |event: &Event| shapes.as_ref().and_then(|shapes| shapes.canonical(event));
-        let matches = |event: &&Event| matcher.matches(canonical(event).as_ref().unwrap_or(event));
-        let hit = events.iter().position(|event| matches(&event));
+        let hit = events.iter().position(|event| matcher.matches(canonical(event).as_ref().unwrap_or(event)));
         let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);
         match (case.expect, hit) {
             (Expect::Match, Some(_)) | (Expect::NoMatch, None) => Ok(()),
             (Expect::NoMatch, Some(at)) => {
                 let finding = failed(format!("`{}` matches", case.name));
-                Err(match events.len() {
+                Err(Box::new(match events.len() {
                     1 => finding.label("must not match"),
                     _ => finding.label(format!("no event must match, and event {at} does (from 0)")),
-                })
+                }))
             }
             (Expect::Match, None) => {
                 let nearest = events
@@ -96,16 +98,16 @@ impl<'f> Bench<'f> {
                     .map(|event| matcher.explain(canonical(event).as_ref().unwrap_or(event)))
                     .min_by_key(|verdict| verdict.failing().len());
                 let finding = failed(format!("`{}` does not match", case.name)).label("must match");
-                Err(match nearest {
+                Err(Box::new(match nearest {
                     Some(verdict) => finding.help(self.reasons(&verdict)),
                     None => finding,
-                })
+                }))
             }
         }
     }
 
     /// The rule that a test is about.
-    fn rule(&self, case: &Case) -> Result<&Rule<'f>, Diagnostic> {
+    fn rule(&self, case: &Case) -> Result<&Rule<'f>, Box<Diagnostic>> {
         let name = self.file.source.name();
         if let Some(wanted) = &case.rule {
             let is_it = |rule: &&Rule<'_>| {
@@ -117,30 +119,27 @@ impl<'f> Bench<'f> {
             };
             return self.rules.iter().find(is_it).ok_or_else(|| {
                 let message = format!("no rule `{}` in {name}", shortened(&wanted.value));
-                Diagnostic::new(&UNKNOWN_TEST_RULE, wanted.span, message)
-                    .help("write the `id` or the `name` of a document of that file")
+                let help = "write the `id` or the `name` of a document of that file";
+                Box::new(Diagnostic::new(&UNKNOWN_TEST_RULE, wanted.span, message).help(help))
             });
         }
-        let detections =
-            || self.rules.iter().filter(|rule| matches!(rule.checked.document, Document::Detection(_)));
-        let mut only = if self.rules.len() == 1 {
-            self.rules.iter().collect()
-        } else {
-            detections().collect::<Vec<_>>()
+        let is_candidate = |rule: &&Rule<'_>| {
+            self.rules.len() == 1 || matches!(rule.checked.document, Document::Detection(_))
         };
-        match (only.pop(), only.is_empty()) {
-            (Some(rule), true) => Ok(rule),
-            _ => {
-                let message = format!("`{}` does not say which rule of {name} it tests", case.name);
-                Err(Diagnostic::new(&UNKNOWN_TEST_RULE, case.span, message)
-                    .help("add `rule:` with the `id` or the `name` of one of them"))
-            }
+        let mut candidates = self.rules.iter().filter(is_candidate);
+        if let (Some(only), None) = (candidates.next(), candidates.next()) {
+            return Ok(only);
         }
+        let message = format!("`{}` does not say which rule of {name} it tests", case.name);
+        let help = "add `rule:` with the `id` or the `name` of one of them";
+        Err(Box::new(Diagnostic::new(&UNKNOWN_TEST_RULE, case.span, message).help(help)))
     }
 
     /// The false parts of a rule, each with what the event holds there.
     fn reasons(&self, verdict: &Verdict) -> String {
-        let failing = verdict.failing();
+        let mut failing = verdict.failing();
+        // Several predicates can come from one item.
+        failing.dedup_by_key(|part| part.span);
         let mut reasons: Vec<String> =
             failing.iter().take(MOST_REASONS).map(|part| self.reason(part)).collect();
         if failing.len() > MOST_REASONS {

@@ -45,7 +45,12 @@ pub struct Checked {
 
 impl File {
     /// Reads and checks one file.
-    pub fn check(source: SourceFile, registry: &Registry, limits: Limits) -> Self {
+    pub fn check(source: SourceFile, registry: &Registry) -> Self {
+        Self::check_within(source, registry, Limits::default())
+    }
+
+    /// Reads and checks one file within these limits.
+    pub fn check_within(source: SourceFile, registry: &Registry, limits: Limits) -> Self {
         let reading = rule::read_with(&source, limits);
         let mut findings = reading.diagnostics;
         let documents = reading

@@ -18,8 +18,6 @@
 //! `events` and `file` are sequences in the order of time. A detection rule matches a sequence when it matches some
 //! event of it, so `no_match` says that it matches none.
 
-use serde_json::Value;
-
 use super::codes::{EMPTY_TESTS, INVALID_TEST, UNKNOWN_TEST_KEY};
 use super::json;
 use crate::diagnostic::nearest::nearest;
@@ -240,17 +238,13 @@ impl Reader<'_, '_> {
     }
 
     fn event(&mut self, id: NodeId) -> Option<Event> {
-        match json::value(self.tree, id)? {
-            value @ Value::Object(_) => Some(Event::new(value)),
-            _ => {
-                self.invalid(
-                    self.tree.span(id),
-                    "an event is a map",
-                    "write the fields of the record as YAML or JSON",
-                );
-                None
-            }
+        let value = json::value(self.tree, id)?;
+        if value.is_object() {
+            return Some(Event::new(value));
         }
+        let help = "write the fields of the record as YAML or JSON";
+        self.invalid(self.tree.span(id), "an event is a map", help);
+        None
     }
 
     /// A text that is not empty.

@@ -110,3 +110,14 @@ fn deep_nesting_is_refused_not_overflowed() {
     assert!(read(&format!("T | where {}a", "(".repeat(100_000))).is_err());
     assert!(read(&format!("T | where {}a", "not(".repeat(100_000))).is_err());
 }
+
+#[test]
+fn a_long_chain_is_grouped_so_that_it_does_not_nest_deeply() {
+    let parts = (0..5000).map(|n| Expr::column("A").compare(Compare::Contains, Expr::text(n.to_string())));
+    let query =
+        Query { comment: None, table: Name::from("T"), operators: vec![Operator::Where(Expr::or(parts))] };
+    let text = print(&query);
+    let deepest = text.split(')').map(|part| part.matches(" or ").count()).max();
+    assert!(deepest < Some(200), "{deepest:?}");
+    assert_eq!(read(&text), Ok(query));
+}

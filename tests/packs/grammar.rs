@@ -12,7 +12,8 @@ pub fn misfits(root: &Value, value: &Value) -> Vec<String> {
 fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
     for (keyword, rule) in schema.as_object().expect("a schema") {
         match keyword.as_str() {
-            "$schema" | "$id" | "title" | "description" | "$defs" | "properties" => {}
+            "$schema" | "$id" | "title" | "description" | "$defs" | "properties" | "additionalProperties" => {
+            }
             "$ref" => {
                 let pointer =
                     rule.as_str().and_then(|text| text.strip_prefix('#')).expect("a local reference");
@@ -30,8 +31,11 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                     found.push(format!("{at}: no {rule}"));
                 }
             }
-            "const" if value != rule => found.push(format!("{at}: not {rule}")),
-            "const" => {}
+            "const" => {
+                if value != rule {
+                    found.push(format!("{at}: not {rule}"));
+                }
+            }
             "enum" => {
                 if !rule.as_array().expect("a list").contains(value) {
                     found.push(format!("{at}: none of {rule}"));
@@ -55,7 +59,6 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                     check(root, rule, item, &format!("{at}/{index}"), found);
                 }
             }
-            "additionalProperties" => {}
             other => panic!("keyword {other}"),
         }
     }
@@ -63,9 +66,8 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
     for (name, member) in members {
         let at = format!("{at}/{name}");
         match (schema.get("properties").and_then(|all| all.get(name)), schema.get("additionalProperties")) {
-            (Some(rule), _) => check(root, rule, member, &at, found),
             (None, Some(Value::Bool(false))) => found.push(format!("{at}: unknown")),
-            (None, Some(rule @ Value::Object(_))) => check(root, rule, member, &at, found),
+            (Some(rule), _) | (None, Some(rule @ Value::Object(_))) => check(root, rule, member, &at, found),
             _ => {}
         }
     }

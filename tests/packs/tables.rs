@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
-use sigmata::schema::nearest::fold;
+use sigmata::diagnostic::nearest::fold;
 
 /// Texts in the order of the tables: without regard to letter case first.
 fn sorted<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
@@ -46,7 +46,9 @@ impl Bytes {
     }
 
     fn texts(&mut self, texts: &[&str]) {
-        texts.iter().for_each(|text| self.0.extend(text.as_bytes()));
+        for text in texts {
+            self.0.extend(text.as_bytes());
+        }
     }
 }
 
@@ -79,7 +81,9 @@ pub fn pairs(input: &str) -> Vec<u8> {
     for owner in &owners {
         let mut list: Vec<usize> = lists[owner].iter().map(|(name, _)| name_index[name]).collect();
         list.sort_unstable();
-        list.iter().for_each(|name| by_name[*name].push(owner_index[owner]));
+        for name in &list {
+            by_name[*name].push(owner_index[owner]);
+        }
         by_owner.push(list);
         for (name, logged) in &lists[owner] {
             if let Some(logged) = logged {
@@ -98,7 +102,9 @@ pub fn pairs(input: &str) -> Vec<u8> {
     bytes.starts(by_name.iter().map(Vec::len));
     by_owner.iter().chain(&by_name).flatten().for_each(|number| bytes.u16(*number));
     for (owner, name, logged) in aliases {
-        [owner, name, logged].into_iter().for_each(|number| bytes.u16(number));
+        for number in [owner, name, logged] {
+            bytes.u16(number);
+        }
     }
     bytes.0.extend(owners.iter().map(|owner| u8::from(complete.contains(owner))));
     bytes.texts(&owners);

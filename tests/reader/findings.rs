@@ -636,12 +636,13 @@ fn a_safe_fix_mends_and_brings_nothing_new() {
         whole("sigma-version: 3.1"),
         whole("False_Positives: [none known]"),
         "title: x\nlogsource: {product: Google Workspace}\ndetection: {s: {a: b}, condition: s}\n".to_owned(),
-        "title: x\ncorrelation: {type: event_count, rules: [x], timespan: 10 min, condition: {gte: 5}}\n".to_owned(),
+        "title: x\ncorrelation: {type: event_count, rules: [x], timespan: 10 min, condition: {gte: 5}}\n"
+            .to_owned(),
     ] {
         let (_, reading) = super::read(&text);
         assert!(!reading.diagnostics.is_empty(), "{text}");
-        let (mended, applied) =
-            sigmata::diagnostic::fix::apply(&text, &reading.diagnostics).unwrap_or_else(|| panic!("no fix for\n{text}"));
+        let (mended, applied) = sigmata::diagnostic::fix::apply(&text, &reading.diagnostics)
+            .unwrap_or_else(|| panic!("no fix for\n{text}"));
         assert!(applied > 0);
         assert!(findings(&mended).is_empty(), "{:?}\n{mended}", findings(&mended));
     }

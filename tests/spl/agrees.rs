@@ -76,14 +76,19 @@ impl Bench {
     fn new(events: Vec<Json>) -> Self {
         let filled = vec![("errorCode".to_owned(), "success".to_owned())];
         let plain = spl::Engine::default();
-        let engines = [plain.clone(), spl::Engine { filled, ..plain }]
-            .iter()
-            .flat_map(spl::Engine::all)
-            .map(|engine| {
-                let records = events.iter().map(|event| engine.extract(event)).collect();
-                (engine, records)
-            })
-            .collect();
+        let filled = spl::Engine { filled, ..plain.clone() };
+        let engines = [
+            plain.clone(),
+            spl::Engine { null_text: true, lone: true, ..plain },
+            spl::Engine { null_text: true, ..filled.clone() },
+            spl::Engine { lone: true, ..filled },
+        ]
+        .into_iter()
+        .map(|engine| {
+            let records = events.iter().map(|event| engine.extract(event)).collect();
+            (engine, records)
+        })
+        .collect();
         let events = events.into_iter().map(|event| (event.clone(), Event::new(event))).collect();
         Self { events, engines }
     }
@@ -257,6 +262,7 @@ fn leaves() -> Vec<Formula> {
         test_of("t[].n", Type::Integer, Test::Order(Order::Greater, number(5))),
         string("t[].ip", cidr(&["10.0.0.0/8"])),
         string("s[]", Test::Null),
+        string("s[]", Test::Present),
     ]);
     for order in [Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual] {
         all.push(test_of("n", Type::Integer, Test::Order(order, number(4))));
@@ -331,6 +337,16 @@ fn the_time_of_the_event_is_that_of_the_index() {
 }
 
 #[test]
+fn only_pairs_of_inner_members_under_other_quantifiers_have_no_query() {
+    let refused: Vec<String> = leaves()
+        .into_iter()
+        .filter_map(|leaf| compile(leaf).diagnostics.first().map(|reason| reason.message.clone()))
+        .collect();
+    let reason = "SPL cannot join two members of an array inside another array's element";
+    assert_eq!(refused, [reason; 5], "all, all or empty, and three indexes");
+}
+
+#[test]
 fn leaves_agree_plain_and_negated() {
     let bench = Bench::new(events());
     let mut wrong = Vec::new();
@@ -369,7 +385,7 @@ fn tree(leaves: &[Formula], bytes: &mut std::slice::Iter<'_, u8>, depth: usize) 
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn trees_agree(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 60)) {

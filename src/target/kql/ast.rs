@@ -14,6 +14,56 @@ pub struct Query {
     pub operators: Vec<Operator>,
 }
 
+impl Query {
+    /// Every expression.
+    pub fn expressions(&self) -> Vec<&Expr> {
+        let mut found = Vec::new();
+        for operator in &self.operators {
+            match operator {
+                Operator::Where(expr) => found.push(expr),
+                Operator::Extend(columns) => found.extend(columns.iter().map(|(_, expr)| expr)),
+                Operator::Apply(apply) => apply.expressions(&mut found),
+                Operator::ProjectAway(_) => {}
+                Operator::Project(columns) => {
+                    found.extend(columns.iter().filter_map(|(_, expr)| expr.as_ref()))
+                }
+            }
+        }
+        found
+    }
+
+    /// Every expression, to be changed in place.
+    pub fn expressions_mut(&mut self) -> Vec<&mut Expr> {
+        let mut found = Vec::new();
+        for operator in &mut self.operators {
+            match operator {
+                Operator::Where(expr) => found.push(expr),
+                Operator::Extend(columns) => found.extend(columns.iter_mut().map(|(_, expr)| expr)),
+                Operator::Apply(apply) => apply.expressions_mut(&mut found),
+                Operator::ProjectAway(_) => {}
+                Operator::Project(columns) => {
+                    found.extend(columns.iter_mut().filter_map(|(_, expr)| expr.as_mut()));
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Apply {
+    fn expressions<'a>(&'a self, found: &mut Vec<&'a Expr>) {
+        found.push(&self.array);
+        self.nested.iter().for_each(|nested| nested.expressions(found));
+        found.extend(self.flags.iter().map(|(_, expr)| expr));
+    }
+
+    fn expressions_mut<'a>(&'a mut self, found: &mut Vec<&'a mut Expr>) {
+        found.push(&mut self.array);
+        self.nested.iter_mut().for_each(|nested| nested.expressions_mut(found));
+        found.extend(self.flags.iter_mut().map(|(_, expr)| expr));
+    }
+}
+
 /// A line of comment: free of line ends and control characters, so that it cannot end before its line does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(String);

@@ -9,15 +9,42 @@ use super::ast::{Apply, Expr, Function, Name, Operator, Query};
 
 /// The longest line that is aimed at, in characters.
 const WIDTH: usize = 110;
+/// The most operands of one `and` or `or` that stand side by side. Kusto nests such a chain one level deeper for each
+/// operand, and refuses a query that is nested too deeply; so a longer one is grouped by parentheses.
+const CHAIN: usize = 32;
 /// One step of indentation.
 const STEP: usize = 4;
 
 /// The text of a query; ends without a newline.
 pub fn print(query: &Query) -> String {
+    let is_long = |part: &Expr| matches!(part, Expr::And(parts) | Expr::Or(parts) if parts.len() > CHAIN);
     let mut printer = Printer { out: String::new() };
     // Writing to a string does not fail.
-    let _ = printer.query(query);
+    let _ = if query.expressions().into_iter().any(|expr| expr.any(&mut |part| is_long(part))) {
+        let mut grouped = query.clone();
+        grouped.expressions_mut().into_iter().for_each(group);
+        printer.query(&grouped)
+    } else {
+        printer.query(query)
+    };
     printer.out
+}
+
+/// Makes long chains trees of chains.
+fn group(expr: &mut Expr) {
+    expr.operands_mut().into_iter().for_each(group);
+    let (parts, chain): (_, fn(Vec<Expr>) -> Expr) = match expr {
+        Expr::And(parts) => (parts, Expr::And),
+        Expr::Or(parts) => (parts, Expr::Or),
+        _ => return,
+    };
+    while parts.len() > CHAIN {
+        let mut rest = std::mem::take(parts).into_iter().peekable();
+        while rest.peek().is_some() {
+            let mut group: Vec<Expr> = rest.by_ref().take(CHAIN).collect();
+            parts.push(if group.len() == 1 { group.remove(0) } else { chain(group) });
+        }
+    }
 }
 
 /// The text of an expression on one line.
@@ -34,192 +61,30 @@ pub(super) fn is_hidden(char: char) -> bool {
 }
 
 /// Words that Microsoft's parser does not take as a bare name in a column's place, after a dot or as a table, and
-/// further keywords that would only confuse a reader. In order.
-const RESERVED: &[&str] = &[
-    "__contextual_datatable",
-    "__id",
-    "accumulate",
-    "alias",
-    "and",
-    "anomalychart",
-    "areachart",
-    "as",
-    "asc",
-    "bagexpansion",
-    "barchart",
-    "between",
-    "bin_legacy",
-    "bool",
-    "boolean",
-    "by",
-    "byte",
-    "cachingpolicy",
-    "callout",
-    "cancel",
-    "card",
-    "char",
-    "columnchart",
-    "contains",
-    "contains_cs",
-    "containscs",
-    "count",
-    "cycles",
-    "dataexport",
-    "datascope",
-    "datatable",
-    "date",
-    "datetime",
-    "decimal",
-    "declare",
-    "decodeblocks",
-    "desc",
-    "distinct",
-    "double",
-    "dynamic",
-    "earliest",
-    "encodingpolicy",
-    "endswith",
-    "endswith_cs",
-    "expandoutput",
-    "extend",
-    "extent_tags_retention",
-    "external_data",
-    "externaldata",
-    "false",
-    "find",
-    "first",
-    "flags",
-    "float",
-    "force_remote",
-    "guid",
-    "harddelete",
-    "hardretention",
-    "has",
-    "has_all",
-    "has_any",
-    "has_cs",
-    "hasprefix",
-    "hasprefix_cs",
-    "hassuffix",
-    "hassuffix_cs",
-    "hotcache",
-    "in",
-    "int",
-    "int16",
-    "int32",
-    "int64",
-    "int8",
-    "invoke",
-    "isfuzzy",
-    "join",
-    "journal",
-    "kind",
-    "ladderchart",
-    "last",
-    "latest",
-    "let",
-    "like",
-    "likecs",
-    "limit",
-    "linechart",
-    "long",
-    "lookup",
-    "matches",
-    "materialize",
-    "mdm",
-    "missing",
-    "nooptimization",
-    "not",
-    "notcontains",
-    "notcontainscs",
-    "notlike",
-    "notlikecs",
-    "null",
-    "of",
-    "on",
-    "or",
-    "others",
-    "parse",
-    "pathformat",
-    "pattern",
-    "piechart",
-    "pivotchart",
-    "print",
-    "project",
-    "queries",
-    "query_results",
-    "range",
-    "real",
-    "regex",
-    "relaxed",
-    "render",
-    "restrict",
-    "restricted_view_access",
-    "row_level_security",
-    "rowstore",
-    "rowstore_references",
-    "rowstore_sealinfo",
-    "rowstorepolicy",
-    "rowstores",
-    "sample",
-    "scatterchart",
-    "seal",
-    "seals",
-    "search",
-    "set",
-    "shards",
-    "simple",
-    "softdelete",
-    "softretention",
-    "sql",
-    "stackedareachart",
-    "startswith",
-    "startswith_cs",
-    "statistics",
-    "string",
-    "summarize",
-    "tablepurge",
-    "take",
-    "time",
-    "timechart",
-    "timeline",
-    "timepivot",
-    "timespan",
-    "title",
-    "to",
-    "toscalar",
-    "totable",
-    "treemap",
-    "true",
-    "typeof",
-    "uint",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uint8",
-    "ulong",
-    "union",
-    "uniqueid",
-    "unrestrictedviewers",
-    "verbose",
-    "viewers",
-    "views",
-    "where",
-    "with",
-    "with_itemindex",
-    "with_match_id",
-    "with_source",
-    "with_step_name",
-    "withsource",
-    "writeaheadlog",
-];
+/// further keywords that would only confuse a reader.
+const RESERVED: &str = "\
+    __contextual_datatable __id accumulate alias and anomalychart areachart as asc bagexpansion barchart between \
+    bin_legacy bool boolean by byte cachingpolicy callout cancel card char columnchart contains contains_cs \
+    containscs count cycles dataexport datascope datatable date datetime decimal declare decodeblocks desc \
+    distinct double dynamic earliest encodingpolicy endswith endswith_cs expandoutput extend \
+    extent_tags_retention external_data externaldata false find first flags float force_remote guid harddelete \
+    hardretention has has_all has_any has_cs hasprefix hasprefix_cs hassuffix hassuffix_cs hotcache in int int16 \
+    int32 int64 int8 invoke isfuzzy join journal kind ladderchart last latest let like likecs limit linechart \
+    long lookup matches materialize mdm missing nooptimization not notcontains notcontainscs notlike notlikecs \
+    null of on or others parse pathformat pattern piechart pivotchart print project queries query_results range \
+    real regex relaxed render restrict restricted_view_access row_level_security rowstore rowstore_references \
+    rowstore_sealinfo rowstorepolicy rowstores sample scatterchart seal seals search set shards simple \
+    softdelete softretention sql stackedareachart startswith startswith_cs statistics string summarize \
+    tablepurge take time timechart timeline timepivot timespan title to toscalar totable treemap true typeof \
+    uint uint16 uint32 uint64 uint8 ulong union uniqueid unrestrictedviewers verbose viewers views where with \
+    with_itemindex with_match_id with_source with_step_name withsource writeaheadlog";
 
 /// Whether a name can stand without brackets.
 pub(super) fn is_bare(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && RESERVED.binary_search(&name).is_err()
+        && RESERVED.split_ascii_whitespace().all(|word| word != name)
 }
 
 /// A string literal: double quotes, every backslash and quote escaped, nothing invisible raw.
@@ -445,7 +310,9 @@ impl Printer {
 
     /// `mv-apply`, whose operator stands at `indent`.
     fn apply(&mut self, apply: &Apply, indent: usize) -> fmt::Result {
-        write!(self.out, "mv-apply {} = {} on (", apply.item, Flat(&apply.array))?;
+        write!(self.out, "mv-apply {} = ", apply.item)?;
+        self.broken(&apply.array, indent + STEP)?;
+        self.out.push_str(" on (");
         let inner = indent + STEP;
         for (at, nested) in apply.nested.iter().enumerate() {
             self.line(inner);
@@ -465,7 +332,7 @@ impl Printer {
                 self.line(inner + STEP);
             }
             write!(self.out, "{name} = countif(")?;
-            self.broken(expr, inner + STEP)?;
+            self.broken(expr, inner + 2 * STEP)?;
             self.out.push(')');
         }
         self.line(indent);
@@ -532,7 +399,7 @@ impl Printer {
                 self.out.push(')');
                 Ok(())
             }
-            Expr::Call(function @ Function::Coalesce, arguments) => {
+            Expr::Call(function @ (Function::Coalesce | Function::Iff), arguments) => {
                 write!(self.out, "{}(", function.text())?;
                 self.block(arguments, indent)
             }

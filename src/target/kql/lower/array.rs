@@ -8,7 +8,7 @@
 use super::super::ast::{Apply, Compare, Expr, Function};
 use super::super::codes;
 use super::place::{Kind, Place};
-use super::{Context, FLAG, Lowerer, Scope, negation};
+use super::{Context, FLAG, ITEM, Lowerer, Scope, negation};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Quantifier, Relation, Subject, Test};
 use crate::schema::{Base, Path, Step, Type};
@@ -38,17 +38,20 @@ impl Lowerer<'_> {
                 // The failing elements are counted: the body itself stands under a `not`, with its own sign.
                 let failing = self.failing(&array, body, context)?;
                 Some(if holds_on_null(&body.clone().not()) {
-                    Expr::or([failing, negation(self.has_elements(&array))])
+                    Expr::or([failing, negation(has_elements(&array))])
                 } else {
                     failing
                 })
             }
             Quantifier::All => {
                 let failing = self.failing(&array, body, context)?;
-                Some(Expr::and([failing, self.has_elements(&array)]))
+                Some(Expr::and([failing, has_elements(&array)]))
             }
             Quantifier::Index(index) => {
-                let item = Expr::Index(Box::new(array.clone()), index);
+                // Text that holds JSON, and logs without a schema, write one element without its array.
+                let alone = !self.checked || element.array.steps.contains(&Step::Json);
+                let indexed = if alone { guarded(&array) } else { array.clone() };
+                let item = Expr::Index(Box::new(indexed), index);
                 let lowered = self.formula(body, &context.within(Scope::Element(item)))?;
                 if !holds_on_null(body) {
                     return Some(lowered);
@@ -57,7 +60,7 @@ impl Lowerer<'_> {
                     if index < 0 { Compare::GreaterOrEqual } else { Compare::Greater },
                     Expr::Integer(index.checked_abs().unwrap_or(i64::MAX)),
                 );
-                Some(Expr::and([reaches, lowered]))
+                Some(Expr::and([Expr::call(Function::IsNotNull, array), reaches, lowered]))
             }
         }
     }
@@ -77,11 +80,11 @@ impl Lowerer<'_> {
     /// Whether some element satisfies the body.
     fn some(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
         if matches!(body, Formula::True) {
-            return Some(self.has_elements(array));
+            return Some(has_elements(array));
         }
         let flag =
             self.flag(array, |lowerer, item| lowerer.formula(body, &context.within(Scope::Element(item))))?;
-        if holds_on_null(body) { Some(Expr::and([self.has_elements(array), flag])) } else { Some(flag) }
+        if holds_on_null(body) { Some(Expr::and([has_elements(array), flag])) } else { Some(flag) }
     }
 
     /// Whether no element fails the body; true without elements unless the failing of null counts.
@@ -124,39 +127,16 @@ impl Lowerer<'_> {
 
     /// The place of the array among those that are counted around here.
     fn open(&mut self, array: &Expr) -> usize {
-        let guarded = Expr::Call(
-            Function::Iff,
-            vec![
-                Expr::call(Function::ArrayLength, array.clone()).compare(Compare::Greater, Expr::Integer(0)),
-                array.clone(),
-                Expr::call(Function::PackArray, array.clone()),
-            ],
-        );
+        let guarded = guarded(array);
         let found =
             self.frames.last().and_then(|frame| frame.iter().position(|apply| apply.array == guarded));
         found.unwrap_or_else(|| {
             let apply =
-                Apply { item: self.fresh("_e"), array: guarded, nested: Vec::new(), flags: Vec::new() };
+                Apply { item: self.fresh(ITEM), array: guarded, nested: Vec::new(), flags: Vec::new() };
             let Some(frame) = self.frames.last_mut() else { return 0 };
             frame.push(apply);
             frame.len() - 1
         })
-    }
-
-    /// Whether the array has elements; a value that is no array is an array of one, where no schema rules that out.
-    fn has_elements(&self, array: &Expr) -> Expr {
-        let some = length(array).compare(Compare::Greater, Expr::Integer(0));
-        if self.checked {
-            return some;
-        }
-        let counted = Expr::Call(
-            Function::Coalesce,
-            vec![Expr::call(Function::ArrayLength, array.clone()), Expr::Integer(1)],
-        );
-        Expr::and([
-            Expr::call(Function::IsNotNull, array.clone()),
-            counted.compare(Compare::Greater, Expr::Integer(0)),
-        ])
     }
 
     /// Set when the table has a row for each element of the array: the path of that element.
@@ -260,8 +240,21 @@ impl Lowerer<'_> {
     }
 }
 
+/// The array, or an array of one: what `mv-apply` takes without losing a row.
+fn guarded(array: &Expr) -> Expr {
+    let filled = Expr::call(Function::ArrayLength, array.clone()).compare(Compare::Greater, Expr::Integer(0));
+    Expr::Call(Function::Iff, vec![filled, array.clone(), Expr::call(Function::PackArray, array.clone())])
+}
+
+/// The number of elements of what is there: a value that is no array is an array of one.
 fn length(array: &Expr) -> Expr {
-    Expr::Call(Function::Coalesce, vec![Expr::call(Function::ArrayLength, array.clone()), Expr::Integer(0)])
+    let length = Expr::call(Function::ArrayLength, array.clone());
+    Expr::Call(Function::Coalesce, vec![length, Expr::Integer(1)])
+}
+
+fn has_elements(array: &Expr) -> Expr {
+    let some = length(array).compare(Compare::Greater, Expr::Integer(0));
+    Expr::and([Expr::call(Function::IsNotNull, array.clone()), some])
 }
 
 fn array_use(element: &Element) -> FieldUse {

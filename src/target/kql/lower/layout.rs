@@ -1,8 +1,8 @@
 //! Orders the operators of a query: what is cheap first, what reshapes rows last.
 
-use super::super::ast::{Compare, Expr, Function, Name, Operator};
+use super::super::ast::{Apply, Compare, Expr, Function, Name, Operator};
 use super::super::codes;
-use super::{Context, Lowerer};
+use super::{Context, ITEM, Lowerer, is_numbered};
 use crate::diagnostic::Diagnostic;
 use crate::ir::FieldUse;
 use crate::schema::{Path, Step};
@@ -29,52 +29,62 @@ impl Lowerer<'_> {
         let mut flagged: Vec<Expr> = conjuncts.extract_if(.., |expr| names_flag(expr)).collect();
         conjuncts.sort_by_key(cost);
 
-        let mut operators: Vec<Operator> = applies.into_iter().map(Operator::Apply).collect();
-        let mut hoist = Hoist::default();
-        conjuncts.iter().chain(&flagged).for_each(|expr| hoist.count(expr));
-        operators.iter().for_each(|operator| hoist.count_operator(operator));
-        projection.iter().filter_map(|(_, expr)| expr.as_ref()).for_each(|expr| hoist.count(expr));
-        let parsed: Vec<(Name, Name)> = hoist
-            .often()
-            .into_iter()
-            .map(|column| {
-                let stem = format!("_{}", column.0);
-                let name = if self.taken.insert(stem.clone()) { Name(stem) } else { self.fresh(&stem) };
-                (column, name)
-            })
-            .collect();
-        let reads = |expr: &Expr| {
-            expr.any(&mut |part| is_parsed(part).is_some_and(|of| parsed.iter().any(|(c, _)| c == of)))
-        };
-        let early: Vec<Expr> = conjuncts.extract_if(.., |expr| !reads(expr)).collect();
-        for expr in conjuncts.iter_mut().chain(&mut flagged) {
-            replace(expr, &parsed);
-        }
-        for operator in &mut operators {
-            replace_in(operator, &parsed);
-        }
-        for (_, expr) in &mut projection {
-            expr.iter_mut().for_each(|expr| replace(expr, &parsed));
-        }
-
         let filter =
             |parts: Vec<Expr>| if parts.is_empty() { None } else { Some(Operator::Where(Expr::and(parts))) };
-        let parse = |column: &Name| Expr::call(Function::ParseJson, Expr::Column(column.clone()));
-        let extend: Vec<(Name, Expr)> =
-            parsed.iter().map(|(column, name)| (name.clone(), parse(column))).collect();
         let mut ordered: Vec<Operator> = Vec::new();
-        ordered.extend(filter(early));
-        ordered.extend((!extend.is_empty()).then_some(Operator::Extend(extend)));
+        let mut helpers: Vec<Name> = Vec::new();
+        // What is parsed twice becomes a column, and then what is parsed out of that.
+        loop {
+            let mut hoist = Hoist::default();
+            conjuncts.iter().chain(&flagged).for_each(|expr| hoist.count(expr));
+            applies.iter().for_each(|apply| hoist.count_apply(apply));
+            projection.iter().filter_map(|(_, expr)| expr.as_ref()).for_each(|expr| hoist.count(expr));
+            let parsed: Vec<(Expr, Name)> =
+                hoist.often().into_iter().map(|inner| (inner.clone(), self.helper(&inner))).collect();
+            if parsed.is_empty() {
+                break;
+            }
+            let reads = |expr: &Expr| expr.any(&mut |part| known(part, &parsed).is_some());
+            let early: Vec<Expr> = conjuncts.extract_if(.., |expr| !reads(expr)).collect();
+            ordered.extend(filter(early));
+            let columns = parsed
+                .iter()
+                .map(|(inner, name)| (name.clone(), Expr::call(Function::ParseJson, inner.clone())));
+            ordered.push(Operator::Extend(columns.collect()));
+            helpers.extend(parsed.iter().map(|(_, name)| name.clone()));
+            conjuncts.iter_mut().chain(&mut flagged).for_each(|expr| replace(expr, &parsed));
+            applies.iter_mut().for_each(|apply| replace_in(apply, &parsed));
+            projection
+                .iter_mut()
+                .filter_map(|(_, expr)| expr.as_mut())
+                .for_each(|expr| replace(expr, &parsed));
+        }
         ordered.extend(filter(conjuncts));
-        ordered.append(&mut operators);
+        ordered.extend(applies.into_iter().map(Operator::Apply));
         ordered.extend(filter(flagged));
         if projection.is_empty() {
-            let helpers: Vec<Name> = parsed.into_iter().map(|(_, name)| name).chain(flags).collect();
+            helpers.extend(flags);
             ordered.extend((!helpers.is_empty()).then_some(Operator::ProjectAway(helpers)));
         } else {
             ordered.push(Operator::Project(projection));
         }
         ordered
+    }
+
+    /// A name for what is parsed out of `inner`: its last column or member.
+    fn helper(&mut self, inner: &Expr) -> Name {
+        let mut last = inner;
+        let stem = loop {
+            last = match last {
+                Expr::Column(name) | Expr::Member(_, name) => break format!("_{}", name.0),
+                Expr::Call(_, arguments) => match &arguments[..] {
+                    [only] => only,
+                    _ => break "_parsed".to_owned(),
+                },
+                _ => break "_parsed".to_owned(),
+            };
+        };
+        if self.taken.insert(stem.clone()) { Name(stem) } else { self.fresh(&stem) }
     }
 
     /// The columns for the fields of the rule: the time first, every value under a name, no column twice.
@@ -101,8 +111,8 @@ impl Lowerer<'_> {
                 self.ledger.remark(Diagnostic::new(&codes::FIELD_NOT_PROJECTED, field.span, message));
                 continue;
             };
-            let (name, value) = match &place.expr {
-                Expr::Column(name) => (name.clone(), None),
+            let (name, value) = match (&place.expr, is_parsed(&place.expr)) {
+                (Expr::Column(name), _) | (_, Some(Expr::Column(name))) => (name.clone(), None),
                 _ if is_scalar => (column_name(&path), Some(place.text())),
                 _ => (column_name(&path), Some(place.expr.clone())),
             };
@@ -144,68 +154,61 @@ fn cost(expr: &Expr) -> u8 {
     cost
 }
 
-/// The column whose JSON text the expression parses.
-fn is_parsed(expr: &Expr) -> Option<&Name> {
+/// The text that the expression parses.
+fn is_parsed(expr: &Expr) -> Option<&Expr> {
     match expr {
-        Expr::Call(Function::ParseJson, arguments) => match &arguments[..] {
-            [Expr::Column(name)] => Some(name),
-            _ => None,
-        },
+        Expr::Call(Function::ParseJson, arguments) => arguments.first(),
         _ => None,
     }
 }
 
-/// Counts how often each column is parsed.
+/// Counts how often each text is parsed that belongs to the row, not to an element.
 #[derive(Default)]
 struct Hoist {
-    counts: Vec<(Name, usize)>,
+    counts: Vec<(Expr, usize)>,
 }
 
 impl Hoist {
     fn count(&mut self, expr: &Expr) {
-        expr.any(&mut |part| {
-            if let Some(name) = is_parsed(part) {
-                match self.counts.iter_mut().find(|(old, _)| old == name) {
-                    Some((_, count)) => *count += 1,
-                    None => self.counts.push((name.clone(), 1)),
-                }
+        let of_element = |part: &Expr| matches!(part, Expr::Column(name) if is_numbered(name, ITEM));
+        // What is nested inside is counted in the next round.
+        if let Some(inner) = is_parsed(expr)
+            && !inner.any(&mut |part| is_parsed(part).is_some() || of_element(part))
+        {
+            match self.counts.iter_mut().find(|(old, _)| old == inner) {
+                Some((_, count)) => *count += 1,
+                None => self.counts.push((inner.clone(), 1)),
             }
-            false
-        });
-    }
-
-    fn count_operator(&mut self, operator: &Operator) {
-        if let Operator::Apply(apply) = operator {
-            visit(apply, &mut |expr| self.count(expr));
+            return;
         }
+        expr.operands().into_iter().for_each(|operand| self.count(operand));
     }
 
-    fn often(self) -> Vec<Name> {
-        self.counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect()
+    fn count_apply(&mut self, apply: &Apply) {
+        self.count(&apply.array);
+        apply.nested.iter().for_each(|nested| self.count_apply(nested));
+        apply.flags.iter().for_each(|(_, expr)| self.count(expr));
     }
-}
 
-fn visit(apply: &super::super::ast::Apply, see: &mut dyn FnMut(&Expr)) {
-    see(&apply.array);
-    apply.nested.iter().for_each(|nested| visit(nested, see));
-    apply.flags.iter().for_each(|(_, expr)| see(expr));
-}
-
-fn replace_in(operator: &mut Operator, parsed: &[(Name, Name)]) {
-    fn inside(apply: &mut super::super::ast::Apply, parsed: &[(Name, Name)]) {
-        replace(&mut apply.array, parsed);
-        apply.nested.iter_mut().for_each(|nested| inside(nested, parsed));
-        apply.flags.iter_mut().for_each(|(_, expr)| replace(expr, parsed));
-    }
-    if let Operator::Apply(apply) = operator {
-        inside(apply, parsed);
+    fn often(self) -> Vec<Expr> {
+        self.counts.into_iter().filter(|(_, count)| *count > 1).map(|(inner, _)| inner).collect()
     }
 }
 
-fn replace(expr: &mut Expr, parsed: &[(Name, Name)]) {
-    let known = is_parsed(expr).and_then(|column| parsed.iter().find(|(of, _)| of == column));
-    match known {
-        Some((_, name)) => *expr = Expr::Column(name.clone()),
+fn known<'a>(expr: &Expr, parsed: &'a [(Expr, Name)]) -> Option<&'a Name> {
+    let inner = is_parsed(expr)?;
+    parsed.iter().find(|(of, _)| of == inner).map(|(_, name)| name)
+}
+
+fn replace_in(apply: &mut Apply, parsed: &[(Expr, Name)]) {
+    replace(&mut apply.array, parsed);
+    apply.nested.iter_mut().for_each(|nested| replace_in(nested, parsed));
+    apply.flags.iter_mut().for_each(|(_, expr)| replace(expr, parsed));
+}
+
+fn replace(expr: &mut Expr, parsed: &[(Expr, Name)]) {
+    match known(expr, parsed) {
+        Some(name) => *expr = Expr::Column(name.clone()),
         None => expr.operands_mut().into_iter().for_each(|operand| replace(operand, parsed)),
     }
 }

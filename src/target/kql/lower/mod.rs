@@ -56,9 +56,8 @@ pub fn rule(
     let mut conjuncts = lowerer.fixed();
     match formula {
         Formula::And(parts) => {
-            let lowered: Vec<_> =
-                parts.iter().map(|part| lowerer.formula(part, &Context::default())).collect();
-            conjuncts.extend(lowered.into_iter().collect::<Option<Vec<_>>>()?);
+            let found: Vec<_> = parts.iter().map(|part| lowerer.formula(part, &Context::default())).collect();
+            conjuncts.extend(found.into_iter().collect::<Option<Vec<_>>>()?);
         }
         other => conjuncts.push(lowerer.formula(other, &Context::default())?),
     }
@@ -87,6 +86,9 @@ fn column_types(home: Option<&Home>) -> BTreeMap<&str, ColumnType> {
 
 /// How the names of flag columns begin.
 const FLAG: &str = "_m";
+
+/// How the names of elements begin.
+const ITEM: &str = "_e";
 
 /// Where a part of the formula stands.
 #[derive(Clone, Debug, Default)]
@@ -215,7 +217,7 @@ impl<'a> Lowerer<'a> {
     }
 }
 
-/// A negation, written plainly where the operand is a test of a count.
+/// A negation, written plainly where the operand is a test of a count or of presence.
 fn negation(expr: Expr) -> Expr {
     match expr {
         Expr::Compare(left, operator @ (Compare::Greater | Compare::Equals), right)
@@ -224,14 +226,25 @@ fn negation(expr: Expr) -> Expr {
             let opposite = if operator == Compare::Greater { Compare::Equals } else { Compare::Greater };
             left.compare(opposite, *right)
         }
+        Expr::Call(Function::IsEmpty, arguments) => Expr::Call(Function::IsNotEmpty, arguments),
+        Expr::Call(Function::IsNotEmpty, arguments) => Expr::Call(Function::IsEmpty, arguments),
+        Expr::Call(Function::IsNull, arguments) => Expr::Call(Function::IsNotNull, arguments),
+        Expr::Call(Function::IsNotNull, arguments) => Expr::Call(Function::IsNull, arguments),
         other => other.not(),
     }
+}
+
+/// Whether the name is `stem` and a number.
+fn is_numbered(name: &Name, stem: &str) -> bool {
+    name.0
+        .strip_prefix(stem)
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether the expression is a flag, or the length of an array: a number that is never null or negative.
 fn is_count(expr: &Expr) -> bool {
     match expr {
-        Expr::Column(name) => name.0.starts_with(FLAG),
+        Expr::Column(name) => is_numbered(name, FLAG),
         Expr::Call(Function::Coalesce, arguments) => {
             matches!(&arguments[..], [Expr::Call(Function::ArrayLength, _), Expr::Integer(_)])
         }

@@ -255,11 +255,13 @@ impl Lowering<'_> {
                 let deeper = beneath(array, &inner.array.steps);
                 self.flat(&deeper, &inner.body)
             }
+            Formula::Pred(_) if loose(array) => None,
+            Formula::Pred(predicate) if asks_for_scalar(predicate) => {
+                let name = self.auto_name(&beneath(array, &[]))?;
+                Some(Expr::call(Function::Isnotnull, [Expr::Field(name)]))
+            }
             Formula::Pred(predicate) => {
                 let (member, regex) = self.one_member(predicate, &["null"])?;
-                if loose(array) {
-                    return None;
-                }
                 let path = beneath(array, member);
                 let name = self.auto_name(&path)?;
                 Some(some_value(Expr::Field(name), Text::new(regex)?))
@@ -298,19 +300,14 @@ impl Lowering<'_> {
         let Some(source) = self.json(&reach) else {
             return self.unstatable(span, "SPL cannot reach the elements of this array");
         };
-        if let Some((_, known)) = self.arrays.iter().find(|(known, _)| *known == source) {
-            return Some(known.clone());
-        }
         // JSON in a text may hold one value in place of the array, and a path through arrays may give one value
         // without its array.
         let doubtful = own.iter().any(|step| matches!(step, Step::Json | Step::Each | Step::Dotted(_)));
-        let helper = if doubtful {
-            self.lone(source.clone())
+        Some(if doubtful {
+            self.lone(source)
         } else {
-            self.stage('e', Expr::call(Function::JsonArrayToMv, [source.clone()]))
-        };
-        self.arrays.push((source, helper.clone()));
-        Some(helper)
+            self.stage('e', Expr::call(Function::JsonArrayToMv, [source]))
+        })
     }
 
     /// The elements of what may be an array, or one value that counts as an array of one.
@@ -324,9 +321,6 @@ impl Lowering<'_> {
         let body = self.condition(body, scope, polarity)?;
         let flag = Expr::call(Function::If, [body.test(), literal(YES), literal(NO)]);
         let flags = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), flag]);
-        if let Some((name, _)) = self.stages.iter().find(|(_, known)| *known == flags) {
-            return Some(Expr::Field(name.clone()));
-        }
         Some(Expr::Field(self.stage('m', flags)))
     }
 
@@ -360,6 +354,12 @@ impl Lowering<'_> {
     fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {
         self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message))
     }
+}
+
+/// Whether a predicate asks of an element itself whether it is a scalar.
+fn asks_for_scalar(predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate { subject: Subject::Field(field), test: Test::Present, .. }
+        if field.path.base == Base::Element && field.path.steps.is_empty() && !matches!(field.ty, Type::Any))
 }
 
 /// Whether a value may stand where the schema says an array: JSON in a text, and paths that no schema knows, are not

@@ -88,7 +88,9 @@ impl Lowering<'_> {
         let exact: Option<Vec<Expr>> = texts
             .iter()
             .map(|wanted| match &wanted.shape {
-                Shape::Equals(text) if (wanted.cased || wanted.member) && !numeric(text) => {
+                Shape::Equals(text)
+                    if (wanted.cased || wanted.member) && !numeric(text) && !text.contains('$') =>
+                {
                     Text::new(text.as_str()).map(Expr::Text)
                 }
                 _ => None,
@@ -96,6 +98,11 @@ impl Lowering<'_> {
             .collect();
         let scalar = !place.any
             && !field.path.steps.iter().any(|step| matches!(step, Step::Dotted(_) | Step::First(_)));
+        if let ([Wanted { shape: Shape::Equals(text), .. }], true) = (texts.as_slice(), scalar && !ghosted)
+            && text.is_empty()
+        {
+            return Some(Expr::surely(Expr::binary(place.value()?, Operator::Equal, literal(""))));
+        }
         if let Some(mut values) = exact.filter(|_| scalar) {
             let value = if ghosted { place.exact()? } else { place.value()? };
             if values.len() == 1 {
