@@ -414,6 +414,16 @@ fn packs_of_users_extend_and_replace() {
 }
 
 #[test]
+fn the_manual_shows_a_pack_that_reads() {
+    let manual = file("docs/packs.md");
+    let example =
+        manual.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let (registry, findings) = Registry::with_packs([("acme.yaml", example)]);
+    assert!(findings.is_empty(), "{findings:?}");
+    assert!(registry.get("acme/audit").is_some());
+}
+
+#[test]
 fn faulty_packs_are_left_out_and_told() {
     let pack = |rest: &str| {
         format!(

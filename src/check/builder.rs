@@ -5,6 +5,7 @@
 //! A part that has no meaning, because something in it could not be read, gives `None`, and so does everything around
 //! it; why was reported where it was found.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Element, Formula, Quantifier};
 use crate::rule::condition::{Expr, Selections};
 use crate::rule::{Block, Detection, Item, ItemValue, NamePart, Search, Selector};
-use crate::schema::{Base, Path, Schema, Type};
+use crate::schema::{Base, Path, Resolved, Schema, Type, Unresolved};
 use crate::source::Span;
 
 /// The most alternatives of all predicates together.
@@ -45,6 +46,8 @@ pub(super) struct Context<'a> {
     pub scope: Scope<'a>,
     /// Whether the part makes the rule match, rather than keeps it from matching.
     pub positive: bool,
+    /// Whether something is assumed here that a match need not fulfil: inside `not (a and …)`, the other parts.
+    pub assumed: bool,
     /// How deep it is nested.
     pub depth: usize,
 }
@@ -53,6 +56,12 @@ impl Context<'_> {
     /// The same place under a negation.
     pub fn negated(self) -> Self {
         Self { positive: !self.positive, ..self }
+    }
+
+    /// Whether a branch of the rule can never match when the part can never be true.
+    /// Elsewhere such a part merely excludes or adds nothing.
+    pub fn grave(self) -> bool {
+        self.positive && !self.assumed
     }
 
     fn deeper(self) -> Self {
@@ -106,12 +115,18 @@ pub(super) struct Builder<'r, 's> {
     pub(super) visits: usize,
     /// How often near members were looked for.
     pub(super) searches: usize,
+    /// Names that have been looked up: a selection is often used under the same facts.
+    pub(super) resolved: FxHashMap<Question, Rc<Result<Resolved, Unresolved>>>,
     size: usize,
     pattern_steps: usize,
+    stopped: bool,
 }
 
+/// A name from the event, and all that is known where it is looked up.
+pub(super) type Question = (String, Vec<(Path, BTreeSet<String>)>);
+
 /// The most members that catalogues show to the patterns of one rule; beyond, patterns are not judged.
-const MAX_VISITS: usize = 2_000_000;
+const MAX_VISITS: usize = 1_000_000;
 
 impl<'r, 's> Builder<'r, 's> {
     /// A builder for rules about the log that `schema` describes.
@@ -123,15 +138,20 @@ impl<'r, 's> Builder<'r, 's> {
             facts: FxHashMap::default(),
             visits: MAX_VISITS,
             searches: 0,
+            resolved: FxHashMap::default(),
             size: 0,
             pattern_steps: 0,
+            stopped: false,
         }
     }
 
     /// The formula of a whole detection.
     pub fn rule(&mut self, detection: &'r Detection) -> Option<Formula> {
         let known = Known::default();
-        self.detection(detection, Context { known: &known, scope: Scope::Event, positive: true, depth: 0 })
+        self.detection(
+            detection,
+            Context { known: &known, scope: Scope::Event, positive: true, assumed: false, depth: 0 },
+        )
     }
 
     /// The OR of the conditions. Selections that no condition uses are typed too, for their findings.
@@ -153,6 +173,9 @@ impl<'r, 's> Builder<'r, 's> {
     }
 
     fn part(&mut self, names: &mut Names<'r>, part: Part<'r>, context: Context<'_>) -> Option<Formula> {
+        if self.stopped {
+            return None;
+        }
         if context.depth > MAX_DEPTH {
             self.too_large(names.detection.span, "it nests too deep");
             return None;
@@ -239,7 +262,8 @@ impl<'r, 's> Builder<'r, 's> {
         for (path, old, new) in clashes {
             self.clash(&path, &old, &new, context);
         }
-        let inner = Context { known: &known, ..context };
+        let assumed = context.assumed || (!context.positive && !implied.is_empty());
+        let inner = Context { known: &known, assumed, ..context };
         let built: Vec<_> = parts.into_iter().map(|part| self.part(names, part, inner)).collect();
         built.into_iter().collect::<Option<Vec<_>>>().map(Formula::and)
     }
@@ -257,14 +281,24 @@ impl<'r, 's> Builder<'r, 's> {
             if names.contains(name.value.as_str()) {
                 let message = format!("`{0}` and `not {0}` exclude each other", name.value);
                 let finding = Diagnostic::new(&codes::CONTRADICTION, *span, message);
-                let severity = if context.positive { Severity::Error } else { Severity::Warning };
+                let severity = if context.grave() { Severity::Error } else { Severity::Warning };
                 self.findings.add(finding.severity(severity).help("remove one of the two"));
             }
         }
     }
 
+    /// A disjunction. Under a negation every part must fail, so each is typed under what that implies.
     fn any(&mut self, names: &mut Names<'r>, parts: &[Part<'r>], context: Context<'_>) -> Option<Formula> {
         let parts = Self::distinct(names, parts);
+        let mut implied = Implied::default();
+        if !context.positive {
+            for part in &parts {
+                let other = self.implied(names, *part, false, context);
+                implied.and(&other, |_, _, _| {});
+            }
+        }
+        let known = Known::within(context.known, &implied, |_, _, _| {});
+        let context = if implied.is_empty() { context } else { Context { known: &known, ..context } };
         let built: Vec<_> = parts.into_iter().map(|part| self.part(names, part, context)).collect();
         built.into_iter().collect::<Option<Vec<_>>>().map(Formula::or)
     }
@@ -352,7 +386,7 @@ impl<'r, 's> Builder<'r, 's> {
 
     /// Two facts of one conjunction exclude each other.
     pub(super) fn clash(&mut self, path: &str, old: &Fact, new: &Fact, context: Context<'_>) {
-        let finding = if context.positive {
+        let finding = if context.grave() {
             Diagnostic::new(&codes::CONTRADICTION, new.span, format!("no event has both values of `{path}`"))
         } else {
             Diagnostic::new(
@@ -380,7 +414,11 @@ impl<'r, 's> Builder<'r, 's> {
         None
     }
 
+    /// Reports, once, that the rule is too large; nothing more is built.
     fn too_large(&mut self, span: Span, why: &str) {
+        if std::mem::replace(&mut self.stopped, true) {
+            return;
+        }
         self.findings.add(
             Diagnostic::new(&codes::TOO_LARGE, span, format!("the rule is too large: {why}"))
                 .help("split the rule"),

@@ -82,6 +82,9 @@ impl Target {
     }
 }
 
+/// The most values of all facts together with which a lookup is remembered.
+const MAX_QUESTION: usize = 64;
+
 /// The path and type of the elements, through arrays of arrays too.
 pub(super) fn elements_of(mut path: Path, mut ty: Type) -> (Path, Type) {
     while let Type::Array(element) = &ty {
@@ -93,12 +96,43 @@ pub(super) fn elements_of(mut path: Path, mut ty: Type) -> (Path, Type) {
 
 impl<'r> Builder<'r, '_> {
     /// Looks a name up where names start.
-    fn look_up(&self, name: &str, scope: Scope<'_>, facts: &Facts) -> Option<Result<Resolved, Unresolved>> {
+    fn look_up(
+        &mut self,
+        name: &str,
+        scope: Scope<'_>,
+        facts: &Facts,
+    ) -> Option<Result<Resolved, Unresolved>> {
         let schema = self.schema?;
-        Some(match scope {
-            Scope::Event => schema.resolve(name, facts),
-            Scope::Element(ty) => schema.resolve_in(ty, name, facts),
-        })
+        if let Scope::Element(ty) = scope {
+            return Some(schema.resolve_in(ty, name, facts));
+        }
+        if facts.iter().map(|(_, values)| values.len()).sum::<usize>() > MAX_QUESTION {
+            return Some(schema.resolve(name, facts));
+        }
+        let known = facts.iter().map(|(path, values)| (path.clone(), values.clone())).collect();
+        let found = self
+            .resolved
+            .entry((name.to_owned(), known))
+            .or_insert_with(|| Rc::new(schema.resolve(name, facts)));
+        Some((**found).clone())
+    }
+
+    /// Whether a name from the event leads into something whose type follows from other fields.
+    fn is_dependent(&self, name: &str) -> bool {
+        let mut object = self.schema.map(|schema| &schema.record);
+        let mut rest = name;
+        while let Some(here) = object {
+            let Some(field) = here.member(rest, false) else { return false };
+            if field.dependent.is_some() {
+                return true;
+            }
+            rest = rest.get(field.name.len() + 1..).unwrap_or_default();
+            object = match &field.ty {
+                Type::Object(inner) => Some(inner),
+                _ => None,
+            };
+        }
+        false
     }
 
     /// Resolves a part of an item's field name; what does not resolve is reported and taken as written.
@@ -201,7 +235,7 @@ impl<'r> Builder<'r, '_> {
                     part_span(name, at),
                     format!("`{owner}` of {} has no member `{part}`", listed(&cases)),
                 );
-                if !context.positive {
+                if !context.grave() {
                     // A filter that names what these events lack keeps nothing out; the rule still fires.
                     finding = finding.severity(Severity::Warning);
                 }
@@ -264,7 +298,7 @@ impl<'r> Builder<'r, '_> {
         found
     }
 
-    fn equalities(&self, item: &Item, scope: Scope<'_>) -> Option<(Path, Fact)> {
+    fn equalities(&mut self, item: &Item, scope: Scope<'_>) -> Option<(Path, Fact)> {
         let [NamePart::Name(name)] = &item.field.as_ref()?.parts[..] else { return None };
         let ItemValue::Values { values, .. } = &item.value else { return None };
         let plain = |found: &Spanned<Modifier>| match found.value {
@@ -273,6 +307,10 @@ impl<'r> Builder<'r, '_> {
             _ => false,
         };
         if item.faulty || !item.modifiers.iter().all(plain) || values.len() > MAX_VALUES {
+            return None;
+        }
+        // What a dependent field is called and holds is not known before the facts are.
+        if self.is_dependent(&name.value) {
             return None;
         }
         let resolved = self.look_up(&name.value, scope, &Facts::default())?.ok()?;

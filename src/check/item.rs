@@ -339,7 +339,7 @@ impl<'r> Builder<'r, '_> {
                     )
                     .also(*place, "this must be the value too")
                     .help("remove `all`, so that either value will do");
-                    if !context.positive {
+                    if !context.grave() {
                         finding = finding.severity(Severity::Warning);
                     }
                     self.findings.add_for(Owner::from(item), finding);

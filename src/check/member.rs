@@ -332,7 +332,7 @@ impl<'r> Builder<'r, '_> {
         context: Context<'_>,
     ) {
         let listed = super::builder::listed(values);
-        let finding = if context.positive {
+        let finding = if context.grave() {
             Diagnostic::new(
                 &codes::CONTRADICTION,
                 item.span,

@@ -21,8 +21,8 @@ pub(super) struct Owned<'a> {
     relation: &'a Relation,
     /// The owners that the rest of the conjunction allows.
     owners: &'a BTreeSet<String>,
-    /// Whether the values make the rule match.
-    positive: bool,
+    /// Whether a branch of the rule is lost when the values cannot occur.
+    grave: bool,
 }
 
 impl<'a> Owned<'a> {
@@ -33,7 +33,7 @@ impl<'a> Owned<'a> {
             (!known.values.is_empty()).then_some(Self {
                 relation,
                 owners: &known.values,
-                positive: context.positive,
+                grave: context.grave(),
             })
         })
     }
@@ -92,7 +92,7 @@ impl Builder<'_, '_> {
                 text.span,
                 format!("the log writes `{value}` of {here} under another name"),
             );
-            let finding = severity(finding, owned.positive).help(format!("write `{logged}`"));
+            let finding = severity(finding, owned.grave).help(format!("write `{logged}`"));
             return Some(
                 finding
                     .fix(Fix::safe(text.span, quoted(&text::escaped(logged))))
@@ -105,7 +105,7 @@ impl Builder<'_, '_> {
                     .label(format!("`{}` is {here} here", by))
                     .help(format!("`{value}` is of {}", listed(&owners)));
             // In a filter the pair excludes nothing, and the rule still fires.
-            return Some(severity(finding, owned.positive));
+            return Some(severity(finding, owned.grave));
         }
         let near = if self.search() {
             owned.owners.iter().take(MAX_OWNERS).flat_map(|owner| pairs.nearest(owner, value)).collect()
@@ -157,6 +157,6 @@ impl Builder<'_, '_> {
         )
         .label(format!("`{}` is {here} here", owned.relation.by))
         .help("compare the pattern with the values that the log documents");
-        Some(finding.severity(if owned.positive { Severity::Error } else { Severity::Warning }))
+        Some(finding.severity(if owned.grave { Severity::Error } else { Severity::Warning }))
     }
 }

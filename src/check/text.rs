@@ -130,7 +130,22 @@ impl Matcher {
         if self.cased {
             return self.fits(text);
         }
-        self.fits(&fold(text))
+        let bytes = text.as_bytes();
+        let alike = |part: Option<&[u8]>, wanted: &String| {
+            part.is_some_and(|part| part.eq_ignore_ascii_case(wanted.as_bytes()))
+        };
+        match &self.shape {
+            // ASCII texts, which nearly all are, need no copy.
+            Shape::Equals(wanted) if text.is_ascii() => alike(Some(bytes), wanted),
+            Shape::StartsWith(wanted) if text.is_ascii() => alike(bytes.get(..wanted.len()), wanted),
+            Shape::EndsWith(wanted) if text.is_ascii() => {
+                alike(bytes.len().checked_sub(wanted.len()).and_then(|at| bytes.get(at..)), wanted)
+            }
+            Shape::Contains(wanted) if text.is_ascii() && !wanted.is_empty() => {
+                bytes.windows(wanted.len()).any(|part| alike(Some(part), wanted))
+            }
+            _ => self.fits(&fold(text)),
+        }
     }
 
     fn fits(&self, text: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Types that follow from other fields: cases that a pack lists, and after them a generated table of operations.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::types::begins;
@@ -35,9 +36,9 @@ pub trait CaseTable: std::fmt::Debug + Send + Sync {
     fn cases(&self, point: &[Option<&str>]) -> (Vec<u32>, bool);
     /// The type of a case.
     fn object(&self, case: u32) -> Option<Arc<ObjectType>>;
-    /// The longest member of a case with which `name` begins, as a token that is equal for equal members, and whether
-    /// the case is known in full.
-    fn member(&self, case: u32, name: &str, fold: bool) -> (Option<u64>, bool);
+    /// For each case the longest member with which `name` begins, as a token that is equal for equal members, and
+    /// whether the case is known in full.
+    fn members(&self, cases: &[u32], name: &str, fold: bool) -> Vec<(Option<u64>, bool)>;
     /// The field that a token stands for.
     fn field(&self, token: u64) -> Option<Field>;
     /// Calls `visit` with the name of every member of the cases, each once.
@@ -154,34 +155,28 @@ impl Dependent for Cases {
 
     fn cases_with(&self, path: &str, facts: &Facts, limit: usize) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        self.possible(facts, &mut |label, possible| {
-            if names.len() >= limit {
-                return;
+        let mut cases = Vec::new();
+        self.possible(facts, &mut |label, possible| match possible {
+            Possible::Listed(case) if case.ty.member(path, false).is_some() => {
+                names.push(if label.is_empty() { first_values(case) } else { label.to_owned() });
             }
-            let name = match possible {
-                Possible::Listed(case) => {
-                    let label = if label.is_empty() { first_values(case) } else { label.to_owned() };
-                    case.ty.member(path, false).map(|_| label)
-                }
-                Possible::Table(case) => {
-                    let table = self.table.as_ref();
-                    let has = table.is_some_and(|table| table.member(case, path, false).0.is_some());
-                    table.filter(|_| has).map(|table| table.label(case))
-                }
-                Possible::Unknown => None,
-            };
-            if let Some(name) = name
-                && !names.contains(&name)
-            {
-                names.push(name);
-            }
+            Possible::Table(case) => cases.push(case),
+            Possible::Listed(_) | Possible::Unknown => {}
         });
+        if let Some(table) = &self.table {
+            let found = table.members(&cases, path, false).into_iter().zip(&cases);
+            let has = found.filter(|((token, _), _)| token.is_some());
+            names.extend(has.take(limit).map(|(_, case)| table.label(*case)));
+        }
+        names.dedup();
+        names.truncate(limit);
         names
     }
 
     fn members(&self, name: &str, facts: &Facts, fold: bool) -> Members {
         let mut members = Members::default();
-        let mut tokens: Vec<(u64, Vec<String>)> = Vec::new();
+        let (mut labels, mut cases): (Vec<String>, Vec<u32>) = (Vec::new(), Vec::new());
+        let mut label_of: Vec<usize> = Vec::new();
         self.possible(facts, &mut |label, possible| match possible {
             Possible::Listed(case) => match case.ty.member(name, fold) {
                 Some(field) => members.found.push((vec![label.to_owned()], field.clone())),
@@ -189,29 +184,36 @@ impl Dependent for Cases {
                 None => members.lacking.push(label.to_owned()),
             },
             Possible::Table(case) => {
-                let Some(table) = &self.table else { return };
-                match table.member(case, name, fold) {
-                    (Some(token), _) => match tokens.iter_mut().find(|(known, _)| *known == token) {
-                        Some((_, labels)) => {
-                            if labels.last().is_none_or(|last| last != label) {
-                                labels.push(label.to_owned());
-                            }
-                        }
-                        None => tokens.push((token, vec![label.to_owned()])),
-                    },
-                    (None, true) => {
-                        if members.lacking.last().is_none_or(|last| last != label) {
-                            members.lacking.push(label.to_owned());
-                        }
-                    }
-                    (None, false) => members.open = true,
+                if labels.last().is_none_or(|last| last != label) {
+                    labels.push(label.to_owned());
                 }
+                label_of.push(labels.len() - 1);
+                cases.push(case);
             }
             Possible::Unknown => members.open = true,
         });
         if let Some(table) = &self.table {
-            let fields = tokens.into_iter().filter_map(|(token, labels)| Some((labels, table.field(token)?)));
-            members.found.extend(fields);
+            // The labels of each token, and of the cases without one.
+            let mut found: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
+            let mut lacking = BTreeSet::new();
+            for ((token, complete), label) in table.members(&cases, name, fold).into_iter().zip(label_of) {
+                match token {
+                    Some(token) => {
+                        found.entry(token).or_default().insert(label);
+                    }
+                    None if complete => {
+                        lacking.insert(label);
+                    }
+                    None => members.open = true,
+                }
+            }
+            let names = |set: BTreeSet<usize>| set.into_iter().filter_map(|label| labels.get(label).cloned());
+            for (token, set) in found {
+                if let Some(field) = table.field(token) {
+                    members.found.push((names(set).collect(), field));
+                }
+            }
+            members.lacking.extend(names(lacking));
         }
         members.lacking.retain(|label| !label.is_empty());
         members
@@ -255,7 +257,7 @@ impl Dependent for Usually {
     }
 
     fn members(&self, name: &str, _facts: &Facts, fold: bool) -> Members {
-        let field = self.object.fields.iter().rfind(|field| begins(name, field.name.as_bytes(), fold));
+        let field = self.object.fields.iter().rfind(|field| begins(name, &field.name, fold));
         Members {
             found: field.map(|field| (Vec::new(), field.clone())).into_iter().collect(),
             lacking: Vec::new(),

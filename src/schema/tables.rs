@@ -74,17 +74,12 @@ struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     fn get(&self, index: usize) -> Option<&'a str> {
-        std::str::from_utf8(self.raw(index)?).ok()
-    }
-
-    /// The bytes of a text, for comparisons that need no more.
-    fn raw(&self, index: usize) -> Option<&'a [u8]> {
         if index >= self.count {
             return None;
         }
         let start = number::<4>(self.bytes, self.offsets + 4 * index)?;
         let end = number::<4>(self.bytes, self.offsets + 4 * index + 4)?;
-        self.bytes.get(self.text + start..self.text + end)
+        std::str::from_utf8(self.bytes.get(self.text + start..self.text + end)?).ok()
     }
 
     /// The range of texts that are `text` but for letter case. The list is sorted by folded text.

@@ -185,16 +185,15 @@ impl ObjectType {
     pub fn member(&self, name: &str, fold: bool) -> Option<&Field> {
         self.fields
             .iter()
-            .filter(|field| begins(name, field.name.as_bytes(), fold))
+            .filter(|field| begins(name, &field.name, fold))
             .max_by_key(|field| field.name.len())
     }
 }
 
-/// Whether the dotted `name` is `key`, or `key` and a dot and more.
-pub(super) fn begins(name: &str, key: impl AsRef<[u8]>, fold: bool) -> bool {
-    let key = key.as_ref();
-    let Some((head, tail)) = name.as_bytes().split_at_checked(key.len()) else { return false };
-    tail.first().is_none_or(|byte| *byte == b'.')
+/// Whether the dotted `name` is `key`, or `key` and a dot and more. With `fold`, ASCII letter case does not matter.
+pub(super) fn begins(name: &str, key: &str, fold: bool) -> bool {
+    let Some((head, tail)) = name.split_at_checked(key.len()) else { return false };
+    (tail.is_empty() || tail.starts_with('.'))
         && if fold { head.eq_ignore_ascii_case(key) } else { head == key }
 }
 

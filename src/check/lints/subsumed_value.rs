@@ -46,6 +46,9 @@ crate::codes! {
 /// The most patterns of one list that are held against its values.
 const MAX_PATTERNS: usize = 32;
 
+/// The most findings about one list.
+const MOST: usize = 16;
+
 /// Looks at every list.
 pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     for item in view.items() {
@@ -78,10 +81,15 @@ fn list(item: &Item, found: &mut Vec<Diagnostic>) {
             patterns.push((Matcher::new(shape, plan.cased), shape, *span, text));
         }
     }
+    let mut told = 0;
     for (shape, span, text) in &shapes {
         let wider =
             patterns.iter().find(|(matcher, other, place, _)| place != span && covers(matcher, other, shape));
+        if told == MOST {
+            break;
+        }
         if let Some((_, _, place, pattern)) = wider {
+            told += 1;
             found.push(
                 Diagnostic::new(&SUBSUMED_VALUE, *span, format!("`{pattern}` covers `{text}`"))
                     .also(*place, "the wider value")

@@ -161,7 +161,7 @@ impl Walk<'_> {
         let known = keyed
             .known
             .iter()
-            .filter(|(key, _)| begins(rest, key.as_bytes(), self.fold))
+            .filter(|(key, _)| begins(rest, key, self.fold))
             .max_by_key(|(key, _)| key.len());
         let select = |key: &str| Step::Select { member: keyed.key.clone(), key: key.into() };
         if let Some((key, _)) = known {

@@ -19,7 +19,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::dependent::CaseTable;
-use super::super::types::begins;
 use super::super::{Catalogue, Field, ObjectType, Type};
 use super::pairs::Table;
 use super::{Texts, number};
@@ -232,20 +231,36 @@ impl CaseTable for Operations {
         }
     }
 
-    fn member(&self, case: u32, name: &str, fold: bool) -> (Option<u64>, bool) {
-        let Some((layout, root)) =
-            self.bytes.layout().and_then(|layout| Some((layout, self.root(layout, case as usize)?)))
-        else {
-            return (None, false);
+    fn members(&self, cases: &[u32], name: &str, fold: bool) -> Vec<(Option<u64>, bool)> {
+        let Some(layout) = self.bytes.layout() else { return Vec::new() };
+        // The texts that can begin the name, longest first: comparing numbers is all that is left to do in the cases.
+        let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+        let mut heads: Vec<std::ops::Range<usize>> = ends
+            .filter_map(|end| name.get(..end))
+            .filter_map(|head| {
+                let alike = layout.texts.alike(head);
+                if fold {
+                    return Some(alike);
+                }
+                let exact = alike.clone().find(|text| layout.texts.get(*text) == Some(head))?;
+                Some(exact..exact + 1)
+            })
+            .filter(|range| !range.is_empty())
+            .collect();
+        heads.reverse();
+        let find = |root: usize| {
+            let members = self.bytes.members(layout, root);
+            let ranked = members.filter_map(|(text, reference)| {
+                let rank = heads.iter().position(|head| head.contains(&text))?;
+                Some((rank, (text as u64) << 32 | reference as u64))
+            });
+            ranked.min_by_key(|(rank, _)| *rank).map(|(_, token)| token)
         };
-        let mut best: Option<(usize, u64)> = None;
-        for (text, reference) in self.bytes.members(layout, root) {
-            let member = layout.texts.raw(text).unwrap_or_default();
-            if begins(name, member, fold) && best.is_none_or(|(length, _)| length < member.len()) {
-                best = Some((member.len(), (text as u64) << 32 | reference as u64));
-            }
-        }
-        (best.map(|(_, token)| token), true)
+        let answer = |case: &u32| match self.root(layout, *case as usize) {
+            Some(root) => (find(root), true),
+            None => (None, false),
+        };
+        cases.iter().map(answer).collect()
     }
 
     fn field(&self, token: u64) -> Option<Field> {

@@ -1,0 +1,459 @@
+//! What rules mean, and what is wrong with them, by table.
+//!
+//! A rule is a log and the lines below `detection:`; its meaning is the formula's text form, its findings are
+//! `severity code «text»` lines in the order of the file.
+
+use std::fmt::Write as _;
+
+use sigmata::check::check;
+use sigmata::diagnostic::{Diagnostic, Safety, Severity};
+use sigmata::rule::{self, DetectionRule, Document};
+use sigmata::schema::Registry;
+use sigmata::source::SourceFile;
+
+/// A log without a schema.
+const PLAIN: &str = "product: bitbucket, service: audit";
+const AWS: &str = "product: aws, service: cloudtrail";
+const ENTRA: &str = "product: azure, service: auditlogs";
+
+fn document(log: &str, detection: &str) -> String {
+    let version = if detection.contains('[') && detection.contains("any]") || detection.contains("[0]") {
+        "sigma-version: 3\n"
+    } else {
+        ""
+    };
+    let mut text = format!("title: t\n{version}logsource: {{ {log} }}\ndetection:\n");
+    for line in detection.lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    if !detection.contains("\ncondition:") {
+        text.push_str("    condition: s\n");
+    }
+    text
+}
+
+fn read(text: &str) -> (SourceFile, DetectionRule) {
+    let source = SourceFile::new("rule.yml", text);
+    let reading = rule::read(&source);
+    let errors: Vec<_> =
+        reading.diagnostics.iter().filter(|found| found.severity == Severity::Error).collect();
+    assert!(errors.is_empty(), "{text}\n{errors:#?}");
+    match reading.documents.into_iter().next() {
+        Some(Document::Detection(rule)) => (source, rule),
+        other => panic!("{text}\n{other:?}"),
+    }
+}
+
+/// The meaning of a rule, and its findings but for the note that the log has no schema.
+fn run(log: &str, detection: &str) -> (String, Vec<Diagnostic>, SourceFile) {
+    let (source, rule) = read(&document(log, detection));
+    let (typed, mut found) = check(&rule, &Registry::shipped());
+    found.retain(|found| found.code.id != "S0311");
+    (typed.formula.map_or_else(|| "-".to_owned(), |formula| formula.to_string()), found, source)
+}
+
+#[track_caller]
+fn means(log: &str, detection: &str, expected: &str) {
+    let (formula, _, _) = run(log, detection);
+    assert_eq!(formula, expected, "{detection}");
+}
+
+#[track_caller]
+fn finds(log: &str, detection: &str, expected: &[&str]) {
+    let (_, found, source) = run(log, detection);
+    let found: Vec<_> = found
+        .iter()
+        .map(|found| format!("{} {} {}", found.severity.name(), found.code.id, source.slice(found.span)))
+        .collect();
+    assert_eq!(found, expected, "{detection}");
+}
+
+#[test]
+fn values_wildcards_and_modifiers() {
+    for (detection, expected) in [
+        ("s: { a: b }", r#"a = "b""#),
+        ("s: { a: [b, c] }", r#"a = "b" or = "c""#),
+        ("s: { a: 5 }", r#"a = "5""#),
+        ("s: { a: true }", r#"a = "true""#),
+        ("s: { a: '' }", r#"a = """#),
+        ("s: { a: null }", "a null"),
+        ("s: { a: '*' }", "a present"),
+        ("s: { a: ['*', b] }", "a present"),
+        ("s: { a: 'b*' }", r#"a ^ "b""#),
+        ("s: { a: '*b' }", r#"a $ "b""#),
+        ("s: { a: '*b*' }", r#"a ~ "b""#),
+        ("s: { a: 'b?c*' }", r#"a * "b?c*""#),
+        (r"s: { a: 'b\*c' }", r#"a = "b*c""#),
+        (r"s: { a: 'b\\*' }", r#"a ^ "b\\""#),
+        ("s: { a: [b, 'c*', '*d', '*e*'] }", r#"a = "b" or ^ "c" or $ "d" or ~ "e""#),
+        ("s: { a|contains: 'b*c' }", r#"a * "*b*c*""#),
+        ("s: { a|startswith: ['b', 'c?'] }", r#"a ^ "b" or * "c?*""#),
+        ("s: { a|endswith: b }", r#"a $ "b""#),
+        ("s: { a|contains|all: [b, c] }", r#"(a ~ "b" & a ~ "c")"#),
+        ("s: { a|cased: B }", r#"a =c "B""#),
+        ("s: { a|contains|cased: B }", r#"a ~c "B""#),
+        ("s: { a|neq: [b, c] }", r#"!a = "b" or = "c""#),
+        ("s: { a|contains|all|neq: [b, c] }", r#"!(a ~ "b" & a ~ "c")"#),
+        ("s: { a|neq: null }", "!a null"),
+        ("s: { a|exists: true }", "a exists"),
+        ("s: { a|exists: false }", "!a exists"),
+        ("s: { a|exists: FALSE }", "!a exists"),
+        ("s: { a|re: 'b.c$' }", "a /b.c$/"),
+        ("s: { a|re|i|m|s: [b, c] }", "a /b/ims or /c/ims"),
+        ("s: { a|cidr: [10.0.0.0/8, '2001:db8::/32'] }", "a in 10.0.0.0/8 or 2001:db8::/32"),
+        ("s: { a|cidr: 10.1.2.3/8 }", "a in 10.0.0.0/8"),
+        ("s: { a|gt: 5 }", "a > 5"),
+        ("s: { a|gte: 9007199254740993 }", "a >= 9007199254740993"),
+        ("s: { a|lt: 1.5 }", "a < 1.5"),
+        ("s: { a|lte: '2026-01-01' }", "a <= @1767225600"),
+        ("s: { a|hour: [22, 23] }", "a hour 22 or 23"),
+        ("s: { a|fieldref: b }", "a = field b"),
+        ("s: { a|fieldref|endswith: b }", "a $ field b"),
+        ("s: { a|fieldref|neq: b }", "!a = field b"),
+        ("s: { a|base64: foobar }", r#"a = "Zm9vYmFy""#),
+        ("s: { a|base64offset|contains: foobar }", r#"a ~ "Zm9vYmFy" or ~ "Zvb2Jhc" or ~ "mb29iYX""#),
+        ("s: { a|wide|base64offset|contains: ab }", r#"a ~ "YQBiA" or ~ "EAYg" or ~ "hAGIA""#),
+        ("s: { a|utf16|base64: a }", r#"a = "//5hAA==""#),
+        ("s: { a|utf16be|base64: a }", r#"a = "AGE=""#),
+        ("s: { a|windash|contains: ' -x' }", r#"a ~ " -x" or ~ " /x" or ~ " –x" or ~ " —x" or ~ " ―x""#),
+        ("s: { 'a.b c': d }", r#"a.b c = "d""#),
+    ] {
+        means(PLAIN, detection, expected);
+    }
+}
+
+#[test]
+fn selections_and_conditions() {
+    for (detection, expected) in [
+        ("s: { a: b, c: d }", r#"(a = "b" & c = "d")"#),
+        ("s: [{ a: b }, { c: d, e: f }]", r#"(a = "b" | (c = "d" & e = "f"))"#),
+        ("s: [x, 'y*']", r#"event ~ "x" or ~ "y""#),
+        ("s: { '|all': [x, y] }", r#"(event ~ "x" & event ~ "y")"#),
+        ("s: { '|re': 'x.y' }", "event /x.y/"),
+        ("s: [x, { a: b }]", r#"(event ~ "x" | a = "b")"#),
+        ("s: { a: b }\nf: { c: d }\ncondition: s and not f", r#"(a = "b" & !c = "d")"#),
+        ("s_1: { a: b }\ns_2: { c: d }\ncondition: 1 of s_*", r#"(a = "b" | c = "d")"#),
+        ("s_1: { a: b }\ns_2: { c: d }\ncondition: all of s_*", r#"(a = "b" & c = "d")"#),
+        ("s_1: { a: b }\n_s: { c: d }\ncondition: all of them or _s", r#"(a = "b" | c = "d")"#),
+        (
+            "a: { a: b }\nb: { c: d }\nc: { e: f }\ncondition: a or b and not c",
+            r#"(a = "b" | (c = "d" & !e = "f"))"#,
+        ),
+        ("a: { a: b }\nb: { c: d }\ncondition: [a, b]", r#"(a = "b" | c = "d")"#),
+        ("a: { a: b }\ncondition: a and a", r#"a = "b""#),
+        ("a: { a: b }\ncondition: not not a", r#"a = "b""#),
+        (
+            "f_1: { a: b }\nf_2: { c: d }\ns: { e: f }\ncondition: s and not 1 of f_*",
+            r#"(e = "f" & !(a = "b" | c = "d"))"#,
+        ),
+    ] {
+        means(PLAIN, detection, expected);
+    }
+}
+
+#[test]
+fn element_blocks() {
+    for (log, detection, expected) in [
+        (PLAIN, "s: { 'a[any].b': c }", r#"any a (.b = "c")"#),
+        (PLAIN, "s: { 'a[any]': c }", r#"any a (. = "c")"#),
+        (PLAIN, "s: { 'a[0].b': c }", r#"[0] a (.b = "c")"#),
+        (PLAIN, "s: { 'a[any].b[0].c': d }", r#"any a ([0] .b (.c = "d"))"#),
+        (PLAIN, "s: { 'a[any]|neq': c }", r#"any a (!. = "c")"#),
+        (PLAIN, "s: { 'a[any]': { b: c, d: e } }", r#"any a (.b = "c" & .d = "e")"#),
+        (
+            PLAIN,
+            "s:\n    a[any]:\n        x: { b: c }\n        y: { d: e }\n        condition: x and not y",
+            r#"any a (.b = "c" & !.d = "e")"#,
+        ),
+        (
+            ENTRA,
+            "s: { 'properties.targetResources[any]': { type: User, 'modifiedProperties[any].displayName': x } }",
+            r#"any properties.targetResources (.type =! "User" & any .modifiedProperties (.displayName = "x"))"#,
+        ),
+        (
+            ENTRA,
+            "s: { properties.targetResources.modifiedProperties.displayName: x }",
+            r#"properties.targetResources[].modifiedProperties[].displayName = "x""#,
+        ),
+        (ENTRA, "s: { properties.targetResources|exists: true }", "properties.targetResources exists"),
+    ] {
+        means(log, detection, expected);
+    }
+}
+
+#[test]
+fn types_decide_how_values_are_read() {
+    for (detection, expected) in [
+        ("s: { eventName: stoplogging }", r#"eventName =! "StopLogging""#),
+        ("s: { userIdentity.type: [ROOT, iamuser] }", r#"userIdentity.type =! "Root" or =! "IAMUser""#),
+        ("s: { readOnly: 'TRUE' }", "readOnly is true"),
+        ("s: { readOnly: [true, false] }", "(readOnly is true | readOnly is false)"),
+        ("s: { sourceIPAddress: 192.0.2.1 }", r#"sourceIPAddress = "192.0.2.1""#),
+        ("s: { sourceIPAddress|cidr: 192.0.2.0/24 }", "sourceIPAddress in 192.0.2.0/24"),
+        ("s: { eventTime|gt: '2026-01-01T00:00:00Z' }", "eventTime > @1767225600"),
+        ("s: { eventTime|startswith: 2026-01 }", r#"eventTime ^ "2026-01""#),
+        ("s: { eventTime|hour: 3 }", "eventTime hour 3"),
+        ("s: { recipientAccountId: 123456789012 }", r#"recipientAccountId = "123456789012""#),
+        ("s: { errorCode: null }", "errorCode null"),
+        ("s: { eventName|startswith: Create }", r#"eventName ^ "Create""#),
+    ] {
+        means(AWS, detection, expected);
+        finds(AWS, detection, &[]);
+    }
+}
+
+#[test]
+fn mistakes_are_found() {
+    for (detection, expected) in [
+        ("s: { eventNmae: CreateUser }", &["error S0312 eventNmae"][..]),
+        ("s: { EventName: StopLogging }", &["warning S0315 EventName"]),
+        ("s: { eventName: CreatUser }", &["warning S0433 CreatUser"]),
+        ("s: { eventSource: iam.amazonaws.com, eventName: CreatUser }", &["error S0433 CreatUser"]),
+        ("s: { eventSource: s3.amazonaws.com, eventName: CreateUser }", &["error S0434 CreateUser"]),
+        ("s: { eventTime: 12 }", &["error S0430 12"]),
+        ("s: { eventTime: '2026-01-02' }", &["error S0430 '2026-01-02'"]),
+        ("s: { sourceIPAddress|gt: 5 }", &["error S0431 gt"]),
+        ("s: { sourceIPAddress: 10.0.0.0/8 }", &["error S0445 10.0.0.0/8"]),
+        ("s: { sourceIPAddress: 10.0.0.256 }", &["error S0430 10.0.0.256"]),
+        ("s: { readOnly: maybe }", &["error S0430 maybe"]),
+        ("s: { readOnly|contains: tru }", &["error S0431 contains"]),
+        ("s: { readOnly|re: tru }", &["error S0431 re"]),
+        ("s: { readOnly|cased: true }", &["error S0431 cased"]),
+        ("s: { eventName|gt: 5 }", &["error S0431 gt"]),
+        ("s: { eventName|hour: 5 }", &["error S0431 hour"]),
+        ("s: { readOnly|cidr: 10.0.0.0/8 }", &["error S0431 cidr"]),
+        ("s: { userIdentity: Root }", &["error S0432 userIdentity"]),
+        ("s: { userIdentity|contains: Root }", &["error S0432 userIdentity"]),
+        ("s: { userIdentity: '*' }", &["error S0432 userIdentity"]),
+        ("s: { userIdentity|exists: true }", &[]),
+        ("s: { userIdentity: null }", &[]),
+        ("s: { eventName.x: y }", &["error S0314 x"]),
+        ("s: { userIdentity.typo: Root }", &["error S0312 typo"]),
+        ("s: { userIdentity.type: Rooot }", &["error S0433 Rooot"]),
+        ("s: { userIdentity.type|cased: root }", &["error S0433 root"]),
+        ("s: { userIdentity.type|startswith: Rut }", &["error S0437 Rut"]),
+        ("s: { userIdentity.type|re: '^rut' }", &["error S0437 '^rut'"]),
+        ("s: { userIdentity.type: 'R?t' }", &["error S0437 'R?t'"]),
+        ("s: { userIdentity.type: 'R*t' }", &[]),
+        ("s: { eventSource: iam.amazonaws.com, eventName|contains: Bucket }", &["error S0437 Bucket"]),
+        ("s: { eventSource: iam.amazonaws.com, eventName|contains: User }", &[]),
+        ("s: { userAgent|re: 'a(b' }", &["error S0446 'a(b'"]),
+        ("s: { userAgent|re: 'a(?!b)' }", &["warning S0448 'a(?!b)'"]),
+        ("s: { userAgent|re: '(?i)ab' }", &["warning S0447 '(?i)ab'"]),
+        ("s: { userAgent|re: '.*' }", &["warning S0455 '.*'"]),
+        ("s: { userAgent|contains: '' }", &["warning S0455 ''"]),
+        ("s: { userAgent|base64offset|contains: a }", &["error S0441 a"]),
+        ("s: { userAgent|expand: '%agents%' }", &["error S0450 '%agents%'"]),
+        ("s: { userAgent: '%agents%' }", &["warning S0451 '%agents%'"]),
+        ("s: { userAgent: <agent> }", &["warning S0451 <agent>"]),
+        ("s: { userAgent|contains: 'Jersey/${project.version}' }", &[]),
+        ("s: { userIdentity.userName: userIdentity.arn }", &["warning S0452 userIdentity.arn"]),
+        ("s: { userIdentity.userName|fieldref: userIdentity.arn }", &[]),
+        ("s: { userIdentity.userName|fieldref: userIdentity.arm }", &["error S0312 arm"]),
+        ("s: { userIdentity.userName|fieldref: userIdentity }", &["error S0432 userIdentity"]),
+        ("s: { userAgent: [a, b, A] }", &["warning S0508 A"]),
+        ("s: { userAgent: ['*a*', 'bab'] }", &["warning S0509 'bab'"]),
+        ("s: { userAgent|contains: [curl, curl/] }", &["warning S0509 curl/"]),
+        ("s: { userAgent|contains|all: [curl, curl/] }", &[]),
+        ("s: { userAgent|all: [curl, wget] }", &["error S0505 wget"]),
+        ("s: { userIdentity.userName: a }\ncondition: s or not s", &["warning S0507 not s"]),
+        ("s: { userIdentity.userName: a }\ncondition: s and not s", &["error S0505 not s"]),
+    ] {
+        finds(AWS, detection, expected);
+    }
+}
+
+#[test]
+fn entra_traps() {
+    let new_value = "properties.targetResources.modifiedProperties.newValue";
+    for (detection, expected) in [
+        ("s: { operationName: Add user }".to_owned(), &[][..]),
+        ("s: { operationName: Add user. }".to_owned(), &["warning S0433 Add user."]),
+        ("s: { operationName: 'Add user ' }".to_owned(), &["warning S0433 'Add user '"]),
+        (format!("s: {{ {new_value}: Global Administrator }}"), &["error S0435 Global Administrator"]),
+        (format!("s: {{ {new_value}: '\"Global Administrator\"' }}"), &[]),
+        (format!("s: {{ {new_value}: '[true]' }}"), &[]),
+        (format!("s: {{ {new_value}: '[\"a\",\"b\"]' }}"), &[]),
+        (format!("s: {{ {new_value}|contains: Global Administrator }}"), &[]),
+        (format!("s: {{ {new_value}|startswith: Global }}"), &["error S0435 Global"]),
+        (format!("s: {{ {new_value}|startswith: '\"Global' }}"), &[]),
+        ("s: { properties.targetResources: x }".to_owned(), &["error S0432 properties.targetResources"]),
+    ] {
+        finds(ENTRA, &detection, expected);
+    }
+}
+
+#[test]
+fn facts_flow_through_the_condition() {
+    let iam = "eventSource: iam.amazonaws.com, eventName: CreateUser";
+    for (detection, expected) in [
+        (format!("s: {{ {iam}, requestParameters.userName: x }}"), &[][..]),
+        (format!("s: {{ {iam}, requestParameters.roleName: x }}"), &["error S0313 roleName"]),
+        // The order does not matter.
+        (format!("s: {{ requestParameters.roleName: x, {iam} }}"), &["error S0313 roleName"]),
+        // Across selections, in filters a warning.
+        (
+            format!("s: {{ {iam} }}\nf: {{ requestParameters.roleName: x }}\ncondition: s and f"),
+            &["error S0313 roleName"],
+        ),
+        (
+            format!("s: {{ {iam} }}\nf: {{ requestParameters.roleName: x }}\ncondition: s and not f"),
+            &["warning S0313 roleName"],
+        ),
+        (
+            format!("s: {{ {iam} }}\nf_a: {{ requestParameters.roleName: x }}\ncondition: s and not 1 of f_*"),
+            &["warning S0313 roleName"],
+        ),
+        // Not across the branches of an OR.
+        (
+            format!("s: {{ {iam} }}\nf: {{ requestParameters.roleName: x }}\ncondition: s or f"),
+            &[],
+        ),
+        // A field that one of several selected events has is no error.
+        (
+            "s: { eventSource: iam.amazonaws.com, eventName: [CreateUser, CreateRole], requestParameters.roleName: x }"
+                .to_owned(),
+            &["info S0323 requestParameters.roleName"],
+        ),
+        // Both branches of a list constrain the field, and none has the member.
+        (
+            "s: [{ eventSource: iam.amazonaws.com, eventName: CreateUser }, { eventSource: iam.amazonaws.com, eventName: DeleteUser }]\nf: { requestParameters.roleName: x }\ncondition: s and f"
+                .to_owned(),
+            &["error S0313 roleName"],
+        ),
+        // `neq` and `not` say nothing positive.
+        (
+            "s: { eventSource: iam.amazonaws.com, eventName|neq: CreateUser, requestParameters.roleName: x }".to_owned(),
+            &[],
+        ),
+        // A double negation does.
+        (
+            format!("s: {{ {iam} }}\nf: {{ requestParameters.roleName: x }}\ncondition: not (not s or not f)"),
+            &["error S0313 roleName"],
+        ),
+        // What is assumed only because the rest would decide alone is no error.
+        (
+            "a: { eventName: StopLogging }\nb: { eventName: UpdateTrail }\ncondition: a or not b".to_owned(),
+            &[],
+        ),
+        (
+            "a: { eventName: StopLogging }\nb: { eventName: UpdateTrail }\ncondition: not (b and not a)".to_owned(),
+            &["warning S0505 eventName: StopLogging"],
+        ),
+        // A selection that fits in one of its uses is no error.
+        (
+            format!("s: {{ {iam} }}\nr: {{ eventSource: iam.amazonaws.com, eventName: CreateRole }}\nf: {{ requestParameters.roleName: x }}\ncondition: (s and f) or (r and f)"),
+            &[],
+        ),
+        // One that fits in none is reported once.
+        (
+            format!("s: {{ {iam} }}\nr: {{ eventSource: iam.amazonaws.com, eventName: DeleteUser }}\nf: {{ requestParameters.roleName: x }}\ncondition: (s and f) or (r and f)"),
+            &["error S0313 roleName"],
+        ),
+        (
+            "a: { eventName: StopLogging }\nb: { eventName: UpdateTrail }\ncondition: a and b".to_owned(),
+            &["error S0505 eventName: UpdateTrail"],
+        ),
+        (
+            "a: { eventName: StopLogging }\nb: { eventName: [UpdateTrail, stoplogging] }\ncondition: a and b".to_owned(),
+            &[],
+        ),
+        (
+            "a: { eventName: StopLogging }\nb: { eventName: UpdateTrail }\ncondition: a or b".to_owned(),
+            &[],
+        ),
+        (
+            "a: { eventName: StopLogging }\nb: { eventName: UpdateTrail }\ncondition: a and not b".to_owned(),
+            &["warning S0505 eventName: UpdateTrail"],
+        ),
+        (
+            "a: { eventName: StopLogging }\nb: { eventName|startswith: Update }\ncondition: a and b".to_owned(),
+            &["error S0505 eventName|startswith: Update"],
+        ),
+        (
+            "a: { readOnly: true }\nb: { readOnly: false }\ncondition: a and b".to_owned(),
+            &["error S0505 readOnly: false"],
+        ),
+        (
+            "a: { eventSource: iam.amazonaws.com }\nb: { eventName: PutObject }\ncondition: a and not b".to_owned(),
+            &["warning S0434 PutObject"],
+        ),
+    ] {
+        finds(AWS, &detection, expected);
+    }
+}
+
+#[test]
+fn log_sources() {
+    finds("product: aws, service: cloudtrial", "s: { eventNmae: x }", &["error S0310 cloudtrial"]);
+    finds("product: windows, category: process_creation", "s: { Image: x }", &[]);
+    let (_, found, _) = run("product: zzqx, service: y", "s: { a: x }");
+    assert_eq!(found.iter().map(|found| found.severity.name()).collect::<Vec<_>>(), ["warning"]);
+}
+
+#[test]
+fn projections_resolve() {
+    let text = document(AWS, "s: { eventName: StopLogging }")
+        + "fields: [userIdentity.arn, EventName, eventNmae, resources]\n";
+    let (source, rule) = read(&text);
+    let (typed, found) = check(&rule, &Registry::shipped());
+    let paths: Vec<_> = typed.fields.iter().map(|field| field.path.to_string()).collect();
+    assert_eq!(paths, ["userIdentity.arn", "eventName", "resources[]"]);
+    let found: Vec<_> = found.iter().map(|found| (found.code.id, source.slice(found.span))).collect();
+    assert_eq!(found, [("S0318", "eventNmae")]);
+}
+
+/// A fixed rule parses again, and the finding is gone with nothing new in its place.
+#[test]
+fn safe_fixes_mend() {
+    for (log, detection) in [
+        (AWS, "s: { EventName: StopLogging }"),
+        (AWS, "s: { userIdentity.type|cased: root }"),
+        (ENTRA, "s: { operationName: Add user. }"),
+        (ENTRA, "s: { 'TargetResources.displayName': x }"),
+        (ENTRA, "s: { properties.targetResources.modifiedProperties.newValue: it's }"),
+    ] {
+        let (_, found, source) = run(log, detection);
+        let mut text = source.text().to_owned();
+        let fix = found.iter().find_map(|found| found.fix.clone()).expect("a fix");
+        assert_eq!(fix.safety, Safety::Safe, "{detection}");
+        for edit in fix.edits.iter().rev() {
+            text.replace_range(edit.span.range(), &edit.text);
+        }
+        let (_, rule) = read(&text);
+        let (_, after) = check(&rule, &Registry::shipped());
+        assert!(after.is_empty(), "{text}\n{after:#?}");
+    }
+}
+
+/// Time is linear in the rule, by the number of steps rather than by the clock: these end at once or not at all.
+#[test]
+fn large_rules_end() {
+    let many = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let terms = many(2000, &|at| format!("s{at}: {{ eventName: StopLogging, requestParameters.name: x }}\n"));
+    let names = |with: &str| (0..2000).map(|at| format!("s{at}")).collect::<Vec<_>>().join(with);
+    for condition in [names(" or "), names(" and "), "1 of s*".to_owned()] {
+        let detection = format!("{terms}condition: {condition}");
+        let (_, found, _) = run(AWS, &detection);
+        assert!(found.is_empty(), "{found:#?}");
+    }
+    let values = many(4432, &|at| format!("    - value{at:04}.\n"));
+    for key in ["eventName", "eventName|contains", "userAgent", "userAgent|contains"] {
+        let (_, found, _) = run(AWS, &format!("s:\n  {key}:\n{values}"));
+        assert_eq!(found.is_empty(), key.starts_with("userAgent"), "{key}");
+    }
+}
+
+/// Uses of a large selection multiply; past a bound the rule is refused rather than written out.
+#[test]
+fn repeated_selections_are_bounded() {
+    let values: String = (0..4000).map(|at| format!("    - v{at}\n")).collect();
+    let mut detection = format!("s:\n  userAgent:\n{values}");
+    for at in 0..1000 {
+        let _ = writeln!(detection, "t{at}: {{ userIdentity.userName: u{at} }}");
+    }
+    let terms: Vec<_> = (0..1000).map(|at| format!("(s and t{at})")).collect();
+    let (formula, found, _) = run(AWS, &format!("{detection}condition: {}", terms.join(" or ")));
+    assert_eq!(formula, "-");
+    assert_eq!(found.iter().map(|found| found.code.id).collect::<Vec<_>>(), ["S0511"]);
+}
