@@ -182,6 +182,7 @@ fn quotes_backslashes_and_slashes_cannot_leave_their_literal() {
     check(is("userAgent", "1'2\"3"), r"userAgent like /^1\x272\x223\z/");
     check(is("userAgent", r"1\2"), r"userAgent like /^1\\2\z/");
     check(is("userAgent", "1\n| limit 0"), r"userAgent like /(?i)^1\x0a\x7c limit 0\z/");
+    check(is("userAgent", r"*\x\\*"), r"userAgent like /(?i)\\x\x5c/");
     check(is("userAgent", "*/x*"), r"userAgent like /(?i)\x2fx/");
     check(on(field("userAgent"), regex("a/b|\\/")), r"userAgent like /a\x2fb|\x2f/");
 }
