@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use super::nearest::Nearest;
 use super::{Schema, codes, pack, taxonomy};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::nearest::nearest;
 use crate::rule::LogSource;
 use crate::source::Span;
 use crate::yaml;
@@ -122,35 +122,34 @@ impl Registry {
     }
 
     /// The schema of a log source.
-    pub fn find(&self, source: &LogSource) -> LogMatch {
-        let text = |part: &Option<crate::source::Spanned<String>>| {
-            part.as_ref().map_or(String::new(), |part| part.value.clone())
+    pub fn find<'s>(&self, source: &'s LogSource) -> LogMatch {
+        let text = |part: &'s Option<crate::source::Spanned<String>>| -> &'s str {
+            part.as_ref().map_or("", |part| part.value.as_str())
         };
         let (product, service, category) =
             (text(&source.product), text(&source.service), text(&source.category));
         if !product.is_empty()
-            && let Some(entry) = self.answering(&product, &service)
+            && let Some(entry) = self.answering(product, service)
         {
             // A category beside product and service can only narrow.
             return entry.schema().map_or(LogMatch::Known, LogMatch::Schema);
         }
-        let known = |index: usize, wanted: &str, of: Option<&str>| {
-            self.known(index, of).iter().any(|name| name == wanted)
-        };
+        let known =
+            |index: usize, wanted: &str, of: Option<&str>| self.known(index, of).any(|name| name == wanted);
         let hides = |product: &str, service: &str| self.answering(product, service).is_some();
-        if !product.is_empty() && !known(0, &product, None) {
-            let nearest = nearest(&product, &self.known(0, None));
-            let hides_schema = nearest.iter().any(|product| hides(product, &service));
+        if !product.is_empty() && !known(0, product, None) {
+            let nearest = nearest(product, self.known(0, None));
+            let hides_schema = nearest.iter().any(|product| hides(product, service));
             return LogMatch::Unknown { key: "product", nearest, hides_schema };
         }
-        let of = (!product.is_empty()).then_some(product.as_str());
-        if !service.is_empty() && !known(1, &service, of) {
-            let nearest = nearest(&service, &self.known(1, of));
-            let hides_schema = nearest.iter().any(|service| hides(&product, service));
+        let of = (!product.is_empty()).then_some(product);
+        if !service.is_empty() && !known(1, service, of) {
+            let nearest = nearest(service, self.known(1, of));
+            let hides_schema = nearest.iter().any(|service| hides(product, service));
             return LogMatch::Unknown { key: "service", nearest, hides_schema };
         }
-        if !category.is_empty() && !known(2, &category, None) {
-            let nearest = nearest(&category, &self.known(2, of));
+        if !category.is_empty() && !known(2, category, None) {
+            let nearest = nearest(category, self.known(2, of));
             return LogMatch::Unknown { key: "category", nearest, hides_schema: false };
         }
         LogMatch::Known
@@ -163,9 +162,10 @@ impl Registry {
             .find(|entry| entry.answers.iter().any(|(known, of)| known == product && of == service))
     }
 
-    /// The known products (0), services (1) or categories (2), of one product or of all.
-    fn known(&self, index: usize, product: Option<&str>) -> BTreeSet<String> {
-        let listed = taxonomy::entries().map(|(product, service, category)| [product, service, category]);
+    /// The known products (0), services (1) or categories (2), of one product or of all; some more than once.
+    fn known<'a>(&'a self, index: usize, product: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+        let listed =
+            taxonomy::entries().iter().map(|(product, service, category)| [*product, *service, *category]);
         let answered = self
             .entries
             .iter()
@@ -173,19 +173,10 @@ impl Registry {
             .map(|(product, service)| [product.as_str(), service.as_str(), ""]);
         listed
             .chain(answered)
-            .filter(|entry| product.is_none_or(|product| entry[0] == product || index == 0))
-            .map(|entry| entry.get(index).copied().unwrap_or_default().to_owned())
+            .filter(move |entry| product.is_none_or(|product| entry[0] == product || index == 0))
+            .map(move |entry| entry.get(index).copied().unwrap_or_default())
             .filter(|name| !name.is_empty())
-            .collect()
     }
-}
-
-fn nearest(wrong: &str, known: &BTreeSet<String>) -> Vec<String> {
-    let mut near = Nearest::new(wrong);
-    for name in known {
-        near.offer(name, name);
-    }
-    near.finish()
 }
 
 #[cfg(test)]
