@@ -125,7 +125,7 @@ fn hostile_configuration_and_packs_end_in_exit_2() {
             folder(&[("a.yml", &rule), ("packs/p.yml", &text), ("sigmata.toml", "schemas = [\"packs\"]\n")]);
         let run = Run::new(&folder, &["check", "a.yml"]);
         assert_eq!(run.code, 2, "{name}: {}", run.err);
-        assert!(run.err.contains("S07"), "{name}: {}", run.err);
+        assert!(run.err.contains("packs/p.yml") && run.err.contains("error[S0"), "{name}: {}", run.err);
     }
 }
 

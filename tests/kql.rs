@@ -3,6 +3,7 @@
 mod kql {
     pub mod arrays;
     pub mod build;
+    pub mod engines;
     pub mod literals;
     pub mod notes;
     pub mod predicates;

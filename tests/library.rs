@@ -39,12 +39,19 @@ fn rules() -> BTreeSet<String> {
             let name = path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".yml") && !name.ends_with(".test.yml") {
+            } else if name.strip_suffix(".yml").is_some_and(|stem| !stem.ends_with(".test")) {
                 found.insert(name);
             }
         }
     }
     found
+}
+
+/// The tests beside a rule: `match` and `no_match`.
+fn tests_of(rule: &str) -> BTreeMap<String, Vec<Value>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(rule.replace(".yml", ".test.yml"));
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{rule} has no tests: {error}"));
+    serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{rule}: {error}"))
 }
 
 #[test]
@@ -64,9 +71,13 @@ fn no_rule_has_a_finding() {
 
 #[test]
 fn the_tests_beside_the_rules_pass() {
+    let entries: usize =
+        rules().iter().map(|rule| tests_of(rule).values().map(Vec::len).sum::<usize>()).sum();
     let output = sigmata(&["test", "rules"]);
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let text =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains(&format!("{entries} passed, 0 failed")), "{entries} tests, but: {text}");
 }
 
 #[test]

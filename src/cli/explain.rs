@@ -2,6 +2,7 @@
 
 use super::{Failure, Output, registry};
 use crate::diagnostic::Code;
+use crate::diagnostic::nearest::nearest;
 
 /// Prints one page, or the list of codes.
 pub(super) fn run(code: Option<&str>, output: &mut Output) -> Result<(), Failure> {
@@ -27,17 +28,10 @@ pub(super) fn page(code: &Code) -> String {
 }
 
 fn unknown(wanted: &str) -> String {
-    let near = registry()
-        .into_iter()
-        .map(|code| {
-            let distance = strsim::damerau_levenshtein(code.name, wanted)
-                .min(strsim::damerau_levenshtein(&code.id.to_lowercase(), &wanted.to_lowercase()));
-            (distance, code)
-        })
-        .min_by_key(|(distance, code)| (*distance, code.id))
-        .filter(|(distance, _)| *distance <= 3);
-    match near {
-        Some((_, code)) => format!("no code `{wanted}`; did you mean {} ({})?", code.id, code.name),
+    let codes = registry();
+    let near = nearest(wanted, codes.iter().flat_map(|code| [code.name, code.id]));
+    match near.first() {
+        Some(name) => format!("no code `{wanted}`; did you mean `{name}`?"),
         None => format!("no code `{wanted}`; `sigmata explain` lists all"),
     }
 }

@@ -134,7 +134,15 @@ impl Session {
 
 fn nearest_config() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|folder| folder.join(config::FILE_NAME)).find(|path| path.is_file())
+    let mut up = PathBuf::new();
+    for _ in here.ancestors() {
+        let path = up.join(config::FILE_NAME);
+        if path.is_file() {
+            return Some(path);
+        }
+        up.push("..");
+    }
+    None
 }
 
 /// A small text file of the user's, whole.

@@ -9,7 +9,6 @@ mod catalogue;
 pub mod codes;
 mod dependent;
 mod home;
-pub mod nearest;
 pub mod outline;
 mod pack;
 pub mod path;
@@ -25,6 +24,7 @@ mod validate;
 
 use std::sync::Arc;
 
+use crate::diagnostic::nearest;
 pub use home::{Column, ColumnType, Decode, Home, Layout, Located};
 pub use outline::Row;
 pub use path::{Base, Path, Step};

@@ -18,7 +18,7 @@ crate::codes! {
     ///
     /// ## Use instead
     /// Give the copy a new random UUID (version 4).
-    DUPLICATE_ID = "S0901" "duplicate-id" Error;
+    DUPLICATE_ID = "S0901" "duplicate-id" Warning;
 
     /// Two documents have the same `name`.
     ///
@@ -36,7 +36,7 @@ crate::codes! {
     ///
     /// ## Use instead
     /// Give each rule a name of its own.
-    DUPLICATE_NAME = "S0902" "duplicate-name" Error;
+    DUPLICATE_NAME = "S0902" "duplicate-name" Warning;
 
     /// Two documents have the same title.
     ///

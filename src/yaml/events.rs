@@ -17,7 +17,7 @@ const SMALL_MAP: usize = 12;
 
 /// Reads the documents in `part` of the tree's text: one, or several that are parted by `...` alone.
 /// After a syntax error the rest of the part is left out.
-pub(super) fn document<'t>(tree: &mut Tree<'t>, part: Range<usize>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn document(tree: &mut Tree<'_>, part: Range<usize>, findings: &mut Vec<Diagnostic>) {
     let Some(text) = tree.text.get(part.clone()) else { return };
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,

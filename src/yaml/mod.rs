@@ -281,6 +281,10 @@ pub fn read_with(text: &str, limits: Limits) -> (Tree<'_>, Vec<Diagnostic>) {
 ///
 /// # Errors
 /// The first finding of severity error.
+#[expect(
+    clippy::result_large_err,
+    reason = "made once per file, and every caller takes the finding as it is"
+)]
 pub fn guard(text: &str) -> Result<(), Diagnostic> {
     let (_, findings) = read(text);
     findings.into_iter().find(|finding| finding.severity == Severity::Error).map_or(Ok(()), Err)
@@ -290,6 +294,10 @@ pub fn guard(text: &str) -> Result<(), Diagnostic> {
 ///
 /// # Errors
 /// A finding at the first byte that is not UTF-8; its offset counts in the bytes given.
+#[expect(
+    clippy::result_large_err,
+    reason = "made once per file, and every caller takes the finding as it is"
+)]
 pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(too_large(MAX_FILE_BYTES));
@@ -317,6 +325,10 @@ fn too_large(limit: usize) -> Diagnostic {
 }
 
 /// Size and characters: what YAML forbids outright.
+#[expect(
+    clippy::result_large_err,
+    reason = "made once per file, and every caller takes the finding as it is"
+)]
 fn printable(text: &str, limits: Limits) -> Result<(), Diagnostic> {
     if text.len() > limits.file {
         return Err(too_large(limits.file));

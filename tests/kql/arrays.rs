@@ -5,11 +5,10 @@ use sigmata::schema::Type;
 
 use super::build::{contains, element, equals, field, pred, string, table};
 
-#[test]
-fn quantifiers() {
+fn quantifiers_cases() -> Vec<Formula> {
     let body = || string(".b", equals(&["v"]));
     let over = |quantifier| element("list", quantifier, body());
-    insta::assert_snapshot!(table(vec![
+    vec![
         string("list.[].b", equals(&["v"])),
         string("list.[]", contains("v")),
         string("list.[].b", equals(&["v"])).not(),
@@ -27,14 +26,18 @@ fn quantifiers() {
         element("list", Quantifier::Any, Formula::True),
         string("list.[].b", Test::Null),
         element("list", Quantifier::Any, string(".b", Test::Null)),
-    ]));
+    ]
 }
 
 #[test]
-fn structure() {
+fn quantifiers() {
+    insta::assert_snapshot!(table(quantifiers_cases()));
+}
+
+fn structure_cases() -> Vec<Formula> {
     let same = Formula::and([string(".type", equals(&["User"])), string(".name", contains("v"))]);
     let nested = Formula::and([string(".type", equals(&["User"])), string(".inner.[].n", equals(&["x"]))]);
-    insta::assert_snapshot!(table(vec![
+    vec![
         element("list", Quantifier::Any, same.clone()),
         element("list", Quantifier::Any, same).not(),
         element("list", Quantifier::Any, nested),
@@ -51,7 +54,7 @@ fn structure() {
         ]),
         Formula::and([
             string("parameters.tags.[].key", equals(&["k"])),
-            string("parameters.n", equals(&["v"]))
+            string("parameters.n", equals(&["v"])),
         ]),
         string("name.[]", equals(&["v"])),
         element(
@@ -62,8 +65,8 @@ fn structure() {
                 Test::FieldRef {
                     relation: Relation::Equals,
                     other: field("name", Type::String),
-                    cased: false
-                }
+                    cased: false,
+                },
             ),
         ),
         element(
@@ -75,5 +78,15 @@ fn structure() {
             ),
         ),
         element("list", Quantifier::Any, pred(field(".", Type::String), equals(&["v"]))),
-    ]));
+    ]
+}
+
+#[test]
+fn structure() {
+    insta::assert_snapshot!(table(structure_cases()));
+}
+
+/// Every formula of this file.
+pub fn all() -> Vec<Formula> {
+    [quantifiers_cases(), structure_cases()].concat()
 }

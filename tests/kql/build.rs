@@ -93,6 +93,7 @@ pub fn home() -> Home {
         columns: vec![
             column("name", Some("Name"), ColumnType::String),
             column("agent", Some("Agent"), ColumnType::String),
+            column("kind", Some("Kind"), ColumnType::String),
             column("address", Some("Address"), ColumnType::String),
             column("count", Some("Count"), ColumnType::Integer),
             column("ratio", Some("Ratio"), ColumnType::Real),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
-use sigmata::schema::nearest::fold;
+use sigmata::diagnostic::nearest::fold;
 
 /// Texts in the order of the tables: without regard to letter case first.
 fn sorted<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {

@@ -319,6 +319,28 @@ fn unknown_paths_are_narrower_and_negation_turns_that() {
     }
 }
 
+#[test]
+fn the_grammar_lists_what_is_written() {
+    let grammar = include_str!("../../grammar/spl.ebnf");
+    let rule = |name: &str| {
+        let start = grammar.find(&format!("\n{name} ")).expect("a rule");
+        grammar[start..]
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(rule("function"), Function::ALL.iter().map(|function| function.text()).collect::<Vec<_>>());
+    let mut operators: Vec<&str> = rule("operator").into_iter().map(str::trim).collect();
+    let mut expected: Vec<&str> = Operator::ALL.iter().map(|operator| operator.text()).collect();
+    operators.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(operators, expected);
+}
+
 /// Text of any characters that a literal can carry.
 fn hostile() -> impl proptest::strategy::Strategy<Value = String> {
     "[ -_a-~üÜß\u{2028}\u{202e}\"\\\\'|*$\\[\\]]{0,10}"

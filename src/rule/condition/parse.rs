@@ -239,9 +239,8 @@ fn operand<'a>(context: Context<'_>, depth: usize, input: &'a str) -> Parsed<'a,
     if terminated(digit1, pair(multispace1, keyword("of"))).parse(input).is_ok() {
         return fail(input, FaultKind::Quantifier);
     }
-    let (rest, word) = match take_while1::<_, _, Fault>(is_word).parse(input) {
-        Ok(parsed) => parsed,
-        Err(_) => return fail(input, FaultKind::Operand),
+    let Ok((rest, word)) = take_while1::<_, _, Fault>(is_word).parse(input) else {
+        return fail(input, FaultKind::Operand);
     };
     if word.contains('*') {
         return fail(input, FaultKind::BarePattern);

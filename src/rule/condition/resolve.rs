@@ -139,22 +139,21 @@ impl Resolver<'_, '_> {
         };
         // `them` cannot be a pattern, so that the two never meet under one key.
         let known = self.patterns.get(text).copied();
-        let matches = match known {
-            Some(matches) => matches,
-            None => {
-                if (self.patterns.len() + 1).saturating_mul(self.names.len()) > MAX_COMPARISONS {
-                    return Err(span);
-                }
-                let mut matches = false;
-                for (name, used) in self.names.iter().zip(&mut self.used) {
-                    if of.include(&name.value) {
-                        *used = true;
-                        matches = true;
-                    }
-                }
-                self.patterns.insert(text.to_owned(), matches);
-                matches
+        let matches = if let Some(matches) = known {
+            matches
+        } else {
+            if (self.patterns.len() + 1).saturating_mul(self.names.len()) > MAX_COMPARISONS {
+                return Err(span);
             }
+            let mut matches = false;
+            for (name, used) in self.names.iter().zip(&mut self.used) {
+                if of.include(&name.value) {
+                    *used = true;
+                    matches = true;
+                }
+            }
+            self.patterns.insert(text.to_owned(), matches);
+            matches
         };
         if !matches {
             self.unread = true;

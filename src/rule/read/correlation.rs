@@ -1,16 +1,12 @@
 //! Correlations and filters.
 
 use super::Reader;
-use super::detection::Place;
 use super::meta::clip;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::codes::correlation as codes;
 use crate::rule::condition::{Expr, Hints};
-use crate::rule::{
-    Alias, Comparison, ComparisonOperator, Condition, CorrelationKind, CorrelationRule, FilterRule,
-    LogSource, Meta,
-};
-use crate::source::{Span, Spanned};
+use crate::rule::{Alias, Comparison, ComparisonOperator, Condition, CorrelationKind, CorrelationRule, Meta};
+use crate::source::Spanned;
 use crate::yaml::{Entry, Kind, NodeId};
 
 /// The kinds by name.
@@ -508,118 +504,4 @@ impl Reader<'_, '_> {
             _ => {}
         }
     }
-
-    /// Whether a number can satisfy all comparisons. A correlation is tested at a match, so a count is at least one
-    /// event.
-    fn range(&mut self, rule: &CorrelationRule, kind: CorrelationKind, id: NodeId) {
-        let counts = matches!(kind, CorrelationKind::EventCount | CorrelationKind::ValueCount);
-        let least = match kind {
-            CorrelationKind::EventCount => 1.0,
-            CorrelationKind::ValueCount => 0.0,
-            _ => f64::NEG_INFINITY,
-        };
-        // Bounds with whether they belong to the range.
-        let (mut low, mut high) = ((least, true), (f64::INFINITY, true));
-        let mut excluded = Vec::new();
-        for comparison in &rule.comparisons {
-            let Ok(number) = comparison.value.value.parse::<f64>() else { return };
-            let below = |bound: (f64, bool)| number > bound.0 || (number == bound.0 && bound.1);
-            let above = |bound: (f64, bool)| number < bound.0 || (number == bound.0 && bound.1);
-            match comparison.operator.value {
-                ComparisonOperator::Gt if counts => {
-                    low = if number + 1.0 > low.0 { (number + 1.0, true) } else { low }
-                }
-                ComparisonOperator::Gt => low = if below(low) { (number, false) } else { low },
-                ComparisonOperator::Gte => low = if number > low.0 { (number, true) } else { low },
-                ComparisonOperator::Lt if counts => {
-                    high = if number - 1.0 < high.0 { (number - 1.0, true) } else { high };
-                }
-                ComparisonOperator::Lt => high = if above(high) { (number, false) } else { high },
-                ComparisonOperator::Lte => high = if number < high.0 { (number, true) } else { high },
-                ComparisonOperator::Eq => {
-                    low = if number > low.0 { (number, true) } else { low };
-                    high = if number < high.0 { (number, true) } else { high };
-                }
-                ComparisonOperator::Neq => excluded.push(number),
-            }
-        }
-        let single = low.0 == high.0;
-        let empty = low.0 > high.0 || (single && (!(low.1 && high.1) || excluded.contains(&low.0)));
-        if empty && !rule.comparisons.is_empty() {
-            let what = if counts { "no number of matches" } else { "no number" };
-            let finding = Diagnostic::new(
-                &codes::EMPTY_RANGE,
-                self.tree.span(id),
-                format!("{what} satisfies the condition"),
-            );
-            let finding = if rule.comparisons.len() == 1 {
-                finding.help("a correlation is tested when a match arrives, so there is always one")
-            } else {
-                finding.help("the comparisons are joined by `and`")
-            };
-            self.report(finding);
-        }
-    }
-
-    pub(super) fn filter(
-        &mut self,
-        meta: Meta,
-        logsource: LogSource,
-        root: NodeId,
-        id: NodeId,
-    ) -> FilterRule {
-        for key in ["level", "status"] {
-            if let Some(entry) = self.tree.get(root, key) {
-                let span = self.tree.span(entry.key);
-                self.report(
-                    Diagnostic::new(&codes::FILTER_KEY, span, format!("a filter has no `{key}`"))
-                        .help("remove it: the rules that are filtered have one"),
-                );
-            }
-        }
-        let mut rules = Vec::new();
-        let mut any = false;
-        if self.tree.entries(id).is_some() {
-            let help =
-                "name the rules that it filters, or write `rules: any` for every rule of the log source";
-            if let Some(entry) = self.required(id, "rules", "the filter", help) {
-                (rules, any) = self.filtered(entry.value);
-            }
-        }
-        let detection = self.detection(id, Place::Filter, Hints::default());
-        let readable = !detection.conditions.is_empty()
-            && detection.conditions.iter().all(|condition| !condition.expr.has_hole());
-        if readable
-            && !detection.selections.is_empty()
-            && !Self::lets_unmatched_through(&detection)
-            && let Some(condition) = detection.conditions.first()
-        {
-            let help = match &condition.expr {
-                Expr::Name(name) => format!("to drop what the selection matches write `not {}`", name.value),
-                _ => "to drop what the selections match put `not` before them".to_owned(),
-            };
-            self.report(keeps_only(condition.span).help(help));
-        }
-        FilterRule { meta, logsource, rules, any, detection }
-    }
-
-    fn filtered(&mut self, id: NodeId) -> (Vec<Spanned<String>>, bool) {
-        if self.tree.scalar(id).is_some_and(|scalar| scalar.text == "any") {
-            return (Vec::new(), true);
-        }
-        let rules = self.texts(id, "`rules`", true);
-        if matches!(&self.tree.node(id).kind, Kind::List(items) if items.is_empty()) {
-            self.report(
-                Diagnostic::new(&codes::CORRELATION_RULES, self.tree.span(id), "the list of rules is empty")
-                    .help("name the rules by `name` or `id`, or write `rules: any`"),
-            );
-        }
-        self.no_repeats(&rules, "`rules`");
-        (rules, false)
-    }
-}
-
-fn keeps_only(span: Span) -> Diagnostic {
-    Diagnostic::new(&codes::KEEPS_ONLY, span, "the filter keeps only the events that it lists")
-        .label("joined to each rule by `and`, as written")
 }

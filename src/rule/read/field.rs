@@ -296,6 +296,7 @@ fn advice(left: Modifier, right: Modifier) -> &'static str {
 }
 
 /// The parts of a name with selectors.
+#[expect(clippy::result_large_err, reason = "the finding is reported by the one caller, as it is")]
 fn selectors(name: &str, locator: &Locator) -> Result<Vec<NamePart>, Diagnostic> {
     let bad = |range: std::ops::Range<usize>, message: String| {
         Diagnostic::new(&codes::BAD_SELECTOR, locator.span(range), message)
@@ -365,6 +366,7 @@ fn selectors(name: &str, locator: &Locator) -> Result<Vec<NamePart>, Diagnostic>
     Ok(parts)
 }
 
+#[expect(clippy::result_large_err, reason = "the finding is reported by the one caller, as it is")]
 fn selector(word: &str, span: crate::source::Span) -> Result<Selector, Diagnostic> {
     Ok(match word {
         "any" => Selector::Any,

@@ -102,8 +102,7 @@ impl Reader<'_, '_> {
                 }
                 "fields" => meta.fields = self.unique(value, "`fields`"),
                 "related" => meta.related = self.related(value),
-                "logsource" | "detection" | "correlation" | "filter" => {}
-                "action" => {}
+                "logsource" | "detection" | "correlation" | "filter" | "action" => {}
                 _ => {
                     self.near_miss(root, entry.key, &KEYS);
                     let name = Spanned::new(key.to_owned(), self.tree.span(entry.key));

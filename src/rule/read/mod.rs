@@ -3,8 +3,10 @@
 mod correlation;
 mod detection;
 mod field;
+mod filter;
 mod item;
 mod meta;
+mod range;
 mod template;
 
 use std::cell::Cell;

@@ -29,7 +29,7 @@ pub enum Command {
 
 /// A condition of the base search, which ignores case and knows `*` in values.
 /// There `NOT` binds tighter than `OR`, and `OR` tighter than `AND`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Search {
     /// Every event.
     Every,
@@ -46,7 +46,7 @@ pub enum Search {
 }
 
 /// A value of the base search: literal text, perhaps with a wildcard at either end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Value {
     open: bool,
     text: Text,
@@ -55,7 +55,7 @@ pub struct Value {
 
 /// An expression of `eval` and `where`.
 /// There `NOT` binds tighter than `AND`, and `AND` tighter than `OR`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Expr {
     /// A field.
     Field(Name),
@@ -79,7 +79,7 @@ pub enum Expr {
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $(#[doc = concat!("`", $text, "`.")] $variant,)+
         }
@@ -146,7 +146,7 @@ words! {
 
 /// A string that a quoted literal can carry: no control character, whose escape is not documented, and no backtick,
 /// which would call a macro.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Text(String);
 
 impl Text {
@@ -169,7 +169,7 @@ impl fmt::Debug for Text {
 }
 
 /// A field name that both kinds of quotes can carry: not empty, no quote, backslash, backtick or control character.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Name(String);
 
 impl Name {
@@ -208,7 +208,7 @@ impl fmt::Debug for Name {
 }
 
 /// A decimal number: an optional `-`, digits, and perhaps a point and digits.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Number(String);
 
 impl Number {

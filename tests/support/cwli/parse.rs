@@ -8,8 +8,8 @@ pub enum Command {
     Filter(Term),
     Unnest(Term, String),
     Display,
-    Dedup(Vec<Term>),
-    Limit(usize),
+    Dedup,
+    Limit,
 }
 
 /// A condition or value; conditions are values here, as on AWS's pages.
@@ -157,9 +157,12 @@ impl Reader<'_> {
                 self.separated(Self::value);
                 Command::Display
             }
-            "dedup" => Command::Dedup(self.separated(Self::value)),
+            "dedup" => {
+                self.separated(Self::value);
+                Command::Dedup
+            }
             "limit" => match self.next() {
-                Token::Number(rows) => Command::Limit(rows.parse().expect("a number")),
+                Token::Number(_) => Command::Limit,
                 other => panic!("a number of rows, found {other:?}"),
             },
             other => panic!("unknown command {other}"),
@@ -231,7 +234,7 @@ impl Reader<'_> {
                 if self.take(".") {
                     match self.next() {
                         Token::Word(fraction) | Token::Number(fraction) => {
-                            number = format!("{number}.{fraction}")
+                            number = format!("{number}.{fraction}");
                         }
                         other => panic!("a fraction, found {other:?}"),
                     }
@@ -270,7 +273,7 @@ impl Reader<'_> {
                     }
                 }
             }
-            other => panic!("a value, found {other:?}"),
+            Token::Sign(other) => panic!("a value, found {other}"),
         }
     }
 }

@@ -81,7 +81,7 @@ pub fn eval(expr: &Expr, record: &Record, engine: &Engine) -> Result<Value> {
         Expr::Or(parts) => connective(parts, record, engine, true),
         Expr::Binary(operator, left, right) => {
             let (left, right) = (eval(left, record, engine)?, eval(right, record, engine)?);
-            binary(operator, left, right)
+            binary(operator, &left, &right)
         }
         Expr::Call(name, arguments) => call(name, arguments, record, engine),
     }
@@ -93,20 +93,19 @@ fn connective(parts: &[Expr], record: &Record, engine: &Engine, decides: bool) -
     for part in parts {
         match eval(part, record, engine)? {
             Value::Bool(value) if value == decides => result = Value::Bool(decides),
-            Value::Bool(_) => {}
             Value::Null if result != Value::Bool(decides) => result = Value::Null,
-            Value::Null => {}
+            Value::Bool(_) | Value::Null => {}
             other => return Err(format!("{other:?} is no condition")),
         }
     }
     Ok(result)
 }
 
-fn binary(operator: &str, left: Value, right: Value) -> Result<Value> {
-    if let (Value::Many(_), _) | (_, Value::Many(_)) = (&left, &right) {
+fn binary(operator: &str, left: &Value, right: &Value) -> Result<Value> {
+    if let (Value::Many(_), _) | (_, Value::Many(_)) = (left, right) {
         return Err(format!("`{operator}` on a multivalue field is not documented"));
     }
-    if left == Value::Null || right == Value::Null {
+    if *left == Value::Null || *right == Value::Null {
         return Ok(Value::Null);
     }
     let number = |value: &Value| match value {
@@ -114,10 +113,10 @@ fn binary(operator: &str, left: Value, right: Value) -> Result<Value> {
         Value::Text(text) => text.parse().ok(),
         _ => None,
     };
-    let numbers = number(&left).zip(number(&right));
+    let numbers = number(left).zip(number(right));
     let text = |value: &Value| value.texts().remove(0);
     Ok(match operator {
-        "." => Value::Text(text(&left) + &text(&right)),
+        "." => Value::Text(text(left) + &text(right)),
         "+" | "-" | "*" | "/" | "%" => {
             let (a, b) = numbers.ok_or("arithmetic on text")?;
             Value::Number(match operator {
@@ -129,7 +128,7 @@ fn binary(operator: &str, left: Value, right: Value) -> Result<Value> {
             })
         }
         "=" | "!=" => {
-            let by_text = text(&left) == text(&right);
+            let by_text = text(left) == text(right);
             let typed = matches!(left, Value::Number(_)) || matches!(right, Value::Number(_));
             let equal = match numbers {
                 Some((a, b)) if typed => a == b,
@@ -162,7 +161,6 @@ fn single(value: &Value) -> Result<Option<String>> {
     }
 }
 
-#[allow(clippy::too_many_lines)]
 fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Result<Value> {
     // "mvmap": Y is computed for each value of the multivalue field X.
     if name == "mvmap" {
@@ -200,7 +198,7 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
         ("in", [value, list @ ..]) if !list.is_empty() => {
             let mut some = false;
             for wanted in list {
-                match binary("=", value.clone(), wanted.clone())? {
+                match binary("=", value, wanted)? {
                     Value::Bool(equal) => some |= equal,
                     _ => return absent,
                 }
@@ -315,16 +313,31 @@ fn finds(pattern: &str, text: &str) -> bool {
         return found;
     }
     let written = pattern;
-    let mut pattern = pattern.to_owned();
-    // `\Q…\E` quotes.
-    while let Some((before, rest)) = pattern.split_once("\\Q") {
-        let (quoted, after) = rest.split_once("\\E").unwrap_or((rest, ""));
-        pattern = format!("{before}{}{after}", regex::escape(quoted));
-    }
+    let pattern = unquoted(pattern);
     let regex = Regex::new(&pattern).unwrap_or_else(|error| panic!("`{pattern}`: {error}"));
     let found = regex.is_match(text);
     BUILT.with_borrow_mut(|built| built.insert(written.into(), regex));
     found
+}
+
+/// The pattern with `\Q…\E` spelt out; a backslash that is escaped itself begins no quotation.
+fn unquoted(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        out.push_str(before);
+        if let Some(quotation) = escape.strip_prefix('Q') {
+            let (quoted, after) = quotation.split_once("\\E").unwrap_or((quotation, ""));
+            out.push_str(&regex::escape(quoted));
+            rest = after;
+        } else {
+            let length = escape.chars().next().map_or(0, char::len_utf8);
+            out.push('\\');
+            out.push_str(&escape[..length]);
+            rest = &escape[length..];
+        }
+    }
+    out + rest
 }
 
 /// An address block.

@@ -14,7 +14,9 @@ pub fn flatten(value: &Json, name: &str, null_text: bool, give: &mut impl FnMut(
         }
         Json::Array(elements) => {
             let name = format!("{name}{{}}");
-            elements.iter().for_each(|element| flatten(element, &name, null_text, give));
+            for element in elements {
+                flatten(element, &name, null_text, give);
+            }
         }
         Json::Null if null_text => give(name, "null".into()),
         Json::Null => {}

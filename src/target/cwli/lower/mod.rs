@@ -4,8 +4,12 @@
 //! row for each element; the rows of one event are joined again by `dedup`.
 //! So an array statement can stand wherever more rows can only add matches, never under a negation.
 
+mod keyword;
 mod leaf;
 mod place;
+mod relation;
+mod text;
+mod time;
 
 use std::collections::BTreeSet;
 
@@ -150,7 +154,7 @@ impl Lowering<'_> {
                     "the home of the log names a text that cannot be written",
                 ));
             };
-            filters.extend(leaf::one_of(Value::Field(name), texts));
+            filters.extend(text::one_of(Value::Field(name), texts));
         }
         Some(filters)
     }
@@ -231,11 +235,7 @@ impl Lowering<'_> {
         let whole = whole || !objects.is_empty();
         let mut columns: Vec<Name> = Name::key("@timestamp").into_iter().collect();
         for path in asked.into_iter().filter(|path| !objects.contains(path)) {
-            if let Some(name) = self.shown(path) {
-                if !columns.contains(&name) {
-                    columns.push(name);
-                }
-            }
+            columns.extend(self.shown(path).filter(|name| !columns.contains(name)));
         }
         if whole || columns.len() == 1 {
             columns.extend(Name::key("@message"));
@@ -390,9 +390,9 @@ impl Lowering<'_> {
                 let mut parts = Vec::new();
                 for text in texts {
                     let Shape::Equals(value) = &text.shape else { return Some(None) };
-                    let exact = text.cased || text.member || leaf::is_caseless(value);
+                    let exact = text.cased || text.member || text::is_caseless(value);
                     let typed = matches!(&predicate.subject, Subject::Field(field) if leaf::Kind::of(&field.ty) == leaf::Kind::Text);
-                    if (!exact && !value.is_ascii()) || (!typed && leaf::is_scalar_text(value)) {
+                    if (!exact && !value.is_ascii()) || (!typed && text::is_scalar_text(value)) {
                         return Some(None);
                     }
                     let Some(literal) =

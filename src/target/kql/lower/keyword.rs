@@ -51,12 +51,12 @@ impl Lowerer<'_> {
         let mut parts = Vec::new();
         for (operator, shape, cased) in tests {
             let spellings = |json: bool| -> Vec<Expr> {
-                let Shape::Contains(text) = &shape else {
+                let Shape::Contains(literal) = &shape else {
                     return vec![Expr::Pattern(pattern::shape(&shape, cased, Engine::Rust, |_| false))];
                 };
-                let escaped = json_escaped(text);
-                let mut spellings = vec![Expr::text(text)];
-                if json && escaped != *text {
+                let escaped = json_escaped(literal);
+                let mut spellings = vec![Expr::text(literal)];
+                if json && escaped != *literal {
                     spellings.push(Expr::Text(escaped));
                 }
                 spellings

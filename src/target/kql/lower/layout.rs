@@ -170,7 +170,7 @@ struct Hoist {
 
 impl Hoist {
     fn count(&mut self, expr: &Expr) {
-        let mut of_element = |part: &Expr| matches!(part, Expr::Column(name) if is_numbered(name, ITEM));
+        let of_element = |part: &Expr| matches!(part, Expr::Column(name) if is_numbered(name, ITEM));
         // What is nested inside is counted in the next round.
         if let Some(inner) = is_parsed(expr)
             && !inner.any(&mut |part| is_parsed(part).is_some() || of_element(part))

@@ -56,9 +56,8 @@ pub fn rule(
     let mut conjuncts = lowerer.fixed();
     match formula {
         Formula::And(parts) => {
-            let lowered: Vec<_> =
-                parts.iter().map(|part| lowerer.formula(part, &Context::default())).collect();
-            conjuncts.extend(lowered.into_iter().collect::<Option<Vec<_>>>()?);
+            let found: Vec<_> = parts.iter().map(|part| lowerer.formula(part, &Context::default())).collect();
+            conjuncts.extend(found.into_iter().collect::<Option<Vec<_>>>()?);
         }
         other => conjuncts.push(lowerer.formula(other, &Context::default())?),
     }
@@ -218,7 +217,7 @@ impl<'a> Lowerer<'a> {
     }
 }
 
-/// A negation, written plainly where the operand is a test of a count.
+/// A negation, written plainly where the operand is a test of a count or of presence.
 fn negation(expr: Expr) -> Expr {
     match expr {
         Expr::Compare(left, operator @ (Compare::Greater | Compare::Equals), right)
@@ -227,6 +226,10 @@ fn negation(expr: Expr) -> Expr {
             let opposite = if operator == Compare::Greater { Compare::Equals } else { Compare::Greater };
             left.compare(opposite, *right)
         }
+        Expr::Call(Function::IsEmpty, arguments) => Expr::Call(Function::IsNotEmpty, arguments),
+        Expr::Call(Function::IsNotEmpty, arguments) => Expr::Call(Function::IsEmpty, arguments),
+        Expr::Call(Function::IsNull, arguments) => Expr::Call(Function::IsNotNull, arguments),
+        Expr::Call(Function::IsNotNull, arguments) => Expr::Call(Function::IsNull, arguments),
         other => other.not(),
     }
 }

@@ -211,13 +211,10 @@ impl Lowerer<'_> {
         for step in steps {
             place = match step {
                 Step::Key(key) => member(place.expr, key),
-                Step::First(names) => match &names[..] {
-                    [] => place,
-                    [only] => member(place.expr, only),
-                    names => {
-                        let members = names.iter().map(|name| place.expr.clone().member(&**name)).collect();
-                        Place::dynamic(Expr::Call(Function::Coalesce, members))
-                    }
+                Step::First(names) => match names.split_last() {
+                    None => place,
+                    Some((last, [])) => member(place.expr, last),
+                    Some((last, before)) => Place::dynamic(first(&place.expr, before, last)),
                 },
                 Step::Json => Place::dynamic(Expr::call(Function::ParseJson, place.text())),
                 Step::Dotted(name) => {
@@ -245,4 +242,12 @@ impl Lowerer<'_> {
 fn member(object: Expr, key: &str) -> Place {
     let value = Place::dynamic(object.clone().member(key));
     Place { member: Some((object, key.to_owned())), ..value }
+}
+
+/// The first member that is present. `coalesce` would pass over a member that is the empty text.
+fn first(object: &Expr, before: &[Box<str>], last: &str) -> Expr {
+    before.iter().rev().fold(object.clone().member(last), |rest, name| {
+        let member = object.clone().member(&**name);
+        Expr::Call(Function::Iff, vec![Expr::call(Function::IsNotNull, member.clone()), member, rest])
+    })
 }

@@ -81,7 +81,7 @@ fn folded(text: &str, cased: bool) -> Vec<char> {
 /// Matches a glob by the ends that its pieces can reach, so that the time is bounded by pieces times characters.
 fn glob(pieces: &[Piece], text: &[char], cased: bool) -> bool {
     let mut ends = vec![false; text.len() + 1];
-    ends[0] = true;
+    ends.iter_mut().take(1).for_each(|end| *end = true);
     for piece in pieces {
         ends = match piece {
             Piece::Any => {

@@ -336,8 +336,8 @@ fn time_part(part: TimePart, time: Expr) -> Expr {
 /// Each family by its own function; the IPv6 one reads `10.0.0.1` as `::ffff:10.0.0.1`, which it must not see.
 fn cidr(value: &Expr, blocks: &[Block], context: &Context) -> Expr {
     Expr::or(blocks.iter().map(|block| {
-        let text = Expr::text(format!("{}/{}", block.first, block.prefix));
-        let arguments = vec![value.clone(), text];
+        let range = Expr::text(format!("{}/{}", block.first, block.prefix));
+        let arguments = vec![value.clone(), range];
         match block.first {
             IpAddr::V4(_) => two_valued(Expr::Call(Function::Ipv4IsInRange, arguments), context),
             IpAddr::V6(first) => {

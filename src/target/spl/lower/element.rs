@@ -300,19 +300,14 @@ impl Lowering<'_> {
         let Some(source) = self.json(&reach) else {
             return self.unstatable(span, "SPL cannot reach the elements of this array");
         };
-        if let Some((_, known)) = self.arrays.iter().find(|(known, _)| *known == source) {
-            return Some(known.clone());
-        }
         // JSON in a text may hold one value in place of the array, and a path through arrays may give one value
         // without its array.
         let doubtful = own.iter().any(|step| matches!(step, Step::Json | Step::Each | Step::Dotted(_)));
-        let helper = if doubtful {
-            self.lone(source.clone())
+        Some(if doubtful {
+            self.lone(source)
         } else {
-            self.stage('e', Expr::call(Function::JsonArrayToMv, [source.clone()]))
-        };
-        self.arrays.push((source, helper.clone()));
-        Some(helper)
+            self.stage('e', Expr::call(Function::JsonArrayToMv, [source]))
+        })
     }
 
     /// The elements of what may be an array, or one value that counts as an array of one.
@@ -326,9 +321,6 @@ impl Lowering<'_> {
         let body = self.condition(body, scope, polarity)?;
         let flag = Expr::call(Function::If, [body.test(), literal(YES), literal(NO)]);
         let flags = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), flag]);
-        if let Some((name, _)) = self.stages.iter().find(|(_, known)| *known == flags) {
-            return Some(Expr::Field(name.clone()));
-        }
         Some(Expr::Field(self.stage('m', flags)))
     }
 

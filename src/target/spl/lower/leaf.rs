@@ -88,7 +88,9 @@ impl Lowering<'_> {
         let exact: Option<Vec<Expr>> = texts
             .iter()
             .map(|wanted| match &wanted.shape {
-                Shape::Equals(text) if (wanted.cased || wanted.member) && !numeric(text) => {
+                Shape::Equals(text)
+                    if (wanted.cased || wanted.member) && !numeric(text) && !text.contains('$') =>
+                {
                     Text::new(text.as_str()).map(Expr::Text)
                 }
                 _ => None,

@@ -13,6 +13,8 @@ mod leaf;
 mod search;
 mod time;
 
+use std::collections::{HashMap, HashSet};
+
 use super::ast::{Command, Comment, Expr, Function, Name, Operator, Query, Search, Text, Value};
 use super::codes;
 use crate::check::TypedRule;
@@ -33,8 +35,7 @@ pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, options: &Options) 
         home: schema.and_then(|schema| schema.home("spl")),
         ledger: Ledger::new(),
         stages: Vec::new(),
-        arrays: Vec::new(),
-        helpers: 0,
+        known: HashMap::new(),
     };
     let query = lowering.query(rule, typed, options);
     (query, lowering.ledger)
@@ -62,9 +63,8 @@ struct Lowering<'a> {
     ledger: Ledger,
     /// Helper fields, in the order in which they are computed.
     stages: Vec<(Name, Expr)>,
-    /// Which helper holds the elements of which array.
-    arrays: Vec<(Expr, Name)>,
-    helpers: usize,
+    /// Which helper holds which value, so that each is computed once; only looked up.
+    known: HashMap<Expr, Name>,
 }
 
 impl<'a> Lowering<'a> {
@@ -207,28 +207,30 @@ impl<'a> Lowering<'a> {
 
     /// The columns of `fields`, with the time first.
     fn columns(&mut self, typed: &TypedRule) -> Option<Vec<Name>> {
-        let mut columns = Vec::new();
+        let (mut columns, mut seen) = (Vec::new(), HashSet::from([Name::time()]));
         for field in &typed.fields {
             for name in self.shown(&field.path) {
                 let Some(name) = Name::new(&name) else {
                     return self.ledger.refuse(field::unquotable(&field.text, field.span));
                 };
-                if !columns.contains(&name) {
+                if seen.insert(name.clone()) {
                     columns.push(name);
                 }
             }
         }
         if !columns.is_empty() {
-            columns.retain(|name| *name != Name::time());
             columns.insert(0, Name::time());
         }
         Some(columns)
     }
 
-    /// Adds a helper field and gives its name.
+    /// The helper field that holds a value.
     fn stage(&mut self, letter: char, value: Expr) -> Name {
-        let name = Name::helper(letter, self.helpers);
-        self.helpers += 1;
+        if let Some(name) = self.known.get(&value) {
+            return name.clone();
+        }
+        let name = Name::helper(letter, self.stages.len());
+        self.known.insert(value.clone(), name.clone());
         self.stages.push((name.clone(), value));
         name
     }
@@ -278,14 +280,11 @@ fn index_value(index: &str) -> Option<Value> {
     starred(index)
 }
 
-fn dedupe(terms: Vec<Search>) -> Vec<Search> {
-    let mut kept: Vec<Search> = Vec::with_capacity(terms.len());
-    for term in terms {
-        if !kept.contains(&term) {
-            kept.push(term);
-        }
-    }
-    kept
+/// The terms without those that stand before.
+fn dedupe(mut terms: Vec<Search>) -> Vec<Search> {
+    let mut seen = HashSet::new();
+    terms.retain(|term| seen.insert(term.clone()));
+    terms
 }
 
 fn uses_helper(expr: &Expr) -> bool {

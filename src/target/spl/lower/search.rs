@@ -4,9 +4,9 @@
 //! a value that is an address block as a network, and prunes by the raw text of the event, where JSON may spell
 //! characters otherwise.
 
-use super::Lowering;
 use super::field::taken;
 use super::leaf::{by_spelling, satisfies, spelling};
+use super::{Lowering, dedupe};
 use crate::ir::{Formula, Predicate, Shape, Subject, Test, Text as Wanted};
 use crate::schema::{Base, Decode, Located, Step, Type};
 use crate::target::spl::ast::{Name, Search, Text, Value};
@@ -44,11 +44,11 @@ impl Lowering<'_> {
             }
             Formula::Or(parts) => {
                 let known: Option<Vec<Search>> = parts.iter().map(|part| self.implied(part)).collect();
-                let mut kept: Vec<Search> = Vec::new();
-                for search in known? {
-                    let parts = if let Search::Or(inner) = search { inner } else { vec![search] };
-                    kept.extend(parts.into_iter().filter(|part| !kept.contains(part)).collect::<Vec<_>>());
-                }
+                let branches = known?.into_iter().flat_map(|search| match search {
+                    Search::Or(inner) => inner,
+                    other => vec![other],
+                });
+                let mut kept = dedupe(branches.collect());
                 if kept.len() < 2 { kept.pop() } else { Some(Search::Or(kept)) }
             }
             Formula::True | Formula::False | Formula::Not(_) | Formula::Pred(_) | Formula::Elem(_) => None,

@@ -140,11 +140,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// The value as a helper field; the same value is computed once.
+    /// The value as a helper field.
     fn helper(&mut self, value: Expr) -> Expr {
-        if let Some((name, _)) = self.stages.iter().find(|(_, known)| *known == value) {
-            return Expr::Field(name.clone());
-        }
         Expr::Field(self.stage('t', value))
     }
 
