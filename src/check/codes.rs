@@ -4,16 +4,13 @@ crate::codes! {
     /// The log source is not one that sigmata or the public rules know.
     ///
     /// ## What it does
-    ///
     /// Reports a `logsource` whose product, service or category is unknown.
     /// It is an error when the rest of it names a log that has a schema, because then the misspelling hides every other check.
     ///
     /// ## Why it matters
-    ///
     /// A rule about a log that nobody collects never fires, and no tool that maps log sources will find its table.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// logsource:
     ///     product: aws
@@ -21,7 +18,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// logsource:
     ///     product: aws
@@ -29,22 +25,18 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    ///
     /// The nearest known name is offered as a guess; a new log source may be meant.
     UNKNOWN_LOG = "S0310" "unknown-log-source" Warning;
 
     /// The log has no schema, so fields and values are taken as written.
     ///
     /// ## What it does
-    ///
     /// Says that sigmata knows the log source by name but has no pack for it.
     ///
     /// ## Why it matters
-    ///
     /// The form of the rule is checked, but a misspelt field or value is not found.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// logsource:
     ///     product: bitbucket
@@ -52,7 +44,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// # A pack of your own beside the rules, with the fields of the log.
     /// ```
@@ -61,15 +52,12 @@ crate::codes! {
     /// The log has no such field.
     ///
     /// ## What it does
-    ///
     /// Reports a field name that neither the log's schema nor another documented shape of the record has.
     ///
     /// ## Why it matters
-    ///
     /// A predicate on a field that does not exist is never true, so the rule never fires, and its negation is always true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -78,7 +66,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -87,23 +74,19 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    ///
     /// The nearest known name is offered as a guess.
     UNKNOWN_FIELD = "S0312" "unknown-field" Error;
 
     /// The events that the rest of the condition selects have no such field.
     ///
     /// ## What it does
-    ///
     /// Follows the condition: where it says which events are meant, their parameters are known, and a field that only other events have is reported.
     /// In a filter it is a warning, because the rule can still fire.
     ///
     /// ## Why it matters
-    ///
     /// The conjunction can never be true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -114,7 +97,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -125,22 +107,18 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    ///
     /// The nearest member of the events that are selected is offered as a guess.
     FIELD_NOT_HERE = "S0313" "field-not-in-event" Error;
 
     /// The path goes on below a value that has no members.
     ///
     /// ## What it does
-    ///
     /// Reports a dotted name that continues after a text, number or other scalar.
     ///
     /// ## Why it matters
-    ///
     /// Nothing is ever there, so the predicate is never true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -149,7 +127,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -161,15 +138,12 @@ crate::codes! {
     /// An array selector stands on a field that is no array.
     ///
     /// ## What it does
-    ///
     /// Reports `[any]`, `[all]` and the like on a field that the schema declares as a scalar or an object.
     ///
     /// ## Why it matters
-    ///
     /// A scalar counts as an array of one, so the selector says nothing; often another field is meant.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -178,7 +152,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -190,15 +163,12 @@ crate::codes! {
     /// The value cannot be read as the type of the field.
     ///
     /// ## What it does
-    ///
     /// Reads each value as the schema says: decimal digits for an integer, `true` and `false` for a boolean, RFC 3339 for a time, an address where one is needed; and reports what does not fit.
     ///
     /// ## Why it matters
-    ///
     /// The field never holds such a value, so the predicate is never true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -207,7 +177,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -216,22 +185,18 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    ///
     /// For `yes`, `no`, `on` and `off` the truth value that YAML 1.1 reads is offered as a guess.
     VALUE_TYPE = "S0430" "value-of-wrong-type" Error;
 
     /// The modifier does not apply to a field of this type.
     ///
     /// ## What it does
-    ///
     /// Reports text modifiers on numbers and booleans, comparisons on what has no order, `cidr` on what is no address, and parts of a time on what is no time.
     ///
     /// ## Why it matters
-    ///
     /// The test has no meaning for the values of the field, so it is never true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -240,7 +205,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -252,16 +216,13 @@ crate::codes! {
     /// An object is compared with a value.
     ///
     /// ## What it does
-    ///
     /// Reports a predicate on a field that is an object.
     /// An object satisfies `exists` only.
     ///
     /// ## Why it matters
-    ///
     /// No value equals an object, so the predicate is never true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -270,7 +231,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -282,16 +242,13 @@ crate::codes! {
     /// The value is not in the catalogue of the field.
     ///
     /// ## What it does
-    ///
     /// Compares each literal with the values that the provider documents, without regard to letter case.
     /// It is an error where the catalogue is complete, and a warning where it is not.
     ///
     /// ## Why it matters
-    ///
     /// An event name that no service emits makes a rule that never fires.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -300,7 +257,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -309,23 +265,19 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    ///
     /// The fix is safe where the value differs from a member only in spaces at its ends, a full stop, or the kind of a dash; the nearest member is otherwise offered as a guess.
     UNKNOWN_VALUE = "S0433" "unknown-value" Error;
 
     /// The two values never occur in one event.
     ///
     /// ## What it does
-    ///
     /// Knows which values of one field go with which values of another, such as the event names of each CloudTrail event source, and reports a value that does not go with the one that the condition requires.
     /// It is a warning where what is known is not complete.
     ///
     /// ## Why it matters
-    ///
     /// No event has both, so the conjunction is never true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -335,7 +287,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -345,23 +296,19 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    ///
     /// The fix is safe where the log is documented to write the operation under another name; the nearest name is otherwise offered as a guess.
     WRONG_OWNER = "S0434" "value-of-other-source" Error;
 
     /// The pattern fits no value that the field can hold.
     ///
     /// ## What it does
-    ///
     /// Tries prefixes, suffixes, parts, wildcards and regular expressions on the catalogue of the field.
     /// It is an error where the catalogue is complete, and a warning where it is not.
     ///
     /// ## Why it matters
-    ///
     /// A pattern that no value fits is never true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -370,7 +317,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -382,15 +328,12 @@ crate::codes! {
     /// The field holds JSON text, in which a text has quotes of its own.
     ///
     /// ## What it does
-    ///
     /// Reports a value that is no JSON, or that begins or ends as no JSON does, on a field into which the provider writes JSON.
     ///
     /// ## Why it matters
-    ///
     /// The stored value is `"Global Administrator"` with its quotes; the value without them never equals it.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -399,7 +342,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -408,22 +350,18 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    ///
     /// Adding the quotes is safe: without them the value can never match.
     JSON_UNQUOTED = "S0435" "json-text-without-quotes" Error;
 
     /// The provider never shows the value of the field.
     ///
     /// ## What it does
-    ///
     /// Reports a value on a field that the provider redacts, unless it is the text that stands in its place.
     ///
     /// ## Why it matters
-    ///
     /// The log holds the replacement only, so the predicate is never true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -434,7 +372,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -447,15 +384,12 @@ crate::codes! {
     /// The encoded value is no text.
     ///
     /// ## What it does
-    ///
     /// Reports a value whose encoding is not valid UTF-8, such as UTF-16 with a byte order mark that no `base64` follows.
     ///
     /// ## Why it matters
-    ///
     /// Logs hold text, so the bytes never occur.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -464,7 +398,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -476,15 +409,12 @@ crate::codes! {
     /// The value is too short to be recognised in its encoding.
     ///
     /// ## What it does
-    ///
     /// Reports a value that leaves no letter of its own at some offset of `base64offset`, and an empty value under an encoder.
     ///
     /// ## Why it matters
-    ///
     /// An empty pattern would match everything.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -493,7 +423,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -505,15 +434,12 @@ crate::codes! {
     /// The value has too many spellings.
     ///
     /// ## What it does
-    ///
     /// Reports a value under `windash` with more than four dashes; each dash has five spellings.
     ///
     /// ## Why it matters
-    ///
     /// Every spelling becomes a part of the query, which would grow past all measure.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -522,7 +448,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -536,15 +461,12 @@ crate::codes! {
     /// An address is compared with an address block.
     ///
     /// ## What it does
-    ///
     /// Reports a block such as `10.0.0.0/8` as a plain value of a field that holds addresses.
     ///
     /// ## Why it matters
-    ///
     /// The field never holds the text of a block, so the predicate is never true.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -553,7 +475,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -565,15 +486,12 @@ crate::codes! {
     /// The regular expression does not parse.
     ///
     /// ## What it does
-    ///
     /// Reads every value of `re` and reports what no engine reads: an open group or class, a quantifier of nothing, a reversed range.
     ///
     /// ## Why it matters
-    ///
     /// The targets refuse the query, or match something else.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -582,7 +500,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -594,15 +511,12 @@ crate::codes! {
     /// The regular expression leaves the subset that all targets share.
     ///
     /// ## What it does
-    ///
     /// Reports look-around, back-references and other constructs that only some engines have, or that they read differently.
     ///
     /// ## Why it matters
-    ///
     /// The rule cannot be compiled for every target, and cannot be evaluated here.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -611,7 +525,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -625,15 +538,12 @@ crate::codes! {
     /// A placeholder has no values.
     ///
     /// ## What it does
-    ///
     /// Reports `%name%` under `expand` for which nothing is configured.
     ///
     /// ## Why it matters
-    ///
     /// Without its values the rule has no meaning; the name itself never occurs in a log.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -642,7 +552,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -656,15 +565,12 @@ crate::codes! {
     /// The number lies outside what the field can hold.
     ///
     /// ## What it does
-    ///
     /// Reports whole numbers that 64 bits do not hold.
     ///
     /// ## Why it matters
-    ///
     /// The value can never occur.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -673,7 +579,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -685,16 +590,13 @@ crate::codes! {
     /// Two parts of one conjunction exclude each other.
     ///
     /// ## What it does
-    ///
     /// Follows what the condition requires of each field that has one value, and reports a part that no event can satisfy together with the rest.
     /// In a filter it is a warning: the part excludes nothing, and the rule can still fire.
     ///
     /// ## Why it matters
-    ///
     /// The conjunction is never true, so the rule, or this branch of it, never fires.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// detection:
     ///     a:
@@ -705,7 +607,6 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// detection:
     ///     selection:
@@ -719,21 +620,17 @@ crate::codes! {
     /// The rule grows past all measure when its conditions are written out.
     ///
     /// ## What it does
-    ///
     /// Bounds the nesting of conditions and blocks, and the number of values once every use of a selection is written out.
     ///
     /// ## Why it matters
-    ///
     /// The query would be refused by every target.
     ///
     /// ## Example
-    ///
     /// ```yaml
     /// # a condition that names a selection of thousands of values thousands of times
     /// ```
     ///
     /// ## Use instead
-    ///
     /// ```yaml
     /// # several rules
     /// ```

@@ -14,7 +14,9 @@ pub(super) fn windash(text: &str) -> Option<Vec<String>> {
     let mut found = vec![String::new()];
     for char in text.chars() {
         if !DASHES.contains(&char) {
-            found.iter_mut().for_each(|spelling| spelling.push(char));
+            for spelling in &mut found {
+                spelling.push(char);
+            }
             continue;
         }
         if found.len() * DASHES.len() > MAX_SPELLINGS {

@@ -17,6 +17,7 @@ use crate::source::{Span, Spanned};
 
 /// What the modifiers of an item ask for.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a modifier of its own, and they combine freely")]
 pub(super) struct Plan {
     /// The kind of test.
     pub kind: Kind,

@@ -1,5 +1,7 @@
 //! Values against the catalogue of their field, and against what else is known of them.
 
+use std::collections::BTreeSet;
+
 use super::builder::{Builder, Context};
 use super::codes;
 use super::item::Plan;
@@ -12,6 +14,7 @@ use crate::ir::{FieldUse, Regex, Shape, Test, Text};
 use crate::rule::Item;
 use crate::rule::cidr::Cidr;
 use crate::schema::{Catalogue, Type};
+use crate::source::Span;
 
 /// The most known values that a pattern is tried on.
 const MAX_KNOWN: usize = 512;
@@ -87,7 +90,7 @@ impl<'r> Builder<'r, '_> {
             }
             let matcher = Matcher::new(&text.shape, text.cased);
             if !self.some_member(catalogue, |member| matcher.matches(member)) {
-                let finding = self.no_match(catalogue, field, text.span);
+                let finding = Self::no_match(catalogue, field, text.span);
                 self.report(item, finding);
             }
             return;
@@ -123,7 +126,7 @@ impl<'r> Builder<'r, '_> {
         catalogue: &dyn Catalogue,
         field: &FieldUse,
         value: &str,
-        span: crate::source::Span,
+        span: Span,
     ) -> Diagnostic {
         let noun = catalogue.noun();
         let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("unknown {noun} `{value}`"));
@@ -171,7 +174,7 @@ impl<'r> Builder<'r, '_> {
         found || empty
     }
 
-    fn no_match(&self, catalogue: &dyn Catalogue, field: &FieldUse, span: crate::source::Span) -> Diagnostic {
+    fn no_match(catalogue: &dyn Catalogue, field: &FieldUse, span: Span) -> Diagnostic {
         Diagnostic::new(
             &codes::MATCHES_NO_MEMBER,
             span,
@@ -194,7 +197,7 @@ impl<'r> Builder<'r, '_> {
             .build();
         let Ok(built) = built else { return };
         if !self.some_member(catalogue, |member| built.is_match(member)) {
-            let finding = self.no_match(catalogue, field, regex.span);
+            let finding = Self::no_match(catalogue, field, regex.span);
             self.report(item, finding);
         }
     }
@@ -327,8 +330,8 @@ impl<'r> Builder<'r, '_> {
         &mut self,
         item: &Item,
         field: &FieldUse,
-        other: crate::source::Span,
-        values: &std::collections::BTreeSet<String>,
+        other: Span,
+        values: &BTreeSet<String>,
         context: Context<'_>,
     ) {
         let listed = super::builder::listed(values);
@@ -368,11 +371,7 @@ fn severity(catalogue: &dyn Catalogue) -> Severity {
 }
 
 /// Names values that may be meant.
-pub(super) fn suggest_values(
-    finding: Diagnostic,
-    span: crate::source::Span,
-    near: Vec<String>,
-) -> Diagnostic {
+pub(super) fn suggest_values(finding: Diagnostic, span: Span, near: Vec<String>) -> Diagnostic {
     let Some(first) = near.first() else { return finding };
     let help = super::builder::either(&near);
     let fix = Fix::guess(span, quoted(&text::escaped(first)));

@@ -31,23 +31,17 @@ pub(super) fn log(
         }
         LogMatch::Unknown { key, nearest, hides_schema } => {
             let wrong = parts.iter().find(|(name, _)| *name == key).and_then(|(_, part)| part.as_ref());
-            let finding = match wrong {
-                Some(wrong) => {
-                    let message = format!("unknown {key} `{}`", wrong.value);
-                    let finding = Diagnostic::new(&codes::UNKNOWN_LOG, wrong.span, message);
-                    did_you_mean(finding, wrong.span, nearest)
-                }
-                None => {
-                    let finding = Diagnostic::new(
-                        &codes::UNKNOWN_LOG,
-                        source.span,
-                        format!("the log source needs a {key}"),
-                    );
-                    if nearest.is_empty() {
-                        finding
-                    } else {
-                        finding.help(format!("known are {}", listed(&nearest)))
-                    }
+            let finding = if let Some(wrong) = wrong {
+                let message = format!("unknown {key} `{}`", wrong.value);
+                let finding = Diagnostic::new(&codes::UNKNOWN_LOG, wrong.span, message);
+                did_you_mean(finding, wrong.span, nearest)
+            } else {
+                let message = format!("the log source needs a {key}");
+                let finding = Diagnostic::new(&codes::UNKNOWN_LOG, source.span, message);
+                if nearest.is_empty() {
+                    finding
+                } else {
+                    finding.help(format!("known are {}", listed(&nearest)))
                 }
             };
             let severity = if hides_schema { Severity::Error } else { Severity::Warning };

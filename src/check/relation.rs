@@ -102,7 +102,7 @@ impl Builder<'_, '_> {
         if !owners.is_empty() {
             let finding =
                 Diagnostic::new(&codes::WRONG_OWNER, text.span, format!("`{value}` is no {noun} of {here}"))
-                    .label(format!("`{}` is {here} here", by))
+                    .label(format!("`{by}` is {here} here"))
                     .help(format!("`{value}` is of {}", listed(&owners)));
             // In a filter the pair excludes nothing, and the rule still fires.
             return Some(severity(finding, owned.grave));

@@ -73,13 +73,12 @@ impl<'r> Builder<'r, '_> {
         context: Context<'_>,
     ) -> Option<Alternative> {
         let text = match &value.kind {
-            ValueKind::Hole => return None,
             ValueKind::Null
                 if plan.kind == Kind::Value && plan.place == Place::Whole && plan.encoders.is_empty() =>
             {
                 return Some(Alternative::Test(Test::Null));
             }
-            ValueKind::Null => return None,
+            ValueKind::Null | ValueKind::Hole => return None,
             ValueKind::Text { text, .. } => text,
         };
         if plan.expand && self.placeholder(item, text, value.span) {
@@ -87,10 +86,8 @@ impl<'r> Builder<'r, '_> {
         }
         let source = Source { text, span: value.span };
         match plan.kind {
-            Kind::Exists => Some(match literal::boolean(text)? {
-                true => Alternative::Test(Test::Exists),
-                false => Alternative::Missing,
-            }),
+            Kind::Exists => literal::boolean(text)
+                .map(|present| if present { Alternative::Test(Test::Exists) } else { Alternative::Missing }),
             Kind::Regex => self.regex(item, plan, text, value.span),
             Kind::Cidr => {
                 let block = Cidr::parse(text)?;
@@ -198,7 +195,7 @@ impl<'r> Builder<'r, '_> {
                 self.report(item, finding.label("a date without a time"));
             }
             None => {
-                self.report(item, wrong_type(field, source, "write a time such as `2026-01-02T03:04:05Z`"))
+                self.report(item, wrong_type(field, source, "write a time such as `2026-01-02T03:04:05Z`"));
             }
         }
     }

@@ -246,6 +246,7 @@ pub fn registry() -> Vec<&'static Code> {
         &rule::codes::ALL.concat(),
         crate::schema::codes::ALL,
         crate::check::codes::ALL,
+        &crate::check::lints::codes(),
         crate::eval::codes::ALL,
         target::codes::ALL,
         target::kql::codes::ALL,

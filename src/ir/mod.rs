@@ -87,7 +87,7 @@ pub struct FieldUse {
     /// The canonical path; ends in [`Step::Each`](crate::schema::Step::Each) where the field is an array, but for
     /// [`Test::Exists`], which speaks of the array itself.
     pub path: Path,
-    /// The type of the values reached: never an array.
+    /// The type of the values reached: an array only under [`Test::Exists`].
     pub ty: Type,
     /// Whether the value is never the empty string, so that missing and empty need not be told apart.
     pub never_empty: bool,

@@ -125,10 +125,10 @@ mod tests {
         }
     }
 
-    fn pred(base: Base, text: &str, test: Test) -> Formula {
+    fn pred(base: Base, text: &str, condition: Test) -> Formula {
         Formula::Pred(Box::new(Predicate {
             subject: Subject::Field(field(base, text)),
-            test,
+            test: condition,
             span: Span::default(),
         }))
     }

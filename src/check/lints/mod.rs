@@ -68,7 +68,9 @@ impl<'a> View<'a> {
             if let Search::Item(item) = search
                 && let ItemValue::Values { values, .. } = &item.value
             {
-                values.iter().for_each(|value| visit(item, value));
+                for value in values {
+                    visit(item, value);
+                }
             }
         });
     }
@@ -122,6 +124,6 @@ pub(super) static LINTS: &[Lint] = &[
 ];
 
 /// The codes of every lint.
-pub fn codes() -> impl Iterator<Item = &'static Code> {
-    LINTS.iter().flat_map(|lint| lint.codes).chain(projection::ALL).copied()
+pub fn codes() -> Vec<&'static Code> {
+    LINTS.iter().flat_map(|lint| lint.codes).chain(projection::ALL).copied().collect()
 }

@@ -108,8 +108,8 @@ fn covers(matcher: &Matcher, other: &Shape, shape: &Shape) -> bool {
         | (Shape::EndsWith(wide), Shape::EndsWith(narrow)) => {
             text::fold(wide) != text::fold(narrow) && matcher.matches(narrow)
         }
-        (Shape::Contains(_), Shape::StartsWith(narrow) | Shape::EndsWith(narrow)) => matcher.matches(narrow),
-        (_, Shape::Equals(narrow)) => matcher.matches(narrow),
+        (Shape::Contains(_), Shape::StartsWith(narrow) | Shape::EndsWith(narrow))
+        | (_, Shape::Equals(narrow)) => matcher.matches(narrow),
         _ => false,
     }
 }
