@@ -177,8 +177,8 @@ fn filters(detection: &str) -> String {
 fn faults_of_other_compilers_are_not_repeated() {
     for (detection, expected) in [
         (
-            r#"s:
-    requestParameters.userName: admin"#,
+            r"s:
+    requestParameters.userName: admin",
             r#"tolower(requestParameters.userName) = "admin""#,
         ),
         (
@@ -190,46 +190,46 @@ f:
 not (ispresent(errorMessage))"#,
         ),
         (
-            r#"s:
-    recipientAccountId: 123456789012"#,
+            r"s:
+    recipientAccountId: 123456789012",
             r#"recipientAccountId = "123456789012""#,
         ),
         (
-            r#"s:
-    recipientAccountId: [123456789012, 210987654321]"#,
+            r"s:
+    recipientAccountId: [123456789012, 210987654321]",
             r#"recipientAccountId in ["123456789012", "210987654321"]"#,
         ),
         (
             r#"s:
     userAgent: "Create*User""#,
-            r#"userAgent like /(?is)^Create.*User\z/"#,
+            r"userAgent like /(?is)^Create.*User\z/",
         ),
         (
             r#"s:
     userAgent: ["Create*User", "Delete*User"]"#,
-            r#"(userAgent like /(?is)^Create.*User\z/ or userAgent like /(?is)^Delete.*User\z/)"#,
+            r"(userAgent like /(?is)^Create.*User\z/ or userAgent like /(?is)^Delete.*User\z/)",
         ),
         (
-            r#"s:
-    sourceIPAddress|cidr: 2001:db8::/32"#,
+            r"s:
+    sourceIPAddress|cidr: 2001:db8::/32",
             r#"isIpv6InSubnet(sourceIPAddress, "2001:db8::/32")"#,
         ),
         (
-            r#"s:
-    readOnly: false"#,
+            r"s:
+    readOnly: false",
             r#"(readOnly = "false" or readOnly = 0)"#,
         ),
         (
             r#"s:
     userAgent: "a\"b\nc""#,
-            r#"userAgent like /(?i)^a\x22b\x0ac\z/"#,
+            r"userAgent like /(?i)^a\x22b\x0ac\z/",
         ),
         (
-            r#"s:
+            r"s:
     eventName: CreateUser
 f:
     userAgent|re: ^aws-internal
-    eventSource: iam.amazonaws.com"#,
+    eventSource: iam.amazonaws.com",
             r#"eventName = "CreateUser"
 not (
     ispresent(userAgent)
@@ -239,11 +239,11 @@ not (
 )"#,
         ),
         (
-            r#"s:
+            r"s:
     eventName: CreateUser
 f:
     userAgent|re: a+
-    userIdentity.arn|re: b+"#,
+    userIdentity.arn|re: b+",
             r#"eventName = "CreateUser"
 not (
     ispresent(userAgent)
@@ -253,31 +253,31 @@ not (
 )"#,
         ),
         (
-            r#"s:
+            r"s:
     userAgent|re: a+
-    userIdentity.arn|re: b+"#,
-            r#"userAgent like /a+/
-userIdentity.arn like /b+/"#,
+    userIdentity.arn|re: b+",
+            r"userAgent like /a+/
+userIdentity.arn like /b+/",
         ),
         (
-            r#"s:
-    userAgent|re|all: [a+, b+]"#,
-            r#"userAgent like /a+/
-userAgent like /b+/"#,
+            r"s:
+    userAgent|re|all: [a+, b+]",
+            r"userAgent like /a+/
+userAgent like /b+/",
         ),
         (
-            r#"s:
+            r"s:
     - eventName: CreateUser
     - userAgent|re: a+
 f:
-    errorCode: x"#,
+    errorCode: x",
             r#"(eventName = "CreateUser" or userAgent like /a+/)
 not (ispresent(errorCode) and tolower(errorCode) = "x")"#,
         ),
         (
             r#"s:
     userAgent: "Create?ser""#,
-            r#"userAgent like /(?is)^Create.ser\z/"#,
+            r"userAgent like /(?is)^Create.ser\z/",
         ),
         (
             r#"s:
@@ -285,16 +285,16 @@ not (ispresent(errorCode) and tolower(errorCode) = "x")"#,
             r#"tolower(userAgent) = "a*b""#,
         ),
         (
-            r#"s:
+            r"s:
     eventName: [CreateUser, CreateRole]
-    eventSource: [iam.amazonaws.com, sts.amazonaws.com]"#,
+    eventSource: [iam.amazonaws.com, sts.amazonaws.com]",
             r#"eventName in ["CreateUser", "CreateRole"]
 eventSource in ["iam.amazonaws.com", "sts.amazonaws.com"]"#,
         ),
         (
-            r#"s:
-    userIdentity.userName|fieldref|endswith: requestParameters.userName"#,
-            r#"(
+            r"s:
+    userIdentity.userName|fieldref|endswith: requestParameters.userName",
+            r"(
     ispresent(userIdentity.userName)
     and ispresent(requestParameters.userName)
     and (
@@ -304,11 +304,11 @@ eventSource in ["iam.amazonaws.com", "sts.amazonaws.com"]"#,
             and substr(tolower(userIdentity.userName), (strlen(tolower(userIdentity.userName)) - strlen(tolower(requestParameters.userName)))) = tolower(requestParameters.userName)
         )
     )
-)"#,
+)",
         ),
         (
-            r#"s:
-    eventTime|hour: 3"#,
+            r"s:
+    eventTime|hour: 3",
             r#"formatDate(@timestamp, "%H", "UTC") = "03""#,
         ),
     ] {

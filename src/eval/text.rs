@@ -1,5 +1,6 @@
 //! Tests of texts, prepared once.
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use rustc_hash::FxHashSet;
 
@@ -39,15 +40,29 @@ pub(super) struct Texts {
     ascii: AsciiSet,
     /// Whole texts with other characters, folded.
     folded: FxHashSet<String>,
+    /// Many parts of ASCII, found in one pass.
+    parts: Option<AhoCorasick>,
     patterns: Vec<Pattern>,
 }
+
+/// From so many parts of ASCII on, one pass for all is faster than one for each.
+const MANY_PARTS: usize = 3;
 
 impl Texts {
     pub(super) fn new(texts: &[ir::Text]) -> Result<Self, Fault> {
         let mut set = Self::default();
         let mut ascii = Vec::new();
+        let is_part = |text: &&ir::Text| {
+            !text.cased && matches!(&text.shape, Shape::Contains(value) if value.is_ascii())
+        };
+        let parts: Vec<&ir::Text> = texts.iter().filter(is_part).collect();
+        let at_once = parts.len() >= MANY_PARTS;
+        if at_once {
+            set.parts = Some(all_parts(&parts)?);
+        }
         for text in texts {
             match &text.shape {
+                _ if at_once && is_part(&text) => {}
                 Shape::Equals(value) if text.cased => {
                     set.cased.insert(value.as_str().into());
                 }
@@ -66,8 +81,24 @@ impl Texts {
         self.ascii.contains(text)
             || (!self.cased.is_empty() && self.cased.contains(text))
             || (!self.folded.is_empty() && !text.is_ascii() && self.folded.contains(&folded(text)))
+            || self.parts.as_ref().is_some_and(|parts| parts.is_match(text))
             || self.patterns.iter().any(|pattern| pattern.matches(text))
     }
+}
+
+fn all_parts(parts: &[&ir::Text]) -> Result<AhoCorasick, Fault> {
+    let values = parts.iter().filter_map(|text| match &text.shape {
+        Shape::Contains(value) => Some(value),
+        _ => None,
+    });
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(values)
+        .map_err(|_| Fault {
+            span: parts.first().map(|text| text.span).unwrap_or_default(),
+            reason: "the list is too large to be evaluated".to_owned(),
+        })
 }
 
 /// Whole texts of ASCII, of which letters match in either case. A lookup needs no allocation and, for many values,
@@ -506,6 +537,18 @@ mod tests {
         #[test]
         fn needles_are_found_where_the_standard_library_finds_them(value in "[abü]{1,5}", text in "[abü]{0,20}") {
             prop_assert_eq!(test(Shape::Contains(value.clone()), false).matches(&text), text.contains(&value));
+        }
+
+        #[test]
+        fn many_parts_are_found_where_one_is(
+            values in proptest::collection::vec("[aAbü]{1,3}", 1..8), text in "[aAbBüÜ]{0,8}"
+        ) {
+            let one = |value: &String| ir::Text {
+                shape: Shape::Contains(value.clone()), cased: false, member: false, span: Span::default()
+            };
+            let all: Vec<ir::Text> = values.iter().map(one).collect();
+            let expected = all.iter().any(|text_| Texts::new(std::slice::from_ref(text_)).unwrap().matches(&text));
+            prop_assert_eq!(Texts::new(&all).unwrap().matches(&text), expected);
         }
 
         #[test]

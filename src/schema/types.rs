@@ -183,7 +183,10 @@ pub struct Members {
 impl ObjectType {
     /// The longest member with which the dotted `name` begins. With `fold`, letter case does not matter.
     pub fn member(&self, name: &str, fold: bool) -> Option<&Field> {
-        self.fields.iter().filter(|field| begins(name, &field.name, fold)).max_by_key(|field| field.name.len())
+        self.fields
+            .iter()
+            .filter(|field| begins(name, &field.name, fold))
+            .max_by_key(|field| field.name.len())
     }
 }
 

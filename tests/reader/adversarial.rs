@@ -6,6 +6,11 @@ use sigmata::diagnostic::{Severity, has_errors};
 
 use super::{read, rule};
 
+/// The lines that `line` gives for each number below `count`.
+fn repeat(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).fold(String::new(), |text, number| text + &line(number))
+}
+
 /// Far above what any of these takes, far below what a pass that is not linear would.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -42,7 +47,7 @@ fn nesting_is_bounded() {
         ("mixed", format!("detection: {}", "[{a: ".repeat(100_000))),
         ("dashes", format!("detection:\n {}", "- ".repeat(100_000))),
         ("questions", format!("detection:\n {}", "? ".repeat(100_000))),
-        ("indents", (0..1_000).map(|level| format!("{}detection:\n", " ".repeat(level))).collect()),
+        ("indents", repeat(1_000, |level| format!("{}detection:\n", " ".repeat(level)))),
     ] {
         check(name, &text, Some("S0006"));
     }
@@ -59,7 +64,7 @@ fn conditions_are_bounded_and_linear() {
     check("nots", &with(&format!("{}s", "not ".repeat(100_000))), Some("S0253"));
     check("open", &with(&"(".repeat(90)), Some("S0250"));
     check("stars", &with(&format!("1 of {}", "*a".repeat(50_000))), Some("S0302"));
-    let selections: String = (0..5_000).map(|n| format!("s{n}: {{a: b}}\n")).collect();
+    let selections: String = repeat(5_000, |n| format!("s{n}: {{a: b}}\n"));
     let patterns: Vec<String> = (0..5_000).map(|n| format!("1 of s{n}*")).collect();
     check("patterns", &rule(&format!("{selections}condition: {}", patterns.join(" or "))), Some("S0254"));
     check("them", &rule(&format!("{selections}condition: {}", vec!["1 of them"; 5_000].join(" or "))), None);
@@ -79,15 +84,15 @@ fn size_is_bounded() {
 
 #[test]
 fn many_keys_are_linear() {
-    let keys: String = (0..50_000).map(|n| format!("    k{n}: v\n")).collect();
+    let keys: String = repeat(50_000, |n| format!("    k{n}: v\n"));
     check("keys", &rule(&format!("s:\n{keys}condition: s")), None);
-    let keys: String = (0..50_000).map(|n| format!("k{n}: v\n")).collect();
+    let keys: String = repeat(50_000, |n| format!("k{n}: v\n"));
     check("custom keys", &format!("{}{keys}", rule("s: {a: b}\ncondition: s")), None);
     let same = "        k: v\n".repeat(40_000);
     check("one key", &rule(&format!("s:\n{same}condition: s")), Some("S0007"));
-    let selections: String = (0..40_000).map(|n| format!("s{n}: {{a: b}}\n")).collect();
+    let selections: String = repeat(40_000, |n| format!("s{n}: {{a: b}}\n"));
     check("selections", &rule(&format!("{selections}condition: 1 of them")), None);
-    let values: String = (0..50_000).map(|n| format!("        - v{n}\n")).collect();
+    let values: String = repeat(50_000, |n| format!("        - v{n}\n"));
     check("values", &rule(&format!("s:\n    a:\n{values}condition: s")), None);
     let comments = "# note\n".repeat(80_000);
     check("comments", &rule(&format!("s:\n{comments}    a: b\ncondition: s")), None);
@@ -95,21 +100,17 @@ fn many_keys_are_linear() {
 
 #[test]
 fn aliases_are_bounded() {
-    let mut text =
-        String::from("title: x\nlogsource: {product: aws}\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..20 {
-        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
-    }
-    text.push_str("detection: {s: *a19, condition: s}\n");
+    let head = "title: x\nlogsource: {product: aws}\n";
+    let levels = repeat(19, |level| {
+        let aliases = vec![format!("*a{level}"); 10].join(", ");
+        format!("a{0}: &a{0} [{aliases}]\n", level + 1)
+    });
+    let text = format!("{head}a0: &a0 [x, x, x]\n{levels}detection: {{s: *a19, condition: s}}\n");
     check("lists", &text, Some("S0010"));
-    let mut text = String::from("title: x\nlogsource: {product: aws}\na0: &a0 {k: v, l: v}\n");
-    for level in 1..40 {
-        text.push_str(&format!("a{level}: &a{level} {{k: *a{0}, l: *a{0}}}\n", level - 1));
-    }
-    text.push_str("detection: {s: *a39, condition: s}\n");
+    let levels = repeat(39, |level| format!("a{0}: &a{0} {{k: *a{level}, l: *a{level}}}\n", level + 1));
+    let text = format!("{head}a0: &a0 {{k: v, l: v}}\n{levels}detection: {{s: *a39, condition: s}}\n");
     check("maps", &text, Some("S0010"));
-    let keys: String = (0..5_000).map(|n| format!("  k{n}: v\n")).collect();
+    let keys: String = repeat(5_000, |n| format!("  k{n}: v\n"));
     let merges = "- {<<: *x}\n".repeat(20_000);
     check(
         "merges",
@@ -120,7 +121,7 @@ fn aliases_are_bounded() {
 
 #[test]
 fn templates_are_bounded() {
-    let keys: String = (0..20_000).map(|n| format!("  k{n}: v\n")).collect();
+    let keys: String = repeat(20_000, |n| format!("  k{n}: v\n"));
     let documents = "---\ndetection: {t: {a: b}}\n".repeat(5_000);
     check("templates", &format!("action: global\ndetection:\n{keys}{documents}"), Some("S0219"));
 }

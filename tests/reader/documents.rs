@@ -46,7 +46,8 @@ fn show_item(item: &Item) -> String {
             .collect()
     });
     for modifier in &item.modifiers {
-        text += &format!("|{}", modifier.value.name());
+        text.push('|');
+        text.push_str(modifier.value.name());
     }
     let value = match &item.value {
         ItemValue::Values { values, list, .. } => {

@@ -109,11 +109,15 @@ fn sentence(rules: &Grammar, body: &Ebnf, depth: usize, random: &mut Random, wor
             sentence(rules, &parts[pick], depth + 1, random, words);
         }
         Ebnf::Sequence(parts) => {
-            parts.iter().for_each(|part| sentence(rules, part, depth + 1, random, words))
+            for part in parts {
+                sentence(rules, part, depth + 1, random, words);
+            }
         }
         Ebnf::Repeat(inner) => {
             let times = if depth > 12 { 0 } else { random.below(3) };
-            (0..times).for_each(|_| sentence(rules, inner, depth + 1, random, words));
+            for _ in 0..times {
+                sentence(rules, inner, depth + 1, random, words);
+            }
         }
         Ebnf::Terminal(text) => {
             words.push(if random.below(4) == 0 { text.to_uppercase() } else { text.clone() });

@@ -30,12 +30,16 @@ fn read(text: &str) -> (SourceFile, Reading) {
 
 /// A whole rule around the lines of a detection, which are indented by four spaces.
 fn rule(detection: &str) -> String {
-    let body: String = detection.lines().map(|line| format!("    {line}\n")).collect();
+    let body = indented(detection);
     format!("title: A rule\nlogsource:\n    product: aws\n    service: cloudtrail\ndetection:\n{body}")
 }
 
 /// A rule with one item.
 fn item(item: &str) -> String {
-    let body: String = item.lines().map(|line| format!("    {line}\n")).collect();
+    let body = indented(item);
     rule(&format!("s:\n{body}condition: s"))
+}
+
+fn indented(text: &str) -> String {
+    text.lines().fold(String::new(), |body, line| body + "    " + line + "\n")
 }

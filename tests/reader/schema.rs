@@ -26,6 +26,7 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
         "integer" => value.is_i64() || value.is_u64(),
         other => panic!("type {other}"),
     };
+    let size = |value: &Value| usize::try_from(value.as_u64().expect("a size")).expect("small");
     let number = |value: &Value| value.as_f64().expect("a number");
     schema.iter().all(|(key, rule)| match key.as_str() {
         "$schema" | "title" | "description" | "$defs" => true,
@@ -43,11 +44,11 @@ fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
         "pattern" => value
             .as_str()
             .is_none_or(|text| Regex::new(rule.as_str().expect("text")).expect("regex").is_match(text)),
-        "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 <= number(rule)),
+        "maxLength" => value.as_str().is_none_or(|text| text.chars().count() <= size(rule)),
         "minimum" => value.as_f64().is_none_or(|found| found >= number(rule)),
         "maximum" => value.as_f64().is_none_or(|found| found <= number(rule)),
-        "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number(rule)),
-        "minProperties" => value.as_object().is_none_or(|map| map.len() as f64 >= number(rule)),
+        "minItems" => value.as_array().is_none_or(|items| items.len() >= size(rule)),
+        "minProperties" => value.as_object().is_none_or(|map| map.len() >= size(rule)),
         "items" => value.as_array().is_none_or(|items| items.iter().all(|item| fits(root, rule, item))),
         "required" => value.as_object().is_none_or(|map| {
             rule.as_array().expect("a list").iter().all(|key| map.contains_key(key.as_str().expect("a key")))

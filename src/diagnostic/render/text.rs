@@ -33,16 +33,20 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
     let name = visible(source.name());
     let main = diagnostic.label.as_deref().map(visible);
     let notes: Vec<_> = labels.iter().map(|label| (inside(label.span), visible(&label.message))).collect();
-    let help =
+    let mut help =
         diagnostic.help.as_deref().map(|help| help.lines().map(visible).collect::<Vec<_>>().join("\n"));
-    let fix = diagnostic.fix.as_ref().map(|fix| {
-        let verb = match fix.safety {
-            Safety::Safe => "`--fix` writes",
-            Safety::Unsafe => "perhaps",
-        };
+    let mut written = None;
+    if let Some(fix) = &diagnostic.fix {
         let texts: Vec<_> = fix.edits.iter().map(|edit| format!("`{}`", visible(&edit.text))).collect();
-        format!("{verb} {}", texts.join(", "))
-    });
+        // A help that names the replacement already need not be said twice.
+        let said = help.as_mut().filter(|help| texts.iter().all(|text| help.contains(text.as_str())));
+        match (fix.safety, said) {
+            (Safety::Safe, Some(help)) => help.push_str(" (`--fix` does it)"),
+            (Safety::Safe, None) => written = Some(format!("`--fix` writes {}", texts.join(", "))),
+            (Safety::Unsafe, Some(_)) => {}
+            (Safety::Unsafe, None) => written = Some(format!("perhaps {}", texts.join(", "))),
+        }
+    }
 
     let mut snippet = Snippet::source(shown)
         .line_start(place.line as usize)
@@ -55,8 +59,8 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
     if let Some(help) = help {
         group = group.element(Level::HELP.message(help));
     }
-    if let Some(fix) = fix {
-        group = group.element(Level::HELP.message(fix));
+    if let Some(written) = written {
+        group = group.element(Level::HELP.message(written));
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = renderer.decor_style(DecorStyle::Ascii).render(&[group]);

@@ -239,7 +239,7 @@ impl Literal {
 }
 
 /// An expression that `/…/` can hold: without a slash, a quote, a backtick or a control character, which are spelt in
-/// hexadecimal.
+/// hexadecimal, and without a backslash at its end, which could be taken to escape the closing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(String);
 
@@ -251,13 +251,13 @@ impl Pattern {
         while let Some(char) = chars.next() {
             match char {
                 '\\' => match chars.next() {
+                    Some('\\') if chars.as_str().is_empty() => push_hex('\\', &mut out),
                     Some(next) if Self::spelt(next) => push_hex(next, &mut out),
                     Some(next) => {
                         out.push('\\');
                         out.push(next);
                     }
-                    // A trailing backslash is no expression; doubled, it cannot take the closing slash with it.
-                    None => out.push_str("\\\\"),
+                    None => push_hex('\\', &mut out),
                 },
                 char if Self::spelt(char) => push_hex(char, &mut out),
                 char => out.push(char),

@@ -13,7 +13,9 @@ use crate::ir::{
 };
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Detection, DetectionRule, LogSource, Meta};
-use crate::schema::{Base, Facts, Path, Registry, Schema, Step, Type};
+use crate::schema::{
+    Base, Column, ColumnType, Decode, Facts, Home, Layout, Path, Registry, Schema, Step, Type,
+};
 use crate::source::{Span, Spanned};
 use crate::target::{Compiled, Fidelity, Options, Target as _};
 
@@ -180,6 +182,7 @@ fn quotes_backslashes_and_slashes_cannot_leave_their_literal() {
     check(is("userAgent", "1'2\"3"), r"userAgent like /^1\x272\x223\z/");
     check(is("userAgent", r"1\2"), r"userAgent like /^1\\2\z/");
     check(is("userAgent", "1\n| limit 0"), r"userAgent like /(?i)^1\x0a\x7c limit 0\z/");
+    check(is("userAgent", r"*\x\\*"), r"userAgent like /(?i)\\x\x5c/");
     check(is("userAgent", "*/x*"), r"userAgent like /(?i)\x2fx/");
     check(on(field("userAgent"), regex("a/b|\\/")), r"userAgent like /a\x2fb|\x2f/");
 }
@@ -467,7 +470,7 @@ fn keywords_are_searched_as_json_writes_them() {
     );
     check(
         keyword("ü?"),
-        "@message like /(?is)(?:Ü|\\\\u00dc|ü|\\\\u00fc)(?:\\\\u[0-9A-Fa-f]{4}|\\\\.|.)/\nkeyword-search: wider",
+        "@message like /(?is)(?:Ü|(?i:\\\\u00dc)|ü|(?i:\\\\u00fc))(?:\\\\u[0-9A-Fa-f]{4}|\\\\.|.)/\nkeyword-search: wider",
     );
 }
 
@@ -491,6 +494,65 @@ fn keys_with_dots_are_read_from_the_structure() {
         on(field_use(Path::keys(["claims", "http://x.y/z"]), Type::String, "x"), texts(&["1"])),
         "sigma_event.claims.`http://x.y/z` = \"1\"",
     );
+}
+
+#[test]
+fn a_home_may_rename_fields_and_respell_values() {
+    let column = |path: &str, name: &str| Column {
+        path: Path::keys(path.split('.')),
+        name: Some(name.to_owned()),
+        ty: ColumnType::String,
+        decode: Decode::None,
+        values: Vec::new(),
+        absent_as: Vec::new(),
+        trust: String::new(),
+        note: None,
+    };
+    let shipped = schema("aws/cloudtrail");
+    let home = |layout| Home {
+        dialect: "cwli".into(),
+        name: "x".into(),
+        layout,
+        columns: vec![
+            Column {
+                values: vec![("CreateUser".into(), "user_created".into())],
+                ..column("eventName", "event.name")
+            },
+            Column { absent_as: vec!["none".into()], ..column("errorCode", "error") },
+            Column { decode: Decode::ParseJson, ..column("requestParameters", "params") },
+        ],
+        fixed: vec![(Path::keys(["kind"]), vec!["trail".into()])],
+        note: None,
+    };
+    let with = |layout| {
+        Some(Arc::new(Schema {
+            name: shipped.name.clone(),
+            title: String::new(),
+            record: Arc::clone(&shipped.record),
+            provenance: Vec::new(),
+            time: None,
+            alert: Vec::new(),
+            homes: vec![home(layout)],
+            shapes: Vec::new(),
+            relations: Vec::new(),
+        }))
+    };
+    let (raw, columns) = (with(Layout::Raw), with(Layout::Columns));
+    let show =
+        |schema: &Option<Arc<Schema>>, formula| show(&compile_with(schema.clone(), formula, Vec::new()));
+    assert_eq!(show(&raw, is("eventName", "createuser")), "kind = \"trail\"\nevent.name = \"user_created\"");
+    assert_eq!(
+        show(&raw, is("eventName", "Create*")),
+        "kind = \"trail\"\nevent.name like /(?i)^Create/\nstored-text: either"
+    );
+    assert_eq!(
+        show(&raw, on(field("errorCode"), Test::Null)),
+        "kind = \"trail\"\nnot (ispresent(error) and not (error = \"none\"))\nnull-or-missing: narrower"
+    );
+    let parameter = field_use(Path::keys(["requestParameters", "userName"]), Type::String, "x");
+    assert_eq!(show(&columns, on(parameter, texts(&["1"]))), "kind = \"trail\"\nsigma_json.userName = \"1\"");
+    assert_eq!(show(&columns, is("userAgent", "1")), "refused: field-not-carried");
+    assert_eq!(show(&columns, is("resources.ARN", "1")), "refused: field-not-carried");
 }
 
 #[test]

@@ -234,7 +234,7 @@ impl Reader<'_> {
                 if self.take(".") {
                     match self.next() {
                         Token::Word(fraction) | Token::Number(fraction) => {
-                            number = format!("{number}.{fraction}")
+                            number = format!("{number}.{fraction}");
                         }
                         other => panic!("a fraction, found {other:?}"),
                     }
@@ -273,7 +273,7 @@ impl Reader<'_> {
                     }
                 }
             }
-            other => panic!("a value, found {other:?}"),
+            Token::Sign(other) => panic!("a value, found {other}"),
         }
     }
 }

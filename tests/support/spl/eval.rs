@@ -313,16 +313,31 @@ fn finds(pattern: &str, text: &str) -> bool {
         return found;
     }
     let written = pattern;
-    let mut pattern = pattern.to_owned();
-    // `\Q…\E` quotes.
-    while let Some((before, rest)) = pattern.split_once("\\Q") {
-        let (quoted, after) = rest.split_once("\\E").unwrap_or((rest, ""));
-        pattern = format!("{before}{}{after}", regex::escape(quoted));
-    }
+    let pattern = unquoted(pattern);
     let regex = Regex::new(&pattern).unwrap_or_else(|error| panic!("`{pattern}`: {error}"));
     let found = regex.is_match(text);
     BUILT.with_borrow_mut(|built| built.insert(written.into(), regex));
     found
+}
+
+/// The pattern with `\Q…\E` spelt out; a backslash that is escaped itself begins no quotation.
+fn unquoted(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        out.push_str(before);
+        if let Some(quotation) = escape.strip_prefix('Q') {
+            let (quoted, after) = quotation.split_once("\\E").unwrap_or((quotation, ""));
+            out.push_str(&regex::escape(quoted));
+            rest = after;
+        } else {
+            let length = escape.chars().next().map_or(0, char::len_utf8);
+            out.push('\\');
+            out.push_str(&escape[..length]);
+            rest = &escape[length..];
+        }
+    }
+    out + rest
 }
 
 /// An address block.

@@ -8,13 +8,9 @@ use super::place::{Source, is_scalar};
 use super::text::one_of;
 use super::{Lowering, Place, present};
 use crate::diagnostic::Diagnostic;
-use crate::ir::pattern::{self, Engine, Portable};
-use crate::ir::{
-    Block, FieldUse, Number, Order, Predicate, Regex, Relation, Shape, Subject, Test, Text, TimePart,
-    Timestamp,
-};
-use crate::rule::pattern::Piece;
-use crate::schema::{Base, Path, Step, Type};
+use crate::ir::pattern::{Engine, Portable};
+use crate::ir::{Block, FieldUse, Number, Order, Predicate, Regex, Subject, Test};
+use crate::schema::{Base, Type};
 use crate::source::Span;
 use crate::target::Direction;
 use crate::target::codes as shared;
