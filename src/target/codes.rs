@@ -1,24 +1,6 @@
 //! Codes that all back ends share: why a query is not exact, and why there is none.
 
 crate::codes! {
-    /// The log of the rule has no home in the target.
-    ///
-    /// ## What it does
-    /// Refuses a rule whose log is not known to live anywhere that the target can search: no table, source type or log group.
-    ///
-    /// ## Why it matters
-    /// A query over a table that does not exist, or over columns with other names, runs without an error and finds nothing.
-    ///
-    /// ## Example
-    /// ```yaml
-    /// logsource:
-    ///     product: a_log_that_only_one_vendor_stores
-    /// ```
-    ///
-    /// ## Use instead
-    /// Compile for a target that holds the log, or add a `homes` section for it to a schema pack of your own.
-    NO_HOME = "S0801" "no-home" Error;
-
     /// The target does not carry a field that the rule needs.
     ///
     /// ## What it does
@@ -343,26 +325,6 @@ crate::codes! {
     /// ## Use instead
     /// Compare times with `gte` and `lt`.
     RESPELT_VALUE = "S0817" "respelt-value" Info;
-
-    /// A field is read through a target that keeps one spelling of several.
-    ///
-    /// ## What it does
-    /// Notes that the target holds a text of its own where the record lacks the field.
-    ///
-    /// ## Why it matters
-    /// An event whose provider wrote that very text cannot be told from one that lacks the field.
-    ///
-    /// ## Example
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         errorCode: null
-    ///     condition: selection
-    /// ```
-    ///
-    /// ## Use instead
-    /// Nothing, if the provider never writes that text.
-    ABSENT_AS_TEXT = "S0818" "absent-as-text" Info;
 
     /// The rule's log has no mapping for the target.
     ///

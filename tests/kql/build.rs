@@ -1,5 +1,7 @@
 //! Formulas and homes by hand, so that the back end is tested by itself.
 
+use std::fmt::Write as _;
+
 use sigmata::check::TypedRule;
 use sigmata::ir::{Element, FieldUse, Formula, Predicate, Quantifier, Regex, Shape, Subject, Test, Text};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
@@ -161,10 +163,10 @@ pub fn show(compiled: &Compiled) -> String {
         None => "refused".to_owned(),
     };
     for finding in &compiled.diagnostics {
-        out.push_str(&format!("\n  {} {}", finding.code.name, finding.message));
+        let _ = write!(out, "\n  {} {}", finding.code.name, finding.message);
     }
     for note in &compiled.notes {
-        out.push_str(&format!("\n  {} {}: {}", note.direction.name(), note.code.name, note.message));
+        let _ = write!(out, "\n  {} {}: {}", note.direction.name(), note.code.name, note.message);
     }
     out
 }

@@ -163,7 +163,9 @@ fn addresses() {
 fn expressions_cases() -> Vec<Formula> {
     let insensitive = |pattern: &str| match regex(pattern) {
         Test::Regex(mut patterns) => {
-            patterns.iter_mut().for_each(|regex| regex.ignore_case = true);
+            for regex in &mut patterns {
+                regex.ignore_case = true;
+            }
             Test::Regex(patterns)
         }
         other => other,

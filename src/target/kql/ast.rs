@@ -25,7 +25,7 @@ impl Query {
                 Operator::Apply(apply) => apply.expressions(&mut found),
                 Operator::ProjectAway(_) => {}
                 Operator::Project(columns) => {
-                    found.extend(columns.iter().filter_map(|(_, expr)| expr.as_ref()))
+                    found.extend(columns.iter().filter_map(|(_, expr)| expr.as_ref()));
                 }
             }
         }

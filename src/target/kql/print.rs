@@ -237,7 +237,7 @@ fn datetime(f: &mut fmt::Formatter<'_>, ticks: i64) -> fmt::Result {
 }
 
 /// The Gregorian date of a day counted from 1970-01-01.
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(super) fn civil(days: i64) -> (i64, i64, i64) {
     // Years are counted from March of year 0, in eras of 400 years, so that the leap day is the last of its year.
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);

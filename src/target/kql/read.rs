@@ -110,7 +110,7 @@ fn and(input: &str, depth: usize) -> Read<'_, Expr> {
 }
 
 /// The operands of a chain inside the same kind of chain: the printer groups long ones.
-fn flat(part: Expr, chain: &fn(Vec<Expr>) -> Expr) -> Vec<Expr> {
+fn flat(part: Expr, chain: fn(Vec<Expr>) -> Expr) -> Vec<Expr> {
     match (part, chain(Vec::new())) {
         (Expr::And(parts), Expr::And(_)) | (Expr::Or(parts), Expr::Or(_)) => parts,
         (other, _) => vec![other],
@@ -122,7 +122,7 @@ fn one_or(mut parts: Vec<Expr>, many: fn(Vec<Expr>) -> Expr) -> Expr {
         Some(only) if parts.is_empty() => only,
         last => {
             parts.extend(last);
-            many(parts.into_iter().flat_map(|part| flat(part, &many)).collect())
+            many(parts.into_iter().flat_map(|part| flat(part, many)).collect())
         }
     }
 }

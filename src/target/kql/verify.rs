@@ -81,7 +81,7 @@ impl Verifier {
             Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| self.condition(part)),
             Expr::Not(inner) => {
                 self.condition(inner);
-                if self.may_be_null(inner) {
+                if may_be_null(inner) {
                     self.problem("a negation of what may be null", expr);
                 }
             }
@@ -97,34 +97,10 @@ impl Verifier {
         }
     }
 
-    fn may_be_null(&self, expr: &Expr) -> bool {
-        match expr {
-            Expr::And(parts) | Expr::Or(parts) => parts.iter().any(|part| self.may_be_null(part)),
-            Expr::Not(inner) => self.may_be_null(inner),
-            Expr::Compare(left, operator, right) => {
-                operator.can_be_null() && !(self.never_null(left) && self.never_null(right))
-            }
-            Expr::Call(Function::Ipv4IsInRange | Function::Ipv6IsInRange | Function::BagHasKey, _) => true,
-            _ => false,
-        }
-    }
-
-    fn never_null(&self, expr: &Expr) -> bool {
-        match expr {
-            // Flags are counts.
-            Expr::Column(name) => name.0.starts_with("_m"),
-            Expr::Integer(_) | Expr::Real(_) | Expr::DateTime(_) => true,
-            Expr::Call(Function::Coalesce, arguments) => {
-                arguments.last().is_some_and(|last| self.never_null(last))
-            }
-            _ => false,
-        }
-    }
-
     fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Compare(left, operator, right) => {
-                self.compare(expr, left, *operator, std::slice::from_ref(right))
+                self.compare(expr, left, *operator, std::slice::from_ref(right));
             }
             Expr::In { value, fold, list } => {
                 let operator = if *fold { Compare::EqualsFold } else { Compare::Equals };
@@ -220,6 +196,28 @@ impl Verifier {
                 Function::Coalesce | Function::Iff => return arguments.last().and_then(|last| self.ty(last)),
             },
         })
+    }
+}
+
+fn may_be_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().any(may_be_null),
+        Expr::Not(inner) => may_be_null(inner),
+        Expr::Compare(left, operator, right) => {
+            operator.can_be_null() && !(never_null(left) && never_null(right))
+        }
+        Expr::Call(Function::Ipv4IsInRange | Function::Ipv6IsInRange | Function::BagHasKey, _) => true,
+        _ => false,
+    }
+}
+
+fn never_null(expr: &Expr) -> bool {
+    match expr {
+        // Flags are counts.
+        Expr::Column(name) => name.0.starts_with("_m"),
+        Expr::Integer(_) | Expr::Real(_) | Expr::DateTime(_) => true,
+        Expr::Call(Function::Coalesce, arguments) => arguments.last().is_some_and(never_null),
+        _ => false,
     }
 }
 

@@ -197,7 +197,7 @@ impl Lowerer<'_> {
     ) -> Option<Expr> {
         self.reach(&left.path.clone(), left, context, &mut |lowerer, left_place| {
             lowerer.reach(&right.path.clone(), right, context, &mut |lowerer, right_place| {
-                lowerer.relate((left, left_place), relation, (right, &right_place), cased, context)
+                Some(lowerer.relate((left, left_place), relation, (right, right_place), cased, context))
             })
         })
     }

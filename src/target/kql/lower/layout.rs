@@ -37,7 +37,9 @@ impl Lowerer<'_> {
         loop {
             let mut hoist = Hoist::default();
             conjuncts.iter().chain(&flagged).for_each(|expr| hoist.count(expr));
-            applies.iter().for_each(|apply| hoist.count_apply(apply));
+            for apply in &applies {
+                hoist.count_apply(apply);
+            }
             projection.iter().filter_map(|(_, expr)| expr.as_ref()).for_each(|expr| hoist.count(expr));
             let parsed: Vec<(Expr, Name)> =
                 hoist.often().into_iter().map(|inner| (inner.clone(), self.helper(&inner))).collect();
@@ -53,7 +55,9 @@ impl Lowerer<'_> {
             ordered.push(Operator::Extend(columns.collect()));
             helpers.extend(parsed.iter().map(|(_, name)| name.clone()));
             conjuncts.iter_mut().chain(&mut flagged).for_each(|expr| replace(expr, &parsed));
-            applies.iter_mut().for_each(|apply| replace_in(apply, &parsed));
+            for apply in &mut applies {
+                replace_in(apply, &parsed);
+            }
             projection
                 .iter_mut()
                 .filter_map(|(_, expr)| expr.as_mut())

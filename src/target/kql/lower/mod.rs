@@ -26,7 +26,7 @@ use crate::rule::DetectionRule;
 use crate::schema::{ColumnType, Home, Path};
 use crate::source::Span;
 use crate::target::fidelity::{Ledger, Polarity};
-use crate::target::{Options, codes as shared};
+use crate::target::{Direction, Options, codes as shared};
 
 /// The query of a rule; `None` when the ledger holds a refusal.
 pub fn rule(
@@ -51,6 +51,15 @@ pub fn rule(
             return ledger.refuse(finding.help("name the table with `--kql-table`"));
         }
     };
+    if home.is_none() {
+        let message = if typed.schema.is_some() {
+            "the log has no mapping for KQL: the provider's names are taken as columns"
+        } else {
+            "the log has no pack: field names are taken as columns, and values inside arrays are not seen"
+        };
+        let span = rule.logsource.span;
+        ledger.note(&shared::UNMAPPED, Polarity::Positive, Direction::Either, span, message);
+    }
     let mut lowerer = Lowerer::new(home, typed.schema.is_some(), ledger);
     lowerer.reserve(formula);
     let mut conjuncts = lowerer.fixed();

@@ -98,10 +98,10 @@ fn glob(pieces: &[Piece], text: &[char], cased: bool) -> bool {
                 let literal = folded(literal, cased);
                 let mut next = vec![false; text.len() + 1];
                 for (at, _) in ends.iter().enumerate().filter(|(_, end)| **end) {
-                    if text.get(at..).is_some_and(|rest| rest.starts_with(&literal)) {
-                        if let Some(end) = next.get_mut(at + literal.len()) {
-                            *end = true;
-                        }
+                    if text.get(at..).is_some_and(|rest| rest.starts_with(&literal))
+                        && let Some(end) = next.get_mut(at + literal.len())
+                    {
+                        *end = true;
                     }
                 }
                 next

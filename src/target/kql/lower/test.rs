@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::ast::{Compare, Expr, Function};
+use super::super::{print, read};
 use super::place::{Kind, Place, among};
 use super::stored;
 use super::{Context, Lowerer, two_valued};
@@ -259,7 +260,7 @@ impl Lowerer<'_> {
         (right_field, right): (&FieldUse, &Place),
         cased: bool,
         context: &Context,
-    ) -> Option<Expr> {
+    ) -> Expr {
         for (field, place) in [(left_field, left), (right_field, right)] {
             if !place.values.is_empty() || !place.absent_as.is_empty() {
                 let message =
@@ -300,7 +301,7 @@ impl Lowerer<'_> {
         }
         parts.push(self.reached(right, right_field, context));
         parts.push(left.text().compare(operator, right.text()));
-        Some(Expr::and(parts))
+        Expr::and(parts)
     }
 }
 
@@ -362,7 +363,7 @@ fn meets_mapped(first: u128, prefix: u8) -> bool {
 /// The ticks of 100 ns since 1970 of an RFC 3339 time; `None` for any other text.
 pub(super) fn ticks(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
-    let mut date = date.splitn(3, '-').map(|part| whole(part));
+    let mut date = date.splitn(3, '-').map(whole);
     let (year, month, day) = (date.next()??, date.next()??, date.next()??);
     let (clock, offset) = match time.find(['Z', 'z', '+', '-']) {
         Some(at) => time.split_at(at),
@@ -387,7 +388,10 @@ pub(super) fn ticks(text: &str) -> Option<i64> {
         return None;
     }
     let fraction = whole(&format!("{fraction:0<7}").chars().take(7).collect::<String>())?;
-    let days = crate::target::kql::read::days(year, month, day)?;
+    let days = read::days(year, month, day)?;
+    if print::civil(days) != (year, month, day) {
+        return None;
+    }
     let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset * 60;
     in_range(i128::from(seconds) * 10_000_000 + i128::from(fraction))
 }

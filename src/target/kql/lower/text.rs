@@ -26,7 +26,7 @@ impl Lowerer<'_> {
             return self.typed(place, field, ty, texts, context);
         }
         if place.values.is_empty() && place.absent_as.is_empty() {
-            return self.textual(place, field, texts, context);
+            return Some(self.textual(place, field, texts, context));
         }
         let test = |text: &str| stored::matches(texts, text);
         if let Some(text) = stored::is_shared(place, test) {
@@ -42,18 +42,12 @@ impl Lowerer<'_> {
         }
         let undecided: Vec<String> =
             decided.fails.iter().filter(|text| stored::matches(&open, text)).cloned().collect();
-        let value = self.textual(place, field, &open, context)?;
+        let value = self.textual(place, field, &open, context);
         Some(Expr::or([known, Expr::and([value, stored::is_one_of(place, &undecided).not()])]))
     }
 
     /// Tests of a value that is held as text.
-    fn textual(
-        &mut self,
-        place: &Place,
-        field: &FieldUse,
-        texts: &[Text],
-        context: &Context,
-    ) -> Option<Expr> {
+    fn textual(&mut self, place: &Place, field: &FieldUse, texts: &[Text], context: &Context) -> Expr {
         let value = place.text();
         let (mut exact, mut folded, mut others) = (Vec::new(), Vec::new(), Vec::new());
         if place.kind == Kind::Dynamic
@@ -115,7 +109,7 @@ impl Lowerer<'_> {
         };
         let exact = among(value.clone(), list(exact), false);
         let folded = among(value, list(folded), true);
-        Some(Expr::or([exact, folded].into_iter().chain(others)))
+        Expr::or([exact, folded].into_iter().chain(others))
     }
 
     /// The empty text is reached.
@@ -239,7 +233,7 @@ impl Lowerer<'_> {
         }
         let (value, mut tests, mut empties) = (place.text(), Vec::new(), false);
         for regex in patterns {
-            let Some(portable) = self.portable(regex, context) else { return None };
+            let portable = self.portable(regex, context)?;
             empties |= portable.may_match_empty();
             tests.push(value.clone().compare(Compare::Matches, Expr::Pattern(portable.print(Engine::Rust))));
         }
