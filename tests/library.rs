@@ -39,7 +39,7 @@ fn rules() -> BTreeSet<String> {
             let name = path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
             if path.is_dir() {
                 folders.push(path);
-            } else if name.strip_suffix(".yml").is_some_and(|stem| !stem.ends_with(".test")) {
+            } else if name.strip_suffix(".yml").is_some_and(|stem| !stem.to_lowercase().ends_with(".test")) {
                 found.insert(name);
             }
         }

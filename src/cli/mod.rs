@@ -58,7 +58,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Compile(args) => compile::run(&args, &session, output),
                 Command::Eval(args) => eval::run(&args, &session, output),
                 Command::Test(args) => test::run(&args, &session, output),
-                Command::Schema(SchemaCommand::List) => schema::list(&session, output),
+                Command::Schema(SchemaCommand::List) => Ok(schema::list(&session, output)),
                 Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
                 Command::Explain(_) => Ok(Outcome::Clean),
             }

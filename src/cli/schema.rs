@@ -13,7 +13,7 @@ use crate::schema::{Facts, Home, Path, Row, Schema, Type};
 const WIDEST: usize = 60;
 
 /// The logs that have a schema, with where they live.
-pub(super) fn list(session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+pub(super) fn list(session: &Session, output: &mut Output) -> Outcome {
     let schemas: Vec<_> =
         session.registry.names().iter().filter_map(|name| session.registry.get(name)).collect();
     let width = schemas.iter().map(|schema| schema.name.len()).max().unwrap_or(0);
@@ -23,7 +23,7 @@ pub(super) fn list(session: &Session, output: &mut Output) -> Result<Outcome, Fa
         let homes: Vec<String> = schema.homes.iter().map(home).collect();
         output.line(&format!("{:width$}  {}", "", homes.join(", ")));
     }
-    Ok(Outcome::Clean)
+    Outcome::Clean
 }
 
 fn home(home: &Home) -> String {
