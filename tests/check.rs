@@ -460,8 +460,10 @@ fn large_rules_end() {
 /// Uses of a large selection multiply; past a bound the rule is refused rather than written out.
 #[test]
 fn repeated_selections_are_bounded() {
-    let values: String = (0..4000).map(|at| format!("    - v{at}\n")).collect();
-    let mut detection = format!("s:\n  userAgent:\n{values}");
+    let mut detection = "s:\n  userAgent:\n".to_owned();
+    for at in 0..4000 {
+        let _ = writeln!(detection, "    - v{at}");
+    }
     for at in 0..1000 {
         let _ = writeln!(detection, "t{at}: {{ userIdentity.userName: u{at} }}");
     }
