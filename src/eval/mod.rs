@@ -14,7 +14,7 @@
 //! - Of two equal keys in one JSON object the last counts.
 //!
 //! Events are untrusted: nesting is bounded by the parser (128 levels), and every test is linear in the event, but
-//! for the cases that [`glob`] and `fieldref` name, which are capped.
+//! for the cases that `glob` and `fieldref` name, which are capped.
 
 pub mod codes;
 mod envelope;

@@ -40,7 +40,7 @@ pub struct Element {
     pub array: Path,
     /// How many elements must satisfy the body.
     pub quantifier: Quantifier,
-    /// The body; its predicates' paths have [`Base::Element`], or [`Base::Event`] for the right side of a `fieldref`.
+    /// The body; its predicates' paths have [`Base::Element`](crate::schema::Base::Element), or [`Base::Event`](crate::schema::Base::Event) for the right side of a `fieldref`.
     pub body: Formula,
     /// Where it stands.
     pub span: Span,

@@ -8,7 +8,7 @@ pub struct Resolved {
     /// The canonical path.
     pub path: Path,
     /// The type at its end. For a path that ends at an array this is the array's type, and `path` ends before
-    /// [`Step::Each`]; a predicate on it appends `Each` (the evaluator reaches elements anyhow).
+    /// [`Step::Each`](super::Step::Each); a predicate on it appends `Each` (the evaluator reaches elements anyhow).
     pub ty: Type,
     /// The field at the end, when it is a declared one.
     pub field: Option<Field>,

@@ -24,7 +24,7 @@ pub struct Shape {
 pub struct ShapeMember {
     /// The keys from the root of the other shape.
     pub from: Vec<String>,
-    /// The canonical path, of [`Step::Key`]s only; what lies below comes along.
+    /// The canonical path, of [`Step::Key`](super::Step::Key)s only; what lies below comes along.
     pub to: Path,
     /// How the value there is encoded.
     pub decode: Decode,

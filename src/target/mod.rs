@@ -115,7 +115,7 @@ impl Compiled {
 pub trait Target: Send + Sync + std::fmt::Debug {
     /// The name that `-t` takes: `kql`, `spl`, `cwli`.
     fn name(&self) -> &'static str;
-    /// The name of the dialect that is printed: `kql:sentinel`, `spl`, …
+    /// The name of the dialect that is printed, under which packs list its homes: `kql`, `kql:xdr`, `spl`, `cwli`.
     fn dialect(&self) -> &'static str;
     /// The ending of a file that holds one query.
     fn extension(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! KQL: Microsoft Sentinel, and with another home Defender XDR.
 //!
-//! [`lower`] turns a typed rule into the AST of [`ast`], [`print`] alone knows how that is written, and [`read`] reads
+//! `lower` turns a typed rule into the AST of [`ast`], `print` alone knows how that is written, and [`read`] reads
 //! it back. [`verify`] knows what Microsoft's parser lets through although it can never be meant.
 
 pub mod ast;
