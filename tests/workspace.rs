@@ -298,3 +298,18 @@ fn the_published_schema_has_the_keys_that_the_reader_knows() {
     assert_eq!(keys("/properties"), TOP_KEYS);
     assert_eq!(keys("/$defs/case/properties"), CASE_KEYS);
 }
+
+#[test]
+fn an_error_in_a_template_is_an_error_of_every_document_made_from_it() {
+    let detection = "logsource: {product: aws, service: cloudtrail}\ndetection:\n    s: {eventNmae: CreateUser}\n    condition: s\n";
+    let text =
+        format!("action: global\n{detection}---\ntitle: One\nlevel: low\n---\ntitle: Two\nlevel: high\n");
+    let file = rule(&text);
+    let lists = file.findings_by_document();
+    assert_eq!(lists.len(), 2, "{lists:#?}");
+    for list in lists {
+        assert!(list.iter().any(|finding| finding.code.name == "unknown-field"), "{list:#?}");
+    }
+    let unknown = file.findings.iter().filter(|finding| finding.code.name == "unknown-field");
+    assert_eq!(unknown.count(), 1, "said once");
+}

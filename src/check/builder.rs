@@ -22,11 +22,13 @@ use crate::schema::{Base, Path, Resolved, Schema, Type, Unresolved};
 use crate::source::Span;
 
 /// The most alternatives of all predicates together.
-const MAX_SIZE: usize = 1_000_000;
+const MAX_SIZE: usize = 200_000;
 /// The deepest nesting of conditions, selections and blocks.
 const MAX_DEPTH: usize = 256;
 /// The most comparisons of selection names with patterns.
-const MAX_PATTERN_STEPS: usize = 20_000_000;
+const MAX_PATTERN_STEPS: usize = 200_000;
+/// The most different field names that are looked up; each unknown one is searched for near names.
+pub(super) const MAX_NAMES: usize = 1_024;
 
 /// Where names start.
 #[derive(Clone, Copy, Debug)]
@@ -415,7 +417,7 @@ impl<'r, 's> Builder<'r, 's> {
     }
 
     /// Reports, once, that the rule is too large; nothing more is built.
-    fn too_large(&mut self, span: Span, why: &str) {
+    pub(super) fn too_large(&mut self, span: Span, why: &str) {
         if std::mem::replace(&mut self.stopped, true) {
             return;
         }

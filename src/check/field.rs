@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::builder::{Builder, Context, Scope, either, listed};
+use super::builder::{Builder, Context, MAX_NAMES, Scope, either, listed};
 use super::codes;
 use super::findings::Owner;
 use super::known::{Fact, MAX_VALUES};
@@ -151,6 +151,10 @@ impl<'r> Builder<'r, '_> {
             && let Scope::Element(_) = context.scope
         {
             return Self::element_itself(item, context);
+        }
+        if self.resolved.len() >= MAX_NAMES {
+            self.too_large(name.span, "it names too many fields");
+            return Target::unknown(&name.value, base, name.span);
         }
         match self.look_up(&name.value, context.scope, context.known.facts()) {
             None => Target::unknown(&name.value, base, name.span),

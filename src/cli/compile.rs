@@ -98,8 +98,8 @@ fn compile_file<'a>(
             findings: file.file.findings.iter().collect(),
         }));
     }
-    for (at, checked) in file.file.documents.iter().enumerate() {
-        let findings = file.file.findings_of(at);
+    let by_document = file.file.findings_by_document();
+    for (at, (checked, findings)) in file.file.documents.iter().zip(by_document).enumerate() {
         let errors = findings.iter().any(|finding| finding.severity == Severity::Error);
         for &target in targets {
             let compiled = match (&checked.document, &checked.typed) {

@@ -99,7 +99,7 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
         if file.file.documents.is_empty() {
             faults.extend(file.file.findings.iter().map(|finding| (file, finding.clone())));
         }
-        for (at, checked) in file.file.documents.iter().enumerate() {
+        for (checked, findings) in file.file.documents.iter().zip(file.file.findings_by_document()) {
             let typed = match (&checked.document, &checked.typed) {
                 (Document::Detection(_), Some(typed)) => typed,
                 (Document::Filter(_), _) => {
@@ -112,8 +112,7 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
                 }
             };
             if typed.formula.is_none() {
-                let errors =
-                    file.file.findings_of(at).into_iter().filter(|found| found.severity == Severity::Error);
+                let errors = findings.into_iter().filter(|found| found.severity == Severity::Error);
                 faults.extend(errors.map(|finding| (file, finding.clone())));
                 continue;
             }

@@ -150,7 +150,7 @@ pub struct Text {
 }
 
 /// The shape of a text. The inner texts are literal; only [`Shape::Equals`] may be empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// The whole text.
     Equals(String),

@@ -1,5 +1,7 @@
 //! Tests of texts: the operator follows from the shape, the case, and what the schema says of the spelling.
 
+use std::collections::HashSet;
+
 use super::super::ast::{Compare, Expr, Function};
 use super::super::codes;
 use super::place::{Kind, Place, among};
@@ -63,7 +65,8 @@ impl Lowerer<'_> {
                 message,
             );
         }
-        for text in texts {
+        let mut seen = HashSet::new();
+        for text in texts.iter().filter(|text| seen.insert((&text.shape, text.cased, text.member))) {
             let foreign = |value: &str| !text.cased && pattern::has_foreign_letters(value);
             let operator = match &text.shape {
                 Shape::Equals(literal) if literal.is_empty() => {
@@ -98,12 +101,10 @@ impl Lowerer<'_> {
                 Some((operator, literal)) => value.clone().compare(operator, Expr::text(literal)),
                 None => matches(&value, text),
             };
-            if !others.contains(&test) {
-                others.push(test);
-            }
+            others.push(test);
         }
         let list = |mut texts: Vec<String>| {
-            let mut seen = std::collections::HashSet::new();
+            let mut seen = HashSet::new();
             texts.retain(|text| seen.insert(text.clone()));
             texts.into_iter().map(Expr::Text).collect::<Vec<_>>()
         };
