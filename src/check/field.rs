@@ -244,7 +244,8 @@ impl<'r> Builder<'r, '_> {
                     finding = finding.severity(Severity::Warning);
                 }
                 if nearest.is_empty() && !elsewhere.is_empty() {
-                    return finding.help(format!("{} has it", listed(&elsewhere)));
+                    let verb = if elsewhere.len() == 1 { "has" } else { "have" };
+                    return finding.help(format!("{} {verb} it", listed(&elsewhere)));
                 }
                 did_you_mean(finding, name.span, nearest)
             }

@@ -7,6 +7,8 @@
 
 mod walk;
 
+use std::collections::BTreeSet;
+
 use super::nearest::{Nearest, fold};
 use super::types::begins;
 use super::{Base, Facts, ObjectType, Path, Resolved, Schema, Spelling, SpellingKind, Type, Unresolved};
@@ -16,6 +18,8 @@ use walk::{End, Scope, Stop, Walk, deeper, element_tail};
 const MAX_DEPTH: usize = 64;
 /// How many names of cases a message can hold.
 const MAX_CASES: usize = 5;
+/// How many near names are given.
+const MAX_NEAR: usize = 5;
 
 impl Schema {
     /// Resolves a dotted field name under what is known of other fields.
@@ -162,9 +166,36 @@ impl Resolver<'_> {
         }
     }
 
+    /// Whole canonical names near to the name: the name itself one level down, then those that [`near`](Self::near)
+    /// finds for the part where the walk stopped, with what follows that part where it fits there.
+    fn nearest(&self, root: &Type, stop: &Stop) -> Vec<String> {
+        let rest = self.name.get(stop.at..).unwrap_or_default();
+        let tail = rest.find('.').map_or("", |dot| &rest[dot..]);
+        let known = |name: &str| {
+            let end = self.walk(root, name, true).ok().filter(|end| end.accepted.is_none())?;
+            Some(Path { base: self.base, steps: end.steps }.name())
+        };
+        let mut names = Vec::new();
+        if let (0, Type::Object(record)) = (stop.at, root) {
+            let below = record
+                .fields
+                .iter()
+                .filter(|field| field.dependent.is_some() || matches!(field.ty, Type::Object(_)));
+            names.extend(below.filter_map(|field| known(&format!("{}.{}", field.name, self.name))));
+        }
+        for name in self.near(root, stop) {
+            let whole = if tail.is_empty() { None } else { known(&format!("{name}{tail}")) };
+            names.push(whole.unwrap_or(name));
+        }
+        let mut seen = BTreeSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        names.truncate(MAX_NEAR);
+        names
+    }
+
     /// Canonical names near to the part of the name where a walk stopped: members of the same object first, then
     /// members of the same name elsewhere.
-    fn nearest(&self, root: &Type, stop: &Stop) -> Vec<String> {
+    fn near(&self, root: &Type, stop: &Stop) -> Vec<String> {
         let rest = self.name.get(stop.at..).unwrap_or_default();
         let part = &rest[..rest.find('.').unwrap_or(rest.len())];
         let within = Path { base: self.base, steps: stop.steps.clone() };
