@@ -142,6 +142,11 @@ impl<'r> Builder<'r, '_> {
                 .suggest([canonical]);
         }
         let near = self.nearest_members(catalogue, value);
+        if near.is_empty()
+            && let Some(all) = few(catalogue)
+        {
+            return finding.help(format!("the values are `{}`", all.join("`, `")));
+        }
         suggest_values(finding, span, near)
     }
 
@@ -417,4 +422,15 @@ fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)
 
 fn is_dash(char: char) -> bool {
     matches!(char, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+}
+
+/// The members of a catalogue that is small enough to be told whole.
+fn few(catalogue: &dyn Catalogue) -> Option<Vec<String>> {
+    const FEW: usize = 12;
+    let mut all = Vec::new();
+    catalogue.visit(&mut |member| {
+        all.push(member.to_owned());
+        all.len() <= FEW
+    });
+    (all.len() <= FEW && !all.is_empty()).then_some(all)
 }
