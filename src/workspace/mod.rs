@@ -112,7 +112,9 @@ impl File {
             shared.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
             shared.truncate(MOST_SHARED);
         }
-        lists.iter_mut().for_each(|list| list.extend(&shared));
+        for list in &mut lists {
+            list.extend(&shared);
+        }
         for (list, checked) in lists.iter_mut().zip(&self.documents) {
             list.extend(&checked.findings);
         }
