@@ -91,7 +91,7 @@ impl File {
     }
 
     /// The findings about each document: what the check found in it, and what the reader found in its text or outside
-    /// every document, where templates stand; of the latter the first [`MOST_SHARED`], the errors before the others.
+    /// every document, where templates stand; of the latter the first sixteen, the errors before the others.
     /// There is always at least one list, also when no document could be read.
     pub fn findings_by_document(&self) -> Vec<Vec<&Diagnostic>> {
         // Documents stand in the order of the file and never overlap.
