@@ -401,7 +401,11 @@ impl Row<'_> {
                 | "jsonStringify" | "jsonArrayContains",
                 _,
                 _,
-            ) => Value::Missing,
+            ) => match values.first() {
+                // A null that counts as present is a value; what a function makes of it is no text either.
+                Some(Value::Null) => Value::Null,
+                _ => Value::Missing,
+            },
             _ => panic!("unknown call of {function} with {} arguments", arguments.len()),
         }
     }
