@@ -27,8 +27,10 @@ const MAX_SIZE: usize = 200_000;
 const MAX_DEPTH: usize = 256;
 /// The most comparisons of selection names with patterns.
 const MAX_PATTERN_STEPS: usize = 200_000;
-/// The most different field names that are looked up; each unknown one is searched for near names.
+/// The most different field names that are looked up.
 pub(super) const MAX_NAMES: usize = 1_024;
+/// The most of them that may be unknown; each is searched for near names, which takes milliseconds.
+pub(super) const MAX_UNKNOWN: usize = 100;
 
 /// Where names start.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +121,8 @@ pub(super) struct Builder<'r, 's> {
     pub(super) searches: usize,
     /// Names that have been looked up: a selection is often used under the same facts.
     pub(super) resolved: FxHashMap<Question, Rc<Result<Resolved, Unresolved>>>,
+    /// How many names were looked up in vain.
+    pub(super) unknown: usize,
     size: usize,
     pattern_steps: usize,
     stopped: bool,
@@ -141,6 +145,7 @@ impl<'r, 's> Builder<'r, 's> {
             visits: MAX_VISITS,
             searches: 0,
             resolved: FxHashMap::default(),
+            unknown: 0,
             size: 0,
             pattern_steps: 0,
             stopped: false,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::builder::{Builder, Context, MAX_NAMES, Scope, either, listed};
+use super::builder::{Builder, Context, MAX_NAMES, MAX_UNKNOWN, Scope, either, listed};
 use super::codes;
 use super::findings::Owner;
 use super::known::{Fact, MAX_VALUES};
@@ -152,8 +152,10 @@ impl<'r> Builder<'r, '_> {
         {
             return Self::element_itself(item, context);
         }
-        if self.resolved.len() >= MAX_NAMES {
-            self.too_large(name.span, "it names too many fields");
+        if self.resolved.len() >= MAX_NAMES || self.unknown >= MAX_UNKNOWN {
+            let known = self.unknown < MAX_UNKNOWN;
+            let why = if known { "it names too many fields" } else { "too many of its fields are unknown" };
+            self.too_large(name.span, why);
             return Target::unknown(&name.value, base, name.span);
         }
         match self.look_up(&name.value, context.scope, context.known.facts()) {
@@ -170,6 +172,7 @@ impl<'r> Builder<'r, '_> {
                 Target::from(resolved, &name.value, name.span)
             }
             Some(Err(unresolved)) => {
+                self.unknown += usize::from(first);
                 let finding = self.unresolved(name, unresolved, context);
                 self.findings.add_for(Owner::from(item), finding);
                 Target::unknown(&name.value, base, name.span)

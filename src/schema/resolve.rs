@@ -180,7 +180,11 @@ impl Resolver<'_> {
             let below = record
                 .fields
                 .iter()
-                .filter(|field| field.dependent.is_some() || matches!(field.ty, Type::Object(_)));
+                // Where nothing narrows a dependent type, every case would have to be asked.
+                .filter(|field| match &field.dependent {
+                    Some(dependent) => !dependent.types(self.facts).is_empty(),
+                    None => matches!(field.ty, Type::Object(_)),
+                });
             names.extend(below.filter_map(|field| known(&format!("{}.{}", field.name, self.name))));
         }
         for name in self.near(root, stop) {
