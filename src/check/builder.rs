@@ -30,7 +30,7 @@ const MAX_PATTERN_STEPS: usize = 200_000;
 /// The most different field names that are looked up.
 pub(super) const MAX_NAMES: usize = 1_024;
 /// The most of them that may be unknown; each is searched for near names, which takes milliseconds.
-pub(super) const MAX_UNKNOWN: usize = 100;
+pub(super) const MAX_UNKNOWN: usize = 256;
 
 /// Where names start.
 #[derive(Clone, Copy, Debug)]

@@ -110,11 +110,18 @@ impl<'r> Builder<'r, '_> {
             return Some(schema.resolve(name, facts));
         }
         let known = facts.iter().map(|(path, values)| (path.clone(), values.clone())).collect();
-        let found = self
-            .resolved
-            .entry((name.to_owned(), known))
-            .or_insert_with(|| Rc::new(schema.resolve(name, facts)));
-        Some((**found).clone())
+        let question = (name.to_owned(), known);
+        if let Some(found) = self.resolved.get(&question) {
+            return Some((**found).clone());
+        }
+        // Past the bounds, which `resolve` reports, nothing more is looked up.
+        if self.resolved.len() >= MAX_NAMES || self.unknown >= MAX_UNKNOWN {
+            return None;
+        }
+        let found = Rc::new(schema.resolve(name, facts));
+        self.unknown += usize::from(found.is_err());
+        self.resolved.insert(question, Rc::clone(&found));
+        Some((*found).clone())
     }
 
     /// Whether a name from the event leads into something whose type follows from other fields.
@@ -172,7 +179,6 @@ impl<'r> Builder<'r, '_> {
                 Target::from(resolved, &name.value, name.span)
             }
             Some(Err(unresolved)) => {
-                self.unknown += usize::from(first);
                 let finding = self.unresolved(name, unresolved, context);
                 self.findings.add_for(Owner::from(item), finding);
                 Target::unknown(&name.value, base, name.span)
