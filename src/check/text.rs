@@ -1,5 +1,6 @@
 //! Shapes of texts: from wildcards to operators, and whether one fits a text.
 
+pub(super) use crate::diagnostic::nearest::fold;
 use crate::ir::Shape;
 use crate::rule::pattern::{self, Piece};
 
@@ -76,24 +77,6 @@ pub(super) fn escaped(text: &str) -> String {
         found.push(char);
     }
     found
-}
-
-/// The letter that stands for `char` where case does not matter: an ASCII letter for itself alone, any other by
-/// simple case folding.
-fn folded(char: char) -> char {
-    if char.is_ascii() {
-        return char.to_ascii_lowercase();
-    }
-    let mut lower = char.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(one), None) if !one.is_ascii() => one,
-        _ => char,
-    }
-}
-
-/// `text` for comparisons without regard to case.
-pub(super) fn fold(text: &str) -> String {
-    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(folded).collect() }
 }
 
 /// A shape made ready to be tried on many texts.

@@ -7,7 +7,7 @@ const MOST: usize = 5;
 
 /// Text in which letter case no longer matters: ASCII letters in lower case, others by their one-letter lower case.
 pub fn fold(text: &str) -> String {
-    text.chars().map(fold_char).collect()
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(fold_char).collect() }
 }
 
 /// [`fold`] of one character.
