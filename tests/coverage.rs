@@ -1,0 +1,314 @@
+//! `docs/coverage.md` is generated from the rules, from `tests/coverage/` and from what the compiler says.
+//! `SIGMATA_BLESS=1 cargo test --test coverage` writes it.
+
+#[path = "support/coverage.rs"]
+mod data;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use data::{Provider, providers};
+use serde_json::Value;
+
+const PLATFORMS: [&str; 4] = ["Identity Provider", "IaaS", "Office Suite", "SaaS"];
+
+const KINDS: [&str; 12] = [
+    "user",
+    "guest",
+    "administrator",
+    "service account",
+    "service principal",
+    "managed identity",
+    "role",
+    "credential",
+    "federation",
+    "organization",
+    "service-limited account",
+    "provisioning",
+];
+
+/// What the technique's text names, as a key and in words.
+const TEXT: [(&str, &str); 15] = [
+    ("new-user", "A new user of a tenant, an account or a directory (APT29, AADInternals)"),
+    ("global-admin", "An account with the highest administrative role (LAPSUS$)"),
+    ("service-principal", "A service principal, or the application that it stands for"),
+    ("managed-identity", "A managed identity, linked to applications, functions and machines"),
+    ("service-account", "A service account, on its own or attached to a resource"),
+    ("impersonation", "An account that others may impersonate"),
+    ("resource-role", "A role that resources or other accounts may assume"),
+    ("instance-profile", "A role on a machine: an instance profile"),
+    ("function-role", "A role of a function: an execution role"),
+    ("service-limited", "An account that has access to one service alone"),
+    ("credential", "What often follows: credentials added to an account"),
+    ("role", "What often follows: roles given to an account"),
+    ("mitigation-mfa", "Mitigation: creation without a second factor, or a second factor weakened"),
+    ("mitigation-segmentation", "Mitigation: creation from where nobody should administer"),
+    ("mitigation-privileged", "Mitigation: creation by an unusual or all too powerful principal"),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn compiled() -> Vec<Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+        .args(["compile", "rules", "--format", "json"])
+        .current_dir(root())
+        .output()
+        .expect("the command starts");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// A rule as its file says, with what became of it in each target.
+struct Rule {
+    name: String,
+    title: String,
+    level: String,
+    status: String,
+    file: String,
+    fidelity: BTreeMap<String, String>,
+}
+
+fn rules() -> BTreeMap<String, Rule> {
+    let mut found: BTreeMap<String, Rule> = BTreeMap::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for entry in compiled() {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let file = text(&entry["rule"]["file"]);
+        let name = names.entry(file.clone()).or_insert_with(|| {
+            let source = std::fs::read_to_string(root().join(&file)).expect("a rule");
+            let rule: Value = serde_yaml::from_str(&source).expect("YAML");
+            let name = text(&rule["name"]);
+            assert!(!name.is_empty(), "{file} has no name");
+            let rule = Rule {
+                name: name.clone(),
+                title: text(&rule["title"]),
+                level: text(&rule["level"]),
+                status: text(&rule["status"]),
+                file: file.clone(),
+                fidelity: BTreeMap::new(),
+            };
+            assert!(found.insert(name.clone(), rule).is_none(), "two rules are named {name}");
+            name
+        });
+        let fidelity = match text(&entry["fidelity"]).as_str() {
+            "refused" => "–".to_owned(),
+            other => other.to_owned(),
+        };
+        let rule = found.get_mut(name).expect("the rule");
+        rule.fidelity.insert(text(&entry["target"]), fidelity);
+    }
+    found
+}
+
+/// The ideas: identifier, whether one event can show it, title.
+fn ideas() -> Vec<(String, bool, String)> {
+    let text = std::fs::read_to_string(root().join("tests/coverage/ideas.tsv")).expect("ideas");
+    let rows = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let [id, count, title] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        (id.to_owned(), count == "single", title.to_owned())
+    });
+    rows.collect()
+}
+
+fn links(names: &[String], rules: &BTreeMap<String, Rule>) -> String {
+    names.iter().map(|name| link(name, rules)).collect::<Vec<_>>().join(", ")
+}
+
+fn link(name: &str, rules: &BTreeMap<String, Rule>) -> String {
+    let rule = rules.get(name).unwrap_or_else(|| panic!("no rule is named {name}"));
+    format!("[{}](../{})", rule.name, rule.file)
+}
+
+/// A cell of a table, in which a bar would end it.
+fn cell(text: &str) -> String {
+    text.trim().replace('|', "\\|").replace('\n', " ")
+}
+
+fn document() -> String {
+    let (rules, providers) = (rules(), providers());
+    let mut out = String::from(
+        "# Coverage of T1136.003, Create Account: Cloud Account\n\n\
+         Which part of the technique the rules in `rules/` watch, and what was set aside.\n\
+         This page is generated from the rules, from `tests/coverage/` and from what the compiler says of each query; \
+         `SIGMATA_BLESS=1 cargo test --test coverage` writes it, and a test compares.\n",
+    );
+    let count = |level: &str| rules.values().filter(|rule| rule.level == level).count();
+    let levels = ["informational", "low", "medium", "high", "critical"];
+    let by_level: Vec<_> = levels
+        .iter()
+        .filter(|level| count(level) > 0)
+        .map(|level| format!("{} {level}", count(level)))
+        .collect();
+    let with_rules = providers.values().filter(|provider| !provider.rules.is_empty()).count();
+    write!(out, "\n{} rules over {with_rules} providers: {}.\n", rules.len(), by_level.join(", "))
+        .expect("text");
+
+    out += "\n## The technique's text\n\n| what it names | rules |\n|---|---|\n";
+    for (key, words) in TEXT {
+        let named: Vec<String> = providers
+            .values()
+            .flat_map(|provider| &provider.rules)
+            .filter(|(_, entry)| entry.text.iter().any(|text| text == key))
+            .map(|(name, _)| name.clone())
+            .collect();
+        writeln!(out, "| {words} | {} |", links(&named, &rules)).expect("text");
+    }
+
+    out += "\n## Platform and kind of account\n\nThe number of rules.\n\n| kind |";
+    out += &PLATFORMS.map(|platform| format!(" {platform} |")).concat();
+    out += "\n|---|";
+    out += &"---:|".repeat(PLATFORMS.len());
+    out.push('\n');
+    for kind in KINDS {
+        write!(out, "| {kind} |").expect("text");
+        for platform in PLATFORMS {
+            let here = providers
+                .values()
+                .filter(|provider| provider.platform == platform)
+                .flat_map(|provider| provider.rules.values())
+                .filter(|entry| entry.kind == kind)
+                .count();
+            if here == 0 { out += " |" } else { write!(out, " {here} |").expect("text") }
+        }
+        out.push('\n');
+    }
+
+    out += "\n## Fidelity\n\nHow the queries of each provider mean their rules: exact, approximate (each difference is \
+            a note in the output), or – where the language has no home for the log.\n\n\
+            | provider | rules | KQL | SPL | CWLI |\n|---|---:|---|---|---|\n";
+    for provider in providers.values().filter(|provider| !provider.rules.is_empty()) {
+        write!(out, "| {} | {} |", provider.provider, provider.rules.len()).expect("text");
+        for target in ["kql", "spl", "cwli"] {
+            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+            for name in provider.rules.keys() {
+                let rule = rules.get(name).unwrap_or_else(|| panic!("no rule is named {name}"));
+                *counts.entry(rule.fidelity.get(target).map_or("–", String::as_str)).or_default() += 1;
+            }
+            let order = ["exact", "approximate", "–"];
+            let parts: Vec<_> = order
+                .iter()
+                .filter_map(|word| counts.get(word).map(|count| format!("{count} {word}")))
+                .collect();
+            write!(out, " {} |", parts.join(", ")).expect("text");
+        }
+        out.push('\n');
+    }
+
+    let titles = ideas();
+    for provider in providers.values() {
+        section(&mut out, provider, &rules, &titles);
+    }
+    out
+}
+
+fn section(
+    out: &mut String,
+    provider: &Provider,
+    rules: &BTreeMap<String, Rule>,
+    titles: &[(String, bool, String)],
+) {
+    write!(out, "\n## {}\n\nPlatform: {}.\n", provider.provider, provider.platform).expect("text");
+    if !provider.rules.is_empty() {
+        *out += "\n| rule | idea | level | status |\n|---|---|---|---|\n";
+        for (name, entry) in &provider.rules {
+            let rule = rules.get(name).unwrap_or_else(|| panic!("no rule is named {name}"));
+            writeln!(
+                out,
+                "| [{}](../{}) | {} | {} | {} |",
+                cell(&rule.title),
+                rule.file,
+                cell(&entry.idea),
+                rule.level,
+                rule.status
+            )
+            .expect("text");
+        }
+    }
+    let aside: Vec<String> = provider
+        .events
+        .iter()
+        .filter_map(|(event, taken)| taken.aside.as_ref().map(|why| format!("- `{event}`: {}\n", why.trim())))
+        .collect();
+    if !aside.is_empty() {
+        write!(out, "\nEvents without a rule:\n\n{}", aside.concat()).expect("text");
+    }
+    let aside: Vec<String> = provider
+        .ideas
+        .iter()
+        .filter_map(|(id, taken)| {
+            let title = titles.iter().find(|(known, _, _)| known == id).map_or("", |(_, _, title)| title);
+            taken.aside.as_ref().map(|why| format!("- {title} ({id}): {}\n", why.trim()))
+        })
+        .collect();
+    if !aside.is_empty() {
+        write!(out, "\nIdeas without a rule of one event:\n\n{}", aside.concat()).expect("text");
+    }
+    if !provider.departures.is_empty() {
+        let lines = provider.departures.iter().map(|departure| {
+            format!("- {} `{}`: {}\n", departure.target, departure.code, departure.why.trim())
+        });
+        write!(out, "\nDepartures that these rules live with:\n\n{}", lines.collect::<String>())
+            .expect("text");
+    }
+    if !provider.unverified.is_empty() {
+        let lines = provider.unverified.iter().map(|line| format!("- {}\n", line.trim()));
+        write!(out, "\nNot confirmed by a record:\n\n{}", lines.collect::<String>()).expect("text");
+    }
+}
+
+#[test]
+fn the_page_is_what_the_rules_say() {
+    let path = root().join("docs/coverage.md");
+    let document = document();
+    if std::env::var_os("SIGMATA_BLESS").is_some() {
+        std::fs::write(&path, &document).expect("docs/coverage.md is written");
+        return;
+    }
+    let page = std::fs::read_to_string(&path).expect("a page");
+    assert!(page == document, "docs/coverage.md is out of date: SIGMATA_BLESS=1 cargo test --test coverage");
+}
+
+#[test]
+fn every_rule_stands_in_one_file_with_known_words() {
+    let (rules, providers) = (rules(), providers());
+    let mut seen = BTreeSet::new();
+    for (file, provider) in &providers {
+        assert!(PLATFORMS.contains(&provider.platform.as_str()), "{file}: {}", provider.platform);
+        for (name, entry) in &provider.rules {
+            assert!(rules.contains_key(name), "{file}: no rule is named {name}");
+            assert!(seen.insert(name.clone()), "{name} stands in two files");
+            assert!(KINDS.contains(&entry.kind.as_str()), "{file}: {name}: kind {}", entry.kind);
+            for text in &entry.text {
+                assert!(TEXT.iter().any(|(key, _)| key == text), "{file}: {name}: text {text}");
+            }
+        }
+    }
+    let missing: Vec<_> = rules.keys().filter(|name| !seen.contains(*name)).collect();
+    assert!(missing.is_empty(), "in no file of tests/coverage: {missing:?}");
+}
+
+#[test]
+fn events_and_ideas_are_taken_up_or_set_aside() {
+    let (rules, providers, ideas) = (rules(), providers(), ideas());
+    for (file, provider) in &providers {
+        for (what, taken) in provider.events.iter().chain(&provider.ideas) {
+            assert!(
+                taken.rules.is_empty() == taken.aside.as_ref().is_some_and(|why| !why.trim().is_empty()),
+                "{file}: {what} needs either rules or a reason"
+            );
+            for name in &taken.rules {
+                assert!(rules.contains_key(name), "{file}: {what}: no rule is named {name}");
+            }
+        }
+        for id in provider.ideas.keys() {
+            assert!(ideas.iter().any(|(known, _, _)| known == id), "{file}: no idea has the identifier {id}");
+        }
+    }
+    let taken: BTreeSet<_> = providers.values().flat_map(|provider| provider.ideas.keys()).collect();
+    let missing: Vec<_> =
+        ideas.iter().filter(|(id, _, _)| !taken.contains(id)).map(|(id, _, _)| id).collect();
+    assert!(missing.is_empty(), "ideas that no file of tests/coverage answers: {missing:?}");
+}
