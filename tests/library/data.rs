@@ -11,7 +11,8 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// Its name for people.
-    pub provider: String,
+    #[serde(rename = "provider")]
+    pub name: String,
     /// The technique's platform.
     pub platform: String,
     /// The rules by `name`.

@@ -1,15 +1,12 @@
 //! `docs/coverage.md` is generated from the rules, from `tests/coverage/` and from what the compiler says.
-//! `SIGMATA_BLESS=1 cargo test --test coverage` writes it.
-
-#[path = "support/coverage.rs"]
-mod data;
+//! `SIGMATA_BLESS=1 cargo test --test library` writes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use data::{Provider, providers};
+use super::data::{Provider, providers};
 use serde_json::Value;
 
 const PLATFORMS: [&str; 4] = ["Identity Provider", "IaaS", "Office Suite", "SaaS"];
@@ -133,7 +130,7 @@ fn document() -> String {
         "# Coverage of T1136.003, Create Account: Cloud Account\n\n\
          Which part of the technique the rules in `rules/` watch, and what was set aside.\n\
          This page is generated from the rules, from `tests/coverage/` and from what the compiler says of each query; \
-         `SIGMATA_BLESS=1 cargo test --test coverage` writes it, and a test compares.\n",
+         `SIGMATA_BLESS=1 cargo test --test library` writes it, and a test compares.\n",
     );
     let count = |level: &str| rules.values().filter(|rule| rule.level == level).count();
     let levels = ["informational", "low", "medium", "high", "critical"];
@@ -180,7 +177,7 @@ fn document() -> String {
             a note in the output), or – where the language has no home for the log.\n\n\
             | provider | rules | KQL | SPL | CWLI |\n|---|---:|---|---|---|\n";
     for provider in providers.values().filter(|provider| !provider.rules.is_empty()) {
-        write!(out, "| {} | {} |", provider.provider, provider.rules.len()).expect("text");
+        write!(out, "| {} | {} |", provider.name, provider.rules.len()).expect("text");
         for target in ["kql", "spl", "cwli"] {
             let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
             for name in provider.rules.keys() {
@@ -210,7 +207,7 @@ fn section(
     rules: &BTreeMap<String, Rule>,
     titles: &[(String, bool, String)],
 ) {
-    write!(out, "\n## {}\n\nPlatform: {}.\n", provider.provider, provider.platform).expect("text");
+    write!(out, "\n## {}\n\nPlatform: {}.\n", provider.name, provider.platform).expect("text");
     if !provider.rules.is_empty() {
         *out += "\n| rule | idea | level | status |\n|---|---|---|---|\n";
         for (name, entry) in &provider.rules {
@@ -248,7 +245,9 @@ fn section(
     }
     if !provider.departures.is_empty() {
         let lines = provider.departures.iter().map(|departure| {
-            format!("- {} `{}`: {}\n", departure.target, departure.code, departure.why.trim())
+            let only = departure.rules.iter().map(|name| link(name, rules)).collect::<Vec<_>>().join(", ");
+            let only = if only.is_empty() { only } else { format!(" ({only})") };
+            format!("- {} `{}`: {}{only}\n", departure.target, departure.code, departure.why.trim())
         });
         write!(out, "\nDepartures that these rules live with:\n\n{}", lines.collect::<String>())
             .expect("text");
@@ -268,7 +267,7 @@ fn the_page_is_what_the_rules_say() {
         return;
     }
     let page = std::fs::read_to_string(&path).expect("a page");
-    assert!(page == document, "docs/coverage.md is out of date: SIGMATA_BLESS=1 cargo test --test coverage");
+    assert!(page == document, "docs/coverage.md is out of date: SIGMATA_BLESS=1 cargo test --test library");
 }
 
 #[test]
