@@ -4,6 +4,8 @@
 mod coverage;
 #[path = "library/data.rs"]
 mod data;
+#[path = "library/recordings.rs"]
+mod recordings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,115 @@
+//! `docs/recordings.md`: what the library says of recorded events. They stand beside the repository where it is
+//! measured, so the page is compared only there: `SIGMATA_SHARED` names the folder that holds them.
+//! `SIGMATA_BLESS=1` writes the page.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The recordings, below the folder, with what they are.
+const RECORDINGS: [(&str, &str); 6] = [
+    ("events/aws/stratus_detonation.jsonl", "CloudTrail during simulated attacks"),
+    ("events/aws/stratus_docs.jsonl", "CloudTrail, quoted in documentation"),
+    ("events/entra/stratus_docs.jsonl", "Entra audit log, quoted in documentation"),
+    ("events/azure/stratus_docs.jsonl", "Azure activity log, quoted in documentation"),
+    ("events/gcp/stratus_docs.jsonl", "Google Cloud audit log, quoted in documentation"),
+    ("events/gcp/csa_fixtures.jsonl", "Google Cloud audit log, fixtures of a security tool"),
+];
+
+/// What an event calls itself.
+fn name(event: &Value) -> String {
+    let places = [
+        "/eventName",
+        "/protoPayload/methodName",
+        "/properties/activityDisplayName",
+        "/activityDisplayName",
+        "/operationName/value",
+        "/operationName/localizedValue",
+        "/operationName",
+    ];
+    let found = places.iter().find_map(|place| event.pointer(place).and_then(Value::as_str));
+    found.unwrap_or("?").to_owned()
+}
+
+fn document(shared: &std::path::Path) -> String {
+    let mut out = String::from(
+        "# The library on recorded events\n\n\
+         Which rules fire on the recordings that the project is measured with: attack simulations of \
+         DataDog/stratus-red-team (Apache-2.0), and what their documentation quotes.\n\
+         An event that is not listed fires no rule.\n\
+         This page is generated: `SIGMATA_SHARED=… SIGMATA_BLESS=1 cargo test --test library`.\n",
+    );
+    for (file, what) in RECORDINGS {
+        let path = shared.join(file);
+        let text = std::fs::read_to_string(&path).expect(file);
+        // An event of a line may be a list of events.
+        let lines: Vec<(String, Value)> = text
+            .lines()
+            .flat_map(|line| {
+                let mut line: Value = serde_json::from_str(line).expect("JSON");
+                let source = line["source"].as_str().unwrap_or_default().to_owned();
+                let events = match line["event"].take() {
+                    Value::Array(events) => events,
+                    event => vec![event],
+                };
+                events.into_iter().map(move |event| (source.clone(), event))
+            })
+            .collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+            .args(["eval", "rules", "--format", "jsonl", "--events"])
+            .arg(&path)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("the command starts");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut fired: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let found: Value = serde_json::from_str(line).expect("JSON");
+            let index = found["events"][0]["index"].as_u64().expect("an index");
+            let rule = found["rule"]["file"].as_str().expect("a file").to_owned();
+            fired.entry(usize::try_from(index).expect("an index")).or_default().insert(rule);
+        }
+        write!(out, "\n## {what}\n\n{} events, of which {} fire a rule.\n", lines.len(), fired.len())
+            .expect("text");
+        let mut rows: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+        for (index, rules) in fired {
+            let (source, event) = lines.get(index).expect("an event");
+            let stem = source.rsplit('/').next().unwrap_or(source);
+            let stem = stem.trim_end_matches(".json").trim_end_matches(".md").to_owned();
+            let links: Vec<_> = rules
+                .iter()
+                .map(|rule| {
+                    let stem = rule.rsplit('/').next().unwrap_or(rule).trim_end_matches(".yml");
+                    format!("[{stem}](../{rule})")
+                })
+                .collect();
+            *rows.entry((stem, name(event), links.join(", "))).or_default() += 1;
+        }
+        if !rows.is_empty() {
+            out += "\n| recording | event | times | rules |\n|---|---|---:|---|\n";
+        }
+        for ((source, event, rules), count) in rows {
+            writeln!(out, "| {source} | {event} | {count} | {rules} |").expect("text");
+        }
+    }
+    out
+}
+
+#[test]
+fn the_page_of_recordings_is_what_the_rules_say() {
+    let Some(shared) = std::env::var_os("SIGMATA_SHARED").map(PathBuf::from) else { return };
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/recordings.md");
+    let document = document(&shared);
+    if std::env::var_os("SIGMATA_BLESS").is_some() {
+        std::fs::write(&page, &document).expect("docs/recordings.md is written");
+        return;
+    }
+    let written = std::fs::read_to_string(&page).expect("a page");
+    assert!(
+        written == document,
+        "docs/recordings.md is out of date: SIGMATA_BLESS=1 cargo test --test library"
+    );
+}
