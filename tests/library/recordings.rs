@@ -46,16 +46,16 @@ fn document(shared: &std::path::Path) -> String {
         let path = shared.join(file);
         let text = std::fs::read_to_string(&path).expect(file);
         // An event of a line may be a list of events.
-        let lines: Vec<(String, Value)> = text
+        let events: Vec<(String, Value)> = text
             .lines()
             .flat_map(|line| {
                 let mut line: Value = serde_json::from_str(line).expect("JSON");
                 let source = line["source"].as_str().unwrap_or_default().to_owned();
-                let events = match line["event"].take() {
+                let found = match line["event"].take() {
                     Value::Array(events) => events,
                     event => vec![event],
                 };
-                events.into_iter().map(move |event| (source.clone(), event))
+                found.into_iter().map(move |event| (source.clone(), event))
             })
             .collect();
         let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
@@ -72,11 +72,11 @@ fn document(shared: &std::path::Path) -> String {
             let rule = found["rule"]["file"].as_str().expect("a file").to_owned();
             fired.entry(usize::try_from(index).expect("an index")).or_default().insert(rule);
         }
-        write!(out, "\n## {what}\n\n{} events, of which {} fire a rule.\n", lines.len(), fired.len())
+        write!(out, "\n## {what}\n\n{} events, of which {} fire a rule.\n", events.len(), fired.len())
             .expect("text");
         let mut rows: BTreeMap<(String, String, String), usize> = BTreeMap::new();
         for (index, rules) in fired {
-            let (source, event) = lines.get(index).expect("an event");
+            let (source, event) = events.get(index).expect("an event");
             let stem = source.rsplit('/').next().unwrap_or(source);
             let stem = stem.trim_end_matches(".json").trim_end_matches(".md").to_owned();
             let links: Vec<_> = rules
