@@ -32,6 +32,7 @@ fn field(path: Path) -> FieldUse {
         path,
         ty: Type::Any,
         never_empty: false,
+        never_null: false,
         always: false,
         span: Span::default(),
     }

@@ -30,6 +30,8 @@ pub(super) struct Target {
     pub redacted: Option<Box<str>>,
     /// Whether the value is never the empty string.
     pub never_empty: bool,
+    /// Whether it is left out rather than null.
+    pub never_null: bool,
     /// Whether every record has it.
     pub always: bool,
     /// The name as written.
@@ -46,6 +48,7 @@ impl Target {
             path,
             ty,
             never_empty: self.never_empty,
+            never_null: self.never_null,
             always: self.always,
             text: self.text,
             span: self.span,
@@ -60,6 +63,7 @@ impl Target {
             dependent: None,
             redacted: None,
             never_empty: false,
+            never_null: false,
             always: false,
             text: name.to_owned(),
             span,
@@ -72,6 +76,7 @@ impl Target {
             dependent: field.and_then(|field| field.dependent.clone()),
             redacted: field.and_then(|field| field.redacted.clone()),
             never_empty: field.is_some_and(|field| field.never_empty),
+            never_null: field.is_some_and(|field| field.never_null),
             // Only a member of the record itself: what lies deeper may lack a parent.
             always: resolved.path.steps.len() == 1 && field.is_some_and(|field| field.always),
             path: resolved.path,
@@ -202,6 +207,7 @@ impl<'r> Builder<'r, '_> {
             dependent: None,
             redacted: None,
             never_empty: false,
+            never_null: false,
             always: false,
             text,
             span,

@@ -91,6 +91,8 @@ pub struct FieldUse {
     pub ty: Type,
     /// Whether the value is never the empty string, so that missing and empty need not be told apart.
     pub never_empty: bool,
+    /// Whether the member is left out rather than null, so that missing and null need not be told apart.
+    pub never_null: bool,
     /// Whether every record has it.
     pub always: bool,
     /// The name as the author wrote it.

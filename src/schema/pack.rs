@@ -146,6 +146,7 @@ impl Reader<'_> {
             doc: spec.doc.into(),
             always: spec.always,
             never_empty: spec.never_empty,
+            never_null: spec.never_null,
             redacted: spec.redacted.map(Into::into),
             keyed,
             dependent,

@@ -106,6 +106,8 @@ pub struct Field {
     pub always: bool,
     /// Whether it is never the empty string.
     pub never_empty: bool,
+    /// Whether it is never JSON null: where there is no value, the provider leaves the member out.
+    pub never_null: bool,
     /// The text that stands in place of the value when the provider redacts it.
     pub redacted: Option<Box<str>>,
     /// Set for an array whose elements are addressed by a key.
@@ -206,6 +208,7 @@ impl Field {
             doc: "".into(),
             always: false,
             never_empty: false,
+            never_null: false,
             redacted: None,
             keyed: None,
             dependent: None,

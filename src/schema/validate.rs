@@ -64,6 +64,9 @@ impl Validator<'_> {
         if field.never_empty && value.as_str() == Some("") {
             self.violation(path, "empty, though it never is".into());
         }
+        if field.never_null && value.is_null() {
+            self.violation(path, "null, though it never is".into());
+        }
         if let Some(dependent) = &field.dependent {
             let mut facts = Facts::default();
             for on in dependent.on() {

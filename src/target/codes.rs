@@ -79,6 +79,7 @@ crate::codes! {
     ///
     /// ## Use instead
     /// Write `'*'` for "has a value" and `null` for "has none": both treat null and missing alike.
+    /// Where the provider leaves a member out rather than writing null, a pack says so with `never_null: true`, and the note goes away.
     NULL_OR_MISSING = "S0805" "null-or-missing" Info;
 
     /// A keyword search also reads what is no value of the event.

@@ -29,7 +29,15 @@ pub fn path(text: &str) -> Path {
 
 pub fn field(text: &str, ty: Type) -> FieldUse {
     let span = Span::default();
-    FieldUse { path: path(text), ty, never_empty: false, always: false, text: text.into(), span }
+    FieldUse {
+        path: path(text),
+        ty,
+        never_empty: false,
+        never_null: false,
+        always: false,
+        text: text.into(),
+        span,
+    }
 }
 
 pub fn pred(field: FieldUse, test: Test) -> Formula {

@@ -161,6 +161,9 @@ pub struct FieldSpec {
     /// Whether it is never the empty string.
     #[serde(default)]
     pub never_empty: bool,
+    /// Whether it is never null: without a value the member is left out.
+    #[serde(default)]
+    pub never_null: bool,
     /// What the provider writes in place of the value.
     pub redacted: Option<String>,
     /// For `array`: how elements are addressed by a key.

@@ -24,7 +24,15 @@ fn schema(name: &str) -> Arc<Schema> {
 }
 
 fn field_use(path: Path, ty: Type, text: &str) -> FieldUse {
-    FieldUse { path, ty, never_empty: false, always: false, text: text.to_owned(), span: Span::default() }
+    FieldUse {
+        path,
+        ty,
+        never_empty: false,
+        never_null: false,
+        always: false,
+        text: text.to_owned(),
+        span: Span::default(),
+    }
 }
 
 /// A field of CloudTrail, or, with another type than the schema's, of the given one.

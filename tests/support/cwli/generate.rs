@@ -28,6 +28,7 @@ fn field(base: Base, name: &str, ty: Type) -> FieldUse {
         path: path(base, name),
         ty,
         never_empty: false,
+        never_null: false,
         always: false,
         text: name.to_owned(),
         span: Span::default(),

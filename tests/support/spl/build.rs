@@ -37,7 +37,15 @@ pub fn path(text: &str) -> Path {
 /// A field of a type.
 pub fn field(text: &str, ty: Type) -> FieldUse {
     let span = Span::default();
-    FieldUse { path: path(text), ty, never_empty: false, always: false, text: text.into(), span }
+    FieldUse {
+        path: path(text),
+        ty,
+        never_empty: false,
+        never_null: false,
+        always: false,
+        text: text.into(),
+        span,
+    }
 }
 
 /// A predicate on a field of a type.

@@ -63,7 +63,7 @@ impl Lowering<'_> {
         match test {
             Test::Present => {
                 let source = self.source(field, place)?;
-                self.note_null(place, Direction::Wider, span);
+                self.note_unless_never_null(field, place, Direction::Wider, span);
                 Some(presence(&source))
             }
             Test::Null => {
@@ -73,7 +73,7 @@ impl Lowering<'_> {
                 } else {
                     self.source(field, &absent)?
                 };
-                self.note_null(place, Direction::Narrower, span);
+                self.note_unless_never_null(field, place, Direction::Narrower, span);
                 Some(presence(&source).not())
             }
             Test::Exists => {
@@ -84,7 +84,7 @@ impl Lowering<'_> {
                 } else {
                     Source { name: self.tree(&field.path, place, span)?, column: None }
                 };
-                self.note_null(place, Direction::Narrower, span);
+                self.note_unless_never_null(field, place, Direction::Narrower, span);
                 Some(presence(&source))
             }
             Test::Time(order, time) => self.time(field, *order, *time, place, span),
@@ -245,6 +245,13 @@ impl Lowering<'_> {
                 )
                 .help("use literals, classes, groups, alternation and repetition alone"),
             ),
+        }
+    }
+
+    /// Of a member that is left out rather than null, presence says all.
+    fn note_unless_never_null(&mut self, field: &FieldUse, place: &Place, part: Direction, span: Span) {
+        if !field.never_null {
+            self.note_null(place, part, span);
         }
     }
 

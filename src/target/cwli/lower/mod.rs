@@ -511,6 +511,7 @@ fn exists(span: Span) -> Formula {
         path: Path { base: Base::Element, steps: Vec::new() },
         ty: Type::Any,
         never_empty: false,
+        never_null: false,
         always: true,
         text: ".".to_owned(),
         span,

@@ -262,6 +262,7 @@ fn array_use(element: &Element) -> FieldUse {
         path: element.array.clone(),
         ty: Type::Any,
         never_empty: false,
+        never_null: false,
         always: false,
         text: element.array.to_string(),
         span: element.span,
