@@ -139,6 +139,7 @@ pub struct CatalogueSpec {
 /// A field, or a type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 pub struct FieldSpec {
     /// `string`, `enum`, …, or the name of a type of this pack.
     #[serde(rename = "type")]

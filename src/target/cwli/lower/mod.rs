@@ -13,7 +13,7 @@ mod time;
 
 use std::collections::BTreeSet;
 
-use super::ast::{Column, Command, Comment, Expr, Function, Literal, Name, Query, Value};
+use super::ast::{Column, Command, Comment, Expr, Function, Literal, Name, Operator, Query, Value};
 use super::codes;
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
@@ -403,12 +403,21 @@ impl Lowering<'_> {
                     parts.push((exact, literal));
                 }
                 let list = self.tree(&element.array, place, element.span)?;
-                let text = Value::Call(Function::JsonStringify, vec![Value::Field(list)]);
-                let parts = parts.into_iter().map(|(exact, literal)| {
-                    let text = text.clone();
-                    let text = if exact { text } else { Value::Call(Function::ToLower, vec![text]) };
-                    Expr::Call(Function::JsonArrayContains, vec![text, Value::Text(literal)])
+                let lowered = |text: Value, exact: bool| {
+                    if exact { text } else { Value::Call(Function::ToLower, vec![text]) }
+                };
+                // A scalar is an array of one, which `jsonArrayContains` does not see.
+                let parts = parts.into_iter().flat_map(|(exact, literal)| {
+                    let one = lowered(Value::Field(list.clone()), exact);
+                    let one = Expr::Compare(one, Operator::Equal, Value::Text(literal.clone()));
+                    let text = Value::Call(Function::JsonStringify, vec![Value::Field(list.clone())]);
+                    let many = vec![lowered(text, exact), Value::Text(literal)];
+                    [
+                        Expr::and(vec![present(list.clone()), one]),
+                        Some(Expr::Call(Function::JsonArrayContains, many)),
+                    ]
                 });
+                let parts = parts.flatten();
                 Some(Expr::or(parts.collect()))
             }
             _ => Some(None),
