@@ -59,6 +59,8 @@ type Shipped = (&'static str, &'static [(&'static str, &'static str)], &'static 
 static SHIPPED: &[Shipped] = &[
     ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("packs/aws/cloudtrail.yaml")),
     ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("packs/azure/auditlogs.yaml")),
+    ("github/audit", &[("github", "audit")], include_str!("packs/github/audit.yaml")),
+    ("okta/okta", &[("okta", "okta")], include_str!("packs/okta/okta.yaml")),
 ];
 
 impl Registry {

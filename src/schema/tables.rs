@@ -21,6 +21,17 @@ static CLOUDTRAIL_OPERATIONS: operations::Bytes =
 static ENTRA_SERVICES: Table = Table::new(include_bytes!("packs/azure/entra-services.bin"));
 static ENTRA_CATEGORIES: Table = Table::new(include_bytes!("packs/azure/entra-categories.bin"));
 
+/// Pairs that packs know as `NAME/names` and `NAME/owners`, and as the relation `NAME`.
+static PAIRS: &[(&str, Table)] = &[
+    ("github", Table::new(include_bytes!("packs/github/actions.bin"))),
+    ("okta", Table::new(include_bytes!("packs/okta/events.bin"))),
+];
+
+/// The pairs with a name.
+fn named(name: &str) -> Option<&'static Table> {
+    PAIRS.iter().find(|(known, _)| *known == name).map(|(_, table)| table)
+}
+
 /// The catalogue with a name, as packs call it.
 pub fn catalogue(name: &str, noun: String, closed: bool) -> Option<Arc<dyn Catalogue>> {
     let (table, side) = match name {
@@ -29,7 +40,11 @@ pub fn catalogue(name: &str, noun: String, closed: bool) -> Option<Arc<dyn Catal
         "entra/activities" => (&ENTRA_SERVICES, Side::Names),
         "entra/services" => (&ENTRA_SERVICES, Side::Owners),
         "entra/categories" => (&ENTRA_CATEGORIES, Side::Owners),
-        _ => return None,
+        _ => match name.rsplit_once('/')? {
+            (name, "names") => (named(name)?, Side::Names),
+            (name, "owners") => (named(name)?, Side::Owners),
+            _ => return None,
+        },
     };
     Some(Arc::new(TableCatalogue { table, side, noun, closed }))
 }
@@ -40,7 +55,7 @@ pub fn pairs(name: &str) -> Option<Arc<dyn Pairs>> {
         "cloudtrail" => &CLOUDTRAIL_EVENTS,
         "entra/services" => &ENTRA_SERVICES,
         "entra/categories" => &ENTRA_CATEGORIES,
-        _ => return None,
+        _ => named(name)?,
     };
     Some(Arc::new(table))
 }
