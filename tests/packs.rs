@@ -489,6 +489,18 @@ fn packs_fit_the_grammar() {
     assert!(!grammar::misfits(&grammar, &wrong).is_empty());
 }
 
+#[test]
+fn every_field_of_a_shipped_pack_is_documented() {
+    for name in Registry::shipped().names() {
+        let rows = pack(name).outline("", &Facts::default());
+        let bare: Vec<_> = rows.iter().filter(|row| row.doc.is_empty()).map(|row| &row.name).collect();
+        assert!(
+            bare.iter().all(|field| name == "aws/cloudtrail" && field.contains("Parameters.")),
+            "{name}: {bare:?}"
+        );
+    }
+}
+
 /// The generated tables are what their inputs give; `SIGMATA_BLESS=1` writes them.
 #[test]
 fn tables_are_generated_from_their_inputs() {
@@ -500,6 +512,7 @@ fn tables_are_generated_from_their_inputs() {
         ("azure/entra-categories.bin", "entra-categories.txt", tables::pairs),
         ("github/actions.bin", "github-actions.txt", tables::pairs),
         ("okta/events.bin", "okta-events.txt", tables::pairs),
+        ("slack/actions.bin", "slack-actions.txt", tables::pairs),
     ];
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     for (table, input, build) in built {

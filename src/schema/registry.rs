@@ -57,10 +57,27 @@ type Shipped = (&'static str, &'static [(&'static str, &'static str)], &'static 
 
 /// The shipped packs. A test holds the first two against the third.
 static SHIPPED: &[Shipped] = &[
+    ("asana/audit", &[("asana", "audit")], include_str!("packs/asana/audit.yaml")),
+    (
+        "atlassian/organization",
+        &[("atlassian", "organization"), ("atlassian", "audit")],
+        include_str!("packs/atlassian/organization.yaml"),
+    ),
     ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("packs/aws/cloudtrail.yaml")),
     ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("packs/azure/auditlogs.yaml")),
+    ("bitbucket/audit", &[("bitbucket", "audit")], include_str!("packs/bitbucket/audit.yaml")),
+    ("cisco/duo", &[("cisco", "duo")], include_str!("packs/cisco/duo.yaml")),
+    ("duo/administrator", &[("duo", "administrator")], include_str!("packs/duo/administrator.yaml")),
+    ("duo/authentication", &[("duo", "authentication")], include_str!("packs/duo/authentication.yaml")),
     ("github/audit", &[("github", "audit")], include_str!("packs/github/audit.yaml")),
+    ("notion/audit", &[("notion", "audit")], include_str!("packs/notion/audit.yaml")),
     ("okta/okta", &[("okta", "okta")], include_str!("packs/okta/okta.yaml")),
+    (
+        "onelogin/onelogin.events",
+        &[("onelogin", "onelogin.events")],
+        include_str!("packs/onelogin/onelogin.events.yaml"),
+    ),
+    ("slack/audit", &[("slack", "audit")], include_str!("packs/slack/audit.yaml")),
 ];
 
 impl Registry {

@@ -25,6 +25,7 @@ static ENTRA_CATEGORIES: Table = Table::new(include_bytes!("packs/azure/entra-ca
 static PAIRS: &[(&str, Table)] = &[
     ("github", Table::new(include_bytes!("packs/github/actions.bin"))),
     ("okta", Table::new(include_bytes!("packs/okta/events.bin"))),
+    ("slack", Table::new(include_bytes!("packs/slack/actions.bin"))),
 ];
 
 /// The pairs with a name.
