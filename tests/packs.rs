@@ -510,6 +510,7 @@ fn tables_are_generated_from_their_inputs() {
         ("aws/cloudtrail-operations.bin", "cloudtrail-operations.jsonl", tables::operations),
         ("azure/entra-services.bin", "entra-services.txt", tables::pairs),
         ("azure/entra-categories.bin", "entra-categories.txt", tables::pairs),
+        ("gcp/methods.bin", "gcp-methods.txt", tables::pairs),
         ("github/actions.bin", "github-actions.txt", tables::pairs),
         ("okta/events.bin", "okta-events.txt", tables::pairs),
         ("slack/actions.bin", "slack-actions.txt", tables::pairs),

@@ -89,13 +89,25 @@ impl<'r> Builder<'r, '_> {
                 return;
             }
             let matcher = Matcher::new(&text.shape, text.cased);
-            if !self.some_member(catalogue, |member| matcher.matches(member)) {
+            let written = |member: &str| matcher.matches(member) && catalogue.logged_as(member).is_none();
+            if !self.some_member(catalogue, written) {
                 let finding = Self::no_match(catalogue, field, text.span);
                 self.report(item, finding);
             }
             return;
         };
         match catalogue.canonical(value).map(str::to_owned) {
+            Some(canonical) if let Some(logged) = catalogue.logged_as(&canonical).filter(|_| !told) => {
+                let finding = Diagnostic::new(
+                    &codes::WRONG_OWNER,
+                    text.span,
+                    format!("the log writes `{value}` under another name"),
+                )
+                .help(format!("write `{logged}`"))
+                .fix(Fix::safe(text.span, quoted(&text::escaped(logged))))
+                .suggest([logged.to_owned()]);
+                self.report(item, finding.severity(severity(catalogue)));
+            }
             Some(canonical) if !text.cased || canonical == *value => {
                 // Where members differ in case alone, the exact operator would find one of them only.
                 text.member = text.cased || catalogue.unique(&canonical);

@@ -38,8 +38,10 @@ impl<'a> Owned<'a> {
         })
     }
 
+    /// Whether the log of some owner can hold the value.
     fn has(&self, value: &str) -> bool {
-        self.owners.iter().any(|owner| self.relation.pairs.has(owner, value))
+        let pairs = &self.relation.pairs;
+        self.owners.iter().any(|owner| pairs.has(owner, value) && pairs.logged_as(owner, value).is_none())
     }
 
     fn closed(&self) -> bool {
@@ -141,7 +143,8 @@ impl Builder<'_, '_> {
             let (mut found, mut left) = (false, self.visits);
             owned.relation.pairs.visit(owner, &mut |value| {
                 left = left.saturating_sub(1);
-                found = left == 0 || matcher.matches(value);
+                let pairs = &owned.relation.pairs;
+                found = left == 0 || (matcher.matches(value) && pairs.logged_as(owner, value).is_none());
                 !found
             });
             self.visits = left;

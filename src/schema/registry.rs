@@ -69,6 +69,7 @@ static SHIPPED: &[Shipped] = &[
     ("cisco/duo", &[("cisco", "duo")], include_str!("packs/cisco/duo.yaml")),
     ("duo/administrator", &[("duo", "administrator")], include_str!("packs/duo/administrator.yaml")),
     ("duo/authentication", &[("duo", "authentication")], include_str!("packs/duo/authentication.yaml")),
+    ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_str!("packs/gcp/audit.yaml")),
     ("github/audit", &[("github", "audit")], include_str!("packs/github/audit.yaml")),
     ("notion/audit", &[("notion", "audit")], include_str!("packs/notion/audit.yaml")),
     ("okta/okta", &[("okta", "okta")], include_str!("packs/okta/okta.yaml")),

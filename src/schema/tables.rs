@@ -23,6 +23,7 @@ static ENTRA_CATEGORIES: Table = Table::new(include_bytes!("packs/azure/entra-ca
 
 /// Pairs that packs know as `NAME/names` and `NAME/owners`, and as the relation `NAME`.
 static PAIRS: &[(&str, Table)] = &[
+    ("gcp", Table::new(include_bytes!("packs/gcp/methods.bin"))),
     ("github", Table::new(include_bytes!("packs/github/actions.bin"))),
     ("okta", Table::new(include_bytes!("packs/okta/events.bin"))),
     ("slack", Table::new(include_bytes!("packs/slack/actions.bin"))),

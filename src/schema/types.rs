@@ -61,6 +61,10 @@ pub trait Catalogue: std::fmt::Debug + Send + Sync {
     fn noun(&self) -> &str;
     /// The member with this text in any letter case, in its canonical spelling.
     fn canonical(&self, text: &str) -> Option<&str>;
+    /// What the log writes in place of `text`, which is a name of the same thing elsewhere only: no event holds it.
+    fn logged_as(&self, _text: &str) -> Option<&str> {
+        None
+    }
     /// Whether no other member differs from `text` in letter case alone, so that the exact operator of a target finds
     /// all that the rule means.
     fn unique(&self, text: &str) -> bool {

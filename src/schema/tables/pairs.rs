@@ -185,6 +185,17 @@ impl Catalogue for TableCatalogue {
         self.table.side(self.side).is_some_and(|texts| texts.alike(text).len() < 2)
     }
 
+    fn logged_as(&self, text: &str) -> Option<&str> {
+        if !matches!(self.side, Side::Names) {
+            return None;
+        }
+        let mut found = None;
+        for owner in self.table.owners_of(text) {
+            found = Some(Pairs::logged_as(&self.table, owner, text)?);
+        }
+        found
+    }
+
     fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
         let Some(texts) = self.table.side(self.side) else { return };
         for index in 0..texts.count {
