@@ -210,6 +210,11 @@ fn mistakes_are_found() {
         ("s: { eventName: CreatUser }", &["warning S0433 CreatUser"]),
         ("s: { eventSource: iam.amazonaws.com, eventName: CreatUser }", &["error S0433 CreatUser"]),
         ("s: { eventSource: s3.amazonaws.com, eventName: CreateUser }", &["error S0434 CreateUser"]),
+        (
+            "s: { eventSource: lambda.amazonaws.com, eventName: CreateFunction }",
+            &["error S0434 CreateFunction"],
+        ),
+        ("s: { eventSource: lambda.amazonaws.com, eventName: CreateFunction20150331 }", &[]),
         ("s: { eventTime: 12 }", &["error S0430 12"]),
         ("s: { eventTime: '2026-01-02' }", &["error S0430 '2026-01-02'"]),
         ("s: { sourceIPAddress|gt: 5 }", &["error S0431 gt"]),

@@ -138,6 +138,37 @@ fn names_resolve_or_say_why_not() {
     for (name, expected) in entra {
         assert_eq!(resolve(&pack("azure/auditlogs"), "", name), expected, "{name}");
     }
+    let gcp = [
+        ("protoPayload.methodName", "protoPayload.methodName: enumeration"),
+        (
+            "gcp.audit.method_name",
+            "protoPayload.methodName: enumeration, Shape(\"Elastic event\") of protoPayload.methodName",
+        ),
+        (
+            "gcp.audit.request.account_id",
+            "protoPayload.request.account_id: string, Shape(\"Elastic event\") of protoPayload.request.account_id",
+        ),
+        (
+            "data.protoPayload.status.code",
+            "protoPayload.status.code: integer, Shape(\"Pub/Sub message\") of protoPayload.status.code",
+        ),
+        (
+            "protoPayload.authenticationInfo.principalEmial",
+            "unknown <principalEmial> in protoPayload.authenticationInfo, near protoPayload.authenticationInfo.principalEmail",
+        ),
+        (
+            "protoPayload.serviceData.policyDelta.bindingDeltas.role",
+            "protoPayload.serviceData.policyDelta.bindingDeltas[].role: string",
+        ),
+        ("resource.labels.project_id", "resource.labels.project_id: string"),
+        (
+            "protoPayload.metadata.event.parameter.USER_EMAIL",
+            "protoPayload.metadata.event[].parameter.USER_EMAIL: any, accepted",
+        ),
+    ];
+    for (name, expected) in gcp {
+        assert_eq!(resolve(&pack("gcp/gcp.audit"), "", name), expected, "{name}");
+    }
 }
 
 #[test]
@@ -315,7 +346,8 @@ fn fits(schema: &Schema, text: &str) -> Vec<String> {
 
 #[test]
 fn recorded_events_fit() {
-    for (name, events) in [("aws/cloudtrail", "aws"), ("azure/auditlogs", "entra")] {
+    for (name, events) in [("aws/cloudtrail", "aws"), ("azure/auditlogs", "entra"), ("gcp/gcp.audit", "gcp")]
+    {
         let text = file(&format!("tests/packs/events/{events}.jsonl"));
         assert_eq!(fits(&pack(name), &text), Vec::<String>::new(), "{name}");
     }
