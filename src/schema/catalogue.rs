@@ -1,5 +1,7 @@
 //! Catalogues that a pack lists in full.
 
+use std::sync::Arc;
+
 use super::Catalogue;
 use super::nearest::fold;
 
@@ -53,6 +55,48 @@ impl Catalogue for List {
             if !visit(value) {
                 return;
             }
+        }
+    }
+}
+
+/// Values of a pack beside those of a generated table.
+#[derive(Debug)]
+pub struct Joined {
+    /// The values of the pack.
+    pub first: List,
+    /// The table.
+    pub then: Arc<dyn Catalogue>,
+}
+
+impl Catalogue for Joined {
+    fn closed(&self) -> bool {
+        self.first.closed()
+    }
+
+    fn noun(&self) -> &str {
+        self.first.noun()
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        let (first, then) = (self.first.canonical(text), self.then.canonical(text));
+        then.filter(|found| *found == text).or(first).or(then)
+    }
+
+    fn unique(&self, text: &str) -> bool {
+        let (first, then) = (self.first.canonical(text), self.then.canonical(text));
+        self.first.unique(text)
+            && self.then.unique(text)
+            && (first.is_none() || then.is_none() || first == then)
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        let mut goes_on = true;
+        self.first.visit(&mut |value| {
+            goes_on = visit(value);
+            goes_on
+        });
+        if goes_on {
+            self.then.visit(visit);
         }
     }
 }

@@ -13,10 +13,43 @@ pub struct Home {
     pub layout: Layout,
     /// Exceptions and, for [`Layout::Columns`], everything: the longest prefix of a path wins.
     pub columns: Vec<Column>,
-    /// Predicates that part this log from others in the same table: a column and the texts of which it holds one.
-    pub fixed: Vec<(Path, Vec<String>)>,
+    /// Predicates that part this log from others in the same table: a column, or a path into one, and the values of
+    /// which it holds one.
+    pub fixed: Vec<(Path, Vec<Fixed>)>,
+    /// Fields of which the home holds only events with one of these values.
+    pub carries: Vec<(Path, Vec<String>)>,
+    /// The array of which the home has one row per element; without a trailing [`Step::Each`].
+    pub explodes: Option<Path>,
     /// What a reader should know, such as an assumption about ingestion.
     pub note: Option<String>,
+}
+
+/// A value of a column that parts a log from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fixed {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// A truth value.
+    Boolean(bool),
+}
+
+impl Fixed {
+    /// The value as a text.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Integer(number) => number.to_string(),
+            Self::Boolean(value) => value.to_string(),
+        }
+    }
+}
+
+impl From<&str> for Fixed {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
 }
 
 /// How a home names fields.

@@ -25,14 +25,14 @@ mod validate;
 use std::sync::Arc;
 
 use crate::diagnostic::nearest;
-pub use home::{Column, ColumnType, Decode, Home, Layout, Located};
+pub use home::{Column, ColumnType, Decode, Fixed, Home, Layout, Located};
 pub use outline::Row;
 pub use path::{Base, Path, Step};
 pub use registry::{LogMatch, Registry};
 pub use relation::{Pairs, Relation};
 pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
 pub use shape::{Shape, ShapeMember};
-pub use types::{Catalogue, Dependent, Facts, Field, Keyed, Members, ObjectType, Type};
+pub use types::{Catalogue, Dependent, Facts, Field, Format, Keyed, Members, ObjectType, Type};
 pub use validate::Violation;
 
 /// The typed log of one provider's service.
@@ -69,10 +69,21 @@ pub struct Provenance {
     pub date: String,
 }
 
+/// The generated tables: how packs call them, the file below `packs` without its ending, and whether they hold
+/// operations.
+pub fn tables() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+    tables::all()
+}
+
 impl Schema {
-    /// The home for a dialect.
+    /// The first home for a dialect.
     pub fn home(&self, dialect: &str) -> Option<&Home> {
-        self.homes.iter().find(|home| home.dialect == dialect)
+        self.homes(dialect).next()
+    }
+
+    /// The homes for a dialect, in order of preference.
+    pub fn homes(&self, dialect: &str) -> impl Iterator<Item = &Home> {
+        self.homes.iter().filter(move |home| home.dialect == dialect)
     }
 
     /// The relation that lists the values of `field`.

@@ -5,17 +5,18 @@
 
 mod format;
 mod map;
+mod merge;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) use self::format::Pairs;
-use self::format::{FieldSpec, Pack, Version};
-use super::catalogue::List;
+use self::format::{CatalogueSpec, FieldSpec, FormatSpec, Pack, Version};
+use super::catalogue::{Joined, List};
 use super::dependent::{Case, Cases, Usually};
 use super::{
-    Catalogue, Dependent, Facts, Field, Keyed, ObjectType, Path, Provenance, Schema, Step, Type, codes,
-    tables,
+    Catalogue, Dependent, Facts, Field, Format, Keyed, ObjectType, Path, Provenance, Schema, Step, Type,
+    codes, tables,
 };
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -30,33 +31,67 @@ const MAX_FIELDS: usize = 100_000;
 pub struct Read {
     /// The schema.
     pub schema: Schema,
-    /// The log sources that it answers to: product and service.
-    pub answers: Vec<(String, String)>,
+    /// The log sources that it answers to.
+    pub answers: Vec<Answer>,
+}
+
+/// A log source that a pack answers to; empty parts are none, an empty category any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// `product`.
+    pub product: String,
+    /// `service`.
+    pub service: String,
+    /// `category`.
+    pub category: String,
 }
 
 /// Reads a pack. Untrusted text must have passed [`yaml::guard`](crate::yaml::guard), which bounds its size and depth.
+/// `base` gives the text of the shipped pack that another one extends.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read(text: &str) -> Result<Read, Vec<Diagnostic>> {
-    let pack: Pack = serde_yaml::from_str(text).map_err(|error| {
-        let at = error.location().map_or(0, |location| location.index());
-        let message = format!("unreadable pack: {error}");
-        vec![
-            Diagnostic::new(&codes::UNREADABLE_PACK, Span::of(at, at), message)
-                .help("see `docs/packs.md` for the format"),
-        ]
-    })?;
-    let mut reader =
-        Reader { text, catalogues: BTreeMap::new(), types: BTreeMap::new(), errors: Vec::new(), fields: 0 };
+pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<Read, Vec<Diagnostic>> {
+    let mut pack = parse(text)?;
+    let mut reader = Reader {
+        text,
+        catalogues: BTreeMap::new(),
+        types: BTreeMap::new(),
+        formats: BTreeMap::new(),
+        errors: Vec::new(),
+        fields: 0,
+    };
+    match pack.extends.take() {
+        Some(name) => {
+            let Some(below) = base(&name) else {
+                let message = format!("there is no shipped pack `{name}`");
+                let help = "`sigmata schema list` names the packs that can be extended";
+                reader.error(&codes::UNKNOWN_REFERENCE, &name, message, help);
+                return Err(reader.errors);
+            };
+            pack = merge::over(parse(below)?, pack);
+        }
+        None => reader.complete(&pack),
+    }
     let read = reader.pack(pack);
     if reader.errors.is_empty() { Ok(read) } else { Err(reader.errors) }
+}
+
+/// The file as it is written.
+fn parse(text: &str) -> Result<Pack, Vec<Diagnostic>> {
+    serde_yaml::from_str(text).map_err(|error| {
+        let at = error.location().map_or(0, |location| location.index());
+        let message = format!("unreadable pack: {error}");
+        let finding = Diagnostic::new(&codes::UNREADABLE_PACK, Span::of(at, at), message);
+        vec![finding.help("see `docs/packs.md` for the format")]
+    })
 }
 
 struct Reader<'t> {
     text: &'t str,
     catalogues: BTreeMap<String, Arc<dyn Catalogue>>,
     types: BTreeMap<String, Type>,
+    formats: BTreeMap<String, Format>,
     errors: Vec<Diagnostic>,
     fields: usize,
 }
@@ -69,34 +104,67 @@ impl Reader<'_> {
         self.errors.push(Diagnostic::new(code, span, message).help(help));
     }
 
+    /// Says what a pack lacks that extends no other.
+    fn complete(&mut self, pack: &Pack) {
+        for (key, lacks) in [
+            ("title", pack.title.is_none()),
+            ("logsources", pack.logsources.is_none()),
+            ("sources", pack.sources.is_none()),
+            ("fields", pack.fields.is_none()),
+        ] {
+            if lacks {
+                let message = format!("unreadable pack: missing field `{key}`");
+                self.error(
+                    &codes::UNREADABLE_PACK,
+                    "",
+                    message,
+                    "only a pack that `extends` another can go without",
+                );
+            }
+        }
+    }
+
+    fn catalogue(&mut self, spec: CatalogueSpec) -> Option<Arc<dyn Catalogue>> {
+        let Some(table) = &spec.table else {
+            return Some(Arc::new(List::new(spec.noun, spec.closed, spec.values)));
+        };
+        let Some(found) = tables::catalogue(table, spec.noun.clone(), spec.closed) else {
+            self.no_table(table);
+            return None;
+        };
+        if spec.values.is_empty() {
+            return Some(found);
+        }
+        Some(Arc::new(Joined { first: List::new(spec.noun, spec.closed, spec.values), then: found }))
+    }
+
     fn pack(&mut self, pack: Pack) -> Read {
         // Reading it has checked it.
         let Version = pack.version;
         for (name, spec) in pack.catalogues.0 {
-            let catalogue: Arc<dyn Catalogue> = match &spec.table {
-                None => Arc::new(List::new(spec.noun, spec.closed, spec.values)),
-                Some(table) => {
-                    let Some(found) = tables::catalogue(table, spec.noun, spec.closed) else {
-                        self.no_table(table);
-                        continue;
-                    };
-                    found
-                }
-            };
-            self.catalogues.insert(name, catalogue);
+            if let Some(catalogue) = self.catalogue(spec) {
+                self.catalogues.insert(name, catalogue);
+            }
         }
         for (name, spec) in pack.types.0 {
             let ty = self.ty(&name, &spec, 0);
+            if let Some(format) = self.format(&name, &spec, &ty) {
+                self.formats.insert(name.clone(), format);
+            }
             self.types.insert(name, ty);
         }
-        let record = Arc::new(ObjectType { fields: self.members(pack.fields.0, 0), open: pack.open });
+        let record = Arc::new(ObjectType {
+            fields: self.members(pack.fields.unwrap_or_default().0, 0),
+            open: pack.open,
+        });
         let mut schema = Schema {
             name: pack.name,
-            title: pack.title,
+            title: pack.title.unwrap_or_default(),
             record,
             provenance: pack
                 .sources
                 .into_iter()
+                .flatten()
                 .map(|source| Provenance {
                     source: source.source,
                     license: source.license,
@@ -111,11 +179,21 @@ impl Reader<'_> {
         };
         schema.time = pack.time.and_then(|name| self.path(&schema, &name));
         schema.alert = pack.alert.iter().filter_map(|name| self.path(&schema, name)).collect();
-        schema.homes = pack.homes.0.iter().map(|(dialect, home)| self.home(&schema, dialect, home)).collect();
+        for (dialect, homes) in &pack.homes.0 {
+            for home in &homes.0 {
+                let home = self.home(&schema, dialect, home);
+                schema.homes.push(home);
+            }
+        }
         schema.shapes = self.shapes(&schema, &pack.shapes, &pack.homes.0);
         schema.relations =
             pack.relations.iter().filter_map(|relation| self.relation(&schema, relation)).collect();
-        let answers = pack.logsources.into_iter().map(|source| (source.product, source.service)).collect();
+        let answers = pack.logsources.into_iter().flatten().map(|source| Answer {
+            product: source.product,
+            service: source.service,
+            category: source.category,
+        });
+        let answers = answers.collect();
         Read { schema, answers }
     }
 
@@ -132,6 +210,7 @@ impl Reader<'_> {
         self.fields += 1;
         let ty = self.ty(&name, &spec, depth);
         let dependent = self.dependent(&spec, &ty, depth);
+        let format = self.format(&name, &spec, &ty);
         let keyed = spec.keyed.map(|keyed| {
             Arc::new(Keyed {
                 key: keyed.key.into(),
@@ -148,9 +227,26 @@ impl Reader<'_> {
             never_empty: spec.never_empty,
             never_null: spec.never_null,
             redacted: spec.redacted.map(Into::into),
+            format,
             keyed,
             dependent,
         }
+    }
+
+    /// The format of the field's own texts, or of those in an array; a named type can bring it.
+    fn format(&mut self, name: &str, spec: &FieldSpec, ty: &Type) -> Option<Format> {
+        let own = |spec: &FieldSpec| spec.format.map(format).or_else(|| self.formats.get(&spec.ty).copied());
+        let found = own(spec).or_else(|| own(spec.items.as_deref()?))?;
+        let mut inner = ty;
+        while let Type::Array(element) = inner {
+            inner = element;
+        }
+        if matches!(inner, Type::String) {
+            return Some(found);
+        }
+        let message = format!("`{name}` has the format `{}`, but no texts", found.name());
+        self.error(&codes::UNKNOWN_REFERENCE, found.name(), message, "only a `string` can have a format");
+        None
     }
 
     fn dependent(&mut self, spec: &FieldSpec, ty: &Type, depth: usize) -> Option<Arc<dyn Dependent>> {
@@ -256,6 +352,18 @@ impl Reader<'_> {
         let message = format!("the record has no field `{name}`");
         self.error(&codes::UNKNOWN_PACK_PATH, name, message, "name it as under `fields`");
         None
+    }
+}
+
+fn format(spec: FormatSpec) -> Format {
+    match spec {
+        FormatSpec::Guid => Format::Guid,
+        FormatSpec::Arn => Format::Arn,
+        FormatSpec::Email => Format::Email,
+        FormatSpec::Domain => Format::Domain,
+        FormatSpec::Url => Format::Url,
+        FormatSpec::Duration => Format::Duration,
+        FormatSpec::Hex => Format::Hex,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use super::pack::Answer;
 use super::{Schema, codes, pack, taxonomy};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::nearest;
@@ -28,9 +29,6 @@ pub enum LogMatch {
     },
 }
 
-/// The log sources that a pack answers to: product and service.
-type Answers = Vec<(String, String)>;
-
 /// Finds schemas by log source or name. Loading is lazy: a schema is decoded when it is first asked for.
 #[derive(Debug, Default)]
 pub struct Registry {
@@ -40,7 +38,7 @@ pub struct Registry {
 #[derive(Debug)]
 struct Entry {
     name: String,
-    answers: Answers,
+    answers: Vec<Answer>,
     /// The text of a shipped pack; empty for one that is already decoded.
     text: &'static str,
     schema: OnceLock<Option<Arc<Schema>>>,
@@ -48,7 +46,9 @@ struct Entry {
 
 impl Entry {
     fn schema(&self) -> Option<Arc<Schema>> {
-        self.schema.get_or_init(|| pack::read(self.text).ok().map(|pack| Arc::new(pack.schema))).clone()
+        self.schema
+            .get_or_init(|| pack::read(self.text, &shipped).ok().map(|pack| Arc::new(pack.schema)))
+            .clone()
     }
 }
 
@@ -81,6 +81,11 @@ static SHIPPED: &[Shipped] = &[
     ("slack/audit", &[("slack", "audit")], include_str!("packs/slack/audit.yaml")),
 ];
 
+/// The text of a shipped pack.
+fn shipped(name: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(known, _, _)| *known == name).map(|(_, _, text)| *text)
+}
+
 impl Registry {
     /// The shipped packs.
     pub fn shipped() -> Self {
@@ -88,7 +93,11 @@ impl Registry {
             name: (*name).to_owned(),
             answers: answers
                 .iter()
-                .map(|(product, service)| ((*product).to_owned(), (*service).to_owned()))
+                .map(|(product, service)| Answer {
+                    product: (*product).to_owned(),
+                    service: (*service).to_owned(),
+                    ..Answer::default()
+                })
                 .collect(),
             text,
             schema: OnceLock::new(),
@@ -105,7 +114,7 @@ impl Registry {
         let mut findings = Vec::new();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for (file, text) in packs {
-            match yaml::guard(text).map_err(|error| vec![error]).and_then(|()| pack::read(text)) {
+            match yaml::guard(text).map_err(|error| vec![error]).and_then(|()| pack::read(text, &shipped)) {
                 Ok(pack) => {
                     let name = pack.schema.name.clone();
                     if !seen.insert(name.clone()) {
@@ -148,15 +157,12 @@ impl Registry {
         };
         let (product, service, category) =
             (text(&source.product), text(&source.service), text(&source.category));
-        if !product.is_empty()
-            && let Some(entry) = self.answering(product, service)
-        {
-            // A category beside product and service can only narrow.
+        if let Some(entry) = self.answering(product, service, category) {
             return entry.schema().map_or(LogMatch::Known, LogMatch::Schema);
         }
         let known =
             |index: usize, wanted: &str, of: Option<&str>| self.known(index, of).any(|name| name == wanted);
-        let hides = |product: &str, service: &str| self.answering(product, service).is_some();
+        let hides = |product: &str, service: &str| self.answering(product, service, category).is_some();
         if !product.is_empty() && !known(0, product, None) {
             let nearest = nearest(product, self.known(0, None));
             let hides_schema = nearest.iter().any(|product| hides(product, service));
@@ -175,11 +181,24 @@ impl Registry {
         LogMatch::Known
     }
 
-    fn answering(&self, product: &str, service: &str) -> Option<&Entry> {
-        self.entries
-            .iter()
-            .rev()
-            .find(|entry| entry.answers.iter().any(|(known, of)| known == product && of == service))
+    /// The pack that answers to a log source: rather one that names the category, then the last.
+    fn answering(&self, product: &str, service: &str, category: &str) -> Option<&Entry> {
+        let answers = |answer: &Answer, category: &str| {
+            answer.product == product && answer.service == service && answer.category == category
+        };
+        let find = |category: &str| {
+            self.entries
+                .iter()
+                .rev()
+                .find(|entry| entry.answers.iter().any(|answer| answers(answer, category)))
+        };
+        if !category.is_empty()
+            && let Some(entry) = find(category)
+        {
+            return Some(entry);
+        }
+        // A category beside product and service can only narrow.
+        if product.is_empty() && service.is_empty() { None } else { find("") }
     }
 
     /// The known products (0), services (1) or categories (2), of one product or of all; some more than once.
@@ -190,7 +209,7 @@ impl Registry {
             .entries
             .iter()
             .flat_map(|entry| &entry.answers)
-            .map(|(product, service)| [product.as_str(), service.as_str(), ""]);
+            .map(|answer| [answer.product.as_str(), answer.service.as_str(), answer.category.as_str()]);
         listed
             .chain(answered)
             .filter(move |entry| product.is_none_or(|product| entry[0] == product || index == 0))
@@ -206,9 +225,14 @@ mod tests {
     #[test]
     fn shipped_packs_are_what_the_table_says() {
         for (name, answers, text) in SHIPPED {
-            let pack = pack::read(text).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
+            let pack = pack::read(text, &shipped).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
             assert_eq!(pack.schema.name, *name);
-            let found: Vec<_> = pack.answers.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            assert!(pack.answers.iter().all(|answer| answer.category.is_empty()), "{name}");
+            let found: Vec<_> = pack
+                .answers
+                .iter()
+                .map(|answer| (answer.product.as_str(), answer.service.as_str()))
+                .collect();
             assert_eq!(found, *answers);
             assert!(text.len() < 60_000, "{name} has {} bytes", text.len());
         }

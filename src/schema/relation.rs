@@ -98,3 +98,47 @@ impl Pairs for Listed {
         found.map(|(_, _, logged)| logged.as_str())
     }
 }
+
+/// Pairs of a pack beside those of a generated table.
+#[derive(Debug)]
+pub struct Joined {
+    /// The pairs of the pack.
+    pub first: Listed,
+    /// The table.
+    pub then: std::sync::Arc<dyn Pairs>,
+}
+
+impl Pairs for Joined {
+    fn closed(&self, by: &str) -> bool {
+        self.first.closed(by) || self.then.closed(by)
+    }
+
+    fn has(&self, by: &str, value: &str) -> bool {
+        self.first.has(by, value) || self.then.has(by, value)
+    }
+
+    fn owners(&self, value: &str) -> Vec<&str> {
+        let mut owners = self.first.owners(value);
+        for owner in self.then.owners(value) {
+            if owners.iter().all(|known| !alike(known, owner)) {
+                owners.push(owner);
+            }
+        }
+        owners
+    }
+
+    fn visit(&self, by: &str, visit: &mut dyn FnMut(&str) -> bool) {
+        let mut goes_on = true;
+        self.first.visit(by, &mut |value| {
+            goes_on = visit(value);
+            goes_on
+        });
+        if goes_on {
+            self.then.visit(by, visit);
+        }
+    }
+
+    fn logged_as(&self, by: &str, value: &str) -> Option<&str> {
+        self.first.logged_as(by, value).or_else(|| self.then.logged_as(by, value))
+    }
+}

@@ -15,63 +15,100 @@ use super::{Catalogue, Pairs, Type};
 use operations::{Operations, Part};
 use pairs::{Side, Table, TableCatalogue};
 
-static CLOUDTRAIL_EVENTS: Table = Table::new(include_bytes!("packs/aws/cloudtrail-events.bin"));
-static CLOUDTRAIL_OPERATIONS: operations::Bytes =
-    operations::Bytes::new(include_bytes!("packs/aws/cloudtrail-operations.bin"));
-static ENTRA_SERVICES: Table = Table::new(include_bytes!("packs/azure/entra-services.bin"));
-static ENTRA_CATEGORIES: Table = Table::new(include_bytes!("packs/azure/entra-categories.bin"));
+/// A table in the registry: how packs call it, and the file below `packs` without its ending, which is also that of its
+/// input below `tests/packs/inputs`.
+#[derive(Debug)]
+pub struct Entry {
+    /// How packs call it: `cloudtrail`.
+    pub name: &'static str,
+    /// `aws/cloudtrail-events`.
+    pub file: &'static str,
+    bytes: Bytes,
+}
 
-/// Pairs that packs know as `NAME/names` and `NAME/owners`, and as the relation `NAME`.
-static PAIRS: &[(&str, Table)] = &[
-    ("gcp", Table::new(include_bytes!("packs/gcp/methods.bin"))),
-    ("github", Table::new(include_bytes!("packs/github/actions.bin"))),
-    ("okta", Table::new(include_bytes!("packs/okta/events.bin"))),
-    ("slack", Table::new(include_bytes!("packs/slack/actions.bin"))),
+#[derive(Debug)]
+enum Bytes {
+    /// The catalogues `NAME/names` and `NAME/owners`, and the relation `NAME`.
+    Pairs(Table),
+    /// The dependent types `NAME/requests` and `NAME/responses`, and the pairs of their events.
+    Operations(operations::Bytes, &'static str),
+}
+
+macro_rules! pairs {
+    ($name:literal, $file:literal) => {
+        Entry {
+            name: $name,
+            file: $file,
+            bytes: Bytes::Pairs(Table::new(include_bytes!(concat!("packs/", $file, ".bin")))),
+        }
+    };
+}
+
+macro_rules! operations {
+    ($name:literal, $file:literal, $pairs:literal) => {
+        Entry {
+            name: $name,
+            file: $file,
+            bytes: Bytes::Operations(
+                operations::Bytes::new(include_bytes!(concat!("packs/", $file, ".bin"))),
+                $pairs,
+            ),
+        }
+    };
+}
+
+/// Every generated table. To add one, write its input, make an empty `.bin`, add a line here, and run
+/// `SIGMATA_BLESS=1 cargo test --test packs`.
+static TABLES: &[Entry] = &[
+    pairs!("cloudtrail", "aws/cloudtrail-events"),
+    operations!("cloudtrail", "aws/cloudtrail-operations", "cloudtrail"),
+    pairs!("entra/services", "azure/entra-services"),
+    pairs!("entra/categories", "azure/entra-categories"),
+    pairs!("gcp", "gcp/methods"),
+    pairs!("github", "github/actions"),
+    pairs!("okta", "okta/events"),
+    pairs!("slack", "slack/actions"),
 ];
 
-/// The pairs with a name.
-fn named(name: &str) -> Option<&'static Table> {
-    PAIRS.iter().find(|(known, _)| *known == name).map(|(_, table)| table)
+/// The generated tables: name, file, and whether they hold operations.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+    TABLES.iter().map(|entry| (entry.name, entry.file, matches!(entry.bytes, Bytes::Operations(..))))
+}
+
+fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find_map(|entry| match &entry.bytes {
+        Bytes::Pairs(table) if entry.name == name => Some(table),
+        _ => None,
+    })
 }
 
 /// The catalogue with a name, as packs call it.
 pub fn catalogue(name: &str, noun: String, closed: bool) -> Option<Arc<dyn Catalogue>> {
-    let (table, side) = match name {
-        "cloudtrail/names" => (&CLOUDTRAIL_EVENTS, Side::Names),
-        "cloudtrail/sources" => (&CLOUDTRAIL_EVENTS, Side::Owners),
-        "entra/activities" => (&ENTRA_SERVICES, Side::Names),
-        "entra/services" => (&ENTRA_SERVICES, Side::Owners),
-        "entra/categories" => (&ENTRA_CATEGORIES, Side::Owners),
-        _ => match name.rsplit_once('/')? {
-            (name, "names") => (named(name)?, Side::Names),
-            (name, "owners") => (named(name)?, Side::Owners),
-            _ => return None,
-        },
+    let (name, side) = match name.rsplit_once('/')? {
+        (name, "names") => (name, Side::Names),
+        (name, "owners") => (name, Side::Owners),
+        _ => return None,
     };
-    Some(Arc::new(TableCatalogue { table, side, noun, closed }))
+    Some(Arc::new(TableCatalogue { table: table(name)?, side, noun, closed }))
 }
 
 /// The pairs with a name, as packs call them.
 pub fn pairs(name: &str) -> Option<Arc<dyn Pairs>> {
-    let table = match name {
-        "cloudtrail" => &CLOUDTRAIL_EVENTS,
-        "entra/services" => &ENTRA_SERVICES,
-        "entra/categories" => &ENTRA_CATEGORIES,
-        _ => named(name)?,
-    };
-    Some(Arc::new(table))
+    table(name).map(|table| Arc::new(table) as Arc<dyn Pairs>)
 }
 
 /// The cases with a name, as packs call them. `types` are the named types of the pack.
 pub fn cases(name: &str, types: &BTreeMap<String, Type>) -> Option<Arc<dyn CaseTable>> {
-    let part = match name {
-        "cloudtrail/requests" => Part::Request,
-        "cloudtrail/responses" => Part::Response,
+    let (name, part) = match name.rsplit_once('/')? {
+        (name, "requests") => (name, Part::Request),
+        (name, "responses") => (name, Part::Response),
         _ => return None,
     };
-    let operations =
-        Operations { bytes: &CLOUDTRAIL_OPERATIONS, events: &CLOUDTRAIL_EVENTS, part, types: types.clone() };
-    Some(Arc::new(operations))
+    let (bytes, events) = TABLES.iter().find_map(|entry| match &entry.bytes {
+        Bytes::Operations(bytes, events) if entry.name == name => Some((bytes, *events)),
+        _ => None,
+    })?;
+    Some(Arc::new(Operations { bytes, events: table(events)?, part, types: types.clone() }))
 }
 
 /// A number of `N` bytes at `at`.

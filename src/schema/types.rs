@@ -114,10 +114,46 @@ pub struct Field {
     pub never_null: bool,
     /// The text that stands in place of the value when the provider redacts it.
     pub redacted: Option<Box<str>>,
+    /// What every text of it looks like.
+    pub format: Option<Format>,
     /// Set for an array whose elements are addressed by a key.
     pub keyed: Option<Arc<Keyed>>,
     /// Set when the type follows from other fields.
     pub dependent: Option<Arc<dyn Dependent>>,
+}
+
+/// What the texts of a field look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `8-4-4-4-12` hexadecimal digits.
+    Guid,
+    /// An Amazon Resource Name.
+    Arn,
+    /// An address of electronic mail.
+    Email,
+    /// A domain name.
+    Domain,
+    /// An absolute URL.
+    Url,
+    /// A length of time, as ISO 8601 writes it.
+    Duration,
+    /// Hexadecimal digits.
+    Hex,
+}
+
+impl Format {
+    /// The word that packs use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Guid => "guid",
+            Self::Arn => "arn",
+            Self::Email => "email",
+            Self::Domain => "domain",
+            Self::Url => "url",
+            Self::Duration => "duration",
+            Self::Hex => "hex",
+        }
+    }
 }
 
 /// How the elements of an array are addressed by a key.
@@ -214,6 +250,7 @@ impl Field {
             never_empty: false,
             never_null: false,
             redacted: None,
+            format: None,
             keyed: None,
             dependent: None,
         }

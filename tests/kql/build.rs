@@ -128,6 +128,8 @@ pub fn home() -> Home {
             Column { note: Some("the table drops it".into()), ..column("lost", None, ColumnType::String) },
         ],
         fixed: Vec::new(),
+        carries: Vec::new(),
+        explodes: None,
         note: None,
     }
 }

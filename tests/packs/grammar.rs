@@ -20,16 +20,29 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                 check(root, root.pointer(pointer).expect("a definition"), value, at, found);
             }
             "type" => {
-                let fits = match rule.as_str() {
+                let one = |name: &Value| match name.as_str() {
                     Some("object") => value.is_object(),
                     Some("array") => value.is_array(),
                     Some("string") => value.is_string(),
                     Some("boolean") => value.is_boolean(),
+                    Some("integer") => value.is_i64() || value.is_u64(),
                     other => panic!("type {other:?}"),
                 };
+                let fits = rule.as_array().map_or_else(|| one(rule), |types| types.iter().any(one));
                 if !fits {
                     found.push(format!("{at}: no {rule}"));
                 }
+            }
+            "anyOf" => {
+                let mut least: Option<Vec<String>> = None;
+                for option in rule.as_array().expect("a list") {
+                    let mut wrong = Vec::new();
+                    check(root, option, value, at, &mut wrong);
+                    if least.as_ref().is_none_or(|least| wrong.len() < least.len()) {
+                        least = Some(wrong);
+                    }
+                }
+                found.extend(least.unwrap_or_default());
             }
             "const" => {
                 if value != rule {

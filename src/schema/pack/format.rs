@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// A map in the order of the file, without duplicate keys.
 #[derive(Debug, Clone)]
@@ -51,12 +52,14 @@ pub struct Pack {
     pub version: Version,
     /// `product/service`.
     pub name: String,
+    /// The shipped pack that this one adds to; then only the name is required.
+    pub extends: Option<String>,
     /// A name for people.
-    pub title: String,
+    pub title: Option<String>,
     /// The log sources that it answers to.
-    pub logsources: Vec<SourceSpec>,
+    pub logsources: Option<Vec<SourceSpec>>,
     /// Where its facts come from.
-    pub sources: Vec<ProvenanceSpec>,
+    pub sources: Option<Vec<ProvenanceSpec>>,
     /// The field with the time of the event.
     pub time: Option<String>,
     /// The fields useful in an alert.
@@ -69,7 +72,7 @@ pub struct Pack {
     #[serde(default)]
     pub types: Pairs<FieldSpec>,
     /// The members of the record.
-    pub fields: Pairs<FieldSpec>,
+    pub fields: Option<Pairs<FieldSpec>>,
     /// Whether the record can have other members.
     #[serde(default)]
     pub open: bool,
@@ -81,7 +84,7 @@ pub struct Pack {
     pub shapes: Vec<ShapeSpec>,
     /// Where the log lives, by dialect.
     #[serde(default)]
-    pub homes: Pairs<HomeSpec>,
+    pub homes: Pairs<HomeSpecs>,
 }
 
 /// The version of the format: 1.
@@ -98,18 +101,22 @@ impl<'de> Deserialize<'de> for Version {
 }
 
 /// A log source.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSpec {
-    /// `product`.
+    /// `product`; empty for none.
+    #[serde(default)]
     pub product: String,
     /// `service`; empty for none.
     #[serde(default)]
     pub service: String,
+    /// `category`; empty for any.
+    #[serde(default)]
+    pub category: String,
 }
 
 /// A source of facts.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProvenanceSpec {
     /// The document or data set, with version.
@@ -121,7 +128,7 @@ pub struct ProvenanceSpec {
 }
 
 /// A catalogue.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogueSpec {
     /// What a member is called in messages.
@@ -132,7 +139,7 @@ pub struct CatalogueSpec {
     /// The values.
     #[serde(default)]
     pub values: Vec<String>,
-    /// A generated table that holds the values.
+    /// A generated table that holds further values.
     pub table: Option<String>,
 }
 
@@ -167,10 +174,32 @@ pub struct FieldSpec {
     pub never_null: bool,
     /// What the provider writes in place of the value.
     pub redacted: Option<String>,
+    /// For `string`: what every text looks like.
+    pub format: Option<FormatSpec>,
     /// For `array`: how elements are addressed by a key.
     pub keyed: Option<KeyedSpec>,
     /// How the type follows from other fields.
     pub depends: Option<DependsSpec>,
+}
+
+/// What texts look like.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FormatSpec {
+    /// `8-4-4-4-12` hexadecimal digits.
+    Guid,
+    /// An Amazon Resource Name.
+    Arn,
+    /// An address of electronic mail.
+    Email,
+    /// A domain name.
+    Domain,
+    /// An absolute URL.
+    Url,
+    /// A length of time.
+    Duration,
+    /// Hexadecimal digits.
+    Hex,
 }
 
 /// A keyed array.
@@ -218,7 +247,7 @@ pub struct CaseSpec {
 }
 
 /// A relation.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelationSpec {
     /// The field whose values are listed.
@@ -239,7 +268,7 @@ pub struct RelationSpec {
 }
 
 /// Another shape.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShapeSpec {
     /// A name for people.
@@ -257,8 +286,46 @@ pub struct ShapeSpec {
     pub row_of: Option<String>,
 }
 
+/// The homes for one dialect, in order of preference: in the file one home or a list.
+#[derive(Debug)]
+pub struct HomeSpecs(pub Vec<HomeSpec>);
+
+impl<'de> Deserialize<'de> for HomeSpecs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = HomeSpecs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a home, or a list of homes")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                HomeSpec::deserialize(MapAccessDeserializer::new(map)).map(|home| HomeSpecs(vec![home]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(HomeSpecs)
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+/// A text, whole number or truth value, as it is written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A text.
+    Text(String),
+}
+
 /// A home.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HomeSpec {
     /// The table, source type, or a description of the log group.
@@ -268,9 +335,14 @@ pub struct HomeSpec {
     /// Columns by canonical name.
     #[serde(default)]
     pub columns: Pairs<ColumnSpec>,
-    /// Columns that the table has for itself, by name and type, for predicates under `fixed`.
+    /// Columns, or dotted paths into dynamic ones, that hold one of these values in every row of this log.
     #[serde(default)]
-    pub fixed: Pairs<Vec<String>>,
+    pub fixed: Pairs<Vec<Scalar>>,
+    /// Fields of which the home holds only events with one of these values.
+    #[serde(default)]
+    pub carries: Pairs<Vec<Scalar>>,
+    /// The array of which the home has one row per element.
+    pub explodes: Option<String>,
     /// What a reader should know.
     pub note: Option<String>,
 }
@@ -286,7 +358,7 @@ pub enum LayoutSpec {
 }
 
 /// A column.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnSpec {
     /// The column; absent when the home does not carry the field.

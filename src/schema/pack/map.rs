@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::home::{Column, ColumnType, Decode, Home, Layout};
-use super::super::relation::{Listed, Relation};
+use super::super::home::{Column, ColumnType, Decode, Fixed, Home, Layout};
+use super::super::relation::{Joined, Listed, Relation};
 use super::super::shape::{Shape, ShapeMember};
-use super::super::{Path, Schema, Step, tables};
-use super::format::{ColumnTypeSpec, HomeSpec, LayoutSpec, RelationSpec, ShapeSpec};
+use super::super::{Facts, Path, Schema, Step, Type, tables};
+use super::format::{ColumnTypeSpec, HomeSpec, HomeSpecs, LayoutSpec, RelationSpec, Scalar, ShapeSpec};
 use super::{Reader, codes};
 
 impl Reader<'_> {
@@ -37,22 +37,55 @@ impl Reader<'_> {
                 .fixed
                 .0
                 .iter()
-                .map(|(column, texts)| (Path::keys([column.as_str()]), texts.clone()))
+                .map(|(column, values)| (Path::keys(column.split('.')), values.iter().map(fixed).collect()))
                 .collect(),
+            carries: self.carries(schema, spec),
+            explodes: spec.explodes.as_ref().and_then(|name| self.exploded(schema, name)),
             note: spec.note.clone(),
         }
+    }
+
+    fn carries(&mut self, schema: &Schema, spec: &HomeSpec) -> Vec<(Path, Vec<String>)> {
+        let mut carries = Vec::new();
+        for (name, values) in &spec.carries.0 {
+            let Some(path) = self.path(schema, name) else { continue };
+            let values: Vec<String> = values.iter().map(|value| fixed(value).text()).collect();
+            // A value that the field never has would shut out every rule.
+            if let Ok(Type::Enum(catalogue)) = schema.resolve(name, &Facts::default()).map(|found| found.ty)
+                && catalogue.closed()
+            {
+                for value in values.iter().filter(|value| catalogue.canonical(value) != Some(value)) {
+                    let message = format!("`{value}` is no {} of `{name}`", catalogue.noun());
+                    let help = "name the values as the catalogue spells them";
+                    self.error(&codes::UNKNOWN_REFERENCE, value, message, help);
+                }
+            }
+            carries.push((path, values));
+        }
+        carries
+    }
+
+    /// The array that a home has in rows.
+    fn exploded(&mut self, schema: &Schema, name: &str) -> Option<Path> {
+        let path = self.path(schema, name)?;
+        if matches!(schema.resolve(name, &Facts::default()).map(|found| found.ty), Ok(Type::Array(_))) {
+            return Some(path);
+        }
+        let message = format!("`{name}` is no array, so that it has no rows");
+        self.error(&codes::UNKNOWN_REFERENCE, name, message, "name an array of the record under `explodes`");
+        None
     }
 
     pub(super) fn shapes(
         &mut self,
         schema: &Schema,
         specs: &[ShapeSpec],
-        homes: &[(String, HomeSpec)],
+        homes: &[(String, HomeSpecs)],
     ) -> Vec<Shape> {
         specs.iter().map(|spec| self.shape(schema, spec, homes)).collect()
     }
 
-    fn shape(&mut self, schema: &Schema, spec: &ShapeSpec, homes: &[(String, HomeSpec)]) -> Shape {
+    fn shape(&mut self, schema: &Schema, spec: &ShapeSpec, homes: &[(String, HomeSpecs)]) -> Shape {
         let mut members: Vec<ShapeMember> = Vec::new();
         let mut add = |member: ShapeMember| {
             // Of several fields in one column the first is what the column stands for.
@@ -106,15 +139,26 @@ impl Reader<'_> {
     pub(super) fn relation(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Relation> {
         let field = self.path(schema, &spec.field)?;
         let by = self.path(schema, &spec.by)?;
+        let listed = Listed::new(&spec.values.0, &spec.closed, &spec.logged_as.0);
         let Some(table) = &spec.table else {
-            let pairs = Listed::new(&spec.values.0, &spec.closed, &spec.logged_as.0);
-            return Some(Relation { field, by, pairs: Arc::new(pairs) });
+            return Some(Relation { field, by, pairs: Arc::new(listed) });
         };
-        let pairs = tables::pairs(table);
-        if pairs.is_none() {
+        let Some(pairs) = tables::pairs(table) else {
             self.no_table(table);
+            return None;
+        };
+        if spec.values.0.is_empty() && spec.logged_as.0.is_empty() {
+            return Some(Relation { field, by, pairs });
         }
-        Some(Relation { field, by, pairs: pairs? })
+        Some(Relation { field, by, pairs: Arc::new(Joined { first: listed, then: pairs }) })
+    }
+}
+
+fn fixed(value: &Scalar) -> Fixed {
+    match value {
+        Scalar::Text(text) => Fixed::Text(text.clone()),
+        Scalar::Integer(number) => Fixed::Integer(*number),
+        Scalar::Boolean(value) => Fixed::Boolean(*value),
     }
 }
 

@@ -530,6 +530,8 @@ fn a_home_may_rename_fields_and_respell_values() {
             Column { decode: Decode::ParseJson, ..column("requestParameters", "params") },
         ],
         fixed: vec![(Path::keys(["kind"]), vec!["trail".into()])],
+        carries: Vec::new(),
+        explodes: None,
         note: None,
     };
     let with = |layout| {

@@ -157,6 +157,8 @@ pub fn schema() -> Arc<Schema> {
             note: None,
         }],
         fixed: Vec::new(),
+        carries: Vec::new(),
+        explodes: None,
         note: None,
     };
     Arc::new(Schema {

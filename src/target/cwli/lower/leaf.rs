@@ -307,7 +307,7 @@ pub(super) const fn operator(order: Order) -> Operator {
 }
 
 /// A boolean, whether the service renders it as a text or as a number, which is not documented.
-fn boolean(name: &Name, expected: bool) -> Option<Expr> {
+pub(super) fn boolean(name: &Name, expected: bool) -> Option<Expr> {
     let value = Value::Field(name.clone());
     let text = Literal::new(if expected { "true" } else { "false" })?;
     let number = Decimal::integer(i128::from(expected));

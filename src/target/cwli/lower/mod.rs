@@ -13,13 +13,13 @@ mod time;
 
 use std::collections::BTreeSet;
 
-use super::ast::{Column, Command, Comment, Expr, Function, Literal, Name, Operator, Query, Value};
+use super::ast::{Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Query, Value};
 use super::codes;
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, Formula, Quantifier, Shape, Subject, Test};
 use crate::rule::DetectionRule;
-use crate::schema::{Home, Schema};
+use crate::schema::{Fixed, Home, Schema};
 use crate::source::Span;
 use crate::target::Direction;
 use crate::target::codes as shared;
@@ -144,17 +144,16 @@ impl Lowering<'_> {
     /// The predicates that part this log from others in the same log group.
     fn fixed(&mut self) -> Option<Vec<Expr>> {
         let mut filters = Vec::new();
-        for (path, texts) in self.home.into_iter().flat_map(|home| &home.fixed) {
+        for (path, values) in self.home.into_iter().flat_map(|home| &home.fixed) {
             let name = self.flat(path, Span::default())?;
-            let texts: Option<Vec<_>> = texts.iter().map(Literal::new).collect();
-            let Some(texts) = texts else {
+            let Some(filter) = fixed(&name, values) else {
                 return self.ledger.refuse(Diagnostic::new(
                     &codes::FIELD_NAME,
                     Span::default(),
-                    "the home of the log names a text that cannot be written",
+                    "the home of the log names a value that cannot be written",
                 ));
             };
-            filters.extend(text::one_of(Value::Field(name), texts));
+            filters.push(filter);
         }
         Some(filters)
     }
@@ -526,4 +525,29 @@ fn exists(span: Span) -> Formula {
         span,
     };
     Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test: Test::Exists, span }))
+}
+
+/// A predicate of the home: a field holds one of the values, of which there is at least one.
+fn fixed(name: &Name, values: &[Fixed]) -> Option<Expr> {
+    let texts: Option<Vec<&String>> = values
+        .iter()
+        .map(|value| match value {
+            Fixed::Text(text) => Some(text),
+            Fixed::Integer(_) | Fixed::Boolean(_) => None,
+        })
+        .collect();
+    if let Some(texts) = texts {
+        let texts = texts.into_iter().map(Literal::new).collect::<Option<_>>()?;
+        return text::one_of(Value::Field(name.clone()), texts);
+    }
+    let test = |value: &Fixed| match value {
+        Fixed::Text(text) => text::one_of(Value::Field(name.clone()), vec![Literal::new(text)?]),
+        Fixed::Integer(number) => {
+            let number = Value::Number(Decimal::integer(i128::from(*number)));
+            Some(Expr::Compare(Value::Field(name.clone()), Operator::Equal, number))
+        }
+        Fixed::Boolean(value) => leaf::boolean(name, *value),
+    };
+    let all: Vec<Expr> = values.iter().map(test).collect::<Option<_>>()?;
+    Some(if all.len() == 1 { all.into_iter().next()? } else { Expr::Or(all) })
 }

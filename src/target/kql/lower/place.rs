@@ -4,7 +4,7 @@ use super::super::ast::{Compare, Expr, Function};
 use super::{Context, Lowerer, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::ir::FieldUse;
-use crate::schema::{Base, Column, ColumnType, Decode, Home, Located, Path, Step};
+use crate::schema::{Base, Column, ColumnType, Decode, Fixed, Home, Located, Path, Step};
 use crate::source::Span;
 use crate::target::{Direction, codes as shared};
 
@@ -61,7 +61,7 @@ fn is_array_step(step: &Step) -> bool {
 }
 
 /// A predicate of the home: a column holds one of the texts.
-pub(super) fn fixed(home: &Home, path: &Path, texts: &[String]) -> Option<Expr> {
+pub(super) fn fixed(home: &Home, path: &Path, values: &[Fixed]) -> Option<Expr> {
     let mut keys = path.steps.iter().filter_map(|step| match step {
         Step::Key(key) => Some(key.to_string()),
         _ => None,
@@ -70,18 +70,28 @@ pub(super) fn fixed(home: &Home, path: &Path, texts: &[String]) -> Option<Expr> 
     let ty = home.columns.iter().find(|column| column.name.as_deref() == Some(&name)).map(|column| column.ty);
     let column = Expr::column(name);
     let mut value = keys.clone().fold(column, Expr::member);
-    let literal = |text: &String| match ty {
-        Some(ColumnType::Integer) => text.parse().map_or_else(|_| Expr::text(text), Expr::Integer),
-        Some(ColumnType::Boolean) => Expr::Boolean(text.eq_ignore_ascii_case("true")),
-        _ => Expr::text(text),
+    let is_dynamic = keys.next().is_some() || matches!(ty, Some(ColumnType::Dynamic | ColumnType::Guid));
+    let literal = |value: &Fixed| match (value, ty) {
+        (Fixed::Text(text), Some(ColumnType::Integer)) if !is_dynamic => {
+            text.parse().map_or_else(|_| Expr::text(text), Expr::Integer)
+        }
+        (Fixed::Text(text), Some(ColumnType::Boolean)) if !is_dynamic => {
+            Expr::Boolean(text.eq_ignore_ascii_case("true"))
+        }
+        // A column of text holds the number or truth value as one.
+        (value, Some(ColumnType::String)) if !is_dynamic => Expr::text(value.text()),
+        (Fixed::Text(text), _) => Expr::text(text),
+        (Fixed::Integer(number), _) => Expr::Integer(*number),
+        (Fixed::Boolean(value), _) if is_dynamic => Expr::text(value.to_string()),
+        (Fixed::Boolean(value), _) => Expr::Boolean(*value),
     };
-    let nested = keys.next().is_some();
-    let list: Vec<Expr> =
-        if nested { texts.iter().map(Expr::text).collect() } else { texts.iter().map(literal).collect() };
-    if nested || matches!(ty, Some(ColumnType::Dynamic | ColumnType::Guid)) {
-        value = Expr::call(Function::ToString, value);
+    let numeric = values.iter().all(|value| matches!(value, Fixed::Integer(_)));
+    if is_dynamic {
+        value = Expr::call(if numeric { Function::ToLong } else { Function::ToString }, value);
     }
-    Some(among(value, list, false))
+    // A truth value inside a dynamic one is written in either case.
+    let fold = is_dynamic && values.iter().any(|value| matches!(value, Fixed::Boolean(_)));
+    Some(among(value, values.iter().map(literal).collect(), fold))
 }
 
 /// `value == x`, or `value in (…)`; `false` for an empty list.

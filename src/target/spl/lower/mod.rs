@@ -21,7 +21,7 @@ use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Formula, Predicate, Quantifier, Subject, Test};
 use crate::rule::DetectionRule;
-use crate::schema::{Home, Schema, Step, Type};
+use crate::schema::{Fixed, Home, Schema, Step, Type};
 use crate::source::Span;
 use crate::target::codes as shared;
 use crate::target::fidelity::{Ledger, Polarity};
@@ -149,6 +149,7 @@ impl<'a> Lowering<'a> {
         terms.push(self.fixed("sourcetype", &names, rule.logsource.span)?);
         for (path, texts) in &home.fixed {
             let Some(name) = self.auto_name(&path.steps) else { continue };
+            let texts: Vec<String> = texts.iter().map(Fixed::text).collect();
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             terms.push(self.fixed(name.as_str(), &texts, rule.logsource.span)?);
         }
