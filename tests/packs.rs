@@ -622,11 +622,21 @@ fn outlines_follow_prefix_and_facts() {
 #[test]
 fn packs_fit_the_grammar() {
     let grammar: Value = serde_json::from_str(&file("grammar/pack.schema.json")).expect("JSON");
-    for name in Registry::shipped().names() {
-        let text = file(&format!("src/schema/packs/{name}.yaml"));
-        let pack: Value = serde_yaml::from_str(&text).expect("YAML");
-        assert_eq!(grammar::misfits(&grammar, &pack), Vec::<String>::new(), "{name}");
+    let folders = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/schema/packs");
+    let mut count = 0;
+    for folder in std::fs::read_dir(folders).expect("packs").map(|entry| entry.expect("an entry").path()) {
+        for path in
+            std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path())
+        {
+            if path.extension().is_some_and(|ending| ending == "yaml") {
+                let text = std::fs::read_to_string(&path).expect("readable");
+                let pack: Value = serde_yaml::from_str(&text).expect("YAML");
+                assert_eq!(grammar::misfits(&grammar, &pack), Vec::<String>::new(), "{}", path.display());
+                count += 1;
+            }
+        }
     }
+    assert_eq!(count, Registry::shipped().names().len(), "every pack is registered");
     let made_up: Value = serde_yaml::from_str(MADE_UP).expect("YAML");
     assert_eq!(grammar::misfits(&grammar, &made_up), Vec::<String>::new());
     let wrong = serde_json::json!({ "sigmata-pack": 1, "feilds": {} });
