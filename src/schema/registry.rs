@@ -71,6 +71,16 @@ static SHIPPED: &[Shipped] = &[
     ("duo/authentication", &[("duo", "authentication")], include_str!("packs/duo/authentication.yaml")),
     ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_str!("packs/gcp/audit.yaml")),
     ("github/audit", &[("github", "audit")], include_str!("packs/github/audit.yaml")),
+    (
+        "m365/audit",
+        &[
+            ("m365", "audit"),
+            ("m365", "exchange"),
+            ("m365", "threat_detection"),
+            ("m365", "threat_management"),
+        ],
+        include_str!("packs/m365/audit.yaml"),
+    ),
     ("notion/audit", &[("notion", "audit")], include_str!("packs/notion/audit.yaml")),
     ("okta/okta", &[("okta", "okta")], include_str!("packs/okta/okta.yaml")),
     (

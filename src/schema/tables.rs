@@ -66,6 +66,7 @@ static TABLES: &[Entry] = &[
     pairs!("entra/categories", "azure/entra-categories"),
     pairs!("gcp", "gcp/methods"),
     pairs!("github", "github/actions"),
+    pairs!("m365", "m365/operations"),
     pairs!("okta", "okta/events"),
     pairs!("slack", "slack/actions"),
 ];

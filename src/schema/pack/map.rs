@@ -13,7 +13,9 @@ impl Reader<'_> {
     pub(super) fn home(&mut self, schema: &Schema, dialect: &str, spec: &HomeSpec) -> Home {
         let mut columns = Vec::new();
         for (name, column) in &spec.columns.0 {
-            let Some(path) = self.path(schema, name) else { continue };
+            // `.` is the record itself: what no other column holds is inside this one.
+            let path = if name == "." { Some(Path::default()) } else { self.path(schema, name) };
+            let Some(path) = path else { continue };
             columns.push(Column {
                 path,
                 name: column.column.clone(),
@@ -90,7 +92,7 @@ impl Reader<'_> {
         let mut add = |member: ShapeMember| {
             // Of several fields in one column the first is what the column stands for.
             let plain = member.to.steps.iter().all(|step| matches!(step, Step::Key(_)));
-            if plain && members.iter().all(|known| known.from != member.from) {
+            if plain && !member.to.steps.is_empty() && members.iter().all(|known| known.from != member.from) {
                 members.push(member);
             }
         };
