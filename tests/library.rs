@@ -4,6 +4,8 @@
 mod coverage;
 #[path = "library/data.rs"]
 mod data;
+#[path = "library/events.rs"]
+mod events;
 #[path = "library/recordings.rs"]
 mod recordings;
 

@@ -109,11 +109,14 @@ impl Builder<'_, '_> {
             // In a filter the pair excludes nothing, and the rule still fires.
             return Some(severity(finding, owned.grave));
         }
-        let near = if self.search() {
-            owned.owners.iter().take(MAX_OWNERS).flat_map(|owner| pairs.nearest(owner, value)).collect()
-        } else {
-            Vec::new()
-        };
+        let mut near: Vec<String> = Vec::new();
+        if self.search() {
+            for found in owned.owners.iter().take(MAX_OWNERS).flat_map(|owner| pairs.nearest(owner, value)) {
+                if !near.contains(&found) {
+                    near.push(found);
+                }
+            }
+        }
         if !closed && near.is_empty() {
             return None;
         }

@@ -1,0 +1,46 @@
+//! The events beside the rules are records as the provider writes them: they fit the schema of their log.
+
+use std::path::Path;
+
+use serde_json::Value;
+use sigmata::eval::{Event, Shapes};
+use sigmata::rule::LogSource;
+use sigmata::schema::{LogMatch, Registry};
+use sigmata::source::{Span, Spanned};
+
+#[test]
+fn the_events_fit_the_schema_of_their_log() {
+    let registry = Registry::shipped();
+    let mut wrong = Vec::new();
+    for file in super::rules() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
+        let rule: Value =
+            serde_yaml::from_str(&std::fs::read_to_string(path).expect("a rule")).expect("YAML");
+        let part = |key: &str| {
+            let text = rule["logsource"][key].as_str()?;
+            Some(Spanned::new(text.to_owned(), Span::default()))
+        };
+        let source = LogSource { product: part("product"), service: part("service"), ..LogSource::default() };
+        let LogMatch::Schema(schema) = registry.find(&source) else {
+            wrong.push(format!("{file}: its log has no pack"));
+            continue;
+        };
+        let shapes = Shapes::of(&schema);
+        for (list, entries) in super::tests_of(&file) {
+            for entry in entries {
+                let events = entry.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
+                for event in entry.get("event").cloned().into_iter().chain(events) {
+                    let event = Event::new(event);
+                    let event = shapes.canonical(&event).unwrap_or(event);
+                    for found in schema.validate(event.value()) {
+                        wrong.push(format!(
+                            "{file} {list} {}: {}: {}",
+                            entry["name"], found.path, found.message
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} misfits:\n{}", wrong.len(), wrong.join("\n"));
+}
