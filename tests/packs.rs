@@ -62,7 +62,7 @@ fn resolve(schema: &Schema, known: &str, name: &str) -> String {
         Err(Unresolved::Unknown { at, within, nearest }) => {
             format!("unknown <{}> in {within}, near {}", &name[at], nearest.join(" | "))
         }
-        Err(Unresolved::Scalar { at, scalar, ty }) => format!("<{}> below {scalar}: {ty}", &name[at]),
+        Err(Unresolved::Scalar { at, scalar, ty, .. }) => format!("<{}> below {scalar}: {ty}", &name[at]),
         Err(Unresolved::NotInCases { at, cases, nearest, elsewhere }) => format!(
             "<{}> not in {}, near {}, elsewhere {}",
             &name[at],

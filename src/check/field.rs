@@ -264,15 +264,18 @@ impl<'r> Builder<'r, '_> {
                 }
                 did_you_mean(finding, name.span, nearest)
             }
-            Unresolved::Scalar { at, scalar, ty } => {
+            Unresolved::Scalar { at, scalar, ty, nearest } => {
                 let part = text.get(at.clone()).unwrap_or(text).trim_start_matches('.').to_owned();
-                Diagnostic::new(
+                let finding = Diagnostic::new(
                     &codes::BELOW_SCALAR,
                     part_span(name, at),
                     format!("`{scalar}` has no member `{part}`"),
                 )
-                .label(format!("`{scalar}` is {}", article(ty)))
-                .help(format!("write `{scalar}`"))
+                .label(format!("`{scalar}` is {}", article(ty)));
+                if nearest.is_empty() {
+                    return finding.help(format!("write `{scalar}`")).suggest([scalar]);
+                }
+                did_you_mean(finding, name.span, nearest)
             }
         }
     }

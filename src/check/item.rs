@@ -5,6 +5,7 @@ use super::codes;
 use super::encode;
 use super::field::{Target, with_article};
 use super::findings::Owner;
+use super::object;
 use super::text::{Place, Wanted, literal, wanted};
 use super::value::{Alternative, Kind};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -244,21 +245,7 @@ impl<'r> Builder<'r, '_> {
         let nulls = values.iter().all(|value| value.kind == ValueKind::Null);
         match &field.ty {
             Type::Object(_) | Type::Map(_) if plan.kind != Kind::Exists && !nulls => {
-                let mut members: Vec<String> = match &field.ty {
-                    Type::Object(object) => {
-                        object.fields.iter().map(|member| member.name.to_string()).collect()
-                    }
-                    _ => Vec::new(),
-                };
-                if let (true, Some(dependent)) = (members.is_empty(), dependent) {
-                    dependent.visit(context.known.facts(), &mut |member| {
-                        if members.len() < 4 && !members.iter().any(|known| known == member) {
-                            members.push(member.to_owned());
-                        }
-                    });
-                }
-                let members: Vec<_> =
-                    members.iter().take(4).map(|member| format!("{}.{member}", field.text)).collect();
+                let members = object::members(field, dependent, values, context.known.facts());
                 let finding = Diagnostic::new(
                     &codes::OBJECT_COMPARED,
                     field.span,
@@ -268,9 +255,9 @@ impl<'r> Builder<'r, '_> {
                 let help = if members.is_empty() {
                     "name a member, or ask for presence with `exists`".to_owned()
                 } else {
-                    format!("name a member: {}", super::builder::listed(members))
+                    format!("name a member: {}", super::builder::listed(members.iter().take(4)))
                 };
-                self.findings.add_for(owner, finding.help(help));
+                self.findings.add_for(owner, finding.help(help).suggest(members));
             }
             ty => {
                 let texts = matches!(ty, Type::Integer | Type::Number | Type::Boolean);

@@ -395,11 +395,27 @@ pub(super) fn suggest_values(finding: Diagnostic, span: Span, near: Vec<String>)
     finding.help(format!("did you mean {help}?")).fix(fix).suggest(near)
 }
 
-/// The member that `value` certainly means, and why it is written otherwise: spaces at the ends, a full stop, a dash
-/// of another kind.
+/// The member that `value` certainly means, and why it is written otherwise: quotes, spaces, percent-encoding, a full
+/// stop, a dash of another kind.
 fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)> {
     let member = |text: &str| catalogue.canonical(text).map(str::to_owned);
     let trimmed = value.trim();
+    let quotes = |char: char| matches!(char, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}');
+    let bare = trimmed.trim_matches(quotes);
+    if bare != trimmed
+        && let Some(found) = member(bare.trim())
+    {
+        return Some((found, "the quotes are no part of the name"));
+    }
+    if let Some(found) = percent_decoded(trimmed).as_deref().and_then(member) {
+        return Some((found, "the log writes the name without percent-encoding"));
+    }
+    let spaced = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    if trimmed != value || spaced == trimmed {
+        // What stands at the ends is told below.
+    } else if let Some(found) = member(&spaced) {
+        return Some((found, "the log writes single spaces"));
+    }
     if trimmed != value
         && let Some(found) = member(trimmed)
     {
@@ -430,6 +446,24 @@ fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)
         }
     }
     None
+}
+
+/// The text that a percent-encoded one stands for; `None` when it is none.
+fn percent_decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return None;
+    }
+    let mut found = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'%' {
+            let mut digit = || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            found.push(digit()? * 16 + digit()?);
+        } else {
+            found.push(byte);
+        }
+    }
+    String::from_utf8(found).ok()
 }
 
 fn is_dash(char: char) -> bool {

@@ -15,6 +15,7 @@ mod known;
 pub mod lints;
 mod literal;
 mod member;
+mod object;
 mod projection;
 mod relation;
 mod text;

@@ -5,6 +5,7 @@
 //! A name is tried as the canonical spelling, then as the spelling of another shape, then without regard to letter
 //! case, so that the spelling that fits exactly always wins.
 
+mod rearranged;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -149,7 +150,12 @@ impl Resolver<'_> {
         let within = Path { base: self.base, steps: stop.steps.clone() };
         let within = if within.steps.is_empty() { self.schema.name.clone() } else { within.name() };
         match &stop.scope {
-            Scope::Scalar(ty) => Unresolved::Scalar { at: stop.at..self.name.len(), scalar: within, ty },
+            Scope::Scalar(ty) => Unresolved::Scalar {
+                at: stop.at..self.name.len(),
+                nearest: self.rearranged(root),
+                scalar: within,
+                ty,
+            },
             Scope::Dependent(dependent) => {
                 let mut cases: Vec<_> =
                     dependent.types(self.facts).into_iter().map(|(name, _)| name).collect();
@@ -166,29 +172,14 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whole canonical names near to the name: the name itself one level down, then those that [`near`](Self::near)
-    /// finds for the part where the walk stopped, with what follows that part where it fits there.
+    /// Whole canonical names near to the name: those with its parts in another order or with one more, then those that
+    /// [`near`](Self::near) finds for the part where the walk stopped, with what follows that part where it fits there.
     fn nearest(&self, root: &Type, stop: &Stop) -> Vec<String> {
         let rest = self.name.get(stop.at..).unwrap_or_default();
         let tail = rest.find('.').map_or("", |dot| &rest[dot..]);
-        let known = |name: &str| {
-            let end = self.walk(root, name, true).ok().filter(|end| end.accepted.is_none())?;
-            Some(Path { base: self.base, steps: end.steps }.name())
-        };
-        let mut names = Vec::new();
-        if let (0, Type::Object(record)) = (stop.at, root) {
-            let below = record
-                .fields
-                .iter()
-                // Where nothing narrows a dependent type, every case would have to be asked.
-                .filter(|field| match &field.dependent {
-                    Some(dependent) => !dependent.types(self.facts).is_empty(),
-                    None => matches!(field.ty, Type::Object(_)),
-                });
-            names.extend(below.filter_map(|field| known(&format!("{}.{}", field.name, self.name))));
-        }
+        let mut names = self.rearranged(root);
         for name in self.near(root, stop) {
-            let whole = if tail.is_empty() { None } else { known(&format!("{name}{tail}")) };
+            let whole = if tail.is_empty() { None } else { self.known(root, &format!("{name}{tail}")) };
             names.push(whole.unwrap_or(name));
         }
         let mut seen = BTreeSet::new();
@@ -212,26 +203,39 @@ impl Resolver<'_> {
             return vec![Path { base: self.base, steps: end.steps }.name()];
         }
         let mut near = Nearest::new(part);
-        let mut sibling = |member: &str, tail: &str| {
+        let sibling = |near: &mut Nearest, member: &str, tail: &str| {
             if let Some(distance) = near.distance(member) {
                 near.add(distance, &format!("{prefix}{member}{tail}"));
             }
         };
         match &stop.scope {
             Scope::Object(Type::Object(object)) => {
-                object.fields.iter().for_each(|field| sibling(&field.name, ""));
+                object.fields.iter().for_each(|field| sibling(&mut near, &field.name, ""));
             }
             Scope::Keyed(keyed, element) => {
                 // An unknown key: what follows it is kept.
                 let tail = element_tail(rest, keyed, element);
-                let whole = Nearest::new(rest.strip_suffix(tail).unwrap_or(rest));
+                let key = rest.strip_suffix(tail).unwrap_or(rest);
+                let whole = Nearest::new(key);
                 for (known, _) in &keyed.known {
-                    if let Some(distance) = whole.distance(known) {
+                    let distance = if rearranged::alike(known, key) { Some(1) } else { whole.distance(known) };
+                    if let Some(distance) = distance {
                         near.add(distance, &format!("{prefix}{known}{tail}"));
                     }
                 }
+                // The key alone, where a member of the element must follow; or a member without a key.
+                if let Type::Object(object) = element {
+                    let known = |name: &str| keyed.known.iter().any(|(key, _)| begins(name, key, true));
+                    for field in &object.fields {
+                        if known(rest) {
+                            near.add(1, &format!("{prefix}{rest}.{}", field.name));
+                        } else {
+                            sibling(&mut near, &field.name, "");
+                        }
+                    }
+                }
             }
-            Scope::Dependent(dependent) => dependent.visit(self.facts, &mut |member| sibling(member, "")),
+            Scope::Dependent(dependent) => dependent.visit(self.facts, &mut |member| sibling(&mut near, member, "")),
             Scope::Object(_) | Scope::Scalar(_) | Scope::Nothing => {}
         }
         if let Type::Object(record) = root {

@@ -71,5 +71,7 @@ pub enum Unresolved {
         scalar: String,
         /// Its type's name.
         ty: &'static str,
+        /// Full canonical names with the same parts.
+        nearest: Vec<String>,
     },
 }

@@ -1,0 +1,137 @@
+//! How many of the mistakes that can be made in a rule are found, and mended.
+//!
+//! Every clean rule is changed in one place: a misspelt name or value, another level, another source, another type, a
+//! modifier that does not apply.
+//! A mutant is caught when a warning or an error stands on the changed token and, for names and values of catalogues,
+//! the original is among what it suggests.
+//! A mutant that is valid itself is not counted.
+//!
+//! `cargo test --release --test mutation -- --nocapture` prints the table, for every mutant; without `--release` one of
+//! eight is tried.
+//! `SIGMATA_CORPUS` names a folder with more rules; `SIGMATA_MISSED=50` lists more of what is missed.
+
+#[path = "mutation/collect.rs"]
+mod collect;
+#[path = "mutation/mutants.rs"]
+mod mutants;
+
+use std::collections::BTreeMap;
+
+use mutants::{Kind, Mutant};
+use sigmata::diagnostic::{Diagnostic, Severity};
+use sigmata::schema::Registry;
+
+/// One of so many mutants is tried.
+const STEP: usize = if cfg!(debug_assertions) { 8 } else { 1 };
+
+/// Caught and counted.
+#[derive(Clone, Copy, Default)]
+struct Score {
+    caught: usize,
+    counted: usize,
+}
+
+impl Score {
+    fn rate(self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "counts are small")]
+        if self.counted == 0 { 100.0 } else { self.caught as f64 * 100.0 / self.counted as f64 }
+    }
+
+    fn add(&mut self, other: Score) {
+        self.caught += other.caught;
+        self.counted += other.counted;
+    }
+}
+
+/// Whether a finding tells of the mutant.
+fn tells(finding: &Diagnostic, mutant: &Mutant) -> bool {
+    let span = finding.span.range();
+    let there = span.start < mutant.at.end && mutant.at.start < span.end
+        || finding.labels.iter().any(|label| {
+            let span = label.span.range();
+            mutant.kind == Kind::Source && span.start < mutant.at.end && mutant.at.start < span.end
+        });
+    let suggested = mutant.wanted.as_ref().is_none_or(|wanted| {
+        finding.suggestions.contains(wanted)
+            || finding.fix.iter().flat_map(|fix| &fix.edits).any(|edit| edit.text == *wanted)
+    });
+    finding.severity > Severity::Info && there && suggested
+}
+
+#[test]
+fn mistakes_are_caught_and_the_original_is_suggested() {
+    let registry = Registry::shipped();
+    let mut table: BTreeMap<(String, Kind), Score> = BTreeMap::new();
+    let mut missed: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    let (mut rules, mut valid, mut made) = (0, 0, 0);
+    for clean in collect::rules(&registry) {
+        rules += 1;
+        let (mutants, also_valid) = mutants::mutants(&clean);
+        valid += also_valid;
+        for mutant in mutants {
+            made += 1;
+            if made % STEP != 0 {
+                continue;
+            }
+            let found = match collect::run(&mutant.text, &registry) {
+                Some((_, _, found)) => found,
+                None => Vec::new(),
+            };
+            let caught = found.iter().any(|finding| tells(finding, &mutant))
+                // The event is told of, where its source is wrong.
+                || (mutant.kind == Kind::Source
+                    && found.iter().any(|finding| {
+                        finding.severity > Severity::Info && ["S0434", "S0433"].contains(&finding.code.id)
+                    }));
+            let score = table.entry((clean.schema.name.clone(), mutant.kind)).or_default();
+            score.counted += 1;
+            score.caught += usize::from(caught);
+            if !caught {
+                let told: Vec<_> = found
+                    .iter()
+                    .map(|finding| format!("{} {:?}", finding.code.id, finding.suggestions))
+                    .collect();
+                missed.entry(mutant.kind).or_default().push(format!(
+                    "{}: {} ({})",
+                    clean.name.replace('\n', " "),
+                    mutant.note,
+                    told.join(", ")
+                ));
+            }
+        }
+    }
+
+    println!("{rules} rules; {valid} mutants were valid and are not counted\n");
+    println!("{:<28} {:<10} {:>8} {:>8} {:>8}", "pack", "kind", "mutants", "caught", "%");
+    let mut totals: BTreeMap<Kind, Score> = BTreeMap::new();
+    for ((pack, kind), score) in &table {
+        let kind_name = format!("{kind:?}").to_lowercase();
+        println!("{pack:<28} {kind_name:<10} {:>8} {:>8} {:>8.2}", score.counted, score.caught, score.rate());
+        totals.entry(*kind).or_default().add(*score);
+    }
+    let most = std::env::var("SIGMATA_MISSED").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
+    for (kind, list) in &missed {
+        println!("\nmissed, {kind:?}: {}", list.len());
+        collect::spread(list.iter().collect(), most).iter().for_each(|line| println!("  {line}"));
+    }
+    let of = |kinds: &[Kind]| {
+        let mut sum = Score::default();
+        kinds.iter().filter_map(|kind| totals.get(kind)).for_each(|score| sum.add(*score));
+        sum
+    };
+    println!();
+    for (name, kinds, least) in [
+        ("fields", &[Kind::Dropped, Kind::Swapped, Kind::Doubled, Kind::Case, Kind::Level][..], 99.0),
+        ("objects as text", &[Kind::Object], 99.0),
+        ("values of closed catalogues", &[Kind::Closed], 98.0),
+        ("values of open catalogues", &[Kind::Open], 95.0),
+        ("wrong source", &[Kind::Source], 100.0),
+        ("types", &[Kind::Typed], 100.0),
+        ("modifiers", &[Kind::Modifier], 100.0),
+    ] {
+        let sum = of(kinds);
+        println!("{name:<28} {:>8} of {:>8} {:>8.2} %", sum.caught, sum.counted, sum.rate());
+        assert!(sum.counted >= 30 / STEP, "{name}: too few mutants to say anything");
+        assert!(sum.rate() >= least, "{name}: {:.2} % is less than {least} %", sum.rate());
+    }
+}

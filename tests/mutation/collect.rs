@@ -1,0 +1,159 @@
+//! The rules that are mutated: shipped ones, those of a corpus, and one made for each field of each pack.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sigmata::check::{self, TypedRule};
+use sigmata::diagnostic::{Diagnostic, Severity};
+use sigmata::rule::{self, DetectionRule, Document};
+use sigmata::schema::{Catalogue, Facts, Registry, Schema, Type};
+use sigmata::source::SourceFile;
+
+/// The most fields of one pack for which a rule is made, and the most values of one field.
+const MAX_FIELDS: usize = 80;
+const MAX_VALUES: usize = 6;
+
+/// A rule without a finding worse than a note.
+pub struct Clean {
+    pub name: String,
+    pub text: String,
+    pub rule: DetectionRule,
+    pub typed: TypedRule,
+    pub schema: Arc<Schema>,
+}
+
+/// Reads and checks a text; `None` when it is no single detection rule.
+pub fn run(text: &str, registry: &Registry) -> Option<(DetectionRule, TypedRule, Vec<Diagnostic>)> {
+    let reading = rule::read(&SourceFile::new("rule.yml", text));
+    let mut found = reading.diagnostics;
+    let mut documents = reading.documents.into_iter();
+    let (Some(Document::Detection(rule)), None) = (documents.next(), documents.next()) else { return None };
+    let (typed, more) = check::check(&rule, registry);
+    found.extend(more);
+    Some((rule, typed, found))
+}
+
+fn clean(name: String, text: String, registry: &Registry) -> Option<Clean> {
+    let (rule, typed, found) = run(&text, registry)?;
+    let schema = typed.schema.clone()?;
+    typed.formula.as_ref()?;
+    found
+        .iter()
+        .all(|finding| finding.severity == Severity::Info)
+        .then_some(Clean { name, text, rule, typed, schema })
+}
+
+/// Every rule that is mutated, in a fixed order.
+pub fn rules(registry: &Registry) -> Vec<Clean> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut files = files(&root.join("rules"));
+    if let Some(corpus) = std::env::var_os("SIGMATA_CORPUS") {
+        files.extend(self::files(Path::new(&corpus)));
+    }
+    let mut found: Vec<_> = files
+        .into_iter()
+        .filter_map(|path| {
+            let text = std::fs::read_to_string(&path).ok()?;
+            clean(path.display().to_string(), text, registry)
+        })
+        .collect();
+    for pack in registry.names() {
+        let Some(schema) = registry.get(pack) else { continue };
+        for text in made(&schema) {
+            found.extend(clean(format!("{pack}: {text}"), text, registry));
+        }
+    }
+    found
+}
+
+/// The rule files below a folder.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+            let path = entry.path();
+            let name = path.to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".yml") && !name.ends_with(".test.yml") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// At most `most` of the items, evenly chosen.
+pub fn spread<T>(items: Vec<T>, most: usize) -> Vec<T> {
+    let step = items.len().div_ceil(most).max(1);
+    items.into_iter().step_by(step).collect()
+}
+
+/// A rule for each of the pack's fields, with a value that the field can hold.
+fn made(schema: &Schema) -> Vec<String> {
+    let (product, service) = schema.name.split_once('/').unwrap_or((&schema.name, ""));
+    let rows = schema.outline("", &Facts::default());
+    let mut found = Vec::new();
+    for row in spread(rows, MAX_FIELDS) {
+        let Ok(resolved) = schema.resolve(&row.name, &Facts::default()) else { continue };
+        let mut ty = &resolved.ty;
+        while let Type::Array(inner) = ty {
+            ty = inner;
+        }
+        for (value, owner) in values(schema, &resolved.path, ty) {
+            let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
+            let owner =
+                owner.map(|(by, owner)| format!("        {by}: {}\n", quote(&owner))).unwrap_or_default();
+            found.push(format!(
+                "title: t\nlogsource:\n    product: {product}\n    service: {service}\ndetection:\n    s:\n{owner}        {}: {}\n    condition: s\n",
+                row.name,
+                quote(&value),
+            ));
+        }
+    }
+    found
+}
+
+/// A value, and the owner that it goes with.
+type Chosen = (String, Option<(String, String)>);
+
+fn values(schema: &Schema, path: &sigmata::schema::Path, ty: &Type) -> Vec<Chosen> {
+    let one = |text: &str| vec![(text.to_owned(), None)];
+    match ty {
+        Type::Enum(catalogue) => members(&**catalogue)
+            .into_iter()
+            .map(|member| {
+                let owner = schema.relation(path).and_then(|relation| {
+                    let owners = relation.pairs.owners(&member);
+                    let owner = owners.iter().find(|owner| relation.pairs.closed(owner)).or(owners.first());
+                    Some((relation.by.name(), (*owner?).to_owned()))
+                });
+                (escaped(&member), owner)
+            })
+            .collect(),
+        Type::Integer | Type::Number => one("5"),
+        Type::Boolean => one("true"),
+        Type::Timestamp => one("2026-01-02T03:04:05Z"),
+        Type::Ip => one("192.0.2.7"),
+        Type::Json(_) => one("\"text\""),
+        Type::String | Type::Any | Type::Map(_) => one("*text*"),
+        Type::Object(_) | Type::Array(_) => Vec::new(),
+    }
+}
+
+fn members(catalogue: &dyn Catalogue) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    catalogue.visit(&mut |member| {
+        found.insert(member.to_owned());
+        true
+    });
+    spread(found.into_iter().collect(), MAX_VALUES)
+}
+
+/// A text as a value that means exactly it.
+pub fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('*', "\\*").replace('?', "\\?")
+}
