@@ -112,7 +112,9 @@ fn mistakes_are_caught_and_the_original_is_suggested() {
     let most = std::env::var("SIGMATA_MISSED").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
     for (kind, list) in &missed {
         println!("\nmissed, {kind:?}: {}", list.len());
-        collect::spread(list.iter().collect(), most).iter().for_each(|line| println!("  {line}"));
+        for line in collect::spread(list.iter().collect(), most) {
+            println!("  {line}");
+        }
     }
     let of = |kinds: &[Kind]| {
         let mut sum = Score::default();

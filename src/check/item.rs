@@ -1,6 +1,6 @@
 //! One item: its modifiers in order, and its values joined into predicates.
 
-use super::builder::{Builder, Context};
+use super::builder::{Builder, Context, Scope};
 use super::codes;
 use super::encode;
 use super::field::{Target, with_article};
@@ -245,7 +245,11 @@ impl<'r> Builder<'r, '_> {
         let nulls = values.iter().all(|value| value.kind == ValueKind::Null);
         match &field.ty {
             Type::Object(_) | Type::Map(_) if plan.kind != Kind::Exists && !nulls => {
-                let members = object::members(field, dependent, values, context.known.facts());
+                let facts = context.known.facts();
+                let mut members = object::members(field, dependent, values, facts);
+                if let (Scope::Event, Some(schema), true) = (context.scope, self.schema, self.search()) {
+                    members.extend(schema.rearranged(&field.text, facts));
+                }
                 let finding = Diagnostic::new(
                     &codes::OBJECT_COMPARED,
                     field.span,

@@ -400,7 +400,8 @@ pub(super) fn suggest_values(finding: Diagnostic, span: Span, near: Vec<String>)
 fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)> {
     let member = |text: &str| catalogue.canonical(text).map(str::to_owned);
     let trimmed = value.trim();
-    let quotes = |char: char| matches!(char, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}');
+    let quotes =
+        |char: char| matches!(char, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}');
     let bare = trimmed.trim_matches(quotes);
     if bare != trimmed
         && let Some(found) = member(bare.trim())
@@ -457,7 +458,8 @@ fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         if byte == b'%' {
-            let mut digit = || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            let mut digit =
+                || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
             found.push(digit()? * 16 + digit()?);
         } else {
             found.push(byte);

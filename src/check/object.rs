@@ -9,7 +9,7 @@ use crate::schema::{Dependent, Facts, ObjectType, Type};
 /// How deep members are looked for, how many are looked at, and how many are told.
 const MAX_DEPTH: usize = 3;
 const MAX_SEEN: usize = 2048;
-const MAX_TOLD: usize = 24;
+const MAX_TOLD: usize = 128;
 
 /// The members of a field that can be compared with a value, those first that can hold the values, then by depth.
 pub(super) fn members(
@@ -31,13 +31,14 @@ pub(super) fn members(
     if cases.is_empty() {
         search.value(&field.ty, &field.text, 0);
         if let Some(dependent) = dependent {
-            dependent.visit(facts, &mut |member| search.offer(format!("{}.{member}", field.text), 1, Fit::Text));
+            dependent
+                .visit(facts, &mut |member| search.offer(format!("{}.{member}", field.text), 1, Fit::Text));
         }
     }
     for (_, ty) in &cases {
         search.value(ty, &field.text, 0);
     }
-    search.found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    search.found.sort_by_key(|(fit, depth, _)| (*fit, *depth));
     let mut names: Vec<String> = Vec::new();
     for (_, _, name) in search.found {
         if names.len() < MAX_TOLD && !names.contains(&name) {

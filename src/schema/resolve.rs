@@ -19,8 +19,8 @@ use walk::{End, Scope, Stop, Walk, deeper, element_tail};
 const MAX_DEPTH: usize = 64;
 /// How many names of cases a message can hold.
 const MAX_CASES: usize = 5;
-/// How many near names are given.
-const MAX_NEAR: usize = 5;
+/// How many names are given that may be meant.
+const MAX_NAMES: usize = 16;
 
 impl Schema {
     /// Resolves a dotted field name under what is known of other fields.
@@ -29,6 +29,12 @@ impl Schema {
     /// [`Unresolved`] says which part of the name is wrong, and what is near to it.
     pub fn resolve(&self, name: &str, facts: &Facts) -> Result<Resolved, Unresolved> {
         Resolver { schema: self, facts, name, base: Base::Event }.resolve(&Type::Object(self.record.clone()))
+    }
+
+    /// Names of the record that are `name` with one more part, or with two neighbouring parts exchanged.
+    pub fn rearranged(&self, name: &str, facts: &Facts) -> Vec<String> {
+        let root = Type::Object(self.record.clone());
+        Resolver { schema: self, facts, name, base: Base::Event }.rearranged(&root)
     }
 
     /// Resolves a dotted name inside the elements of an array of type `element`; the path has [`Base::Element`].
@@ -184,7 +190,7 @@ impl Resolver<'_> {
         }
         let mut seen = BTreeSet::new();
         names.retain(|name| seen.insert(name.clone()));
-        names.truncate(MAX_NEAR);
+        names.truncate(MAX_NAMES);
         names
     }
 
@@ -210,7 +216,15 @@ impl Resolver<'_> {
         };
         match &stop.scope {
             Scope::Object(Type::Object(object)) => {
-                object.fields.iter().for_each(|field| sibling(&mut near, &field.name, ""));
+                for field in &object.fields {
+                    if field.name.contains('.') {
+                        if let Some((distance, tail)) = dotted(&field.name, rest) {
+                            near.add(distance, &format!("{prefix}{}{tail}", field.name));
+                        }
+                    } else {
+                        sibling(&mut near, &field.name, "");
+                    }
+                }
             }
             Scope::Keyed(keyed, element) => {
                 // An unknown key: what follows it is kept.
@@ -218,7 +232,8 @@ impl Resolver<'_> {
                 let key = rest.strip_suffix(tail).unwrap_or(rest);
                 let whole = Nearest::new(key);
                 for (known, _) in &keyed.known {
-                    let distance = if rearranged::alike(known, key) { Some(1) } else { whole.distance(known) };
+                    let distance =
+                        if rearranged::alike(known, key) { Some(1) } else { whole.distance(known) };
                     if let Some(distance) = distance {
                         near.add(distance, &format!("{prefix}{known}{tail}"));
                     }
@@ -235,7 +250,9 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Scope::Dependent(dependent) => dependent.visit(self.facts, &mut |member| sibling(&mut near, member, "")),
+            Scope::Dependent(dependent) => {
+                dependent.visit(self.facts, &mut |member| sibling(&mut near, member, ""))
+            }
             Scope::Object(_) | Scope::Scalar(_) | Scope::Nothing => {}
         }
         if let Type::Object(record) = root {
@@ -265,6 +282,21 @@ impl Resolver<'_> {
             }
         });
     }
+}
+
+/// How far `rest` is from beginning with a key that has dots, and what follows the key in it.
+fn dotted<'r>(key: &str, rest: &'r str) -> Option<(usize, &'r str)> {
+    let parts = key.split('.').count();
+    // The end of the first parts, with as many as the key has, and with one fewer.
+    let ends = |parts: usize| rest.match_indices('.').map(|(at, _)| at).chain([rest.len()]).nth(parts - 1);
+    let (whole, fewer) = (ends(parts), ends(parts - 1));
+    if let Some((head, tail)) = whole.and_then(|at| rest.split_at_checked(at))
+        && let Some(distance) = Nearest::new(head).distance(key)
+    {
+        return Some((distance, tail));
+    }
+    let (head, tail) = fewer.and_then(|at| rest.split_at_checked(at))?;
+    rearranged::alike(key, head).then_some((1, tail))
 }
 
 /// The name without `[]`, `{}`, `[0]` and `.0`, when it has any.

@@ -38,10 +38,13 @@ fn clean(name: String, text: String, registry: &Registry) -> Option<Clean> {
     let (rule, typed, found) = run(&text, registry)?;
     let schema = typed.schema.clone()?;
     typed.formula.as_ref()?;
-    found
-        .iter()
-        .all(|finding| finding.severity == Severity::Info)
-        .then_some(Clean { name, text, rule, typed, schema })
+    found.iter().all(|finding| finding.severity == Severity::Info).then_some(Clean {
+        name,
+        text,
+        rule,
+        typed,
+        schema,
+    })
 }
 
 /// Every rule that is mutated, in a fixed order.
@@ -74,11 +77,12 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
             let path = entry.path();
-            let name = path.to_string_lossy().into_owned();
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".yml") && !name.ends_with(".test.yml") {
-                found.push(path);
+            } else if let Some(stem) = path.to_string_lossy().strip_suffix(".yml")
+                && !stem.to_lowercase().ends_with(".test")
+            {
+                found.push(path.clone());
             }
         }
     }

@@ -172,7 +172,8 @@ impl Made<'_> {
                 }
                 found.declared && matches!(ty, Type::Object(_) | Type::Map(_))
             });
-            let presence = item.has(Modifier::Exists) || matches!(&item.value, ItemValue::Values { values, .. } if values.iter().all(|value| value.kind == ValueKind::Null));
+            let presence = item.has(Modifier::Exists)
+                || matches!(&item.value, ItemValue::Values { values, .. } if values.iter().all(|value| value.kind == ValueKind::Null));
             let other_case = |found: &sigmata::schema::Resolved| {
                 found.spelling.as_ref().is_some_and(|spelling| {
                     spelling.kind == SpellingKind::Case && spelling.canonical == name.value
@@ -209,8 +210,7 @@ impl Made<'_> {
             let Type::Enum(catalogue) = ty else { continue };
             let Some(canonical) = catalogue.canonical(text).map(str::to_owned) else { continue };
             let relation = self.clean.schema.relations.iter().find(|relation| relation.field == *path);
-            let owned =
-                relation.and_then(|relation| Some((relation, facts.values(&relation.by)?.clone())));
+            let owned = relation.and_then(|relation| Some((relation, facts.values(&relation.by)?.clone())));
             let member = |text: &str| match &owned {
                 Some((relation, owners)) => owners.iter().any(|owner| relation.pairs.has(owner, text)),
                 None => catalogue.canonical(text).is_some(),
@@ -326,12 +326,13 @@ fn misspellings(text: &str, each: &mut dyn FnMut(Kind, String)) {
         let mut more = letters.clone();
         more.insert(at, letters[at]);
         each(Kind::Doubled, more.into_iter().collect());
-        if let Some(next) = letters.get(at + 1).filter(|next| next.is_alphanumeric()) {
-            if !next.eq_ignore_ascii_case(&letters[at]) {
-                let mut moved = letters.clone();
-                moved.swap(at, at + 1);
-                each(Kind::Swapped, moved.into_iter().collect());
-            }
+        if let Some(next) = letters.get(at + 1)
+            && next.is_alphanumeric()
+            && !next.eq_ignore_ascii_case(&letters[at])
+        {
+            let mut moved = letters.clone();
+            moved.swap(at, at + 1);
+            each(Kind::Swapped, moved.into_iter().collect());
         }
     }
 }
@@ -357,11 +358,12 @@ fn holds(formula: &Formula, field: Span, facts: &mut Facts) -> bool {
         Formula::And(parts) => {
             let Some(at) = parts.iter().position(|part| holds(part, field, facts)) else { return false };
             for (_, part) in parts.iter().enumerate().filter(|(other, _)| *other != at) {
-                let (Formula::Pred(pred), true) = (part, true) else { continue };
-                if let (Subject::Field(other), Some(values)) = (&pred.subject, equals(&pred.test)) {
-                    if other.path.is_scalar() && matches!(other.ty, Type::Enum(_)) {
-                        facts.narrow(&other.path, values.into_iter().collect());
-                    }
+                let Formula::Pred(pred) = part else { continue };
+                if let (Subject::Field(other), Some(values)) = (&pred.subject, equals(&pred.test))
+                    && other.path.is_scalar()
+                    && matches!(other.ty, Type::Enum(_))
+                {
+                    facts.narrow(&other.path, values.into_iter().collect());
                 }
             }
             true
@@ -380,11 +382,11 @@ fn holds(formula: &Formula, field: Span, facts: &mut Facts) -> bool {
 /// The whole values that a test allows.
 fn equals(test: &Test) -> Option<Vec<String>> {
     let Test::Text(texts) = test else { return None };
-    let text = |text: &sigmata::ir::Text| match &text.shape {
+    let whole = |text: &sigmata::ir::Text| match &text.shape {
         Shape::Equals(value) => Some(value.clone()),
         _ => None,
     };
-    texts.iter().map(text).collect()
+    texts.iter().map(whole).collect()
 }
 
 /// Where the formula compares `path` with whole texts.
@@ -392,7 +394,9 @@ fn texts_of(formula: &Formula, path: &sigmata::schema::Path, found: &mut Vec<(Sp
     match formula {
         Formula::True | Formula::False | Formula::Elem(_) | Formula::Not(_) => {}
         Formula::And(parts) | Formula::Or(parts) => {
-            parts.iter().for_each(|part| texts_of(part, path, found));
+            for part in parts {
+                texts_of(part, path, found);
+            }
         }
         Formula::Pred(pred) => {
             if let (Subject::Field(field), Some(values)) = (&pred.subject, equals(&pred.test))
