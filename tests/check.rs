@@ -220,6 +220,13 @@ fn mistakes_are_found() {
         ("s: { sourceIPAddress|gt: 5 }", &["error S0431 gt"]),
         ("s: { sourceIPAddress: 10.0.0.0/8 }", &["error S0445 10.0.0.0/8"]),
         ("s: { sourceIPAddress: 10.0.0.256 }", &["error S0430 10.0.0.256"]),
+        ("s: { sourceIPAddress: somewhere }", &["warning S0430 somewhere"]),
+        ("s: { sourceIPAddress: [AWS Internal, cloudformation.amazonaws.com, '2001:db8::1', '10.*'] }", &[]),
+        (
+            "s: { userIdentity.arn: arn:aws:iam:123456789012:user/a }",
+            &["warning S0454 arn:aws:iam:123456789012:user/a"],
+        ),
+        ("s: { userIdentity.arn: ['arn:aws:iam::123456789012:user/a', 'arn:aws:iam::*:root'] }", &[]),
         ("s: { readOnly: maybe }", &["error S0430 maybe"]),
         ("s: { readOnly|contains: tru }", &["error S0431 contains"]),
         ("s: { readOnly|re: tru }", &["error S0431 re"]),

@@ -483,6 +483,33 @@ crate::codes! {
     /// ```
     BLOCK_AS_VALUE = "S0445" "block-without-cidr" Error;
 
+    /// A value does not have the form that the texts of its field have.
+    ///
+    /// ## What it does
+    /// Compares whole values with the format that the schema names for the field: GUID, ARN, address of mail, domain,
+    /// URL, duration, hexadecimal digits; and parts of values where no text of that format holds them.
+    /// A value that begins as an ARN must be one in any field.
+    ///
+    /// ## Why it matters
+    /// The field never holds such a text, so the predicate is never true.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userIdentity.arn: arn:aws:iam:123456789012:user/alice
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userIdentity.arn: arn:aws:iam::123456789012:user/alice
+    ///     condition: selection
+    /// ```
+    VALUE_FORMAT = "S0454" "value-format" Warning;
+
     /// The regular expression does not parse.
     ///
     /// ## What it does

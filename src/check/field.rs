@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
-use crate::schema::{Base, Dependent, Facts, Path, Resolved, Step, Type, Unresolved};
+use crate::schema::{Base, Dependent, Facts, Field, Format, Path, Resolved, Step, Type, Unresolved};
 use crate::source::{Span, Spanned};
 
 /// A resolved field, as a predicate or a selector needs it.
@@ -28,6 +28,8 @@ pub(super) struct Target {
     pub dependent: Option<Arc<dyn Dependent>>,
     /// What stands in place of the value when the provider redacts it.
     pub redacted: Option<Box<str>>,
+    /// What its texts look like.
+    pub looks: Looks,
     /// Whether the value is never the empty string.
     pub never_empty: bool,
     /// Whether it is left out rather than null.
@@ -62,6 +64,7 @@ impl Target {
             ty: Type::Any,
             dependent: None,
             redacted: None,
+            looks: Looks::default(),
             never_empty: false,
             never_null: false,
             always: false,
@@ -75,6 +78,7 @@ impl Target {
         Self {
             dependent: field.and_then(|field| field.dependent.clone()),
             redacted: field.and_then(|field| field.redacted.clone()),
+            looks: field.map(Looks::of).unwrap_or_default(),
             never_empty: field.is_some_and(|field| field.never_empty),
             never_null: field.is_some_and(|field| field.never_null),
             // Only a member of the record itself: what lies deeper may lack a parent.
@@ -84,6 +88,26 @@ impl Target {
             text: name.to_owned(),
             span,
         }
+    }
+}
+
+/// What the texts of a field look like.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Looks {
+    /// Their format.
+    pub format: Option<Format>,
+    /// What stands there besides.
+    pub also: Box<[Box<str>]>,
+}
+
+impl Looks {
+    fn of(field: &Field) -> Self {
+        Self { format: field.format, also: field.also.clone() }
+    }
+
+    /// Whether a text is one of those that stand there besides.
+    pub fn also(&self, text: &str) -> bool {
+        self.also.iter().any(|known| text::fold(known) == text::fold(text))
     }
 }
 
@@ -206,6 +230,7 @@ impl<'r> Builder<'r, '_> {
             ty,
             dependent: None,
             redacted: None,
+            looks: Looks::default(),
             never_empty: false,
             never_null: false,
             always: false,

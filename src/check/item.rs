@@ -194,6 +194,7 @@ impl<'r> Builder<'r, '_> {
         let context = if plan.neq { context.negated() } else { context };
         let elements = plan.kind != Kind::Exists;
         let (redacted, dependent) = (target.redacted.clone(), target.dependent.clone());
+        let looks = target.looks.clone();
         let field = target.into_use(elements);
         self.apt(item, &plan, &field, dependent.as_deref(), values, context);
         let mut alternatives = Vec::with_capacity(values.len());
@@ -208,6 +209,7 @@ impl<'r> Builder<'r, '_> {
             return None;
         }
         self.judge(item, &plan, &field, redacted.as_deref(), &mut alternatives, context);
+        self.judge_looks(item, &field, &looks, &alternatives);
         let more = alternatives.iter().map(Alternative::size).sum::<usize>().saturating_sub(values.len());
         self.charge(more, item.span)?;
         let subject = Subject::Field(field);

@@ -12,7 +12,6 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
 use crate::ir::{FieldUse, Regex, Shape, Test, Text};
 use crate::rule::Item;
-use crate::rule::cidr::Cidr;
 use crate::schema::{Catalogue, Type};
 use crate::source::Span;
 
@@ -63,11 +62,6 @@ impl<'r> Builder<'r, '_> {
             Type::Json(_) => {
                 for text in texts_in(alternatives) {
                     self.judge_json(item, field, text);
-                }
-            }
-            Type::Ip if plan.place == text::Place::Whole => {
-                for text in texts_in(alternatives) {
-                    self.judge_address(item, field, text);
                 }
             }
             _ => {}
@@ -260,30 +254,6 @@ impl<'r> Builder<'r, '_> {
         self.report(item, finding);
     }
 
-    /// An address is not a block, and four numbers are not always an address.
-    fn judge_address(&mut self, item: &Item, field: &FieldUse, text: &Text) {
-        let Shape::Equals(value) = &text.shape else { return };
-        if value.contains('/') && Cidr::parse(value).is_some() {
-            let finding = Diagnostic::new(
-                &codes::BLOCK_AS_VALUE,
-                text.span,
-                format!("`{}` is an address, which `{value}` is not", field.text),
-            );
-            let finding = finding.label("an address block");
-            self.report(item, finding.help("add the modifier `cidr`"));
-            return;
-        }
-        let numeric = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        if numeric && value.parse::<std::net::IpAddr>().is_err() {
-            let finding = Diagnostic::new(
-                &codes::VALUE_TYPE,
-                text.span,
-                format!("`{}` is an address, which `{value}` is not", field.text),
-            );
-            self.report(item, finding.help("write four numbers from 0 to 255, or use a wildcard or `cidr`"));
-        }
-    }
-
     /// A value that the provider redacts shows only what stands in its place.
     fn judge_redacted(
         &mut self,
@@ -375,7 +345,7 @@ impl<'r> Builder<'r, '_> {
     }
 }
 
-fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Text> {
+pub(super) fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Text> {
     alternatives.iter().flat_map(|alternative| match alternative {
         Alternative::Test(Test::Text(texts)) => texts.as_slice(),
         Alternative::Test(_) | Alternative::Missing => &[],

@@ -14,6 +14,7 @@ mod item;
 mod known;
 pub mod lints;
 mod literal;
+mod looks;
 mod member;
 mod object;
 mod projection;

@@ -228,6 +228,7 @@ impl Reader<'_> {
             never_null: spec.never_null,
             redacted: spec.redacted.map(Into::into),
             format,
+            also: spec.also.into_iter().map(Into::into).collect(),
             keyed,
             dependent,
         }

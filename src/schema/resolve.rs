@@ -251,7 +251,7 @@ impl Resolver<'_> {
                 }
             }
             Scope::Dependent(dependent) => {
-                dependent.visit(self.facts, &mut |member| sibling(&mut near, member, ""))
+                dependent.visit(self.facts, &mut |member| sibling(&mut near, member, ""));
             }
             Scope::Object(_) | Scope::Scalar(_) | Scope::Nothing => {}
         }

@@ -116,6 +116,8 @@ pub struct Field {
     pub redacted: Option<Box<str>>,
     /// What every text of it looks like.
     pub format: Option<Format>,
+    /// Texts that stand there besides addresses, or besides texts of the format.
+    pub also: Box<[Box<str>]>,
     /// Set for an array whose elements are addressed by a key.
     pub keyed: Option<Arc<Keyed>>,
     /// Set when the type follows from other fields.
@@ -251,6 +253,7 @@ impl Field {
             never_null: false,
             redacted: None,
             format: None,
+            also: Box::default(),
             keyed: None,
             dependent: None,
         }

@@ -176,6 +176,9 @@ pub struct FieldSpec {
     pub redacted: Option<String>,
     /// For `string`: what every text looks like.
     pub format: Option<FormatSpec>,
+    /// For `ip`, and with `format`: texts that stand there besides.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// For `array`: how elements are addressed by a key.
     pub keyed: Option<KeyedSpec>,
     /// How the type follows from other fields.

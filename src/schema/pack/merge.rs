@@ -111,6 +111,7 @@ fn field(base: FieldSpec, upper: FieldSpec, depth: usize) -> FieldSpec {
         never_null: upper.never_null,
         redacted: upper.redacted,
         format: upper.format,
+        also: if upper.also.is_empty() { base.also } else { upper.also },
         keyed: upper.keyed.or(base.keyed),
         depends,
     }
