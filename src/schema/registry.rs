@@ -64,16 +64,7 @@ static SHIPPED: &[Shipped] = &[
         include_str!("packs/atlassian/organization.yaml"),
     ),
     ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("packs/aws/cloudtrail.yaml")),
-    ("azure/activitylogs", &[("azure", "activitylogs")], include_str!("packs/azure/activitylogs.yaml")),
     ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("packs/azure/auditlogs.yaml")),
-    ("azure/pim", &[("azure", "pim")], include_str!("packs/azure/pim.yaml")),
-    (
-        "azure/provisioning",
-        &[("azure", "provisioning"), ("azure", "provisioninglogs")],
-        include_str!("packs/azure/provisioning.yaml"),
-    ),
-    ("azure/riskdetection", &[("azure", "riskdetection")], include_str!("packs/azure/riskdetection.yaml")),
-    ("azure/signinlogs", &[("azure", "signinlogs")], include_str!("packs/azure/signinlogs.yaml")),
     ("bitbucket/audit", &[("bitbucket", "audit")], include_str!("packs/bitbucket/audit.yaml")),
     ("cisco/duo", &[("cisco", "duo")], include_str!("packs/cisco/duo.yaml")),
     ("duo/administrator", &[("duo", "administrator")], include_str!("packs/duo/administrator.yaml")),
@@ -97,7 +88,24 @@ static SHIPPED: &[Shipped] = &[
         &[("onelogin", "onelogin.events")],
         include_str!("packs/onelogin/onelogin.events.yaml"),
     ),
+    ("salesforce/login", &[("salesforce", "login")], include_str!("packs/salesforce/login.yaml")),
+    (
+        "salesforce/setup_audit_trail",
+        &[("salesforce", "setup_audit_trail")],
+        include_str!("packs/salesforce/setup_audit_trail.yaml"),
+    ),
     ("slack/audit", &[("slack", "audit")], include_str!("packs/slack/audit.yaml")),
+    (
+        "snowflake/login_history",
+        &[("snowflake", "login_history")],
+        include_str!("packs/snowflake/login_history.yaml"),
+    ),
+    (
+        "snowflake/query_history",
+        &[("snowflake", "query_history")],
+        include_str!("packs/snowflake/query_history.yaml"),
+    ),
+    ("zoom/operation", &[("zoom", "operation")], include_str!("packs/zoom/operation.yaml")),
 ];
 
 /// The text of a shipped pack.
