@@ -348,8 +348,15 @@ fn fits(schema: &Schema, text: &str) -> Vec<String> {
 
 #[test]
 fn recorded_events_fit() {
-    for (name, events) in [("aws/cloudtrail", "aws"), ("azure/auditlogs", "entra"), ("gcp/gcp.audit", "gcp")]
-    {
+    for (name, events) in [
+        ("aws/cloudtrail", "aws"),
+        ("azure/auditlogs", "entra"),
+        ("cisco/duo", "duo"),
+        ("duo/administrator", "duo"),
+        ("gcp/gcp.audit", "gcp"),
+        ("onelogin/onelogin.events", "onelogin"),
+        ("slack/audit", "slack"),
+    ] {
         let text = file(&format!("tests/packs/events/{events}.jsonl"));
         assert_eq!(fits(&pack(name), &text), Vec::<String>::new(), "{name}");
     }

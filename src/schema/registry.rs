@@ -67,6 +67,7 @@ static SHIPPED: &[Shipped] = &[
     ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("packs/azure/auditlogs.yaml")),
     ("bitbucket/audit", &[("bitbucket", "audit")], include_str!("packs/bitbucket/audit.yaml")),
     ("cisco/duo", &[("cisco", "duo")], include_str!("packs/cisco/duo.yaml")),
+    ("duo/activity", &[("duo", "activity")], include_str!("packs/duo/activity.yaml")),
     ("duo/administrator", &[("duo", "administrator")], include_str!("packs/duo/administrator.yaml")),
     ("duo/authentication", &[("duo", "authentication")], include_str!("packs/duo/authentication.yaml")),
     ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_str!("packs/gcp/audit.yaml")),
