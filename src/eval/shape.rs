@@ -27,8 +27,8 @@ impl<'s> Shapes<'s> {
         let object = event.value().as_object()?;
         self.shapes.iter().find(|shape| {
             !(shape.has.is_empty() && shape.lacks.is_empty())
-                && shape.has.iter().all(|key| object.contains_key(key))
-                && !shape.lacks.iter().any(|key| object.contains_key(key))
+                && shape.has.iter().all(|name| has(object, name))
+                && !shape.lacks.iter().any(|name| has(object, name))
         })
     }
 
@@ -54,6 +54,17 @@ impl<'s> Shapes<'s> {
         }
         Some(Event::new(Value::Object(rewrite.record)))
     }
+}
+
+/// Whether an object has a member: a key, or keys parted by dots.
+fn has(object: &Map<String, Value>, name: &str) -> bool {
+    if object.contains_key(name) {
+        return true;
+    }
+    let mut keys = name.split('.');
+    let first = keys.next().and_then(|key| object.get(key));
+    name.contains('.')
+        && keys.try_fold(first, |value, key| value.map(|value| value.get(key))).flatten().is_some()
 }
 
 /// The keys of a member's canonical path.

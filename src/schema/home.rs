@@ -122,6 +122,19 @@ pub enum Located<'a> {
 }
 
 impl Home {
+    /// The array of which the home has one row per element: declared, or told by columns for members of its elements.
+    pub fn row(&self) -> Option<Path> {
+        if self.explodes.is_some() {
+            return self.explodes.clone();
+        }
+        let inside = self.columns.iter().filter(|column| column.name.is_some()).find_map(|column| {
+            let at = column.path.steps.iter().position(|step| matches!(step, Step::Each))?;
+            (at + 1 < column.path.steps.len()).then(|| column.path.steps.get(..at))?
+        })?;
+        let whole = self.columns.iter().any(|column| column.path.steps == inside);
+        (!whole).then(|| Path { steps: inside.to_vec(), ..Path::default() })
+    }
+
     /// Where `path` (from the event) lives. The longest listed prefix decides.
     pub fn locate<'a>(&'a self, path: &'a Path) -> Located<'a> {
         let found = self
@@ -131,9 +144,21 @@ impl Home {
             .max_by_key(|column| column.path.steps.len());
         match (found, self.layout) {
             (Some(column), _) if column.name.is_some() => {
-                Located::Column(column, &path.steps[column.path.steps.len()..])
+                let rest = path.steps.get(column.path.steps.len()..).unwrap_or_default();
+                // The column of the array itself holds the one element of the row.
+                let rest = match (rest, &self.explodes) {
+                    ([Step::Each, rest @ ..], Some(array)) if column.path == *array => rest,
+                    _ => rest,
+                };
+                Located::Column(column, rest)
             }
             (Some(column), _) => Located::Absent(column.note.as_deref()),
+            // Where the row has a member that is not listed, is not known.
+            (None, Layout::Raw)
+                if self.explodes.as_ref().is_some_and(|array| path.steps.starts_with(&array.steps)) =>
+            {
+                Located::Absent(None)
+            }
             (None, Layout::Raw) => Located::Raw,
             (None, Layout::Columns) => Located::Absent(None),
         }

@@ -327,6 +327,73 @@ crate::codes! {
     /// Compare times with `gte` and `lt`.
     RESPELT_VALUE = "S0817" "respelt-value" Info;
 
+    /// The home holds one row per element of an array of the event.
+    ///
+    /// ## What it does
+    /// Notes a rule that speaks of several elements of an array whose elements are separate rows in the home.
+    ///
+    /// ## Why it matters
+    /// The query judges each row by itself: two tests that different elements satisfy never hold together, and a
+    /// negation speaks of one element only.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         events.name|all: [CREATE_USER, GRANT_ADMIN_PRIVILEGE]
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Write one rule for each element, and correlate them.
+    ROW_PER_ELEMENT = "S0818" "row-per-element" Info;
+
+    /// No home of the log holds what the rule asks for.
+    ///
+    /// ## What it does
+    /// Refuses a rule whose log is kept in several tables, each with a part of its events, when none of them holds an event that the rule can match.
+    ///
+    /// ## Why it matters
+    /// A query over one of these tables would silently find nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: signinlogs
+    /// detection:
+    ///     selection:
+    ///         category: AuditLogs
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Ask for a value that one of the tables holds, as the help lists them, or name the log that the event is in.
+    NO_HOME_CARRIES = "S0819" "no-home-carries" Error;
+
+    /// The home that is searched holds only a part of what the rule asks for.
+    ///
+    /// ## What it does
+    /// Notes a query over one of several tables of the log, each of which holds a part of its events.
+    ///
+    /// ## Why it matters
+    /// The query misses the events that are in the other tables.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: signinlogs
+    /// detection:
+    ///     selection:
+    ///         properties.appDisplayName: Azure Portal
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Say in the rule which part is meant (`category: SignInLogs`), and write one rule for each part.
+    HOME_CARRIES_PART = "S0820" "home-carries-part" Info;
+
     /// The rule's log has no mapping for the target.
     ///
     /// ## What it does

@@ -6,6 +6,7 @@
 pub mod codes;
 pub mod cwli;
 pub mod fidelity;
+mod home;
 pub mod kql;
 pub mod pattern;
 pub mod spl;

@@ -30,7 +30,11 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
         }
         // Predicates of the home may read columns that no field is mapped to.
         for (path, _) in home.fixed {
-            table.entry(path.to_string()).or_insert("string");
+            let name = path.to_string();
+            match name.split_once('.') {
+                Some((column, _)) => table.entry(column.to_owned()).or_insert("dynamic"),
+                None => table.entry(name).or_insert("string"),
+            };
         }
     }
     tables

@@ -38,27 +38,6 @@ crate::codes! {
     /// List a field that the table carries; `sigmata schema show` lists them with their columns.
     FIELD_NOT_PROJECTED = "S1002" "kql-field-not-projected" Info;
 
-    /// The table holds one row per element of an array of the event.
-    ///
-    /// ## What it does
-    /// Notes a rule that speaks of several elements of an array whose elements are separate rows in the table.
-    ///
-    /// ## Why it matters
-    /// The query judges each row by itself: two tests that different elements satisfy never hold together, and a
-    /// negation speaks of one element only.
-    ///
-    /// ## Example
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         events.name|all: [CREATE_USER, GRANT_ADMIN_PRIVILEGE]
-    ///     condition: selection
-    /// ```
-    ///
-    /// ## Use instead
-    /// Write one rule for each element, and correlate them.
-    ROW_PER_ELEMENT = "S1003" "kql-row-per-element" Info;
-
     /// Kusto reads a word boundary by Unicode letters.
     ///
     /// ## What it does

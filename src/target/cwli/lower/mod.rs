@@ -24,14 +24,15 @@ use crate::source::Span;
 use crate::target::Direction;
 use crate::target::codes as shared;
 use crate::target::fidelity::{Ledger, Polarity};
+use crate::target::home;
 
 /// The rows that a query may give: what one page of results holds.
 const ROWS: u32 = 10_000;
 
 /// Lowers a rule. The query is `None` where something was refused, which the ledger then says.
-pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, ledger: Ledger) -> (Option<Query>, Ledger) {
+pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, mut ledger: Ledger) -> (Option<Query>, Ledger) {
     let schema = typed.schema.as_deref();
-    let home = schema.and_then(|schema| schema.home("cwli"));
+    let Some((home, formula)) = chosen(rule, typed, &mut ledger) else { return (None, ledger) };
     let mut lowering = Lowering {
         schema,
         home,
@@ -42,8 +43,23 @@ pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, ledger: Ledger) -> 
         derived: Vec::new(),
         free: Vec::new(),
     };
-    let query = lowering.query(rule, typed);
+    let query = lowering.query(rule, typed, formula);
     (query, lowering.ledger)
+}
+
+/// The home, and the formula in its rows.
+fn chosen<'a>(
+    rule: &DetectionRule,
+    typed: &'a TypedRule,
+    ledger: &mut Ledger,
+) -> Option<(Option<&'a Home>, Formula)> {
+    let formula = typed.formula.as_ref()?;
+    let home = home::choose(typed.schema.as_deref(), "cwli", formula, rule.detection.span, ledger)?;
+    let formula = match home {
+        Some(home) => home::rows(home::settle(formula, home), home, true, ledger)?,
+        None => formula.clone().quantified(),
+    };
+    Some((home, formula))
 }
 
 struct Lowering<'a> {
@@ -91,7 +107,7 @@ impl Place {
 }
 
 impl Lowering<'_> {
-    fn query(&mut self, rule: &DetectionRule, typed: &TypedRule) -> Option<Query> {
+    fn query(&mut self, rule: &DetectionRule, typed: &TypedRule, formula: Formula) -> Option<Query> {
         let span = rule.detection.span;
         if self.home.is_none() {
             let message = if self.schema.is_some() {
@@ -107,7 +123,7 @@ impl Lowering<'_> {
                 message,
             );
         }
-        let formula = simplify(typed.formula.clone()?.quantified());
+        let formula = simplify(formula);
         let top = Place { polarity: Polarity::Positive, guarded: false, rows: true, element: None };
         let mut filters: Vec<Expr> = self.fixed()?;
         let conjuncts = match formula {

@@ -56,12 +56,18 @@ impl<'a> Lowering<'a> {
         if path.base == Base::Element {
             return self.below_element(&path.steps, place, span);
         }
-        if let Some((column, rest)) = self.column(path)
-            && column.decode == Decode::ParseJson
-        {
-            let base = self.column_name(column, span)?;
-            let base = self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?;
-            return self.walk(Some(base), &rest, place, span);
+        if let Some((column, rest)) = self.column(path) {
+            if column.decode == Decode::ParseJson {
+                let base = self.column_name(column, span)?;
+                let base = self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?;
+                return self.walk(Some(base), &rest, place, span);
+            }
+            // The column is a path in the event that the log group holds.
+            let keys = column.name.as_deref().unwrap_or_default().split('.');
+            let steps: Vec<Step> = keys.map(|key| Step::Key(key.into())).chain(rest).collect();
+            let message = Value::Field(Name::key("@message")?);
+            let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
+            return self.walk(Some(event), &steps, place, span);
         }
         if self.home.is_some_and(|home| home.layout == Layout::Columns) {
             return self.ledger.refuse(
@@ -93,11 +99,11 @@ impl<'a> Lowering<'a> {
     /// The column that the home lists for a path, and the steps below it.
     fn column(&self, path: &Path) -> Option<(&'a Column, Vec<Step>)> {
         let home = self.home?;
-        let at = |column: &&Column| path.steps.starts_with(&column.path.steps) && column.name.is_some();
         match home.locate(path) {
-            Located::Column(..) => {
-                let column = home.columns.iter().filter(at).max_by_key(|column| column.path.steps.len())?;
-                Some((column, path.steps.get(column.path.steps.len()..)?.to_vec()))
+            // Looked up again, so that the column does not borrow from the path.
+            Located::Column(found, rest) => {
+                let column = home.columns.iter().find(|known| std::ptr::eq(*known, found))?;
+                Some((column, rest.to_vec()))
             }
             Located::Raw | Located::Absent(_) => None,
         }

@@ -6,21 +6,16 @@
 //! joined with a test that the array has elements.
 
 use super::super::ast::{Apply, Compare, Expr, Function};
-use super::super::codes;
 use super::place::{Kind, Place};
 use super::{Context, FLAG, ITEM, Lowerer, Scope, negation};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Quantifier, Relation, Subject, Test};
 use crate::schema::{Base, Path, Step, Type};
-use crate::source::Span;
-use crate::target::{Direction, codes as shared};
+use crate::target::codes as shared;
 
 impl Lowerer<'_> {
     /// A statement about the elements of an array.
     pub(super) fn element(&mut self, element: &Element, context: &Context) -> Option<Expr> {
-        if let Some(row) = self.exploded(&element.array, &context.scope) {
-            return self.row(element, row, context);
-        }
         if !self.is_flat(&element.array, &context.scope) {
             return match Formula::Elem(Box::new(element.clone())).quantified() {
                 Formula::Elem(same) if matches!(same.quantifier, Quantifier::Index(_)) => {
@@ -139,53 +134,6 @@ impl Lowerer<'_> {
         })
     }
 
-    /// Set when the table has a row for each element of the array: the path of that element.
-    fn exploded(&self, array: &Path, scope: &Scope) -> Option<Path> {
-        let mut path = Self::absolute(array, scope)?;
-        path.steps.push(Step::Each);
-        let columns = &self.home?.columns;
-        let inside = |steps: &[Step]| steps.len() > path.steps.len() && steps.starts_with(&path.steps);
-        columns.iter().any(|column| column.name.is_some() && inside(&column.path.steps)).then_some(path)
-    }
-
-    /// A statement about elements that are rows of their own.
-    fn row(&mut self, element: &Element, row: Path, context: &Context) -> Option<Expr> {
-        let part = match element.quantifier {
-            Quantifier::Any => None,
-            Quantifier::All | Quantifier::AllOrEmpty | Quantifier::None => Some(Direction::Wider),
-            Quantifier::Index(_) => return self.refuse_array(element.span),
-        };
-        self.row_note(&row, part, context, element.span);
-        let inner = context.within(Scope::Row(row));
-        let body = self.formula(
-            &element.body,
-            &if element.quantifier == Quantifier::None { inner.negated() } else { inner },
-        )?;
-        Some(if element.quantifier == Quantifier::None { negation(body) } else { body })
-    }
-
-    /// Takes note of a field that is a column of the element's row.
-    pub(super) fn row_use(&mut self, path: &Path, context: &Context, span: Span) {
-        let outer = matches!(context.scope, Scope::Row(_)) && path.base == Base::Element;
-        let at = path.steps.iter().position(|step| matches!(step, Step::Each));
-        if let (false, Some(at)) = (outer, at) {
-            let row = Path { base: Base::Event, steps: path.steps.iter().take(at + 1).cloned().collect() };
-            self.row_note(&row, None, context, span);
-        }
-    }
-
-    /// One positive statement about some element is exact: its rows are those of the events that match.
-    fn row_note(&mut self, row: &Path, part: Option<Direction>, context: &Context, span: Span) {
-        self.row_uses += 1;
-        let negative = context.polarity == crate::target::fidelity::Polarity::Negative;
-        if part.is_some() || negative || self.row_uses > 1 {
-            let message =
-                format!("the table has one row for each element of `{row}`, and the query judges each alone");
-            let part = part.unwrap_or(Direction::Narrower);
-            self.ledger.note(&codes::ROW_PER_ELEMENT, context.polarity, part, span, message);
-        }
-    }
-
     /// A comparison of two fields, either of which may lie in arrays.
     pub(super) fn fieldref(
         &mut self,
@@ -220,10 +168,6 @@ impl Lowerer<'_> {
         };
         let (before, after) = path.steps.split_at(at);
         let outer = Path { base: path.base, steps: before.to_vec() };
-        if self.exploded(&outer, &context.scope).is_some() {
-            let message = "the values of both fields lie in different rows of the table";
-            return self.ledger.refuse(Diagnostic::new(&shared::FIELDREF, field.span, message));
-        }
         let array = self.array(&outer, field, context)?;
         let inner = Path { base: Base::Element, steps: after.iter().skip(1).cloned().collect() };
         self.flag(&array, |lowerer, item| {

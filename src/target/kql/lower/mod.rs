@@ -23,10 +23,10 @@ use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Formula, Predicate, Subject, Test};
 use crate::rule::DetectionRule;
-use crate::schema::{ColumnType, Home, Path};
+use crate::schema::{ColumnType, Home};
 use crate::source::Span;
 use crate::target::fidelity::{Ledger, Polarity};
-use crate::target::{Direction, Options, codes as shared};
+use crate::target::{Direction, Options, codes as shared, home};
 
 /// The query of a rule; `None` when the ledger holds a refusal.
 pub fn rule(
@@ -38,7 +38,11 @@ pub fn rule(
 ) -> Option<Query> {
     let span = rule.detection.span;
     let formula = typed.formula.as_ref()?;
-    let home = typed.schema.as_ref().and_then(|schema| schema.home(kql.dialect));
+    let home = home::choose(typed.schema.as_deref(), kql.dialect, formula, span, ledger)?;
+    let formula = &match home {
+        Some(home) => home::rows(home::settle(formula, home), home, false, ledger)?,
+        None => formula.clone(),
+    };
     let table = match (home, &options.kql_table) {
         (Some(home), _) => &home.name,
         (None, Some(table)) => table,
@@ -126,9 +130,6 @@ enum Scope {
     /// The event: there is no enclosing element.
     #[default]
     Event,
-    /// The element that the row holds: the table has one row per element of the array at this path, which ends in
-    /// [`Step::Each`](crate::schema::Step::Each).
-    Row(Path),
     /// A dynamic value.
     Element(Expr),
 }
@@ -143,14 +144,12 @@ struct Lowerer<'a> {
     frames: Vec<Vec<super::ast::Apply>>,
     /// Names that columns have, so that flags get others.
     taken: BTreeSet<String>,
-    /// How often the elements of a row's array were spoken of.
-    row_uses: usize,
 }
 
 impl<'a> Lowerer<'a> {
     fn new(home: Option<&'a Home>, checked: bool, ledger: &'a mut Ledger) -> Self {
         let names = home.into_iter().flat_map(|home| &home.columns).filter_map(|column| column.name.clone());
-        Self { home, checked, ledger, frames: vec![Vec::new()], taken: names.collect(), row_uses: 0 }
+        Self { home, checked, ledger, frames: vec![Vec::new()], taken: names.collect() }
     }
 
     /// Keeps generated names apart from the columns that an unchecked rule names.
@@ -209,7 +208,6 @@ impl<'a> Lowerer<'a> {
             return self.fieldref(field, *relation, other, *cased, context);
         }
         if self.is_flat(&field.path, &context.scope) {
-            self.row_use(&field.path, context, predicate.span);
             let place = self.place(&field.path, field, context)?;
             return self.test(&place, field, &predicate.test, context);
         }

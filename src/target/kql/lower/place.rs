@@ -108,10 +108,6 @@ impl Lowerer<'_> {
     pub(super) fn absolute(path: &Path, scope: &Scope) -> Option<Path> {
         match (path.base, scope) {
             (Base::Event, _) => Some(path.clone()),
-            (Base::Element, Scope::Row(prefix)) => {
-                let steps = prefix.steps.iter().chain(&path.steps).cloned().collect();
-                Some(Path { base: Base::Event, steps })
-            }
             (Base::Element, _) => None,
         }
     }
@@ -136,7 +132,7 @@ impl Lowerer<'_> {
                 Scope::Element(element) => {
                     self.walk(Place::dynamic(element.clone()), &path.steps, field, context)
                 }
-                Scope::Event | Scope::Row(_) => self.refuse_array(field.span),
+                Scope::Event => self.refuse_array(field.span),
             };
         };
         let Some(home) = self.home else {

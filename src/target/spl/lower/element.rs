@@ -24,9 +24,6 @@ impl Lowering<'_> {
         if array.steps.iter().any(|step| matches!(step, Step::Select { .. })) {
             return self.unstatable(*span, "SPL cannot speak of all elements of keyed arrays together");
         }
-        if self.exploded(&full.steps) {
-            return self.single(element, &full.steps, polarity);
-        }
         if scope.element.is_some() && array.base == Base::Element {
             return self.inner(element, scope);
         }
@@ -322,33 +319,6 @@ impl Lowering<'_> {
         let flag = Expr::call(Function::If, [body.test(), literal(YES), literal(NO)]);
         let flags = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), flag]);
         Some(Expr::Field(self.stage('m', flags)))
-    }
-
-    /// Whether the home stores one event for each element of the array, so that its members are plain fields.
-    fn exploded(&self, array: &[Step]) -> bool {
-        let Some(home) = self.home else { return false };
-        let deeper = |steps: &[Step]| {
-            steps.len() > array.len()
-                && steps.starts_with(array)
-                && steps.get(array.len()) == Some(&Step::Each)
-        };
-        home.columns.iter().any(|column| deeper(&column.path.steps) && column.name.is_some())
-            && !home.columns.iter().any(|column| column.path.steps == array)
-    }
-
-    /// A statement about the one element that an event of the home holds.
-    fn single(&mut self, element: &Element, array: &[Step], polarity: Polarity) -> Option<Expr> {
-        let mut prefix = array.to_vec();
-        prefix.push(Step::Each);
-        let scope = Scope { prefix, element: None };
-        match element.quantifier {
-            Quantifier::Any | Quantifier::All | Quantifier::AllOrEmpty | Quantifier::Index(0 | -1) => {
-                self.condition(&element.body, &scope, polarity)
-            }
-            Quantifier::None => self.condition(&element.body, &scope, polarity.flip()).map(Expr::negate),
-            Quantifier::Index(_) => self
-                .unstatable(element.span, "Splunk stores each element of this array as an event of its own"),
-        }
     }
 
     fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {

@@ -110,6 +110,22 @@ impl<'a> Lowering<'a> {
         Some(Place { field: name, json, column, any })
     }
 
+    /// Whether a path leads through an array that the home has not put in rows of their own.
+    pub(super) fn crosses(&self, path: &Path, scope: &Scope) -> bool {
+        let array =
+            |steps: &[Step]| steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. }));
+        if scope.element.is_some() && path.base == Base::Element {
+            return array(&path.steps);
+        }
+        let full = full_path(scope, path);
+        match self.home.map(|home| home.locate(&full)) {
+            Some(Located::Column(_, rest)) => array(rest),
+            // The refusal names the whole path.
+            Some(Located::Absent(_)) => false,
+            Some(Located::Raw) | None => array(&path.steps),
+        }
+    }
+
     /// The column and the steps in the home's own naming.
     pub(super) fn located(
         &mut self,
@@ -119,14 +135,10 @@ impl<'a> Lowering<'a> {
         let Some(home) = self.home else { return Some((None, full.steps.clone())) };
         match home.locate(full) {
             Located::Raw => Some((None, full.steps.clone())),
-            Located::Column(_, rest) => {
+            Located::Column(found, rest) => {
                 // Looked up again, so that the column does not borrow from the path.
-                let taken = full.steps.len() - rest.len();
-                let column = home.columns.iter().find(|known| {
-                    known.path.steps.len() == taken && full.steps.starts_with(&known.path.steps)
-                });
-                let own = column.map(|column| renamed(column, &full.steps[taken.min(full.steps.len())..]));
-                Some((column, own.unwrap_or_else(|| full.steps.clone())))
+                let column = home.columns.iter().find(|known| std::ptr::eq(*known, found))?;
+                Some((Some(column), renamed(column, rest)))
             }
             Located::Absent(reason) => {
                 let message = format!("Splunk does not carry `{}`", field.text);

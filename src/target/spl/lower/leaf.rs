@@ -37,7 +37,7 @@ impl Lowering<'_> {
             Subject::Field(field) => field,
             Subject::Event => return self.keyword(&predicate.test, span, polarity),
         };
-        if field.path.steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. })) {
+        if self.crosses(&field.path, scope) {
             let reason = Diagnostic::new(
                 &shared::FIELDREF,
                 span,
@@ -64,7 +64,7 @@ impl Lowering<'_> {
             Test::Null => null(&place, field, self.home.is_some()),
             Test::Exists => None,
             Test::FieldRef { relation, other, cased } => {
-                if other.path.steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. })) {
+                if self.crosses(&other.path, scope) {
                     let message =
                         format!("SPL cannot pair the values of `{}` with those of another field", other.text);
                     return self.ledger.refuse(Diagnostic::new(&shared::FIELDREF, span, message));

@@ -25,20 +25,31 @@ use crate::schema::{Fixed, Home, Schema, Step, Type};
 use crate::source::Span;
 use crate::target::codes as shared;
 use crate::target::fidelity::{Ledger, Polarity};
-use crate::target::{Direction, Options};
+use crate::target::{Direction, Options, home};
 
 /// Lowers a rule. There is a query unless the ledger has a refusal.
 pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, options: &Options) -> (Option<Query>, Ledger) {
     let schema = typed.schema.as_deref();
-    let mut lowering = Lowering {
-        schema,
-        home: schema.and_then(|schema| schema.home("spl")),
-        ledger: Ledger::new(),
-        stages: Vec::new(),
-        known: HashMap::new(),
-    };
-    let query = lowering.query(rule, typed, options);
+    let mut ledger = Ledger::new();
+    let Some((home, formula)) = chosen(rule, typed, &mut ledger) else { return (None, ledger) };
+    let mut lowering = Lowering { schema, home, ledger, stages: Vec::new(), known: HashMap::new() };
+    let query = lowering.query(rule, typed, formula, options);
     (query, lowering.ledger)
+}
+
+/// The home, and the formula in its rows.
+fn chosen<'a>(
+    rule: &DetectionRule,
+    typed: &'a TypedRule,
+    ledger: &mut Ledger,
+) -> Option<(Option<&'a Home>, Formula)> {
+    let formula = typed.formula.as_ref()?;
+    let home = home::choose(typed.schema.as_deref(), "spl", formula, rule.detection.span, ledger)?;
+    let formula = match home {
+        Some(home) => home::rows(home::settle(formula, home), home, true, ledger)?,
+        None => formula.clone().quantified(),
+    };
+    Some((home, formula))
 }
 
 /// What a predicate's path starts from.
@@ -46,7 +57,7 @@ pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, options: &Options) 
 struct Scope {
     /// The canonical steps from the event to the element; empty at the event.
     prefix: Vec<Step>,
-    /// The element's text; `None` at the event, and where the home stores one event for each element.
+    /// The element's text; `None` at the event.
     element: Option<Expr>,
 }
 
@@ -68,8 +79,14 @@ struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    fn query(&mut self, rule: &DetectionRule, typed: &'a TypedRule, options: &Options) -> Option<Query> {
-        let formula = settled(typed.formula.clone()?.quantified());
+    fn query(
+        &mut self,
+        rule: &DetectionRule,
+        typed: &'a TypedRule,
+        formula: Formula,
+        options: &Options,
+    ) -> Option<Query> {
+        let formula = settled(formula);
         let span = rule.detection.span;
         if matches!(formula, Formula::False) {
             let reason = Diagnostic::new(&shared::NEVER_MATCHES, span, "no event can match this rule");
@@ -142,7 +159,11 @@ impl<'a> Lowering<'a> {
             .iter()
             .flat_map(|schema| &schema.homes)
             .filter(|other| {
-                other.dialect == home.dialect && other.columns == home.columns && other.fixed == home.fixed
+                other.dialect == home.dialect
+                    && other.columns == home.columns
+                    && other.fixed == home.fixed
+                    && other.carries == home.carries
+                    && other.explodes == home.explodes
             })
             .map(|other| other.name.as_str())
             .collect();

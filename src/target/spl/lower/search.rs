@@ -6,7 +6,7 @@
 
 use super::field::taken;
 use super::leaf::{by_spelling, satisfies, spelling};
-use super::{Lowering, dedupe};
+use super::{Lowering, Scope, dedupe};
 use crate::ir::{Formula, Predicate, Shape, Subject, Test, Text as Wanted};
 use crate::schema::{Base, Decode, Located, Step, Type};
 use crate::target::spl::ast::{Name, Search, Text, Value};
@@ -57,8 +57,9 @@ impl Lowering<'_> {
 
     fn search_leaf(&self, predicate: &Predicate) -> Option<Search> {
         let Subject::Field(field) = &predicate.subject else { return None };
-        let plain = field.path.steps.iter().all(|step| matches!(step, Step::Key(_) | Step::Dotted(_)));
-        if !plain || field.path.base != Base::Event {
+        let folded = |step: &Step| matches!(step, Step::First(_) | Step::Json);
+        let plain = !self.crosses(&field.path, &Scope::event());
+        if !plain || field.path.steps.iter().any(folded) || field.path.base != Base::Event {
             return None;
         }
         let untyped = matches!(field.ty, Type::Any | Type::Object(_) | Type::Map(_));
