@@ -87,7 +87,9 @@ fn page(corpus: &Path) -> String {
         let wrong = has_errors(&findings);
         let told: Vec<_> = findings
             .iter()
-            .filter(|finding| if wrong { finding.severity == Severity::Error } else { finding.severity > Severity::Info })
+            .filter(|finding| {
+                if wrong { finding.severity == Severity::Error } else { finding.severity > Severity::Info }
+            })
             .collect();
         match () {
             () if wrong => refused += 1,
