@@ -69,15 +69,39 @@ fn has(object: &Map<String, Value>, name: &str) -> bool {
 
 /// The keys of a member's canonical path.
 fn target(member: &ShapeMember) -> Vec<&str> {
-    member
-        .to
-        .steps
+    keys(&member.to.steps)
+}
+
+/// The keys among steps; an element that stands without a list is a list of one.
+fn keys(steps: &[Step]) -> Vec<&str> {
+    steps
         .iter()
         .filter_map(|step| match step {
             Step::Key(key) => Some(&**key),
             _ => None,
         })
         .collect()
+}
+
+/// A pair in a keyed array, as a path names it.
+struct Pair<'a> {
+    array: Vec<&'a str>,
+    member: &'a str,
+    key: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Pair<'a> {
+    fn of(steps: &'a [Step]) -> Option<Self> {
+        let at = steps.iter().position(|step| matches!(step, Step::Select { .. }))?;
+        let (array, rest) = steps.split_at(at);
+        let (member, key, value) = match rest {
+            [Step::Select { member, key }, Step::Key(value)] => (member, key, value),
+            [Step::Select { member, key }, Step::First(values)] => (member, key, values.first()?),
+            _ => return None,
+        };
+        Some(Self { array: keys(array), member, key, value })
+    }
 }
 
 struct Rewrite<'s> {
@@ -107,7 +131,14 @@ impl<'s> Rewrite<'s> {
             return;
         }
         let value = decoded(value, member);
-        let Value::Object(object) = value else { return self.put(to, value) };
+        if let Some(place) = member.and_then(|member| Pair::of(&member.to.steps)) {
+            return self.pair(&place, value);
+        }
+        let Value::Object(object) = value else {
+            let steps: Vec<Step> = to.iter().map(|key| Step::Key((*key).into())).collect();
+            let value = self.elements(value, from, &steps);
+            return self.put(to, value);
+        };
         if !self.reaches_below(from) {
             return self.put(to, Value::Object(object));
         }
@@ -119,6 +150,57 @@ impl<'s> Rewrite<'s> {
                 let to: Vec<&str> = to.iter().copied().chain([key.as_str()]).collect();
                 self.place(&value, &from, &to, None);
             }
+        }
+    }
+
+    /// The value that stands at `from`, with the members of the elements of arrays under their canonical names.
+    /// The depth is that of the longest `from`.
+    fn elements(&self, value: Value, from: &[&str], to: &[Step]) -> Value {
+        if !self.reaches_below(from) {
+            return value;
+        }
+        match value {
+            Value::Array(items) => {
+                let to: Vec<Step> = to.iter().cloned().chain([Step::Each]).collect();
+                items.into_iter().map(|item| self.elements(item, from, &to)).collect()
+            }
+            Value::Object(object) => {
+                let mut record = Map::new();
+                for (key, value) in object {
+                    let from: Vec<&str> = from.iter().copied().chain([key.as_str()]).collect();
+                    let named =
+                        self.member(&from).and_then(|member| match member.to.steps.strip_prefix(to) {
+                            Some([Step::Key(name)]) => Some(name.to_string()),
+                            _ => None,
+                        });
+                    let name = named.unwrap_or_else(|| key.clone());
+                    let to: Vec<Step> = to.iter().cloned().chain([Step::Key(name.as_str().into())]).collect();
+                    let value = self.elements(value, &from, &to);
+                    unite(&mut record, name, value);
+                }
+                Value::Object(record)
+            }
+            other => other,
+        }
+    }
+
+    /// Adds a pair to a keyed array of the record.
+    fn pair(&mut self, place: &Pair<'_>, value: Value) {
+        let pair = Map::from_iter([
+            (place.member.to_owned(), Value::String(place.key.to_owned())),
+            (place.value.to_owned(), value),
+        ]);
+        let mut pairs = Value::Array(vec![Value::Object(pair)]);
+        let mut object = &mut self.record;
+        let Some((last, parents)) = place.array.split_last() else { return };
+        for parent in parents {
+            let slot = object.entry(*parent).or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(inner) = slot else { return };
+            object = inner;
+        }
+        match (object.get_mut(*last), &mut pairs) {
+            (Some(Value::Array(known)), Value::Array(pairs)) => known.append(pairs),
+            _ => unite(object, (*last).to_owned(), pairs),
         }
     }
 
@@ -224,6 +306,55 @@ mod tests {
             r#"{"OperationName":"x","Target":"no json","Actor":{"user":null}}"#,
             r#"{"properties":{"activity":"x","targets":"no json","by":{"user":null}}}"#,
         );
+    }
+
+    #[test]
+    fn members_of_elements_are_renamed() {
+        let each = |from: &str, to: &[&str]| {
+            let steps =
+                to.iter().map(|step| if *step == "[]" { Step::Each } else { Step::Key((*step).into()) });
+            let to = Path { steps: steps.collect(), ..Path::default() };
+            ShapeMember { to, ..member(from, "x", Decode::None, &[]) }
+        };
+        let logged = [Shape {
+            name: "entry".into(),
+            has: vec!["payload".into()],
+            lacks: vec![],
+            members: vec![
+                each("payload/event", &["events"]),
+                each("payload/event/eventName", &["events", "[]", "name"]),
+                each("payload/event/parameter", &["events", "[]", "parameters"]),
+                each("payload/event/parameter/multi", &["events", "[]", "parameters", "[]", "multiValue"]),
+            ],
+            row: false,
+        }];
+        check(
+            &logged,
+            r#"{"payload":{"event":[{"eventName":"A","parameter":[{"name":"n","multi":["x"]}],"at":1},{"eventName":"B"}]}}"#,
+            r#"{"events":[{"name":"A","parameters":[{"name":"n","multiValue":["x"]}],"at":1},{"name":"B"}]}"#,
+        );
+        check(&logged, r#"{"payload":{"event":{"eventName":"A"}}}"#, r#"{"events":{"name":"A"}}"#);
+        let select = Step::Select { member: "name".into(), key: "ROLE".into() };
+        let steps = vec![Step::Key("events".into()), Step::Each, Step::Key("parameters".into()), select];
+        let first = Step::First(vec!["value".into(), "intValue".into()]);
+        let role = Path { steps: steps.into_iter().chain([first]).collect(), ..Path::default() };
+        let flat = [Shape {
+            name: "flat".into(),
+            has: vec!["role".into()],
+            lacks: vec![],
+            members: vec![
+                ShapeMember { to: role.clone(), ..member("role", "x", Decode::None, &[]) },
+                ShapeMember { to: role, ..member("other", "x", Decode::None, &[]) },
+                each("name", &["events", "[]", "name"]),
+            ],
+            row: false,
+        }];
+        check(
+            &flat,
+            r#"{"name":"A","role":"admin","other":"x"}"#,
+            r#"{"events":{"name":"A","parameters":[{"name":"ROLE","value":"admin"},{"name":"ROLE","value":"x"}]}}"#,
+        );
+        check(&logged, r#"{"payload":{"event":["x",null]}}"#, r#"{"events":["x",null]}"#);
     }
 
     #[test]

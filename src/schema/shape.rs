@@ -24,7 +24,8 @@ pub struct Shape {
 pub struct ShapeMember {
     /// The keys from the root of the other shape.
     pub from: Vec<String>,
-    /// The canonical path, of [`Step::Key`](super::Step::Key)s only; what lies below comes along.
+    /// The canonical path; what lies below comes along. Where it leads through the elements of an array, it names the
+    /// member of the elements, and where it selects an element by its key, the value becomes such an element.
     pub to: Path,
     /// How the value there is encoded.
     pub decode: Decode,

@@ -62,12 +62,12 @@ macro_rules! operations {
 static TABLES: &[Entry] = &[
     pairs!("cloudtrail", "aws/cloudtrail-events"),
     operations!("cloudtrail", "aws/cloudtrail-operations", "cloudtrail"),
-    pairs!("azure/operations", "azure/operations"),
     pairs!("entra/services", "azure/entra-services"),
     pairs!("entra/categories", "azure/entra-categories"),
     pairs!("gcp", "gcp/methods"),
     pairs!("github", "github/actions"),
     pairs!("m365", "m365/operations"),
+    pairs!("google_workspace/admin", "google_workspace/admin-events"),
     pairs!("okta", "okta/events"),
     pairs!("slack", "slack/actions"),
 ];

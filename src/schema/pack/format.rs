@@ -284,7 +284,7 @@ pub struct ShapeSpec {
     pub lacks: Vec<String>,
     /// Its names, and the canonical ones.
     #[serde(default)]
-    pub members: Pairs<String>,
+    pub members: Pairs<MemberSpec>,
     /// Take the members from the columns of this home.
     pub row_of: Option<String>,
 }
@@ -325,6 +325,27 @@ pub enum Scalar {
     Integer(i64),
     /// A text.
     Text(String),
+}
+
+/// A member of another shape: the canonical name, or that with the values that are written otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum MemberSpec {
+    /// The canonical name.
+    Name(String),
+    /// The canonical name, and values.
+    Values(MemberValues),
+}
+
+/// A member of another shape that writes some values otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberValues {
+    /// The canonical name.
+    pub field: String,
+    /// Canonical text and the text of the shape.
+    #[serde(default)]
+    pub values: Pairs<String>,
 }
 
 /// A home.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::super::home::{Column, ColumnType, Decode, Fixed, Home, Layout};
 use super::super::relation::{Joined, Listed, Relation};
 use super::super::shape::{Shape, ShapeMember};
-use super::super::{Facts, Path, Schema, Step, Type, tables};
-use super::format::{ColumnTypeSpec, HomeSpec, HomeSpecs, LayoutSpec, RelationSpec, Scalar, ShapeSpec};
+use super::super::{Facts, Path, Schema, Type, tables};
+use super::format::{
+    ColumnTypeSpec, HomeSpec, HomeSpecs, LayoutSpec, MemberSpec, RelationSpec, Scalar, ShapeSpec,
+};
 use super::{Reader, codes};
 
 impl Reader<'_> {
@@ -91,21 +93,18 @@ impl Reader<'_> {
         let mut members: Vec<ShapeMember> = Vec::new();
         let mut add = |member: ShapeMember| {
             // Of several fields in one column the first is what the column stands for.
-            let plain = member.to.steps.iter().all(|step| matches!(step, Step::Key(_)));
-            if plain && !member.to.steps.is_empty() && members.iter().all(|known| known.from != member.from) {
+            if !member.to.steps.is_empty() && members.iter().all(|known| known.from != member.from) {
                 members.push(member);
             }
         };
         for (from, to) in &spec.members.0 {
+            let (to, values) = match to {
+                MemberSpec::Name(name) => (name, Vec::new()),
+                MemberSpec::Values(member) => (&member.field, member.values.0.clone()),
+            };
             if let Some(to) = self.path(schema, to) {
                 let from = from.split('.').map(str::to_owned).collect();
-                add(ShapeMember {
-                    from,
-                    to,
-                    decode: Decode::None,
-                    values: Vec::new(),
-                    absent_as: Vec::new(),
-                });
+                add(ShapeMember { from, to, decode: Decode::None, values, absent_as: Vec::new() });
             }
         }
         if let Some(dialect) = &spec.row_of {
@@ -113,13 +112,14 @@ impl Reader<'_> {
                 Some(home) => {
                     for column in &home.columns {
                         let Some(name) = &column.name else { continue };
-                        add(ShapeMember {
+                        let member = ShapeMember {
                             from: vec![name.clone()],
                             to: column.path.clone(),
                             decode: column.decode,
                             values: column.values.clone(),
                             absent_as: column.absent_as.clone(),
-                        });
+                        };
+                        add(member);
                     }
                 }
                 None if homes.iter().any(|(known, _)| known == dialect) => {}
