@@ -350,6 +350,7 @@ fn fits(schema: &Schema, text: &str) -> Vec<String> {
 fn recorded_events_fit() {
     for (name, events) in [
         ("aws/cloudtrail", "aws"),
+        ("azure/activitylogs", "azure"),
         ("azure/auditlogs", "entra"),
         ("cisco/duo", "duo"),
         ("duo/administrator", "duo"),

@@ -378,6 +378,10 @@ fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)
     {
         return Some((found, "the quotes are no part of the name"));
     }
+    let unowned = trimmed.rsplit_once(':').map(|(_, name)| name.trim());
+    if let Some(found) = unowned.filter(|name| !name.is_empty()).and_then(member) {
+        return Some((found, "the log writes the name alone; a permission has the service before it"));
+    }
     if let Some(found) = percent_decoded(trimmed).as_deref().and_then(member) {
         return Some((found, "the log writes the name without percent-encoding"));
     }

@@ -7,6 +7,7 @@
 
 mod builder;
 pub mod codes;
+mod elsewhere;
 mod encode;
 mod field;
 mod findings;
@@ -53,6 +54,7 @@ pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagn
     for lint in lints::LINTS {
         (lint.run)(&view, &mut found);
     }
+    elsewhere::tell(&view, registry, &mut found);
     found.sort_by(|a, b| (a.span, a.code.id).cmp(&(b.span, b.code.id)));
     found.dedup_by(|second, first| second.code == first.code && second.span == first.span);
     (TypedRule { schema, formula, fields }, found)

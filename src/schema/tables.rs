@@ -62,6 +62,7 @@ macro_rules! operations {
 static TABLES: &[Entry] = &[
     pairs!("cloudtrail", "aws/cloudtrail-events"),
     operations!("cloudtrail", "aws/cloudtrail-operations", "cloudtrail"),
+    pairs!("azure/operations", "azure/operations"),
     pairs!("entra/services", "azure/entra-services"),
     pairs!("entra/categories", "azure/entra-categories"),
     pairs!("gcp", "gcp/methods"),

@@ -1,0 +1,185 @@
+//! Where a name or a value that this log does not have belongs: another field, or another log.
+//!
+//! Looked at only after a finding that has nothing near to suggest, so that a rule without findings pays nothing.
+
+use std::sync::Arc;
+
+use super::builder::listed;
+use super::codes;
+use super::lints::View;
+use super::text;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::rule::{Item, ItemValue, NamePart, ValueKind};
+use crate::schema::{Catalogue, Facts, ObjectType, Registry, Schema, SpellingKind, Type};
+
+/// How many findings of one rule are looked at, and how many values of an item.
+const MAX_FINDINGS: usize = 8;
+const MAX_VALUES: usize = 4;
+/// How deep fields with a catalogue are looked for.
+const MAX_DEPTH: usize = 6;
+/// Shorter values are in too many catalogues to tell of a log.
+const MIN_TELLING: usize = 6;
+
+/// Adds to findings without a suggestion where the name or value is at home.
+pub(super) fn tell(view: &View<'_>, registry: &Registry, found: &mut [Diagnostic]) {
+    let Some(schema) = view.schema else { return };
+    let lost = |finding: &Diagnostic| {
+        let codes = [&codes::UNKNOWN_FIELD, &codes::UNKNOWN_VALUE, &codes::MATCHES_NO_MEMBER];
+        finding.suggestions.is_empty() && codes.contains(&finding.code)
+    };
+    if !found.iter().any(lost) {
+        return;
+    }
+    let items = view.items();
+    let here = enumerations(schema);
+    for finding in found.iter_mut().filter(|finding| lost(finding)).take(MAX_FINDINGS) {
+        let holds =
+            |span: crate::source::Span| span.start <= finding.span.start && finding.span.end <= span.end;
+        let Some(item) = items.iter().filter(|item| holds(item.span)).min_by_key(|item| item.span.len())
+        else {
+            continue;
+        };
+        let lost = Lost { schema, registry, here: &here, item };
+        if *finding.code == codes::UNKNOWN_FIELD {
+            lost.field(finding);
+        } else {
+            lost.value(finding);
+        }
+    }
+}
+
+/// A field with a catalogue.
+type Enumeration = (String, Arc<dyn Catalogue>);
+
+struct Lost<'a> {
+    schema: &'a Schema,
+    registry: &'a Registry,
+    here: &'a [Enumeration],
+    item: &'a Item,
+}
+
+impl Lost<'_> {
+    /// The whole texts that the item compares with; empty where some value is none.
+    fn texts(&self) -> Vec<String> {
+        let ItemValue::Values { values, .. } = &self.item.value else { return Vec::new() };
+        let text = |value: &crate::rule::Value| match &value.kind {
+            ValueKind::Text { text, .. } => text::unescaped(text).filter(|text| text.len() > 2),
+            ValueKind::Null | ValueKind::Hole => None,
+        };
+        values.iter().take(MAX_VALUES).map(text).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// An unknown field: one that holds its values, or the log that has it.
+    fn field(&self, finding: &mut Diagnostic) {
+        let texts = self.texts();
+        let holding = fields_with(self.here, &texts);
+        if let Some(first) = holding.first() {
+            let help = format!("did you mean {}, which holds such values?", super::builder::either(&holding));
+            finding.help = Some(help);
+            let name =
+                self.item.field.as_ref().filter(|field| matches!(field.parts[..], [NamePart::Name(_)]));
+            finding.fix = name.map(|field| Fix::guess(field.span, first.clone()));
+            finding.suggestions = holding;
+            return;
+        }
+        let name = self.item.field.as_ref().map(|field| field.text.as_str()).unwrap_or_default();
+        let logs = self.logs(&|schema| family(schema) == family(self.schema) && has(schema, name));
+        if !logs.is_empty() {
+            finding.help = Some(format!("{} has this field", listed(&logs)));
+        } else if let Some(help) = self.other_logs(&texts) {
+            finding.help = Some(help);
+        }
+    }
+
+    /// An unknown value: the field, or the log, that holds it.
+    fn value(&self, finding: &mut Diagnostic) {
+        let ItemValue::Values { values, .. } = &self.item.value else { return };
+        let Some(value) = values.iter().find(|value| value.span == finding.span) else { return };
+        let ValueKind::Text { text, .. } = &value.kind else { return };
+        let Some(text) = text::unescaped(text) else { return };
+        let holding = fields_with(self.here, std::slice::from_ref(&text));
+        let help = if holding.is_empty() {
+            self.other_logs(std::slice::from_ref(&text))
+        } else {
+            Some(format!("{} holds it", listed(&holding)))
+        };
+        if let Some(help) = help {
+            let before = finding.help.take().map(|help| format!("{help}; ")).unwrap_or_default();
+            finding.help = Some(format!("{before}{help}"));
+        }
+    }
+
+    fn other_logs(&self, texts: &[String]) -> Option<String> {
+        if texts.is_empty() || texts.iter().any(|text| text.len() < MIN_TELLING) {
+            return None;
+        }
+        let logs = self.logs(&|schema| !fields_with(&enumerations(schema), texts).is_empty());
+        let verb = if logs.len() == 1 { "is a log that holds" } else { "are logs that hold" };
+        (!logs.is_empty()).then(|| format!("{} {verb} it", listed(&logs)))
+    }
+
+    /// The other logs that pass, those of the same provider first.
+    fn logs(&self, passes: &dyn Fn(&Schema) -> bool) -> Vec<String> {
+        let mut names: Vec<&str> = self.registry.names();
+        names.retain(|name| *name != self.schema.name);
+        names.sort_by_key(|name| product(name) != product(&self.schema.name));
+        let passing =
+            names.into_iter().filter(|name| self.registry.get(name).is_some_and(|schema| passes(&schema)));
+        passing.map(str::to_owned).collect()
+    }
+}
+
+fn product(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
+}
+
+/// The provider of a log: one that has several products has one name here.
+fn family(schema: &Schema) -> &str {
+    match product(&schema.name) {
+        "m365" => "azure",
+        "google_workspace" => "gcp",
+        other => other,
+    }
+}
+
+/// Whether a log has a field of this name, in a spelling of its own.
+fn has(schema: &Schema, name: &str) -> bool {
+    schema.resolve(name, &Facts::default()).is_ok_and(|found| {
+        let exact = found.spelling.is_none_or(|spelling| matches!(spelling.kind, SpellingKind::Shape(_)));
+        found.declared && exact
+    })
+}
+
+/// The fields whose catalogue has every one of the texts; none for no texts.
+fn fields_with(fields: &[Enumeration], texts: &[String]) -> Vec<String> {
+    let holds = |catalogue: &dyn Catalogue| texts.iter().all(|text| catalogue.canonical(text).is_some());
+    let holding = fields.iter().filter(|(_, catalogue)| !texts.is_empty() && holds(&**catalogue));
+    holding.map(|(name, _)| name.clone()).collect()
+}
+
+/// The fields of a log that have a catalogue.
+fn enumerations(schema: &Schema) -> Vec<Enumeration> {
+    let mut found = Vec::new();
+    collect(&schema.record, &mut String::new(), 0, &mut found);
+    found
+}
+
+fn collect(object: &ObjectType, prefix: &mut String, depth: usize, found: &mut Vec<Enumeration>) {
+    for field in &object.fields {
+        let length = prefix.len();
+        prefix.push_str(&field.name);
+        let mut ty = &field.ty;
+        while let Type::Array(inner) = ty {
+            ty = inner;
+        }
+        match ty {
+            Type::Enum(catalogue) => found.push((prefix.clone(), catalogue.clone())),
+            Type::Object(inner) if depth < MAX_DEPTH => {
+                prefix.push('.');
+                collect(inner, prefix, depth + 1, found);
+            }
+            _ => {}
+        }
+        prefix.truncate(length);
+    }
+}
