@@ -274,6 +274,14 @@ fn catalogues_know_their_members() {
         ("aws/cloudtrail", "eventName", "CreateDbCluster", Some("CreateDbCluster"), false),
         ("aws/cloudtrail", "eventName", "CreateUsr", None, true),
         ("aws/cloudtrail", "eventSource", "IAM.amazonaws.com", Some("iam.amazonaws.com"), true),
+        (
+            "azure/activitylogs",
+            "operationName",
+            "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE",
+            Some("Microsoft.Authorization/roleAssignments/write"),
+            false,
+        ),
+        ("azure/activitylogs", "operationName", "Microsoft.Authorization/roleAssignment/write", None, false),
         ("azure/auditlogs", "operationName", "add user", Some("Add user"), true),
         (
             "azure/auditlogs",

@@ -82,7 +82,7 @@ impl<'r> Builder<'r, '_> {
             if told {
                 return;
             }
-            let matcher = Matcher::new(&text.shape, text.cased);
+            let matcher = Matcher::new(&text.shape, text.cased && !catalogue.any_case());
             let written = |member: &str| matcher.matches(member) && catalogue.logged_as(member).is_none();
             if !self.some_member(catalogue, written) {
                 let finding = Self::no_match(catalogue, field, text.span);
@@ -107,6 +107,7 @@ impl<'r> Builder<'r, '_> {
                 text.member = text.cased || catalogue.unique(&canonical);
                 text.shape = Shape::Equals(canonical);
             }
+            Some(_) if catalogue.any_case() => {}
             Some(_) if self.some_member(catalogue, |member| member == value) => text.member = true,
             Some(canonical) => {
                 let finding = Diagnostic::new(

@@ -100,3 +100,41 @@ impl Catalogue for Joined {
         }
     }
 }
+
+/// Values that the log writes in other letter cases too, so that an exact comparison does not find them all.
+#[derive(Debug)]
+pub struct AnyCase(pub Arc<dyn Catalogue>);
+
+impl Catalogue for AnyCase {
+    fn closed(&self) -> bool {
+        self.0.closed()
+    }
+
+    fn noun(&self) -> &str {
+        self.0.noun()
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        self.0.canonical(text)
+    }
+
+    fn logged_as(&self, text: &str) -> Option<&str> {
+        self.0.logged_as(text)
+    }
+
+    fn any_case(&self) -> bool {
+        true
+    }
+
+    fn unique(&self, _text: &str) -> bool {
+        false
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        self.0.visit(visit);
+    }
+
+    fn nearest(&self, text: &str) -> Vec<String> {
+        self.0.nearest(text)
+    }
+}

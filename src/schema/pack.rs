@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(super) use self::format::Pairs;
 use self::format::{CatalogueSpec, FieldSpec, FormatSpec, Pack, Version};
-use super::catalogue::{Joined, List};
+use super::catalogue::{AnyCase, Joined, List};
 use super::dependent::{Case, Cases, Usually};
 use super::{
     Catalogue, Dependent, Facts, Field, Format, Keyed, ObjectType, Path, Provenance, Schema, Step, Type,
@@ -125,6 +125,12 @@ impl Reader<'_> {
     }
 
     fn catalogue(&mut self, spec: CatalogueSpec) -> Option<Arc<dyn Catalogue>> {
+        let any_case = spec.any_case;
+        let found = self.values(spec)?;
+        Some(if any_case { Arc::new(AnyCase(found)) } else { found })
+    }
+
+    fn values(&mut self, spec: CatalogueSpec) -> Option<Arc<dyn Catalogue>> {
         let Some(table) = &spec.table else {
             return Some(Arc::new(List::new(spec.noun, spec.closed, spec.values)));
         };

@@ -65,6 +65,10 @@ pub trait Catalogue: std::fmt::Debug + Send + Sync {
     fn logged_as(&self, _text: &str) -> Option<&str> {
         None
     }
+    /// Whether the log writes the members in other letter cases too.
+    fn any_case(&self) -> bool {
+        false
+    }
     /// Whether no other member differs from `text` in letter case alone, so that the exact operator of a target finds
     /// all that the rule means.
     fn unique(&self, text: &str) -> bool {

@@ -141,6 +141,9 @@ pub struct CatalogueSpec {
     pub values: Vec<String>,
     /// A generated table that holds further values.
     pub table: Option<String>,
+    /// Whether the log writes the values in other letter cases too.
+    #[serde(default)]
+    pub any_case: bool,
 }
 
 /// A field, or a type.

@@ -70,6 +70,7 @@ fn catalogue(base: CatalogueSpec, upper: CatalogueSpec) -> CatalogueSpec {
         closed: upper.closed,
         values: base.values.into_iter().chain(upper.values).collect(),
         table: upper.table.or(base.table),
+        any_case: base.any_case || upper.any_case,
     }
 }
 
