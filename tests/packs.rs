@@ -363,6 +363,7 @@ fn recorded_events_fit() {
         ("cisco/duo", "duo"),
         ("duo/administrator", "duo"),
         ("gcp/gcp.audit", "gcp"),
+        ("github/audit", "github"),
         ("onelogin/onelogin.events", "onelogin"),
         ("slack/audit", "slack"),
     ] {
