@@ -82,6 +82,11 @@ impl Lost<'_> {
             finding.suggestions = holding;
             return;
         }
+        if let Some((field, value)) = texts.first().and_then(|text| near(self.here, text)) {
+            finding.help = Some(format!("did you mean `{field}`, which holds `{value}`?"));
+            finding.suggestions = vec![field];
+            return;
+        }
         let name = self.item.field.as_ref().map(|field| field.text.as_str()).unwrap_or_default();
         let logs = self.logs(&|schema| family(schema) == family(self.schema) && has(schema, name));
         if !logs.is_empty() {
@@ -155,6 +160,18 @@ fn fields_with(fields: &[Enumeration], texts: &[String]) -> Vec<String> {
     let holds = |catalogue: &dyn Catalogue| texts.iter().all(|text| catalogue.canonical(text).is_some());
     let holding = fields.iter().filter(|(_, catalogue)| !texts.is_empty() && holds(&**catalogue));
     holding.map(|(name, _)| name.clone()).collect()
+}
+
+/// The first field whose catalogue has a member that is near to a text, and that member.
+fn near(fields: &[Enumeration], text: &str) -> Option<(String, String)> {
+    if text.len() < MIN_TELLING {
+        return None;
+    }
+    fields.iter().find_map(|(name, catalogue)| {
+        let slip = super::member::slip(&**catalogue, text).map(|(member, _)| member);
+        let member = slip.or_else(|| catalogue.nearest(text).into_iter().next())?;
+        Some((name.clone(), member))
+    })
 }
 
 /// The fields of a log that have a catalogue.

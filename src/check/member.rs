@@ -368,7 +368,7 @@ pub(super) fn suggest_values(finding: Diagnostic, span: Span, near: Vec<String>)
 
 /// The member that `value` certainly means, and why it is written otherwise: quotes, spaces, percent-encoding, a full
 /// stop, a dash of another kind.
-fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)> {
+pub(super) fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)> {
     let member = |text: &str| catalogue.canonical(text).map(str::to_owned);
     let trimmed = value.trim();
     let quotes =
