@@ -260,6 +260,11 @@ fn mistakes_are_found() {
         ("s: { userAgent: <agent> }", &["warning S0451 <agent>"]),
         ("s: { userAgent|contains: 'Jersey/${project.version}' }", &[]),
         ("s: { userIdentity.userName: userIdentity.arn }", &["warning S0452 userIdentity.arn"]),
+        (
+            "s: { userIdentity.arn|contains: responseElements.accessKey.userName }",
+            &["warning S0452 responseElements.accessKey.userName"],
+        ),
+        ("s: { userIdentity.userName: UPN }", &["warning S0451 UPN"]),
         ("s: { userIdentity.userName|fieldref: userIdentity.arn }", &[]),
         ("s: { userIdentity.userName|fieldref: userIdentity.arm }", &["error S0312 arm"]),
         ("s: { userIdentity.userName|fieldref: userIdentity }", &["error S0432 userIdentity"]),
@@ -308,6 +313,53 @@ fn entra_traps() {
     }
 }
 
+/// What a finding without a near name says instead.
+#[track_caller]
+fn helps(log: &str, detection: &str, expected: &str) {
+    let (_, found, _) = run(log, detection);
+    let help: Vec<_> = found.iter().filter_map(|found| found.help.as_deref()).collect();
+    assert!(help.iter().any(|help| help.contains(expected)), "{detection}: {help:?}");
+}
+
+#[test]
+fn what_is_lost_is_found_elsewhere() {
+    const ACTIVITY: &str = "product: azure, service: activitylogs";
+    for (log, detection, expected) in [
+        // Another field of the log holds the value.
+        (
+            ENTRA,
+            "s: { properties.message: Add user }",
+            "did you mean `operationName` or `properties.activityDisplayName`",
+        ),
+        (ENTRA, "s: { properties.message: 'Add member to groups' }", "which holds `Add member to group`"),
+        (ENTRA, "s: { category: UserManagement }", "`properties.category` holds it"),
+        // Another log does.
+        (
+            ENTRA,
+            "s: { operationName: Microsoft.Authorization/roleAssignments/write }",
+            "`azure/activitylogs` is a log that holds it",
+        ),
+        (ACTIVITY, "s: { operationName: Add member to role }", "`azure/auditlogs`"),
+        ("product: azure, service: pim", "s: { riskEventType: x }", "`azure/riskdetection` has this field"),
+        // The name of the thing elsewhere.
+        (AWS, "s: { eventName: 'iam:CreateUser' }", "write `CreateUser`: the log writes the name alone"),
+        (AWS, "s: { eventName: '\"CreateUser\"' }", "write `CreateUser`: the quotes are no part of the name"),
+        (ENTRA, "s: { operationName: 'Add%20user' }", "write `Add user`"),
+        (ENTRA, "s: { operationName: Add  user }", "write `Add user`: the log writes single spaces"),
+        // Parts lost or moved.
+        (AWS, "s: { sessionIssuer.userName: x }", "userIdentity.sessionContext.sessionIssuer.userName"),
+        (AWS, "s: { type.userIdentity: x }", "did you mean `userIdentity.type`"),
+        (AWS, "s: { userIdentity: Root }", "name a member: `userIdentity.type`"),
+        (
+            ENTRA,
+            "s: { properties.targetResources.modifiedProperties.WellKnownObjectName.newValue: x }",
+            "did you mean `properties.targetResources.modifiedProperties.Role.WellKnownObjectName.newValue`",
+        ),
+    ] {
+        helps(log, detection, expected);
+    }
+}
+
 #[test]
 fn facts_flow_through_the_condition() {
     let iam = "eventSource: iam.amazonaws.com, eventName: CreateUser";
@@ -344,6 +396,23 @@ fn facts_flow_through_the_condition() {
         (
             "s: [{ eventSource: iam.amazonaws.com, eventName: CreateUser }, { eventSource: iam.amazonaws.com, eventName: DeleteUser }]\nf: { requestParameters.roleName: x }\ncondition: s and f"
                 .to_owned(),
+            &["error S0313 roleName"],
+        ),
+        // The same through quantifiers, lists and nested groups.
+        (
+            format!("s_1: {{ {iam} }}\ns_2: {{ eventSource: iam.amazonaws.com, eventName: CreateRole }}\nf: {{ requestParameters.roleName: x }}\ncondition: 1 of s_* and f"),
+            &["info S0323 requestParameters.roleName"],
+        ),
+        (
+            format!("s: [{{ {iam} }}, {{ eventSource: iam.amazonaws.com, eventName: CreateRole }}]\nf: {{ requestParameters.roleName: x }}\ncondition: s and f"),
+            &["info S0323 requestParameters.roleName"],
+        ),
+        (
+            format!("a: {{ {iam} }}\nb: {{ eventSource: iam.amazonaws.com, eventName: CreateRole }}\nf: {{ requestParameters.roleName: x }}\ncondition: (a or b) and f"),
+            &["info S0323 requestParameters.roleName"],
+        ),
+        (
+            format!("a: {{ {iam} }}\nb: {{ eventSource: iam.amazonaws.com, eventName: DeleteUser }}\nf: {{ requestParameters.roleName: x }}\ncondition: f and (a or b)"),
             &["error S0313 roleName"],
         ),
         // `neq` and `not` say nothing positive.

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use mutants::{Kind, Mutant};
 use sigmata::diagnostic::{Diagnostic, Severity};
-use sigmata::schema::Registry;
+use sigmata::schema::{Facts, Registry, Schema};
 
 /// One of so many mutants is tried.
 const STEP: usize = if cfg!(debug_assertions) { 8 } else { 1 };
@@ -44,7 +44,7 @@ impl Score {
 }
 
 /// Whether a finding tells of the mutant.
-fn tells(finding: &Diagnostic, mutant: &Mutant) -> bool {
+fn tells(finding: &Diagnostic, mutant: &Mutant, schema: &Schema) -> bool {
     let span = finding.span.range();
     let there = span.start < mutant.at.end && mutant.at.start < span.end
         || finding.labels.iter().any(|label| {
@@ -52,7 +52,11 @@ fn tells(finding: &Diagnostic, mutant: &Mutant) -> bool {
             mutant.kind == Kind::Source && span.start < mutant.at.end && mutant.at.start < span.end
         });
     let suggested = mutant.wanted.as_ref().is_none_or(|wanted| {
+        // A keyed value has a longer name beside the short one.
+        let path = |name: &str| schema.resolve(name, &Facts::default()).ok().map(|found| found.path);
+        let same = |name: &String| name.starts_with(wanted) && path(name) == path(wanted);
         finding.suggestions.contains(wanted)
+            || finding.suggestions.iter().any(same)
             || finding.fix.iter().flat_map(|fix| &fix.edits).any(|edit| edit.text == *wanted)
     });
     finding.severity > Severity::Info && there && suggested
@@ -77,7 +81,7 @@ fn mistakes_are_caught_and_the_original_is_suggested() {
                 Some((_, _, found)) => found,
                 None => Vec::new(),
             };
-            let caught = found.iter().any(|finding| tells(finding, &mutant))
+            let caught = found.iter().any(|finding| tells(finding, &mutant, &clean.schema))
                 // The event is told of, where its source is wrong.
                 || (mutant.kind == Kind::Source
                     && found.iter().any(|finding| {

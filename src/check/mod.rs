@@ -41,6 +41,25 @@ pub struct TypedRule {
     pub fields: Vec<FieldUse>,
 }
 
+/// A value with wildcards, as rules write it.
+#[derive(Debug)]
+pub struct Pattern(Option<text::Matcher>);
+
+impl Pattern {
+    /// The pattern that `text` stands for: `*`, `?` and `\\` as in rules.
+    pub fn new(text: &str) -> Self {
+        match text::wanted(crate::rule::pattern::pieces(text), text::Place::Whole) {
+            text::Wanted::Present => Self(None),
+            text::Wanted::Shape(shape) => Self(Some(text::Matcher::new(&shape, false))),
+        }
+    }
+
+    /// Whether it fits a text, in any letter case.
+    pub fn fits(&self, text: &str) -> bool {
+        self.0.as_ref().is_none_or(|matcher| matcher.matches(text))
+    }
+}
+
 /// Checks one rule. Never fails; what is wrong is in the diagnostics.
 pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagnostic>) {
     let mut found = Vec::new();

@@ -102,21 +102,21 @@ impl Builder<'_, '_> {
             );
         }
         if !owners.is_empty() {
+            let near = self.near_of_owners(value, owned);
+            let either = if near.is_empty() {
+                String::new()
+            } else {
+                format!("; did you mean {}?", super::builder::either(&near))
+            };
             let finding =
                 Diagnostic::new(&codes::WRONG_OWNER, text.span, format!("`{value}` is no {noun} of {here}"))
                     .label(format!("`{by}` is {here} here"))
-                    .help(format!("`{value}` is of {}", listed(&owners)));
+                    .help(format!("`{value}` is of {}{either}", listed(&owners)))
+                    .suggest(near);
             // In a filter the pair excludes nothing, and the rule still fires.
             return Some(severity(finding, owned.grave));
         }
-        let mut near: Vec<String> = Vec::new();
-        if self.search() {
-            for found in owned.owners.iter().take(MAX_OWNERS).flat_map(|owner| pairs.nearest(owner, value)) {
-                if !near.contains(&found) {
-                    near.push(found);
-                }
-            }
-        }
+        let near = self.near_of_owners(value, owned);
         if !closed && near.is_empty() {
             return None;
         }
@@ -129,6 +129,20 @@ impl Builder<'_, '_> {
             Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, format!("`{value}` is no {noun} of {here}"))
                 .label(label);
         Some(suggest_values(severity(finding, true), text.span, near))
+    }
+
+    /// Values of the owners that are near to one.
+    fn near_of_owners(&mut self, value: &str, owned: Owned<'_>) -> Vec<String> {
+        let mut near: Vec<String> = Vec::new();
+        if self.search() {
+            let pairs = &owned.relation.pairs;
+            for found in owned.owners.iter().take(MAX_OWNERS).flat_map(|owner| pairs.nearest(owner, value)) {
+                if !near.contains(&found) {
+                    near.push(found);
+                }
+            }
+        }
+        near
     }
 
     fn pattern_of_owner(

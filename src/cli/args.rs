@@ -171,6 +171,9 @@ pub(super) struct ShowArgs {
     /// Only what events of this name hold.
     #[arg(long, value_name = "NAME")]
     pub event: Option<String>,
+    /// List the values of the field that a pattern with `*` and `?` fits.
+    #[arg(long, value_name = "PATTERN", requires = "field", conflicts_with = "event")]
+    pub matches: Option<String>,
 }
 
 fn format(text: &str) -> Result<Format, String> {

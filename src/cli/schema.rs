@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::args::ShowArgs;
 use super::check::plural;
 use super::{Failure, Outcome, Output, Session};
+use crate::check::Pattern;
 use crate::diagnostic::nearest::nearest;
 use crate::schema::{Facts, Home, Path, Row, Schema, Type};
 
@@ -42,6 +43,9 @@ pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> R
         return Err(Failure::Usage(format!("no schema `{}`; {hint}", args.name)));
     };
     let wanted = args.field.as_deref().unwrap_or_default();
+    if let Some(pattern) = &args.matches {
+        return matches(&schema, wanted, pattern, output);
+    }
     let cases = match &args.event {
         Some(event) => events(&schema, event)?,
         None => vec![(String::new(), Facts::default())],
@@ -66,6 +70,36 @@ pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> R
         print(&rows, output);
     }
     output.note(&format!("{}\n", plural(total, "field")));
+    Ok(Outcome::Clean)
+}
+
+/// The values of a field that a pattern fits, each with what it goes with.
+fn matches(schema: &Schema, field: &str, pattern: &str, output: &mut Output) -> Result<Outcome, Failure> {
+    let Ok(found) = schema.resolve(field, &Facts::default()) else {
+        return Err(unknown(schema, field, None));
+    };
+    let mut ty = &found.ty;
+    while let Type::Array(inner) = ty {
+        ty = inner;
+    }
+    let Type::Enum(catalogue) = ty else {
+        return Err(Failure::Usage(format!("`{field}` of {} has no catalogue of values", schema.name)));
+    };
+    let pattern = Pattern::new(pattern);
+    let mut values = Vec::new();
+    catalogue.visit(&mut |value| {
+        if pattern.fits(value) {
+            values.push(value.to_owned());
+        }
+        true
+    });
+    let relation = schema.relation(&found.path);
+    for value in &values {
+        let owners = relation.map(|relation| relation.pairs.owners(value)).unwrap_or_default();
+        let line = if owners.is_empty() { value.clone() } else { format!("{value}  {}", owners.join(", ")) };
+        output.line(&line);
+    }
+    output.note(&format!("{}\n", plural(values.len(), "value")));
     Ok(Outcome::Clean)
 }
 

@@ -238,14 +238,24 @@ impl Resolver<'_> {
                         near.add(distance, &format!("{prefix}{known}{tail}"));
                     }
                 }
-                // The key alone, where a member of the element must follow; or a member without a key.
+                // A member without a key; or after a known key, where one must follow.
                 if let Type::Object(object) = element {
-                    let known = |name: &str| keyed.known.iter().any(|(key, _)| begins(name, key, true));
+                    let keys = keyed.known.iter().map(|(key, _)| &**key);
+                    let key = keys.filter(|key| begins(rest, key, true)).max_by_key(|key| key.len());
                     for field in &object.fields {
-                        if known(rest) {
-                            near.add(1, &format!("{prefix}{rest}.{}", field.name));
-                        } else {
-                            sibling(&mut near, &field.name, "");
+                        match key {
+                            None => sibling(&mut near, &field.name, ""),
+                            Some(key) => {
+                                let tail = rest.get(key.len() + 1..).unwrap_or_default();
+                                let distance = if tail.is_empty() {
+                                    Some(1)
+                                } else {
+                                    Nearest::new(tail).distance(&field.name)
+                                };
+                                if let Some(distance) = distance {
+                                    near.add(distance, &format!("{prefix}{key}.{}", field.name));
+                                }
+                            }
                         }
                     }
                 }

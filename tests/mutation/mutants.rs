@@ -121,6 +121,10 @@ impl Made<'_> {
     }
 
     fn push(&mut self, kind: Kind, span: Span, token: &str, wanted: Option<&str>) {
+        // Some characters cannot begin a plain scalar.
+        let plain = self.clean.text[..span.start as usize].ends_with([' ', '\n']);
+        let token =
+            &if plain && token.starts_with(['@', '#', '%']) { quoted(token) } else { token.to_owned() };
         let mut text = self.clean.text.clone();
         let start = span.start as usize;
         text.replace_range(span.range(), token);

@@ -11,7 +11,8 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports whole values such as `<account>`, `%Administrators%` without `expand`, `{{name}}` and `CHANGEME`.
+    /// Reports whole values such as `<account>`, `%Administrators%` without `expand`, `{{name}}`, `CHANGEME`, and labels
+    /// such as `UPN` where the name of a user is meant.
     ///
     /// ## Why it matters
     ///
@@ -74,6 +75,21 @@ fn is_blank(text: &str) -> bool {
         || inside("{{ ", " }}")
         || matches!(
             text.to_ascii_uppercase().as_str(),
-            "CHANGEME" | "CHANGE_ME" | "REPLACEME" | "REPLACE_ME" | "TODO" | "FIXME"
+            "CHANGEME"
+                | "CHANGE_ME"
+                | "REPLACEME"
+                | "REPLACE_ME"
+                | "TODO"
+                | "FIXME"
+                // The names of things, where one of these things is meant.
+                | "UPN"
+                | "USER PRINCIPAL NAME"
+                | "GUID"
+                | "IP ADDRESS"
+                | "OBJECT ID"
+                | "TENANT ID"
+                | "APPLICATION ID"
+                | "SUBSCRIPTION ID"
+                | "ACCOUNT ID"
         )
 }
