@@ -124,6 +124,10 @@ pub fn home() -> Home {
                 values: pairs(&[("low", "10"), ("high", "100")]),
                 ..column("risk", Some("Risk"), ColumnType::Integer)
             },
+            Column {
+                values: pairs(&[("1", "Admin"), ("2", "Item"), ("14", "Sharing")]),
+                ..column("record", Some("Record"), ColumnType::String)
+            },
             Column { absent_as: vec!["-".into()], ..column("code", Some("Code"), ColumnType::String) },
             Column { note: Some("the table drops it".into()), ..column("lost", None, ColumnType::String) },
         ],

@@ -131,6 +131,7 @@ fn event(dice: &mut Dice) -> Value {
     put(&mut event, dice, "status", &texts(&["success", "failure", "other", "filed"]));
     put(&mut event, dice, "kind", &texts(&["x", "y"]));
     put(&mut event, dice, "risk", &texts(&["low", "high"]));
+    put(&mut event, dice, "record", &[1, 2, 14].map(|number| json!(number)));
     put(&mut event, dice, "code", &texts(&["a", "b"]));
     Value::Object(event)
 }
@@ -143,8 +144,8 @@ fn cell(column: &Column, event: &Value) -> Value {
     });
     let value = value.filter(|value| !value.is_null());
     let stored = value.map(|value| {
-        let stored =
-            value.as_str().and_then(|text| column.values.iter().find(|(canonical, _)| canonical == text));
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let stored = column.values.iter().find(|(canonical, _)| *canonical == text);
         stored.map_or_else(|| value.clone(), |(_, stored)| json!(stored))
     });
     match (stored, column.ty) {

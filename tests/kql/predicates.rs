@@ -79,6 +79,26 @@ fn texts_that_the_home_rewrites() {
     insta::assert_snapshot!(table(texts_that_the_home_rewrites_cases()));
 }
 
+fn numbers_that_the_home_names_cases() -> Vec<Formula> {
+    let record = |test| pred(field("record", Type::Integer), test);
+    let whole = |n: i128| Number::Integer(n);
+    vec![
+        record(Test::Number(vec![whole(1)])),
+        record(Test::Number(vec![whole(1), whole(14)])),
+        record(Test::Number(vec![whole(9)])),
+        not(record(Test::Number(vec![whole(2)]))),
+        record(Test::Order(Order::Greater, whole(1))),
+        record(Test::Order(Order::LessOrEqual, Number::Decimal("2.5".into()))),
+        not(record(Test::Order(Order::Less, whole(2)))),
+        record(Test::Order(Order::Less, whole(0))),
+    ]
+}
+
+#[test]
+fn numbers_that_the_home_names() {
+    insta::assert_snapshot!(table(numbers_that_the_home_names_cases()));
+}
+
 fn numbers_and_truth_values_cases() -> Vec<Formula> {
     let whole = |n: i128| Number::Integer(n);
     vec![
@@ -267,6 +287,7 @@ pub fn all() -> Vec<Formula> {
         texts_cases(),
         texts_that_the_home_rewrites_cases(),
         numbers_and_truth_values_cases(),
+        numbers_that_the_home_names_cases(),
         times_cases(),
         addresses_cases(),
         expressions_cases(),

@@ -1,5 +1,6 @@
 //! Tests of values that are no texts, of presence, and of two fields.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use super::super::ast::{Compare, Expr, Function};
@@ -28,11 +29,16 @@ impl Lowerer<'_> {
         match test {
             Test::Text(texts) => self.texts(place, field, texts, context),
             Test::Regex(patterns) => self.regexes(place, field, patterns, context),
+            Test::Number(numbers) if !place.values.is_empty() => self.named(place, field, numbers, context),
             Test::Number(numbers) => {
                 let value = self.number(place, field, numbers)?;
                 let literals: Option<Vec<Expr>> =
                     numbers.iter().map(|number| self.literal(number, &value, field)).collect();
                 Some(among(value, literals?, false))
+            }
+            Test::Order(order, number) if !place.values.is_empty() => {
+                let named = stored::decide(place, |canonical| ordered(canonical, *order, number));
+                Some(stored::is_one_of(place, &named.holds))
             }
             Test::Order(order, number) => {
                 let value = self.number(place, field, std::slice::from_ref(number))?;
@@ -77,6 +83,29 @@ impl Lowerer<'_> {
     fn refuse_column(&mut self, field: &FieldUse, wanted: &str) -> Option<Expr> {
         let message = format!("the table does not hold `{}` as {wanted}", field.text);
         self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message))
+    }
+
+    /// Numbers for which the table holds names.
+    fn named(
+        &mut self,
+        place: &Place,
+        field: &FieldUse,
+        numbers: &[Number],
+        context: &Context,
+    ) -> Option<Expr> {
+        let texts: Vec<crate::ir::Text> = numbers
+            .iter()
+            .map(|number| crate::ir::Text {
+                shape: crate::ir::Shape::Equals(match number {
+                    Number::Integer(number) => number.to_string(),
+                    Number::Decimal(text) => text.clone(),
+                }),
+                cased: false,
+                member: false,
+                span: field.span,
+            })
+            .collect();
+        self.texts(place, field, &texts, context)
     }
 
     /// The value as a number.
@@ -311,6 +340,27 @@ const fn choose_direction(there: bool) -> Direction {
 
 fn may_be_text(ty: &Type) -> bool {
     matches!(ty, Type::String | Type::Enum(_) | Type::Ip | Type::Json(_) | Type::Timestamp | Type::Any)
+}
+
+/// Whether the number that a text spells stands in that order to another.
+fn ordered(text: &str, order: Order, number: &Number) -> bool {
+    let of = |left: Option<Ordering>| {
+        left.is_some_and(|left| match order {
+            Order::Less => left.is_lt(),
+            Order::LessOrEqual => left.is_le(),
+            Order::Greater => left.is_gt(),
+            Order::GreaterOrEqual => left.is_ge(),
+        })
+    };
+    match (text.parse::<i128>(), number) {
+        (Ok(text), Number::Integer(number)) => of(Some(text.cmp(number))),
+        (_, Number::Integer(number)) => of(compared(text, &number.to_string())),
+        (_, Number::Decimal(number)) => of(compared(text, number)),
+    }
+}
+
+fn compared(left: &str, right: &str) -> Option<Ordering> {
+    left.parse::<f64>().ok()?.partial_cmp(&right.parse::<f64>().ok()?)
 }
 
 const fn comparison(order: Order) -> Compare {
