@@ -17,12 +17,14 @@ catalogues:
 fields:
   kind: {type: enum, catalogue: kind, always: true, never_empty: true}
   who: {type: string, never_empty: true}
+  from: {type: string, never_empty: true}
 homes:
   kql:
     - {name: Users, layout: columns, carries: {kind: [user]}, columns: {kind: {column: Kind}, who: {column: Who}}}
     - {name: Keys, layout: columns, carries: {kind: [key, app]}, columns: {who: {column: Who}}}
   kql:xdr:
     - {name: Hunt, layout: columns, columns: {kind: {column: Kind}, who: {column: Who}}, fixed: {Raw.app.id: [8], Live: [true]}}
+    - {name: Wide, layout: columns, columns: {kind: {column: Kind}, from: {column: From}}}
 "#;
 
 const ROWS: &str = r#"
@@ -147,6 +149,17 @@ fn the_home_that_holds_what_the_rule_asks_for_is_read() {
             "kql:xdr",
             "  a: {kind: robot}\n  condition: a",
             "Hunt | where Live == true     and Kind == \"robot\"     and tolong(Raw.app.id) == 8",
+        ),
+        ("kql:xdr", "  a: {from: x}\n  condition: a", "Wide | where From =~ \"x\""),
+        (
+            "kql:xdr",
+            "  a: {kind: robot}\n  b: {from: x}\n  condition: a and not b",
+            "Wide | where Kind == \"robot\"     and not(From =~ \"x\")",
+        ),
+        (
+            "kql:xdr",
+            "  a: {from: x, who: x}\n  condition: a",
+            "!field-not-carried: `Hunt` does not carry `from` (test a field that the table carries, or compile for another target)",
         ),
     ]);
 }

@@ -26,17 +26,21 @@ pub fn choose<'s>(
     ledger: &mut Ledger,
 ) -> Option<Option<&'s Home>> {
     let homes: Vec<&Home> = schema.iter().flat_map(|schema| schema.homes(dialect)).collect();
-    let Some(first) = homes.first() else { return Some(None) };
-    if homes.iter().all(|home| home.carries.is_empty()) {
-        return Some(Some(first));
+    if homes.is_empty() {
+        return Some(None);
     }
-    let mut partial = None;
+    // Among homes that hold all that the rule can match, one that has its fields comes first.
+    let (mut full, mut partial) = (None, None);
     for home in &homes {
         match overlap(schema, home, &homes, formula) {
-            Overlap::Full => return Some(Some(home)),
+            Overlap::Full if !lacks(home, &settle(formula, home)) => return Some(Some(home)),
+            Overlap::Full => full = full.or(Some(*home)),
             Overlap::Part => partial = partial.or(Some(*home)),
             Overlap::None => {}
         }
+    }
+    if full.is_some() {
+        return Some(full);
     }
     if let Some(home) = partial {
         let message = format!("`{}` holds only events with {}", home.name, carried(home));
@@ -61,6 +65,32 @@ fn carried(home: &Home) -> String {
         _ => format!("`{path}` in `{}`", values.join("`, `")),
     });
     each.collect::<Vec<_>>().join(" and ")
+}
+
+/// Whether a field that the formula tests is not in the home.
+fn lacks(home: &Home, formula: &Formula) -> bool {
+    let absent = |path: &Path| path.base == Base::Event && matches!(home.locate(path), Located::Absent(_));
+    match formula {
+        Formula::True | Formula::False => false,
+        Formula::Not(inner) => lacks(home, inner),
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(|part| lacks(home, part)),
+        Formula::Pred(predicate) => {
+            let other = match &predicate.test {
+                Test::FieldRef { other, .. } => Some(&other.path),
+                _ => None,
+            };
+            let subject = match &predicate.subject {
+                Subject::Field(field) => Some(&field.path),
+                _ => None,
+            };
+            subject.into_iter().chain(other).any(absent)
+        }
+        // The elements of a row's array are columns of their own.
+        Formula::Elem(element) => {
+            let rows = home.explodes.as_ref() == Some(&element.array);
+            !rows && absent(&element.array) || lacks(home, &element.body)
+        }
+    }
 }
 
 /// How much of what a rule can match a home holds.
