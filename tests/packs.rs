@@ -140,6 +140,20 @@ fn names_resolve_or_say_why_not() {
     for (name, expected) in entra {
         assert_eq!(resolve(&pack("azure/auditlogs"), "", name), expected, "{name}");
     }
+    let m365 = [
+        ("Operation", "Operation: enumeration"),
+        ("o365.audit.Operation", "Operation: enumeration, Shape(\"Elastic integration\") of Operation"),
+        ("OfficeObjectId", "ObjectId: string, Shape(\"OfficeActivity row\") of ObjectId"),
+        ("RawEventData.Operation", "Operation: enumeration, Shape(\"CloudAppEvents row\") of Operation"),
+        (
+            "RawEventData.Parameters.Member.Value",
+            "Parameters.Member.Value: string, Shape(\"CloudAppEvents row\") of Parameters.Member.Value",
+        ),
+        ("eventName", "Name: string, Shape(\"translation of a rule for Elastic\") of Name"),
+    ];
+    for (name, expected) in m365 {
+        assert_eq!(resolve(&pack("m365/audit"), "", name), expected, "{name}");
+    }
     let gcp = [
         ("protoPayload.methodName", "protoPayload.methodName: enumeration"),
         (

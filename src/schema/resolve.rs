@@ -101,9 +101,16 @@ impl Resolver<'_> {
             let longest =
                 members.filter(|(from, _)| begins(self.name, from, fold)).max_by_key(|(from, _)| from.len());
             let Some((from, member)) = longest else { continue };
-            let to = member.to.name();
             let rest = self.name.get(from.len()..).unwrap_or_default();
+            // A member that holds the whole record has no name of its own in the canonical shape.
+            let (to, rest) = match member.to.steps.is_empty() {
+                true => (String::new(), rest.strip_prefix('.').unwrap_or_default()),
+                false => (member.to.name(), rest),
+            };
             let canonical = format!("{to}{rest}");
+            if canonical.is_empty() {
+                continue;
+            }
             if canonical == self.name {
                 continue;
             }
@@ -115,7 +122,8 @@ impl Resolver<'_> {
                 Ok(end) => return Some(Ok((end, shape.name.clone()))),
                 // The offset in the name as written.
                 Err(stop) => {
-                    failed = Some(Stop { at: (stop.at + from.len()).saturating_sub(to.len()), ..stop });
+                    let at = (stop.at + self.name.len()).saturating_sub(canonical.len());
+                    failed = Some(Stop { at, ..stop });
                 }
             }
         }

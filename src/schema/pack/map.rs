@@ -93,7 +93,7 @@ impl Reader<'_> {
         let mut members: Vec<ShapeMember> = Vec::new();
         let mut add = |member: ShapeMember| {
             // Of several fields in one column the first is what the column stands for.
-            if !member.to.steps.is_empty() && members.iter().all(|known| known.from != member.from) {
+            if members.iter().all(|known| known.from != member.from) {
                 members.push(member);
             }
         };
