@@ -103,9 +103,10 @@ impl Resolver<'_> {
             let Some((from, member)) = longest else { continue };
             let rest = self.name.get(from.len()..).unwrap_or_default();
             // A member that holds the whole record has no name of its own in the canonical shape.
-            let (to, rest) = match member.to.steps.is_empty() {
-                true => (String::new(), rest.strip_prefix('.').unwrap_or_default()),
-                false => (member.to.name(), rest),
+            let (to, rest) = if member.to.steps.is_empty() {
+                (String::new(), rest.strip_prefix('.').unwrap_or_default())
+            } else {
+                (member.to.name(), rest)
             };
             let canonical = format!("{to}{rest}");
             if canonical.is_empty() {

@@ -81,7 +81,7 @@ fn lacks(home: &Home, formula: &Formula) -> bool {
             };
             let subject = match &predicate.subject {
                 Subject::Field(field) => Some(&field.path),
-                _ => None,
+                Subject::Event => None,
             };
             subject.into_iter().chain(other).any(absent)
         }
