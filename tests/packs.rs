@@ -149,7 +149,7 @@ fn names_resolve_or_say_why_not() {
             "RawEventData.Parameters.Member.Value",
             "Parameters.Member.Value: string, Shape(\"CloudAppEvents row\") of Parameters.Member.Value",
         ),
-        ("eventName", "Name: string, Shape(\"translation of a rule for Elastic\") of Name"),
+        ("eventName", "Operation: enumeration, Shape(\"public Sigma rules\") of Operation"),
     ];
     for (name, expected) in m365 {
         assert_eq!(resolve(&pack("m365/audit"), "", name), expected, "{name}");
