@@ -178,3 +178,99 @@ fn every_code_has_a_page_with_its_headings() {
     }
     assert!(seen.len() > 50, "{}", seen.len());
 }
+
+/// A rule with an element block, negations and keywords, and what is told of it for one event.
+#[test]
+fn an_account_tells_the_truth_and_the_value_of_each_part() {
+    let rule =
+        RULE.replace("status:", "sigma-version: 3\nstatus:").replace("CreateUser", "CreateRole").replace(
+            "    condition: selection\n",
+            "    statement:
+        requestParameters.assumeRolePolicyDocument.Statement[any]:
+            Effect: Allow
+            Principal.AWS|contains: '*'
+    agent:
+        userAgent|contains|all: [aws, cli]
+        errorCode: null
+        sourceIPAddress|cidr|neq: 10.0.0.0/8
+    filter_deploy:
+        userIdentity.arn|endswith: /deploy
+    filter_other:
+        - userIdentity.type|exists: false
+        - awsRegion: [us-east-1, eu-west-1]
+    condition: selection and (statement or agent) and not 1 of filter_*
+",
+        );
+    let event = r#"{"eventTime":"2026-11-24T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"DeleteUser",
+        "userAgent":"aws-sdk","sourceIPAddress":"203.0.113.7","awsRegion":"us-east-1",
+        "userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/x"},
+        "requestParameters":{"assumeRolePolicyDocument":
+            "{\"Statement\":[{\"Effect\":\"Deny\"},{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"1*\"}}]}"}}"#;
+    let folder = folder(&[("rule.yml", &rule), ("event.json", event)]);
+    let run = Run::new(&folder, &["eval", "rule.yml", "--events", "event.json", "--explain"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let expected = r#"event.json#0  2026-11-24T10:00:00Z  no match  IAM user created  rule.yml
+  false  all of
+  false    selection: all of
+  true       eventSource: iam.amazonaws.com                                    "iam.amazonaws.com"
+  false      eventName: CreateRole                                             "DeleteUser"
+  true     any of
+  true       statement
+  true         some element of requestParameters.assumeRolePolicyDocument.Statement  element 1 of 2, from 0
+  true           all of
+  true             Effect: Allow                     "Allow"
+  true             Principal.AWS|contains: *         "1*"
+  false      agent: all of
+  true         userAgent|contains: aws               "aws-sdk"
+  false        userAgent|contains: cli               "aws-sdk"
+  true         errorCode: null                       no value
+  true         not sourceIPAddress|cidr: 10.0.0.0/8  "203.0.113.7"
+  false    not any of
+  false      filter_deploy
+  false        userIdentity.arn|endswith: /deploy    "arn:aws:iam::111122223333:user/x"
+  true       filter_other: any of
+  false        not userIdentity.type|exists: true    "IAMUser"
+  true         awsRegion: [us-east-1, eu-west-1]     "us-east-1"
+  why not: `eventName: CreateRole` (line 14) is false: the event has "DeleteUser"
+  why not: `awsRegion: [us-east-1, eu-west-1]` (line 27) holds, and must not: the event has "us-east-1"
+"#;
+    let squeezed = |text: &str| -> Vec<String> {
+        text.lines()
+            .map(|line| line.split("  ").filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  "))
+            .collect()
+    };
+    assert_eq!(squeezed(run.out.trim_end()), squeezed(expected), "{}", run.out);
+    let column =
+        |text: &str| run.out.lines().find(|line| line.contains(text)).and_then(|line| line.find('"'));
+    assert_eq!(column("userAgent|contains: cli"), column("Effect: Allow"), "values stand in one column");
+
+    let run =
+        Run::new(&folder, &["eval", "rule.yml", "--events", "event.json", "--explain", "--format", "jsonl"]);
+    let account: Value = serde_json::from_str(run.out.trim()).expect("one line for the rule and the event");
+    assert_eq!(account["matches"], false);
+    assert_eq!(account["reasons"].as_array().map(Vec::len), Some(2));
+    let name = &account["tree"]["parts"][0]["parts"][1];
+    assert_eq!((&name["holds"], &name["line"]), (&Value::from(false), &Value::from(14)));
+    assert_eq!(name["seen"][0], "\"DeleteUser\"");
+
+    let other = event.replace("DeleteUser", "CreateRole").replace("us-east-1", "us-east-2");
+    std::fs::write(folder.path("event.json"), other).expect("a new file");
+    let run = Run::new(&folder, &["eval", "rule.yml", "--events", "event.json", "--explain"]);
+    assert!(run.out.contains("  match  IAM user created") && !run.out.contains("why not"), "{}", run.out);
+    assert!(run.out.lines().nth(1).is_some_and(|line| line.trim() == "true   all of"), "{}", run.out);
+}
+
+#[test]
+fn an_account_obeys_no_event() {
+    let rule = RULE
+        .replace("        eventName: CreateUser\n", "        userAgent: |\n            a\n            b\n");
+    let long = "x".repeat(100_000);
+    let event = format!(
+        r#"{{"eventSource":"iam.amazonaws.com","userAgent":["\u001b[2J\u009b2J\u007f","{long}",{{"a":1}},1,2,3,4]}}"#
+    );
+    let folder = folder(&[("rule.yml", &rule), ("event.json", &event)]);
+    let run = Run::new(&folder, &["eval", "rule.yml", "--events", "event.json", "--explain"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.chars().all(|char| char == '\n' || !char.is_control()), "{:?}", run.out);
+    assert!(run.out.len() < 2_000 && run.out.contains("and 2 more"), "{}", run.out);
+}

@@ -21,6 +21,7 @@ Examples:
   sigmata compile rules -t kql                every rule as KQL for Sentinel
   sigmata compile rules/aws -o queries        one file per rule and language
   sigmata eval rules --events trail.jsonl.gz  which rules match these events
+  sigmata eval x.yml --events e.json --explain  why it matches, or not
   sigmata test rules                          run the tests beside the rules
   sigmata schema show aws/cloudtrail requestParameters --event CreateUser
   sigmata explain S0310                       what a finding means
@@ -134,6 +135,9 @@ pub(super) struct EvalArgs {
     /// A JSON pointer to the events inside each record, such as `/detail`.
     #[arg(long, value_name = "POINTER")]
     pub at: Option<String>,
+    /// Tell of every rule and event why it matches or not: the truth of each part, and the values it looked at.
+    #[arg(long)]
+    pub explain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::account::{Told, Words};
 use super::args::{EvalArgs, EvalFormat};
 use super::check::plural;
 use super::compile::unsupported;
@@ -29,6 +30,15 @@ struct Ready<'a> {
     matcher: Matcher,
     /// The place of its log in [`Logs`].
     log: Option<usize>,
+    /// Its words, where an account is asked for.
+    words: Option<Words<'a>>,
+}
+
+/// Why one event matches one rule, or does not.
+struct Account {
+    matches: bool,
+    tree: Told,
+    reasons: Vec<String>,
 }
 
 /// The logs that the rules speak of: each event is brought into the canonical shape of a log once.
@@ -48,7 +58,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     let pointer: Option<Pointer> = args.at.as_deref().map(str::parse).transpose().map_err(Failure::Usage)?;
     let loaded = load::load(&args.paths.paths, session)?;
     let mut logs = Logs::default();
-    let (rules, faults) = prepare(&loaded, &mut logs);
+    let (rules, faults) = prepare(&loaded, args.explain, &mut logs);
     for (file, diagnostic) in &faults {
         let finding = Finding { source: &file.file.source, diagnostic };
         output.note(&render::text(finding, output.colour.stderr));
@@ -92,7 +102,11 @@ struct Counts {
 }
 
 /// The rules that can be evaluated, and why the others cannot. Findings of the check do not keep a rule out.
-fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a RuleFile, Diagnostic)>) {
+fn prepare<'a>(
+    loaded: &'a Loaded,
+    explain: bool,
+    logs: &mut Logs,
+) -> (Vec<Ready<'a>>, Vec<(&'a RuleFile, Diagnostic)>) {
     let mut rules = Vec::new();
     let mut faults = Vec::new();
     for file in &loaded.files {
@@ -100,8 +114,8 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
             faults.extend(file.file.findings.iter().map(|finding| (file, finding.clone())));
         }
         for (checked, findings) in file.file.documents.iter().zip(file.file.findings_by_document()) {
-            let typed = match (&checked.document, &checked.typed) {
-                (Document::Detection(_), Some(typed)) => typed,
+            let (rule, typed) = match (&checked.document, &checked.typed) {
+                (Document::Detection(rule), Some(typed)) => (rule, typed),
                 (Document::Filter(_), _) => {
                     faults.push((file, unsupported(checked, "filters")));
                     continue;
@@ -119,7 +133,8 @@ fn prepare<'a>(loaded: &'a Loaded, logs: &mut Logs) -> (Vec<Ready<'a>>, Vec<(&'a
             match Matcher::new(typed) {
                 Ok(matcher) => {
                     let log = typed.schema.as_ref().map(|schema| logs.add(schema));
-                    rules.push(Ready { file, checked, matcher, log });
+                    let words = explain.then(|| Words::new(&file.file.source, &rule.detection));
+                    rules.push(Ready { file, checked, matcher, log, words });
                 }
                 Err(errors) => faults.extend(errors.into_iter().map(|finding| (file, finding))),
             }
@@ -164,10 +179,22 @@ fn one_file(
         for rule in rules {
             let event =
                 rule.log.and_then(|log| canonical.get(log)).and_then(Option::as_ref).unwrap_or(&read.event);
-            if rule.matcher.matches(event) {
-                counts.matches += 1;
+            let account = rule.words.as_ref().map(|words| {
+                let verdict = rule.matcher.explain(event);
+                Account {
+                    matches: verdict.holds,
+                    tree: words.tell(&verdict),
+                    reasons: words.reasons(&verdict),
+                }
+            });
+            let matches = match &account {
+                Some(account) => account.matches,
+                None => rule.matcher.matches(event),
+            };
+            counts.matches += usize::from(matches);
+            if matches || account.is_some() {
                 let time = time(rule, logs, event);
-                print(rule, &name, read.index, time, format, output);
+                print(rule, &name, read.index, time, account.as_ref(), format, output);
             }
         }
     }
@@ -184,6 +211,7 @@ fn print(
     file: &str,
     index: u64,
     time: Option<String>,
+    account: Option<&Account>,
     format: EvalFormat,
     output: &mut Output,
 ) {
@@ -192,23 +220,41 @@ fn print(
     let (id, title) = (text(meta.id.as_ref()), text(meta.title.as_ref()));
     match format {
         EvalFormat::Jsonl => {
-            let object = json!({
+            let mut object = json!({
                 "rule": {"id": id, "title": title, "file": rule.file.file.source.name()},
                 "events": [{"file": file, "index": index}],
                 "time": time,
                 "group": Value::Null,
             });
+            if let (Some(members), Some(account)) = (object.as_object_mut(), account) {
+                members.insert("matches".into(), account.matches.into());
+                members.insert("reasons".into(), json!(account.reasons));
+                members.insert("tree".into(), account.tree.json());
+            }
             output.line(&object.to_string());
         }
         EvalFormat::Text => {
             let place = format!("{file}#{index}");
             let time = time.unwrap_or_else(|| "-".into());
             let title = title.unwrap_or_else(|| "(no title)".into());
+            let truth = match account {
+                None => "",
+                Some(account) if account.matches => "match  ",
+                Some(_) => "no match  ",
+            };
             output.line(&format!(
-                "{place}  {time}  {}  {}",
+                "{place}  {time}  {truth}{}  {}",
                 output.bold(title.trim()),
                 rule.file.file.source.name()
             ));
+            let Some(account) = account else { return };
+            for row in account.tree.rows(output.colour.stdout) {
+                output.line(&row);
+            }
+            for reason in &account.reasons {
+                output.line(&format!("  why not: {reason}"));
+            }
+            output.line("");
         }
     }
 }

@@ -1,8 +1,14 @@
 //! Why an event matches, or does not.
 
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
 use super::Event;
-use super::matcher::{Matcher, Node};
+use super::matcher::{Element, Matcher, Node};
 use super::predicate::Scope;
+use crate::ir::Quantifier;
+use crate::schema::Path;
 use crate::source::Span;
 
 /// What one part of a rule says about one event, with the parts below it.
@@ -14,14 +20,13 @@ pub struct Verdict {
     pub holds: bool,
     /// The part in the rule's source; for a connective the smallest span that covers its parts.
     pub span: Span,
-    /// The parts of a connective, in order. Empty for the others.
+    /// The parts of a connective, in order; of a statement about elements its body for the element that is shown.
+    /// Empty for the others.
     pub parts: Vec<Verdict>,
-    /// For a predicate: JSON of the values that its field reaches, at most [`SEEN`] of them.
-    pub seen: Vec<String>,
 }
 
 /// Kinds of part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VerdictKind {
     /// Always true, or always false.
     Constant,
@@ -32,13 +37,82 @@ pub enum VerdictKind {
     /// A disjunction.
     Or,
     /// A predicate.
-    Predicate,
-    /// A statement about the elements of an array; its body is true or false per element, so it has no parts.
-    Element,
+    Predicate(Observed),
+    /// A statement about the elements of an array.
+    Element(Elements),
+}
+
+/// What a predicate looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// What is asked of the values.
+    pub form: Form,
+    /// The alternatives in the rule's source, where each has a place of its own.
+    pub values: Vec<Span>,
+    /// JSON of values that are reached, at most [`SEEN`]; one that decides comes first.
+    /// Long texts are cut, and objects and arrays say no more than `{…}` and `[…]`.
+    /// Of keywords only the scalar that satisfies them.
+    pub seen: Vec<String>,
+    /// How many values are reached.
+    pub reached: usize,
+    /// For a `fieldref` values of the other field, at most [`SEEN`].
+    pub other: Vec<String>,
+}
+
+/// What a predicate asks of the values that it reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// That some of them satisfies a test.
+    Test,
+    /// That there is none but null.
+    Null,
+    /// That the member is there.
+    Exists,
+}
+
+/// The elements that a statement about an array looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elements {
+    /// The array.
+    pub array: Path,
+    /// How many elements must satisfy the body.
+    pub quantifier: Quantifier,
+    /// How many elements there are.
+    pub count: u64,
+    /// The element that the body is shown for, from 0: the one that decides, else the one that comes nearest to
+    /// satisfying the body.
+    pub shown: Option<u64>,
 }
 
 /// The most values of a predicate's field that a verdict quotes.
 pub const SEEN: usize = 5;
+/// The most characters of a text that a verdict quotes.
+const MAX_TEXT: usize = 200;
+
+/// JSON of a value, for people.
+pub(super) fn quoted(value: &Value) -> String {
+    let cut = match value {
+        Value::String(text) => text.char_indices().nth(MAX_TEXT).and_then(|(at, _)| text.get(..at)),
+        _ => None,
+    };
+    let json = match (value, cut) {
+        (_, Some(cut)) => Value::from(format!("{cut}…")).to_string(),
+        (Value::Object(members), _) if !members.is_empty() => "{…}".to_owned(),
+        (Value::Array(elements), _) if !elements.is_empty() => "[…]".to_owned(),
+        (value, None) => value.to_string(),
+    };
+    // JSON leaves control characters above U+007E as they are, which a terminal would obey.
+    let mut safe = String::with_capacity(json.len());
+    for char in json.chars() {
+        if char.is_control() {
+            // Writing to a string cannot fail.
+            let _ = write!(safe, "\\u{:04x}", u32::from(char));
+        } else {
+            safe.push(char);
+        }
+    }
+    safe
+}
 
 impl Matcher {
     /// The truth of every part of the rule for one event. Nothing is cut short, so it is slower than
@@ -49,10 +123,10 @@ impl Matcher {
 }
 
 fn verdict(node: &Node, scope: Scope<'_>) -> Verdict {
-    let leaf = |kind, holds, span| Verdict { kind, holds, span, parts: Vec::new(), seen: Vec::new() };
+    let leaf = |kind, holds, span| Verdict { kind, holds, span, parts: Vec::new() };
     let connective = |kind, holds: bool, parts: Vec<Verdict>| {
         let span = parts.iter().map(|part| part.span).reduce(Span::to).unwrap_or_default();
-        Verdict { kind, holds, span, parts, seen: Vec::new() }
+        Verdict { kind, holds, span, parts }
     };
     let all = |nodes: &[Node]| nodes.iter().map(|node| verdict(node, scope)).collect::<Vec<_>>();
     match node {
@@ -69,25 +143,85 @@ fn verdict(node: &Node, scope: Scope<'_>) -> Verdict {
             let parts = all(parts);
             connective(VerdictKind::Or, parts.iter().any(|part| part.holds), parts)
         }
-        Node::Predicate(predicate) => Verdict {
-            seen: predicate.seen(scope, SEEN),
-            ..leaf(VerdictKind::Predicate, predicate.holds(scope), predicate.span)
-        },
-        Node::Element(element) => leaf(VerdictKind::Element, element.holds(scope), element.span),
+        Node::Predicate(predicate) => leaf(
+            VerdictKind::Predicate(predicate.observe(scope, SEEN)),
+            predicate.holds(scope),
+            predicate.span,
+        ),
+        Node::Element(element) => self::element(element, scope),
+    }
+}
+
+fn element(element: &Element, scope: Scope<'_>) -> Verdict {
+    let place = match element.quantifier {
+        Quantifier::Index(index) => element.place(scope, index),
+        _ => None,
+    };
+    let mut count = 0;
+    // The element that is shown, and how far it is from deciding.
+    let mut shown: Option<(u64, usize, Verdict)> = None;
+    element.each(scope, &mut |value| {
+        let at = count;
+        count += 1;
+        if matches!(element.quantifier, Quantifier::Index(_)) && place != Some(at) {
+            return false;
+        }
+        let body = verdict(&element.body, Scope { event: scope.event, element: value });
+        let decides = match element.quantifier {
+            Quantifier::Any | Quantifier::None => body.holds,
+            Quantifier::All | Quantifier::AllOrEmpty => !body.holds,
+            Quantifier::Index(_) => true,
+        };
+        let distance = if decides { 0 } else { 1 + body.failing().len() };
+        if shown.as_ref().is_none_or(|(_, nearest, _)| distance < *nearest) {
+            shown = Some((at, distance, body));
+        }
+        false
+    });
+    Verdict {
+        kind: VerdictKind::Element(Elements {
+            array: element.array.clone(),
+            quantifier: element.quantifier,
+            count,
+            shown: shown.as_ref().map(|(at, ..)| *at),
+        }),
+        holds: element.holds(scope),
+        span: element.span,
+        parts: shown.into_iter().map(|(.., body)| body).collect(),
     }
 }
 
 impl Verdict {
     /// The parts that keep a false verdict from being true: of a conjunction those that fail, of a disjunction those
-    /// of the alternative with the fewest, the first among equals. Empty for a true verdict.
+    /// of the alternative with the fewest, the first among equals. Under a negation they are parts that hold and must
+    /// not. Empty for a true verdict.
     pub fn failing(&self) -> Vec<&Self> {
-        match self.kind {
-            _ if self.holds => Vec::new(),
-            VerdictKind::And => self.parts.iter().flat_map(Self::failing).collect(),
-            VerdictKind::Or => {
-                self.parts.iter().map(Self::failing).min_by_key(Vec::len).unwrap_or_else(|| vec![self])
+        self.wrong(true)
+    }
+
+    /// The parts that would have to change for the verdict to be as `wanted`.
+    fn wrong(&self, wanted: bool) -> Vec<&Self> {
+        if self.holds == wanted {
+            return Vec::new();
+        }
+        match (&self.kind, wanted) {
+            (VerdictKind::Not, _) => self.parts.iter().flat_map(|part| part.wrong(!wanted)).collect(),
+            (VerdictKind::And, true) | (VerdictKind::Or, false) => {
+                self.parts.iter().flat_map(|part| part.wrong(wanted)).collect()
             }
-            VerdictKind::Constant | VerdictKind::Not | VerdictKind::Predicate | VerdictKind::Element => {
+            (VerdictKind::Or, true) => {
+                let alternatives = self.parts.iter().map(|part| part.wrong(true));
+                alternatives.min_by_key(Vec::len).unwrap_or_else(|| vec![self])
+            }
+            (VerdictKind::Element(elements), true) if elements.quantifier != Quantifier::None => {
+                match self.parts.first() {
+                    Some(body) => body.wrong(true),
+                    None => vec![self],
+                }
+            }
+            // That a conjunction must not hold says nothing of which of its parts is the odd one.
+            (VerdictKind::And, false)
+            | (VerdictKind::Constant | VerdictKind::Predicate(_) | VerdictKind::Element(_), _) => {
                 vec![self]
             }
         }

@@ -143,12 +143,12 @@ impl Element {
     }
 
     /// Calls `visit` with every element until it returns `true`; whether it did.
-    fn each(&self, scope: Scope<'_>, visit: &mut impl FnMut(&Value) -> bool) -> bool {
+    pub(super) fn each(&self, scope: Scope<'_>, visit: &mut impl FnMut(&Value) -> bool) -> bool {
         walk(scope.base(self.array.base), &self.array.steps, &mut |array| elements(array, visit))
     }
 
     /// How many elements stand before the one at `index`; `None` where the index counts back past the first.
-    fn place(&self, scope: Scope<'_>, index: i64) -> Option<u64> {
+    pub(super) fn place(&self, scope: Scope<'_>, index: i64) -> Option<u64> {
         if let Ok(index) = u64::try_from(index) {
             return Some(index);
         }

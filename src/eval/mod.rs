@@ -32,7 +32,7 @@ mod text;
 mod time;
 
 pub use event::Event;
-pub use explain::{SEEN, Verdict, VerdictKind};
+pub use explain::{Elements, Form, Observed, SEEN, Verdict, VerdictKind};
 pub use matcher::Matcher;
 pub use shape::Shapes;
 

@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use super::Fault;
+use super::explain::{Form, Observed, quoted};
 use super::fold::folded;
 use super::number::Exact;
 use super::reach::{reach, scalars, text, walk};
@@ -38,6 +39,8 @@ impl<'v> Scope<'v> {
 #[derive(Debug)]
 pub(super) struct Predicate {
     pub(super) span: Span,
+    /// The places of the alternatives, where each has its own.
+    values: Box<[Span]>,
     /// `None` for every scalar of the event.
     path: Option<Path>,
     test: Test,
@@ -98,7 +101,12 @@ impl Predicate {
                 path.steps.pop();
             }
         }
-        Ok(Self { span: predicate.span, path, test })
+        let values = match &predicate.test {
+            ir::Test::Text(texts) => texts.iter().map(|text| text.span).collect(),
+            ir::Test::Regex(regexes) => regexes.iter().map(|regex| regex.span).collect(),
+            _ => Box::default(),
+        };
+        Ok(Self { span: predicate.span, values, path, test })
     }
 
     /// Whether the predicate holds.
@@ -118,17 +126,60 @@ impl Predicate {
         }
     }
 
-    /// The values that the predicate looked at, for people, at most `limit`.
-    pub(super) fn seen(&self, scope: Scope<'_>, limit: usize) -> Vec<String> {
-        let mut found = Vec::new();
-        if let Some(path) = &self.path {
-            reach(scope.base(path.base), &path.steps, &mut |value| {
-                if found.len() < limit {
-                    found.push(value.to_string());
-                }
-                found.len() >= limit
+    /// What the predicate looked at, for people: at most `limit` values.
+    pub(super) fn observe(&self, scope: Scope<'_>, limit: usize) -> Observed {
+        let form = match &self.test {
+            Test::Null => Form::Null,
+            Test::Exists => Form::Exists,
+            _ => Form::Test,
+        };
+        let mut found =
+            Observed { form, values: self.values.to_vec(), seen: Vec::new(), reached: 0, other: Vec::new() };
+        let Some(path) = &self.path else {
+            scalars(scope.event, &mut |value| {
+                let accepted = self.test.accepts(value);
+                found.seen.extend(accepted.then(|| quoted(value)));
+                accepted
             });
-        }
+            found.reached = found.seen.len();
+            return found;
+        };
+        let (base, steps) = (scope.base(path.base), path.steps.as_slice());
+        let right = match &self.test {
+            Test::FieldRef { relation, other, cased } => {
+                let base = scope.base(other.base);
+                reach(base, &other.steps, &mut |value| {
+                    found.other.push(quoted(value));
+                    found.other.len() >= limit
+                });
+                Right::new(*relation, *cased, base, &other.steps)
+            }
+            _ => None,
+        };
+        let accepts = |value: &Value| match (&self.test, &right) {
+            (Test::Null, _) => !value.is_null(),
+            (_, Some(right)) => right.accepts(value),
+            (test, None) => test.accepts(value),
+        };
+        let mut decided = false;
+        let mut look = |value: &Value| {
+            found.reached += 1;
+            let first = !decided && accepts(value);
+            if first {
+                decided = true;
+                found.seen.insert(0, quoted(value));
+                found.seen.truncate(limit);
+            } else if found.seen.len() < limit {
+                found.seen.push(quoted(value));
+            }
+            false
+        };
+        // Of a member that exists the value itself is told, also where it is an array.
+        if form == Form::Exists {
+            walk(base, steps, &mut look)
+        } else {
+            reach(base, steps, &mut look)
+        };
         found
     }
 }

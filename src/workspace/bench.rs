@@ -150,18 +150,18 @@ impl<'f> Bench<'f> {
 
     fn reason(&self, part: &Verdict) -> String {
         let text = |span: Span| shortened(self.file.source.slice(span));
-        match part.kind {
+        match &part.kind {
             VerdictKind::Constant => "the rule matches nothing".to_owned(),
-            VerdictKind::Not => format!("`not` fails on `{}`", text(part.span)),
-            VerdictKind::And | VerdictKind::Or | VerdictKind::Element => {
-                format!("`{}` is false", text(part.span))
-            }
-            VerdictKind::Predicate if part.seen.is_empty() => {
+            _ if part.holds => format!("`not` fails on `{}`", text(part.span)),
+            VerdictKind::Predicate(observed) if observed.reached == 0 => {
                 format!("`{}` is false: the event has no value there", text(part.span))
             }
-            VerdictKind::Predicate => {
-                let seen: Vec<String> = part.seen.iter().map(|value| shortened(value)).collect();
+            VerdictKind::Predicate(observed) => {
+                let seen: Vec<String> = observed.seen.iter().map(|value| shortened(value)).collect();
                 format!("`{}` is false: the event has {}", text(part.span), seen.join(", "))
+            }
+            VerdictKind::Not | VerdictKind::And | VerdictKind::Or | VerdictKind::Element(_) => {
+                format!("`{}` is false", text(part.span))
             }
         }
     }
