@@ -497,6 +497,20 @@ fn projections_resolve() {
     assert_eq!(found, [("S0318", "eventNmae")]);
 }
 
+/// Where a shape writes other texts, a rule in its spelling means the canonical ones.
+#[test]
+fn values_of_another_shape_are_read() {
+    let log = "product: gcp, service: google_workspace.admin";
+    means(log, "s: { eventService: admin.googleapis.com }", r#"id.applicationName =! "admin""#);
+    finds(log, "s: { eventService: admin.googleapis.com }", &["warning S0315 eventService"]);
+    finds(log, "s: { id.applicationName: admin.googleapis.com }", &["error S0433 admin.googleapis.com"]);
+    finds(
+        log,
+        "s: { eventService: admin.googleapis.com, eventName: CREATE_USER }",
+        &["warning S0315 eventService", "warning S0315 eventName"],
+    );
+}
+
 /// A fixed rule parses again, and the finding is gone with nothing new in its place.
 #[test]
 fn safe_fixes_mend() {
@@ -505,6 +519,7 @@ fn safe_fixes_mend() {
         (AWS, "s: { userIdentity.type|cased: root }"),
         (ENTRA, "s: { operationName: Add user. }"),
         (ENTRA, "s: { 'TargetResources.displayName': x }"),
+        ("product: gcp, service: google_workspace.admin", "s: { eventService: admin.googleapis.com }"),
         (ENTRA, "s: { properties.targetResources.modifiedProperties.newValue: it's }"),
     ] {
         let (_, found, source) = run(log, detection);

@@ -11,7 +11,7 @@ use sigmata::eval::{Event, Shapes};
 use sigmata::schema::Registry;
 
 /// A file of events, and the pack that they must fit.
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 16] = [
     ("events/aws/stratus_detonation.jsonl", "aws/cloudtrail"),
     ("events/aws/stratus_docs.jsonl", "aws/cloudtrail"),
     ("events/azure/stratus_docs.jsonl", "azure/activitylogs"),
@@ -23,6 +23,7 @@ const FILES: [(&str, &str); 15] = [
     ("facts/t1136_003/samples/entra.json", "azure/auditlogs"),
     ("facts/t1136_003/samples/gcp.json", "gcp/gcp.audit"),
     ("facts/t1136_003/samples/github.json", "github/audit"),
+    ("facts/t1136_003/samples/google_workspace.json", "google_workspace/admin"),
     ("facts/t1136_003/samples/m365.json", "m365/audit"),
     ("facts/t1136_003/samples/okta.json", "okta/okta"),
     ("facts/t1136_003/samples/saas_misc.json", ""),

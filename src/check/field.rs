@@ -14,7 +14,9 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
-use crate::schema::{Base, Dependent, Facts, Field, Format, Path, Resolved, Step, Type, Unresolved};
+use crate::schema::{
+    Base, Dependent, Facts, Field, Format, Path, Resolved, Spelling, Step, Type, Unresolved,
+};
 use crate::source::{Span, Spanned};
 
 /// A resolved field, as a predicate or a selector needs it.
@@ -30,6 +32,8 @@ pub(super) struct Target {
     pub redacted: Option<Box<str>>,
     /// What its texts look like.
     pub looks: Looks,
+    /// How the name departs from the canonical one.
+    pub spelling: Option<Spelling>,
     /// Whether the value is never the empty string.
     pub never_empty: bool,
     /// Whether it is left out rather than null.
@@ -65,6 +69,7 @@ impl Target {
             dependent: None,
             redacted: None,
             looks: Looks::default(),
+            spelling: None,
             never_empty: false,
             never_null: false,
             always: false,
@@ -79,6 +84,7 @@ impl Target {
             dependent: field.and_then(|field| field.dependent.clone()),
             redacted: field.and_then(|field| field.redacted.clone()),
             looks: field.map(Looks::of).unwrap_or_default(),
+            spelling: resolved.spelling.clone(),
             never_empty: field.is_some_and(|field| field.never_empty),
             never_null: field.is_some_and(|field| field.never_null),
             // Only a member of the record itself: what lies deeper may lack a parent.
@@ -231,6 +237,7 @@ impl<'r> Builder<'r, '_> {
             dependent: None,
             redacted: None,
             looks: Looks::default(),
+            spelling: None,
             never_empty: false,
             never_null: false,
             always: false,
@@ -366,6 +373,7 @@ impl<'r> Builder<'r, '_> {
         if !path.is_scalar() {
             return None;
         }
+        let spelling = resolved.spelling;
         let read = |text: &str| match &ty {
             Type::Enum(catalogue) => {
                 let text = text::unescaped(text)?;
@@ -379,7 +387,10 @@ impl<'r> Builder<'r, '_> {
             Type::Number | Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any => None,
         };
         let found = values.iter().map(|value| match &value.kind {
-            ValueKind::Text { text, .. } => read(text),
+            ValueKind::Text { text, .. } => {
+                let canonical = spelling.as_ref().and_then(|spelling| canonical(spelling, text));
+                read(canonical.as_deref().unwrap_or(text))
+            }
             ValueKind::Null | ValueKind::Hole => None,
         });
         let values = found.collect::<Option<_>>()?;
@@ -396,6 +407,14 @@ pub(super) fn part_span(name: &Spanned<String>, at: std::ops::Range<usize>) -> S
     } else {
         name.span
     }
+}
+
+/// The value that means the canonical text, where another shape writes it otherwise.
+pub(super) fn canonical(spelling: &Spelling, value: &str) -> Option<String> {
+    if spelling.values.is_empty() {
+        return None;
+    }
+    spelling.canonical_value(&text::unescaped(value)?).map(text::escaped)
 }
 
 /// Adds the nearest names to a finding, and the first as a guess for the text at `span`.

@@ -13,7 +13,7 @@ use crate::ir::{FieldUse, Formula, Order, Predicate, Relation, Subject, Test, Ti
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, ItemValue, Value, ValueKind};
-use crate::schema::{Dependent, Type};
+use crate::schema::{Dependent, Spelling, Type};
 use crate::source::{Span, Spanned};
 
 /// What the modifiers of an item ask for.
@@ -40,6 +40,8 @@ pub(super) struct Plan {
     pub dot_all: bool,
     /// Whether `%name%` stands for other values.
     pub expand: bool,
+    /// How the name departs from the canonical one, with which values may change.
+    pub spelling: Option<Spelling>,
     /// The modifier that decides the kind of test or first asks for a text, for messages.
     pub decisive: Option<Spanned<Modifier>>,
 }
@@ -58,6 +60,7 @@ impl Plan {
             multi_line: false,
             dot_all: false,
             expand: false,
+            spelling: None,
             decisive: None,
         };
         for modifier in &item.modifiers {
@@ -112,6 +115,12 @@ impl Plan {
         if self.decisive.is_none() || decides {
             self.decisive = Some(modifier.clone());
         }
+    }
+
+    /// The canonical value for one that another shape writes otherwise.
+    pub fn canonical(&self, value: &str) -> Option<String> {
+        let whole = self.kind == Kind::Value && self.place == Place::Whole && self.encoders.is_empty();
+        super::field::canonical(self.spelling.as_ref().filter(|_| whole)?, value)
     }
 
     /// Whether the values are compared as texts and nothing else.
@@ -189,7 +198,7 @@ impl<'r> Builder<'r, '_> {
         target: Target,
         context: Context<'_>,
     ) -> Option<Formula> {
-        let plan = Plan::new(item);
+        let plan = Plan { spelling: target.spelling.clone(), ..Plan::new(item) };
         self.charge(values.len(), item.span)?;
         let context = if plan.neq { context.negated() } else { context };
         let elements = plan.kind != Kind::Exists;

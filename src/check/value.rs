@@ -81,6 +81,8 @@ impl<'r> Builder<'r, '_> {
             ValueKind::Null | ValueKind::Hole => return None,
             ValueKind::Text { text, .. } => text,
         };
+        let canonical = plan.canonical(text);
+        let text = canonical.as_deref().unwrap_or(text);
         if plan.expand && self.placeholder(item, text, value.span) {
             return None;
         }
@@ -97,7 +99,7 @@ impl<'r> Builder<'r, '_> {
             Kind::Order(order) => self.order(item, order, field, source),
             Kind::TimePart(part) => Some(Alternative::Test(Test::TimePart(part, vec![text.parse().ok()?]))),
             Kind::FieldRef(relation) => {
-                let name = Spanned::new(text.clone(), value.span);
+                let name = Spanned::new(text.to_owned(), value.span);
                 let other = self.referred(item, &name, context);
                 if let Type::Object(_) | Type::Map(_) = other.ty {
                     let finding = Diagnostic::new(

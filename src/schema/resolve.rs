@@ -59,6 +59,9 @@ impl Schema {
     }
 }
 
+/// The name of a shape, and the canonical and stored texts of the member where they differ.
+type InShape = (String, Vec<(String, String)>);
+
 /// One question.
 struct Resolver<'a> {
     schema: &'a Schema,
@@ -94,7 +97,7 @@ impl Resolver<'_> {
 
     /// The name as the spelling of another shape, or where it goes wrong as one; `None` when it begins like no member
     /// of a shape.
-    fn in_shapes(&self, root: &Type, fold: bool) -> Option<Result<(End, String), Stop>> {
+    fn in_shapes(&self, root: &Type, fold: bool) -> Option<Result<(End, InShape), Stop>> {
         let mut failed = None;
         for shape in &self.schema.shapes {
             let members = shape.members.iter().map(|member| (member.from.join("."), member));
@@ -120,7 +123,10 @@ impl Resolver<'_> {
                 _ => self.walk(root, &canonical, true),
             };
             match found {
-                Ok(end) => return Some(Ok((end, shape.name.clone()))),
+                Ok(end) => {
+                    let values = if rest.is_empty() { member.values.clone() } else { Vec::new() };
+                    return Some(Ok((end, (shape.name.clone(), values))));
+                }
                 // The offset in the name as written.
                 Err(stop) => {
                     let at = (stop.at + self.name.len()).saturating_sub(canonical.len());
@@ -135,21 +141,21 @@ impl Resolver<'_> {
         Walk { facts: self.facts, name, fold }.value(root, None, name, Vec::new(), 0)
     }
 
-    fn resolved(&self, root: &Type, end: End, shape: Option<String>) -> Resolved {
+    fn resolved(&self, root: &Type, end: End, shape: Option<InShape>) -> Resolved {
         let near = match &end.accepted {
             Some(stop) => self.nearest(root, stop),
             None => Vec::new(),
         };
         let path = Path { base: self.base, steps: end.steps };
         let canonical = path.name();
-        let kind = match shape {
-            Some(shape) => Some(SpellingKind::Shape(shape)),
-            None => {
-                (canonical != self.name && fold(&canonical) == fold(self.name)).then_some(SpellingKind::Case)
-            }
+        let kind = if let Some((shape, values)) = shape {
+            Some((SpellingKind::Shape(shape), values))
+        } else {
+            let case = canonical != self.name && fold(&canonical) == fold(self.name);
+            case.then(|| (SpellingKind::Case, Vec::new()))
         };
         Resolved {
-            spelling: kind.map(|kind| Spelling { canonical, kind }),
+            spelling: kind.map(|(kind, values)| Spelling { canonical, kind, values }),
             path,
             ty: end.ty,
             field: end.field,

@@ -29,6 +29,17 @@ pub struct Spelling {
     pub canonical: String,
     /// Why.
     pub kind: SpellingKind,
+    /// Canonical text and the text that stands in its place under this name, where they differ.
+    pub values: Vec<(String, String)>,
+}
+
+impl Spelling {
+    /// The canonical text for one that stands under this name; `None` where they are the same.
+    pub fn canonical_value(&self, text: &str) -> Option<&str> {
+        let text = super::nearest::fold(text);
+        let found = self.values.iter().find(|(_, written)| super::nearest::fold(written) == text);
+        found.map(|(canonical, _)| canonical.as_str())
+    }
 }
 
 /// Kinds of other spelling.

@@ -1,8 +1,11 @@
 //! Field names in the spelling of another shape, or in another letter case.
 
 use super::View;
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::schema::SpellingKind;
+use crate::check::field::canonical;
+use crate::check::value::quoted;
+use crate::diagnostic::{Diagnostic, Edit, Fix};
+use crate::rule::{Item, ItemValue, ValueKind};
+use crate::schema::{Spelling, SpellingKind};
 
 crate::codes! {
     /// A field is not spelt as the log spells it.
@@ -59,6 +62,22 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             .label(shape.clone()),
         };
         let canonical = spelling.canonical.clone();
-        found.push(finding.help(format!("write `{canonical}`")).fix(Fix::safe(span, canonical)));
+        let mut fix = Fix::safe(span, canonical.clone());
+        fix.edits.extend(values(site.item, spelling));
+        found.push(finding.help(format!("write `{canonical}`")).fix(fix));
     }
+}
+
+/// The values that are written otherwise under the canonical name.
+fn values<'a>(item: &'a Item, spelling: &'a Spelling) -> impl Iterator<Item = Edit> + 'a {
+    let values = match &item.value {
+        ItemValue::Values { values, .. } if item.modifiers.is_empty() => values.as_slice(),
+        _ => &[],
+    };
+    values.iter().filter_map(|value| match &value.kind {
+        ValueKind::Text { text, .. } => {
+            Some(Edit { span: value.span, text: quoted(&canonical(spelling, text)?) })
+        }
+        ValueKind::Null | ValueKind::Hole => None,
+    })
 }
