@@ -185,6 +185,33 @@ fn names_resolve_or_say_why_not() {
     for (name, expected) in gcp {
         assert_eq!(resolve(&pack("gcp/gcp.audit"), "", name), expected, "{name}");
     }
+    let workspace = [
+        ("events.name", "events[].name: enumeration"),
+        ("eventName", "events[].name: enumeration, Shape(\"flat event\") of events.name"),
+        (
+            "new_value",
+            "events[].parameters.NEW_VALUE: any, Shape(\"flat event\") of events.parameters.NEW_VALUE",
+        ),
+        (
+            "protoPayload.metadata.event.eventName",
+            "events[].name: enumeration, Shape(\"Cloud Logging entry\") of events.name",
+        ),
+        (
+            "google_workspace.admin.role.name",
+            "events[].parameters.ROLE_NAME: any, Shape(\"Elastic event\") of events.parameters.ROLE_NAME",
+        ),
+        (
+            "RoleName",
+            "events[].parameters.ROLE_NAME: any, Shape(\"Sentinel row\") of events.parameters.ROLE_NAME",
+        ),
+        (
+            "events.parameters.USER_EMIAL",
+            "events[].parameters.USER_EMIAL: any, accepted, near events.parameters.USER_EMAIL",
+        ),
+    ];
+    for (name, expected) in workspace {
+        assert_eq!(resolve(&pack("google_workspace/admin"), "", name), expected, "{name}");
+    }
 }
 
 #[test]
@@ -383,6 +410,49 @@ fn recorded_events_fit() {
     ] {
         let text = file(&format!("tests/packs/events/{events}.jsonl"));
         assert_eq!(fits(&pack(name), &text), Vec::<String>::new(), "{name}");
+    }
+}
+
+/// Workspace events that an organisation routes to Cloud Logging are activities of the Reports API in another shape.
+#[test]
+fn logged_workspace_events_become_activities() {
+    let expected = [
+        (
+            "admin",
+            "admin ADD_GROUP_MEMBER GROUP_SETTINGS admin@example.com 203.0.113.255 USER_EMAIL=test-user@example.com GROUP_EMAIL=admins@example.com",
+        ),
+        (
+            "admin",
+            "admin CREATE_USER USER_SETTINGS garrettwong@organization.com 8.8.8.8 USER_EMAIL=ben@organization.com",
+        ),
+        (
+            "login",
+            "login login_success login admin@gsecurity.net 2600::111 login_type=google_password login_challenge_method=[\"password\"] is_suspicious=false dusi=IIPB-JS7s6ibgwE",
+        ),
+    ];
+    let mut found = Vec::new();
+    for app in ["admin", "login"] {
+        let schema = pack(&format!("google_workspace/{app}"));
+        let shapes = Shapes::of(&schema);
+        for line in file(&format!("tests/packs/events/google_workspace_{app}.jsonl")).lines() {
+            let line: Value = serde_json::from_str(line).expect("JSON");
+            let event = shapes.canonical(&Event::new(line["event"].clone())).expect("another shape");
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let at = |pointer: &str| event.value().pointer(pointer).map(text).unwrap_or_default();
+            let mut all =
+                ["/id/applicationName", "/events/0/name", "/events/0/type", "/actor/email", "/ipAddress"]
+                    .map(at)
+                    .to_vec();
+            for parameter in event.value()["events"][0]["parameters"].as_array().expect("parameters") {
+                let members = ["value", "boolValue", "multiValue"];
+                let value = members.iter().find_map(|member| parameter.get(member)).expect("a value");
+                all.push(format!("{}={}", text(&parameter["name"]), text(value)));
+            }
+            found.push((app, all.join(" ")));
+        }
+    }
+    for (app, text) in expected {
+        assert!(found.contains(&(app, text.to_owned())), "{text}\n{found:#?}");
     }
 }
 

@@ -82,6 +82,10 @@ impl Catalogue for Joined {
         then.filter(|found| *found == text).or(first).or(then)
     }
 
+    fn logged_as(&self, text: &str) -> Option<&str> {
+        if self.first.canonical(text).is_some() { None } else { self.then.logged_as(text) }
+    }
+
     fn unique(&self, text: &str) -> bool {
         let (first, then) = (self.first.canonical(text), self.then.canonical(text));
         self.first.unique(text)
@@ -98,6 +102,55 @@ impl Catalogue for Joined {
         if goes_on {
             self.then.visit(visit);
         }
+    }
+}
+
+/// Values, and other spellings that stand for some of them but that no event holds.
+#[derive(Debug)]
+pub struct Renamed {
+    /// The values.
+    pub values: Arc<dyn Catalogue>,
+    /// The other spelling, and the value.
+    pub logged_as: Vec<(String, String)>,
+}
+
+impl Renamed {
+    fn find(&self, text: &str) -> Option<&(String, String)> {
+        let text = fold(text);
+        self.logged_as.iter().find(|(other, _)| fold(other) == text)
+    }
+}
+
+impl Catalogue for Renamed {
+    fn closed(&self) -> bool {
+        self.values.closed()
+    }
+
+    fn noun(&self) -> &str {
+        self.values.noun()
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        self.values.canonical(text).or_else(|| self.find(text).map(|(other, _)| other.as_str()))
+    }
+
+    fn logged_as(&self, text: &str) -> Option<&str> {
+        match self.values.canonical(text) {
+            Some(_) => self.values.logged_as(text),
+            None => self.find(text).map(|(_, value)| value.as_str()),
+        }
+    }
+
+    fn any_case(&self) -> bool {
+        self.values.any_case()
+    }
+
+    fn unique(&self, text: &str) -> bool {
+        self.values.unique(text)
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        self.values.visit(visit);
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(super) use self::format::Pairs;
 use self::format::{CatalogueSpec, FieldSpec, FormatSpec, Pack, Version};
-use super::catalogue::{AnyCase, Joined, List};
+use super::catalogue::{AnyCase, Joined, List, Renamed};
 use super::dependent::{Case, Cases, Usually};
 use super::{
     Catalogue, Dependent, Facts, Field, Format, Keyed, ObjectType, Path, Provenance, Schema, Step, Type,
@@ -126,7 +126,10 @@ impl Reader<'_> {
 
     fn catalogue(&mut self, spec: CatalogueSpec) -> Option<Arc<dyn Catalogue>> {
         let any_case = spec.any_case;
+        let logged_as = spec.logged_as.0.clone();
         let found = self.values(spec)?;
+        let found: Arc<dyn Catalogue> =
+            if logged_as.is_empty() { found } else { Arc::new(Renamed { values: found, logged_as }) };
         Some(if any_case { Arc::new(AnyCase(found)) } else { found })
     }
 

@@ -144,6 +144,9 @@ pub struct CatalogueSpec {
     /// Whether the log writes the values in other letter cases too.
     #[serde(default)]
     pub any_case: bool,
+    /// What other spellings of the same thing, which no event holds, stand for: the spelling, then the value.
+    #[serde(default)]
+    pub logged_as: Pairs<String>,
 }
 
 /// A field, or a type.

@@ -71,6 +71,7 @@ fn catalogue(base: CatalogueSpec, upper: CatalogueSpec) -> CatalogueSpec {
         values: base.values.into_iter().chain(upper.values).collect(),
         table: upper.table.or(base.table),
         any_case: base.any_case || upper.any_case,
+        logged_as: pairs(base.logged_as, upper.logged_as, &|_, upper| upper),
     }
 }
 
