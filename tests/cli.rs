@@ -45,6 +45,12 @@ fn usage_and_input_that_cannot_be_read_are_exit_2() {
         &["compile", "good.yml", "--kql-table", "T | take 1"],
         &["explain", "S9999"],
         &["schema", "show", "no/such"],
+        &["schema", "show", "aws/cloudtrail", "--find", "no such word"],
+        &["schema", "infer", "missing.jsonl"],
+        &["schema", "infer", "empty/x.txt"],
+        &["schema", "infer", "good.yml", "--name", "One Word"],
+        &["schema", "drift", "missing.jsonl", "--schema", "aws/cloudtrail"],
+        &["schema", "drift", "empty/x.txt", "--schema", "no/such"],
         &["eval", "good.yml", "--events", "missing.jsonl"],
         &["frobnicate"],
         &[],
@@ -58,6 +64,48 @@ fn usage_and_input_that_cannot_be_read_are_exit_2() {
     assert_eq!(run.code, 1, "a named file that is no rule is a finding");
     let run = Run::new(&folder, &["check", "."]);
     assert_eq!(run.code, 0, "in a folder it is passed over: {}", run.out);
+}
+
+#[test]
+fn packs_are_inferred_and_drift_is_exit_1() {
+    let events = "{\"at\":\"2026-01-02T03:04:05Z\",\"who\":\"x\"}\n";
+    let folder =
+        folder(&[("one.jsonl", events), ("two.jsonl", "{\"at\":\"2026-01-02T03:04:05Z\",\"new\":1}\n")]);
+    let run = Run::new(&folder, &["schema", "infer", "one.jsonl", "--name", "acme/audit"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("name: acme/audit\n") && run.out.contains("time: at\n"), "{}", run.out);
+    std::fs::write(folder.path("acme.yaml"), &run.out).expect("writable");
+    std::fs::write(folder.path("sigmata.toml"), "schemas = [\"acme.yaml\"]\n").expect("writable");
+    let run = Run::new(&folder, &["schema", "drift", "one.jsonl", "--schema", "acme/audit"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""), "{}", run.err);
+    let run = Run::new(&folder, &["schema", "drift", "one.jsonl", "two.jsonl", "--schema", "acme/audit"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(run.out, "new: unknown member `new`  (1x, first two.jsonl#0)\n");
+    let run =
+        Run::new(&folder, &["schema", "drift", "two.jsonl", "--schema", "acme/audit", "--format", "json"]);
+    let found: Value = serde_json::from_str(&run.out).expect("JSON alone on standard output");
+    assert_eq!(found[0]["field"], "new");
+    assert_eq!(found[0]["kind"], "field");
+    assert_eq!(found[0]["first"]["file"], "two.jsonl");
+}
+
+#[test]
+fn schemas_are_shown_by_event_and_by_word() {
+    let folder = folder(&[("good.yml", RULE)]);
+    for (args, holds) in [
+        (
+            &["aws/cloudtrail", "requestParameters", "--event", "CreateUser"][..],
+            "iam.amazonaws.com CreateUser",
+        ),
+        (&["aws/cloudtrail", "requestParameters", "--event", "CreateUser"], "userName"),
+        (&["aws/cloudtrail", "--find", "CreateLoginProfile"], "CreateLoginProfile"),
+        (&["aws/cloudtrail", "userIdentity.arn"], "in kql AWSCloudTrail: UserIdentityArn"),
+        (&["aws/cloudtrail"], "in spl "),
+        (&["azure/auditlogs", "--find", "ADD USER"], "  Add user\n"),
+    ] {
+        let run = Run::new(&folder, &[&["schema", "show"][..], args].concat());
+        assert!(run.code == 0 && run.out.contains(holds), "{args:?} {holds}: {}{}", run.out, run.err);
+    }
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub(super) enum Command {
     Test(TestArgs),
     /// Print the manual page of a finding's code or name.
     Explain(ExplainArgs),
-    /// List and show log schemas.
+    /// List, show, write and compare log schemas.
     #[command(subcommand)]
     Schema(SchemaCommand),
 }
@@ -164,6 +164,39 @@ pub(super) enum SchemaCommand {
     List,
     /// Show the fields of a log as a tree.
     Show(ShowArgs),
+    /// Write a pack from sample events to standard output.
+    Infer(InferArgs),
+    /// Report what events hold that the schema of their log does not know; exit code 1 when there is something.
+    Drift(DriftArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InferArgs {
+    /// Event files: JSON lines, JSON arrays or single objects, plain or gzip; `-` is standard input.
+    #[arg(required = true, value_name = "EVENTS")]
+    pub events: Vec<PathBuf>,
+    /// The name of the log: product and service.
+    #[arg(long, default_value = "custom/log", value_name = "PRODUCT/SERVICE")]
+    pub name: String,
+    /// A JSON pointer to the events inside each record, such as `/detail`.
+    #[arg(long, value_name = "POINTER")]
+    pub at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DriftArgs {
+    /// Event files: JSON lines, JSON arrays or single objects, plain or gzip; `-` is standard input.
+    #[arg(required = true, value_name = "EVENTS")]
+    pub events: Vec<PathBuf>,
+    /// The log, such as `aws/cloudtrail`.
+    #[arg(long, value_name = "NAME")]
+    pub schema: String,
+    /// How differences are printed.
+    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
+    pub format: CompileFormat,
+    /// A JSON pointer to the events inside each record, such as `/detail`.
+    #[arg(long, value_name = "POINTER")]
+    pub at: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -178,6 +211,9 @@ pub(super) struct ShowArgs {
     /// List the values of the field that a pattern with `*` and `?` fits.
     #[arg(long, value_name = "PATTERN", requires = "field", conflicts_with = "event")]
     pub matches: Option<String>,
+    /// Only fields with this word in their name, documentation, keys or known values.
+    #[arg(long, value_name = "WORD")]
+    pub find: Option<String>,
 }
 
 fn format(text: &str) -> Result<Format, String> {

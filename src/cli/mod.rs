@@ -11,6 +11,7 @@ mod eval;
 mod events;
 mod explain;
 mod files;
+mod learn;
 mod load;
 mod progress;
 mod schema;
@@ -61,6 +62,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Test(args) => test::run(&args, &session, output),
                 Command::Schema(SchemaCommand::List) => Ok(schema::list(&session, output)),
                 Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
+                Command::Schema(SchemaCommand::Infer(args)) => learn::infer(&args, output),
+                Command::Schema(SchemaCommand::Drift(args)) => learn::drift(&args, &session, output),
                 Command::Explain(_) => Ok(Outcome::Clean),
             }
         }

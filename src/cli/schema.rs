@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::args::ShowArgs;
 use super::check::plural;
 use super::{Failure, Outcome, Output, Session};
 use crate::check::Pattern;
 use crate::diagnostic::nearest::nearest;
-use crate::schema::{Facts, Home, Path, Row, Schema, Type};
+use crate::schema::{Facts, Home, Located, Path, Row, Schema, Type};
 
 /// Wider columns would leave no room for the documentation.
 const WIDEST: usize = 60;
@@ -31,17 +32,80 @@ fn home(home: &Home) -> String {
     format!("{} {}", home.dialect, home.name)
 }
 
-/// The fields of a log.
-pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let Some(schema) = session.registry.get(&args.name) else {
+/// A home with what it holds.
+fn whole(described: &Home) -> String {
+    let mut text = home(described);
+    for (path, values) in &described.carries {
+        let _ = write!(text, ", {path} {}", values.join(" or "));
+    }
+    if let Some(array) = &described.explodes {
+        let _ = write!(text, ", one row for each element of {array}");
+    }
+    if let Some(note) = &described.note {
+        let _ = write!(text, ": {note}");
+    }
+    text
+}
+
+/// Where a field lives in each home.
+fn places(schema: &Schema, name: &str, facts: &Facts, output: &mut Output) {
+    let Ok(resolved) = schema.resolve(name, facts) else { return };
+    for place in &schema.homes {
+        let found = match place.locate(&resolved.path) {
+            Located::Column(column, rest) => {
+                let inside = if rest.is_empty() { "" } else { ", inside" };
+                let name = column.name.as_deref().unwrap_or_default();
+                format!("{name}{inside} ({})", column.trust)
+            }
+            Located::Raw => format!("{name}, as in the record"),
+            Located::Absent(reason) => {
+                reason.map_or_else(|| "not carried".to_owned(), |reason| format!("not carried: {reason}"))
+            }
+        };
+        output.line(&format!("  in {}: {found}", home(place)));
+    }
+}
+
+/// How many values of a catalogue are shown that hold a word.
+const MAX_VALUES: usize = 20;
+
+/// Whether a field has to do with a word: its name, documentation, keys, of which those that have it stay, or values.
+fn found(row: &mut Row, word: &str, values: &[String]) -> bool {
+    let has = |text: &str| text.to_lowercase().contains(word);
+    row.keys.retain(|(key, doc)| has(key) || has(doc));
+    !values.is_empty() || !row.keys.is_empty() || has(&row.name) || has(&row.doc)
+}
+
+/// The known values of a field that hold a word.
+fn values_with(schema: &Schema, name: &str, word: &str, facts: &Facts) -> Vec<String> {
+    let mut values = Vec::new();
+    if let Ok(Type::Enum(catalogue)) = schema.resolve(name, facts).map(|resolved| resolved.ty) {
+        catalogue.visit(&mut |value| {
+            if value.to_lowercase().contains(word) {
+                values.push(value.to_owned());
+            }
+            values.len() < MAX_VALUES
+        });
+    }
+    values
+}
+
+/// The schema with a name.
+pub(super) fn find(session: &Session, name: &str) -> Result<Arc<Schema>, Failure> {
+    session.registry.get(name).ok_or_else(|| {
         let names = session.registry.names();
-        let near = nearest(&args.name, names.iter().copied());
+        let near = nearest(name, names.iter().copied());
         let hint = match near.first() {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("the schemas are {}", names.join(", ")),
         };
-        return Err(Failure::Usage(format!("no schema `{}`; {hint}", args.name)));
-    };
+        Failure::Usage(format!("no schema `{name}`; {hint}"))
+    })
+}
+
+/// The fields of a log.
+pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let schema = find(session, &args.name)?;
     let wanted = args.field.as_deref().unwrap_or_default();
     if let Some(pattern) = &args.matches {
         return matches(&schema, wanted, pattern, output);
@@ -51,23 +115,51 @@ pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> R
         None => vec![(String::new(), Facts::default())],
     };
     let mut total = 0;
-    for (at, (title, facts)) in cases.iter().enumerate() {
-        let rows = rows(&schema, wanted, facts);
-        if rows.is_empty() {
-            return Err(unknown(&schema, wanted, args.event.as_deref()));
+    for (title, facts) in &cases {
+        let mut rows = rows(&schema, wanted, facts);
+        let mut values = Vec::new();
+        if let Some(word) = args.find.as_ref().map(|word| word.to_lowercase()) {
+            rows.retain_mut(|row| {
+                let own = values_with(&schema, &row.name, &word, facts);
+                let keep = found(row, &word, &own);
+                if !own.is_empty() {
+                    values.push((row.name.clone(), own));
+                }
+                keep
+            });
         }
-        if at == 0 {
+        // Of several events with one name, some may lack the field.
+        if rows.is_empty() {
+            continue;
+        }
+        if total == 0 {
             output.line(&output.bold(&format!("{}: {}", schema.name, schema.title)));
         }
         if !title.is_empty() {
             output.line(&format!("\n{}", output.bold(title)));
-        } else if args.field.is_none() {
+        } else if args.field.is_none() && args.find.is_none() {
             for source in &schema.provenance {
                 output.line(&format!("  from {} ({}, {})", source.source, source.license, source.date));
             }
+            schema.homes.iter().for_each(|home| output.line(&format!("  in {}", whole(home))));
         }
         total += rows.len();
         print(&rows, output);
+        for (name, values) in values {
+            output.line(&format!("\n{name} can be"));
+            for value in values {
+                output.line(&format!("  {value}"));
+            }
+        }
+        if rows.iter().any(|row| row.name == wanted) && title.is_empty() {
+            places(&schema, wanted, facts, output);
+        }
+    }
+    if total == 0 {
+        return Err(match &args.find {
+            Some(word) => Failure::Usage(format!("{} has nothing with `{word}`", schema.name)),
+            None => unknown(&schema, wanted, args.event.as_deref()),
+        });
     }
     output.note(&format!("{}\n", plural(total, "field")));
     Ok(Outcome::Clean)

@@ -8,7 +8,10 @@
 mod catalogue;
 pub mod codes;
 mod dependent;
+mod drift;
 mod home;
+mod infer;
+mod infer_text;
 pub mod outline;
 mod pack;
 pub mod path;
@@ -25,7 +28,9 @@ mod validate;
 use std::sync::Arc;
 
 use crate::diagnostic::nearest;
+pub use drift::{Difference, Drift};
 pub use home::{Column, ColumnType, Decode, Fixed, Home, Layout, Located};
+pub use infer::Inference;
 pub use outline::Row;
 pub use path::{Base, Path, Step};
 pub use registry::{LogMatch, Registry};
@@ -33,7 +38,7 @@ pub use relation::{Pairs, Relation};
 pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
 pub use shape::{Shape, ShapeMember};
 pub use types::{Catalogue, Dependent, Facts, Field, Format, Keyed, Members, ObjectType, Type};
-pub use validate::Violation;
+pub use validate::{Misfit, Violation};
 
 /// The typed log of one provider's service.
 #[derive(Debug)]

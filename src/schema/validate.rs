@@ -2,15 +2,39 @@
 
 use serde_json::Value;
 
-use super::{Base, Facts, Field, ObjectType, Path, Schema, Step, Type};
+use super::{Base, Facts, Field, Keyed, ObjectType, Path, Schema, Step, Type};
 
 /// A value that the schema does not allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// Where it stands: a canonical name.
     pub path: String,
+    /// What does not fit.
+    pub kind: Misfit,
     /// What is wrong, in one clause.
     pub message: String,
+}
+
+/// What does not fit a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Misfit {
+    /// A member.
+    Field,
+    /// A value.
+    Value,
+    /// The kind of a value.
+    Type,
+}
+
+impl Misfit {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Field => "field",
+            Self::Value => "value",
+            Self::Type => "type",
+        }
+    }
 }
 
 /// How deep an event is read.
@@ -24,12 +48,22 @@ impl Schema {
     /// Null fits everywhere, because providers write it for absent values.
     /// Values that are missing although a record always has them are no violation: samples are often shortened.
     pub fn validate(&self, event: &Value) -> Vec<Violation> {
-        let mut validator = Validator { event, violations: Vec::new() };
+        self.violations(event, false)
+    }
+
+    /// Everything in an event, which is in the canonical shape, that the schema does not know: also members of open
+    /// objects, values of open catalogues, and keys of keyed arrays.
+    pub fn differences(&self, event: &Value) -> Vec<Violation> {
+        self.violations(event, true)
+    }
+
+    fn violations(&self, event: &Value, strict: bool) -> Vec<Violation> {
+        let mut validator = Validator { event, strict, violations: Vec::new() };
         match event {
             Value::Object(_) => {
                 validator.object(&self.record, event, &mut Path::default(), 0);
             }
-            _ => validator.violation(&Path::default(), "the event is no object".into()),
+            _ => validator.violation(&Path::default(), Misfit::Type, "the event is no object".into()),
         }
         validator.violations
     }
@@ -37,13 +71,15 @@ impl Schema {
 
 struct Validator<'e> {
     event: &'e Value,
+    /// Whether what is open counts as closed.
+    strict: bool,
     violations: Vec<Violation>,
 }
 
 impl Validator<'_> {
-    fn violation(&mut self, path: &Path, message: String) {
+    fn violation(&mut self, path: &Path, kind: Misfit, message: String) {
         if self.violations.len() < MAX_VIOLATIONS {
-            self.violations.push(Violation { path: path.name(), message });
+            self.violations.push(Violation { path: path.name(), kind, message });
         }
     }
 
@@ -53,8 +89,9 @@ impl Validator<'_> {
             path.steps.push(Step::Key(key.as_str().into()));
             match object.fields.iter().find(|field| *field.name == **key) {
                 Some(field) => self.field(field, value, path, depth + 1),
-                None if object.open => {}
-                None => self.violation(path, format!("unknown member `{key}`")),
+                // Of an object without members nothing is known.
+                None if object.open && (!self.strict || object.fields.is_empty()) => {}
+                None => self.violation(path, Misfit::Field, format!("unknown member `{key}`")),
             }
             path.steps.pop();
         }
@@ -62,10 +99,13 @@ impl Validator<'_> {
 
     fn field(&mut self, field: &Field, value: &Value, path: &mut Path, depth: usize) {
         if field.never_empty && value.as_str() == Some("") {
-            self.violation(path, "empty, though it never is".into());
+            self.violation(path, Misfit::Value, "empty, though it never is".into());
         }
         if field.never_null && value.is_null() {
-            self.violation(path, "null, though it never is".into());
+            self.violation(path, Misfit::Value, "null, though it never is".into());
+        }
+        if let Some(keyed) = field.keyed.as_ref().filter(|_| self.strict) {
+            self.keys(keyed, value, path);
         }
         if let Some(dependent) = &field.dependent {
             let mut facts = Facts::default();
@@ -79,7 +119,8 @@ impl Validator<'_> {
                 // One of the cases must fit; the complaints of the first are told.
                 let mut first: Option<Vec<Violation>> = None;
                 for (_, ty) in types {
-                    let mut attempt = Validator { event: self.event, violations: Vec::new() };
+                    let mut attempt =
+                        Validator { event: self.event, strict: self.strict, violations: Vec::new() };
                     attempt.value(&ty, value, path, depth);
                     if attempt.violations.is_empty() {
                         return;
@@ -93,6 +134,20 @@ impl Validator<'_> {
         self.value(&field.ty, value, path, depth);
     }
 
+    /// The keys of a keyed array that are not known.
+    fn keys(&mut self, keyed: &Keyed, value: &Value, path: &Path) {
+        if keyed.known.is_empty() {
+            return;
+        }
+        for element in value.as_array().into_iter().flatten() {
+            if let Some(key) = element.get(&*keyed.key).and_then(Value::as_str)
+                && keyed.known.iter().all(|(known, _)| **known != *key)
+            {
+                self.violation(path, Misfit::Field, format!("unknown key `{key}`"));
+            }
+        }
+    }
+
     fn value(&mut self, ty: &Type, value: &Value, path: &mut Path, depth: usize) {
         if value.is_null() || depth > MAX_DEPTH {
             return;
@@ -102,8 +157,10 @@ impl Validator<'_> {
             // Numbers and booleans under a string compare by their text.
             Type::String | Type::Ip => !value.is_object() && !value.is_array(),
             Type::Enum(catalogue) => match value.as_str() {
-                Some(text) if catalogue.closed() && catalogue.canonical(text) != Some(text) => {
-                    self.violation(path, format!("`{text}` is no known {}", catalogue.noun()));
+                Some(text)
+                    if (self.strict || catalogue.closed()) && catalogue.canonical(text) != Some(text) =>
+                {
+                    self.violation(path, Misfit::Value, format!("`{text}` is no known {}", catalogue.noun()));
                     true
                 }
                 Some(_) => true,
@@ -141,7 +198,7 @@ impl Validator<'_> {
             Type::Json(_) | Type::Timestamp => value.is_string(),
         };
         if !fits {
-            self.violation(path, format!("expected {}, found {}", ty.name(), kind(value)));
+            self.violation(path, Misfit::Type, format!("expected {}, found {}", ty.name(), kind(value)));
         }
     }
 }

@@ -1,0 +1,128 @@
+//! `sigmata schema infer` and `sigmata schema drift`: what events show of a log.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::args::{CompileFormat, DriftArgs, InferArgs};
+use super::check::plural;
+use super::progress::Progress;
+use super::schema::find;
+use super::{Failure, Outcome, Output, Session, events, files};
+use crate::eval::Shapes;
+use crate::eval::stream::{Pointer, Read, Reader};
+use crate::schema::{Drift, Inference};
+
+/// How many bytes are read between two steps of the progress bar.
+const STEP: u64 = 1 << 20;
+
+/// Calls `visit` with every event of the files and the name of its file. `false` when something was no event.
+fn each(
+    paths: &[PathBuf],
+    at: Option<&str>,
+    output: &mut Output,
+    visit: &mut dyn FnMut(&Read, &str),
+) -> Result<bool, Failure> {
+    let pointer: Option<Pointer> = at.map(str::parse).transpose().map_err(Failure::Usage)?;
+    let mut whole = true;
+    for path in paths {
+        whole &= one(path, pointer.clone(), output, visit)?;
+    }
+    Ok(whole)
+}
+
+fn one(
+    path: &Path,
+    pointer: Option<Pointer>,
+    output: &mut Output,
+    visit: &mut dyn FnMut(&Read, &str),
+) -> Result<bool, Failure> {
+    let bytes = events::read(path)?;
+    let name = files::printed(path);
+    let progress = Progress::bytes(bytes.len() as u64, &name);
+    let mut reader = Reader::new(&bytes, pointer);
+    let (mut whole, mut told) = (true, 0);
+    while let Some(read) = reader.next() {
+        if reader.offset().saturating_sub(told) >= STEP {
+            progress.advance(reader.offset() - told);
+            told = reader.offset();
+        }
+        match read {
+            Ok(read) => visit(&read, &name),
+            Err(error) => {
+                output.note(&format!("error: {name}: {error}\n"));
+                whole = false;
+            }
+        }
+    }
+    Ok(whole)
+}
+
+/// A pack from sample events.
+pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Failure> {
+    let part = |part: &str| {
+        let known = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "_.-".contains(char);
+        !part.is_empty() && part.chars().all(known)
+    };
+    let Some((product, service)) = args.name.split_once('/').filter(|(one, other)| part(one) && part(other))
+    else {
+        let message = "a name is `product/service`, of lower-case letters, digits, `_`, `.` and `-`";
+        return Err(Failure::Usage(format!("`{}`: {message}", args.name)));
+    };
+    let mut inference = Inference::new();
+    let whole =
+        each(&args.events, args.at.as_deref(), output, &mut |read, _| inference.observe(read.event.value()))?;
+    if inference.events() == 0 {
+        return Err(Failure::Usage("the files hold no events".to_owned()));
+    }
+    output.text(&inference.pack(product, service));
+    output.note(&format!("{}\n", plural(usize::try_from(inference.events()).unwrap_or(usize::MAX), "event")));
+    Ok(if whole { Outcome::Clean } else { Outcome::Broken })
+}
+
+/// What events hold that a schema does not know.
+pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let schema = find(session, &args.schema)?;
+    let shapes = Shapes::of(&schema);
+    let mut drift = Drift::new();
+    let whole = each(&args.events, args.at.as_deref(), output, &mut |read, file| {
+        let canonical = shapes.canonical(&read.event);
+        let event = canonical.as_ref().unwrap_or(&read.event);
+        drift.observe(&schema, event.value(), file, read.index);
+    })?;
+    let mut found = 0;
+    let mut objects = Vec::new();
+    for difference in drift.differences() {
+        found += 1;
+        match args.format {
+            CompileFormat::Json => {
+                objects.push(json!({
+                    "field": difference.path,
+                    "kind": difference.kind.name(),
+                    "message": difference.message,
+                    "count": difference.count,
+                    "first": {"file": difference.file, "index": difference.index},
+                }));
+            }
+            CompileFormat::Text => {
+                let place = format!("{}#{}", difference.file, difference.index);
+                let name = output.bold(difference.path);
+                output
+                    .line(&format!("{name}: {}  ({}x, first {place})", difference.message, difference.count));
+            }
+        }
+    }
+    if args.format == CompileFormat::Json {
+        output.line(&Value::Array(objects).to_string());
+    }
+    if drift.left_out() > 0 {
+        output.note(&format!("{} more are not listed\n", drift.left_out()));
+    }
+    let events = plural(usize::try_from(drift.events()).unwrap_or(usize::MAX), "event");
+    output.note(&format!("{events}: {}\n", plural(found, "difference")));
+    Ok(match (whole, found) {
+        (false, _) => Outcome::Broken,
+        (true, 0) => Outcome::Clean,
+        (true, _) => Outcome::Findings,
+    })
+}

@@ -1,0 +1,152 @@
+//! What texts look like, and how a pack writes them.
+
+/// What every text of a field looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    Timestamp,
+    Ip,
+    Guid,
+    Arn,
+    Email,
+    Url,
+    Other,
+}
+
+impl Look {
+    /// What one text looks like.
+    pub(super) fn of(text: &str) -> Self {
+        let all = [Self::Timestamp, Self::Ip, Self::Guid, Self::Arn, Self::Email, Self::Url];
+        all.into_iter().find(|look| look.fits(text)).unwrap_or(Self::Other)
+    }
+
+    /// What these texts and another one look like.
+    pub(super) fn and(self, text: &str) -> Self {
+        if self.fits(text) { self } else { Self::Other }
+    }
+
+    fn fits(self, text: &str) -> bool {
+        match self {
+            Self::Timestamp => timestamp(text),
+            Self::Ip => text.parse::<std::net::IpAddr>().is_ok(),
+            Self::Guid => guid(text),
+            Self::Arn => text.starts_with("arn:") && text.split(':').count() >= 6,
+            Self::Email => email(text),
+            Self::Url => {
+                let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+                rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+            }
+            Self::Other => false,
+        }
+    }
+
+    /// The type, where it is one of its own.
+    pub(super) fn ty(self) -> Option<&'static str> {
+        match self {
+            Self::Timestamp => Some("timestamp"),
+            Self::Ip => Some("ip"),
+            _ => None,
+        }
+    }
+
+    /// The format of a string.
+    pub(super) fn format(self) -> Option<&'static str> {
+        match self {
+            Self::Guid => Some("guid"),
+            Self::Arn => Some("arn"),
+            Self::Email => Some("email"),
+            Self::Url => Some("url"),
+            _ => None,
+        }
+    }
+}
+
+/// `2026-01-31T12:00:00Z`, with a fraction or an offset.
+fn timestamp(text: &str) -> bool {
+    let digits = |range: std::ops::Range<usize>| {
+        text.get(range).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let marks = [(4, '-'), (7, '-'), (13, ':'), (16, ':')];
+    let at = |at: usize| text.get(at..).and_then(|rest| rest.chars().next());
+    let zone = text.get(19..).unwrap_or_default();
+    let fraction = zone
+        .strip_prefix('.')
+        .map_or(zone, |rest| rest.trim_start_matches(|char: char| char.is_ascii_digit()));
+    let offset = fraction.strip_prefix(['+', '-']).is_some_and(|rest| {
+        rest.len() == 5
+            && rest
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| if at == 2 { byte == b':' } else { byte.is_ascii_digit() })
+    });
+    [0..4, 5..7, 8..10, 11..13, 14..16, 17..19].into_iter().all(digits)
+        && marks.iter().all(|(place, mark)| at(*place) == Some(*mark))
+        && at(10).is_some_and(|char| matches!(char, 'T' | 't'))
+        && (offset || matches!(fraction, "Z" | "z"))
+}
+
+fn guid(text: &str) -> bool {
+    let lengths = [8, 4, 4, 4, 12];
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.len() == lengths.len()
+        && parts
+            .iter()
+            .zip(lengths)
+            .all(|(part, length)| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && domain.split('.').count() >= 2
+            && domain.split('.').all(|label| !label.is_empty())
+            && !text.contains(|char: char| {
+                char.is_whitespace() || matches!(char, '<' | '>' | ',' | ';' | '/' | ':')
+            })
+            && !domain.contains('@')
+    })
+}
+
+/// Words that YAML reads as something else than text.
+const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+
+/// A text as YAML: as it is where nothing can mistake it, else in double quotes.
+pub(super) fn quoted(text: &str) -> String {
+    let mut chars = text.chars();
+    let simple = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && chars.all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '.' | '-' | '/'))
+        && !WORDS.contains(&text.to_ascii_lowercase().as_str());
+    if simple {
+        return text.to_owned();
+    }
+    let mut found = String::from("\"");
+    for char in text.chars() {
+        match char {
+            '"' => found.push_str("\\\""),
+            '\\' => found.push_str("\\\\"),
+            // What YAML counts as a line break, or may not stand in it at all.
+            char if char.is_control()
+                || matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
+            {
+                found.push_str(&format!("\\U{:08x}", u32::from(char)));
+            }
+            char => found.push(char),
+        }
+    }
+    found.push('"');
+    found
+}
+
+/// The words in a name such as `eventType`: `event type`.
+pub(super) fn plain(name: &str) -> String {
+    let mut words = String::new();
+    let mut before = ' ';
+    for char in name.chars() {
+        if char.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit()) {
+            words.push(' ');
+        }
+        words.extend(if matches!(char, '_' | '-' | '.') { vec![' '] } else { char.to_lowercase().collect() });
+        before = char;
+    }
+    let words = words.trim().to_owned();
+    if words.is_empty() { "value".to_owned() } else { words }
+}
