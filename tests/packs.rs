@@ -399,6 +399,7 @@ fn fits(schema: &Schema, text: &str) -> Vec<String> {
 fn recorded_events_fit() {
     for (name, events) in [
         ("aws/cloudtrail", "aws"),
+        ("auth0/logs", "auth0"),
         ("azure/activitylogs", "azure"),
         ("azure/auditlogs", "entra"),
         ("cisco/duo", "duo"),

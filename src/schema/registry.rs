@@ -63,6 +63,7 @@ static SHIPPED: &[Shipped] = &[
         &[("atlassian", "organization"), ("atlassian", "audit")],
         include_str!("packs/atlassian/organization.yaml"),
     ),
+    ("auth0/logs", &[("auth0", "logs")], include_str!("packs/auth0/logs.yaml")),
     ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("packs/aws/cloudtrail.yaml")),
     ("azure/activitylogs", &[("azure", "activitylogs")], include_str!("packs/azure/activitylogs.yaml")),
     ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("packs/azure/auditlogs.yaml")),
