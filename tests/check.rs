@@ -15,6 +15,8 @@ use sigmata::source::SourceFile;
 const PLAIN: &str = "product: bitbucket, service: audit";
 const AWS: &str = "product: aws, service: cloudtrail";
 const ENTRA: &str = "product: azure, service: auditlogs";
+const ACTIVITY: &str = "product: azure, service: activitylogs";
+const SIGNINS: &str = "product: azure, service: signinlogs";
 
 fn document(log: &str, detection: &str) -> String {
     let version = if detection.contains('[') && detection.contains("any]") || detection.contains("[0]") {
@@ -310,6 +312,38 @@ fn entra_traps() {
         ("s: { properties.targetResources: x }".to_owned(), &["error S0432 properties.targetResources"]),
     ] {
         finds(ENTRA, &detection, expected);
+    }
+}
+
+/// Operations are written in upper case by one shape and in mixed case by another; columns differ by kind of sign-in.
+#[test]
+fn azure_traps() {
+    let upper = "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE";
+    means(
+        ACTIVITY,
+        &format!("s: {{ operationName: {upper} }}"),
+        r#"operationName = "Microsoft.Authorization/roleAssignments/write""#,
+    );
+    for (log, detection, expected) in [
+        (ACTIVITY, format!("s: {{ operationName|cased: {upper} }}"), &[][..]),
+        (ACTIVITY, format!("s: {{ operationName|cased|startswith: '{}' }}", &upper[..24]), &[]),
+        (
+            ACTIVITY,
+            "s: { operationName: Microsoft.Authorization/roleAssignment/write }".to_owned(),
+            &["warning S0433 Microsoft.Authorization/roleAssignment/write"],
+        ),
+        (
+            ACTIVITY,
+            "s: { OperationNameValue: X.Y/z/write }".to_owned(),
+            &["warning S0315 OperationNameValue", "warning S0433 X.Y/z/write"],
+        ),
+        (ACTIVITY, "s: { identity.claims.appid: backup }".to_owned(), &["warning S0454 backup"]),
+        (SIGNINS, "s: { ResultType: 50126 }".to_owned(), &["warning S0315 ResultType"]),
+        (SIGNINS, "s: { resultType: failure }".to_owned(), &["warning S0433 failure"]),
+        (SIGNINS, "s: { Status|contains: MFA }".to_owned(), &["warning S0315 Status", "error S0432 Status"]),
+        (SIGNINS, "s: { properties.userAgnt: x }".to_owned(), &["error S0312 userAgnt"]),
+    ] {
+        finds(log, &detection, expected);
     }
 }
 
