@@ -14,6 +14,7 @@ pub mod eval;
 pub mod ir;
 pub mod rule;
 pub mod schema;
+pub mod solve;
 pub mod source;
 pub mod target;
 pub mod workspace;

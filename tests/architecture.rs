@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in order; each may use those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "source",
     "diagnostic",
     "yaml",
@@ -13,8 +13,9 @@ const ORDER: [&str; 12] = [
     "rule",
     "schema",
     "ir",
-    "check",
     "eval",
+    "solve",
+    "check",
     "target",
     "workspace",
     "cli",

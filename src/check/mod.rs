@@ -15,6 +15,7 @@ mod item;
 mod known;
 pub mod lints;
 mod literal;
+pub mod logic;
 mod looks;
 mod member;
 mod object;
@@ -74,6 +75,9 @@ pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagn
         (lint.run)(&view, &mut found);
     }
     elsewhere::tell(&view, registry, &mut found);
+    if let Some(formula) = &formula {
+        logic::run(formula, &mut found);
+    }
     found.sort_by(|a, b| (a.span, a.code.id).cmp(&(b.span, b.code.id)));
     found.dedup_by(|second, first| second.code == first.code && second.span == first.span);
     (TypedRule { schema, formula, fields }, found)

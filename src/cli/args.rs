@@ -22,6 +22,8 @@ Examples:
   sigmata compile rules/aws -o queries        one file per rule and language
   sigmata eval rules --events trail.jsonl.gz  which rules match these events
   sigmata eval x.yml --events e.json --explain  why it matches, or not
+  sigmata witness rules/aws                   events that the rules match, and near misses
+  sigmata diff --rev HEAD rules               what a change made of the rules
   sigmata test rules                          run the tests beside the rules
   sigmata schema show aws/cloudtrail requestParameters --event CreateUser
   sigmata explain S0310                       what a finding means
@@ -60,6 +62,12 @@ pub(super) enum Command {
     Compile(CompileArgs),
     /// Match rules against recorded events.
     Eval(EvalArgs),
+    /// Make events that a rule matches, and near misses.
+    Witness(WitnessArgs),
+    /// Tell whether a change made a rule wider or narrower, with an event for each direction.
+    Diff(DiffArgs),
+    /// Find rules whose events another rule matches too.
+    Overlap(OverlapArgs),
     /// Run the tests that stand beside rules (`x.yml`, `x.test.yml`).
     Test(TestArgs),
     /// Print the manual page of a finding's code or name.
@@ -138,6 +146,57 @@ pub(super) struct EvalArgs {
     /// Tell of every rule and event why it matches or not: the truth of each part, and the values it looked at.
     #[arg(long)]
     pub explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WitnessArgs {
+    #[command(flatten)]
+    pub paths: Paths,
+    /// Equal seeds give equal events.
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    pub seed: u64,
+    /// The most ways to match that are shown for one rule.
+    #[arg(long, default_value_t = 16, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub limit: u16,
+    /// How events are printed.
+    #[arg(long, value_enum, default_value_t = EventFormat::Text)]
+    pub format: EventFormat,
+    /// Write the events as the test file of the rule, `x.test.yml` beside `x.yml`, unless there is one.
+    #[arg(long, conflicts_with = "format")]
+    pub as_tests: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EventFormat {
+    Text,
+    Json,
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The old and the new rule file or folder; with `--rev` the new one alone.
+    #[arg(required = true, num_args = 1..=2, value_names = ["OLD", "NEW"])]
+    pub paths: Vec<PathBuf>,
+    /// Take the old rules from this revision of the git repository that holds the files.
+    #[arg(long, value_name = "REVISION")]
+    pub rev: Option<String>,
+    /// How the comparison is printed.
+    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
+    pub format: CompileFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OverlapArgs {
+    #[command(flatten)]
+    pub paths: Paths,
+    /// How findings are printed.
+    #[arg(long, value_parser = format, default_value = "text", value_name = "FORMAT",
+          help = "How findings are printed: text, concise, json, jsonl, sarif, github, gitlab or junit")]
+    pub format: Format,
+    /// The lowest severity that makes the run fail: error, warning or info [default: error].
+    #[arg(long, value_parser = fail_on, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

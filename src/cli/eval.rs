@@ -130,7 +130,7 @@ fn prepare<'a>(
                 faults.extend(errors.map(|finding| (file, finding.clone())));
                 continue;
             }
-            match Matcher::new(typed) {
+            match Matcher::new(typed.formula.as_ref()) {
                 Ok(matcher) => {
                     let log = typed.schema.as_ref().map(|schema| logs.add(schema));
                     let words = explain.then(|| Words::new(&file.file.source, &rule.detection));

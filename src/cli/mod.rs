@@ -7,15 +7,18 @@ mod args;
 mod check;
 mod codes;
 mod compile;
+mod diff;
 mod eval;
 mod events;
 mod explain;
 mod files;
 mod learn;
 mod load;
+mod overlap;
 mod progress;
 mod schema;
 mod test;
+mod witness;
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -59,6 +62,9 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Check(args) => check::run(&args, &session, output),
                 Command::Compile(args) => compile::run(&args, &session, output),
                 Command::Eval(args) => eval::run(&args, &session, output),
+                Command::Witness(args) => witness::run(&args, &session, output),
+                Command::Diff(args) => diff::run(&args, &session, output),
+                Command::Overlap(args) => overlap::run(&args, &session, output),
                 Command::Test(args) => test::run(&args, &session, output),
                 Command::Schema(SchemaCommand::List) => Ok(schema::list(&session, output)),
                 Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
@@ -251,6 +257,7 @@ pub fn registry() -> Vec<&'static Code> {
         crate::schema::codes::ALL,
         crate::check::codes::ALL,
         &crate::check::lints::codes(),
+        crate::check::logic::ALL,
         crate::eval::codes::ALL,
         target::codes::ALL,
         target::kql::codes::ALL,

@@ -6,7 +6,6 @@ use super::codes::NOT_EVALUABLE;
 use super::predicate::{Predicate, Scope};
 use super::reach::{elements, walk};
 use super::{Event, Fault};
-use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Formula, Quantifier};
 use crate::schema::Path;
@@ -41,12 +40,12 @@ pub(super) struct Element {
 }
 
 impl Matcher {
-    /// Prepares a rule.
+    /// Prepares the formula of a rule; `None` is that of a rule which an error left without a meaning.
     ///
     /// # Errors
-    /// What of the rule cannot be evaluated; every such value, or that an error left the rule without a meaning.
-    pub fn new(rule: &TypedRule) -> Result<Self, Vec<Diagnostic>> {
-        match &rule.formula {
+    /// What of the rule cannot be evaluated: every such value, or that there is no meaning.
+    pub fn new(formula: Option<&Formula>) -> Result<Self, Vec<Diagnostic>> {
+        match formula {
             Some(formula) => Self::of(formula),
             None => Err(vec![Diagnostic::new(
                 &NOT_EVALUABLE,

@@ -34,10 +34,27 @@ mod time;
 pub use event::Event;
 pub use explain::{Elements, Form, Observed, SEEN, Verdict, VerdictKind};
 pub use matcher::Matcher;
+pub use predicate::Tester;
 pub use shape::Shapes;
 
 use crate::diagnostic::Diagnostic;
+use crate::ir::{TimePart, Timestamp};
 use crate::source::Span;
+
+/// A text with the letters that compare as equal made equal; a letter of ASCII stays in ASCII.
+pub fn folded(text: &str) -> String {
+    fold::folded(text)
+}
+
+/// A time as providers write it, RFC 3339 in UTC; `None` for years outside 0 to 9999.
+pub fn time_text(time: Timestamp) -> Option<String> {
+    time::print(time)
+}
+
+/// A part of a time in UTC; `None` for years before 0.
+pub fn time_part(time: Timestamp, part: TimePart) -> Option<u32> {
+    time::part(time, part)
+}
 
 /// Why a value of a rule cannot be evaluated.
 #[derive(Debug)]

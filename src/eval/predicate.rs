@@ -184,6 +184,25 @@ impl Predicate {
     }
 }
 
+/// A test of one value, without a path to it: what a search for values asks.
+#[derive(Debug)]
+pub struct Tester(Test);
+
+impl Tester {
+    /// The test of a predicate; `None` where it says something of more than one value, or cannot be evaluated.
+    pub fn new(predicate: &ir::Predicate) -> Option<Self> {
+        match Predicate::new(predicate).ok()?.test {
+            Test::Null | Test::Exists | Test::FieldRef { .. } => None,
+            test => Some(Self(test)),
+        }
+    }
+
+    /// Whether the value satisfies it.
+    pub fn accepts(&self, value: &Value) -> bool {
+        self.0.accepts(value)
+    }
+}
+
 impl Test {
     /// Whether one reached value satisfies the test.
     fn accepts(&self, value: &Value) -> bool {

@@ -54,6 +54,22 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp { nanos: i128::from(seconds) * SECOND + nanos })
 }
 
+/// A time as providers write it: RFC 3339 in UTC, with a fraction only where there is one.
+pub(super) fn print(time: Timestamp) -> Option<String> {
+    let seconds = i64::try_from(time.nanos.div_euclid(SECOND)).ok()?;
+    let (days, clock) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    let (year, month, day) = civil_from_days(days);
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+    let fraction = match time.nanos.rem_euclid(SECOND) {
+        0 => String::new(),
+        nanos => format!(".{nanos:09}").trim_end_matches('0').to_owned(),
+    };
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z"))
+}
+
 /// A part of a time in UTC; `None` only for years before 0.
 pub(super) fn part(time: Timestamp, part: TimePart) -> Option<u32> {
     let seconds = i64::try_from(time.nanos.div_euclid(SECOND)).ok()?;

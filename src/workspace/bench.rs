@@ -180,7 +180,7 @@ fn matcher(file: &File, checked: &Checked) -> Result<Matcher, String> {
             .find(within)
             .map(|finding| finding.message.clone())
     };
-    Matcher::new(typed).map_err(|faults| {
+    Matcher::new(typed.formula.as_ref()).map_err(|faults| {
         let fault = || faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
         if typed.formula.is_none() { first(&file.findings).unwrap_or_else(fault) } else { fault() }
     })

@@ -190,4 +190,47 @@ crate::codes! {
     /// ## Use instead
     /// Put the file beside the test file or below it, and write the path from there, with `/`.
     UNREADABLE_EVENTS = "S0916" "unreadable-test-events" Error;
+
+    /// Two rules that select the same events.
+    ///
+    /// ## What it does
+    /// `sigmata overlap` reports a rule for which it is proved that it matches exactly the events of another.
+    ///
+    /// ## Why it matters
+    /// Every alert comes twice, and whoever tunes one of the rules leaves the other as it was.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:            # and in another file
+    ///     selection:        #     selection:
+    ///         eventName:    #         eventName|startswith: CreateUser
+    ///             - CreateUser
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Keep one of the two, or write down in both what sets them apart.
+    SAME_RULE = "S0920" "same-rule" Warning;
+
+    /// A rule whose events another rule matches as well.
+    ///
+    /// ## What it does
+    /// `sigmata overlap` reports a rule for which it is proved that each of its events matches another rule too.
+    /// A rule of a higher level than the wider one is only noted: that is why it exists.
+    ///
+    /// ## Why it matters
+    /// While both are in use, the narrower one never adds an alert.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:                      # and in another file
+    ///     selection:                  #     selection:
+    ///         eventName: CreateUser   #         eventName: CreateUser
+    ///         userIdentity.type: Root
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Give the narrower rule a higher level, exclude its events from the wider one, or remove it.
+    COVERED_RULE = "S0921" "covered-rule" Warning;
 }

@@ -8,10 +8,12 @@ mod bench;
 pub mod codes;
 mod duplicates;
 mod json;
+mod overlap;
 mod suite;
 
 pub use bench::{Bench, Outcome};
 pub use duplicates::across;
+pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
 
 use crate::check::{TypedRule, check};

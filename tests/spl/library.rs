@@ -53,7 +53,7 @@ fn queries_of_the_library_select_what_the_rules_mean() {
             let (typed, _) = check(&rule, &registry);
             let compiled = Spl.compile(&rule, &typed, &Options::default());
             rules += 1;
-            let (Some(query), Ok(matcher)) = (&compiled.query, Matcher::new(&typed)) else {
+            let (Some(query), Ok(matcher)) = (&compiled.query, Matcher::new(typed.formula.as_ref())) else {
                 wrong.push(format!("{name}: {:?}", compiled.diagnostics));
                 continue;
             };

@@ -1,0 +1,179 @@
+//! Opens a formula into branches, depth first, and drops what is dead as soon as that shows.
+
+use std::collections::BTreeSet;
+
+use super::build;
+use super::cell::{self, Decided};
+use crate::eval::Event;
+use crate::ir::{Element, Formula, Predicate, Quantifier};
+use crate::schema::Path;
+use crate::source::Span;
+
+/// A formula that must hold, or must not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Goal<'f> {
+    pub positive: bool,
+    pub formula: &'f Formula,
+}
+
+/// What holds in a branch.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Literal<'f> {
+    /// A predicate, or its negation.
+    Predicate(bool, &'f Predicate),
+    /// Some element of the array satisfies the goal, or none does.
+    Some(bool, &'f Path, Goal<'f>, Span),
+    /// The element at an index satisfies the body, or it does not.
+    At(bool, &'f Element),
+}
+
+impl Literal<'_> {
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Predicate(_, predicate) => super::place(predicate),
+            Self::Some(_, _, _, span) => *span,
+            Self::At(_, element) => element.span,
+        }
+    }
+}
+
+/// How a search ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The visitor stopped it.
+    Stopped,
+    /// Every branch is proved dead: the places that conflict.
+    Dead(Vec<Span>),
+    /// Some branch was visited, or not decided.
+    Open,
+}
+
+/// A branch in which nothing conflicts, as far as could be seen.
+#[derive(Debug)]
+pub(super) struct Branch<'b, 'f> {
+    pub literals: &'b [Literal<'f>],
+    pub decided: &'b Decided,
+}
+
+impl Branch<'_, '_> {
+    /// The smallest event of the branch; whether it satisfies the branch is for the evaluator to say.
+    pub fn event(&self) -> Option<Event> {
+        build::value(&self.decided.places).map(Event::new)
+    }
+}
+
+/// A search for branches.
+#[derive(Debug)]
+pub(super) struct Search {
+    /// How many decisions are left.
+    pub steps: usize,
+    /// How many pairs of alternatives may still be compared.
+    pub pairs: usize,
+    /// Whether values are looked for; without them a search only refutes, which is cheaper.
+    pub values: bool,
+}
+
+enum Step<'f> {
+    Constant(bool),
+    Literal(Literal<'f>),
+    All(Vec<Goal<'f>>),
+    Any(Vec<Goal<'f>>),
+}
+
+fn open(goal: Goal<'_>) -> Step<'_> {
+    let positive = goal.positive;
+    match goal.formula {
+        Formula::True => Step::Constant(positive),
+        Formula::False => Step::Constant(!positive),
+        Formula::Not(inner) => open(Goal { positive: !positive, formula: inner }),
+        Formula::And(parts) | Formula::Or(parts) => {
+            let found = parts.iter().map(|formula| Goal { positive, formula }).collect();
+            let all = matches!(goal.formula, Formula::And(_)) == positive;
+            if all { Step::All(found) } else { Step::Any(found) }
+        }
+        Formula::Pred(predicate) => Step::Literal(Literal::Predicate(positive, predicate)),
+        Formula::Elem(element) => match element.quantifier {
+            Quantifier::Any => Step::Literal(some(positive, element, true)),
+            Quantifier::None => Step::Literal(some(!positive, element, true)),
+            Quantifier::AllOrEmpty => Step::Literal(some(!positive, element, false)),
+            // `prepared` has written `All` with the others.
+            Quantifier::All | Quantifier::Index(_) => Step::Literal(Literal::At(positive, element)),
+        },
+    }
+}
+
+fn some(positive: bool, element: &Element, body: bool) -> Literal<'_> {
+    Literal::Some(positive, &element.array, Goal { positive: body, formula: &element.body }, element.span)
+}
+
+impl Search {
+    pub const fn new(steps: usize, pairs: usize) -> Self {
+        Self { steps, pairs, values: true }
+    }
+
+    /// A search that only refutes: the branches that it visits hold no values.
+    pub const fn refuting(steps: usize, pairs: usize) -> Self {
+        Self { steps, pairs, values: false }
+    }
+
+    /// Visits the branches of a formula until the visitor returns `true`.
+    pub fn run<'f>(&mut self, formula: &'f Formula, visit: &mut dyn FnMut(&Branch<'_, 'f>) -> bool) -> End {
+        self.goals(&[Goal { positive: true, formula }], visit)
+    }
+
+    /// Visits the branches of a conjunction of goals until the visitor returns `true`.
+    pub fn goals<'f>(&mut self, goals: &[Goal<'f>], visit: &mut dyn FnMut(&Branch<'_, 'f>) -> bool) -> End {
+        self.walk(goals.to_vec(), Vec::new(), Vec::new(), 0, visit)
+    }
+
+    fn walk<'f>(
+        &mut self,
+        mut pending: Vec<Goal<'f>>,
+        mut literals: Vec<Literal<'f>>,
+        mut choices: Vec<Vec<Goal<'f>>>,
+        depth: usize,
+        visit: &mut dyn FnMut(&Branch<'_, 'f>) -> bool,
+    ) -> End {
+        /// Deeper than this a branch is left undecided.
+        const MAX_DEPTH: usize = 200;
+        pending.reverse();
+        while let Some(goal) = pending.pop() {
+            match open(goal) {
+                Step::Constant(true) => {}
+                Step::Constant(false) => return End::Dead(literals.iter().map(Literal::span).collect()),
+                Step::Literal(literal) => literals.push(literal),
+                Step::All(goals) => pending.extend(goals.into_iter().rev()),
+                Step::Any(goals) => choices.push(goals),
+            }
+        }
+        let cost = literals.len().max(1);
+        if self.steps < cost || depth > MAX_DEPTH {
+            self.steps = 0;
+            return End::Open;
+        }
+        self.steps -= cost;
+        let decided = match cell::decide(&literals, self) {
+            cell::Outcome::Dead(core) => return End::Dead(core),
+            cell::Outcome::Decided(decided) => decided,
+        };
+        let smallest = choices.iter().enumerate().min_by_key(|(_, goals)| goals.len()).map(|(at, _)| at);
+        let Some(at) = smallest else {
+            let stop = visit(&Branch { literals: &literals, decided: &decided });
+            return if stop { End::Stopped } else { End::Open };
+        };
+        let alternatives = choices.remove(at);
+        let mut core = BTreeSet::new();
+        let mut dead = true;
+        for goal in alternatives {
+            match self.walk(vec![goal], literals.clone(), choices.clone(), depth + 1, visit) {
+                End::Stopped => return End::Stopped,
+                End::Open => dead = false,
+                End::Dead(spans) => core.extend(spans),
+            }
+            if self.steps == 0 {
+                return End::Open;
+            }
+        }
+        if dead { End::Dead(core.into_iter().collect()) } else { End::Open }
+    }
+}

@@ -1,0 +1,236 @@
+//! Fills an event up as its schema says: what every record has, and what an analyst would look for.
+//!
+//! Addresses, numbers of accounts and names are from the ranges that documentation may use.
+
+use serde_json::{Value, json};
+
+use super::build::put;
+use super::cell::{Decided, Place};
+use crate::schema::{Facts, Field, Format, ObjectType, Path, Schema, Step, Type};
+
+/// How deep objects are filled.
+const MAX_DEPTH: usize = 8;
+
+/// The event with what its schema promises. What was decided stays as it is, also where it was decided that nothing
+/// is there.
+pub(super) fn filled(event: Value, decided: &Decided, schema: &Schema, seed: u64) -> Value {
+    let mut filler = Filler { event, decided, schema, seed, facts: Facts::default() };
+    filler.relate();
+    filler.learn();
+    filler.object(&schema.record, &mut Path::default(), 0);
+    filler.event
+}
+
+struct Filler<'f> {
+    event: Value,
+    decided: &'f Decided,
+    schema: &'f Schema,
+    seed: u64,
+    facts: Facts,
+}
+
+fn text_at<'v>(event: &'v Value, path: &Path) -> Option<&'v str> {
+    let mut here = event;
+    for step in &path.steps {
+        let Step::Key(key) = step else { return None };
+        here = here.get(&**key)?;
+    }
+    here.as_str()
+}
+
+impl Filler<'_> {
+    /// Whether the rule speaks of the path or of something below it.
+    fn spoken(&self, path: &Path) -> bool {
+        self.decided.places.iter().any(|(known, _)| known.steps.starts_with(&path.steps))
+    }
+
+    fn fixed(&self, path: &Path) -> bool {
+        self.decided.places.iter().any(|(known, place)| {
+            known.steps == path.steps
+                || (matches!(place, Place::Absent) && path.steps.starts_with(&known.steps))
+        })
+    }
+
+    /// Values that go with the ones that were decided: the source of an event name, a name of an event source.
+    fn relate(&mut self) {
+        for relation in &self.schema.relations {
+            let by = text_at(&self.event, &relation.by).map(str::to_owned);
+            let value = text_at(&self.event, &relation.field).map(str::to_owned);
+            let (path, text) = match (by, value) {
+                (None, Some(value)) if !self.fixed(&relation.by) => {
+                    let mut owners = relation.pairs.owners(&value);
+                    owners.sort_by_key(|owner| !relation.pairs.closed(owner));
+                    (&relation.by, owners.first().map(|owner| (*owner).to_owned()))
+                }
+                (Some(by), None) if !self.fixed(&relation.field) => {
+                    let mut first = None;
+                    relation.pairs.visit(&by, &mut |name| {
+                        first = Some(name.to_owned());
+                        false
+                    });
+                    (&relation.field, first)
+                }
+                _ => continue,
+            };
+            if let Some(text) = text {
+                let _ = put(&mut self.event, &path.steps, Value::String(text));
+            }
+        }
+    }
+
+    /// What is known of the fields on which types depend.
+    fn learn(&mut self) {
+        for relation in &self.schema.relations {
+            for path in [&relation.by, &relation.field] {
+                if let Some(text) = text_at(&self.event, path) {
+                    self.facts.narrow(path, std::iter::once(text.to_owned()).collect());
+                }
+            }
+        }
+        for (path, place) in &self.decided.places {
+            if let Place::Value(Value::String(text)) = place
+                && self.facts.values(path).is_none()
+            {
+                self.facts.narrow(path, std::iter::once(text.clone()).collect());
+            }
+        }
+    }
+
+    fn object(&mut self, object: &ObjectType, path: &mut Path, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        for field in &object.fields {
+            path.steps.push(Step::Key(field.name.clone()));
+            self.field(field, path, depth);
+            path.steps.pop();
+        }
+    }
+
+    fn field(&mut self, field: &Field, path: &mut Path, depth: usize) {
+        if self.fixed(path) {
+            return;
+        }
+        let alert = self.schema.alert.iter().any(|known| known.steps.starts_with(&path.steps));
+        let is_time = self.schema.time.as_ref().is_some_and(|time| time.steps.starts_with(&path.steps));
+        let spoken = self.spoken(path);
+        if !(field.always || spoken || is_time || (alert && !tells_failure(&field.name))) {
+            return;
+        }
+        match &field.ty {
+            Type::Object(object) => {
+                self.object(object, path, depth + 1);
+            }
+            Type::Array(item) if !spoken => {
+                if let Type::Object(object) = &**item {
+                    let mut members = serde_json::Map::new();
+                    for member in object.fields.iter().take(6) {
+                        if let Some(value) = sample(&member.name, &member.ty, member.format, path, self.seed)
+                            && !tells_failure(&member.name)
+                        {
+                            members.insert(member.name.to_string(), value);
+                        }
+                    }
+                    if !members.is_empty() {
+                        let _ = put(&mut self.event, &path.steps, json!([members]));
+                    }
+                }
+            }
+            ty if !spoken && field.redacted.is_none() => {
+                if let Some(value) = sample(&field.name, ty, field.format, path, self.seed) {
+                    let _ = put(&mut self.event, &path.steps, value);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a field tells that something went wrong, which a usual event does not.
+fn tells_failure(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["error", "reason", "fail", "exception"].iter().any(|word| name.contains(word))
+}
+
+/// A usual value for a field; `None` for what has none.
+fn sample(name: &str, ty: &Type, format: Option<Format>, path: &Path, seed: u64) -> Option<Value> {
+    let number = mix(seed, &path.name(), name);
+    let pick = |list: &[&str]| -> String {
+        let at = usize::try_from(number).unwrap_or(0) % list.len().max(1);
+        list.get(at).copied().unwrap_or("example").to_owned()
+    };
+    let guid = || {
+        format!(
+            "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+            number & 0xffff_ffff,
+            (number >> 32) & 0xffff,
+            (number >> 40) & 0xfff,
+            (number >> 48) & 0xfff,
+            number & 0xffff_ffff_ffff
+        )
+    };
+    Some(match ty {
+        Type::Boolean => Value::Bool(false),
+        Type::Integer => json!(number % 100 + 1),
+        Type::Number => json!(1.5),
+        Type::Timestamp => json!(format!("2026-08-01T10:{:02}:00Z", seed % 60)),
+        Type::Ip => json!(pick(&["198.51.100.23", "203.0.113.9", "192.0.2.44"])),
+        Type::Enum(catalogue) => {
+            let mut first = None;
+            catalogue.visit(&mut |member| {
+                first = Some(member.to_owned());
+                false
+            });
+            Value::String(first?)
+        }
+        Type::String => Value::String(match format {
+            Some(Format::Guid) => guid(),
+            Some(Format::Arn) => "arn:aws:iam::111122223333:user/alice".to_owned(),
+            Some(Format::Email) => pick(&["alice@contoso.example", "bob@contoso.example"]),
+            Some(Format::Domain) => "contoso.example".to_owned(),
+            Some(Format::Url) => "https://contoso.example/".to_owned(),
+            Some(Format::Duration) => "PT1H".to_owned(),
+            Some(Format::Hex) => format!("{number:016x}"),
+            None => by_name(name, &pick, &guid),
+        }),
+        Type::Object(_) | Type::Map(_) | Type::Array(_) | Type::Json(_) | Type::Any => return None,
+    })
+}
+
+fn by_name(name: &str, pick: &dyn Fn(&[&str]) -> String, guid: &dyn Fn() -> String) -> String {
+    let lower = name.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if has(&["arn"]) {
+        "arn:aws:iam::111122223333:user/alice".to_owned()
+    } else if has(&["accountid"]) {
+        "111122223333".to_owned()
+    } else if has(&["accesskeyid"]) {
+        "AKIAIOSFODNN7EXAMPLE".to_owned()
+    } else if has(&["useragent", "user_agent"]) {
+        pick(&["aws-cli/2.17.0", "Mozilla/5.0 (X11; Linux x86_64)", "python-requests/2.32.3"])
+    } else if has(&["ipaddress", "ip_address", "clientip", "callerip"]) {
+        pick(&["198.51.100.23", "203.0.113.9", "192.0.2.44"])
+    } else if has(&["mail", "upn", "principalname", "alternateid", "login"]) {
+        pick(&["alice@contoso.example", "bob@contoso.example", "carol@contoso.example"])
+    } else if has(&["region", "location"]) {
+        pick(&["eu-west-1", "us-east-1"])
+    } else if has(&["version"]) {
+        "1.0".to_owned()
+    } else if lower.ends_with("id") || has(&["uuid", "guid"]) {
+        guid()
+    } else if has(&["name", "actor", "user"]) {
+        pick(&["alice", "bob", "carol"])
+    } else {
+        "example".to_owned()
+    }
+}
+
+/// A number that depends on all of its inputs and on nothing else.
+fn mix(seed: u64, path: &str, name: &str) -> u64 {
+    let mut hash = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    for byte in path.bytes().chain(name.bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash ^ (hash >> 31)
+}

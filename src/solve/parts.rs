@@ -1,0 +1,243 @@
+//! Parts of a formula that do nothing: alternatives that are dead, conditions that others imply, filters that exclude
+//! nothing.
+//!
+//! A part is tested where it stands, under everything that the rest of the formula lets through to it.
+//! Only what is proved is told.
+
+use super::branch::{End, Goal, Search};
+use super::prepared;
+use crate::ir::{Formula, Predicate, Test};
+use crate::source::Span;
+
+/// The most questions about one formula.
+pub const MAX_QUESTIONS: usize = 256;
+/// The most decisions about one question.
+const STEPS: usize = 600;
+/// The most decisions about all questions of one formula together.
+const ALL_STEPS: usize = 20_000;
+/// The most pairs of alternatives that all questions of one formula compare.
+const ALL_PAIRS: usize = 20_000;
+/// The most alternatives that all questions of one formula read: one with long lists gets fewer questions.
+const ALL_ALTERNATIVES: usize = 20_000;
+/// Lists with more values are not looked at value by value.
+const MAX_VALUES: usize = 32;
+
+/// What does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// An alternative, or a value, that never holds where it stands.
+    Dead,
+    /// A condition that the others imply.
+    Implied,
+    /// An alternative that others cover.
+    Covered,
+    /// A filter that excludes nothing that reaches it.
+    NoFilter,
+    /// A condition inside a filter that always holds there.
+    AlwaysInFilter,
+}
+
+/// A part that does nothing.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What is wrong with it.
+    pub idle: Idle,
+    /// Where it stands.
+    pub span: Span,
+    /// The places that make it so, apart from itself.
+    pub because: Vec<Span>,
+}
+
+/// The parts of a formula that do nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// In the order in which they stand.
+    pub found: Vec<Part>,
+    /// Whether a bound was reached, so that others may have been missed.
+    pub cut: bool,
+}
+
+/// Looks for parts that do nothing. The formula itself should be satisfiable; nothing is told of one that is not.
+pub fn parts(formula: &Formula) -> Parts {
+    let formula = prepared(formula);
+    let questions = (ALL_ALTERNATIVES / size(&formula).max(1)).min(MAX_QUESTIONS);
+    let mut look = Look { questions, steps: ALL_STEPS, pairs: ALL_PAIRS, parts: Parts::default() };
+    if look.refuted(&[Goal { positive: true, formula: &formula }]).is_none() {
+        look.node(Goal { positive: true, formula: &formula }, &mut Vec::new(), 0);
+    }
+    look.parts.found.sort_by_key(|part| part.span);
+    look.parts
+}
+
+struct Look {
+    questions: usize,
+    steps: usize,
+    pairs: usize,
+    parts: Parts,
+}
+
+impl Look {
+    /// The places that conflict when the goals cannot hold together.
+    fn refuted(&mut self, goals: &[Goal<'_>]) -> Option<Vec<Span>> {
+        if self.questions == 0 || self.steps == 0 {
+            self.parts.cut = true;
+            return None;
+        }
+        self.questions -= 1;
+        let steps = STEPS.min(self.steps);
+        let mut search = Search::refuting(steps, self.pairs);
+        let end = search.goals(goals, &mut |_| true);
+        self.steps -= steps - search.steps.min(steps);
+        self.pairs = search.pairs;
+        match end {
+            End::Dead(core) => Some(core),
+            End::Stopped | End::Open => None,
+        }
+    }
+
+    fn node<'f>(&mut self, goal: Goal<'f>, context: &mut Vec<Goal<'f>>, depth: usize) {
+        if depth > 64 || self.parts.cut {
+            return;
+        }
+        match goal.formula {
+            Formula::Not(inner) => {
+                self.node(Goal { positive: !goal.positive, formula: inner }, context, depth + 1);
+            }
+            Formula::And(parts) | Formula::Or(parts) => {
+                let goals: Vec<Goal<'f>> =
+                    parts.iter().map(|formula| Goal { positive: goal.positive, formula }).collect();
+                if matches!(goal.formula, Formula::And(_)) == goal.positive {
+                    self.all(&goals, context, depth);
+                } else {
+                    self.any(&goals, context, depth);
+                }
+            }
+            Formula::Pred(predicate) if goal.positive => self.values(predicate, context),
+            Formula::Pred(_) | Formula::Elem(_) | Formula::True | Formula::False => {}
+        }
+    }
+
+    /// The parts of a conjunction.
+    fn all<'f>(&mut self, goals: &[Goal<'f>], context: &mut Vec<Goal<'f>>, depth: usize) {
+        let mut kept: Vec<Goal<'f>> = goals.to_vec();
+        // What excludes is looked at before what selects: of two that imply each other the filter is idle.
+        let mut order: Vec<usize> = (0..goals.len()).collect();
+        order.sort_by_key(|at| goals.get(*at).is_some_and(|goal| is_selection(*goal)));
+        for at in order {
+            let Some(&part) = goals.get(at) else { continue };
+            if kept.len() < 2 {
+                break;
+            }
+            let others: Vec<Goal<'f>> = kept.iter().filter(|goal| !same(**goal, part)).copied().collect();
+            let mut question = context.clone();
+            question.extend(&others);
+            question.push(Goal { positive: !part.positive, formula: part.formula });
+            if let Some(core) = self.refuted(&question) {
+                let idle = if is_selection(part) { Idle::Implied } else { Idle::NoFilter };
+                self.tell(idle, part, &core);
+                kept = others;
+            }
+        }
+        for (at, part) in kept.iter().enumerate() {
+            let before = context.len();
+            context.extend(kept.iter().enumerate().filter(|(of, _)| *of != at).map(|(_, goal)| *goal));
+            self.node(*part, context, depth + 1);
+            context.truncate(before);
+        }
+    }
+
+    /// The parts of a disjunction.
+    fn any<'f>(&mut self, goals: &[Goal<'f>], context: &mut Vec<Goal<'f>>, depth: usize) {
+        let mut kept: Vec<Goal<'f>> = goals.to_vec();
+        for part in goals {
+            let mut question = context.clone();
+            question.push(*part);
+            if let Some(core) = self.refuted(&question) {
+                let idle = if is_selection(*part) { Idle::Dead } else { Idle::AlwaysInFilter };
+                self.tell(idle, *part, &core);
+                kept.retain(|goal| !same(*goal, *part));
+                continue;
+            }
+            if kept.len() > 1 {
+                let others = kept.iter().filter(|goal| !same(**goal, *part));
+                question.extend(others.map(|goal| Goal { positive: !goal.positive, formula: goal.formula }));
+                if let Some(core) = self.refuted(&question) {
+                    self.tell(Idle::Covered, *part, &core);
+                    kept.retain(|goal| !same(*goal, *part));
+                    continue;
+                }
+            }
+            self.node(*part, context, depth + 1);
+        }
+    }
+
+    /// The values of a list, each alone.
+    fn values(&mut self, predicate: &Predicate, context: &[Goal<'_>]) {
+        let Test::Text(texts) = &predicate.test else { return };
+        if texts.len() < 2 || texts.len() > MAX_VALUES {
+            return;
+        }
+        for text in texts {
+            let alone = Predicate { test: Test::Text(vec![text.clone()]), ..predicate.clone() };
+            let alone = Formula::Pred(Box::new(alone));
+            let mut question: Vec<Goal<'_>> = context.to_vec();
+            question.push(Goal { positive: true, formula: &alone });
+            if let Some(mut core) = self.refuted(&question) {
+                core.retain(|span| *span != text.span);
+                self.parts.found.push(Part { idle: Idle::Dead, span: text.span, because: core });
+            }
+        }
+    }
+
+    fn tell(&mut self, idle: Idle, part: Goal<'_>, core: &[Span]) {
+        let mut own = Vec::new();
+        spans(part.formula, &mut own);
+        let because = core.iter().filter(|span| !own.contains(span)).copied().collect();
+        if let Some(span) = own.into_iter().reduce(Span::to) {
+            self.parts.found.push(Part { idle, span, because });
+        }
+    }
+}
+
+/// How many alternatives a formula has.
+fn size(formula: &Formula) -> usize {
+    match formula {
+        Formula::True | Formula::False => 0,
+        Formula::Not(inner) => size(inner),
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().map(size).sum(),
+        Formula::Elem(element) => size(&element.body),
+        Formula::Pred(predicate) => match &predicate.test {
+            Test::Text(list) => list.len(),
+            Test::Regex(list) => list.len() * 8,
+            Test::Number(list) => list.len(),
+            Test::Cidr(list) => list.len(),
+            _ => 1,
+        },
+    }
+}
+
+/// Whether a goal selects rather than excludes.
+fn is_selection(goal: Goal<'_>) -> bool {
+    match goal.formula {
+        Formula::Not(inner) => !is_selection(Goal { positive: goal.positive, formula: inner }),
+        _ => goal.positive,
+    }
+}
+
+fn same(one: Goal<'_>, other: Goal<'_>) -> bool {
+    one.positive == other.positive && std::ptr::eq(one.formula, other.formula)
+}
+
+/// The places of the predicates of a formula.
+fn spans(formula: &Formula, found: &mut Vec<Span>) {
+    match formula {
+        Formula::True | Formula::False => {}
+        Formula::Not(inner) => spans(inner, found),
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().for_each(|part| spans(part, found)),
+        Formula::Pred(predicate) => found.push(super::place(predicate)),
+        Formula::Elem(element) => {
+            found.push(element.span);
+            spans(&element.body, found);
+        }
+    }
+}
