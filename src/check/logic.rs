@@ -91,9 +91,9 @@ pub(super) fn run(formula: &Formula, found: &mut Vec<Diagnostic>) {
     }
     let known: Vec<Span> = found.iter().map(|finding| finding.span).collect();
     for part in solve::parts(formula).found {
-        // A part with a finding of its own has had its word.
-        let told = known.iter().any(|span| span.start < part.span.end && part.span.start < span.end);
-        if !told {
+        // A part with a finding of its own, or because of one that has, has had its word.
+        let told = |place: &Span| known.iter().any(|span| span.start < place.end && place.start < span.end);
+        if !part.items.iter().chain(&part.because).any(told) {
             found.push(idle(&part));
         }
     }

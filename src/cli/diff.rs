@@ -61,7 +61,9 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
             output.line(&format!("{:#}", Value::Array(all)));
         }
         CompileFormat::Text => {
-            changes.iter().for_each(|change| print(change, output));
+            for change in &changes {
+                print(change, output);
+            }
             let differ = changes.iter().filter(|change| change.kind != "equal").count();
             output.note(&format!("{}: {differ} changed\n", plural(changes.len(), "rule")));
         }

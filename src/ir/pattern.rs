@@ -139,7 +139,7 @@ fn example(hir: &Hir, variant: usize, longest: usize, text: &mut String) -> bool
         }
         HirKind::Class(Class::Bytes(_)) => return false,
         HirKind::Repetition(repetition) => {
-            let some = repetition.max.is_none_or(|max| max > 0) && variant % 2 == 0;
+            let some = repetition.max.is_none_or(|max| max > 0) && variant.is_multiple_of(2);
             for _ in 0..repetition.min.max(u32::from(some)) {
                 if !example(&repetition.sub, variant, longest, text) {
                     return false;

@@ -30,7 +30,7 @@ pub(super) enum Literal<'f> {
 impl Literal<'_> {
     pub fn span(&self) -> Span {
         match self {
-            Self::Predicate(_, predicate) => super::place(predicate),
+            Self::Predicate(_, predicate) => predicate.span,
             Self::Some(_, _, _, span) => *span,
             Self::At(_, element) => element.span,
         }

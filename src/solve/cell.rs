@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use serde_json::{Number as JsonNumber, Value, json};
+use serde_json::{Value, json};
 
-use super::branch::{Goal, Literal, Search};
-use super::text::{self, Wish};
-use super::{MAX_MEMBERS, address, number};
-use crate::eval::{Tester, folded, time_part, time_text};
-use crate::ir::{
-    Block, FieldUse, Number, Predicate, Quantifier, Regex, Relation, Shape, Subject, Test, Text, Timestamp,
-};
-use crate::schema::{Base, Path, Step, Type};
+use super::branch::{End, Goal, Literal, Search};
+use super::never::{canonical, is_multiple, never};
+use super::{MAX_MEMBERS, tries};
+use crate::eval::{Tester, folded};
+use crate::ir::{FieldUse, Predicate, Quantifier, Relation, Subject, Test};
+use crate::schema::{Base, Path, Type};
 use crate::source::Span;
 
 /// What stands at a path of an event, or of an element.
@@ -56,7 +54,7 @@ pub(super) enum Outcome {
 }
 
 /// A predicate or its negation.
-type Signed<'f> = (bool, &'f Predicate);
+pub(super) type Signed<'f> = (bool, &'f Predicate);
 
 /// The literals about one value.
 #[derive(Debug)]
@@ -125,7 +123,7 @@ fn speak(keywords: &[Signed<'_>], decided: &mut Decided) {
         }
         let literals = [(true, *predicate)];
         let mut texts = Vec::new();
-        tries(&literals, &mut |value| {
+        tries::any(&literals, &mut |value| {
             texts.push(value);
             texts.len() > 2
         });
@@ -204,16 +202,23 @@ fn relate(relations: &[Signed<'_>], cells: &[Cell<'_>], decided: &mut Decided) {
 
 type Arrays = Vec<(Path, Place)>;
 
+/// What is said of the elements of one array: some satisfies each of these, none satisfies any of those.
+#[derive(Default)]
+struct Statements<'f> {
+    some: Vec<Goal<'f>>,
+    none: Vec<Goal<'f>>,
+}
+
 /// The arrays of a branch: an element for each statement that some element satisfies something, none of which
 /// satisfies what no element may.
 fn elements(literals: &[Literal<'_>], search: &mut Search) -> Result<Arrays, Vec<Span>> {
-    let mut arrays: BTreeMap<&Path, (Vec<(Goal<'_>, Span)>, Vec<(Goal<'_>, Span)>)> = BTreeMap::new();
+    let mut arrays: BTreeMap<&Path, Statements<'_>> = BTreeMap::new();
     let mut indexed: Vec<(&Path, i64, Goal<'_>)> = Vec::new();
     for literal in literals {
         match literal {
-            Literal::Some(positive, path, goal, span) => {
-                let (some, none) = arrays.entry(path).or_default();
-                if *positive { some.push((*goal, *span)) } else { none.push((*goal, *span)) }
+            Literal::Some(positive, path, goal, _) => {
+                let of = arrays.entry(path).or_default();
+                if *positive { of.some.push(*goal) } else { of.none.push(*goal) }
             }
             Literal::At(true, element) => {
                 if let Quantifier::Index(at) = element.quantifier {
@@ -226,7 +231,7 @@ fn elements(literals: &[Literal<'_>], search: &mut Search) -> Result<Arrays, Vec
         }
     }
     let mut found = Vec::new();
-    for (path, (some, none)) in arrays {
+    for (path, Statements { some, none }) in arrays {
         let mut list: Vec<Decided> = Vec::new();
         // An indexed element is proved dead by nobody, so what conflicts with it is left to the evaluator.
         for (_, at, goal) in indexed.iter().filter(|(of, _, _)| *of == path) {
@@ -241,16 +246,13 @@ fn elements(literals: &[Literal<'_>], search: &mut Search) -> Result<Arrays, Vec
                 }
             }
         }
-        for (goal, span) in &some {
+        for goal in &some {
             let mut goals = vec![*goal];
-            goals.extend(
-                none.iter().map(|(goal, _)| Goal { positive: !goal.positive, formula: goal.formula }),
-            );
+            goals.extend(none.iter().map(|goal| Goal { positive: !goal.positive, formula: goal.formula }));
             match first_branch(&goals, search) {
                 Ok(Some(element)) => list.push(element),
                 Ok(None) => {}
                 Err(mut core) => {
-                    let _ = span;
                     core.sort_unstable();
                     core.dedup();
                     return Err(core);
@@ -272,24 +274,24 @@ fn first_branch(goals: &[Goal<'_>], search: &mut Search) -> Result<Option<Decide
         true
     });
     match end {
-        super::branch::End::Dead(core) => Err(core),
+        End::Dead(core) => Err(core),
         _ => Ok(first),
     }
 }
 
-fn testers(literals: &[Signed<'_>]) -> Vec<(bool, Tester)> {
+pub(super) fn testers(literals: &[Signed<'_>]) -> Vec<(bool, Tester)> {
     literals
         .iter()
         .filter_map(|(positive, predicate)| Tester::new(predicate).map(|tester| (*positive, tester)))
         .collect()
 }
 
-fn accepts(testers: &[(bool, Tester)], value: &Value) -> bool {
+pub(super) fn accepts(testers: &[(bool, Tester)], value: &Value) -> bool {
     testers.iter().all(|(positive, tester)| tester.accepts(value) == *positive)
 }
 
 /// Whether a test is of a value that is there.
-const fn of_value(test: &Test) -> bool {
+pub(super) const fn of_value(test: &Test) -> bool {
     !matches!(test, Test::Null | Test::Exists | Test::FieldRef { .. })
 }
 
@@ -364,7 +366,7 @@ impl<'f> Cell<'f> {
                         left > 0 && !consider(Value::String(member.to_owned()))
                     });
                     if found.is_none() && !catalogue.closed() {
-                        tries(literals, &mut |value| {
+                        tries::any(literals, &mut |value| {
                             let fits = accepts(tests, &value);
                             if fits {
                                 found = Some(value);
@@ -374,11 +376,11 @@ impl<'f> Cell<'f> {
                     }
                 }
             }
-            Type::Integer | Type::Number => numbers(literals, &mut consider),
-            Type::Timestamp => instants(literals, &mut consider),
+            Type::Integer | Type::Number => tries::numbers(literals, &mut consider),
+            Type::Timestamp => tries::instants(literals, &mut consider),
             Type::Object(_) | Type::Map(_) => {}
             Type::String | Type::Ip | Type::Json(_) | Type::Any | Type::Array(_) => {
-                tries(literals, &mut consider);
+                tries::any(literals, &mut consider);
             }
         }
         found
@@ -397,439 +399,9 @@ impl<'f> Cell<'f> {
                 if never(self.field, &fewer, pairs) { kept = fewer } else { at += 1 }
             }
         }
-        let mut spans: Vec<Span> = kept.iter().map(|(_, predicate)| super::place(predicate)).collect();
+        let mut spans: Vec<Span> = kept.iter().map(|(_, predicate)| predicate.span).collect();
         spans.sort_unstable();
         spans.dedup();
         spans
-    }
-}
-
-/// Whether several values may be reached there.
-fn is_multiple(field: &FieldUse) -> bool {
-    matches!(field.ty, Type::Any | Type::Array(_) | Type::Map(_))
-        || field.path.steps.iter().any(|step| !matches!(step, Step::Key(_)))
-        || (field.path.base == Base::Element && field.path.steps.is_empty())
-}
-
-/// The members of a catalogue that whole texts among the tests name.
-fn canonical(literals: &[Signed<'_>], catalogue: &dyn crate::schema::Catalogue) -> Vec<String> {
-    let mut found = Vec::new();
-    for (_, predicate) in literals.iter().filter(|(positive, _)| *positive) {
-        let Test::Text(texts) = &predicate.test else { continue };
-        for text in texts {
-            if let Shape::Equals(value) = &text.shape {
-                found.push(catalogue.canonical(value).unwrap_or(value).to_owned());
-            }
-        }
-    }
-    found
-}
-
-/// Whether it is proved that no value, nor its absence, satisfies the literals.
-fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize) -> bool {
-    let has = |wanted: bool, test: fn(&Test) -> bool| {
-        literals.iter().any(|(positive, predicate)| *positive == wanted && test(&predicate.test))
-    };
-    let value = has(true, of_value);
-    let null = has(true, |test| matches!(test, Test::Null));
-    let gone = has(false, |test| matches!(test, Test::Exists));
-    if value && (null || gone) {
-        return true;
-    }
-    if (null && has(false, |test| matches!(test, Test::Null)))
-        || (gone && has(true, |test| matches!(test, Test::Exists)))
-    {
-        return true;
-    }
-    // Nothing satisfies every negation of a test of a value, so that what follows needs one that must hold.
-    if !value {
-        return false;
-    }
-    let multiple = is_multiple(field);
-    if !multiple {
-        if let Some(domain) = domain(field, literals) {
-            return domain;
-        }
-        let of_numbers = || literals.iter().map(|(positive, predicate)| (*positive, &predicate.test));
-        match field.ty {
-            // A negation also holds where there is no value, but a test that must hold keeps one there.
-            Type::Integer if number::whole(of_numbers()).is_empty() => return true,
-            Type::Number if number::none(of_numbers()) => return true,
-            Type::Timestamp if number::times(of_numbers()).is_empty() => return true,
-            _ => {}
-        }
-        if parts_apart(literals) || blocks_apart(literals) {
-            return true;
-        }
-    }
-    alternatives(literals, multiple, field.never_empty, pairs)
-}
-
-/// For a field with finitely many values, whether none of them satisfies the literals.
-fn domain(field: &FieldUse, literals: &[Signed<'_>]) -> Option<bool> {
-    let tests = testers(literals);
-    match &field.ty {
-        Type::Boolean => Some(![true, false].into_iter().any(|value| accepts(&tests, &Value::Bool(value)))),
-        Type::Enum(catalogue) if catalogue.closed() => {
-            let named = |(positive, predicate): &Signed<'_>| {
-                *positive
-                    && matches!(&predicate.test, Test::Text(texts) if texts.iter().all(|text| matches!(text.shape, Shape::Equals(_))))
-            };
-            if literals.iter().any(named) {
-                let written = canonical(literals, catalogue.as_ref());
-                return Some(!written.into_iter().any(|text| accepts(&tests, &Value::String(text))));
-            }
-            let (mut left, mut found) = (MAX_MEMBERS, false);
-            catalogue.visit(&mut |member| {
-                left = left.saturating_sub(literals.len());
-                found = left == 0 || accepts(&tests, &Value::String(member.to_owned()));
-                !found
-            });
-            Some(!found)
-        }
-        _ => None,
-    }
-}
-
-/// Whether two lists for the same part of a time share nothing.
-fn parts_apart(literals: &[Signed<'_>]) -> bool {
-    let lists: Vec<_> = literals
-        .iter()
-        .filter_map(|(positive, predicate)| match &predicate.test {
-            Test::TimePart(part, values) => Some((*positive, *part, values)),
-            _ => None,
-        })
-        .collect();
-    lists.iter().filter(|(positive, _, _)| *positive).any(|(_, part, values)| {
-        let allowed = |value: &u32| {
-            lists
-                .iter()
-                .filter(|(_, of, _)| of == part)
-                .all(|(positive, _, list)| list.contains(value) == *positive)
-        };
-        !values.iter().any(allowed)
-    })
-}
-
-/// Whether the blocks of addresses leave nothing.
-fn blocks_apart(literals: &[Signed<'_>]) -> bool {
-    let (within, without) = blocks(literals);
-    !within.is_empty() && address::remain(&within, &without).is_some_and(|left| left.is_empty())
-}
-
-fn blocks<'f>(literals: &[Signed<'f>]) -> (Vec<&'f [Block]>, Vec<&'f [Block]>) {
-    let (mut within, mut without) = (Vec::new(), Vec::new());
-    for (positive, predicate) in literals {
-        if let Test::Cidr(list) = &predicate.test {
-            if *positive { within.push(list.as_slice()) } else { without.push(list.as_slice()) }
-        }
-    }
-    (within, without)
-}
-
-/// Whether some test of text that must hold has no alternative left: each is covered by one that must not hold, or is
-/// at odds with every alternative of another test.
-fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pairs: &mut usize) -> bool {
-    let mut cost = |size: usize| {
-        let enough = *pairs >= size;
-        if enough {
-            *pairs -= size;
-        }
-        enough
-    };
-    let texts = |wanted: bool| {
-        literals.iter().filter(move |(positive, _)| *positive == wanted).filter_map(|(_, predicate)| {
-            match &predicate.test {
-                Test::Text(texts) => Some(texts.as_slice()),
-                _ => None,
-            }
-        })
-    };
-    let expressions: Vec<(bool, &[Regex])> = literals
-        .iter()
-        .filter_map(|(positive, predicate)| match &predicate.test {
-            Test::Regex(list) => Some((*positive, list.as_slice())),
-            _ => None,
-        })
-        .collect();
-    let present =
-        literals.iter().any(|(positive, predicate)| !positive && matches!(predicate.test, Test::Present));
-    if present && texts(true).next().is_some() {
-        return true;
-    }
-    let against: Vec<&Text> = texts(false).flatten().collect();
-    let wanted: Vec<&[Text]> = texts(true).collect();
-    let refused: Vec<Tester> = literals
-        .iter()
-        .filter(|(positive, _)| !positive)
-        .filter_map(|(_, predicate)| loose(predicate, false))
-        .filter_map(|predicate| Tester::new(&predicate))
-        .collect();
-    let required: Vec<Tester> = literals
-        .iter()
-        .filter(|(positive, predicate)| *positive && !matches!(predicate.test, Test::Text(_)))
-        .filter_map(|(_, predicate)| loose(predicate, true))
-        .filter_map(|predicate| Tester::new(&predicate))
-        .collect();
-    wanted.iter().enumerate().any(|(at, list)| {
-        let others: usize =
-            wanted.iter().enumerate().filter(|(of, _)| *of != at).map(|(_, list)| list.len()).sum();
-        if !cost(list.len() * (against.len() + others + refused.len() + expressions.len() + 1)) {
-            return false;
-        }
-        list.iter().all(|text| {
-            if let Shape::Equals(value) = &text.shape {
-                if never_empty && value.is_empty() {
-                    return true;
-                }
-                // A whole text is tested as it is; letter case is left out of the tests, so that none is missed.
-                let value = Value::String(value.clone());
-                if refused.iter().any(|tester| tester.accepts(&value)) {
-                    return true;
-                }
-                if !multiple && !required.iter().all(|tester| tester.accepts(&value)) {
-                    return true;
-                }
-            }
-            against.iter().any(|wide| text::covers(wide, text))
-                || (!multiple
-                    && wanted
-                        .iter()
-                        .enumerate()
-                        .any(|(of, other)| of != at && other.iter().all(|other| text::exclude(text, other))))
-        })
-    })
-}
-
-/// A predicate of text without regard to letter case. One that must hold (`wider`) may only lose demands; of one that
-/// must not hold only what ignores case is kept, since of the rest another spelling may escape.
-fn loose(predicate: &Predicate, wider: bool) -> Option<Predicate> {
-    let test = match &predicate.test {
-        Test::Text(texts) if wider => {
-            Test::Text(texts.iter().map(|text| Text { cased: false, ..text.clone() }).collect())
-        }
-        Test::Text(texts) => Test::Text(texts.iter().filter(|text| !text.cased).cloned().collect()),
-        Test::Regex(list) if wider => {
-            Test::Regex(list.iter().map(|it| Regex { ignore_case: true, ..it.clone() }).collect())
-        }
-        Test::Regex(list) => Test::Regex(list.iter().filter(|it| it.ignore_case).cloned().collect()),
-        // Blocks, numbers and times have no letters.
-        Test::Cidr(_)
-        | Test::Number(_)
-        | Test::Order(..)
-        | Test::Boolean(_)
-        | Test::Time(..)
-        | Test::TimePart(..) => predicate.test.clone(),
-        Test::Present | Test::Null | Test::Exists | Test::FieldRef { .. } => return None,
-    };
-    let empty = matches!(&test, Test::Text(list) if list.is_empty())
-        || matches!(&test, Test::Regex(list) if list.is_empty());
-    (!empty).then(|| Predicate { test, ..predicate.clone() })
-}
-
-/// Numbers that may satisfy the literals.
-fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
-    let json = |number: &Number| -> Option<Value> {
-        let text = match number {
-            Number::Integer(number) => number.to_string(),
-            Number::Decimal(text) => text.clone(),
-        };
-        serde_json::from_str::<JsonNumber>(&text).ok().map(Value::Number)
-    };
-    let mut named = 0_i128;
-    for (positive, predicate) in literals {
-        if let Test::Number(list) = &predicate.test {
-            named += i128::try_from(list.len()).unwrap_or(i128::MAX);
-            if *positive && list.iter().filter_map(json).any(&mut *consider) {
-                return;
-            }
-        }
-    }
-    let range = number::whole(literals.iter().map(|(positive, predicate)| (*positive, &predicate.test)));
-    let start = if range.low <= 0 && range.high >= 0 {
-        0
-    } else if range.low > 0 {
-        range.low
-    } else {
-        range.high
-    };
-    for step in 0..=named.min(10_000) {
-        for candidate in [start + step, start - step] {
-            if candidate >= range.low
-                && candidate <= range.high
-                && json(&Number::Integer(candidate)).is_some_and(&mut *consider)
-            {
-                return;
-            }
-        }
-    }
-    // Between two bounds there may be a fraction alone.
-    for (_, predicate) in literals {
-        if let Test::Order(_, Number::Decimal(text)) = &predicate.test
-            && let Ok(bound) = text.parse::<f64>()
-        {
-            for candidate in [bound, bound + 0.5, bound - 0.5, bound + 0.01, bound - 0.01] {
-                if JsonNumber::from_f64(candidate).map(Value::Number).is_some_and(&mut *consider) {
-                    return;
-                }
-            }
-        }
-        if let Test::Order(_, Number::Integer(bound)) = &predicate.test {
-            for text in [format!("{bound}.5"), format!("{}.5", bound - 1)] {
-                if json(&Number::Decimal(text)).is_some_and(&mut *consider) {
-                    return;
-                }
-            }
-        }
-    }
-    tries(literals, consider);
-}
-
-/// Instants that may satisfy the literals.
-fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
-    const DAY: i128 = 86_400_000_000_000;
-    const MINUTE: i128 = 60_000_000_000;
-    /// 2026-08-01T10:00:00Z.
-    const USUAL: i128 = 1_785_578_400_000_000_000;
-    let range = number::times(literals.iter().map(|(positive, predicate)| (*positive, &predicate.test)));
-    if range.is_empty() {
-        return;
-    }
-    let start = USUAL.clamp(range.low, range.high);
-    let fits_parts = |nanos: i128| {
-        literals.iter().all(|(positive, predicate)| match &predicate.test {
-            Test::TimePart(part, list) => {
-                time_part(Timestamp { nanos }, *part).is_some_and(|value| list.contains(&value) == *positive)
-            }
-            _ => true,
-        })
-    };
-    let mut at = |nanos: i128| {
-        nanos >= range.low
-            && nanos <= range.high
-            && fits_parts(nanos)
-            && time_text(Timestamp { nanos }).is_some_and(|text| consider(Value::String(text)))
-    };
-    if at(start) {
-        return;
-    }
-    // Days forward and back; within a fitting day every minute.
-    for days in 0..800_i128 {
-        for day in [start + days * DAY, start - days * DAY] {
-            let midnight = day - day.rem_euclid(DAY);
-            for minutes in 0..1_440 {
-                let nanos = midnight + minutes * MINUTE;
-                if at(nanos) {
-                    return;
-                }
-                // The hours of a day differ, its date does not: one look tells whether it is worth the rest.
-                if minutes == 0 && !day_may_fit(literals, midnight) {
-                    break;
-                }
-            }
-        }
-    }
-    // A year that is far away.
-    for (positive, predicate) in literals {
-        if let (true, Test::TimePart(crate::ir::TimePart::Year, years)) = (positive, &predicate.test) {
-            for year in years.iter().take(16) {
-                let nanos = (i128::from(*year) - 1970) * 31_556_952 * 1_000_000_000;
-                let midnight = nanos - nanos.rem_euclid(DAY);
-                for days in 0..366 {
-                    if at(midnight + days * DAY) || at(midnight + days * DAY + 600 * MINUTE) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Whether the date at a midnight satisfies what the literals say of dates.
-fn day_may_fit(literals: &[Signed<'_>], midnight: i128) -> bool {
-    use crate::ir::TimePart;
-    literals.iter().all(|(positive, predicate)| match &predicate.test {
-        Test::TimePart(part @ (TimePart::Day | TimePart::Week | TimePart::Month | TimePart::Year), list) => {
-            time_part(Timestamp { nanos: midnight }, *part)
-                .is_some_and(|value| list.contains(&value) == *positive)
-        }
-        _ => true,
-    })
-}
-
-/// Values of any type that may satisfy the literals: the alternatives of each test, and combinations of them.
-fn tries(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
-    /// So many combinations of alternatives are tried.
-    const COMBINATIONS: usize = 256;
-    let (within, without) = blocks(literals);
-    if !within.is_empty() {
-        let left = address::remain(&within, &without).unwrap_or_default();
-        if left.into_iter().take(COMBINATIONS).any(|address| consider(json!(address.to_string()))) {
-            return;
-        }
-    }
-    let mut lists: Vec<Vec<Wish<'_>>> = Vec::new();
-    for (positive, predicate) in literals.iter().filter(|(positive, _)| *positive) {
-        debug_assert!(positive);
-        match &predicate.test {
-            Test::Text(texts) => lists.push(texts.iter().map(Wish::Text).collect()),
-            Test::Regex(list) => lists.push(list.iter().map(Wish::Regex).collect()),
-            Test::Boolean(value) => {
-                if consider(Value::Bool(*value)) {
-                    return;
-                }
-            }
-            Test::Number(list) => {
-                for number in list {
-                    let text = match number {
-                        Number::Integer(number) => number.to_string(),
-                        Number::Decimal(text) => text.clone(),
-                    };
-                    let number = serde_json::from_str::<JsonNumber>(&text).map(Value::Number);
-                    if number.is_ok_and(&mut *consider) {
-                        return;
-                    }
-                }
-            }
-            Test::Order(_, Number::Integer(bound)) => {
-                for number in [*bound, bound + 1, bound - 1] {
-                    let number = serde_json::from_str::<JsonNumber>(&number.to_string()).map(Value::Number);
-                    if number.is_ok_and(&mut *consider) {
-                        return;
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    if lists.is_empty() && ["example", "alice"].iter().any(|usual| consider(json!(usual))) {
-        return;
-    }
-    // The shortest list first, so that whole texts lead.
-    lists.sort_by_key(Vec::len);
-    let total = lists.iter().map(Vec::len).fold(1_usize, usize::saturating_mul);
-    for combination in 0..total.min(COMBINATIONS) {
-        let mut rest = combination;
-        let wishes: Vec<Wish<'_>> = lists
-            .iter()
-            .filter_map(|list| {
-                let at = rest % list.len().max(1);
-                rest /= list.len().max(1);
-                list.get(at).copied()
-            })
-            .collect();
-        let mut done = false;
-        text::candidates(&wishes, &mut |text| {
-            done = consider(Value::String(text));
-            done
-        });
-        if done {
-            return;
-        }
-    }
-    for usual in ["example", "alice", "198.51.100.23", "7", "zq"] {
-        if consider(json!(usual)) {
-            return;
-        }
     }
 }

@@ -18,9 +18,11 @@ mod branch;
 mod build;
 mod cell;
 mod fill;
+mod never;
 mod number;
 mod parts;
 mod text;
+mod tries;
 mod witness;
 
 use serde_json::Value;

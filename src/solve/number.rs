@@ -69,7 +69,8 @@ pub(super) fn whole<'t>(tests: impl Iterator<Item = (bool, &'t Test)>) -> Range 
 
 /// Whether the comparisons leave no number at all, whole or not.
 pub(super) fn none<'t>(tests: impl Iterator<Item = (bool, &'t Test)>) -> bool {
-    let (mut low, mut high): (Option<(f64, bool)>, Option<(f64, bool)>) = (None, None);
+    let mut low: Option<(f64, bool)> = None;
+    let mut high: Option<(f64, bool)> = None;
     for (positive, test) in tests {
         let Test::Order(order, number) = test else { continue };
         let exact = match number {

@@ -44,7 +44,9 @@ pub struct Part {
     pub idle: Idle,
     /// Where it stands.
     pub span: Span,
-    /// The places that make it so, apart from itself.
+    /// The items that it consists of.
+    pub items: Vec<Span>,
+    /// The items that make it so, apart from its own.
     pub because: Vec<Span>,
 }
 
@@ -183,18 +185,19 @@ impl Look {
             let mut question: Vec<Goal<'_>> = context.to_vec();
             question.push(Goal { positive: true, formula: &alone });
             if let Some(mut core) = self.refuted(&question) {
-                core.retain(|span| *span != text.span);
-                self.parts.found.push(Part { idle: Idle::Dead, span: text.span, because: core });
+                core.retain(|span| *span != predicate.span);
+                let items = vec![predicate.span];
+                self.parts.found.push(Part { idle: Idle::Dead, span: text.span, items, because: core });
             }
         }
     }
 
     fn tell(&mut self, idle: Idle, part: Goal<'_>, core: &[Span]) {
-        let mut own = Vec::new();
-        spans(part.formula, &mut own);
-        let because = core.iter().filter(|span| !own.contains(span)).copied().collect();
-        if let Some(span) = own.into_iter().reduce(Span::to) {
-            self.parts.found.push(Part { idle, span, because });
+        let (mut places, mut items) = (Vec::new(), Vec::new());
+        spans(part.formula, &mut places, &mut items);
+        let because = core.iter().filter(|span| !items.contains(span)).copied().collect();
+        if let Some(span) = places.into_iter().reduce(Span::to) {
+            self.parts.found.push(Part { idle, span, items, because });
         }
     }
 }
@@ -228,16 +231,20 @@ fn same(one: Goal<'_>, other: Goal<'_>) -> bool {
     one.positive == other.positive && std::ptr::eq(one.formula, other.formula)
 }
 
-/// The places of the predicates of a formula.
-fn spans(formula: &Formula, found: &mut Vec<Span>) {
+/// Where the predicates of a formula stand, and their items.
+fn spans(formula: &Formula, places: &mut Vec<Span>, items: &mut Vec<Span>) {
     match formula {
         Formula::True | Formula::False => {}
-        Formula::Not(inner) => spans(inner, found),
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().for_each(|part| spans(part, found)),
-        Formula::Pred(predicate) => found.push(super::place(predicate)),
+        Formula::Not(inner) => spans(inner, places, items),
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().for_each(|part| spans(part, places, items)),
+        Formula::Pred(predicate) => {
+            places.push(super::place(predicate));
+            items.push(predicate.span);
+        }
         Formula::Elem(element) => {
-            found.push(element.span);
-            spans(&element.body, found);
+            places.push(element.span);
+            items.push(element.span);
+            spans(&element.body, places, items);
         }
     }
 }

@@ -111,8 +111,8 @@ impl Maker<'_> {
 }
 
 /// Calls `visit` with what is decided when one literal fails and the others stay.
-fn flips<'f>(
-    literals: &[Literal<'f>],
+fn flips(
+    literals: &[Literal<'_>],
     decided: &Decided,
     search: &mut Search,
     visit: &mut dyn FnMut(String, Span, Decided),

@@ -1,0 +1,234 @@
+//! Proofs that no value satisfies the literals about one place.
+//!
+//! Each proof may fail to see a conflict; none may see one where there is none.
+
+use serde_json::Value;
+
+use super::cell::{Signed, accepts, of_value, testers};
+use super::{MAX_MEMBERS, address, number, text};
+use crate::eval::Tester;
+use crate::ir::{Block, FieldUse, Predicate, Regex, Shape, Test, Text};
+use crate::schema::{Base, Step, Type};
+
+/// Whether several values may be reached there.
+pub(super) fn is_multiple(field: &FieldUse) -> bool {
+    matches!(field.ty, Type::Any | Type::Array(_) | Type::Map(_))
+        || field.path.steps.iter().any(|step| !matches!(step, Step::Key(_)))
+        || (field.path.base == Base::Element && field.path.steps.is_empty())
+}
+
+/// The members of a catalogue that whole texts among the tests name.
+pub(super) fn canonical(literals: &[Signed<'_>], catalogue: &dyn crate::schema::Catalogue) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, predicate) in literals.iter().filter(|(positive, _)| *positive) {
+        let Test::Text(texts) = &predicate.test else { continue };
+        for text in texts {
+            if let Shape::Equals(value) = &text.shape {
+                found.push(catalogue.canonical(value).unwrap_or(value).to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// Whether it is proved that no value, nor its absence, satisfies the literals.
+pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize) -> bool {
+    let has = |wanted: bool, test: fn(&Test) -> bool| {
+        literals.iter().any(|(positive, predicate)| *positive == wanted && test(&predicate.test))
+    };
+    let value = has(true, of_value);
+    let null = has(true, |test| matches!(test, Test::Null));
+    let gone = has(false, |test| matches!(test, Test::Exists));
+    if value && (null || gone) {
+        return true;
+    }
+    if (null && has(false, |test| matches!(test, Test::Null)))
+        || (gone && has(true, |test| matches!(test, Test::Exists)))
+    {
+        return true;
+    }
+    // Nothing satisfies every negation of a test of a value, so that what follows needs one that must hold.
+    if !value {
+        return false;
+    }
+    let multiple = is_multiple(field);
+    if !multiple {
+        if let Some(domain) = domain(field, literals) {
+            return domain;
+        }
+        let of_numbers = || literals.iter().map(|(positive, predicate)| (*positive, &predicate.test));
+        match field.ty {
+            // A negation also holds where there is no value, but a test that must hold keeps one there.
+            Type::Integer if number::whole(of_numbers()).is_empty() => return true,
+            Type::Number if number::none(of_numbers()) => return true,
+            Type::Timestamp if number::times(of_numbers()).is_empty() => return true,
+            _ => {}
+        }
+        if parts_apart(literals) || blocks_apart(literals) {
+            return true;
+        }
+    }
+    alternatives(literals, multiple, field.never_empty, pairs)
+}
+
+/// For a field with finitely many values, whether none of them satisfies the literals.
+fn domain(field: &FieldUse, literals: &[Signed<'_>]) -> Option<bool> {
+    let tests = testers(literals);
+    match &field.ty {
+        Type::Boolean => Some(![true, false].into_iter().any(|value| accepts(&tests, &Value::Bool(value)))),
+        Type::Enum(catalogue) if catalogue.closed() => {
+            let named = |(positive, predicate): &Signed<'_>| {
+                *positive
+                    && matches!(&predicate.test, Test::Text(list) if list.iter().all(|one| matches!(one.shape, Shape::Equals(_))))
+            };
+            if literals.iter().any(named) {
+                let written = canonical(literals, catalogue.as_ref());
+                return Some(!written.into_iter().any(|text| accepts(&tests, &Value::String(text))));
+            }
+            let (mut left, mut found) = (MAX_MEMBERS, false);
+            catalogue.visit(&mut |member| {
+                left = left.saturating_sub(literals.len());
+                found = left == 0 || accepts(&tests, &Value::String(member.to_owned()));
+                !found
+            });
+            Some(!found)
+        }
+        _ => None,
+    }
+}
+
+/// Whether two lists for the same part of a time share nothing.
+fn parts_apart(literals: &[Signed<'_>]) -> bool {
+    let lists: Vec<_> = literals
+        .iter()
+        .filter_map(|(positive, predicate)| match &predicate.test {
+            Test::TimePart(part, values) => Some((*positive, *part, values)),
+            _ => None,
+        })
+        .collect();
+    lists.iter().filter(|(positive, _, _)| *positive).any(|(_, part, values)| {
+        let allowed = |value: &u32| {
+            lists
+                .iter()
+                .filter(|(_, of, _)| of == part)
+                .all(|(positive, _, list)| list.contains(value) == *positive)
+        };
+        !values.iter().any(allowed)
+    })
+}
+
+/// Whether the blocks of addresses leave nothing.
+fn blocks_apart(literals: &[Signed<'_>]) -> bool {
+    let (within, without) = blocks(literals);
+    !within.is_empty() && address::remain(&within, &without).is_some_and(|left| left.is_empty())
+}
+
+pub(super) fn blocks<'f>(literals: &[Signed<'f>]) -> (Vec<&'f [Block]>, Vec<&'f [Block]>) {
+    let (mut within, mut without) = (Vec::new(), Vec::new());
+    for (positive, predicate) in literals {
+        if let Test::Cidr(list) = &predicate.test {
+            if *positive { within.push(list.as_slice()) } else { without.push(list.as_slice()) }
+        }
+    }
+    (within, without)
+}
+
+/// Whether some test of text that must hold has no alternative left: each is covered by one that must not hold, or is
+/// at odds with every alternative of another test.
+fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pairs: &mut usize) -> bool {
+    let mut cost = |size: usize| {
+        let enough = *pairs >= size;
+        if enough {
+            *pairs -= size;
+        }
+        enough
+    };
+    let texts = |wanted: bool| {
+        literals.iter().filter(move |(positive, _)| *positive == wanted).filter_map(|(_, predicate)| {
+            match &predicate.test {
+                Test::Text(texts) => Some(texts.as_slice()),
+                _ => None,
+            }
+        })
+    };
+    let expressions: Vec<(bool, &[Regex])> = literals
+        .iter()
+        .filter_map(|(positive, predicate)| match &predicate.test {
+            Test::Regex(list) => Some((*positive, list.as_slice())),
+            _ => None,
+        })
+        .collect();
+    let present =
+        literals.iter().any(|(positive, predicate)| !positive && matches!(predicate.test, Test::Present));
+    if present && texts(true).next().is_some() {
+        return true;
+    }
+    let against: Vec<&Text> = texts(false).flatten().collect();
+    let wanted: Vec<&[Text]> = texts(true).collect();
+    let refused: Vec<Tester> = literals
+        .iter()
+        .filter(|(positive, _)| !positive)
+        .filter_map(|(_, predicate)| loose(predicate, false))
+        .filter_map(|predicate| Tester::new(&predicate))
+        .collect();
+    let required: Vec<Tester> = literals
+        .iter()
+        .filter(|(positive, predicate)| *positive && !matches!(predicate.test, Test::Text(_)))
+        .filter_map(|(_, predicate)| loose(predicate, true))
+        .filter_map(|predicate| Tester::new(&predicate))
+        .collect();
+    wanted.iter().enumerate().any(|(at, list)| {
+        let others: usize =
+            wanted.iter().enumerate().filter(|(of, _)| *of != at).map(|(_, list)| list.len()).sum();
+        if !cost(list.len() * (against.len() + others + refused.len() + expressions.len() + 1)) {
+            return false;
+        }
+        list.iter().all(|text| {
+            if let Shape::Equals(value) = &text.shape {
+                if never_empty && value.is_empty() {
+                    return true;
+                }
+                // A whole text is tested as it is; letter case is left out of the tests, so that none is missed.
+                let value = Value::String(value.clone());
+                if refused.iter().any(|tester| tester.accepts(&value)) {
+                    return true;
+                }
+                if !multiple && !required.iter().all(|tester| tester.accepts(&value)) {
+                    return true;
+                }
+            }
+            against.iter().any(|wide| text::covers(wide, text))
+                || (!multiple
+                    && wanted
+                        .iter()
+                        .enumerate()
+                        .any(|(of, other)| of != at && other.iter().all(|other| text::exclude(text, other))))
+        })
+    })
+}
+
+/// A predicate of text without regard to letter case. One that must hold (`wider`) may only lose demands; of one that
+/// must not hold only what ignores case is kept, since of the rest another spelling may escape.
+fn loose(predicate: &Predicate, wider: bool) -> Option<Predicate> {
+    let test = match &predicate.test {
+        Test::Text(texts) if wider => {
+            Test::Text(texts.iter().map(|text| Text { cased: false, ..text.clone() }).collect())
+        }
+        Test::Text(texts) => Test::Text(texts.iter().filter(|text| !text.cased).cloned().collect()),
+        Test::Regex(list) if wider => {
+            Test::Regex(list.iter().map(|it| Regex { ignore_case: true, ..it.clone() }).collect())
+        }
+        Test::Regex(list) => Test::Regex(list.iter().filter(|it| it.ignore_case).cloned().collect()),
+        // Blocks, numbers and times have no letters.
+        Test::Cidr(_)
+        | Test::Number(_)
+        | Test::Order(..)
+        | Test::Boolean(_)
+        | Test::Time(..)
+        | Test::TimePart(..) => predicate.test.clone(),
+        Test::Present | Test::Null | Test::Exists | Test::FieldRef { .. } => return None,
+    };
+    let empty = matches!(&test, Test::Text(list) if list.is_empty())
+        || matches!(&test, Test::Regex(list) if list.is_empty());
+    (!empty).then(|| Predicate { test, ..predicate.clone() })
+}

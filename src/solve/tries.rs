@@ -1,0 +1,213 @@
+//! Values that may satisfy the literals about one place; whether they do is for the tests to say.
+
+use serde_json::{Number as JsonNumber, Value, json};
+
+use super::cell::Signed;
+use super::never::blocks;
+use super::text::{self, Wish};
+use super::{address, number};
+use crate::eval::{time_part, time_text};
+use crate::ir::{Number, Test, Timestamp};
+
+/// Numbers that may satisfy the literals.
+pub(super) fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
+    let json = |number: &Number| -> Option<Value> {
+        let text = match number {
+            Number::Integer(number) => number.to_string(),
+            Number::Decimal(text) => text.clone(),
+        };
+        serde_json::from_str::<JsonNumber>(&text).ok().map(Value::Number)
+    };
+    let mut named = 0_i128;
+    for (positive, predicate) in literals {
+        if let Test::Number(list) = &predicate.test {
+            named += i128::try_from(list.len()).unwrap_or(i128::MAX);
+            if *positive && list.iter().filter_map(json).any(&mut *consider) {
+                return;
+            }
+        }
+    }
+    let range = number::whole(literals.iter().map(|(positive, predicate)| (*positive, &predicate.test)));
+    let start = if range.low <= 0 && range.high >= 0 {
+        0
+    } else if range.low > 0 {
+        range.low
+    } else {
+        range.high
+    };
+    for step in 0..=named.min(10_000) {
+        for candidate in [start + step, start - step] {
+            if candidate >= range.low
+                && candidate <= range.high
+                && json(&Number::Integer(candidate)).is_some_and(&mut *consider)
+            {
+                return;
+            }
+        }
+    }
+    // Between two bounds there may be a fraction alone.
+    for (_, predicate) in literals {
+        if let Test::Order(_, Number::Decimal(text)) = &predicate.test
+            && let Ok(bound) = text.parse::<f64>()
+        {
+            for candidate in [bound, bound + 0.5, bound - 0.5, bound + 0.01, bound - 0.01] {
+                if JsonNumber::from_f64(candidate).map(Value::Number).is_some_and(&mut *consider) {
+                    return;
+                }
+            }
+        }
+        if let Test::Order(_, Number::Integer(bound)) = &predicate.test {
+            for text in [format!("{bound}.5"), format!("{}.5", bound - 1)] {
+                if json(&Number::Decimal(text)).is_some_and(&mut *consider) {
+                    return;
+                }
+            }
+        }
+    }
+    any(literals, consider);
+}
+
+/// Instants that may satisfy the literals.
+pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
+    const DAY: i128 = 86_400_000_000_000;
+    const MINUTE: i128 = 60_000_000_000;
+    /// 2026-08-01T10:00:00Z.
+    const USUAL: i128 = 1_785_578_400_000_000_000;
+    let range = number::times(literals.iter().map(|(positive, predicate)| (*positive, &predicate.test)));
+    if range.is_empty() {
+        return;
+    }
+    let start = USUAL.clamp(range.low, range.high);
+    let fits_parts = |nanos: i128| {
+        literals.iter().all(|(positive, predicate)| match &predicate.test {
+            Test::TimePart(part, list) => {
+                time_part(Timestamp { nanos }, *part).is_some_and(|value| list.contains(&value) == *positive)
+            }
+            _ => true,
+        })
+    };
+    let mut at = |nanos: i128| {
+        nanos >= range.low
+            && nanos <= range.high
+            && fits_parts(nanos)
+            && time_text(Timestamp { nanos }).is_some_and(|text| consider(Value::String(text)))
+    };
+    if at(start) {
+        return;
+    }
+    // Days forward and back; within a fitting day every minute.
+    for days in 0..800_i128 {
+        for day in [start + days * DAY, start - days * DAY] {
+            let midnight = day - day.rem_euclid(DAY);
+            for minutes in 0..1_440 {
+                let nanos = midnight + minutes * MINUTE;
+                if at(nanos) {
+                    return;
+                }
+                // The hours of a day differ, its date does not: one look tells whether it is worth the rest.
+                if minutes == 0 && !day_may_fit(literals, midnight) {
+                    break;
+                }
+            }
+        }
+    }
+    // A year that is far away.
+    for (positive, predicate) in literals {
+        if let (true, Test::TimePart(crate::ir::TimePart::Year, years)) = (positive, &predicate.test) {
+            for year in years.iter().take(16) {
+                let nanos = (i128::from(*year) - 1970) * 31_556_952 * 1_000_000_000;
+                let midnight = nanos - nanos.rem_euclid(DAY);
+                for days in 0..366 {
+                    if at(midnight + days * DAY) || at(midnight + days * DAY + 600 * MINUTE) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the date at a midnight satisfies what the literals say of dates.
+fn day_may_fit(literals: &[Signed<'_>], midnight: i128) -> bool {
+    use crate::ir::TimePart;
+    literals.iter().all(|(positive, predicate)| match &predicate.test {
+        Test::TimePart(part @ (TimePart::Day | TimePart::Week | TimePart::Month | TimePart::Year), list) => {
+            time_part(Timestamp { nanos: midnight }, *part)
+                .is_some_and(|value| list.contains(&value) == *positive)
+        }
+        _ => true,
+    })
+}
+
+/// Values of any type that may satisfy the literals: the alternatives of each test, and combinations of them.
+pub(super) fn any(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
+    /// So many combinations of alternatives are tried.
+    const COMBINATIONS: usize = 256;
+    let (within, without) = blocks(literals);
+    if !within.is_empty() {
+        let left = address::remain(&within, &without).unwrap_or_default();
+        if left.into_iter().take(COMBINATIONS).any(|address| consider(json!(address.to_string()))) {
+            return;
+        }
+    }
+    let mut lists: Vec<Vec<Wish<'_>>> = Vec::new();
+    for (positive, predicate) in literals.iter().filter(|(positive, _)| *positive) {
+        debug_assert!(positive);
+        match &predicate.test {
+            Test::Text(texts) => lists.push(texts.iter().map(Wish::Text).collect()),
+            Test::Regex(list) => lists.push(list.iter().map(Wish::Regex).collect()),
+            Test::Boolean(value) if consider(Value::Bool(*value)) => return,
+            Test::Number(list) => {
+                for number in list {
+                    let text = match number {
+                        Number::Integer(number) => number.to_string(),
+                        Number::Decimal(text) => text.clone(),
+                    };
+                    let number = serde_json::from_str::<JsonNumber>(&text).map(Value::Number);
+                    if number.is_ok_and(&mut *consider) {
+                        return;
+                    }
+                }
+            }
+            Test::Order(_, Number::Integer(bound)) => {
+                for number in [*bound, bound + 1, bound - 1] {
+                    let number = serde_json::from_str::<JsonNumber>(&number.to_string()).map(Value::Number);
+                    if number.is_ok_and(&mut *consider) {
+                        return;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if lists.is_empty() && ["example", "alice"].iter().any(|usual| consider(json!(usual))) {
+        return;
+    }
+    // The shortest list first, so that whole texts lead.
+    lists.sort_by_key(Vec::len);
+    let total = lists.iter().map(Vec::len).fold(1_usize, usize::saturating_mul);
+    for combination in 0..total.min(COMBINATIONS) {
+        let mut rest = combination;
+        let wishes: Vec<Wish<'_>> = lists
+            .iter()
+            .filter_map(|list| {
+                let at = rest % list.len().max(1);
+                rest /= list.len().max(1);
+                list.get(at).copied()
+            })
+            .collect();
+        let mut done = false;
+        text::candidates(&wishes, &mut |text| {
+            done = consider(Value::String(text));
+            done
+        });
+        if done {
+            return;
+        }
+    }
+    for usual in ["example", "alice", "198.51.100.23", "7", "zq"] {
+        if consider(json!(usual)) {
+            return;
+        }
+    }
+}
