@@ -408,6 +408,8 @@ fn recorded_events_fit() {
         ("github/audit", "github"),
         ("onelogin/onelogin.events", "onelogin"),
         ("slack/audit", "slack"),
+        ("snowflake/login_history", "snowflake_logins"),
+        ("snowflake/query_history", "snowflake_queries"),
     ] {
         let text = file(&format!("tests/packs/events/{events}.jsonl"));
         assert_eq!(fits(&pack(name), &text), Vec::<String>::new(), "{name}");
