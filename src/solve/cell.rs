@@ -85,6 +85,9 @@ pub(super) fn decide(literals: &[Literal<'_>], search: &mut Search) -> Outcome {
             }
         }
     }
+    if let Some(core) = contrary(&relations, &mut search.pairs) {
+        return Outcome::Dead(core);
+    }
     let mut decided = Decided::default();
     for cell in &cells {
         if !search.values {
@@ -113,6 +116,28 @@ pub(super) fn decide(literals: &[Literal<'_>], search: &mut Search) -> Outcome {
         speak(&keywords, &mut decided);
     }
     Outcome::Decided(decided)
+}
+
+/// A relation that must hold and must not.
+fn contrary(relations: &[Signed<'_>], pairs: &mut usize) -> Option<Vec<Span>> {
+    let of = |wanted: bool| {
+        relations.iter().filter(move |(positive, _)| *positive == wanted).map(|(_, predicate)| *predicate)
+    };
+    let cost = of(true).count().saturating_mul(of(false).count());
+    if cost > *pairs {
+        return None;
+    }
+    *pairs -= cost;
+    let parts = |predicate: &Predicate| match (&predicate.subject, &predicate.test) {
+        (Subject::Field(left), Test::FieldRef { relation, other, cased }) => {
+            Some((left.path.clone(), *relation, other.path.clone(), *cased))
+        }
+        _ => None,
+    };
+    of(true).find_map(|one| {
+        let other = of(false).find(|other| parts(one) == parts(other))?;
+        Some(vec![super::place(one), super::place(other)])
+    })
 }
 
 /// Puts the texts of keywords into a place of their own, when nothing else has them.

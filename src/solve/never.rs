@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::cell::{Signed, accepts, of_value, testers};
 use super::{MAX_MEMBERS, address, number, text};
 use crate::eval::Tester;
-use crate::ir::{Block, FieldUse, Predicate, Regex, Shape, Test, Text};
+use crate::ir::{Block, FieldUse, Number, Predicate, Regex, Shape, Test, Text};
 use crate::schema::{Base, Step, Type};
 
 /// Whether several values may be reached there.
@@ -39,7 +39,11 @@ pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize
     let value = has(true, of_value);
     let null = has(true, |test| matches!(test, Test::Null));
     let gone = has(false, |test| matches!(test, Test::Exists));
-    if value && (null || gone) {
+    // A test of a value that holds reaches a scalar.
+    if value && (null || gone || has(false, |test| matches!(test, Test::Present))) {
+        return true;
+    }
+    if contrary(literals, pairs) {
         return true;
     }
     if (null && has(false, |test| matches!(test, Test::Null)))
@@ -68,7 +72,79 @@ pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize
             return true;
         }
     }
+    if numbers_apart(literals, multiple, pairs) {
+        return true;
+    }
     alternatives(literals, multiple, field.never_empty, pairs)
+}
+
+/// Whether a test must hold that is covered by one that must not, alternative by alternative.
+fn contrary(literals: &[Signed<'_>], pairs: &mut usize) -> bool {
+    let tests = |wanted: bool| {
+        literals.iter().filter(move |(positive, _)| *positive == wanted).map(|(_, predicate)| &predicate.test)
+    };
+    let size = |wanted: bool| tests(wanted).map(Test::alternatives).sum::<usize>();
+    let cost = size(true).saturating_mul(size(false));
+    if cost > *pairs {
+        return false;
+    }
+    *pairs -= cost;
+    tests(true).any(|narrow| tests(false).any(|wide| within(narrow, wide)))
+}
+
+/// Whether every alternative of `narrow` is one of `wide`. Texts are compared elsewhere, as what they cover.
+fn within(narrow: &Test, wide: &Test) -> bool {
+    let flags = |regex: &Regex| (regex.ignore_case, regex.multi_line, regex.dot_all);
+    match (narrow, wide) {
+        (Test::Regex(narrow), Test::Regex(wide)) => narrow
+            .iter()
+            .all(|one| wide.iter().any(|other| one.pattern == other.pattern && flags(one) == flags(other))),
+        (Test::Order(order, than), Test::Order(other, bound)) => order == other && than == bound,
+        (Test::Boolean(one), Test::Boolean(other)) => one == other,
+        (Test::Time(order, than), Test::Time(other, bound)) => order == other && than == bound,
+        (Test::TimePart(part, narrow), Test::TimePart(other, wide)) => {
+            part == other && narrow.iter().all(|value| wide.contains(value))
+        }
+        (Test::Cidr(narrow), Test::Cidr(wide)) => narrow.iter().all(|block| wide.contains(block)),
+        _ => false,
+    }
+}
+
+/// Whether some list of numbers has none left: numbers compare by value, so each is tested as it is.
+fn numbers_apart(literals: &[Signed<'_>], multiple: bool, pairs: &mut usize) -> bool {
+    let numeric = |test: &Test| matches!(test, Test::Number(_) | Test::Order(..));
+    let others: Vec<Signed<'_>> = literals
+        .iter()
+        .filter(|(positive, predicate)| numeric(&predicate.test) && !(multiple && *positive))
+        .copied()
+        .collect();
+    let lists = literals.iter().filter_map(|(positive, predicate)| match &predicate.test {
+        Test::Number(list) if *positive => Some(list),
+        _ => None,
+    });
+    let size: usize = others.iter().map(|(_, predicate)| predicate.test.alternatives()).sum();
+    let mut tests = None;
+    for list in lists {
+        let cost = list.len().saturating_mul(size + 1);
+        if cost > *pairs {
+            return false;
+        }
+        *pairs -= cost;
+        let tests = tests.get_or_insert_with(|| testers(&others));
+        let left = |number: &Number| {
+            let text = match number {
+                Number::Integer(number) => number.to_string(),
+                Number::Decimal(text) => text.clone(),
+            };
+            // What is no number of JSON is left alone.
+            serde_json::from_str::<serde_json::Number>(&text)
+                .map_or(true, |number| accepts(tests, &Value::Number(number)))
+        };
+        if !list.iter().any(left) {
+            return true;
+        }
+    }
+    false
 }
 
 /// For a field with finitely many values, whether none of them satisfies the literals.
@@ -158,11 +234,6 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
             _ => None,
         })
         .collect();
-    let present =
-        literals.iter().any(|(positive, predicate)| !positive && matches!(predicate.test, Test::Present));
-    if present && texts(true).next().is_some() {
-        return true;
-    }
     let against: Vec<&Text> = texts(false).flatten().collect();
     let wanted: Vec<&[Text]> = texts(true).collect();
     let refused: Vec<Tester> = literals
@@ -215,6 +286,10 @@ fn loose(predicate: &Predicate, wider: bool) -> Option<Predicate> {
             Test::Text(texts.iter().map(|text| Text { cased: false, ..text.clone() }).collect())
         }
         Test::Text(texts) => Test::Text(texts.iter().filter(|text| !text.cased).cloned().collect()),
+        // What is in neither case of a letter excludes more when case is ignored.
+        Test::Regex(list) if wider && list.iter().any(|it| !it.ignore_case && excludes(&it.pattern)) => {
+            return None;
+        }
         Test::Regex(list) if wider => {
             Test::Regex(list.iter().map(|it| Regex { ignore_case: true, ..it.clone() }).collect())
         }
@@ -231,4 +306,9 @@ fn loose(predicate: &Predicate, wider: bool) -> Option<Predicate> {
     let empty = matches!(&test, Test::Text(list) if list.is_empty())
         || matches!(&test, Test::Regex(list) if list.is_empty());
     (!empty).then(|| Predicate { test, ..predicate.clone() })
+}
+
+/// Whether an expression may have a class of characters that it lists by what is not in it.
+fn excludes(pattern: &str) -> bool {
+    ["[^", "[:^", "\\P"].iter().any(|sign| pattern.contains(sign))
 }

@@ -130,6 +130,9 @@ impl Look {
             if kept.len() < 2 {
                 break;
             }
+            if is_half(part, goals) {
+                continue;
+            }
             let others: Vec<Goal<'f>> = kept.iter().filter(|goal| !same(**goal, part)).copied().collect();
             let mut question = context.clone();
             question.extend(&others);
@@ -152,6 +155,9 @@ impl Look {
     fn any<'f>(&mut self, goals: &[Goal<'f>], context: &mut Vec<Goal<'f>>, depth: usize) {
         let mut kept: Vec<Goal<'f>> = goals.to_vec();
         for part in goals {
+            if is_half(*part, goals) {
+                continue;
+            }
             let mut question = context.clone();
             question.push(*part);
             if let Some(core) = self.refuted(&question) {
@@ -225,6 +231,22 @@ fn is_selection(goal: Goal<'_>) -> bool {
         Formula::Not(inner) => !is_selection(Goal { positive: goal.positive, formula: inner }),
         _ => goal.positive,
     }
+}
+
+/// Whether a goal is one of two that were made of one statement about elements (`[all]`): its author sees one part.
+fn is_half(part: Goal<'_>, goals: &[Goal<'_>]) -> bool {
+    let statement = |goal: Goal<'_>| {
+        let mut formula = goal.formula;
+        while let Formula::Not(inner) = formula {
+            formula = inner;
+        }
+        match formula {
+            Formula::Elem(element) => Some(element.span),
+            _ => None,
+        }
+    };
+    statement(part)
+        .is_some_and(|span| goals.iter().any(|other| !same(*other, part) && statement(*other) == Some(span)))
 }
 
 fn same(one: Goal<'_>, other: Goal<'_>) -> bool {

@@ -4,7 +4,7 @@ use super::branch::{End, Goal, Literal, Search};
 use super::cell::{self, Decided, Outcome, Place};
 use super::{MAX_PAIRS, MAX_STEPS, build, fill, fitting, prepared};
 use crate::eval::{Event, Matcher};
-use crate::ir::{Formula, Predicate, Subject, Test};
+use crate::ir::{Element, Formula, Predicate, Quantifier, Subject, Test};
 use crate::schema::{Path, Schema};
 use crate::source::Span;
 
@@ -69,14 +69,23 @@ pub fn witnesses(formula: &Formula, schema: Option<&Schema>, seed: u64, limit: u
     for (at, (literals, decided)) in branches.iter().enumerate() {
         let seed = seed.wrapping_add(at as u64);
         let maker = Maker { schema, matcher: &matcher, seed };
-        let Some(event) = maker.event(decided, true) else {
+        let truths: Vec<Option<(bool, Matcher)>> = literals.iter().map(truth).collect();
+        // Whether every literal of the branch, but for one, holds in an event.
+        let keeps = |event: &Event, but: Option<usize>| {
+            truths.iter().enumerate().all(|(of, truth)| {
+                Some(of) == but
+                    || truth.as_ref().is_none_or(|(positive, one)| one.matches(event) == *positive)
+            })
+        };
+        let Some(event) = maker.event(decided, true, &|event| keeps(event, None)) else {
             found.undecided += 1;
             continue;
         };
         let mut near = Vec::new();
         let mut search = Search::new(MAX_STEPS, MAX_PAIRS);
-        flips(literals, decided, &mut search, &mut |label, span, changed| {
-            if let Some(event) = maker.event(&changed, false) {
+        flips(literals, decided, &mut search, &mut |at, label, span, changed| {
+            // Nothing else of the branch may change.
+            if let Some(event) = maker.event(&changed, false, &|event| keeps(event, Some(at))) {
                 near.push(Near { label, span, event });
             }
         });
@@ -84,6 +93,20 @@ pub fn witnesses(formula: &Formula, schema: Option<&Schema>, seed: u64, limit: u
         found.found.push(Witness { event, holds, near });
     }
     found
+}
+
+/// What tells whether a literal holds in an event; `None` where nothing does.
+fn truth(literal: &Literal<'_>) -> Option<(bool, Matcher)> {
+    let (positive, formula) = match *literal {
+        Literal::Predicate(positive, predicate) => (positive, Formula::Pred(Box::new(predicate.clone()))),
+        Literal::Some(positive, path, goal, span) => {
+            let body = if goal.positive { goal.formula.clone() } else { goal.formula.clone().not() };
+            let element = Element { array: path.clone(), quantifier: Quantifier::Any, body, span };
+            (positive, Formula::Elem(Box::new(element)))
+        }
+        Literal::At(positive, element) => (positive, Formula::Elem(Box::new(element.clone()))),
+    };
+    Matcher::of(&formula).ok().map(|matcher| (positive, matcher))
 }
 
 struct Maker<'m> {
@@ -94,11 +117,11 @@ struct Maker<'m> {
 
 impl Maker<'_> {
     /// The event of what was decided, filled up as the schema says where that changes no verdict.
-    fn event(&self, decided: &Decided, matches: bool) -> Option<Event> {
+    fn event(&self, decided: &Decided, matches: bool, fits: &dyn Fn(&Event) -> bool) -> Option<Event> {
         let plain = build::value(&decided.places)?;
         let right = |value: &serde_json::Value| {
             let event = Event::new(value.clone());
-            (self.matcher.matches(&event) == matches).then_some(event)
+            (self.matcher.matches(&event) == matches && fits(&event)).then_some(event)
         };
         if let Some(schema) = self.schema {
             let full = fill::filled(plain.clone(), decided, schema, self.seed);
@@ -115,7 +138,7 @@ fn flips(
     literals: &[Literal<'_>],
     decided: &Decided,
     search: &mut Search,
-    visit: &mut dyn FnMut(String, Span, Decided),
+    visit: &mut dyn FnMut(usize, String, Span, Decided),
 ) {
     /// Near misses of one event.
     const MOST: usize = 64;
@@ -127,15 +150,17 @@ fn flips(
                     *literal = Literal::Predicate(!positive, predicate);
                 }
                 if let Outcome::Decided(mut other) = cell::decide(&changed, search) {
-                    differ(predicate, positive, decided, &mut other);
-                    visit(label(predicate, positive), predicate.span, other);
+                    differ(predicate, positive, &changed, decided, &mut other);
+                    visit(at, label(predicate, positive), predicate.span, other);
                 }
             }
             Literal::Some(true, path, goal, span) => {
-                inside(path, goal, decided, search, visit);
+                inside(path, goal, decided, search, &mut |label, span, changed| {
+                    visit(at, label, span, changed);
+                });
                 let mut without = decided.clone();
                 without.set(path, Place::Absent);
-                visit(format!("`{}` has no such element", path.name()), span, without);
+                visit(at, format!("`{}` has no such element", path.name()), span, without);
             }
             Literal::Some(false, ..) | Literal::At(..) => {}
         }
@@ -161,7 +186,7 @@ fn inside(
         _ => Vec::new(),
     };
     let outer = decided.clone();
-    flips(&literals, &element, search, &mut |label, span, changed| {
+    flips(&literals, &element, search, &mut |_, label, span, changed| {
         let mut elements = vec![changed];
         elements.extend(rest.iter().cloned());
         let mut whole = outer.clone();
@@ -172,7 +197,13 @@ fn inside(
 
 /// Where a test of a value failed because the value was left out, puts another value there when there is one: a near
 /// miss is nearer with a wrong value than with none.
-fn differ(predicate: &Predicate, positive: bool, before: &Decided, after: &mut Decided) {
+fn differ(
+    predicate: &Predicate,
+    positive: bool,
+    literals: &[Literal<'_>],
+    before: &Decided,
+    after: &mut Decided,
+) {
     let (Subject::Field(field), true) = (&predicate.subject, positive) else { return };
     let Some(Place::Absent) = after.get(&field.path) else { return };
     if matches!(predicate.test, Test::Present | Test::Null | Test::Exists) {
@@ -184,7 +215,16 @@ fn differ(predicate: &Predicate, positive: bool, before: &Decided, after: &mut D
         serde_json::Value::Bool(value) => Some(serde_json::Value::Bool(!value)),
         _ => None,
     };
-    if let Some(other) = other {
+    // The other tests of the field must agree.
+    let here: Vec<cell::Signed<'_>> = literals
+        .iter()
+        .filter_map(|literal| match *literal {
+            Literal::Predicate(positive, predicate) => Some((positive, predicate)),
+            _ => None,
+        })
+        .filter(|(_, predicate)| matches!(&predicate.subject, Subject::Field(of) if of.path == field.path))
+        .collect();
+    if let Some(other) = other.filter(|other| cell::accepts(&cell::testers(&here), other)) {
         after.set(&field.path, Place::Value(other));
     }
 }

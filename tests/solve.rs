@@ -1,0 +1,8 @@
+//! The solver: sound on random formulas, and with an event for every branch of every rule.
+
+#[path = "solve/answers.rs"]
+mod answers;
+#[path = "solve/formulas.rs"]
+mod formulas;
+#[path = "solve/rules.rs"]
+mod rules;

@@ -1,0 +1,468 @@
+//! Random typed formulas over one small record, and every event of a small domain for the fields that one speaks of.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use sigmata::eval::Event;
+use sigmata::ir::{
+    Block, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject,
+    Test, Text, TimePart, Timestamp,
+};
+use sigmata::rule::pattern::Piece;
+use sigmata::schema::{Base, Catalogue, Path, Step, Type};
+use sigmata::source::Span;
+
+/// A catalogue of four words.
+#[derive(Debug)]
+struct Words(bool);
+
+const WORDS: [&str; 4] = ["Read", "ReadAll", "Write", "Admin"];
+
+impl Catalogue for Words {
+    fn closed(&self) -> bool {
+        self.0
+    }
+
+    fn noun(&self) -> &'static str {
+        "word"
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        WORDS.into_iter().find(|word| word.eq_ignore_ascii_case(text))
+    }
+
+    fn unique(&self, _: &str) -> bool {
+        true
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        for word in WORDS {
+            if !visit(word) {
+                return;
+            }
+        }
+    }
+}
+
+/// The fields of the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Name {
+    Text,
+    Other,
+    Closed,
+    Open,
+    Count,
+    On,
+    Address,
+    At,
+    Tags,
+    /// A member of an element of `list`.
+    Key,
+    /// Another one.
+    Size,
+    /// A name of which no schema knows the type.
+    Loose,
+}
+
+impl Name {
+    fn spelling(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Other => "other",
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::Count => "count",
+            Self::On => "on",
+            Self::Address => "address",
+            Self::At => "at",
+            Self::Tags => "tags",
+            Self::Key => "key",
+            Self::Size => "size",
+            Self::Loose => "loose.name",
+        }
+    }
+
+    fn ty(self) -> Type {
+        match self {
+            Self::Text | Self::Other | Self::Tags | Self::Key => Type::String,
+            Self::Closed => Type::Enum(Arc::new(Words(true))),
+            Self::Open => Type::Enum(Arc::new(Words(false))),
+            Self::Count | Self::Size => Type::Integer,
+            Self::On => Type::Boolean,
+            Self::Address => Type::Ip,
+            Self::At => Type::Timestamp,
+            Self::Loose => Type::Any,
+        }
+    }
+
+    fn field(self, base: Base) -> FieldUse {
+        let steps = match self {
+            Self::Tags => vec![Step::Key("tags".into()), Step::Each],
+            Self::Loose => vec![Step::Dotted("loose.name".into())],
+            name => vec![Step::Key(name.spelling().into())],
+        };
+        FieldUse {
+            path: Path { base, steps },
+            ty: self.ty(),
+            never_empty: false,
+            never_null: false,
+            always: false,
+            text: self.spelling().into(),
+            span: Span::default(),
+        }
+    }
+
+    /// The values that stand there in the events of the domain; `None` for a member that is missing.
+    fn domain(self) -> Vec<Option<Value>> {
+        let mut values = vec![None, Some(Value::Null)];
+        let more: Vec<Value> = match self {
+            Self::Text | Self::Loose => {
+                ["", "a", "A", "b", "ab", "aB", "ba", "abc", "aab", "cab", "c", "7", "é", "É", "zq"]
+                    .map(Value::from)
+                    .to_vec()
+            }
+            Self::Other | Self::Key => ["", "a", "A", "ab", "b", "c", "zq"].map(Value::from).to_vec(),
+            Self::Closed => WORDS.map(Value::from).to_vec(),
+            Self::Open => WORDS.into_iter().chain(["read", "Delete", "x"]).map(Value::from).collect(),
+            Self::Count | Self::Size => (-1..9).map(Value::from).collect(),
+            Self::On => vec![json!(true), json!(false)],
+            Self::Address => {
+                ["10.0.0.1", "10.1.2.3", "192.0.2.7", "198.51.100.9", "2001:db8::1", "AWS Internal"]
+                    .map(Value::from)
+                    .to_vec()
+            }
+            Self::At => [
+                "2026-01-31T23:59:59Z",
+                "2026-02-01T00:00:00Z",
+                "2026-02-01T10:30:00Z",
+                "2026-08-15T10:00:00Z",
+                "2027-01-01T05:00:00.5Z",
+            ]
+            .map(Value::from)
+            .to_vec(),
+            Self::Tags => vec![
+                json!([]),
+                json!(["a"]),
+                json!(["b"]),
+                json!(["a", "b"]),
+                json!(["ab", "c"]),
+                json!(["abc"]),
+                json!([null, "A"]),
+                json!(["zq", ""]),
+            ],
+        };
+        values.extend(more.into_iter().map(Some));
+        values
+    }
+}
+
+const FIELDS: [Name; 9] = [
+    Name::Text,
+    Name::Other,
+    Name::Closed,
+    Name::Open,
+    Name::Count,
+    Name::On,
+    Name::Address,
+    Name::At,
+    Name::Tags,
+];
+
+fn pieces() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        Just(vec![Piece::Text("a".into()), Piece::Any, Piece::Text("b".into())]),
+        Just(vec![Piece::One, Piece::Text("b".into())]),
+        Just(vec![Piece::Text("a".into()), Piece::One]),
+        Just(vec![Piece::Any, Piece::Text("a".into()), Piece::Any, Piece::Text("b".into()), Piece::Any]),
+    ]
+    .prop_map(Shape::Glob)
+}
+
+fn texts(words: &'static [&'static str]) -> impl Strategy<Value = Test> {
+    let shape = (prop::sample::select(words), 0..8).prop_map(|(word, kind)| {
+        let word = word.to_owned();
+        match (kind, word.is_empty()) {
+            (0..=3, _) | (_, true) => Shape::Equals(word),
+            (4, _) => Shape::StartsWith(word),
+            (5, _) => Shape::EndsWith(word),
+            _ => Shape::Contains(word),
+        }
+    });
+    let shape = prop_oneof![8 => shape, 1 => pieces()];
+    let text = (shape, prop::bool::weighted(0.2)).prop_map(|(shape, cased)| Text {
+        shape,
+        cased,
+        member: false,
+        span: Span::default(),
+    });
+    prop::collection::vec(text, 1..4).prop_map(Test::Text)
+}
+
+fn regexes() -> impl Strategy<Value = Test> {
+    let pattern =
+        prop::sample::select(vec!["^a", "b$", "^[^a]", "[^A]$", "a.*b", "^(a|b)+$", "^.{2}$", "[0-9]"]);
+    (pattern, any::<bool>()).prop_map(|(pattern, ignore_case)| {
+        Test::Regex(vec![Regex {
+            pattern: pattern.into(),
+            ignore_case,
+            multi_line: false,
+            dot_all: false,
+            span: Span::default(),
+        }])
+    })
+}
+
+fn order() -> impl Strategy<Value = Order> {
+    prop::sample::select(vec![Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual])
+}
+
+fn numbers() -> impl Strategy<Value = Test> {
+    let number = prop_oneof![
+        4 => (0_i128..5).prop_map(Number::Integer),
+        1 => Just(Number::Decimal("2.5".into())),
+    ];
+    prop_oneof![
+        prop::collection::vec(number.clone(), 1..3).prop_map(Test::Number),
+        (order(), number).prop_map(|(order, number)| Test::Order(order, number)),
+    ]
+}
+
+fn times() -> impl Strategy<Value = Test> {
+    let instant = prop::sample::select(vec![1_769_904_000_i128, 1_769_904_001, 1_786_788_000, 1_798_779_600])
+        .prop_map(|seconds| Timestamp { nanos: seconds * 1_000_000_000 });
+    let part = prop::sample::select(vec![
+        (TimePart::Hour, vec![10]),
+        (TimePart::Hour, vec![0, 5]),
+        (TimePart::Month, vec![2]),
+        (TimePart::Month, vec![1, 8]),
+        (TimePart::Year, vec![2027]),
+        (TimePart::Day, vec![1]),
+        (TimePart::Minute, vec![30]),
+    ]);
+    prop_oneof![
+        (order(), instant).prop_map(|(order, time)| Test::Time(order, time)),
+        part.prop_map(|(part, values)| Test::TimePart(part, values)),
+    ]
+}
+
+fn blocks() -> impl Strategy<Value = Test> {
+    let block = prop::sample::select(vec![
+        ("10.0.0.0", 8),
+        ("10.0.0.0", 16),
+        ("192.0.2.0", 24),
+        ("2001:db8::", 32),
+        ("0.0.0.0", 0),
+    ])
+    .prop_map(|(first, prefix)| Block { first: first.parse().expect("an address"), prefix });
+    prop::collection::vec(block, 1..3).prop_map(Test::Cidr)
+}
+
+/// A test that the checker would allow on the field.
+fn test(name: Name) -> BoxedStrategy<Test> {
+    let own: BoxedStrategy<Test> = match name {
+        Name::Text | Name::Other | Name::Tags | Name::Key | Name::Loose => prop_oneof![
+            6 => texts(&["a", "A", "b", "ab", "abc", "c", "é", ""]),
+            1 => regexes(),
+        ]
+        .boxed(),
+        Name::Closed | Name::Open => texts(&["Read", "read", "ReadAll", "Write", "d", "Adm", "zz"]).boxed(),
+        Name::Count | Name::Size => numbers().boxed(),
+        Name::On => any::<bool>().prop_map(Test::Boolean).boxed(),
+        Name::Address => prop_oneof![4 => blocks(), 1 => texts(&["10.0.0.1", "10.", "AWS Internal"])].boxed(),
+        Name::At => times().boxed(),
+    };
+    prop_oneof![12 => own, 1 => Just(Test::Present), 1 => Just(Test::Null), 1 => Just(Test::Exists)].boxed()
+}
+
+fn predicate(names: &'static [Name], base: Base) -> BoxedStrategy<Formula> {
+    let plain = prop::sample::select(names).prop_flat_map(move |name| {
+        test(name).prop_map(move |test| {
+            let mut field = name.field(base);
+            if matches!(test, Test::Exists) {
+                field.path.steps.retain(|step| *step != Step::Each);
+            }
+            Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test, span: Span::default() }))
+        })
+    });
+    if base == Base::Element {
+        return plain.boxed();
+    }
+    let relation = prop::sample::select(vec![
+        Relation::Equals,
+        Relation::StartsWith,
+        Relation::EndsWith,
+        Relation::Contains,
+    ]);
+    let reference = (relation, any::<bool>()).prop_map(|(relation, cased)| {
+        let test = Test::FieldRef { relation, other: Name::Other.field(Base::Event), cased };
+        let subject = Subject::Field(Name::Text.field(Base::Event));
+        Formula::Pred(Box::new(Predicate { subject, test, span: Span::default() }))
+    });
+    prop_oneof![20 => plain, 1 => reference].boxed()
+}
+
+fn tree(names: &'static [Name], base: Base, depth: u32) -> BoxedStrategy<Formula> {
+    if depth == 0 {
+        return predicate(names, base);
+    }
+    let part = || tree(names, base, depth - 1);
+    let parts = || prop::collection::vec(part(), 2..4);
+    prop_oneof![
+        3 => predicate(names, base),
+        2 => part().prop_map(Formula::not),
+        4 => parts().prop_map(Formula::and),
+        3 => parts().prop_map(Formula::or),
+    ]
+    .boxed()
+}
+
+/// A statement about the elements of `list`.
+fn statement() -> impl Strategy<Value = Formula> {
+    let quantifier = prop_oneof![
+        4 => Just(Quantifier::Any),
+        2 => Just(Quantifier::All),
+        2 => Just(Quantifier::AllOrEmpty),
+        2 => Just(Quantifier::None),
+        1 => (-1_i64..2).prop_map(Quantifier::Index),
+    ];
+    (quantifier, tree(&[Name::Key, Name::Size], Base::Element, 1)).prop_map(|(quantifier, body)| {
+        let array = Path::keys(["list"]);
+        Formula::Elem(Box::new(Element { array, quantifier, body, span: Span::default() }))
+    })
+}
+
+/// Formulas about few fields, so that conflicts are frequent and the domain is small.
+pub fn formula() -> impl Strategy<Value = Formula> {
+    let few: Vec<&'static [Name]> = vec![
+        &[Name::Text],
+        &[Name::Text, Name::Other],
+        &[Name::Closed, Name::Text],
+        &[Name::Open, Name::Count],
+        &[Name::Count],
+        &[Name::On, Name::Closed],
+        &[Name::Address],
+        &[Name::At],
+        &[Name::Tags],
+        &[Name::Tags, Name::Other],
+        &[Name::Loose],
+        &FIELDS,
+    ];
+    let plain = prop::sample::select(few).prop_flat_map(|names| tree(names, Base::Event, 2));
+    let listed =
+        (tree(&[Name::Other], Base::Event, 0), prop::collection::vec(statement(), 1..4), any::<u8>())
+            .prop_map(|(plain, mut parts, bits)| {
+                for (at, part) in parts.iter_mut().enumerate() {
+                    if bits >> at & 1 == 1 {
+                        *part = part.clone().not();
+                    }
+                }
+                if bits & 64 > 0 {
+                    parts.push(plain);
+                }
+                if bits & 128 > 0 { Formula::or(parts) } else { Formula::and(parts) }
+            });
+    prop_oneof![4 => plain, 1 => listed].prop_map(numbered)
+}
+
+/// The same formula with a place of its own for every predicate, statement and value.
+pub fn numbered(formula: Formula) -> Formula {
+    fn next(at: &mut u32) -> Span {
+        *at += 10;
+        Span::new(*at, *at + 1)
+    }
+    fn walk(formula: &mut Formula, at: &mut u32) {
+        match formula {
+            Formula::True | Formula::False => {}
+            Formula::Not(inner) => walk(inner, at),
+            Formula::And(parts) | Formula::Or(parts) => parts.iter_mut().for_each(|part| walk(part, at)),
+            Formula::Pred(predicate) => {
+                predicate.span = next(at);
+                match &mut predicate.test {
+                    Test::Text(texts) => texts.iter_mut().for_each(|text| text.span = next(at)),
+                    Test::Regex(list) => list.iter_mut().for_each(|regex| regex.span = next(at)),
+                    _ => {}
+                }
+            }
+            Formula::Elem(element) => {
+                element.span = next(at);
+                walk(&mut element.body, at);
+            }
+        }
+    }
+    let mut formula = formula;
+    walk(&mut formula, &mut 0);
+    formula
+}
+
+/// Every event whose fields, of those that the formulas speak of, have values of the domain; at most `most`, evenly
+/// chosen.
+pub fn events(formulas: &[&Formula], most: usize) -> Vec<Event> {
+    let mut spoken = BTreeSet::new();
+    let mut note = |formula: &Formula| {
+        formula.visit(&mut |predicate| {
+            if let Subject::Field(field) = &predicate.subject {
+                spoken.insert(field.text.clone());
+            }
+            if let Test::FieldRef { other, .. } = &predicate.test {
+                spoken.insert(other.text.clone());
+            }
+        });
+    };
+    for formula in formulas {
+        note(formula);
+    }
+    let mut columns: Vec<(&str, Vec<Option<Value>>)> = Vec::new();
+    for name in FIELDS.into_iter().filter(|name| spoken.contains(name.spelling())) {
+        columns.push((name.spelling(), name.domain()));
+    }
+    if spoken.contains("loose.name") {
+        let nested = Name::Loose.domain().into_iter().map(|value| value.map(|value| json!({"name": value})));
+        let several = json!([{"name": "a"}, {"name": "b"}]);
+        columns.push(("loose", nested.chain([Some(several)]).collect()));
+    }
+    if spoken.contains("key") || spoken.contains("size") {
+        columns.push(("list", lists()));
+    }
+    let all: usize = columns.iter().map(|(_, values)| values.len()).fold(1, usize::saturating_mul);
+    (0..all.min(most))
+        .map(|index| {
+            // A stride without a common factor visits different events.
+            let mut at = if all > most { index.wrapping_mul(1_000_003) % all } else { index };
+            let mut event = Map::new();
+            for (name, values) in &columns {
+                if let Some(Some(value)) = values.get(at % values.len()) {
+                    event.insert((*name).to_owned(), value.clone());
+                }
+                at /= values.len();
+            }
+            Event::new(Value::Object(event))
+        })
+        .collect()
+}
+
+/// Lists of up to two elements.
+fn lists() -> Vec<Option<Value>> {
+    let element = |key: Option<Value>, size: Option<Value>| {
+        let mut members = Map::new();
+        members.extend(key.map(|key| ("key".to_owned(), key)));
+        members.extend(size.map(|size| ("size".to_owned(), size)));
+        Value::Object(members)
+    };
+    let sizes = [None, Some(Value::Null), Some(json!(0)), Some(json!(2)), Some(json!(3)), Some(json!(4))];
+    let mut elements = Vec::new();
+    for key in Name::Key.domain() {
+        for size in &sizes {
+            elements.push(element(key.clone(), size.clone()));
+        }
+    }
+    let mut lists = vec![None, Some(Value::Null), Some(json!([]))];
+    lists.extend(elements.iter().map(|one| Some(json!([one]))));
+    for (at, one) in elements.iter().enumerate() {
+        for other in elements.iter().skip(at % 5).step_by(5) {
+            lists.push(Some(json!([one, other])));
+        }
+    }
+    lists
+}
