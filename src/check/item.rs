@@ -259,6 +259,7 @@ impl<'r> Builder<'r, '_> {
                 let facts = context.known.facts();
                 let mut members = object::members(field, dependent, values, facts);
                 if let (Scope::Event, Some(schema), true) = (context.scope, self.schema, self.search()) {
+                    members.extend(object::keys(schema, &field.text, facts));
                     members.extend(schema.rearranged(&field.text, facts));
                 }
                 let finding = Diagnostic::new(

@@ -4,7 +4,7 @@ use super::literal;
 use super::text;
 use crate::ir::FieldUse;
 use crate::rule::{Value, ValueKind};
-use crate::schema::{Dependent, Facts, ObjectType, Type};
+use crate::schema::{Dependent, Facts, ObjectType, Schema, Type};
 
 /// How deep members are looked for, how many are looked at, and how many are told.
 const MAX_DEPTH: usize = 3;
@@ -46,6 +46,15 @@ pub(super) fn members(
         }
     }
     names
+}
+
+/// The values of a keyed array, by the names of their keys.
+pub(super) fn keys(schema: &Schema, name: &str, facts: &Facts) -> Vec<String> {
+    let Some(keyed) = schema.resolve(name, facts).ok().and_then(|found| found.field?.keyed) else {
+        return Vec::new();
+    };
+    let known = keyed.known.iter().filter(|_| !keyed.values.is_empty());
+    known.take(MAX_TOLD).map(|(key, _)| format!("{name}.{key}")).collect()
 }
 
 /// How well a type suits the values; the best comes first.

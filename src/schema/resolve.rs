@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use super::nearest::{Nearest, fold};
 use super::types::begins;
 use super::{Base, Facts, ObjectType, Path, Resolved, Schema, Spelling, SpellingKind, Type, Unresolved};
-use walk::{End, Scope, Stop, Walk, deeper, element_tail};
+use walk::{End, Scope, Stop, Walk, deeper, member_tail};
 
 /// How deep a name can go; far above any real record.
 const MAX_DEPTH: usize = 64;
@@ -243,7 +243,7 @@ impl Resolver<'_> {
             }
             Scope::Keyed(keyed, element) => {
                 // An unknown key: what follows it is kept.
-                let tail = element_tail(rest, keyed, element);
+                let tail = member_tail(rest, element);
                 let key = rest.strip_suffix(tail).unwrap_or(rest);
                 let whole = Nearest::new(key);
                 for (known, _) in &keyed.known {

@@ -13,6 +13,8 @@ use sigmata::source::SourceFile;
 /// The most fields of one pack for which a rule is made, and the most values of one field.
 const MAX_FIELDS: usize = 80;
 const MAX_VALUES: usize = 6;
+/// The most events of one pack for whose own fields rules are made.
+const MAX_EVENTS: usize = 24;
 
 /// A rule without a finding worse than a note.
 pub struct Clean {
@@ -96,29 +98,82 @@ pub fn spread<T>(items: Vec<T>, most: usize) -> Vec<T> {
     items.into_iter().step_by(step).collect()
 }
 
-/// A rule for each of the pack's fields, with a value that the field can hold.
+/// A rule for each of the pack's fields, keyed ones and those of some events among them, with a value that the field
+/// can hold.
 fn made(schema: &Schema) -> Vec<String> {
-    let (product, service) = schema.name.split_once('/').unwrap_or((&schema.name, ""));
-    let rows = schema.outline("", &Facts::default());
     let mut found = Vec::new();
-    for row in spread(rows, MAX_FIELDS) {
-        let Ok(resolved) = schema.resolve(&row.name, &Facts::default()) else { continue };
-        let mut ty = &resolved.ty;
-        while let Type::Array(inner) = ty {
-            ty = inner;
-        }
-        for (value, owner) in values(schema, &resolved.path, ty) {
-            let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
-            let owner =
-                owner.map(|(by, owner)| format!("        {by}: {}\n", quote(&owner))).unwrap_or_default();
-            found.push(format!(
-                "title: t\nlogsource:\n    product: {product}\n    service: {service}\ndetection:\n    s:\n{owner}        {}: {}\n    condition: s\n",
-                row.name,
-                quote(&value),
-            ));
+    let rows = schema.outline("", &Facts::default());
+    let keyed: Vec<_> = rows
+        .iter()
+        .flat_map(|row| spread(row.keys.iter().collect(), MAX_VALUES).into_iter().map(move |key| (row, key)))
+        .flat_map(|(row, (key, _))| {
+            ["", ".newValue", ".NewValue", ".value"].map(|tail| format!("{}.{key}{tail}", row.name))
+        })
+        .collect();
+    let plain = spread(rows.iter().map(|row| row.name.clone()).collect(), MAX_FIELDS);
+    for name in plain.into_iter().chain(keyed) {
+        rules_of(schema, &name, &[], &Facts::default(), &mut found);
+    }
+    for relation in &schema.relations {
+        for (by, value) in spread(pairs(schema, relation), MAX_EVENTS) {
+            let mut facts = Facts::default();
+            facts.narrow(&relation.by, BTreeSet::from([by.clone()]));
+            facts.narrow(&relation.field, BTreeSet::from([value.clone()]));
+            let given = [(relation.by.name(), escaped(&by)), (relation.field.name(), escaped(&value))];
+            let known: BTreeSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+            let mut more = schema.outline("", &facts);
+            more.retain(|row| !known.contains(row.name.as_str()));
+            for row in spread(more, 3) {
+                rules_of(schema, &row.name, &given, &facts, &mut found);
+            }
         }
     }
     found
+}
+
+/// Pairs of a relation, one for each owner.
+fn pairs(schema: &Schema, relation: &sigmata::schema::Relation) -> Vec<(String, String)> {
+    let Ok(by) = schema.resolve(&relation.by.name(), &Facts::default()) else { return Vec::new() };
+    let Type::Enum(owners) = &by.ty else { return Vec::new() };
+    let mut found = Vec::new();
+    owners.visit(&mut |owner| {
+        let mut count = 0;
+        relation.pairs.visit(owner, &mut |value| {
+            // Not always the first of the alphabet.
+            count += 1;
+            if count == 1 + found.len() % 7 && relation.pairs.logged_as(owner, value).is_none() {
+                found.push((owner.to_owned(), value.to_owned()));
+            }
+            count < 8
+        });
+        true
+    });
+    found
+}
+
+/// Rules that compare one field with values that it can hold, beside what is given.
+fn rules_of(schema: &Schema, name: &str, given: &[(String, String)], facts: &Facts, found: &mut Vec<String>) {
+    let Ok(resolved) = schema.resolve(name, facts) else { return };
+    if !resolved.declared {
+        return;
+    }
+    let (product, service) = schema.name.split_once('/').unwrap_or((&schema.name, ""));
+    let mut ty = &resolved.ty;
+    while let Type::Array(inner) = ty {
+        ty = inner;
+    }
+    let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    for (value, owner) in values(schema, &resolved.path, ty) {
+        let lines: String = given
+            .iter()
+            .chain(&owner)
+            .map(|(by, owner)| format!("        {}: {}\n", quote(by), quote(owner)))
+            .collect();
+        found.push(format!(
+            "title: t\nlogsource:\n    product: {product}\n    service: {service}\ndetection:\n    s:\n{lines}        {name}: {}\n    condition: s\n",
+            quote(&value),
+        ));
+    }
 }
 
 /// A value, and the owner that it goes with.

@@ -40,11 +40,13 @@ pub(super) enum Scope {
 }
 
 /// The end of `rest` that names a member of the elements: `.newValue`.
-pub(super) fn element_tail<'a>(rest: &'a str, keyed: &Keyed, element: &Type) -> &'a str {
+fn element_tail<'a>(rest: &'a str, keyed: &Keyed, element: &Type) -> &'a str {
+    if keyed.values.is_empty() { member_tail(rest, element) } else { "" }
+}
+
+/// The end of `rest` that is a member of the elements.
+pub(super) fn member_tail<'a>(rest: &'a str, element: &Type) -> &'a str {
     let Type::Object(object) = element else { return "" };
-    if !keyed.values.is_empty() {
-        return "";
-    }
     let ends = |field: &&Field| {
         rest.strip_suffix(&*field.name).is_some_and(|head| head.len() > 1 && head.ends_with('.'))
     };
