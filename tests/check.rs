@@ -537,7 +537,7 @@ fn values_of_another_shape_are_read() {
     let log = "product: gcp, service: google_workspace.admin";
     means(log, "s: { eventService: admin.googleapis.com }", r#"id.applicationName =! "admin""#);
     finds(log, "s: { eventService: admin.googleapis.com }", &["warning S0315 eventService"]);
-    finds(log, "s: { id.applicationName: admin.googleapis.com }", &["error S0433 admin.googleapis.com"]);
+    finds(log, "s: { id.applicationName: admin.googleapis.com }", &["error S0434 admin.googleapis.com"]);
     finds(
         log,
         "s: { eventService: admin.googleapis.com, eventName: CREATE_USER }",
