@@ -13,7 +13,5 @@ mod build;
 )]
 #[path = "support/spl/mod.rs"]
 mod engine;
-#[path = "spl/library.rs"]
-mod library;
 #[path = "spl/output.rs"]
 mod output;

@@ -397,7 +397,11 @@ impl Rows<'_> {
                 if element.quantifier == Quantifier::None { body.not() } else { body }
             }
             Formula::Elem(element) => match self.inside(&element.array) {
-                Some(rest) if opens(rest) => self.formula(Formula::Elem(element).quantified()),
+                Some(rest) if opens(rest) => match Formula::Elem(element).quantified() {
+                    // An index counts the elements of all inner arrays together and keeps the steps to them.
+                    Formula::Elem(same) if self.inside(&same.array).is_some_and(opens) => Formula::Elem(same),
+                    quantified => self.formula(quantified),
+                },
                 Some(_) if self.quantify => {
                     let body = element.body.quantified();
                     Formula::Elem(Box::new(Element { body, ..*element }))

@@ -1,5 +1,5 @@
 //! Cases for engines that execute KQL: formulas, events, the rows that a table holds for them, and which events the
-//! evaluator selects. `tests/engines/kql_exec/run` reads them.
+//! evaluator selects. `tests/engines/run` gives them to the engines.
 
 use serde_json::{Map, Value, json};
 use sigmata::eval::{Event, Matcher};

@@ -15,6 +15,8 @@ for (const name of ["bridge.min.js", "Kusto.Language.Bridge.min.js"]) {
   vm.runInThisContext(fs.readFileSync(file, "utf8"), { filename: file });
 }
 const { Symbols, KustoCode, GlobalState } = globalThis.Kusto.Language;
+const kinds = new Map();
+for (const [name, at] of Object.entries(globalThis.Kusto.Language.Syntax.SyntaxKind)) if (typeof at === "number") kinds.set(at, name);
 const types = {
   string: Symbols.ScalarTypes.String,
   long: Symbols.ScalarTypes.Long,
@@ -33,11 +35,17 @@ function globals(tables) {
   });
   return GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.ctor("db", symbols));
 }
-const known = globals(tables);
+let known = globals(tables);
+// Two logs may share a table, of which each knows its own columns.
+function declare(table, columns) {
+  tables[table] = columns;
+  known = globals(tables);
+}
 
 function diagnostics(query, within) {
-  const found = KustoCode.ParseAndAnalyze(query, within).GetDiagnostics();
-  return Array.from({ length: found.Count }, (_, at) => found.getItem(at));
+  const code = KustoCode.ParseAndAnalyze(query, within);
+  const found = code.GetDiagnostics();
+  return [...Array.from({ length: found.Count }, (_, at) => found.getItem(at)), ...beyond(code, query)];
 }
 
 function judge(query) {
@@ -65,25 +73,93 @@ function unquote(name) {
     hex ? String.fromCharCode(parseInt(hex, 16)) : { n: "\n", r: "\r", t: "\t" }[one] ?? one) : name;
 }
 
+// What the parser lets through, in its own syntax tree and with its own types.
+function beyond(code, query) {
+  const found = [];
+  const say = (node, message) => found.push({ Start: node.TextStart ?? 0, Length: node.Width ?? 1, Code: "own", Message: message });
+  const literal = (node) => node && /Literal/.test(kind(node)) && !/List/.test(kind(node));
+  const type = (node) => node?.ResultType?.Name ?? "";
+  const number = (name) => name === "long" || name === "int" || name === "real" || name === "bool";
+  (function walk(node) {
+    if (!node || node.IsToken) return;
+    const name = kind(node);
+    if (/^(Search|Find)Operator$/.test(name)) say(node, "searches every table");
+    if (name === "UnionOperator" && /\*/.test(node.toString())) say(node, "reads every table");
+    if (node.Left && node.Right && /Expression$/.test(name) && !/^(And|Or|Path|Element)/.test(name)) {
+      if (literal(node.Left) && literal(node.Right)) say(node, "compares two literals");
+      const [left, right] = [type(node.Left), type(node.Right)];
+      if ((left === "string" && number(right)) || (right === "string" && number(left))) say(node, "compares text with a " + (left === "string" ? right : left));
+    }
+    if (name === "FunctionCallExpression" && /^is(not)?null$/.test(node.Name?.SimpleName ?? "")) {
+      if (type(node.ArgumentList.Expressions.GetChild(0)?.GetChild(0)) === "string") say(node, "isnull of a text is always false");
+    }
+    for (let at = 0; at < node.ChildCount; at++) walk(node.GetChild(at));
+  })(code.Syntax);
+  if (query.length > 10000) say({ TextStart: 0 }, "longer than 10,000 characters");
+  return found;
+}
+
+function kind(node) {
+  return kinds.get(node.Kind) ?? String(node.Kind);
+}
+
+// The syntax tree with every literal and name blanked.
+function shape(query) {
+  const walk = (node) => {
+    if (!node) return "";
+    if (node.IsToken || !node.ChildCount) return /String|Long|Real|Identifier/.test(kind(node)) ? kind(node) : `${kind(node)}:${node.Text ?? ""}`;
+    const children = Array.from({ length: node.ChildCount }, (_, at) => walk(node.GetChild(at)));
+    return `${kind(node)}(${children.join(" ")})`;
+  };
+  return walk(KustoCode.Parse(query).Syntax);
+}
+
 function queries(file) {
   const text = fs.readFileSync(file, "utf8");
   const rows = text.trimStart().startsWith("[")
     ? JSON.parse(text)
     : text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
-  return rows.filter((row) => row.query && (row.target ?? "kql").startsWith("kql"))
-    .map((row) => ({ id: row.id ?? row.rule?.file ?? row.rule?.title ?? file, query: row.query }));
+  return rows.filter((row) => row.columns || (row.query && (row.target ?? "kql").startsWith("kql")))
+    .map((row) => ({ ...row, id: row.id ?? row.formula ?? row.rule?.file ?? row.rule?.title ?? file }));
 }
 
+const types_of_rust = { String: "string", Integer: "long", Real: "real", Boolean: "bool", DateTime: "datetime", Guid: "guid", Dynamic: "dynamic" };
+const rows = process.argv.slice(2).flatMap(queries);
+const harmless = {};
+for (const row of rows) if (row.harmless) (harmless[row.shape] ??= new Set()).add(shape(row.query));
+
 let judged = 0;
+let shaped = 0;
 let bad = 0;
-for (const { id, query } of process.argv.slice(2).flatMap(queries)) {
-  judged++;
+const faults = {};
+for (const row of rows) {
+  if (row.columns) {
+    const columns = Object.entries(row.columns).map(([name, type]) => [name, types_of_rust[type] ?? type]);
+    declare(row.table ?? "Log", Object.fromEntries(columns));
+    continue;
+  }
+  const { id, query } = row;
+  if (row.fault && !row.shape) continue;
   const found = judge(query);
+  const same = !row.shape || harmless[row.shape].has(shape(query));
+  if (row.fault) {
+    const count = (faults[row.fault] ??= { planted: 0, noticed: 0 });
+    count.planted++;
+    if (found.length || !same) count.noticed++;
+    continue;
+  }
+  judged++;
+  if (row.shape) shaped++;
+  if (!same) found.push({ Start: 0, Length: 0, Code: "own", Message: `has another shape than a harmless ${row.shape}:\n${query}\n` });
   if (found.length) bad++;
   for (const one of found) {
     const line = query.slice(0, one.Start).split("\n").length;
     console.log(`${id}: line ${line} of the query: ${one.Code} ${one.Message}: ${query.substr(one.Start, one.Length)}`);
   }
 }
-console.log(`${judged} queries, ${bad} with findings`);
+for (const [fault, { planted, noticed }] of Object.entries(faults)) {
+  console.log(`planted ${fault}: ${planted}, noticed ${noticed}`);
+  if (!noticed) bad++;
+}
+console.log(`${judged} queries, ${bad} with findings${shaped ? `, ${shaped} compared in shape` : ""}`);
 process.exitCode = bad || !judged ? 1 : 0;

@@ -10,7 +10,7 @@
 //! Where the pages are silent there is a [`Reading`] for each answer, and a check runs all of them: a query that is
 //! claimed to be exact must select the same events in every reading.
 
-mod parse;
+pub mod parse;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -156,11 +156,7 @@ fn expressions(term: &Term, found: &mut Vec<(String, regex::Regex, regex::bytes:
     match term {
         Term::Regex(pattern) if found.iter().all(|(known, ..)| known != pattern) => {
             let text = regex::Regex::new(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
-            let bytes = regex::bytes::RegexBuilder::new(pattern)
-                .unicode(false)
-                .build()
-                .unwrap_or_else(|error| panic!("{pattern}: {error}"));
-            found.push((pattern.clone(), text, bytes));
+            found.push((pattern.clone(), text, by_bytes(pattern)));
         }
         Term::Name(_) | Term::Text(_) | Term::Number(_) | Term::Regex(_) => {}
         Term::List(terms) | Term::Call(_, terms) => terms.iter().for_each(|term| expressions(term, found)),
@@ -170,6 +166,19 @@ fn expressions(term: &Term, found: &mut Vec<(String, regex::Regex, regex::bytes:
         }
         Term::Not(inner) => expressions(inner, found),
     }
+}
+
+/// The expression as an engine reads it that knows bytes alone: a class with a character outside ASCII has each of
+/// its bytes as a member, which the crate must be told by spelling the bytes.
+fn by_bytes(pattern: &str) -> regex::bytes::Regex {
+    let build = |pattern: &str| regex::bytes::RegexBuilder::new(pattern).unicode(false).build();
+    let spelt = || -> String {
+        let spell = |byte: u8| {
+            if byte.is_ascii() { char::from(byte).to_string() } else { format!("\\x{byte:02x}") }
+        };
+        pattern.bytes().map(spell).collect()
+    };
+    build(pattern).or_else(|_| build(&spelt())).unwrap_or_else(|error| panic!("{pattern}: {error}"))
 }
 
 /// Whether a value, or one inside it, is such a one.

@@ -3,7 +3,7 @@
 //! No engine that can be trusted runs Splunk's language outside Splunk, so this one is written from Splunk's
 //! documentation; it shares no code with the back end, and each rule names its page (Search Reference and Search
 //! Manual, 9.4 and 10.0).
-//! Where the documentation is silent it does not guess: it either refuses ([`Engine::selects`] gives an error), so
+//! Where the documentation is silent it does not guess: it either refuses ([`Engine::run`] gives an error), so
 //! that a query which rests on such a thing fails the test, or it has a switch, and the test runs both ways.
 
 pub mod eval;
@@ -46,23 +46,6 @@ impl Default for Engine {
 }
 
 impl Engine {
-    /// Every combination of the choices.
-    pub fn all(base: &Self) -> Vec<Self> {
-        let mut all = Vec::new();
-        for null_text in [false, true] {
-            for lone in [false, true] {
-                all.push(Self { null_text, lone, ..base.clone() });
-            }
-        }
-        all
-    }
-
-    /// Whether the query selects the event.
-    pub fn selects(&self, query: &str, event: &Json) -> Result<bool, String> {
-        let query = parse::query(query)?;
-        self.run(&query, &self.extract(event))
-    }
-
     /// Whether the parsed query selects the event that was extracted.
     pub fn run(&self, query: &Query, event: &Record) -> Result<bool, String> {
         if !search(&query.search, event)? {

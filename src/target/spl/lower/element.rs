@@ -57,6 +57,9 @@ impl Lowering<'_> {
             return each.into_iter().collect::<Option<Vec<_>>>().and_then(Expr::some);
         }
         if let Some(flat) = self.flat(array, body) {
+            if let Some(predicate) = innermost(body) {
+                self.note_null_element(predicate, polarity);
+            }
             return Some(flat);
         }
         // `a[any]|exists`: the element itself is asked for, so the array must have one.
@@ -323,6 +326,15 @@ impl Lowering<'_> {
 
     fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {
         self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message))
+    }
+}
+
+/// The predicate at the end of a statement about elements of elements.
+fn innermost(body: &Formula) -> Option<&Predicate> {
+    match body {
+        Formula::Elem(inner) => innermost(&inner.body),
+        Formula::Pred(predicate) => Some(predicate),
+        _ => None,
     }
 }
 

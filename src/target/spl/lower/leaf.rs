@@ -48,6 +48,7 @@ impl Lowering<'_> {
         if let Test::Exists = predicate.test {
             return self.exists(field, scope, polarity);
         }
+        self.note_null_element(predicate, polarity);
         let place = self.place(field, scope, polarity)?;
         match &predicate.test {
             Test::Text(texts) => self.texts(texts, field, &place, polarity),
@@ -197,6 +198,36 @@ impl Lowering<'_> {
         };
         let value = Expr::call(Function::Tonumber, [place.value()?]);
         Some(Expr::surely(Expr::binary(value, operator(order), Expr::Number(bound))))
+    }
+
+    /// What becomes of a JSON null in a list, or in a field of any type, is not documented: it may look like the text
+    /// `null`.
+    pub(super) fn note_null_element(&mut self, predicate: &Predicate, polarity: Polarity) {
+        let Subject::Field(field) = &predicate.subject else { return };
+        let element = field.path.base == Base::Element && field.path.steps.is_empty();
+        let any = matches!(field.ty, Type::Any) && self.home.is_some();
+        let direction = match &predicate.test {
+            Test::Present if any => Direction::Narrower,
+            Test::Present if element => Direction::Wider,
+            Test::Null if element => Direction::Narrower,
+            Test::Text(texts) if (element || any) && texts.iter().any(|wanted| satisfies(wanted, "null")) => {
+                Direction::Wider
+            }
+            Test::Regex(regexes)
+                if (element || any) && regexes.iter().any(|regex| may_find(regex, "null")) =>
+            {
+                Direction::Wider
+            }
+            _ => return,
+        };
+        let what = if element { "an element of " } else { "" };
+        self.ledger.note(
+            &shared::NULL_OR_MISSING,
+            polarity,
+            direction,
+            predicate.span,
+            format!("{what}`{}` that is null may look like the text `null`", field.text),
+        );
     }
 
     /// The last member is present: its key is one of its object's keys.

@@ -1,0 +1,198 @@
+//! Cases of KQL for `tests/engines`: a table's columns and rows, then queries with the rows that each must select.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+use sigmata::eval::Event;
+use sigmata::schema::{ColumnType, Home};
+use sigmata::target::kql::ast::{Compare, Expr, Function};
+use sigmata::target::kql::{Kql, print::print, read::read};
+use sigmata::target::{Fidelity, Options, Target as _};
+
+use super::dice::Dice;
+use super::faults;
+use super::rows::rows;
+use super::rules::{REGISTRY, Rule};
+use super::{LOGS, Log};
+
+/// An expression for an engine whose `$` also matches before a last line end, as Python's does.
+fn to_the_end(pattern: &str) -> String {
+    let flags =
+        pattern.strip_prefix("(?").and_then(|rest| rest.split_once(')')).map_or("", |(flags, _)| flags);
+    if flags.bytes().all(|byte| byte.is_ascii_lowercase()) && flags.contains('m') {
+        return pattern.to_owned();
+    }
+    let (mut out, mut escaped, mut class) = (String::new(), false, false);
+    for char in pattern.chars() {
+        match char {
+            '$' if !escaped && !class => out.push_str("\\Z"),
+            char => out.push(char),
+        }
+        class = !escaped && (char == '[' || (class && char != ']')) || (escaped && class);
+        escaped = char == '\\' && !escaped;
+    }
+    out
+}
+
+/// The same query in the words of an engine that lacks `not()`, `in~` and verbatim literals.
+fn plain(expr: &mut Expr) {
+    expr.operands_mut().into_iter().for_each(plain);
+    match expr {
+        Expr::Not(inner) => {
+            let inner = std::mem::replace(&mut **inner, Expr::Boolean(true));
+            *expr = Expr::Call(Function::Iff, vec![inner, Expr::Boolean(false), Expr::Boolean(true)]);
+        }
+        Expr::In { value, fold: true, list } => {
+            let value = (**value).clone();
+            let equal = |item: Expr| value.clone().compare(Compare::EqualsFold, item);
+            *expr = Expr::or(list.drain(..).map(equal).collect::<Vec<_>>());
+        }
+        Expr::Pattern(text) => *expr = Expr::Text(to_the_end(text)),
+        _ => {}
+    }
+}
+
+fn case(name: &str, query: &str) -> Map<String, Value> {
+    let mut tree = read(query).expect("what is printed is read back");
+    tree.comment = None;
+    let bare = print(&tree);
+    tree.expressions_mut().into_iter().for_each(plain);
+    let mut case = Map::new();
+    case.insert("formula".into(), json!(name));
+    case.insert("query".into(), json!(bare));
+    case.insert("plain".into(), json!(print(&tree)));
+    case
+}
+
+struct Compiled<'r> {
+    rule: &'r Rule,
+    query: String,
+    exact: bool,
+    notes: Vec<&'static str>,
+}
+
+/// Queries, by the table that they read.
+fn compiled<'l>(
+    log: &'l Log,
+    kql: Kql,
+    refused: &mut usize,
+) -> BTreeMap<String, Vec<(Compiled<'l>, &'l [Value])>> {
+    let mut by_table: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for (rule, events) in &log.rules {
+        let compiled = kql.compile(&rule.document, &rule.typed, &Options::default());
+        let Some(query) = compiled.query else {
+            *refused += 1;
+            continue;
+        };
+        let table = read(&query).expect("what is printed is read back").table.0;
+        let notes = compiled.notes.iter().map(|note| note.direction.name()).collect();
+        let exact = compiled.fidelity == Fidelity::Exact;
+        by_table.entry(table).or_default().push((Compiled { rule, query, exact, notes }, &events[..]));
+    }
+    by_table
+}
+
+fn group(log: &str, home: &Home) -> Value {
+    let columns: Map<String, Value> = home
+        .columns
+        .iter()
+        .filter_map(|column| Some((column.name.clone()?, json!(format!("{:?}", column.ty)))))
+        // Every table has one of them.
+        .chain(["TimeGenerated", "Timestamp"].map(|name| (name.to_owned(), json!("DateTime"))))
+        .chain(home.fixed.iter().filter_map(|(path, _)| {
+            let name = path.steps.first().map(|step| match step {
+                sigmata::schema::Step::Key(key) => key.to_string(),
+                other => format!("{other:?}"),
+            })?;
+            let known = home.columns.iter().find(|column| column.name.as_deref() == Some(&name));
+            let ty = known.map_or(ColumnType::String, |column| column.ty);
+            Some((name, json!(format!("{ty:?}"))))
+        }))
+        .collect();
+    json!({ "log": log, "table": home.name, "columns": columns, "explodes": home.explodes.is_some() })
+}
+
+/// How many rules share one table of events.
+const CHUNK: usize = 24;
+
+fn cases() -> (String, usize) {
+    let mut dice = Dice::new(3);
+    let (mut out, mut pairs, mut refused) = (String::new(), 0, 0);
+    let mut planted: BTreeMap<&str, usize> = BTreeMap::new();
+    for log in LOGS.iter() {
+        let schema = REGISTRY.get(&log.name).expect("a pack");
+        for kql in [Kql::SENTINEL, Kql::XDR] {
+            if schema.home(kql.dialect()).is_none() {
+                continue;
+            }
+            for (table, queries) in compiled(log, kql, &mut refused) {
+                let home = schema.homes(kql.dialect()).find(|home| home.name == table);
+                let home = home.expect("a home with the table of the query");
+                for chunk in queries.chunks(CHUNK) {
+                    let mut events: Vec<&Value> =
+                        chunk.iter().flat_map(|(_, events)| events.iter()).collect();
+                    if !log.recorded.is_empty() {
+                        events.extend((0..12).map(|_| dice.pick(&log.recorded)));
+                    }
+                    // An event that does not fit the table's columns is no case.
+                    let fitting: Vec<(&Value, Vec<Map<String, Value>>)> = events
+                        .into_iter()
+                        .filter_map(|event| Some((event, rows(home, event, &mut dice)?)))
+                        .filter(|(_, rows)| !rows.is_empty())
+                        .collect();
+                    let mut head = group(&log.name, home);
+                    let numbered = fitting.iter().enumerate().flat_map(|(at, (_, rows))| {
+                        rows.iter().map(move |row| {
+                            let mut row = row.clone();
+                            row.insert("_id".into(), json!(at));
+                            Value::Object(row)
+                        })
+                    });
+                    head["rows"] = numbered.collect();
+                    head["events"] = fitting.iter().map(|(event, _)| (*event).clone()).collect();
+                    let _ = writeln!(out, "{head}");
+                    for (compiled, _) in chunk {
+                        let matches =
+                            |event: &Value| compiled.rule.matcher.matches(&Event::new(event.clone()));
+                        let expected: Vec<usize> =
+                            (0..fitting.len()).filter(|at| matches(fitting[*at].0)).collect();
+                        pairs += fitting.len();
+                        let mut one = case(&compiled.rule.name, &compiled.query);
+                        one.insert("rule".into(), json!(compiled.rule.formula.to_string()));
+                        one.insert("notes".into(), json!(compiled.notes));
+                        one.insert("expected".into(), json!(expected));
+                        let _ = writeln!(out, "{}", Value::Object(one.clone()));
+                        if !compiled.exact {
+                            continue;
+                        }
+                        for (fault, query) in faults::kql(&compiled.query) {
+                            let planted = planted.entry(fault).or_default();
+                            if *planted >= 80 {
+                                continue;
+                            }
+                            *planted += 1;
+                            let mut one = case(&compiled.rule.name, &query);
+                            one.insert("notes".into(), json!([]));
+                            one.insert("expected".into(), json!(expected));
+                            one.insert("fault".into(), json!(fault));
+                            let _ = writeln!(out, "{}", Value::Object(one));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("KQL cases: {pairs} pairs, {refused} queries refused");
+    (out, pairs)
+}
+
+/// Makes the cases, and writes them where `SIGMATA_PROOF` says.
+#[test]
+fn cases_of_kql() {
+    let (cases, pairs) = cases();
+    assert!(pairs > 10_000, "only {pairs} pairs");
+    if let Some(folder) = std::env::var_os("SIGMATA_PROOF") {
+        std::fs::write(std::path::Path::new(&folder).join("kql.ndjson"), cases).expect("a writable folder");
+    }
+}

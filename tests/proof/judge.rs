@@ -1,0 +1,234 @@
+//! Queries of SPL and CWLI on the interpreters of `tests/support`, against the evaluator.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::Value;
+use sigmata::eval::Event;
+use sigmata::schema::{Home, ObjectType, Path, Schema, Type};
+use sigmata::target::{Compiled, Direction, Fidelity, Options, Target, cwli, spl};
+
+use super::rows::records;
+use super::rules::Rule;
+
+/// What came of many pairs of rule and event.
+#[derive(Default)]
+pub struct Tally {
+    pub counts: BTreeMap<&'static str, usize>,
+    pub wrong: Vec<String>,
+}
+
+impl Tally {
+    pub fn add(&mut self, what: &'static str) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+
+    pub fn of(&self, what: &str) -> usize {
+        self.counts.get(what).copied().unwrap_or(0)
+    }
+
+    pub fn show(&self, name: &str) -> String {
+        let mut out = format!("{name}:");
+        for (what, count) in &self.counts {
+            let _ = write!(out, " {count} {what},");
+        }
+        let _ = write!(out, " {} disagreements", self.wrong.len());
+        out
+    }
+}
+
+/// Whether the notes of a query admit that it selects (or leaves out) an event that the rule does not (or does).
+pub fn admits(compiled: &Compiled, selected: bool) -> bool {
+    let side = if selected { Direction::Wider } else { Direction::Narrower };
+    compiled.notes.iter().any(|note| note.direction == side || note.direction == Direction::Either)
+}
+
+/// Runs one query over events.
+pub type Runner = Box<dyn Fn(&Value) -> Option<Result<Vec<bool>, String>>>;
+
+/// The name under which a raw home keeps a field.
+fn stored_name(home: Option<&Home>, path: &Path) -> String {
+    let name = path.name();
+    let moved = home.into_iter().flat_map(|home| &home.columns).find_map(|column| {
+        let below = path.steps.strip_prefix(&column.path.steps[..])?;
+        let rest = Path { base: path.base, steps: below.to_vec() }.name();
+        let stored = column.name.clone()?;
+        Some(if below.is_empty() { stored } else { format!("{stored}.{rest}") })
+    });
+    moved.unwrap_or(name)
+}
+
+fn home_of<'s>(schema: &'s Schema, dialect: &str, query: &str) -> Option<&'s Home> {
+    schema.homes(dialect).find(|home| query.contains(&home.name)).or_else(|| schema.home(dialect))
+}
+
+/// Every combination of what Splunk's documentation leaves open.
+fn choices(base: &super::spl::Engine) -> Vec<super::spl::Engine> {
+    let combinations = [(false, false), (false, true), (true, false), (true, true)];
+    combinations.map(|(null_text, lone)| super::spl::Engine { null_text, lone, ..base.clone() }).to_vec()
+}
+
+/// The interpreters of SPL for a query: one for each choice that Splunk's documentation leaves open, and with what an
+/// add-on fills in and without.
+pub fn spl_runner(schema: &Schema, query: &str) -> Result<Runner, String> {
+    let parsed = super::spl::parse::query(query)?;
+    let home = home_of(schema, "spl", query).cloned();
+    let filled = home
+        .iter()
+        .flat_map(|home| &home.columns)
+        .filter_map(|column| Some((column.name.clone()?, column.absent_as.first()?.clone())));
+    let plain = super::spl::Engine {
+        sourcetype: home.as_ref().map(|home| home.name.clone()).unwrap_or_default(),
+        time: schema.time.as_ref().map(|time| stored_name(home.as_ref(), time)).unwrap_or_default(),
+        ..super::spl::Engine::default()
+    };
+    let mut engines = choices(&plain);
+    let filled: Vec<_> = filled.collect();
+    if !filled.is_empty() {
+        engines.extend(choices(&super::spl::Engine { filled, ..plain }));
+    }
+    let run = move |event: &Value| {
+        let records = match &home {
+            Some(home) => records(home, event)?,
+            None => vec![event.clone()],
+        };
+        let outcome = engines.iter().map(|engine| {
+            let mut some = false;
+            for record in &records {
+                some |= engine.run(&parsed, &engine.extract(record))?;
+            }
+            Ok(some)
+        });
+        Some(outcome.collect())
+    };
+    Ok(Box::new(run))
+}
+
+/// The interpreter of CWLI for a query, in every reading of AWS's documentation.
+pub fn cwli_runner(schema: &Schema, query: &str) -> Result<Runner, String> {
+    let program = catch_unwind(|| super::cwli::Program::new(query)).map_err(|_| "unreadable".to_owned())?;
+    let home = home_of(schema, "cwli", query).cloned();
+    let time = schema.time.clone();
+    let run = move |event: &Value| {
+        let records = match &home {
+            Some(home) => records(home, event)?,
+            None => vec![event.clone()],
+        };
+        let time = time.as_ref().and_then(|time| Event::new(event.clone()).texts(time, 1).pop());
+        let seconds = time.as_deref().and_then(super::spl::eval::instant).unwrap_or(0.0);
+        #[expect(clippy::cast_possible_truncation, reason = "a date of the tests")]
+        let millis = (seconds * 1000.0).round() as i64;
+        let mut found: Vec<bool> = Vec::new();
+        for record in &records {
+            let outcomes =
+                catch_unwind(AssertUnwindSafe(|| program.outcomes(&super::cwli::Event { record, millis })));
+            let Ok(outcomes) = outcomes else {
+                return Some(Err("the interpreter knows no such thing".into()));
+            };
+            // One record is one event; of several rows of one event some must be selected, in each reading.
+            let outcomes: Vec<bool> = outcomes.into_iter().map(|(_, selected)| selected).collect();
+            if found.len() == outcomes.len() {
+                found.iter_mut().zip(&outcomes).for_each(|(old, new)| *old |= new);
+            } else {
+                found = outcomes;
+            }
+        }
+        Some(Ok(if records.is_empty() { vec![false] } else { found }))
+    };
+    Ok(Box::new(run))
+}
+
+/// A query language with its interpreter.
+pub struct Language {
+    pub name: &'static str,
+    pub target: &'static dyn Target,
+    pub runner: fn(&Schema, &str) -> Result<Runner, String>,
+    /// Whether it is only claimed for numbers that the event writes as numbers: `docs/targets/cwli.md` says so.
+    pub plain_numbers: bool,
+    /// The text that the product's own reader and printer make of a query.
+    pub again: fn(&str) -> Option<String>,
+}
+
+pub const SPL: Language = Language {
+    name: "SPL on our interpreter",
+    target: &spl::Spl,
+    runner: spl_runner,
+    plain_numbers: false,
+    again: |query| Some(spl::print::print(&spl::read::read(query).ok()?)),
+};
+
+pub const CWLI: Language = Language {
+    name: "CWLI on our interpreter",
+    target: &cwli::Cwli,
+    runner: cwli_runner,
+    plain_numbers: true,
+    again: |query| Some(cwli::print(&cwli::read(query).ok()?)),
+};
+
+/// Whether a field of numbers holds a text.
+pub fn writes_numbers_as_text(object: &ObjectType, value: &Value) -> bool {
+    fn text(ty: &Type, value: &Value) -> bool {
+        match (ty, value) {
+            (Type::Integer | Type::Number, Value::String(_)) => true,
+            (Type::Array(inner), Value::Array(elements)) => {
+                elements.iter().any(|element| text(inner, element))
+            }
+            (Type::Array(inner), other) => text(inner, other),
+            (Type::Map(inner), Value::Object(members)) => members.values().any(|value| text(inner, value)),
+            (Type::Object(object), value) => writes_numbers_as_text(object, value),
+            _ => false,
+        }
+    }
+    object.fields.iter().any(|field| value.get(&*field.name).is_some_and(|value| text(&field.ty, value)))
+}
+
+/// Judges one rule over events.
+pub fn judge(language: &Language, rule: &Rule, events: &[&Value], tally: &mut Tally) {
+    let compiled = language.target.compile(&rule.document, &rule.typed, &Options::default());
+    let Some(query) = &compiled.query else {
+        tally.add("queries refused");
+        return;
+    };
+    tally.add(if compiled.fidelity == Fidelity::Exact { "queries exact" } else { "queries approximate" });
+    if (language.again)(query).as_deref() != Some(query) {
+        tally.wrong.push(format!("{}: not read back\n{query}", rule.name));
+    }
+    let run = match (language.runner)(rule.schema(), query) {
+        Ok(run) => run,
+        Err(error) => {
+            tally.wrong.push(format!("{}: {error}\n{query}", rule.name));
+            return;
+        }
+    };
+    for event in events {
+        if language.plain_numbers && writes_numbers_as_text(&rule.schema().record, event) {
+            tally.add("pairs with numbers as texts, of which nothing is claimed");
+            continue;
+        }
+        let expected = rule.matcher.matches(&Event::new((*event).clone()));
+        match run(event) {
+            None => tally.add("pairs that the home does not hold"),
+            Some(Err(error)) if compiled.fidelity == Fidelity::Exact => {
+                tally.wrong.push(format!("{}: {error}\n{event}\n{query}", rule.name));
+            }
+            Some(Err(_)) => tally.add("pairs not judged"),
+            Some(Ok(found)) => {
+                tally.add("pairs");
+                if expected {
+                    tally.add("pairs that match");
+                }
+                match found.iter().find(|found| **found != expected) {
+                    None => tally.add("agreements"),
+                    Some(selected) if admits(&compiled, *selected) => tally.add("admitted by a note"),
+                    Some(_) => tally.wrong.push(format!(
+                        "{}: expected {expected}, found {found:?}, notes {:?}\n{}\n{event}\n{query}",
+                        rule.name,
+                        compiled.notes.iter().map(|note| note.direction).collect::<Vec<_>>(),
+                        rule.formula
+                    )),
+                }
+            }
+        }
+    }
+}

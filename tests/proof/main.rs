@@ -1,0 +1,119 @@
+//! Every query selects what the evaluator selects: rules of the library, of the public corpus and random ones, over
+//! events that satisfy them, that just fail to, and that hold hostile values.
+//!
+//! SPL and CWLI run here, on the interpreters of `tests/support`. For KQL the cases are written out, and
+//! `tests/engines/run` gives them to engines; see `docs/proof.md`.
+//! `SIGMATA_SEED` seeds the random parts, `SIGMATA_ROUNDS` multiplies them.
+
+#[path = "../support/cwli/mod.rs"]
+mod cwli;
+mod dice;
+mod events;
+mod export;
+mod faults;
+mod judge;
+mod random;
+mod rows;
+mod rules;
+mod shapes;
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "Splunk's numbers are doubles"
+)]
+#[path = "../support/spl/mod.rs"]
+mod spl;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use dice::{Dice, rounds};
+use judge::{CWLI, Language, SPL, Tally};
+use rules::{REGISTRY, Rule};
+
+/// The rules of one log, each with its events, and events that were recorded.
+struct Log {
+    name: String,
+    rules: Vec<(Rule, Vec<Value>)>,
+    recorded: Vec<Value>,
+}
+
+/// Everything that is judged.
+static LOGS: LazyLock<Vec<Log>> = LazyLock::new(|| {
+    let mut by_log: BTreeMap<String, Vec<Rule>> = BTreeMap::new();
+    for rule in rules::library().into_iter().chain(rules::corpus()).chain(rules::kept()) {
+        by_log.entry(rule.schema().name.clone()).or_default().push(rule);
+    }
+    let mut dice = Dice::new(1);
+    for name in REGISTRY.names() {
+        let found = random::rules(name, 16 * rounds(), &mut dice);
+        by_log.entry(name.to_owned()).or_default().extend(found);
+    }
+    by_log
+        .into_iter()
+        .map(|(name, rules)| {
+            let bases: Vec<Value> = rules.iter().flat_map(|rule| rule.events.clone()).collect();
+            let schema = REGISTRY.get(&name).expect("a pack");
+            let rules = rules
+                .into_iter()
+                .map(|rule| {
+                    let mut events: Vec<Value> = rule
+                        .events
+                        .iter()
+                        .filter(|event| schema.validate(event).is_empty())
+                        .cloned()
+                        .collect();
+                    let own = if events.is_empty() { &bases } else { &rule.events };
+                    let maker = events::Maker::new(&schema, &rule.formula, &rule.matcher, &mut dice);
+                    events.extend(maker.events(10, own, &mut dice));
+                    (rule, events)
+                })
+                .collect();
+            Log { recorded: rules::recorded(&schema), name, rules }
+        })
+        .collect()
+});
+
+/// The events for a rule: its own, and a few of others.
+fn events_for<'l>(log: &'l Log, at: usize, dice: &mut Dice) -> Vec<&'l Value> {
+    let mut events: Vec<&Value> = log.rules[at].1.iter().collect();
+    for _ in 0..12 {
+        events.extend(log.rules[dice.roll(log.rules.len())].1.first());
+    }
+    if !log.recorded.is_empty() {
+        events.extend((0..3).map(|_| dice.pick(&log.recorded)));
+    }
+    events
+}
+
+fn agree(language: &Language) {
+    let mut tally = Tally::default();
+    let mut dice = Dice::new(2);
+    for log in LOGS.iter() {
+        for (at, (rule, _)) in log.rules.iter().enumerate() {
+            judge::judge(language, rule, &events_for(log, at, &mut dice), &mut tally);
+        }
+    }
+    println!("{}", tally.show(language.name));
+    assert!(
+        tally.wrong.is_empty(),
+        "{} disagreements:\n{}",
+        tally.wrong.len(),
+        tally.wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n\n")
+    );
+    assert!(tally.of("pairs") > 3000 && tally.of("pairs that match") > 300, "too little was judged");
+}
+
+#[test]
+fn queries_of_spl_select_what_the_rules_mean() {
+    agree(&SPL);
+}
+
+#[test]
+fn queries_of_cwli_select_what_the_rules_mean() {
+    agree(&CWLI);
+}

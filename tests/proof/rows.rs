@@ -1,0 +1,248 @@
+//! What a home stores of an event.
+
+use serde_json::{Map, Value, json};
+use sigmata::schema::{Column, ColumnType, Decode, Home, Layout, Path, Step};
+
+use super::dice::Dice;
+
+/// The values that plain keys reach, with lists opened.
+fn reach<'v>(value: &'v Value, path: &Path) -> Vec<&'v Value> {
+    let mut reached = vec![value];
+    for step in &path.steps {
+        let Step::Key(key) = step else { continue };
+        reached = reached
+            .into_iter()
+            .flat_map(|value| match value {
+                Value::Array(elements) => elements.iter().collect(),
+                other => vec![other],
+            })
+            .filter_map(|value| value.get(&**key))
+            .collect();
+    }
+    reached
+}
+
+/// Whether the home holds the event at all.
+fn carried(home: &Home, event: &Value) -> bool {
+    home.carries.iter().all(|(path, values)| {
+        reach(event, path).iter().any(|value| {
+            value.as_str().is_some_and(|text| values.iter().any(|value| value.eq_ignore_ascii_case(text)))
+        })
+    })
+}
+
+/// The event once for each row: once, or with each element of the array that the home takes apart.
+fn exploded(home: &Home, event: &Value) -> Vec<Value> {
+    if !carried(home, event) {
+        return Vec::new();
+    }
+    let Some(array) = &home.explodes else { return vec![event.clone()] };
+    let pointer: String = array
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Key(key) => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            _ => None,
+        })
+        .collect();
+    let elements = match event.pointer(&pointer) {
+        Some(Value::Array(elements)) => elements.clone(),
+        Some(Value::Null) | None => Vec::new(),
+        Some(other) => vec![other.clone()],
+    };
+    elements
+        .into_iter()
+        .map(|element| {
+            let mut row = event.clone();
+            if let Some(place) = row.pointer_mut(&pointer) {
+                *place = element;
+            }
+            row
+        })
+        .collect()
+}
+
+/// The rows of a table, or nothing when the event does not fit its columns.
+pub fn rows(home: &Home, event: &Value, dice: &mut Dice) -> Option<Vec<Map<String, Value>>> {
+    let mut found = Vec::new();
+    for event in exploded(home, event) {
+        let mut row = Map::new();
+        for column in &home.columns {
+            let Some(name) = &column.name else { continue };
+            let value = cell(column, &event, dice)?;
+            // Two fields may share a column, because the provider writes the same value into both.
+            match row.get(name) {
+                Some(old) if *old != value => return None,
+                _ => drop(row.insert(name.clone(), value)),
+            }
+        }
+        for (path, values) in &home.fixed {
+            let keys: Vec<&str> = path
+                .steps
+                .iter()
+                .filter_map(|step| match step {
+                    Step::Key(key) => Some(&**key),
+                    _ => None,
+                })
+                .collect();
+            let (Some((name, below)), Some(value)) = (keys.split_first(), values.first()) else { continue };
+            let mut value = match value {
+                sigmata::schema::Fixed::Text(text) => json!(text),
+                sigmata::schema::Fixed::Integer(number) => json!(number),
+                sigmata::schema::Fixed::Boolean(truth) => json!(truth),
+            };
+            let known = home.columns.iter().any(|column| column.name.as_deref() == Some(*name));
+            if below.is_empty() && known {
+                // A field of the event stands in the column: it says whether the table holds the event.
+                let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let holds =
+                    row.get(*name).is_some_and(|old| values.iter().any(|value| value.text() == text(old)));
+                if !holds {
+                    return None;
+                }
+                continue;
+            }
+            for key in below.iter().rev() {
+                value = json!({ *key: value });
+            }
+            match (row.get_mut(*name), &value) {
+                (Some(Value::Object(old)), Value::Object(new)) => {
+                    if new.iter().any(|(key, value)| old.get(key).is_some_and(|old| old != value)) {
+                        return None;
+                    }
+                    old.extend(new.clone());
+                }
+                _ => drop(row.insert((*name).to_owned(), value)),
+            }
+        }
+        found.push(row);
+    }
+    Some(found)
+}
+
+/// What the column holds; nothing when the event's value does not fit it.
+fn cell(column: &Column, event: &Value, dice: &mut Dice) -> Option<Value> {
+    let value = column.path.steps.iter().try_fold(event, |value, step| match step {
+        Step::Key(key) => value.get(&**key),
+        _ => None,
+    });
+    let value = value.filter(|value| !value.is_null());
+    if let Some(Value::String(text)) = value {
+        // A text that the table keeps for another one is never what the provider wrote.
+        let stored = column.values.iter().map(|(_, stored)| stored).chain(&column.absent_as);
+        let canonical = column.values.iter().any(|(canonical, _)| canonical == text);
+        if !canonical && stored.clone().any(|stored| stored.eq_ignore_ascii_case(text)) {
+            return None;
+        }
+        if !canonical && column.values.iter().any(|(canonical, _)| canonical.eq_ignore_ascii_case(text)) {
+            return None;
+        }
+    }
+    let stored = value.map(|value| {
+        let texts: Vec<&String> = column
+            .values
+            .iter()
+            .filter(|(canonical, _)| value.as_str() == Some(canonical))
+            .map(|(_, stored)| stored)
+            .collect();
+        if texts.is_empty() { value.clone() } else { json!(dice.pick(&texts)) }
+    });
+    let guid = |text: &str| {
+        let hex =
+            |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let parts: Vec<&str> = text.split('-').collect();
+        parts.len() == 5 && parts.iter().zip([8, 4, 4, 4, 12]).all(|(part, length)| hex(part, length))
+    };
+    Some(match (stored, column.ty) {
+        (None, ColumnType::String) => match &column.absent_as[..] {
+            [] => json!(""),
+            texts => json!(dice.pick(texts)),
+        },
+        (None, _) => Value::Null,
+        (Some(value), ColumnType::String) if column.decode == Decode::ParseJson => json!(value.to_string()),
+        (Some(Value::String(text)), ColumnType::String) => json!(text),
+        (Some(Value::Array(_) | Value::Object(_)), ColumnType::String) => return None,
+        (Some(value), ColumnType::String) => json!(value.to_string()),
+        (Some(value), ColumnType::Dynamic) => value,
+        (Some(Value::String(text)), ColumnType::Integer) => json!(text.parse::<i64>().ok()?),
+        (Some(value), ColumnType::Integer) => json!(value.as_i64()?),
+        (Some(Value::String(text)), ColumnType::Real) => json!(text.parse::<f64>().ok()?),
+        // Whole numbers from 2^53 on are no longer told apart.
+        (Some(value), ColumnType::Real) => {
+            json!(value.as_f64().filter(|real| real.abs() < 9_007_199_254_740_992.0)?)
+        }
+        (Some(Value::Bool(truth)), ColumnType::Boolean) => json!(truth),
+        (Some(Value::String(text)), ColumnType::Boolean) => json!(text.parse::<bool>().ok()?),
+        (Some(Value::String(text)), ColumnType::Guid) if guid(&text) => json!(text),
+        (Some(Value::String(text)), ColumnType::DateTime) if super::spl::eval::instant(&text).is_some() => {
+            json!(text)
+        }
+        (Some(_), ColumnType::Boolean | ColumnType::Guid | ColumnType::DateTime) => return None,
+    })
+}
+
+/// The records that a log of raw records holds: fields that the home keeps under another name are moved there.
+pub fn records(home: &Home, event: &Value) -> Option<Vec<Value>> {
+    if home.layout != Layout::Raw {
+        return None;
+    }
+    let rows = exploded(home, event);
+    let held = home.fixed.iter().all(|(path, values)| {
+        reach(event, path).iter().any(|value| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            values.iter().any(|value| {
+                let value = value.text();
+                match value.strip_suffix('*') {
+                    Some(start) => text.starts_with(start),
+                    None => text == value,
+                }
+            })
+        })
+    });
+    if rows.is_empty() || !held {
+        return None;
+    }
+    let mut found = Vec::new();
+    for mut record in rows {
+        let mut moved = Vec::new();
+        for column in &home.columns {
+            let Some(name) = &column.name else { continue };
+            let keys: Vec<&str> = column
+                .path
+                .steps
+                .iter()
+                .filter_map(|step| match step {
+                    Step::Key(key) => Some(&**key),
+                    _ => None,
+                })
+                .collect();
+            // AWS shows a member that begins with `@` under a name with two.
+            let shown = keys.join(".");
+            if shown == *name || (shown.starts_with('@') && name.strip_prefix('@') == Some(&*shown)) {
+                if !column.values.is_empty() {
+                    return None;
+                }
+                continue;
+            }
+            let [key] = keys[..] else { return None };
+            if let Value::Object(members) = &mut record
+                && let Some(value) = members.shift_remove(key)
+            {
+                moved.push((name.clone(), value));
+            }
+        }
+        for (name, value) in moved {
+            let mut place = &mut record;
+            for key in name.split('.') {
+                if !place.is_object() {
+                    *place = json!({});
+                }
+                let Value::Object(members) = place else { return None };
+                place = members.entry(key).or_insert(Value::Null);
+            }
+            *place = value;
+        }
+        found.push(record);
+    }
+    Some(found)
+}
