@@ -82,7 +82,7 @@ fn names_resolve_or_say_why_not() {
         ("UserIdentityArn", "userIdentity.arn: string, Shape(\"Sentinel row\") of userIdentity.arn"),
         (
             "userName",
-            "unknown <userName> in aws/cloudtrail, near userIdentity.userName | userIdentity.sessionContext.sessionIssuer.userName",
+            "unknown <userName> in aws/cloudtrail, near userIdentity.userName | requestParameters.userName | responseElements.userName | userIdentity.sessionContext.sessionIssuer.userName",
         ),
         ("userIdentity.arm", "unknown <arm> in userIdentity, near userIdentity.arn"),
         (

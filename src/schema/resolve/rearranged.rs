@@ -69,7 +69,9 @@ impl Resolver<'_> {
     /// Whether a name can go on from a field with `rest`.
     fn leads(&self, field: &Field, rest: &str) -> bool {
         if let Some(dependent) = &field.dependent {
-            return self.narrowed(dependent.as_ref());
+            // Every case is asked, once for each name that is not known.
+            return self.narrowed(dependent.as_ref())
+                || !dependent.members(rest, self.facts, true).found.is_empty();
         }
         let key = field.keyed.iter().flat_map(|keyed| &keyed.known).any(|(key, _)| begins(rest, key, true));
         key || matches!(innermost(&field.ty), Type::Object(object) if object.member(rest, true).is_some())
