@@ -33,6 +33,7 @@ struct Change<'f> {
 }
 
 pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let mut unreadable = Vec::new();
     let (old, new) = match (&args.paths[..], &args.rev) {
         ([new], Some(revision)) => {
             let new = load::load(std::slice::from_ref(new), session)?;
@@ -41,6 +42,7 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
         }
         ([old, new], None) => {
             let old = load::load(std::slice::from_ref(old), session)?;
+            unreadable.extend(old.unreadable.iter().map(ToString::to_string));
             (
                 old.files.into_iter().map(|file| file.file).collect(),
                 load::load(std::slice::from_ref(new), session)?,
@@ -68,10 +70,11 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
             output.note(&format!("{}: {differ} changed\n", plural(changes.len(), "rule")));
         }
     }
-    for failure in &new.unreadable {
+    unreadable.extend(new.unreadable.iter().map(ToString::to_string));
+    for failure in &unreadable {
         output.note(&format!("error: {failure}\n"));
     }
-    Ok(if !new.unreadable.is_empty() {
+    Ok(if !unreadable.is_empty() {
         Outcome::Broken
     } else if changes.iter().all(|change| change.kind == "equal") {
         Outcome::Clean

@@ -21,6 +21,70 @@ pub(super) fn filled(event: Value, decided: &Decided, schema: &Schema, seed: u64
     filler.event
 }
 
+/// What was decided, with the texts of keywords, which may stand anywhere, at fields that the schema knows.
+pub(super) fn settled(decided: &Decided, schema: &Schema) -> Decided {
+    let mut settled = decided.clone();
+    for at in 0..settled.places.len() {
+        let Some((path, Place::Value(Value::String(text)))) = settled.places.get(at) else { continue };
+        let [Step::Key(name)] = path.steps.as_slice() else { continue };
+        if schema.record.open || schema.record.fields.iter().any(|field| field.name == *name) {
+            continue;
+        }
+        let taken = |path: &Path| {
+            settled.places.iter().any(|(known, _)| {
+                known.steps.starts_with(&path.steps) || path.steps.starts_with(&known.steps)
+            })
+        };
+        let home = [Fit::Member, Fit::Text]
+            .into_iter()
+            .find_map(|fit| home(&schema.record, &Path::default(), text, fit, &taken, 0));
+        if let (Some(home), Some((path, _))) = (home, settled.places.get_mut(at)) {
+            *path = home;
+        }
+    }
+    settled
+}
+
+/// How well a text fits a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// It is a member of the field's catalogue.
+    Member,
+    /// The field holds any text.
+    Text,
+}
+
+/// The first free field that a text fits.
+fn home(
+    object: &ObjectType,
+    path: &Path,
+    text: &str,
+    fit: Fit,
+    taken: &dyn Fn(&Path) -> bool,
+    depth: usize,
+) -> Option<Path> {
+    let below = |field: &Field| {
+        let mut path = path.clone();
+        path.steps.push(Step::Key(field.name.clone()));
+        path
+    };
+    let here = object.fields.iter().find_map(|field| {
+        let fits = match (&field.ty, fit) {
+            (Type::Enum(catalogue), Fit::Member) => catalogue.canonical(text) == Some(text),
+            (Type::String, Fit::Text) => field.format.is_none() && field.redacted.is_none(),
+            _ => false,
+        };
+        let path = fits.then(|| below(field))?;
+        (!taken(&path)).then_some(path)
+    });
+    here.or_else(|| {
+        object.fields.iter().filter(|_| depth < MAX_DEPTH).find_map(|field| match &field.ty {
+            Type::Object(inner) => home(inner, &below(field), text, fit, taken, depth + 1),
+            _ => None,
+        })
+    })
+}
+
 struct Filler<'f> {
     event: Value,
     decided: &'f Decided,

@@ -124,8 +124,10 @@ impl Maker<'_> {
             (self.matcher.matches(&event) == matches && fits(&event)).then_some(event)
         };
         if let Some(schema) = self.schema {
-            let full = fill::filled(plain.clone(), decided, schema, self.seed);
-            if let Some(event) = right(&fitting(full, plain.clone(), self.schema)) {
+            let settled = fill::settled(decided, schema);
+            let plain = build::value(&settled.places).unwrap_or_else(|| plain.clone());
+            let full = fill::filled(plain.clone(), &settled, schema, self.seed);
+            if let Some(event) = right(&fitting(full, plain, self.schema)) {
                 return Some(event);
             }
         }

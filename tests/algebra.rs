@@ -1,0 +1,153 @@
+//! The commands that answer from the rule alone: `witness`, `diff` and `overlap`.
+
+mod support;
+
+use std::process::Command;
+
+use serde_json::Value;
+use support::{Run, folder};
+
+/// A rule about `eventName`, with this identifier, title, name test and level.
+fn rule(id: char, title: &str, name: &str, level: &str) -> String {
+    format!(
+        "\
+title: {title}
+id: {id}e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
+status: experimental
+description: A new IAM user.
+author: sigmata
+date: 2026-11-23
+logsource:
+    product: aws
+    service: cloudtrail
+detection:
+    selection:
+        eventSource: iam.amazonaws.com
+        eventName{name}
+    filter:
+        userIdentity.arn|endswith: /deploy
+    condition: selection and not filter
+level: {level}
+"
+    )
+}
+
+fn created() -> String {
+    rule('5', "IAM user created", ": CreateUser", "low")
+}
+
+#[test]
+fn witnesses_become_tests_that_pass() {
+    let folder = folder(&[("in/rule.yml", &created())]);
+    let run = Run::new(&folder, &["witness", "in", "--as-tests"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let text = std::fs::read_to_string(folder.path("in/rule.test.yml")).expect("a test file");
+    assert!(text.contains("match:") && text.contains("no_match:"), "{text}");
+    let tests = Run::new(&folder, &["test", "in"]);
+    assert_eq!(tests.code, 0, "{}", tests.out);
+    let again = Run::new(&folder, &["witness", "in", "--as-tests"]);
+    assert_eq!(again.code, 1, "an existing test file is left alone: {}", again.err);
+    assert_eq!(std::fs::read_to_string(folder.path("in/rule.test.yml")).expect("the same file"), text);
+}
+
+#[test]
+fn witnesses_are_the_same_for_the_same_seed_and_name_what_differs() {
+    let folder = folder(&[("rule.yml", &created())]);
+    let run =
+        |seed: &str| Run::new(&folder, &["witness", "rule.yml", "--seed", seed, "--format", "jsonl"]).out;
+    assert_eq!(run("4"), run("4"));
+    assert_ne!(run("4"), run("5"));
+    let lines: Vec<Value> =
+        run("4").lines().map(|line| serde_json::from_str(line).expect("one object per line")).collect();
+    assert_eq!(lines[0]["kind"], "match");
+    assert_eq!(lines[0]["event"]["eventName"], "CreateUser");
+    let near: Vec<&str> = lines.iter().skip(1).filter_map(|line| line["name"].as_str()).collect();
+    for field in ["eventName", "eventSource", "userIdentity.arn"] {
+        assert!(near.iter().any(|label| label.contains(field)), "{field}: {near:?}");
+    }
+    for line in &lines {
+        let text = line["event"].to_string();
+        std::fs::write(folder.path("event.json"), text).expect("a new file");
+        let eval = Run::new(&folder, &["eval", "rule.yml", "--events", "event.json", "--format", "jsonl"]);
+        assert_eq!(!eval.out.is_empty(), line["kind"] == "match", "{line}");
+    }
+}
+
+#[test]
+fn a_rule_without_an_event_says_why() {
+    let dead =
+        created().replace("endswith: /deploy", "contains: ''").replace("userIdentity.arn", "eventName");
+    let correlation = "title: C\ncorrelation:\n    type: event_count\n    rules: [a]\n    group-by: [b]\n    timespan: 5m\n    condition:\n        gte: 3\n";
+    let folder = folder(&[("dead.yml", &dead), ("several.yml", correlation)]);
+    let run = Run::new(&folder, &["witness", "dead.yml"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("exclude each other") && run.err.contains("line 13"), "{}", run.err);
+    let run = Run::new(&folder, &["witness", "several.yml"]);
+    assert!(run.code == 1 && run.err.contains("correlation"), "{}", run.err);
+    let run = Run::new(&folder, &["check", "dead.yml"]);
+    assert!(run.code == 1 && run.out.contains("S0520"), "{}", run.out);
+}
+
+#[test]
+fn a_change_is_told_with_an_event_for_each_direction() {
+    for (name, change, wider, narrower, code) in [
+        (": CreateUser", "equal", None, None, 0),
+        (": [CreateUser, CreateRole]", "wider", Some("CreateRole"), None, 1),
+        (": CreateRole", "wider and narrower", Some("CreateRole"), Some("CreateUser"), 1),
+        (": createuser", "equal", None, None, 0),
+    ] {
+        let new = rule('5', "IAM user created", name, "low");
+        let folder = folder(&[("old/a.yml", &created()), ("new/b.yml", &new)]);
+        let run = Run::new(&folder, &["diff", "old", "new", "--format", "json"]);
+        assert_eq!(run.code, code, "{name}: {}{}", run.out, run.err);
+        let all: Value = serde_json::from_str(&run.out).expect("JSON alone on standard output");
+        let found = &all[0];
+        assert_eq!(found["change"], change, "{found:#}");
+        let event = |key: &str| found[key]["eventName"].as_str();
+        assert_eq!((event("wider"), event("narrower")), (wider, narrower), "{found:#}");
+    }
+}
+
+#[test]
+fn a_change_is_told_against_a_revision() {
+    let folder = folder(&[("repo/rules/a.yml", &created())]);
+    let outside = Run::new(&folder, &["diff", "--rev", "no-such-revision", "repo"]);
+    assert_eq!(outside.code, 2, "{}", outside.out);
+    let git = |arguments: &[&str]| {
+        let ran = Command::new("git")
+            .arg("-C")
+            .arg(folder.path("repo"))
+            .args(["-c", "user.name=a", "-c", "user.email=a@contoso.example"])
+            .args(arguments)
+            .output();
+        ran.is_ok_and(|output| output.status.success())
+    };
+    if !(git(&["init", "-q"]) && git(&["add", "-A"]) && git(&["commit", "-q", "-m", "rules"])) {
+        // Without git there is nothing to compare with.
+        return;
+    }
+    let run = Run::new(&folder, &["diff", "--rev", "HEAD", "repo/rules"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let narrower = created().replace("/deploy", "y");
+    std::fs::write(folder.path("repo/rules/a.yml"), narrower).expect("a changed file");
+    let run = Run::new(&folder, &["diff", "--rev", "HEAD", "repo/rules"]);
+    assert!(run.code == 1 && run.out.starts_with("narrower"), "{}{}", run.out, run.err);
+    let option = Run::new(&folder, &["diff", "--rev=--help", "repo/rules"]);
+    assert_eq!(option.code, 2, "an option is no revision: {}", option.out);
+}
+
+#[test]
+fn rules_that_never_add_an_alert_are_found() {
+    for (name, level, code) in [
+        (": createUser", "low", Some("S0920")),
+        (": [CreateUser, CreateRole]", "low", Some("S0921")),
+        (": CreateRole", "low", None),
+    ] {
+        let other = rule('6', "Another", name, level);
+        let folder = folder(&[("a.yml", &created()), ("b.yml", &other)]);
+        let run = Run::new(&folder, &["overlap", ".", "--format", "json", "--fail-on", "warning"]);
+        let found: Vec<Value> = serde_json::from_str(&run.out).expect("JSON alone on standard output");
+        assert_eq!(found.first().and_then(|finding| finding["code"].as_str()), code, "{name}: {}", run.out);
+        assert_eq!(run.code, i32::from(code.is_some()), "{name}: {}", run.err);
+    }
+}
