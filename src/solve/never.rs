@@ -152,10 +152,11 @@ fn domain(field: &FieldUse, literals: &[Signed<'_>]) -> Option<bool> {
     let tests = testers(literals);
     match &field.ty {
         Type::Boolean => Some(![true, false].into_iter().any(|value| accepts(&tests, &Value::Bool(value)))),
-        Type::Enum(catalogue) if catalogue.closed() => {
+        // Members that the log writes in other letter cases too are no finite set of texts.
+        Type::Enum(catalogue) if catalogue.closed() && !catalogue.any_case() => {
+            let whole = |one: &Text| matches!(&one.shape, Shape::Equals(text) if catalogue.unique(text));
             let named = |(positive, predicate): &Signed<'_>| {
-                *positive
-                    && matches!(&predicate.test, Test::Text(list) if list.iter().all(|one| matches!(one.shape, Shape::Equals(_))))
+                *positive && matches!(&predicate.test, Test::Text(list) if list.iter().all(whole))
             };
             if literals.iter().any(named) {
                 let written = canonical(literals, catalogue.as_ref());

@@ -16,13 +16,20 @@ use sigmata::source::Span;
 
 /// A catalogue of four words.
 #[derive(Debug)]
-struct Words(bool);
+struct Words {
+    closed: bool,
+    any_case: bool,
+}
 
 const WORDS: [&str; 4] = ["Read", "ReadAll", "Write", "Admin"];
 
 impl Catalogue for Words {
     fn closed(&self) -> bool {
-        self.0
+        self.closed
+    }
+
+    fn any_case(&self) -> bool {
+        self.any_case
     }
 
     fn noun(&self) -> &'static str {
@@ -52,6 +59,8 @@ pub enum Name {
     Text,
     Other,
     Closed,
+    /// Of a closed catalogue in any letter case.
+    Spelt,
     Open,
     Count,
     On,
@@ -72,6 +81,7 @@ impl Name {
             Self::Text => "text",
             Self::Other => "other",
             Self::Closed => "closed",
+            Self::Spelt => "spelt",
             Self::Open => "open",
             Self::Count => "count",
             Self::On => "on",
@@ -87,8 +97,9 @@ impl Name {
     fn ty(self) -> Type {
         match self {
             Self::Text | Self::Other | Self::Tags | Self::Key => Type::String,
-            Self::Closed => Type::Enum(Arc::new(Words(true))),
-            Self::Open => Type::Enum(Arc::new(Words(false))),
+            Self::Closed => Type::Enum(Arc::new(Words { closed: true, any_case: false })),
+            Self::Spelt => Type::Enum(Arc::new(Words { closed: true, any_case: true })),
+            Self::Open => Type::Enum(Arc::new(Words { closed: false, any_case: false })),
             Self::Count | Self::Size => Type::Integer,
             Self::On => Type::Boolean,
             Self::Address => Type::Ip,
@@ -125,6 +136,9 @@ impl Name {
             }
             Self::Other | Self::Key => ["", "a", "A", "ab", "b", "c", "zq"].map(Value::from).to_vec(),
             Self::Closed => WORDS.map(Value::from).to_vec(),
+            Self::Spelt => {
+                WORDS.into_iter().chain(["read", "READALL", "write", "aDMIN"]).map(Value::from).collect()
+            }
             Self::Open => WORDS.into_iter().chain(["read", "Delete", "x"]).map(Value::from).collect(),
             Self::Count | Self::Size => (-1..9).map(Value::from).collect(),
             Self::On => vec![json!(true), json!(false)],
@@ -158,10 +172,11 @@ impl Name {
     }
 }
 
-const FIELDS: [Name; 9] = [
+const FIELDS: [Name; 10] = [
     Name::Text,
     Name::Other,
     Name::Closed,
+    Name::Spelt,
     Name::Open,
     Name::Count,
     Name::On,
@@ -267,7 +282,9 @@ fn test(name: Name) -> BoxedStrategy<Test> {
             1 => regexes(),
         ]
         .boxed(),
-        Name::Closed | Name::Open => texts(&["Read", "read", "ReadAll", "Write", "d", "Adm", "zz"]).boxed(),
+        Name::Closed | Name::Spelt | Name::Open => {
+            texts(&["Read", "read", "ReadAll", "Write", "d", "Adm", "zz"]).boxed()
+        }
         Name::Count | Name::Size => numbers().boxed(),
         Name::On => any::<bool>().prop_map(Test::Boolean).boxed(),
         Name::Address => prop_oneof![4 => blocks(), 1 => texts(&["10.0.0.1", "10.", "AWS Internal"])].boxed(),
@@ -340,6 +357,7 @@ pub fn formula() -> impl Strategy<Value = Formula> {
         &[Name::Text, Name::Other],
         &[Name::Closed, Name::Text],
         &[Name::Open, Name::Count],
+        &[Name::Spelt],
         &[Name::Count],
         &[Name::On, Name::Closed],
         &[Name::Address],
