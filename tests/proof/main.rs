@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+use sigmata::schema::Schema;
 
 use dice::{Dice, rounds};
 use judge::{CWLI, Language, SPL, Tally};
@@ -70,6 +71,7 @@ static LOGS: LazyLock<Vec<Log>> = LazyLock::new(|| {
                     let own = if events.is_empty() { &bases } else { &rule.events };
                     let maker = events::Maker::new(&schema, &rule.formula, &rule.matcher, &mut dice);
                     events.extend(maker.events(10, own, &mut dice));
+                    events.extend(witnesses(&rule, &schema));
                     (rule, events)
                 })
                 .collect();
@@ -77,6 +79,15 @@ static LOGS: LazyLock<Vec<Log>> = LazyLock::new(|| {
         })
         .collect()
 });
+
+/// Events that the solver makes: one for each way to match, with near misses.
+fn witnesses(rule: &Rule, schema: &Schema) -> Vec<Value> {
+    let found = sigmata::solve::witnesses(&rule.formula, Some(schema), 7, 3).found;
+    let events = found.into_iter().flat_map(|found| {
+        std::iter::once(found.event).chain(found.near.into_iter().take(3).map(|near| near.event))
+    });
+    events.map(|event| event.value().clone()).filter(|event| schema.validate(event).is_empty()).collect()
+}
 
 /// The events for a rule: its own, and a few of others.
 fn events_for<'l>(log: &'l Log, at: usize, dice: &mut Dice) -> Vec<&'l Value> {
