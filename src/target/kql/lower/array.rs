@@ -213,7 +213,17 @@ fn array_use(element: &Element) -> FieldUse {
     }
 }
 
-/// Whether a body may hold on an element that is null.
+/// Whether a test of an element itself may hold on an empty array, which stands for its missing elements where a row
+/// must not be lost: it is there, and its text is `[]`.
+fn holds_on_empty(test: &Test) -> bool {
+    match test {
+        Test::Present | Test::Regex(_) => true,
+        Test::Text(texts) => super::stored::matches(texts, "[]"),
+        _ => false,
+    }
+}
+
+/// Whether a body may hold on an element that is null, or on the empty array in its place.
 fn holds_on_null(body: &Formula) -> bool {
     possible(body).0
 }
@@ -236,7 +246,10 @@ fn possible(body: &Formula) -> (bool, bool) {
         }
         Formula::Pred(predicate) => match (&predicate.subject, &predicate.test) {
             (Subject::Field(field), test) if field.path.base == Base::Element => {
-                fixed(matches!(test, Test::Null))
+                match (matches!(test, Test::Null), field.path.steps.is_empty() && holds_on_empty(test)) {
+                    (false, true) => (true, true),
+                    (null, _) => fixed(null),
+                }
             }
             _ => (true, true),
         },
