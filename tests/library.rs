@@ -167,3 +167,23 @@ fn every_rule_compiles_to_every_target_that_holds_its_log() {
         wrong.join("\n")
     );
 }
+
+/// What `witness --as-tests` writes, `test` reads: for every rule the events match and the near misses do not.
+#[test]
+fn the_witnesses_of_the_rules_pass_as_their_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("witness-tests");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for rule in rules() {
+        let flat = folder.join(rule.replace('/', "_"));
+        std::fs::copy(root.join(&rule), flat).expect("a copy");
+    }
+    let folder = folder.to_string_lossy().into_owned();
+    let written = sigmata(&["witness", &folder, "--as-tests"]);
+    assert_eq!(written.status.code(), Some(0), "{}", String::from_utf8_lossy(&written.stderr));
+    let output = sigmata(&["test", &folder]);
+    let text =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+}

@@ -63,7 +63,7 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
             output.line(&format!("{:#}", Value::Array(all)));
         }
         CompileFormat::Text => {
-            for change in &changes {
+            for change in changes.iter().filter(|change| change.kind != "equal") {
                 print(change, output);
             }
             let differ = changes.iter().filter(|change| change.kind != "equal").count();

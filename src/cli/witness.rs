@@ -129,7 +129,9 @@ fn title(checked: &Checked) -> String {
 }
 
 fn print(made: &Made<'_>, output: &mut Output) {
-    let Some(witnesses) = &made.witnesses else { return };
+    let Some(witnesses) = made.witnesses.as_ref().filter(|witnesses| !witnesses.found.is_empty()) else {
+        return;
+    };
     output.line(&format!("== {} ({})", output.bold(&title(made.checked)), made.file.file.source.name()));
     for (at, witness) in witnesses.found.iter().enumerate() {
         let lines: Vec<String> = {
@@ -241,9 +243,31 @@ fn write_tests(file: &RuleFile, made: &[&Made<'_>], output: &mut Output) -> Resu
     if let (Value::Object(tests), false) = (&mut tests, near.is_empty()) {
         tests.insert("no_match".to_owned(), Value::Array(near));
     }
-    let text = serde_yaml::to_string(&tests).map_err(|error| Failure::Io(format!("{name}: {error}")))?;
+    let text =
+        serde_yaml::to_string(&yaml(&tests)).map_err(|error| Failure::Io(format!("{name}: {error}")))?;
     let path = file.found.path.with_extension("test.yml");
     files::write(&path, &text)?;
     output.line(&files::printed(&path));
     Ok(true)
+}
+
+/// The same value in YAML. A number goes over by its text, because JSON's numbers here are exact decimals.
+fn yaml(value: &Value) -> serde_yaml::Value {
+    match value {
+        Value::Null => serde_yaml::Value::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::String(text) => text.as_str().into(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let whole = text.parse::<i64>().map(serde_yaml::Value::from);
+            whole
+                .or_else(|_| text.parse::<u64>().map(serde_yaml::Value::from))
+                .or_else(|_| text.parse::<f64>().map(serde_yaml::Value::from))
+                .unwrap_or_else(|_| text.as_str().into())
+        }
+        Value::Array(elements) => serde_yaml::Value::Sequence(elements.iter().map(yaml).collect()),
+        Value::Object(members) => serde_yaml::Value::Mapping(
+            members.iter().map(|(key, value)| (key.as_str().into(), yaml(value))).collect(),
+        ),
+    }
 }
