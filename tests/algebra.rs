@@ -151,3 +151,18 @@ fn rules_that_never_add_an_alert_are_found() {
         assert_eq!(run.code, i32::from(code.is_some()), "{name}: {}", run.err);
     }
 }
+
+#[test]
+fn what_another_letter_case_satisfies_is_not_dead() {
+    // `A` is what the expression wants, and texts compare without regard to case.
+    for (value, pattern, code) in [("a", "^[^a]", 0), ("a", "^[^A]", 0), ("a", "^b", 1)] {
+        let tests = format!("\n        userAgent: {value}\n        userAgent|re: '{pattern}'\n");
+        let rule = created().replace("\n    filter:\n        userIdentity.arn|endswith: /deploy\n", &tests);
+        let rule = rule.replace(" and not filter", "");
+        let folder = folder(&[("a.yml", &rule)]);
+        let run = Run::new(&folder, &["check", "a.yml"]);
+        assert_eq!(run.code, code, "{pattern}: {}{rule}", run.out);
+        let witness = Run::new(&folder, &["witness", "a.yml"]);
+        assert_eq!(witness.code, code, "{pattern}: {}{}", witness.out, witness.err);
+    }
+}

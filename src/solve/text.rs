@@ -147,7 +147,7 @@ pub(super) fn candidates(wishes: &[Wish<'_>], found: &mut dyn FnMut(String) -> b
     const FILLERS: [&str; 6] = ["", "x", "-7q", "Zy0", " w ", "\u{e9}"];
     for wish in wishes {
         if let Wish::Text(Text { shape: Shape::Equals(text), .. }) = wish {
-            if found(text.clone()) || found(text.to_lowercase()) {
+            if found(text.clone()) || found(text.to_lowercase()) || found(text.to_uppercase()) {
                 return;
             }
             return;
