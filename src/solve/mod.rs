@@ -1,7 +1,7 @@
 //! Can a formula hold, and for which event?
 //!
-//! A formula is opened into *branches*, conjunctions of literals ([`branch`]).
-//! In each branch the literals that speak of one value are decided together ([`cell`]): either a value is found that
+//! A formula is opened into *branches*, conjunctions of literals (`branch`).
+//! In each branch the literals that speak of one value are decided together (`cell`): either a value is found that
 //! satisfies them all, or they are proved to exclude each other, or neither.
 //! An answer is therefore one of three, and is never guessed:
 //!
