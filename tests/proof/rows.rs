@@ -122,10 +122,27 @@ pub fn rows(home: &Home, event: &Value, dice: &mut Dice) -> Option<Vec<Map<Strin
 
 /// What the column holds; nothing when the event's value does not fit it.
 fn cell(column: &Column, event: &Value, dice: &mut Dice) -> Option<Value> {
+    let mut twice = false;
     let value = column.path.steps.iter().try_fold(event, |value, step| match step {
         Step::Key(key) => value.get(&**key),
-        _ => None,
+        // A row of one element has the element in place of its array.
+        Step::Each => (!value.is_array()).then_some(value),
+        Step::First(keys) => keys.iter().find_map(|key| value.get(&**key)),
+        Step::Select { member, key } => {
+            let mut found = value
+                .as_array()?
+                .iter()
+                .filter(|element| element.get(&**member).and_then(Value::as_str) == Some(&**key));
+            let first = found.next();
+            twice |= found.next().is_some();
+            first
+        }
+        Step::Json | Step::Dotted(_) => None,
     });
+    // One column cannot hold two elements of one key.
+    if twice {
+        return None;
+    }
     let value = value.filter(|value| !value.is_null());
     if let Some(Value::String(text)) = value {
         // A text that the table keeps for another one is never what the provider wrote.
