@@ -31,7 +31,7 @@ const CRATES: [(&str, &[&str]); 12] = [
     ("granit_parser", &["yaml"]),
     ("toml", &["config/mod.rs"]),
     ("nom", &["rule/condition", "target/kql/read", "target/spl/read", "target/cwli/read"]),
-    ("regex_syntax", &["ir/pattern.rs"]),
+    ("regex_syntax", &["ir/pattern"]),
     ("clap", &["cli/args.rs", "cli/mod.rs"]),
     ("anstream", &["cli/mod.rs"]),
     ("walkdir", &["cli/files.rs"]),

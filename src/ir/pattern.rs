@@ -4,7 +4,9 @@
 //! PCRE (Splunk) and Hyperscan (CloudWatch Logs Insights).
 //! [`Portable::parse`] accepts the subset that means the same in all three, with `\d \s \w \b` read as ASCII, and
 //! [`Portable::print`] spells it so that each engine agrees.
-//! This is the one module that names `regex-syntax`.
+//! This module and the ones below it are the only ones that name `regex-syntax`.
+
+mod example;
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -13,7 +15,7 @@ use regex_syntax::ast::{
     self, AssertionKind, Ast, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem, Flag, FlagsItemKind,
     GroupKind, LiteralKind, RepetitionKind, RepetitionRange,
 };
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
 use super::{Regex, Shape};
 use crate::rule::pattern::Piece;
@@ -106,14 +108,6 @@ impl Portable {
             .map_or(true, |hir| hir.properties().minimum_len().is_none_or(|length| length == 0))
     }
 
-    /// A text in which the expression finds something, as far as its boundaries allow; `variant` chooses among its
-    /// alternatives. `None` for an expression that is too large, or whose text would pass `longest` bytes.
-    pub fn example(&self, variant: usize, longest: usize) -> Option<String> {
-        let hir = regex_syntax::parse(&self.print(Engine::Rust)).ok()?;
-        let mut text = String::new();
-        example(&hir, variant, longest, &mut text).then_some(text)
-    }
-
     /// The expression with its flags, to be searched unanchored by `engine`.
     pub fn print(&self, engine: Engine) -> String {
         let out = if self.flags.is_empty() { String::new() } else { format!("(?{})", self.flags) };
@@ -121,45 +115,6 @@ impl Portable {
         printer.ast(&self.ast);
         printer.out
     }
-}
-
-/// Appends a text that `hir` matches; `false` once it would pass `longest` bytes.
-fn example(hir: &Hir, variant: usize, longest: usize, text: &mut String) -> bool {
-    const PLAIN: [char; 8] = ['a', '1', 'A', '-', '.', '/', ' ', '_'];
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => text.push_str(&String::from_utf8_lossy(&literal.0)),
-        HirKind::Class(Class::Unicode(class)) => {
-            let has = |char: char| class.iter().any(|range| (range.start()..=range.end()).contains(&char));
-            let plain = PLAIN.into_iter().find(|char| has(*char));
-            let Some(char) = plain.or_else(|| class.iter().next().map(ClassUnicodeRange::start)) else {
-                return false;
-            };
-            text.push(char);
-        }
-        HirKind::Class(Class::Bytes(_)) => return false,
-        HirKind::Repetition(repetition) => {
-            let some = repetition.max.is_none_or(|max| max > 0) && variant.is_multiple_of(2);
-            for _ in 0..repetition.min.max(u32::from(some)) {
-                if !example(&repetition.sub, variant, longest, text) {
-                    return false;
-                }
-            }
-        }
-        HirKind::Capture(capture) => return example(&capture.sub, variant, longest, text),
-        HirKind::Concat(parts) => {
-            for part in parts {
-                if !example(part, variant, longest, text) {
-                    return false;
-                }
-            }
-        }
-        HirKind::Alternation(parts) => {
-            let Some(part) = parts.get(variant % parts.len().max(1)) else { return false };
-            return example(part, variant, longest, text);
-        }
-    }
-    text.len() <= longest
 }
 
 /// A literal for any of the three engines; characters outside printable ASCII and those that `hex` chooses are
