@@ -147,7 +147,7 @@ const KEPT: &[(&str, &str)] = &[
     ("cisco/duo", "access_device.is_encryption_enabled: '*'"),
     ("m365/audit", "URLClickAction: 'null'"),
     // An empty list is there, and its text is `[]`.
-    ("aws/cloudtrail", "requestParameters.layers: '*'"),
+    ("gcp/gcp.audit", "protoPayload.metadata.event.parameter.multiStrValue: '*'"),
     ("slack/audit", "'details.new_value[any]': '*]'"),
     // A class with a letter outside ASCII, where expressions read bytes.
     ("notion/audit", "event.details.role|re: '[ü]'"),

@@ -213,11 +213,11 @@ fn array_use(element: &Element) -> FieldUse {
     }
 }
 
-/// Whether a test of an element itself may hold on an empty array, which stands for its missing elements where a row
+/// Whether a test of an element itself may tell an empty array from null, which stands for its missing elements where a row
 /// must not be lost: it is there, and its text is `[]`.
 fn holds_on_empty(test: &Test) -> bool {
     match test {
-        Test::Present | Test::Regex(_) => true,
+        Test::Present | Test::Null | Test::Regex(_) => true,
         Test::Text(texts) => super::stored::matches(texts, "[]"),
         _ => false,
     }
@@ -246,9 +246,11 @@ fn possible(body: &Formula) -> (bool, bool) {
         }
         Formula::Pred(predicate) => match (&predicate.subject, &predicate.test) {
             (Subject::Field(field), test) if field.path.base == Base::Element => {
-                match (matches!(test, Test::Null), field.path.steps.is_empty() && holds_on_empty(test)) {
-                    (false, true) => (true, true),
-                    (null, _) => fixed(null),
+                // `null` holds on null, and fails on the empty array.
+                if field.path.steps.is_empty() && holds_on_empty(test) {
+                    (true, true)
+                } else {
+                    fixed(matches!(test, Test::Null))
                 }
             }
             _ => (true, true),

@@ -63,8 +63,8 @@ impl Lowerer<'_> {
 
     /// A value of which the schema says nothing may be an array or an object, which the query does not open.
     fn untyped(&mut self, place: &Place, field: &FieldUse, test: &Test, context: &Context) {
-        let unknown =
-            self.checked && !place.guessed && place.kind == Kind::Dynamic && matches!(field.ty, Type::Any);
+        let open = matches!(field.ty, Type::Any | Type::Object(_) | Type::Map(_));
+        let unknown = self.checked && !place.guessed && place.kind == Kind::Dynamic && open;
         let direction = match test {
             _ if !unknown => return,
             Test::Exists | Test::FieldRef { .. } => return,
