@@ -141,7 +141,7 @@ for (const row of rows) {
   if (row.fault && !row.shape) continue;
   const found = judge(query);
   // A scheduled rule of Sentinel takes 10,000 characters; a longer query must say so in a note.
-  const noted = (row.notes ?? []).some((note) => note.code === "S0809");
+  const noted = [...(row.notes ?? []), ...(row.diagnostics ?? [])].some((one) => one.code === "S0809");
   if (query.length > 10000 && !noted) {
     found.push({ Start: 0, Length: 1, Code: "own", Message: "longer than 10,000 characters, without a note" });
   }
