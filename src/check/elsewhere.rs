@@ -149,7 +149,7 @@ fn family(schema: &Schema) -> &str {
 
 /// Whether a log has a field of this name, in a spelling of its own.
 fn has(schema: &Schema, name: &str) -> bool {
-    schema.resolve(name, &Facts::default()).is_ok_and(|found| {
+    schema.lookup(name, &Facts::default()).is_some_and(|found| {
         let exact = found.spelling.is_none_or(|spelling| matches!(spelling.kind, SpellingKind::Shape(_)));
         found.declared && exact
     })

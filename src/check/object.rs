@@ -50,7 +50,7 @@ pub(super) fn members(
 
 /// The values of a keyed array, by the names of their keys.
 pub(super) fn keys(schema: &Schema, name: &str, facts: &Facts) -> Vec<String> {
-    let Some(keyed) = schema.resolve(name, facts).ok().and_then(|found| found.field?.keyed) else {
+    let Some(keyed) = schema.lookup(name, facts).and_then(|found| found.field?.keyed) else {
         return Vec::new();
     };
     let known = keyed.known.iter().filter(|_| !keyed.values.is_empty());

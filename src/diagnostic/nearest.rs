@@ -31,6 +31,8 @@ pub fn fold_char(char: char) -> char {
 pub struct Nearest {
     text: String,
     letters: u64,
+    /// How often each of the letters comes, when all are ASCII.
+    counts: Option<[u8; 64]>,
     length: usize,
     bound: usize,
     found: BTreeSet<(usize, usize, String)>,
@@ -43,6 +45,7 @@ impl Nearest {
         let length = text.chars().count();
         Self {
             letters: letters(&text),
+            counts: counts(&text),
             bound: (length / 3).clamp(1, 5),
             length,
             text,
@@ -58,7 +61,8 @@ impl Nearest {
 
     /// Considers `name`, spelt `answer` in the result. Nothing happens when it is too far off.
     pub fn offer(&mut self, name: &str, answer: &str) {
-        if let Some(distance) = self.distance(name) {
+        let bound = self.found.first().map_or(self.bound, |(best, _, _)| self.bound.min(reach(*best)));
+        if let Some(distance) = self.distance_within(name, bound) {
             self.add(distance, answer);
         }
     }
@@ -77,26 +81,52 @@ impl Nearest {
 
     /// The distance of `name`, when it is within the bound.
     pub fn distance(&self, name: &str) -> Option<usize> {
+        self.distance_within(name, self.bound)
+    }
+
+    fn distance_within(&self, name: &str, bound: usize) -> Option<usize> {
         // The byte length is at least the number of letters and at most four times it; it decides before any decoding.
-        if name.len() + self.bound < self.length {
+        if name.len() + bound < self.length {
             return None;
         }
         let length = if name.is_ascii() { name.len() } else { name.chars().count() };
-        if length.abs_diff(self.length) > self.bound {
+        if length.abs_diff(self.length) > bound {
             return None;
         }
         // Each edit changes the set of letters by at most two.
-        if (letters(name) ^ self.letters).count_ones() as usize > 2 * self.bound {
+        if (letters(name) ^ self.letters).count_ones() as usize > 2 * bound {
+            return None;
+        }
+        if !self.shares(name, bound) {
             return None;
         }
         let distance = strsim::osa_distance(&self.text, &fold(name));
-        (distance <= self.bound).then_some(distance)
+        (distance <= bound).then_some(distance)
+    }
+
+    /// Whether the two have so many letters in common, in whatever order, that the bound can be kept: each edit takes
+    /// at most one letter of the text away, and brings at most one of the name. Where a text is not ASCII it may be.
+    fn shares(&self, name: &str, bound: usize) -> bool {
+        let (Some(mut counts), true) = (self.counts, name.is_ascii()) else { return true };
+        let mut others = 0;
+        for byte in name.bytes() {
+            match counts.get_mut(usize::from(byte.to_ascii_lowercase() & 63)) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => {
+                    others += 1;
+                    if others > bound {
+                        return false;
+                    }
+                }
+            }
+        }
+        self.length + others <= name.len() + bound
     }
 
     /// The names, nearest first; ties by length, then by name. What is much farther off than the nearest is left out.
     pub fn finish(self) -> Vec<String> {
         let best = self.found.first().map_or(0, |(distance, _, _)| *distance);
-        let bound = (best + best / 2).max(1);
+        let bound = reach(best);
         self.found
             .into_iter()
             .filter(|(distance, _, _)| *distance <= bound)
@@ -112,9 +142,29 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     near.finish()
 }
 
+/// How far off a name may be beside one at distance `best`.
+fn reach(best: usize) -> usize {
+    (best + best / 2).max(1)
+}
+
 /// The set of letters of a text, without regard to case, as 64 bits.
 fn letters(text: &str) -> u64 {
     text.bytes().fold(0, |set, byte| set | 1 << (byte.to_ascii_lowercase() & 63))
+}
+
+/// How often each letter comes in a text of ASCII, as [`letters`] tells them apart; `None` for another text, and for one
+/// that is too long to be counted so.
+fn counts(text: &str) -> Option<[u8; 64]> {
+    if !text.is_ascii() || text.len() > usize::from(u8::MAX) {
+        return None;
+    }
+    let mut counts = [0; 64];
+    for byte in text.bytes() {
+        if let Some(count) = counts.get_mut(usize::from(byte.to_ascii_lowercase() & 63)) {
+            *count += 1;
+        }
+    }
+    Some(counts)
 }
 
 #[cfg(test)]

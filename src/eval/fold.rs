@@ -47,6 +47,9 @@ pub(super) fn fold(char: char) -> char {
 
 /// The text in representatives.
 pub(super) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().map(fold).collect()
 }
 

@@ -67,30 +67,7 @@ const MAX_RIGHT: usize = 256;
 
 impl Predicate {
     pub(super) fn new(predicate: &ir::Predicate) -> Result<Self, Fault> {
-        let number = |number: &Number| {
-            let text = match number {
-                Number::Integer(number) => Cow::Owned(number.to_string()),
-                Number::Decimal(text) => Cow::Borrowed(text.as_str()),
-            };
-            Exact::parse(&text)
-                .ok_or_else(|| Fault { span: predicate.span, reason: format!("`{text}` is no number") })
-        };
-        let test = match &predicate.test {
-            ir::Test::Text(texts) => Test::Texts(Texts::new(texts)?),
-            ir::Test::Regex(regexes) => Test::Regexes(regexes.iter().map(regex).collect::<Result<_, _>>()?),
-            ir::Test::Number(numbers) => Test::Numbers(numbers.iter().map(number).collect::<Result<_, _>>()?),
-            ir::Test::Order(order, than) => Test::Order(*order, number(than)?),
-            ir::Test::Boolean(value) => Test::Boolean(*value),
-            ir::Test::Time(order, than) => Test::Time(*order, *than),
-            ir::Test::TimePart(part, values) => Test::TimePart(*part, values.as_slice().into()),
-            ir::Test::Cidr(blocks) => Test::Blocks(blocks.as_slice().into()),
-            ir::Test::Present => Test::Present,
-            ir::Test::Null => Test::Null,
-            ir::Test::Exists => Test::Exists,
-            ir::Test::FieldRef { relation, other, cased } => {
-                Test::FieldRef { relation: *relation, other: other.path.clone(), cased: *cased }
-            }
-        };
+        let test = Test::new(predicate, Texts::new)?;
         let mut path = match &predicate.subject {
             Subject::Field(field) => Some(field.path.clone()),
             Subject::Event => None,
@@ -191,7 +168,7 @@ pub struct Tester(Test);
 impl Tester {
     /// The test of a predicate; `None` where it says something of more than one value, or cannot be evaluated.
     pub fn new(predicate: &ir::Predicate) -> Option<Self> {
-        match Predicate::new(predicate).ok()?.test {
+        match Test::new(predicate, Texts::for_few).ok()? {
             Test::Null | Test::Exists | Test::FieldRef { .. } => None,
             test => Some(Self(test)),
         }
@@ -204,6 +181,36 @@ impl Tester {
 }
 
 impl Test {
+    fn new(
+        predicate: &ir::Predicate,
+        of_texts: fn(&[ir::Text]) -> Result<Texts, Fault>,
+    ) -> Result<Self, Fault> {
+        let number = |number: &Number| {
+            let text = match number {
+                Number::Integer(number) => Cow::Owned(number.to_string()),
+                Number::Decimal(text) => Cow::Borrowed(text.as_str()),
+            };
+            Exact::parse(&text)
+                .ok_or_else(|| Fault { span: predicate.span, reason: format!("`{text}` is no number") })
+        };
+        Ok(match &predicate.test {
+            ir::Test::Text(texts) => Self::Texts(of_texts(texts)?),
+            ir::Test::Regex(regexes) => Self::Regexes(regexes.iter().map(regex).collect::<Result<_, _>>()?),
+            ir::Test::Number(numbers) => Self::Numbers(numbers.iter().map(number).collect::<Result<_, _>>()?),
+            ir::Test::Order(order, than) => Self::Order(*order, number(than)?),
+            ir::Test::Boolean(value) => Self::Boolean(*value),
+            ir::Test::Time(order, than) => Self::Time(*order, *than),
+            ir::Test::TimePart(part, values) => Self::TimePart(*part, values.as_slice().into()),
+            ir::Test::Cidr(blocks) => Self::Blocks(blocks.as_slice().into()),
+            ir::Test::Present => Self::Present,
+            ir::Test::Null => Self::Null,
+            ir::Test::Exists => Self::Exists,
+            ir::Test::FieldRef { relation, other, cased } => {
+                Self::FieldRef { relation: *relation, other: other.path.clone(), cased: *cased }
+            }
+        })
+    }
+
     /// Whether one reached value satisfies the test.
     fn accepts(&self, value: &Value) -> bool {
         match self {

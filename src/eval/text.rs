@@ -48,15 +48,27 @@ pub(super) struct Texts {
 /// From so many parts of ASCII on, one pass for all is faster than one for each.
 const MANY_PARTS: usize = 3;
 
+/// The same for a test that is asked of a few texts only, so that making it ready counts for more.
+const MANY_PARTS_FOR_FEW: usize = 48;
+
 impl Texts {
     pub(super) fn new(texts: &[ir::Text]) -> Result<Self, Fault> {
+        Self::with(texts, MANY_PARTS)
+    }
+
+    /// The same test, sooner ready and slower to answer.
+    pub(super) fn for_few(texts: &[ir::Text]) -> Result<Self, Fault> {
+        Self::with(texts, MANY_PARTS_FOR_FEW)
+    }
+
+    fn with(texts: &[ir::Text], many_parts: usize) -> Result<Self, Fault> {
         let mut set = Self::default();
         let mut ascii = Vec::new();
         let is_part = |text: &&ir::Text| {
             !text.cased && matches!(&text.shape, Shape::Contains(value) if value.is_ascii())
         };
         let parts: Vec<&ir::Text> = texts.iter().filter(is_part).collect();
-        let at_once = parts.len() >= MANY_PARTS;
+        let at_once = parts.len() >= many_parts;
         if at_once {
             set.parts = Some(all_parts(&parts)?);
         }

@@ -349,8 +349,8 @@ impl Reader<'_> {
 
     /// A field of the record by its canonical name.
     fn path(&mut self, schema: &Schema, name: &str) -> Option<Path> {
-        match schema.resolve(name, &Facts::default()) {
-            Ok(found) if found.spelling.is_none() => {
+        match schema.lookup(name, &Facts::default()) {
+            Some(found) if found.spelling.is_none() => {
                 let last_is_name =
                     |steps: &[Step]| steps.len() == 1 && matches!(steps.first(), Some(Step::Dotted(_)));
                 if !last_is_name(&found.path.steps) {

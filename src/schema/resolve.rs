@@ -31,6 +31,14 @@ impl Schema {
         Resolver { schema: self, facts, name, base: Base::Event }.resolve(&Type::Object(self.record.clone()))
     }
 
+    /// As [`resolve`](Self::resolve), without what a message would say: nothing near to the name is looked for, which
+    /// costs far more than the name itself.
+    pub fn lookup(&self, name: &str, facts: &Facts) -> Option<Resolved> {
+        let resolver = Resolver { schema: self, facts, name, base: Base::Event };
+        let (end, shape) = resolver.find(&Type::Object(self.record.clone())).ok()?;
+        Some(resolver.resolved(end, shape, Vec::new()))
+    }
+
     /// Names of the record that are `name` with one more part, or with two neighbouring parts exchanged.
     pub fn rearranged(&self, name: &str, facts: &Facts) -> Vec<String> {
         let root = Type::Object(self.record.clone());
@@ -72,26 +80,36 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve(&self, root: &Type) -> Result<Resolved, Unresolved> {
+        match self.find(root) {
+            Ok((end, shape)) => {
+                let near = end.accepted.as_ref().map_or_else(Vec::new, |stop| self.nearest(root, stop));
+                Ok(self.resolved(end, shape, near))
+            }
+            Err(stop) => Err(self.unresolved(root, &stop)),
+        }
+    }
+
+    /// Where the name leads, and the shape in whose spelling it does; or where it goes wrong.
+    fn find(&self, root: &Type) -> Result<(End, Option<InShape>), Stop> {
         let mut failed: Option<Stop> = None;
         let mut accepted: Option<End> = None;
         for fold in [false, true] {
             match self.walk(root, self.name, fold) {
-                Ok(end) if end.accepted.is_none() => return Ok(self.resolved(root, end, None)),
+                Ok(end) if end.accepted.is_none() => return Ok((end, None)),
                 Ok(end) => accepted = accepted.or(Some(end)),
                 Err(stop) => failed = Some(deeper(failed, stop)),
             }
             if self.base == Base::Event {
                 match self.in_shapes(root, fold) {
-                    Some(Ok((end, shape))) => return Ok(self.resolved(root, end, Some(shape))),
+                    Some(Ok((end, shape))) => return Ok((end, Some(shape))),
                     Some(Err(stop)) => failed = Some(deeper(failed, stop)),
                     None => {}
                 }
             }
         }
-        match (accepted, failed) {
-            (Some(end), _) => Ok(self.resolved(root, end, None)),
-            (None, Some(stop)) => Err(self.unresolved(root, &stop)),
-            (None, None) => Err(self.unresolved(root, &Stop::default())),
+        match accepted {
+            Some(end) => Ok((end, None)),
+            None => Err(failed.unwrap_or_default()),
         }
     }
 
@@ -141,11 +159,7 @@ impl Resolver<'_> {
         Walk { facts: self.facts, name, fold }.value(root, None, name, Vec::new(), 0)
     }
 
-    fn resolved(&self, root: &Type, end: End, shape: Option<InShape>) -> Resolved {
-        let near = match &end.accepted {
-            Some(stop) => self.nearest(root, stop),
-            None => Vec::new(),
-        };
+    fn resolved(&self, end: End, shape: Option<InShape>, near: Vec<String>) -> Resolved {
         let path = Path { base: self.base, steps: end.steps };
         let canonical = path.name();
         let kind = if let Some((shape, values)) = shape {

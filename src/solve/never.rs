@@ -2,6 +2,9 @@
 //!
 //! Each proof may fail to see a conflict; none may see one where there is none.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
 use serde_json::Value;
 
 use super::cell::{Signed, accepts, of_value, testers};
@@ -228,31 +231,31 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
             }
         })
     };
-    let expressions: Vec<(bool, &[Regex])> = literals
-        .iter()
-        .filter_map(|(positive, predicate)| match &predicate.test {
-            Test::Regex(list) => Some((*positive, list.as_slice())),
-            _ => None,
-        })
-        .collect();
-    let against: Vec<&Text> = texts(false).flatten().collect();
     let wanted: Vec<&[Text]> = texts(true).collect();
-    let refused: Vec<Tester> = literals
+    if wanted.is_empty() {
+        return false;
+    }
+    let expressions = literals.iter().filter(|(_, of)| matches!(of.test, Test::Regex(_))).count();
+    let against: Vec<&Text> = texts(false).flatten().collect();
+    let refused: Vec<Cow<'_, Predicate>> = literals
         .iter()
         .filter(|(positive, _)| !positive)
         .filter_map(|(_, predicate)| loose(predicate, false))
-        .filter_map(|predicate| Tester::new(&predicate))
         .collect();
-    let required: Vec<Tester> = literals
+    let required: Vec<Cow<'_, Predicate>> = literals
         .iter()
         .filter(|(positive, predicate)| *positive && !matches!(predicate.test, Test::Text(_)))
         .filter_map(|(_, predicate)| loose(predicate, true))
-        .filter_map(|predicate| Tester::new(&predicate))
         .collect();
+    // Made ready only when a whole text is tested.
+    let ready = |predicates: &[Cow<'_, Predicate>]| -> Vec<Tester> {
+        predicates.iter().filter_map(|predicate| Tester::new(predicate)).collect()
+    };
+    let (refusing, requiring) = (OnceCell::new(), OnceCell::new());
     wanted.iter().enumerate().any(|(at, list)| {
         let others: usize =
             wanted.iter().enumerate().filter(|(of, _)| *of != at).map(|(_, list)| list.len()).sum();
-        if !cost(list.len() * (against.len() + others + refused.len() + expressions.len() + 1)) {
+        if !cost(list.len() * (against.len() + others + refused.len() + expressions + 1)) {
             return false;
         }
         list.iter().all(|text| {
@@ -262,10 +265,12 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
                 }
                 // A whole text is tested as it is; letter case is left out of the tests, so that none is missed.
                 let value = Value::String(value.clone());
-                if refused.iter().any(|tester| tester.accepts(&value)) {
+                if refusing.get_or_init(|| ready(&refused)).iter().any(|tester| tester.accepts(&value)) {
                     return true;
                 }
-                if !multiple && !required.iter().all(|tester| tester.accepts(&value)) {
+                if !multiple
+                    && !requiring.get_or_init(|| ready(&required)).iter().all(|tester| tester.accepts(&value))
+                {
                     return true;
                 }
             }
@@ -281,8 +286,14 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
 
 /// A predicate of text without regard to letter case. One that must hold (`wider`) may only lose demands; of one that
 /// must not hold only what ignores case is kept, since of the rest another spelling may escape.
-fn loose(predicate: &Predicate, wider: bool) -> Option<Predicate> {
+fn loose(predicate: &Predicate, wider: bool) -> Option<Cow<'_, Predicate>> {
     let test = match &predicate.test {
+        Test::Text(texts) if !texts.is_empty() && texts.iter().all(|text| !text.cased) => {
+            return Some(Cow::Borrowed(predicate));
+        }
+        Test::Regex(list) if !list.is_empty() && list.iter().all(|it| it.ignore_case) => {
+            return Some(Cow::Borrowed(predicate));
+        }
         Test::Text(texts) if wider => {
             Test::Text(texts.iter().map(|text| Text { cased: false, ..text.clone() }).collect())
         }
@@ -301,12 +312,12 @@ fn loose(predicate: &Predicate, wider: bool) -> Option<Predicate> {
         | Test::Order(..)
         | Test::Boolean(_)
         | Test::Time(..)
-        | Test::TimePart(..) => predicate.test.clone(),
+        | Test::TimePart(..) => return Some(Cow::Borrowed(predicate)),
         Test::Present | Test::Null | Test::Exists | Test::FieldRef { .. } => return None,
     };
     let empty = matches!(&test, Test::Text(list) if list.is_empty())
         || matches!(&test, Test::Regex(list) if list.is_empty());
-    (!empty).then(|| Predicate { test, ..predicate.clone() })
+    (!empty).then(|| Cow::Owned(Predicate { test, ..predicate.clone() }))
 }
 
 /// Whether an expression may have a class of characters that it lists by what is not in it.

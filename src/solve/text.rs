@@ -14,39 +14,87 @@ pub(super) fn covers(wide: &Text, narrow: &Text) -> bool {
     if wide.cased && !narrow.cased && has_letters(&narrow.shape) {
         return false;
     }
-    let fold = |text: &str| if wide.cased { text.to_owned() } else { folded(text) };
-    match (&wide.shape, &narrow.shape) {
-        (Shape::Equals(wide), Shape::Equals(narrow)) => fold(wide) == fold(narrow),
-        (Shape::StartsWith(wide), narrow) => {
-            head(narrow).is_some_and(|head| fold(head).starts_with(&fold(wide)))
+    compare(&wide.shape, &narrow.shape, wide.cased)
+}
+
+/// The same without letter case, or with it.
+fn compare(wide: &Shape, narrow: &Shape, cased: bool) -> bool {
+    match (wide, narrow) {
+        (Shape::Equals(wide), Shape::Equals(narrow)) => is(narrow, wide, cased),
+        (Shape::StartsWith(wide), narrow) => head(narrow).is_some_and(|head| starts(head, wide, cased)),
+        (Shape::EndsWith(wide), narrow) => tail(narrow).is_some_and(|tail| ends(tail, wide, cased)),
+        (Shape::Contains(wide), narrow) => parts(narrow).iter().any(|part| has(part, wide, cased)),
+        (Shape::Glob(wide), Shape::Equals(narrow)) => {
+            let fold = |text: &str| if cased { text.to_owned() } else { folded(text) };
+            glob(wide, &fold(narrow), &fold)
         }
-        (Shape::EndsWith(wide), narrow) => tail(narrow).is_some_and(|tail| fold(tail).ends_with(&fold(wide))),
-        (Shape::Contains(wide), narrow) => {
-            let wide = fold(wide);
-            parts(narrow).iter().any(|part| fold(part).contains(&wide))
-        }
-        (Shape::Glob(wide), Shape::Equals(narrow)) => glob(wide, &fold(narrow), &fold),
         (Shape::Glob(wide), Shape::Glob(narrow)) => wide == narrow,
         (Shape::Equals(_) | Shape::Glob(_), _) => false,
+    }
+}
+
+// Texts of ASCII, which is nearly all of them, are compared in place. A letter of ASCII folds to ASCII and nothing else
+// does, so that one of the two decides.
+
+fn is(text: &str, other: &str, cased: bool) -> bool {
+    match cased {
+        true => text == other,
+        false if text.is_ascii() || other.is_ascii() => text.eq_ignore_ascii_case(other),
+        false => folded(text) == folded(other),
+    }
+}
+
+fn starts(text: &str, start: &str, cased: bool) -> bool {
+    match cased {
+        true => text.starts_with(start),
+        false if start.is_ascii() => {
+            let head = text.as_bytes().get(..start.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+        }
+        false => folded(text).starts_with(&folded(start)),
+    }
+}
+
+fn ends(text: &str, end: &str, cased: bool) -> bool {
+    match cased {
+        true => text.ends_with(end),
+        false if end.is_ascii() => {
+            let tail = text.len().checked_sub(end.len()).and_then(|from| text.as_bytes().get(from..));
+            tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+        }
+        false => folded(text).ends_with(&folded(end)),
+    }
+}
+
+fn has(text: &str, part: &str, cased: bool) -> bool {
+    /// Up to so many comparisons of letters, looking at every place is faster than folding.
+    const FEW: usize = 4_096;
+    match cased {
+        true => text.contains(part),
+        false if part.is_ascii() && text.len() < part.len() => false,
+        false if part.is_ascii() && text.len().saturating_mul(part.len()) <= FEW => {
+            part.is_empty()
+                || text
+                    .as_bytes()
+                    .windows(part.len())
+                    .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+        }
+        false => folded(text).contains(&folded(part)),
     }
 }
 
 /// Whether no text satisfies both. `false` is no proof of the contrary. Letter case is left out of it, which can only
 /// miss a conflict.
 pub(super) fn exclude(one: &Text, other: &Text) -> bool {
-    let loose = |text: &Text| Text { cased: false, ..text.clone() };
     match (&one.shape, &other.shape) {
-        (Shape::Equals(_), _) => !covers(&loose(other), &loose(one)),
-        (_, Shape::Equals(_)) => !covers(&loose(one), &loose(other)),
+        (narrow @ Shape::Equals(_), wide) | (wide, narrow @ Shape::Equals(_)) => {
+            !compare(wide, narrow, false)
+        }
         (left, right) => {
             let apart = |one: Option<&str>, other: Option<&str>, at_start: bool| {
                 let (Some(one), Some(other)) = (one, other) else { return false };
-                let (one, other) = (folded(one), folded(other));
-                if at_start {
-                    !one.starts_with(&other) && !other.starts_with(&one)
-                } else {
-                    !one.ends_with(&other) && !other.ends_with(&one)
-                }
+                let begins = if at_start { starts } else { ends };
+                !begins(one, other, false) && !begins(other, one, false)
             };
             apart(head(left), head(right), true) || apart(tail(left), tail(right), false)
         }

@@ -106,7 +106,7 @@ fn overlap(schema: Option<&Schema>, home: &Home, homes: &[&Home], formula: &Form
     for (path, values) in &home.carries {
         let named = homes.iter().flat_map(|home| &home.carries).filter(|(known, _)| known == path);
         let mut universe: Vec<String> = named.flat_map(|(_, values)| values.clone()).collect();
-        let field = schema.and_then(|schema| schema.resolve(&path.name(), &Facts::default()).ok());
+        let field = schema.and_then(|schema| schema.lookup(&path.name(), &Facts::default()));
         let mut others = vec![Value::Other, Value::Absent];
         if let Some(Resolved { ty: Type::Enum(catalogue), field, .. }) = field {
             if catalogue.closed() && universe.len() < MAX_VALUES {

@@ -53,10 +53,13 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             let Some(name) = text::unescaped(text).filter(|name| is_telling(name)) else { continue };
             let member =
                 matches!(&site.resolved.ty, Type::Enum(catalogue) if catalogue.canonical(&name).is_some());
-            let resolved = schema.resolve(&name, &Facts::default());
-            let exact = resolved
-                .is_ok_and(|found| found.declared && found.spelling.is_none() && found.field.is_some());
-            if exact && !member {
+            if member {
+                continue;
+            }
+            let exact = schema
+                .lookup(&name, &Facts::default())
+                .is_some_and(|found| found.declared && found.spelling.is_none() && found.field.is_some());
+            if exact {
                 found.push(
                     Diagnostic::new(&FIELD_AS_VALUE, value.span, format!("`{name}` is the name of a field"))
                         .help("compare two fields with the modifier `fieldref`"),

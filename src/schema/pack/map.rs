@@ -55,7 +55,7 @@ impl Reader<'_> {
             let Some(path) = self.path(schema, name) else { continue };
             let values: Vec<String> = values.iter().map(|value| fixed(value).text()).collect();
             // A value that the field never has would shut out every rule.
-            if let Ok(Type::Enum(catalogue)) = schema.resolve(name, &Facts::default()).map(|found| found.ty)
+            if let Some(Type::Enum(catalogue)) = schema.lookup(name, &Facts::default()).map(|found| found.ty)
                 && catalogue.closed()
             {
                 for value in values.iter().filter(|value| catalogue.canonical(value) != Some(value)) {
@@ -72,7 +72,7 @@ impl Reader<'_> {
     /// The array that a home has in rows.
     fn exploded(&mut self, schema: &Schema, name: &str) -> Option<Path> {
         let path = self.path(schema, name)?;
-        if matches!(schema.resolve(name, &Facts::default()).map(|found| found.ty), Ok(Type::Array(_))) {
+        if matches!(schema.lookup(name, &Facts::default()).map(|found| found.ty), Some(Type::Array(_))) {
             return Some(path);
         }
         let message = format!("`{name}` is no array, so that it has no rows");
