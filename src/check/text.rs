@@ -1,6 +1,7 @@
 //! Shapes of texts: from wildcards to operators, and whether one fits a text.
 
 pub(super) use crate::diagnostic::nearest::fold;
+use crate::eval::has_part;
 use crate::ir::Shape;
 use crate::rule::pattern::{self, Piece};
 
@@ -124,9 +125,7 @@ impl Matcher {
             Shape::EndsWith(wanted) if text.is_ascii() => {
                 alike(bytes.len().checked_sub(wanted.len()).and_then(|at| bytes.get(at..)), wanted)
             }
-            Shape::Contains(wanted) if text.is_ascii() && !wanted.is_empty() => {
-                bytes.windows(wanted.len()).any(|part| alike(Some(part), wanted))
-            }
+            Shape::Contains(wanted) if text.is_ascii() => has_part(text, wanted),
             _ => self.fits(&fold(text)),
         }
     }

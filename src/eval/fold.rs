@@ -53,6 +53,19 @@ pub(super) fn folded(text: &str) -> String {
     text.chars().map(fold).collect()
 }
 
+/// Whether `part` stands in `text`, where letters of ASCII match in either case and anything else is exact. At worst the
+/// product of both lengths; needs no memory.
+pub fn has_part(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let Some((first, rest)) = part.split_first() else { return true };
+    let Some(places) = (text.len() + 1).checked_sub(part.len()) else { return false };
+    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    text.iter().take(places).enumerate().any(|(at, byte)| {
+        (*byte == lower || *byte == upper)
+            && text.get(at + 1..at + part.len()).is_some_and(|found| found.eq_ignore_ascii_case(rest))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

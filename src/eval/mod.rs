@@ -33,6 +33,7 @@ mod time;
 
 pub use event::Event;
 pub use explain::{Elements, Form, Observed, SEEN, Verdict, VerdictKind};
+pub use fold::has_part;
 pub use matcher::Matcher;
 pub use predicate::Tester;
 pub use shape::Shapes;

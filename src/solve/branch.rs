@@ -76,8 +76,21 @@ pub(super) struct Search {
 enum Step<'f> {
     Constant(bool),
     Literal(Literal<'f>),
-    All(Vec<Goal<'f>>),
-    Any(Vec<Goal<'f>>),
+    All(Goals<'f>),
+    Any(Goals<'f>),
+}
+
+/// Formulas that all must hold, or must not.
+#[derive(Clone, Copy)]
+struct Goals<'f> {
+    positive: bool,
+    formulas: &'f [Formula],
+}
+
+impl<'f> Goals<'f> {
+    fn each(self) -> impl DoubleEndedIterator<Item = Goal<'f>> {
+        self.formulas.iter().map(move |formula| Goal { positive: self.positive, formula })
+    }
 }
 
 fn open(goal: Goal<'_>) -> Step<'_> {
@@ -86,8 +99,8 @@ fn open(goal: Goal<'_>) -> Step<'_> {
         Formula::True => Step::Constant(positive),
         Formula::False => Step::Constant(!positive),
         Formula::Not(inner) => open(Goal { positive: !positive, formula: inner }),
-        Formula::And(parts) | Formula::Or(parts) => {
-            let found = parts.iter().map(|formula| Goal { positive, formula }).collect();
+        Formula::And(formulas) | Formula::Or(formulas) => {
+            let found = Goals { positive, formulas };
             let all = matches!(goal.formula, Formula::And(_)) == positive;
             if all { Step::All(found) } else { Step::Any(found) }
         }
@@ -123,26 +136,42 @@ impl Search {
 
     /// Visits the branches of a conjunction of goals until the visitor returns `true`.
     pub fn goals<'f>(&mut self, goals: &[Goal<'f>], visit: &mut dyn FnMut(&Branch<'_, 'f>) -> bool) -> End {
-        self.walk(goals.to_vec(), Vec::new(), Vec::new(), 0, visit)
+        self.walk(goals.to_vec(), &mut Vec::new(), Vec::new(), 0, visit)
     }
 
+    /// Takes the goals into the branch of `literals`, in which nothing conflicts, and leaves `literals` as they were.
     fn walk<'f>(
         &mut self,
+        pending: Vec<Goal<'f>>,
+        literals: &mut Vec<Literal<'f>>,
+        choices: Vec<Goals<'f>>,
+        depth: usize,
+        visit: &mut dyn FnMut(&Branch<'_, 'f>) -> bool,
+    ) -> End {
+        let before = literals.len();
+        let end = self.walk_on(pending, literals, choices, depth, visit);
+        literals.truncate(before);
+        end
+    }
+
+    fn walk_on<'f>(
+        &mut self,
         mut pending: Vec<Goal<'f>>,
-        mut literals: Vec<Literal<'f>>,
-        mut choices: Vec<Vec<Goal<'f>>>,
+        literals: &mut Vec<Literal<'f>>,
+        mut choices: Vec<Goals<'f>>,
         depth: usize,
         visit: &mut dyn FnMut(&Branch<'_, 'f>) -> bool,
     ) -> End {
         /// Deeper than this a branch is left undecided.
         const MAX_DEPTH: usize = 200;
+        let before = literals.len();
         pending.reverse();
         while let Some(goal) = pending.pop() {
             match open(goal) {
                 Step::Constant(true) => {}
                 Step::Constant(false) => return End::Dead(literals.iter().map(Literal::span).collect()),
                 Step::Literal(literal) => literals.push(literal),
-                Step::All(goals) => pending.extend(goals.into_iter().rev()),
+                Step::All(goals) => pending.extend(goals.each().rev()),
                 Step::Any(goals) => choices.push(goals),
             }
         }
@@ -152,20 +181,21 @@ impl Search {
             return End::Open;
         }
         self.steps -= cost;
-        let decided = match cell::decide(&literals, self) {
+        let decided = match cell::decide(literals, before, self) {
             cell::Outcome::Dead(core) => return End::Dead(core),
             cell::Outcome::Decided(decided) => decided,
         };
-        let smallest = choices.iter().enumerate().min_by_key(|(_, goals)| goals.len()).map(|(at, _)| at);
+        let smallest =
+            choices.iter().enumerate().min_by_key(|(_, goals)| goals.formulas.len()).map(|(at, _)| at);
         let Some(at) = smallest else {
-            let stop = visit(&Branch { literals: &literals, decided: &decided });
+            let stop = visit(&Branch { literals, decided: &decided });
             return if stop { End::Stopped } else { End::Open };
         };
         let alternatives = choices.remove(at);
         let mut core = BTreeSet::new();
         let mut dead = true;
-        for goal in alternatives {
-            match self.walk(vec![goal], literals.clone(), choices.clone(), depth + 1, visit) {
+        for goal in alternatives.each() {
+            match self.walk(vec![goal], literals, choices.clone(), depth + 1, visit) {
                 End::Stopped => return End::Stopped,
                 End::Open => dead = false,
                 End::Dead(spans) => core.extend(spans),

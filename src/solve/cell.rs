@@ -63,28 +63,84 @@ struct Cell<'f> {
     literals: Vec<Signed<'f>>,
 }
 
-/// Decides a branch.
-pub(super) fn decide(literals: &[Literal<'_>], search: &mut Search) -> Outcome {
-    let mut cells: Vec<Cell<'_>> = Vec::new();
-    let mut index: FxHashMap<&Path, usize> = FxHashMap::default();
-    let mut relations: Vec<Signed<'_>> = Vec::new();
-    let mut keywords: Vec<Signed<'_>> = Vec::new();
-    for literal in literals {
-        let Literal::Predicate(positive, predicate) = *literal else { continue };
-        match (&predicate.subject, &predicate.test) {
-            (Subject::Event, _) => keywords.push((positive, predicate)),
-            (Subject::Field(_), Test::FieldRef { .. }) => relations.push((positive, predicate)),
-            (Subject::Field(field), _) => {
-                let at = *index.entry(&field.path).or_insert_with(|| {
-                    cells.push(Cell { field, literals: Vec::new() });
-                    cells.len() - 1
-                });
-                if let Some(cell) = cells.get_mut(at) {
-                    cell.literals.push((positive, predicate));
+/// The literals of a branch by what they speak of, each in the order in which the rule does.
+#[derive(Default)]
+struct Groups<'f> {
+    cells: Vec<Cell<'f>>,
+    /// Where the cell of a path is, once there are many.
+    index: FxHashMap<&'f Path, usize>,
+    relations: Vec<Signed<'f>>,
+    keywords: Vec<Signed<'f>>,
+}
+
+impl<'f> Groups<'f> {
+    /// Fewer cells are looked through one by one.
+    const MANY: usize = 8;
+
+    fn find(&self, path: &Path) -> Option<usize> {
+        if self.cells.len() <= Self::MANY {
+            self.cells
+                .iter()
+                .position(|cell| std::ptr::eq(&raw const cell.field.path, path) || cell.field.path == *path)
+        } else {
+            self.index.get(path).copied()
+        }
+    }
+
+    fn add(&mut self, field: &'f FieldUse, literal: Signed<'f>) {
+        let at = self.find(&field.path).unwrap_or_else(|| {
+            self.cells.push(Cell { field, literals: Vec::new() });
+            let cells = self.cells.len();
+            if cells > Self::MANY {
+                let paths = self.cells.iter().enumerate().map(|(at, cell)| (&cell.field.path, at));
+                self.index.extend(paths.skip(self.index.len()));
+            }
+            cells - 1
+        });
+        if let Some(cell) = self.cells.get_mut(at) {
+            cell.literals.push(literal);
+        }
+    }
+
+    /// The literals about values of which one of `literals[from..]` speaks too.
+    fn new(literals: &[Literal<'f>], from: usize) -> Self {
+        let fields = |literals: &[Literal<'f>]| {
+            let field = |literal: &Literal<'f>| match *literal {
+                Literal::Predicate(_, Predicate { subject: Subject::Field(field), test, .. })
+                    if !matches!(test, Test::FieldRef { .. }) =>
+                {
+                    Some(field)
+                }
+                _ => None,
+            };
+            literals.iter().filter_map(field).collect::<Vec<_>>()
+        };
+        let mut groups = Groups::default();
+        let touched = fields(literals.get(from..).unwrap_or_default());
+        let all = from == 0 || touched.len() > Self::MANY;
+        for literal in literals {
+            let Literal::Predicate(positive, predicate) = *literal else { continue };
+            let signed = (positive, predicate);
+            match (&predicate.subject, &predicate.test) {
+                (Subject::Event, _) => groups.keywords.push(signed),
+                (Subject::Field(_), Test::FieldRef { .. }) => groups.relations.push(signed),
+                (Subject::Field(field), _) => {
+                    let same = |of: &&FieldUse| std::ptr::eq(*of, field) || of.path == field.path;
+                    if all || touched.iter().any(same) {
+                        groups.add(field, signed);
+                    }
                 }
             }
         }
+        groups
     }
+}
+
+/// Decides a branch. In `literals[..known]` nothing conflicts, so that a search that only refutes looks at what the
+/// others touch.
+pub(super) fn decide(literals: &[Literal<'_>], known: usize, search: &mut Search) -> Outcome {
+    let from = if search.values { 0 } else { known };
+    let Groups { cells, relations, keywords, .. } = Groups::new(literals, from);
     if let Some(core) = contrary(&relations, &mut search.pairs) {
         return Outcome::Dead(core);
     }
@@ -104,13 +160,15 @@ pub(super) fn decide(literals: &[Literal<'_>], search: &mut Search) -> Outcome {
     if search.values {
         relate(&relations, &cells, &mut decided);
     }
-    match elements(literals, search) {
-        Ok(arrays) => {
-            for (path, place) in arrays {
-                decided.set(&path, place);
+    if literals.iter().skip(from).any(|literal| !matches!(literal, Literal::Predicate(..))) {
+        match elements(literals, search) {
+            Ok(arrays) => {
+                for (path, place) in arrays {
+                    decided.set(&path, place);
+                }
             }
+            Err(core) => return Outcome::Dead(core),
         }
-        Err(core) => return Outcome::Dead(core),
     }
     if search.values {
         speak(&keywords, &mut decided);

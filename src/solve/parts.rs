@@ -186,7 +186,11 @@ impl Look {
             return;
         }
         for text in texts {
-            let alone = Predicate { test: Test::Text(vec![text.clone()]), ..predicate.clone() };
+            let alone = Predicate {
+                subject: predicate.subject.clone(),
+                test: Test::Text(vec![text.clone()]),
+                span: predicate.span,
+            };
             let alone = Formula::Pred(Box::new(alone));
             let mut question: Vec<Goal<'_>> = context.to_vec();
             question.push(Goal { positive: true, formula: &alone });

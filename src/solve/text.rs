@@ -1,7 +1,7 @@
 //! What texts have in common: whether one test covers another, whether two exclude each other, and texts that try to
 //! satisfy several.
 
-use crate::eval::folded;
+use crate::eval::{folded, has_part};
 use crate::ir::pattern::Portable;
 use crate::ir::{Regex, Shape, Text};
 use crate::rule::pattern::Piece;
@@ -72,13 +72,7 @@ fn has(text: &str, part: &str, cased: bool) -> bool {
     match cased {
         true => text.contains(part),
         false if part.is_ascii() && text.len() < part.len() => false,
-        false if part.is_ascii() && text.len().saturating_mul(part.len()) <= FEW => {
-            part.is_empty()
-                || text
-                    .as_bytes()
-                    .windows(part.len())
-                    .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
-        }
+        false if part.is_ascii() && text.len().saturating_mul(part.len()) <= FEW => has_part(text, part),
         false => folded(text).contains(&folded(part)),
     }
 }

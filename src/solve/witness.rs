@@ -151,7 +151,7 @@ fn flips(
                 if let Some(literal) = changed.get_mut(at) {
                     *literal = Literal::Predicate(!positive, predicate);
                 }
-                if let Outcome::Decided(mut other) = cell::decide(&changed, search) {
+                if let Outcome::Decided(mut other) = cell::decide(&changed, 0, search) {
                     differ(predicate, positive, &changed, decided, &mut other);
                     visit(at, label(predicate, positive), predicate.span, other);
                 }

@@ -106,7 +106,7 @@ fn covers(matcher: &Matcher, other: &Shape, shape: &Shape) -> bool {
         (Shape::Contains(wide), Shape::Contains(narrow))
         | (Shape::StartsWith(wide), Shape::StartsWith(narrow))
         | (Shape::EndsWith(wide), Shape::EndsWith(narrow)) => {
-            text::fold(wide) != text::fold(narrow) && matcher.matches(narrow)
+            matcher.matches(narrow) && text::fold(wide) != text::fold(narrow)
         }
         (Shape::Contains(_), Shape::StartsWith(narrow) | Shape::EndsWith(narrow))
         | (_, Shape::Equals(narrow)) => matcher.matches(narrow),
