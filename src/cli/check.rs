@@ -18,7 +18,11 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     }
     let findings: Vec<Finding<'_>> = loaded.files.iter().flat_map(load::RuleFile::rendered).collect();
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
-    output.text(&args.format.render(&findings, &names, &registry(), output.colour.stdout));
+    let text = match args.format {
+        Format::Text => load::texts(&findings, output.colour.stdout),
+        format => format.render(&findings, &names, &registry(), output.colour.stdout),
+    };
+    output.text(&text);
     if matches!(args.format, Format::Text | Format::Concise) {
         let summary = summary(&loaded, &findings, fixed);
         output.line(&output.bold(&summary));
@@ -28,11 +32,13 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     }
     let threshold =
         args.fail_on.unwrap_or_else(|| session.config.fail_on.map_or(Severity::Error, FailOn::severity));
-    Ok(match (loaded.unreadable.is_empty(), load::fails(&loaded.files, threshold)) {
+    let outcome = match (loaded.unreadable.is_empty(), load::fails(&loaded.files, threshold)) {
         (false, _) => Outcome::Broken,
         (true, true) => Outcome::Findings,
         (true, false) => Outcome::Clean,
-    })
+    };
+    load::leave(loaded);
+    Ok(outcome)
 }
 
 fn apply(loaded: &Loaded) -> Result<usize, Failure> {

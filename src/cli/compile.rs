@@ -52,13 +52,15 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
-    Ok(if !loaded.unreadable.is_empty() {
+    let outcome = if !loaded.unreadable.is_empty() {
         Outcome::Broken
     } else if products.iter().any(|product| product.compiled.fidelity == Fidelity::Refused) {
         Outcome::Findings
     } else {
         Outcome::Clean
-    })
+    };
+    load::leave(loaded);
+    Ok(outcome)
 }
 
 fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Target>, Failure> {
@@ -204,7 +206,7 @@ fn heading(product: &Product<'_>) -> String {
 
 /// Warnings and errors of the rules, the reasons of refusals, and a line that counts.
 fn print_findings(loaded: &Loaded, products: &[Product<'_>], output: &mut Output) {
-    let mut text = String::new();
+    let mut findings = Vec::new();
     let mut seen = HashSet::new();
     for product in products {
         let diagnostics = product.findings.iter().copied().chain(&product.compiled.diagnostics);
@@ -212,12 +214,11 @@ fn print_findings(loaded: &Loaded, products: &[Product<'_>], output: &mut Output
             let key =
                 (product.file.file.source.name(), diagnostic.code.id, diagnostic.span, &diagnostic.message);
             if seen.insert(key) {
-                let finding = Finding { source: &product.file.file.source, diagnostic };
-                text.push_str(&render::text(finding, output.colour.stderr));
-                text.push('\n');
+                findings.push(Finding { source: &product.file.file.source, diagnostic });
             }
         }
     }
+    let mut text = load::texts(&findings, output.colour.stderr);
     let count = |fidelity| products.iter().filter(|product| product.compiled.fidelity == fidelity).count();
     let rules: usize = loaded.files.iter().map(|file| file.file.documents.len().max(1)).sum();
     if products.len() > 1 {

@@ -34,16 +34,14 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool) -> Result<Vec<Found>, Failu
     let here = [PathBuf::from(".")];
     let implied = paths.is_empty();
     let mut found = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = Seen::default();
     for path in if implied { &here } else { paths } {
         let kind = std::fs::metadata(path).map_err(|error| Failure::io(path, &error))?;
         if !kind.is_dir() {
             let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-            keep(
-                &mut found,
-                &mut seen,
-                Found { path: path.clone(), name: printed(path), relative, named: true },
-            );
+            if seen.insert(path, true) {
+                found.push(Found { path: path.clone(), name: printed(path), relative, named: true });
+            }
             continue;
         }
         let walk = walkdir::WalkDir::new(path)
@@ -64,16 +62,36 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool) -> Result<Vec<Found>, Failu
             }
             let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_path_buf();
             let name = if implied { printed(&relative) } else { printed(entry.path()) };
-            keep(&mut found, &mut seen, Found { path: entry.into_path(), name, relative, named: false });
+            if seen.insert(entry.path(), entry.path_is_symlink()) {
+                found.push(Found { path: entry.into_path(), name, relative, named: false });
+            }
         }
     }
     Ok(found)
 }
 
-fn keep(found: &mut Vec<Found>, seen: &mut HashSet<PathBuf>, file: Found) {
-    let identity = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
-    if seen.insert(identity) {
-        found.push(file);
+/// Files by where they really are. The files of a folder come together, so that it is followed once for all of them.
+#[derive(Default)]
+struct Seen {
+    files: HashSet<PathBuf>,
+    /// A folder as it was named, and where it really is.
+    folder: Option<(PathBuf, PathBuf)>,
+}
+
+impl Seen {
+    /// Whether the file is new; `link` where it may be a link itself.
+    fn insert(&mut self, path: &Path, link: bool) -> bool {
+        let real = if link { None } else { self.in_folder(path) };
+        let identity = real.or_else(|| path.canonicalize().ok()).unwrap_or_else(|| path.to_owned());
+        self.files.insert(identity)
+    }
+
+    fn in_folder(&mut self, path: &Path) -> Option<PathBuf> {
+        let (folder, name) = (path.parent()?, path.file_name()?);
+        if self.folder.as_ref().is_none_or(|(known, _)| known != folder) {
+            self.folder = Some((folder.to_owned(), folder.canonicalize().ok()?));
+        }
+        self.folder.as_ref().map(|(_, real)| real.join(name))
     }
 }
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::files::{self, Found};
 use super::{Failure, Session, codes, setup, text_file};
 use crate::config::Config;
-use crate::diagnostic::render::Finding;
+use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::schema::Registry;
 use crate::source::{SourceFile, Span};
@@ -152,4 +152,20 @@ pub(super) fn each<'a, T: Send>(
     } else {
         files.par_iter().flat_map_iter(work).collect()
     }
+}
+
+/// Findings as text for people, one after the other.
+pub(super) fn texts(findings: &[Finding<'_>], colour: bool) -> String {
+    let text = |finding: &Finding<'_>| render::text(*finding, colour) + "\n";
+    if findings.len() < PARALLEL_FROM {
+        findings.iter().map(text).collect()
+    } else {
+        findings.par_iter().map(text).collect::<Vec<_>>().concat()
+    }
+}
+
+/// Lets go of a collection at the end of the run without giving its memory back piece by piece, which takes as long as
+/// reading it did; the process is about to end.
+pub(super) fn leave(loaded: Loaded) {
+    std::mem::forget(loaded);
 }

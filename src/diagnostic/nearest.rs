@@ -148,7 +148,7 @@ fn reach(best: usize) -> usize {
 }
 
 /// The set of letters of a text, without regard to case, as 64 bits.
-fn letters(text: &str) -> u64 {
+pub fn letters(text: &str) -> u64 {
     text.bytes().fold(0, |set, byte| set | 1 << (byte.to_ascii_lowercase() & 63))
 }
 
@@ -170,6 +170,7 @@ fn counts(text: &str) -> Option<[u8; 64]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn nearest_first_and_never_far_off() {
@@ -185,5 +186,25 @@ mod tests {
         check("x", &["y", "xyz"], &["y"]);
         check("", &["y"], &["y"]);
         check("Straße", &["STRAßE"], &["STRAßE"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_near_is_ruled_out(text in "[abAB.ü]{0,9}", names in proptest::collection::vec("[abAB.ü]{0,9}", 0..12)) {
+            let near = Nearest::new(&text);
+            for name in &names {
+                let distance = strsim::osa_distance(&fold(&text), &fold(name));
+                prop_assert_eq!(near.distance(name), (distance <= near.bound).then_some(distance), "{}", name);
+            }
+            let mut offered = Nearest::new(&text);
+            let mut added = Nearest::new(&text);
+            for name in &names {
+                offered.offer(name, name);
+                if let Some(distance) = near.distance(name) {
+                    added.add(distance, name);
+                }
+            }
+            prop_assert_eq!(offered.finish(), added.finish());
+        }
     }
 }

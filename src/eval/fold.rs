@@ -99,4 +99,11 @@ mod tests {
             assert_eq!(fold(one) == fold(other), same, "{one} {other}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_part_of_ascii_is_found_where_folding_finds_it(text in "[aAbBüÜ]{0,8}", part in "[aAb]{0,3}") {
+            proptest::prop_assert_eq!(has_part(&text, &part), folded(&text).contains(&folded(&part)));
+        }
+    }
 }

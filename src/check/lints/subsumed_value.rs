@@ -4,7 +4,7 @@ use super::View;
 use crate::check::item::Plan;
 use crate::check::text::{self, Matcher, Place, Wanted, wanted};
 use crate::check::value::Kind;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::ir::Shape;
 use crate::rule::pattern::pieces;
 use crate::rule::{Item, ItemValue, ValueKind};
@@ -73,22 +73,25 @@ fn list(item: &Item, found: &mut Vec<Diagnostic>) {
             }
         })
         .collect();
-    let mut patterns: Vec<(Matcher, &Shape, Span, &str)> = Vec::new();
+    let mut patterns: Vec<(u64, Matcher, &Shape, Span, &str)> = Vec::new();
     for (shape, span, text) in &shapes {
         if matches!(shape, Shape::Contains(_) | Shape::StartsWith(_) | Shape::EndsWith(_))
             && patterns.len() < MAX_PATTERNS
         {
-            patterns.push((Matcher::new(shape, plan.cased), shape, *span, text));
+            patterns.push((letters(shape, 0), Matcher::new(shape, plan.cased), shape, *span, text));
         }
     }
     let mut told = 0;
     for (shape, span, text) in &shapes {
-        let wider =
-            patterns.iter().find(|(matcher, other, place, _)| place != span && covers(matcher, other, shape));
+        // The sets rule out nearly every pair at once.
+        let has = letters(shape, u64::MAX);
+        let wider = patterns.iter().find(|(needs, matcher, other, place, _)| {
+            needs & !has == 0 && place != span && covers(matcher, other, shape)
+        });
         if told == MOST {
             break;
         }
-        if let Some((_, _, place, pattern)) = wider {
+        if let Some((_, _, _, place, pattern)) = wider {
             told += 1;
             found.push(
                 Diagnostic::new(&SUBSUMED_VALUE, *span, format!("`{pattern}` covers `{text}`"))
@@ -96,6 +99,19 @@ fn list(item: &Item, found: &mut Vec<Diagnostic>) {
                     .help("remove the narrower value, or correct the wider one"),
             );
         }
+    }
+}
+
+/// The letters that a text must have for `shape` to fit it, as a set; what has others can fit none. Without a plain text
+/// of ASCII, `open` stands for it.
+fn letters(shape: &Shape, open: u64) -> u64 {
+    match shape {
+        Shape::Equals(text) | Shape::StartsWith(text) | Shape::EndsWith(text) | Shape::Contains(text)
+            if text.is_ascii() =>
+        {
+            nearest::letters(text)
+        }
+        _ => open,
     }
 }
 
