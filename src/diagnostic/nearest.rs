@@ -190,7 +190,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_near_is_ruled_out(text in "[abAB.ü]{0,9}", names in proptest::collection::vec("[abAB.ü]{0,9}", 0..12)) {
+        fn nothing_near_is_ruled_out_in_ascii(text in "[abcABC.]{0,9}", names in proptest::collection::vec("[abcABC.]{0,9}", 0..12)) {
             let near = Nearest::new(&text);
             for name in &names {
                 let distance = strsim::osa_distance(&fold(&text), &fold(name));
