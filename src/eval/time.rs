@@ -1,7 +1,8 @@
 //! Times of events.
 //!
-//! A time is RFC 3339 text. Also read, because providers write them: a blank for the `T`, and no offset at all, which
-//! then is UTC (the unified audit log's `CreationTime`).
+//! A time is RFC 3339 text. Also read, because providers write them: a blank for the `T`; no offset at all, which then
+//! is UTC (the unified audit log's `CreationTime`); an offset without a colon (Salesforce's `CreatedDate`), and with a
+//! blank before it (Snowflake's default output).
 //! A number is no time: providers differ in its unit, so a pack would have to say it.
 
 use crate::ir::{TimePart, Timestamp};
@@ -39,9 +40,13 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
         _ => (0, rest),
     };
     let digit = |byte: u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
-    let offset = match *rest {
+    let zone = match rest {
+        [b' ', zone @ ..] if zone.len() > 1 => zone,
+        zone => zone,
+    };
+    let offset = match *zone {
         [] | [b'Z' | b'z'] => 0,
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
             let (hours, minutes) = (digit(h1)? * 10 + digit(h2)?, digit(m1)? * 10 + digit(m2)?);
             if hours > 23 || minutes > 59 {
                 return None;
@@ -145,6 +150,8 @@ mod tests {
             ("2024-02-29t10:00:00z", [2024, 2, 29, 10, 0, 9]),
             ("2015-06-29T20:03:19", [2015, 6, 29, 20, 3, 27]),
             ("2015-06-29 20:03:19.5Z", [2015, 6, 29, 20, 3, 27]),
+            ("2026-08-01T00:10:05.000+0130", [2026, 7, 31, 22, 40, 31]),
+            ("2026-08-01 17:10:05.123 -0800", [2026, 8, 2, 1, 10, 31]),
             ("1969-12-31T23:59:60Z", [1970, 1, 1, 0, 0, 1]),
             ("0000-03-01T00:00:00Z", [0, 3, 1, 0, 0, 9]),
         ] {
@@ -163,7 +170,9 @@ mod tests {
             "2024-01-00T00:00:00Z",
             "2024-01-01T24:00:00Z",
             "2024-01-01T00:00:00.Z",
-            "2024-01-01T00:00:00+0100",
+            "2024-01-01T00:00:00+010",
+            "2024-01-01T00:00:00  +0100",
+            "2024-01-01T00:00:00 ",
             "2024-01-01T00:00:00Zx",
             "2024-01-01T00:00:00 Z",
             "+024-01-01T00:00:00Z",

@@ -51,7 +51,7 @@ impl Lowering<'_> {
             Order::GreaterOrEqual | Order::Less => Expr::binary(time, operator(order), bound),
             Order::Greater | Order::LessOrEqual => {
                 let same = Expr::binary(time.clone(), Operator::Equal, bound.clone());
-                let fraction = Expr::call(Function::Match, [value, literal("\\.0*[1-9]")]);
+                let fraction = Expr::call(Function::Match, [value, literal("[.,]0*[1-9]")]);
                 let later = Expr::all([same, fraction])?;
                 let later = Expr::some([Expr::binary(time.clone(), Operator::Greater, bound), later])?;
                 if order == Order::Greater {
@@ -168,11 +168,14 @@ fn seconds(at: Timestamp) -> String {
     text.trim_end_matches('0').to_owned()
 }
 
-/// An RFC 3339 text as seconds; its fraction is cut off. A `Z` in the format would be read as local time.
+/// A time as seconds, in the forms that the evaluator reads; its fraction is cut off.
+/// A `Z` in the format would be read as local time, and so would a text without an offset: both get one.
 fn parsed(text: Expr) -> Expr {
-    let whole = Expr::call(Function::Replace, [text, literal("\\.\\d+"), literal("")]);
-    let zoned = Expr::call(Function::Replace, [whole, literal("[Zz]\\z"), literal("+00:00")]);
-    Expr::call(Function::Strptime, [zoned, literal("%Y-%m-%dT%H:%M:%S%:z")])
+    let replaced = |text, regex, by| Expr::call(Function::Replace, [text, literal(regex), literal(by)]);
+    let zoned = replaced(text, "^(.{19}(?:[.,]\\d+)?)[Zz]?\\z", "\\1+0000");
+    let whole =
+        replaced(zoned, "^(.{10})[Tt ](.{8})(?:[.,]\\d+)? ?([+-]\\d\\d):?(\\d\\d)\\z", "\\1T\\2\\3\\4");
+    Expr::call(Function::Strptime, [whole, literal("%Y-%m-%dT%H:%M:%S%z")])
 }
 
 fn floored(value: Expr, by: i64) -> Expr {
