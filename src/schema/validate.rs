@@ -158,9 +158,19 @@ impl Validator<'_> {
             Type::String | Type::Ip => !value.is_object() && !value.is_array(),
             Type::Enum(catalogue) => match value.as_str() {
                 Some(text)
-                    if (self.strict || catalogue.closed()) && catalogue.canonical(text) != Some(text) =>
+                    if match catalogue.canonical(text) {
+                        // A member has the spelling of its catalogue, unless that says that case is free.
+                        Some(member) => {
+                            member != text && (catalogue.closed() || self.strict || !catalogue.any_case())
+                        }
+                        None => self.strict || catalogue.closed(),
+                    } =>
                 {
-                    self.violation(path, Misfit::Value, format!("`{text}` is no known {}", catalogue.noun()));
+                    let message = match catalogue.canonical(text) {
+                        Some(member) => format!("`{text}` is spelt `{member}` in the catalogue"),
+                        None => format!("`{text}` is no known {}", catalogue.noun()),
+                    };
+                    self.violation(path, Misfit::Value, message);
                     true
                 }
                 Some(_) => true,
