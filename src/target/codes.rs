@@ -271,6 +271,7 @@ crate::codes! {
     /// ## What it does
     /// Notes a path below the point where the schema ends: it is read as nested objects, and values inside arrays on the
     /// way are not seen.
+    /// A field whose type the schema leaves open is noted too, where the target does not open a list that it may hold.
     ///
     /// ## Why it matters
     /// The query can miss events that the rule selects.

@@ -272,11 +272,9 @@ fn elements_are_tested_where_they_are() {
     check(eq("t[].name", "admin").not(), "| where isnull(mvfind('t{}.name', \"(?i)^admin\\\\z\"))");
     check(
         eq("t[].m.k=Role~Name.v", "x"),
-        "| eval sf_j0=json_extract(_raw, \"t{}.m{}\"),\n    \
-         sf_e1=if(match(sf_j0, \"^\\\\s*\\\\[\"), json_array_to_mv(sf_j0), sf_j0),\n    \
-         sf_m2=mvmap(sf_e1, if(coalesce(json_extract(sf_e1, \"k\"), \"\")=\"Role~Name\" AND \
-         if(match(json_extract(sf_e1, \"v\"), \"(?i)^x\\\\z\"), 1, 0)=1, \"1\", \"0\"))\n\
-         | where isnotnull(mvfind(sf_m2, \"^1\\\\z\"))",
+        r#"| eval sf_e0=mvindex(json_array_to_mv(json_extract(("{\"a\":[{\"b\":[{\"m\":[\"\"]},{\"m\":[\"\"]}]},{\"b\":" . coalesce(json_extract(_raw, "t"), "[]")) . "}]}", "a{}.b{}.m{}")), 2, -1),
+    sf_m1=mvmap(sf_e0, if(coalesce(json_extract(sf_e0, "k"), "")="Role~Name" AND if(match(json_extract(sf_e0, "v"), "(?i)^x\\z"), 1, 0)=1, "1", "0"))
+| where isnotnull(mvfind(sf_m1, "^1\\z"))"#,
     );
     check(
         elements("t", Quantifier::All, eq(".type", "User")),

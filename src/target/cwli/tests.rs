@@ -390,11 +390,11 @@ fn arrays_of_texts_are_searched_as_a_whole() {
     };
     check(
         list(texts(&["Admin", "12"])),
-        "(\n    (ispresent(sigma_event.scopes) and tolower(sigma_event.scopes) = \"admin\")\n    or jsonArrayContains(tolower(jsonStringify(sigma_event.scopes)), \"admin\")\n    or (ispresent(sigma_event.scopes) and sigma_event.scopes = \"12\")\n    or jsonArrayContains(jsonStringify(sigma_event.scopes), \"12\")\n)",
+        "(\n    (ispresent(sigma_event.scopes) and sigma_event.scopes like /(?i)^Admin\\z/)\n    or jsonArrayContains(tolower(jsonStringify(sigma_event.scopes)), \"admin\")\n    or (ispresent(sigma_event.scopes) and sigma_event.scopes = \"12\")\n    or jsonArrayContains(jsonStringify(sigma_event.scopes), \"12\")\n)",
     );
     check(
         list(texts(&["Admin"])).not(),
-        "not (\n    (ispresent(sigma_event.scopes) and tolower(sigma_event.scopes) = \"admin\")\n    or jsonArrayContains(tolower(jsonStringify(sigma_event.scopes)), \"admin\")\n)",
+        "not (\n    (ispresent(sigma_event.scopes) and sigma_event.scopes like /(?i)^Admin\\z/)\n    or jsonArrayContains(tolower(jsonStringify(sigma_event.scopes)), \"admin\")\n)",
     );
     check(
         list(texts(&["Admin*"])),

@@ -216,6 +216,17 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
             let at = if *at < 0.0 { at + count } else { *at };
             Ok(if at < 0.0 || at >= count { Value::Null } else { Value::Text(texts[at as usize].clone()) })
         }
+        // "mvindex": both ends count, negative ones from the end; NULL when they are out of range or in disorder.
+        ("mvindex", [value, Value::Number(start), Value::Number(end)]) => {
+            let texts = value.texts();
+            let count = texts.len() as f64;
+            let place = |at: f64| if at < 0.0 { at + count } else { at };
+            let (start, end) = (place(*start), place(*end));
+            if start < 0.0 || end >= count || start > end {
+                return Ok(Value::Null);
+            }
+            Ok(Value::many(texts[start as usize..=end as usize].to_vec()))
+        }
         ("mvjoin", [value, Value::Text(by)]) => {
             let texts = value.texts();
             Ok(if texts.is_empty() { Value::Null } else { Value::Text(texts.join(by)) })
@@ -255,14 +266,19 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
         }
         ("replace", [_, Value::Text(pattern), Value::Text(by)]) => {
             let regex = Regex::new(pattern).map_err(|error| error.to_string())?;
+            // `\1` is the first group; a dollar sign is one.
+            let groups = Regex::new(r"\\(\d)").expect("an expression");
+            let by = groups.replace_all(&by.replace('$', "$$"), "$${$1}").into_owned();
             Ok(text(0)?
                 .map_or(Value::Null, |text| Value::Text(regex.replace_all(&text, by.as_str()).into_owned())))
         }
         ("strptime", [_, Value::Text(format)]) => {
-            if format != "%Y-%m-%dT%H:%M:%S%:z" {
+            // "Date and time format variables": `%z` is `+hhmm`.
+            if format != "%Y-%m-%dT%H:%M:%S%z" {
                 return Err(format!("the time format `{format}` is not in the subset"));
             }
-            let exact = |text: &String| !text.contains('.') && !text.ends_with(['Z', 'z']);
+            let form = Regex::new(r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}\z").expect("an expression");
+            let exact = |text: &String| form.is_match(text);
             Ok(text(0)?.filter(exact).and_then(|text| instant(&text)).map_or(Value::Null, Value::Number))
         }
         // "JSON functions".
@@ -368,12 +384,14 @@ pub fn instant(text: &str) -> Option<f64> {
     let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let days = days + lengths.iter().take(usize::try_from(month).ok()? - 1).sum::<i64>() + day - 1;
     let rest = text.get(19..)?;
-    let zone = rest.find(['Z', 'z', '+', '-'])?;
-    let fraction: f64 = if zone == 0 { 0.0 } else { format!("0{}", &rest[..zone]).parse().ok()? };
-    let offset = match rest[zone..].chars().next()? {
-        'Z' | 'z' => 0,
-        sign => {
-            let (hours, minutes) = rest[zone + 1..].split_once(':')?;
+    let zone = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
+    let fraction = rest[..zone].trim_end().replace(',', ".");
+    let fraction: f64 = if fraction.is_empty() { 0.0 } else { format!("0{fraction}").parse().ok()? };
+    let offset = match rest[zone..].chars().next() {
+        None | Some('Z' | 'z') => 0,
+        Some(sign) => {
+            let digits = rest[zone + 1..].replacen(':', "", 1);
+            let (hours, minutes) = (digits.get(..2)?, digits.get(2..)?);
             let offset = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
             if sign == '-' { -offset } else { offset }
         }

@@ -61,6 +61,12 @@ impl Lowering<'_> {
 
     fn field_test(&mut self, field: &FieldUse, test: &Test, place: &Place, span: Span) -> Option<Expr> {
         match test {
+            // Of an open type the value may be a list, which has no flat name.
+            Test::Present if Kind::of(&field.ty) == Kind::Unknown && self.schema.is_some() => {
+                let source = Source { name: self.tree(&field.path, place, span)?, column: None };
+                self.note_null(place, Direction::Wider, span);
+                Some(presence(&source))
+            }
             Test::Present => {
                 let source = self.source(field, place)?;
                 self.note_unless_never_null(field, place, Direction::Wider, span);
@@ -99,6 +105,9 @@ impl Lowering<'_> {
             | Test::Boolean(_)
             | Test::Cidr(_) => {
                 let source = self.source(field, place)?;
+                if matches!(field.ty, Type::Any) && self.schema.is_some() {
+                    self.note_open(field, place, span);
+                }
                 let tested = Tested { name: source.name.clone(), kind: Kind::of(&field.ty) };
                 let (condition, guard) = self.value_test(&source, &tested, test, place, span)?;
                 let absent = source.column.is_some_and(|column| !column.absent_as.is_empty());
@@ -263,6 +272,12 @@ impl Lowering<'_> {
             span,
             "whether a JSON null counts as present is not documented",
         );
+    }
+
+    /// What a comparison makes of a list or an object is not documented, and a list is not opened.
+    pub(super) fn note_open(&mut self, field: &FieldUse, place: &Place, span: Span) {
+        let message = format!("the elements of a list in `{}` are not seen", field.text);
+        self.ledger.note(&shared::UNKNOWN_PATH, place.polarity, Direction::Narrower, span, message);
     }
 
     pub(super) fn note_type(&mut self, place: &Place, part: Direction, span: Span) {

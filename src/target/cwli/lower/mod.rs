@@ -19,7 +19,7 @@ use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, Formula, Quantifier, Shape, Subject, Test};
 use crate::rule::DetectionRule;
-use crate::schema::{Fixed, Home, Schema};
+use crate::schema::{Fixed, Home, Schema, Type};
 use crate::source::Span;
 use crate::target::Direction;
 use crate::target::codes as shared;
@@ -415,16 +415,27 @@ impl Lowering<'_> {
                     else {
                         return Some(None);
                     };
-                    parts.push((exact, literal));
+                    parts.push((exact, literal, &text.shape));
                 }
                 let list = self.tree(&element.array, place, element.span)?;
+                if let Subject::Field(field) = &predicate.subject
+                    && matches!(field.ty, Type::Any)
+                    && self.schema.is_some()
+                {
+                    self.note_open(field, place, element.span);
+                }
                 let lowered = |text: Value, exact: bool| {
                     if exact { text } else { Value::Call(Function::ToLower, vec![text]) }
                 };
                 // A scalar is an array of one, which `jsonArrayContains` does not see.
-                let parts = parts.into_iter().flat_map(|(exact, literal)| {
-                    let one = lowered(Value::Field(list.clone()), exact);
-                    let one = Expr::Compare(one, Operator::Equal, Value::Text(literal.clone()));
+                // What a text function makes of a list is not documented, so that letter case goes by `like`.
+                let parts = parts.into_iter().flat_map(|(exact, literal, shape)| {
+                    let one = Value::Field(list.clone());
+                    let one = if exact {
+                        Expr::Compare(one, Operator::Equal, Value::Text(literal.clone()))
+                    } else {
+                        Expr::Matches(one, text::shape_pattern(shape, false))
+                    };
                     let text = Value::Call(Function::JsonStringify, vec![Value::Field(list.clone())]);
                     let many = vec![lowered(text, exact), Value::Text(literal)];
                     [

@@ -162,6 +162,6 @@ fn same(known: &str, text: &str, cased: bool) -> bool {
     if cased { known == text } else { known.eq_ignore_ascii_case(text) }
 }
 
-fn shape_pattern(shape: &Shape, cased: bool) -> Pattern {
+pub(super) fn shape_pattern(shape: &Shape, cased: bool) -> Pattern {
     Pattern::new(&pattern::shape(shape, cased, Engine::Hyperscan, |char| Pattern::spelt(char) || char == '|'))
 }

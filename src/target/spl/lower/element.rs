@@ -5,7 +5,7 @@
 //! them a flag, and the flags answer every quantifier under every connective.
 //! (`mvzip` of two such fields would not: one element without the member shifts all later pairs.)
 
-use super::field::full_path;
+use super::field::{full_path, plain};
 use super::leaf::{self, NO, YES, by_spelling, satisfies};
 use super::{Lowering, Scope, literal, some_value};
 use crate::diagnostic::Diagnostic;
@@ -117,21 +117,12 @@ impl Lowering<'_> {
         let kept = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), kept]);
         let mut kept = self.stage('a', kept);
         if loose(array) || loose(&inner.array.steps) {
-            let text = || Expr::Field(kept.clone());
-            let begins = |regex| Expr::call(Function::Match, [text(), literal(regex)]);
-            let object = Expr::binary(literal("["), Operator::Concat, text());
-            let object = Expr::binary(object, Operator::Concat, literal("]"));
-            let one = Expr::call(Function::JsonArray, [text()]);
-            let one = Expr::call(Function::If, [begins("^\\s*\\{"), object, one]);
-            let array = Expr::call(Function::If, [begins("^\\s*\\["), text(), one]);
-            let arrays = Expr::call(Function::Mvmap, [text(), array]);
+            let arrays = Expr::call(Function::Mvmap, [Expr::Field(kept.clone()), as_array(&kept)]);
             kept = self.stage('a', arrays);
         }
         let joined = Expr::call(Function::Mvjoin, [Expr::Field(kept), literal("},{\"b\":")]);
-        let joined = Expr::binary(literal("{\"a\":[{\"b\":"), Operator::Concat, joined);
-        let joined = Expr::binary(joined, Operator::Concat, literal("}]}"));
-        let found = Expr::call(Function::JsonExtract, [joined, literal("a{}.b{}")]);
-        let found = self.lone(found);
+        let found = spread(joined, &[])?;
+        let found = self.stage('e', found);
         let deeper = beneath(array, &inner.array.steps);
         self.staged(&found, &deeper, &inner.body, inner.span, polarity)
     }
@@ -183,11 +174,13 @@ impl Lowering<'_> {
                     let values = self.dig(element, steps)?;
                     return Some(some_value(array_or_one(values), Text::new(regex)?));
                 }
-                let path = beneath(steps, member);
-                let values = self.dig(element, &path)?;
-                // One value alone may come without its array.
-                let array = Expr::call(Function::JsonArrayToMv, [values.clone()]);
-                let values = Expr::call(Function::Coalesce, [array, values]);
+                let (list, below) = first_list(steps, member);
+                let values = self.dig(element, list)?;
+                let values = if below.is_empty() {
+                    Expr::call(Function::JsonArrayToMv, [values])
+                } else {
+                    spread(Expr::call(Function::Coalesce, [values, literal("[]")]), &below)?
+                };
                 Some(some_value(values, Text::new(regex)?))
             }
             _ => None,
@@ -209,7 +202,7 @@ impl Lowering<'_> {
         match body {
             Formula::Pred(predicate) => {
                 let member = self.one_member(predicate, &["null", "[]"]);
-                member.is_some_and(|(member, _)| !loose || member.is_empty())
+                member.is_some_and(|(member, _)| filler(member).is_some() && (!loose || member.is_empty()))
             }
             Formula::Or(parts) => parts.iter().all(|part| self.shallow(part, loose)),
             Formula::Elem(inner) => {
@@ -292,18 +285,26 @@ impl Lowering<'_> {
                 return self.ledger.refuse(refusal);
             }
         };
-        let mut reach = own.clone();
-        if own.contains(&Step::Each) {
-            // The inner arrays of all outer elements: `a{}.b{}` flattens them, `a{}.b` would nest them.
-            reach.push(Step::Each);
-        }
-        let Some(source) = self.json(&reach) else {
+        let (list, below) = first_list(&own, &[]);
+        let source = if list.is_empty() { None } else { self.json(list) };
+        let Some(source) = source else {
             return self.unstatable(span, "SPL cannot reach the elements of this array");
         };
-        // JSON in a text may hold one value in place of the array, and a path through arrays may give one value
-        // without its array.
-        let doubtful = own.iter().any(|step| matches!(step, Step::Json | Step::Each | Step::Dotted(_)));
-        Some(if doubtful {
+        if own.contains(&Step::Each) {
+            // The inner arrays of all outer elements.
+            let source = if loose(list) {
+                let text = self.stage('j', source);
+                as_array(&text)
+            } else {
+                source
+            };
+            let Some(found) = spread(Expr::call(Function::Coalesce, [source, literal("[]")]), &below) else {
+                return self.unstatable(span, "SPL cannot reach the elements of this array");
+            };
+            return Some(self.stage('e', found));
+        }
+        // JSON in a text, and a path that no schema knows, may hold one value in place of the array.
+        Some(if loose(&own) {
             self.lone(source)
         } else {
             self.stage('e', Expr::call(Function::JsonArrayToMv, [source]))
@@ -355,6 +356,69 @@ fn array_or_one(text: Expr) -> Expr {
     let array = Expr::call(Function::Match, [text.clone(), literal("^\\s*\\[")]);
     let values = Expr::call(Function::JsonArrayToMv, [text.clone()]);
     Expr::call(Function::If, [array, values, text])
+}
+
+/// The text of a JSON array: what `helper` holds, or an array of the one object or scalar that it holds.
+fn as_array(helper: &Name) -> Expr {
+    let text = || Expr::Field(helper.clone());
+    let begins = |regex| Expr::call(Function::Match, [text(), literal(regex)]);
+    let object = Expr::binary(literal("["), Operator::Concat, text());
+    let object = Expr::binary(object, Operator::Concat, literal("]"));
+    let one = Expr::call(Function::JsonArray, [text()]);
+    let one = Expr::call(Function::If, [begins("^\\s*\\{"), object, one]);
+    Expr::call(Function::If, [begins("^\\s*\\["), text(), one])
+}
+
+/// The way to the first list, and what follows within its elements: with `Each` at its end for lists of lists, or the
+/// way to a member of the innermost elements.
+fn first_list<'s>(steps: &'s [Step], member: &[Step]) -> (&'s [Step], Vec<Step>) {
+    let Some(at) = steps.iter().position(|step| matches!(step, Step::Each)) else {
+        return (steps, member.to_vec());
+    };
+    (&steps[..at], beneath(&steps[at + 1..], member))
+}
+
+/// What `below` reaches in the elements of JSON arrays: the text of one array, or of several joined by `},{"b":`.
+///
+/// Whether `json_extract` gives one result alone with or without its list is not documented, and a text that begins
+/// with `[` looks like a list, so that two results of no meaning go before the others, and are then left out.
+fn spread(arrays: Expr, below: &[Step]) -> Option<Expr> {
+    let (filler, path) = filler(below)?;
+    let before = format!("{{\"a\":[{{\"b\":[{filler},{filler}]}},{{\"b\":");
+    let text = Expr::binary(literal(&before), Operator::Concat, arrays);
+    let text = Expr::binary(text, Operator::Concat, literal("}]}"));
+    let found =
+        Expr::call(Function::JsonExtract, [text, Expr::Text(Text::new(format!("a{{}}.b{{}}{path}"))?)]);
+    let values = Expr::call(Function::JsonArrayToMv, [found]);
+    Some(Expr::call(Function::Mvindex, [values, Expr::int(2), Expr::int(-1)]))
+}
+
+/// The JSON text of a value in which `steps` reach one empty text, and their path for the JSON functions; `None` for
+/// steps that these do not take.
+fn filler(steps: &[Step]) -> Option<(String, String)> {
+    let object = |key: &str, before: &mut String, after: &mut String, path: &mut String| {
+        before.extend(["{", &serde_json::Value::from(key).to_string(), ":"]);
+        after.insert(0, '}');
+        path.extend([".", key]);
+    };
+    let (mut before, mut after, mut path) = (String::new(), String::new(), String::new());
+    for step in steps {
+        match step {
+            Step::Key(key) if plain(key) => object(key, &mut before, &mut after, &mut path),
+            Step::Dotted(keys) => {
+                for key in keys.split('.') {
+                    object(key, &mut before, &mut after, &mut path);
+                }
+            }
+            Step::Each => {
+                before.push('[');
+                after.insert(0, ']');
+                path.push_str("{}");
+            }
+            Step::Key(_) | Step::Select { .. } | Step::First(_) | Step::Json => return None,
+        }
+    }
+    Some((format!("{before}\"\"{after}"), path))
 }
 
 /// The steps to what `rest` reaches in the elements of `array`.

@@ -292,7 +292,7 @@ fn joined(name: &str, key: &str) -> String {
 }
 
 /// Whether a key stands for itself in a path of the JSON functions.
-fn plain(key: &str) -> bool {
+pub(super) fn plain(key: &str) -> bool {
     !key.is_empty() && !key.contains(['.', '{', '}'])
 }
 

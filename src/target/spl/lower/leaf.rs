@@ -50,6 +50,9 @@ impl Lowering<'_> {
         }
         self.note_null_element(predicate, polarity);
         let place = self.place(field, scope, polarity)?;
+        if place.any && place.field.is_none() {
+            self.note_nested(field, &predicate.test, polarity, span);
+        }
         match &predicate.test {
             Test::Text(texts) => self.texts(texts, field, &place, polarity),
             Test::Regex(regexes) => self.regexes(regexes, &place),
@@ -71,6 +74,12 @@ impl Lowering<'_> {
                     return self.ledger.refuse(Diagnostic::new(&shared::FIELDREF, span, message));
                 }
                 let right = self.place(other, scope, polarity)?;
+                if place.any || right.any {
+                    let open = if place.any { field } else { other };
+                    let message =
+                        format!("a list or an object in `{}` is compared as its JSON text", open.text);
+                    self.ledger.note(&shared::UNKNOWN_PATH, polarity, Direction::Either, span, message);
+                }
                 field_ref(*relation, &place, &right, *cased)
             }
         }
@@ -204,7 +213,7 @@ impl Lowering<'_> {
     /// `null`.
     pub(super) fn note_null_element(&mut self, predicate: &Predicate, polarity: Polarity) {
         let Subject::Field(field) = &predicate.subject else { return };
-        let element = field.path.base == Base::Element && field.path.steps.is_empty();
+        let element = is_element(field);
         let any = matches!(field.ty, Type::Any) && self.home.is_some();
         let direction = match &predicate.test {
             Test::Present if any => Direction::Narrower,
@@ -218,6 +227,7 @@ impl Lowering<'_> {
             {
                 Direction::Wider
             }
+            Test::FieldRef { .. } if element || any => Direction::Wider,
             _ => return,
         };
         let what = if element { "an element of " } else { "" };
@@ -228,6 +238,25 @@ impl Lowering<'_> {
             predicate.span,
             format!("{what}`{}` that is null may look like the text `null`", field.text),
         );
+    }
+
+    /// A value of open type that has no extracted field is its JSON text: a list in it is not opened.
+    fn note_nested(&mut self, field: &FieldUse, test: &Test, polarity: Polarity, span: Span) {
+        let whole =
+            |wanted: &Wanted| matches!(&wanted.shape, Shape::Equals(value) if !value.starts_with(['[', '{']));
+        let direction = match test {
+            Test::Text(texts) if texts.iter().all(whole) => Direction::Narrower,
+            Test::Text(_) | Test::Regex(_) => Direction::Either,
+            Test::Number(_)
+            | Test::Order(..)
+            | Test::Boolean(_)
+            | Test::Cidr(_)
+            | Test::Time(..)
+            | Test::TimePart(..) => Direction::Narrower,
+            Test::Present | Test::Null | Test::Exists | Test::FieldRef { .. } => return,
+        };
+        let message = format!("a list or an object in `{}` is tested as its JSON text", field.text);
+        self.ledger.note(&shared::UNKNOWN_PATH, polarity, direction, span, message);
     }
 
     /// The last member is present: its key is one of its object's keys.
@@ -279,14 +308,22 @@ impl Lowering<'_> {
     }
 }
 
+/// Whether the field is the element of a list itself.
+fn is_element(field: &FieldUse) -> bool {
+    field.path.base == Base::Element && field.path.steps.is_empty()
+}
+
 /// Some value of the place is matched by the expression.
 /// With `ghosted`, the extracted field could satisfy it without a value in the event.
 pub(super) fn found(place: &Place<'_>, regex: &str, ghosted: bool) -> Option<Expr> {
     let regex = Text::new(regex)?;
     match &place.field {
         Some(name) if place.any => {
+            // A list, and a list of lists.
             let array = Name::new(format!("{}{{}}", name.as_str()))?;
-            let values = Expr::call(Function::Mvappend, [Expr::Field(name.clone()), Expr::Field(array)]);
+            let arrays = Name::new(format!("{}{{}}{{}}", name.as_str()))?;
+            let values = [name.clone(), array, arrays].map(Expr::Field);
+            let values = Expr::call(Function::Mvappend, values);
             Some(some_value(values, regex))
         }
         Some(name) if !(ghosted && place.json.is_some()) => {
@@ -324,6 +361,8 @@ fn present(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
     match (&place.field, &field.ty) {
         (Some(name), _) if !mapped => Some(Expr::call(Function::Isnotnull, [Expr::Field(name.clone())])),
         (Some(_), Type::Any) => found(place, "^(?!null\\z)", false),
+        // A null among the elements of a list may look like the text.
+        (None, Type::Any) if is_element(field) => found(place, "^(?!null\\z)(?:[^\\[{]|\\z)", false),
         (None, Type::Any) => found(place, "^[^\\[{]|^\\z", false),
         _ => Some(Expr::call(Function::Isnotnull, [place.exact()?])),
     }
