@@ -145,7 +145,9 @@ impl<'a> Maker<'a> {
         // Whether an engine takes U+017F for an `s`, or U+212A for a `k`, in an expression that ignores case is the
         // one thing that is left open here; `docs/proof.md` says so.
         let text = event.to_string();
-        !text.contains(['\u{17f}', '\u{212a}']) && self.schema.validate(event).is_empty()
+        !text.contains(['\u{17f}', '\u{212a}'])
+            && self.schema.validate(event).is_empty()
+            && timed(&mut event.clone(), self.schema)
     }
 
     /// An event from a base; of ten values so many satisfy.
@@ -153,7 +155,7 @@ impl<'a> Maker<'a> {
         let mut event =
             if bases.is_empty() || dice.once_in(3) { json!({}) } else { dice.pick(bases).clone() };
         if let Some(time) = &self.schema.time {
-            put(&mut event, &time.steps, Some(&json!("2026-03-04T05:06:07Z")), dice);
+            put(&mut event, &time.steps, Some(&json!(clock(1_772_600_767, dice))), dice);
         }
         // What parts the log from others in the same place.
         for (path, values) in self.schema.homes.iter().flat_map(|home| &home.fixed) {
@@ -208,6 +210,16 @@ impl<'a> Maker<'a> {
     }
 }
 
+/// Gives an event the time that every record of the log has; false where it has a text that is none.
+pub fn timed(event: &mut Value, schema: &Schema) -> bool {
+    let Some(time) = &schema.time else { return true };
+    let texts = Event::new(event.clone()).texts(time, 1);
+    if texts.is_empty() {
+        put(event, &time.steps, Some(&json!("2026-03-04T05:06:07Z")), &mut Dice::new(0));
+    }
+    texts.iter().all(|text| super::spl::eval::instant(text).is_some())
+}
+
 fn hostile(ty: &Type, dice: &mut Dice) -> Value {
     match ty {
         Type::Integer => {
@@ -220,6 +232,20 @@ fn hostile(ty: &Type, dice: &mut Dice) -> Value {
         }
         Type::Object(_) | Type::Map(_) => json!({}),
         Type::Array(_) => dice.pick(&[json!([]), json!([null])]).clone(),
+        Type::Any if dice.once_in(2) => dice
+            .pick(&[
+                json!(["a", "x"]),
+                json!(["5", "null"]),
+                json!([["x", "Admin"], "a"]),
+                json!([]),
+                json!([[]]),
+                json!([null, "ab"]),
+                json!({ "a": "x" }),
+                json!([{ "x": "a" }]),
+                json!(5),
+                json!(true),
+            ])
+            .clone(),
         _ => text(ty, dice.pick::<&str>(HOSTILE)),
     }
 }
@@ -331,12 +357,13 @@ fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
         }
         Test::Time(_, time) => {
             let second = i64::try_from(time.nanos.div_euclid(1_000_000_000)).unwrap_or(0);
-            let both: Vec<Value> =
-                [second - 1, second, second + 1].iter().map(|at| json!(stamp(*at))).collect();
-            (both.clone(), both)
+            let mut three = || -> Vec<Value> {
+                [second - 1, second, second + 1].iter().map(|at| json!(clock(*at, dice))).collect()
+            };
+            (three(), three())
         }
         Test::TimePart(part, wanted) => {
-            let at = |value: u32| {
+            let mut at = |value: u32| {
                 let value = i64::from(value);
                 let second = match part {
                     TimePart::Minute => value * 60,
@@ -346,10 +373,11 @@ fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
                     TimePart::Month => (value * 30 - 16) * 86_400,
                     TimePart::Year => (value - 2026) * 31_557_600 + 86_400 * 40,
                 };
-                json!(stamp(1_767_225_600 + second))
+                json!(clock(1_767_225_600 + second, dice))
             };
             let good = wanted.iter().map(|value| at(*value)).collect();
-            (good, wanted.iter().flat_map(|value| [at(value + 1), at(value.saturating_sub(1))]).collect())
+            let near = wanted.iter().flat_map(|value| [value + 1, value.saturating_sub(1)]);
+            (good, near.map(at).collect())
         }
         Test::Cidr(blocks) => {
             let (mut good, mut near) = (Vec::new(), Vec::new());
@@ -472,8 +500,24 @@ fn edges(block: Block) -> [String; 4] {
     }
 }
 
+/// A time in one of the forms that providers write.
+fn clock(seconds: i64, dice: &mut Dice) -> String {
+    let plain = |shift: i64| stamp(seconds + shift).trim_end_matches('Z').to_owned();
+    match dice.roll(14) {
+        0 => plain(0),
+        1 => plain(0).replace('T', " "),
+        2 => plain(0) + "+00:00",
+        3 => plain(0) + ".000+0000",
+        4 => plain(5400) + "+01:30",
+        5 => plain(-28_800).replace('T', " ") + ".000 -0800",
+        6 => plain(0) + ".000Z",
+        7 => plain(0) + ".25Z",
+        _ => stamp(seconds),
+    }
+}
+
 /// RFC 3339 of seconds since 1970.
-fn stamp(seconds: i64) -> String {
+pub fn stamp(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let (mut year, mut rest) = (1970, days);

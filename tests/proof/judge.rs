@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
-use sigmata::eval::Event;
+use sigmata::check::TypedRule;
+use sigmata::eval::{Event, Matcher};
+use sigmata::ir::Formula;
 use sigmata::schema::{Home, ObjectType, Path, Schema, Type};
 use sigmata::target::{Compiled, Direction, Fidelity, Options, Target, cwli, spl};
 
 use super::rows::records;
 use super::rules::Rule;
+use super::shrink::shrink;
 
 /// What came of many pairs of rule and event.
 #[derive(Default)]
@@ -183,6 +186,35 @@ pub fn writes_numbers_as_text(object: &ObjectType, value: &Value) -> bool {
     object.fields.iter().any(|field| value.get(&*field.name).is_some_and(|value| text(&field.ty, value)))
 }
 
+/// Whether a formula in the place of the rule's own disagrees with its query about an event that fits the schema.
+fn disagrees(language: &Language, rule: &Rule, formula: &Formula, event: &Value) -> Option<String> {
+    let schema = rule.schema();
+    if !schema.validate(event).is_empty() || !super::events::timed(&mut event.clone(), schema) {
+        return None;
+    }
+    if language.plain_numbers && writes_numbers_as_text(&schema.record, event) {
+        return None;
+    }
+    let typed =
+        TypedRule { schema: rule.typed.schema.clone(), formula: Some(formula.clone()), fields: Vec::new() };
+    let compiled = language.target.compile(&rule.document, &typed, &Options::default());
+    let query = compiled.query.as_ref()?;
+    let run = (language.runner)(schema, query).ok()?;
+    let expected = Matcher::of(formula).ok()?.matches(&Event::new(event.clone()));
+    let found = run(event)?.ok()?;
+    let wrong = |selected: &bool| *selected != expected && !admits(&compiled, *selected);
+    found.iter().any(wrong).then(|| query.clone())
+}
+
+/// A disagreement without what it does not need.
+fn smaller(language: &Language, rule: &Rule, event: &Value) -> String {
+    let (formula, event) = shrink(rule.formula.clone(), event.clone(), &mut |formula, event| {
+        disagrees(language, rule, formula, event).is_some()
+    });
+    let query = disagrees(language, rule, &formula, &event).unwrap_or_default();
+    format!("-- smaller\n{formula}\n{event}\n{query}")
+}
+
 /// Judges one rule over events.
 pub fn judge(language: &Language, rule: &Rule, events: &[&Value], tally: &mut Tally) {
     let compiled = language.target.compile(&rule.document, &rule.typed, &Options::default());
@@ -221,12 +253,16 @@ pub fn judge(language: &Language, rule: &Rule, events: &[&Value], tally: &mut Ta
                 match found.iter().find(|found| **found != expected) {
                     None => tally.add("agreements"),
                     Some(selected) if admits(&compiled, *selected) => tally.add("admitted by a note"),
-                    Some(_) => tally.wrong.push(format!(
-                        "{}: expected {expected}, found {found:?}, notes {:?}\n{}\n{event}\n{query}",
-                        rule.name,
-                        compiled.notes.iter().map(|note| note.direction).collect::<Vec<_>>(),
-                        rule.formula
-                    )),
+                    Some(_) => {
+                        let case = format!("{}: expected {expected}, found {found:?}", rule.name);
+                        // Many disagreements have one cause: the first ones are made small.
+                        let small = if tally.wrong.len() < 12 {
+                            smaller(language, rule, event)
+                        } else {
+                            String::new()
+                        };
+                        tally.wrong.push(format!("{case}\n{}\n{event}\n{query}\n{small}", rule.formula));
+                    }
                 }
             }
         }

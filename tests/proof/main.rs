@@ -16,6 +16,7 @@ mod random;
 mod rows;
 mod rules;
 mod shapes;
+mod shrink;
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -72,10 +73,14 @@ static LOGS: LazyLock<Vec<Log>> = LazyLock::new(|| {
                     let maker = events::Maker::new(&schema, &rule.formula, &rule.matcher, &mut dice);
                     events.extend(maker.events(10, own, &mut dice));
                     events.extend(witnesses(&rule, &schema));
+                    // Shortened samples may lack the time, which every record has, and an engine would fill it in.
+                    events.retain_mut(|event| events::timed(event, &schema));
                     (rule, events)
                 })
                 .collect();
-            Log { recorded: rules::recorded(&schema), name, rules }
+            let mut recorded = rules::recorded(&schema);
+            recorded.retain_mut(|event| events::timed(event, &schema));
+            Log { name, rules, recorded }
         })
         .collect()
 });

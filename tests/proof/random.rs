@@ -1,5 +1,6 @@
 //! Random rules over the packs: YAML texts, so that the whole way from text to query is judged.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::json;
@@ -89,6 +90,21 @@ fn below_element(ty: &Type, parts: &mut Vec<(String, bool)>, found: &mut Vec<Nam
     }
 }
 
+const fn kind(ty: &Type) -> &'static str {
+    match ty {
+        Type::String => "string",
+        Type::Enum(_) => "enum",
+        Type::Integer => "integer",
+        Type::Number => "number",
+        Type::Boolean => "boolean",
+        Type::Timestamp => "timestamp",
+        Type::Ip => "ip",
+        Type::Json(_) => "json",
+        Type::Any => "any",
+        Type::Object(_) | Type::Array(_) | Type::Map(_) => "structure",
+    }
+}
+
 fn rule(log: &str, names: &[Name], dice: &mut Dice) -> String {
     let (product, service) = log.split_once('/').expect("a product and a service");
     let selectors = dice.once_in(3);
@@ -98,7 +114,19 @@ fn rule(log: &str, names: &[Name], dice: &mut Dice) -> String {
     }
     let _ = write!(text, "logsource:\n  product: {product}\n  service: {service}\ndetection:\n");
     // A rule speaks of few fields, so that its parts meet.
-    let few: Vec<&Name> = (0..4).map(|_| dice.pick(names)).collect();
+    // Every other one is drawn by its kind first, so that what a log has little of is judged as well.
+    let mut kinds: BTreeMap<(&str, usize), Vec<&Name>> = BTreeMap::new();
+    for name in names {
+        let depth = name.parts.iter().filter(|(_, array)| *array).count();
+        kinds.entry((kind(&name.ty), depth)).or_default().push(name);
+    }
+    let kinds: Vec<Vec<&Name>> = kinds.into_values().collect();
+    let few: Vec<&Name> = (0..4)
+        .map(|at| {
+            let kind = dice.pick::<Vec<&Name>>(&kinds);
+            if at % 2 == 0 { dice.pick(names) } else { *dice.pick::<&Name>(kind) }
+        })
+        .collect();
     let selections = 1 + dice.roll(3);
     for at in 0..selections {
         let _ = writeln!(text, "  s{at}:");

@@ -191,11 +191,20 @@ fn cell(column: &Column, event: &Value, dice: &mut Dice) -> Option<Value> {
         (Some(Value::Bool(truth)), ColumnType::Boolean) => json!(truth),
         (Some(Value::String(text)), ColumnType::Boolean) => json!(text.parse::<bool>().ok()?),
         (Some(Value::String(text)), ColumnType::Guid) if guid(&text) => json!(text),
-        (Some(Value::String(text)), ColumnType::DateTime) if super::spl::eval::instant(&text).is_some() => {
-            json!(text)
-        }
+        (Some(Value::String(text)), ColumnType::DateTime) => json!(instant(&text)?),
         (Some(_), ColumnType::Boolean | ColumnType::Guid | ColumnType::DateTime) => return None,
     })
+}
+
+/// A time as a column of times holds it, whatever the form in which the provider writes it.
+fn instant(text: &str) -> Option<String> {
+    let whole = text.get(..19)?;
+    let rest = text.get(19..)?;
+    let fraction = rest.find(['Z', 'z', '+', '-', ' ']).map_or(rest, |at| &rest[..at]);
+    let zone = &rest[fraction.len()..];
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds")]
+    let seconds = super::spl::eval::instant(&format!("{whole}{zone}"))? as i64;
+    Some(super::events::stamp(seconds).replace('Z', &(fraction.replace(',', ".") + "Z")))
 }
 
 /// The records that a log of raw records holds: fields that the home keeps under another name are moved there.
@@ -235,6 +244,13 @@ pub fn records(home: &Home, event: &Value) -> Option<Vec<Value>> {
                 .collect();
             // AWS shows a member that begins with `@` under a name with two.
             let shown = keys.join(".");
+            // Nor does a provider write the text that an add-on fills in for a field that is not there.
+            let filler = |value: &Value| {
+                value.as_str().is_some_and(|text| column.absent_as.iter().any(|filler| filler == text))
+            };
+            if reach(event, &column.path).into_iter().any(filler) {
+                return None;
+            }
             if shown == *name || (shown.starts_with('@') && name.strip_prefix('@') == Some(&*shown)) {
                 if !column.values.is_empty() {
                     return None;

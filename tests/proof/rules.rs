@@ -149,6 +149,18 @@ const KEPT: &[(&str, &str)] = &[
     // An empty list is there, and its text is `[]`.
     ("gcp/gcp.audit", "protoPayload.metadata.event.parameter.multiStrValue: '*'"),
     ("slack/audit", "'details.new_value[any]': '*]'"),
+    // Lists where the type is open, lists in lists, and text that looks like a list.
+    ("azure/riskdetection", "Level: ['a', '[x']"),
+    ("m365/audit", "AlertType|fieldref: AlertType"),
+    ("google_workspace/saml", "resourceDetails: x"),
+    ("gcp/gcp.audit", "'protoPayload.status.details[all_or_empty]': 'a\"b'"),
+    ("gcp/gcp.audit", "'protoPayload.metadata.event[any].parameter[any].multiStrValue[any]': '*](y)*'"),
+    ("cisco/duo", "access_device.security_agents: Admin"),
+    // What a text function makes of a list is not documented.
+    ("azure/signinlogs", "properties.authenticationMethodsUsed: [a, x]"),
+    ("azure/signinlogs", "properties.authenticationAppPolicyEvaluationDetails: '*'"),
+    // The many spellings of a time, beside that of the event.
+    ("azure/provisioning", "properties.activityDateTime|lte: '2026-03-04T05:06:07Z'"),
     // A class with a letter outside ASCII, where expressions read bytes.
     ("notion/audit", "event.details.role|re: '[ü]'"),
 ];
