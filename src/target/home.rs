@@ -6,19 +6,42 @@
 
 use super::fidelity::{Ledger, Polarity};
 use super::{Direction, codes};
+use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::fold;
 use crate::ir::{Element, Formula, Number, Predicate, Quantifier, Shape, Subject, Test};
+use crate::rule::DetectionRule;
 use crate::schema::{Base, Facts, Home, Located, Path, Resolved, Schema, Step, Type};
 use crate::source::Span;
 
 /// More values of a field than this are not looked at one by one.
 const MAX_VALUES: usize = 200;
 
+/// The home that a query of the dialect reads, and what the rule means in its rows.
+///
+/// `None` where the rule has no meaning, or where no home can answer it, which the ledger then says.
+/// With `quantify` it is [quantified](Formula::quantified).
+pub fn chosen<'a>(
+    rule: &DetectionRule,
+    typed: &'a TypedRule,
+    dialect: &str,
+    quantify: bool,
+    ledger: &mut Ledger,
+) -> Option<(Option<&'a Home>, Formula)> {
+    let formula = typed.formula.as_ref()?;
+    let home = choose(typed.schema.as_deref(), dialect, formula, rule.detection.span, ledger)?;
+    let formula = match home {
+        Some(home) => rows(settle(formula, home), home, quantify, ledger)?,
+        None if quantify => formula.clone().quantified(),
+        None => formula.clone(),
+    };
+    Some((home, formula))
+}
+
 /// The home of a rule's log for a dialect; `None` inside when the log has none.
 /// `None` when no home holds what the rule asks for, which the ledger then says.
 #[expect(clippy::option_option, reason = "refused, or without a home, or the home")]
-pub fn choose<'s>(
+fn choose<'s>(
     schema: Option<&'s Schema>,
     dialect: &str,
     formula: &Formula,
@@ -245,7 +268,7 @@ fn holds(predicate: &Predicate, given: &Given<'_>) -> Option<bool> {
 }
 
 /// The formula with the tests settled that what the home carries decides and that it has no column for.
-pub fn settle(formula: &Formula, home: &Home) -> Formula {
+fn settle(formula: &Formula, home: &Home) -> Formula {
     match formula {
         Formula::True | Formula::False | Formula::Elem(_) => formula.clone(),
         Formula::Not(inner) => settle(inner, home).not(),
@@ -281,7 +304,7 @@ fn decided(predicate: &Predicate, home: &Home) -> Option<bool> {
 /// about every or no element holds as soon as one row does.
 ///
 /// With `quantify` all else becomes [quantified](Formula::quantified).
-pub fn rows(formula: Formula, home: &Home, quantify: bool, ledger: &mut Ledger) -> Option<Formula> {
+fn rows(formula: Formula, home: &Home, quantify: bool, ledger: &mut Ledger) -> Option<Formula> {
     let Some(array) = home.row() else {
         return Some(if quantify { formula.quantified() } else { formula });
     };

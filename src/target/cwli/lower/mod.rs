@@ -32,7 +32,9 @@ const ROWS: u32 = 10_000;
 /// Lowers a rule. The query is `None` where something was refused, which the ledger then says.
 pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, mut ledger: Ledger) -> (Option<Query>, Ledger) {
     let schema = typed.schema.as_deref();
-    let Some((home, formula)) = chosen(rule, typed, &mut ledger) else { return (None, ledger) };
+    let Some((home, formula)) = home::chosen(rule, typed, "cwli", true, &mut ledger) else {
+        return (None, ledger);
+    };
     let mut lowering = Lowering {
         schema,
         home,
@@ -45,21 +47,6 @@ pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, mut ledger: Ledger)
     };
     let query = lowering.query(rule, typed, formula);
     (query, lowering.ledger)
-}
-
-/// The home, and the formula in its rows.
-fn chosen<'a>(
-    rule: &DetectionRule,
-    typed: &'a TypedRule,
-    ledger: &mut Ledger,
-) -> Option<(Option<&'a Home>, Formula)> {
-    let formula = typed.formula.as_ref()?;
-    let home = home::choose(typed.schema.as_deref(), "cwli", formula, rule.detection.span, ledger)?;
-    let formula = match home {
-        Some(home) => home::rows(home::settle(formula, home), home, true, ledger)?,
-        None => formula.clone().quantified(),
-    };
-    Some((home, formula))
 }
 
 struct Lowering<'a> {

@@ -37,12 +37,8 @@ pub fn rule(
     ledger: &mut Ledger,
 ) -> Option<Query> {
     let span = rule.detection.span;
-    let formula = typed.formula.as_ref()?;
-    let home = home::choose(typed.schema.as_deref(), kql.dialect, formula, span, ledger)?;
-    let formula = &match home {
-        Some(home) => home::rows(home::settle(formula, home), home, false, ledger)?,
-        None => formula.clone(),
-    };
+    let (home, formula) = home::chosen(rule, typed, kql.dialect, false, ledger)?;
+    let formula = &formula;
     let table = match (home, &options.kql_table) {
         (Some(home), _) => &home.name,
         (None, Some(table)) => table,

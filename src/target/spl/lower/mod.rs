@@ -31,25 +31,12 @@ use crate::target::{Direction, Options, home};
 pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, options: &Options) -> (Option<Query>, Ledger) {
     let schema = typed.schema.as_deref();
     let mut ledger = Ledger::new();
-    let Some((home, formula)) = chosen(rule, typed, &mut ledger) else { return (None, ledger) };
+    let Some((home, formula)) = home::chosen(rule, typed, "spl", true, &mut ledger) else {
+        return (None, ledger);
+    };
     let mut lowering = Lowering { schema, home, ledger, stages: Vec::new(), known: HashMap::new() };
     let query = lowering.query(rule, typed, formula, options);
     (query, lowering.ledger)
-}
-
-/// The home, and the formula in its rows.
-fn chosen<'a>(
-    rule: &DetectionRule,
-    typed: &'a TypedRule,
-    ledger: &mut Ledger,
-) -> Option<(Option<&'a Home>, Formula)> {
-    let formula = typed.formula.as_ref()?;
-    let home = home::choose(typed.schema.as_deref(), "spl", formula, rule.detection.span, ledger)?;
-    let formula = match home {
-        Some(home) => home::rows(home::settle(formula, home), home, true, ledger)?,
-        None => formula.clone().quantified(),
-    };
-    Some((home, formula))
 }
 
 /// What a predicate's path starts from.
