@@ -302,8 +302,13 @@ impl Lowerer<'_> {
                     message,
                 );
             }
-            if matches!(place.kind, Kind::Column(ColumnType::DateTime)) {
-                let message = format!("`{}` is compared in the table's own spelling of times", field.text);
+            let of = match place.kind {
+                Kind::Column(ColumnType::DateTime) => Some("times"),
+                Kind::Column(ColumnType::Real) => Some("numbers"),
+                _ => None,
+            };
+            if let Some(of) = of {
+                let message = format!("`{}` is compared in the table's own spelling of {of}", field.text);
                 self.ledger.note(
                     &shared::RESPELT_VALUE,
                     context.polarity,
