@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::{Block, FieldUse, Formula, Number, Shape, Subject, Test, TimePart};
 use sigmata::rule::pattern::Piece;
-use sigmata::schema::{Base, Schema, Step, Type};
+use sigmata::schema::{Base, Path, Schema, Step, Type};
 
 use super::dice::Dice;
 
@@ -148,6 +148,16 @@ impl<'a> Maker<'a> {
         !text.contains(['\u{17f}', '\u{212a}'])
             && self.schema.validate(event).is_empty()
             && timed(&mut event.clone(), self.schema)
+            && self.complete(event)
+    }
+
+    /// Whether the event has what the rule asks for and every record has; a shortened sample may not.
+    pub fn complete(&self, event: &Value) -> bool {
+        let event = Event::new(event.clone());
+        let always = self.slots.iter().filter(|slot| !slot.may_miss);
+        always
+            .filter(|slot| slot.steps.iter().all(|step| matches!(step, Step::Key(_))))
+            .all(|slot| !event.texts(&Path { base: Base::Event, steps: slot.steps.clone() }, 1).is_empty())
     }
 
     /// An event from a base; of ten values so many satisfy.
