@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::{Block, FieldUse, Formula, Number, Shape, Subject, Test, TimePart};
 use sigmata::rule::pattern::Piece;
-use sigmata::schema::{Base, Path, Schema, Step, Type};
+use sigmata::schema::{Base, ObjectType, Schema, Step, Type};
 
 use super::dice::Dice;
 
@@ -148,16 +148,6 @@ impl<'a> Maker<'a> {
         !text.contains(['\u{17f}', '\u{212a}'])
             && self.schema.validate(event).is_empty()
             && timed(&mut event.clone(), self.schema)
-            && self.complete(event)
-    }
-
-    /// Whether the event has what the rule asks for and every record has; a shortened sample may not.
-    pub fn complete(&self, event: &Value) -> bool {
-        let event = Event::new(event.clone());
-        let always = self.slots.iter().filter(|slot| !slot.may_miss);
-        always
-            .filter(|slot| slot.steps.iter().all(|step| matches!(step, Step::Key(_))))
-            .all(|slot| !event.texts(&Path { base: Base::Event, steps: slot.steps.clone() }, 1).is_empty())
     }
 
     /// An event from a base; of ten values so many satisfy.
@@ -183,6 +173,7 @@ impl<'a> Maker<'a> {
                 Self::fill(&mut event, slot, dice, good);
             }
         }
+        fill_in(&mut event, &self.schema.record);
         event
     }
 
@@ -220,14 +211,59 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// Gives an event the time that every record of the log has; false where it has a text that is none.
+/// Gives an event what every record of the log has; false where its time is none.
+/// An engine fills in a time of its own, and a query may rest on a field that is always there.
 pub fn timed(event: &mut Value, schema: &Schema) -> bool {
+    fill_in(event, &schema.record);
     let Some(time) = &schema.time else { return true };
     let texts = Event::new(event.clone()).texts(time, 1);
     if texts.is_empty() {
         put(event, &time.steps, Some(&json!("2026-03-04T05:06:07Z")), &mut Dice::new(0));
     }
     texts.iter().all(|text| super::spl::eval::instant(text).is_some())
+}
+
+fn fill_in(value: &mut Value, object: &ObjectType) {
+    let Value::Object(members) = value else { return };
+    for field in &object.fields {
+        let missing = members.get(&*field.name).is_none_or(Value::is_null);
+        match &field.ty {
+            Type::Object(inner) => {
+                if missing && field.always {
+                    members.insert(field.name.to_string(), json!({}));
+                }
+                if let Some(below) = members.get_mut(&*field.name) {
+                    fill_in(below, inner);
+                }
+            }
+            ty if missing && field.always && field.dependent.is_none() => {
+                members.insert(field.name.to_string(), plain(ty));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A value of the type.
+fn plain(ty: &Type) -> Value {
+    match ty {
+        Type::Enum(catalogue) => {
+            let mut first = None;
+            catalogue.visit(&mut |member| {
+                first = Some(member.to_owned());
+                false
+            });
+            json!(first.unwrap_or_else(|| "example".to_owned()))
+        }
+        Type::Integer | Type::Number => json!(1),
+        Type::Boolean => json!(true),
+        Type::Timestamp => json!("2026-03-04T05:06:07Z"),
+        Type::Ip => json!("198.51.100.23"),
+        Type::Array(_) => json!([]),
+        Type::Object(_) | Type::Map(_) => json!({}),
+        Type::Json(_) => json!("{}"),
+        Type::String | Type::Any => json!("example"),
+    }
 }
 
 fn hostile(ty: &Type, dice: &mut Dice) -> Value {
