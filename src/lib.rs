@@ -2,9 +2,10 @@
 //!
 //! Rules are read from YAML ([`rule`]), type-checked against the schema of the log that they name ([`check`]),
 //! given a meaning ([`ir`]), matched against events ([`eval`]) and compiled to KQL, Splunk SPL and CloudWatch Logs
-//! Insights ([`target`]).
+//! Insights ([`backend`]).
 //! `docs/architecture.md` has the table of stages; a module uses only those above it in that table.
 
+pub mod backend;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -16,6 +17,5 @@ pub mod rule;
 pub mod schema;
 pub mod solve;
 pub mod source;
-pub mod target;
 pub mod workspace;
 pub mod yaml;

@@ -1,4 +1,4 @@
-//! Hostile input ends in a clear error, or in success: in rules, packs, tests, events and configuration alike.
+//! Hostile input ends in a clear error, or in success: in rules, schemas, tests, events and configuration alike.
 //! How long it takes is for the benchmarks; a hang would be noticed here too.
 
 mod support;
@@ -99,7 +99,7 @@ fn hostile_rules_end_in_an_error_or_in_success() {
 }
 
 #[test]
-fn hostile_configuration_and_packs_end_in_exit_2() {
+fn hostile_configuration_and_schemas_end_in_exit_2() {
     let rule = rule(
         "    s:\n        eventSource: iam.amazonaws.com\n        eventName: CreateUser\n    condition: s\n",
     );
@@ -117,14 +117,17 @@ fn hostile_configuration_and_packs_end_in_exit_2() {
     for (name, text) in [
         ("brackets", format!("name: a/b\nfields: {}", "[".repeat(100_000))),
         ("bomb", bomb()),
-        ("no pack", "a: 1\n".to_owned()),
+        ("no schema", "a: 1\n".to_owned()),
         ("large", format!("name: {}\n", "x".repeat(3 << 20))),
     ] {
-        let folder =
-            folder(&[("a.yml", &rule), ("packs/p.yml", &text), ("sigmata.toml", "schemas = [\"packs\"]\n")]);
+        let folder = folder(&[
+            ("a.yml", &rule),
+            ("shipped/p.yml", &text),
+            ("sigmata.toml", "schemas = [\"schemas\"]\n"),
+        ]);
         let run = Run::new(&folder, &["check", "a.yml"]);
         assert_eq!(run.code, 2, "{name}: {}", run.err);
-        assert!(run.err.contains("packs/p.yml") && run.err.contains("error[S0"), "{name}: {}", run.err);
+        assert!(run.err.contains("shipped/p.yml") && run.err.contains("error[S0"), "{name}: {}", run.err);
     }
 }
 

@@ -16,13 +16,13 @@ const ORDER: [&str; 13] = [
     "eval",
     "solve",
     "check",
-    "target",
+    "backend",
     "workspace",
     "cli",
 ];
 
 /// Sisters that never see each other.
-const SISTERS: [(&str, &str); 2] = [("eval", "target"), ("target", "eval")];
+const SISTERS: [(&str, &str); 2] = [("eval", "backend"), ("backend", "eval")];
 
 /// Foreign crates and the files or folders that may name them.
 const CRATES: [(&str, &[&str]); 12] = [
@@ -30,7 +30,7 @@ const CRATES: [(&str, &[&str]); 12] = [
     ("strsim", &["diagnostic/nearest.rs"]),
     ("granit_parser", &["yaml"]),
     ("toml", &["config/mod.rs"]),
-    ("nom", &["rule/condition", "target/kql/read", "target/spl/read", "target/cwli/read"]),
+    ("nom", &["rule/condition", "backend/kql/read", "backend/spl/read", "backend/cwli/read"]),
     ("regex_syntax", &["ir/pattern"]),
     ("clap", &["cli/args.rs", "cli/mod.rs"]),
     ("anstream", &["cli/mod.rs"]),

@@ -69,7 +69,7 @@ fn usage_and_input_that_cannot_be_read_are_exit_2() {
 }
 
 #[test]
-fn packs_are_inferred_and_drift_is_exit_1() {
+fn schemas_are_inferred_and_drift_is_exit_1() {
     let events = "{\"at\":\"2026-01-02T03:04:05Z\",\"who\":\"x\"}\n";
     let folder =
         folder(&[("one.jsonl", events), ("two.jsonl", "{\"at\":\"2026-01-02T03:04:05Z\",\"new\":1}\n")]);
@@ -106,8 +106,8 @@ fn schemas_are_shown_by_event_and_by_word() {
             "CreateAppInstanceUser  chime.amazonaws.com\n",
         ),
         (&["github/audit", "action", "--matches", "org.add_*"], "org.add_member"),
-        (&["aws/cloudtrail", "userIdentity.arn"], "in kql AWSCloudTrail: UserIdentityArn"),
-        (&["aws/cloudtrail"], "in spl "),
+        (&["aws/cloudtrail", "userIdentity.arn"], "in sentinel AWSCloudTrail: UserIdentityArn"),
+        (&["aws/cloudtrail"], "in splunk "),
         (&["azure/auditlogs", "--find", "ADD USER"], "  Add user\n"),
     ] {
         let run = Run::new(&folder, &[&["schema", "show"][..], args].concat());

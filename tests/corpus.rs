@@ -1,22 +1,22 @@
 //! `docs/corpus.md`: what becomes of public rules. They stand beside the repository where it is measured, so the page is
 //! compared only there: `SIGMATA_CORPUS` names the folder that holds them.
-//! `SIGMATA_BLESS=1` writes the page.
+//! `SIGMATA_ACCEPT=1` writes the page.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use sigmata::backend::{self, Fidelity, Options};
 use sigmata::check::check;
 use sigmata::diagnostic::{Diagnostic, Severity, has_errors};
 use sigmata::rule::{self, Document};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::target::{self, Fidelity, Options};
 
 /// The folders with rules about clouds, identity providers and code hosting.
 const FOLDERS: [&str; 4] = ["cloud", "identity", "application/github", "application/bitbucket"];
-/// The refusal of a target that has no home for the log.
-const NO_HOME: &str = "S1001";
+/// The refusal of a target that has no delivery for the log.
+const NO_DELIVERY: &str = "S1001";
 
 /// What becomes of one rule with one target.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +25,7 @@ enum Outcome {
     Approximate,
     /// The rule is wrong.
     Wrong,
-    /// The target has no home for the log.
+    /// The target has no delivery for the log.
     NoHome,
     /// The language cannot say it.
     Refused,
@@ -48,11 +48,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn outcome(compiled: &target::Compiled) -> Outcome {
+fn outcome(compiled: &backend::Compiled) -> Outcome {
     match compiled.fidelity {
         Fidelity::Exact => Outcome::Exact,
         Fidelity::Approximate => Outcome::Approximate,
-        Fidelity::Refused if compiled.diagnostics.iter().any(|reason| reason.code.id == NO_HOME) => {
+        Fidelity::Refused if compiled.diagnostics.iter().any(|reason| reason.code.id == NO_DELIVERY) => {
             Outcome::NoHome
         }
         Fidelity::Refused => Outcome::Refused,
@@ -71,7 +71,7 @@ fn reason(finding: &Diagnostic) -> String {
 
 fn page(corpus: &Path) -> String {
     let registry = Registry::shipped();
-    let targets = target::defaults();
+    let targets = backend::defaults();
     let mut counts: BTreeMap<(usize, Outcome), usize> = BTreeMap::new();
     let (mut rules, mut clean, mut warned, mut refused) = (0, 0, 0, 0);
     let (mut tables, mut unsaid) = (BTreeMap::<String, Vec<String>>::new(), Vec::new());
@@ -131,7 +131,7 @@ fn page(corpus: &Path) -> String {
          clouds, identity providers and code hosting.\n\
          This page says which of them are refused or warned about, and why, in sigmata's own words; the rules are not \
          part of this repository.\n\
-         It is generated: `SIGMATA_CORPUS=… SIGMATA_BLESS=1 cargo test --test corpus`.\n\n\
+         It is generated: `SIGMATA_CORPUS=… SIGMATA_ACCEPT=1 cargo test --test corpus`.\n\n\
          ## Counts\n\n",
     );
     let _ = writeln!(
@@ -139,7 +139,7 @@ fn page(corpus: &Path) -> String {
         "Of {rules} rules {clean} have no finding, {warned} have warnings, and {refused} are refused because they \
          cannot fire as written.\n"
     );
-    out.push_str("| target | exact | approximate | compiled | rule is wrong | no home for the log | cannot be said |\n");
+    out.push_str("| target | exact | approximate | compiled | rule is wrong | no delivery for the log | cannot be said |\n");
     out.push_str("|---|---:|---:|---:|---:|---:|---:|\n");
     for (at, target) in targets.iter().enumerate() {
         let of = |outcome| counts.get(&(at, outcome)).copied().unwrap_or_default();
@@ -173,9 +173,9 @@ fn the_page_about_public_rules_is_up_to_date() {
     let Some(corpus) = std::env::var_os("SIGMATA_CORPUS") else { return };
     let page = page(Path::new(&corpus));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/corpus.md");
-    if std::env::var_os("SIGMATA_BLESS").is_some() {
+    if std::env::var_os("SIGMATA_ACCEPT").is_some() {
         std::fs::write(&path, &page).expect("the page is written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == page, "docs/corpus.md is not what SIGMATA_BLESS=1 writes");
+    assert!(committed == page, "docs/corpus.md is not what SIGMATA_ACCEPT=1 writes");
 }

@@ -11,14 +11,14 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use serde_json::Value;
+use sigmata::backend::cwli::{Cwli, ast::Function, read};
+use sigmata::backend::{Backend as _, Compiled, Direction, Options};
 use sigmata::check::{TypedRule, check};
-use sigmata::eval::{Event, Matcher, Shapes};
+use sigmata::eval::{Event, Matcher, RecordFormats};
 use sigmata::ir::Formula;
 use sigmata::rule::{self, Detection, DetectionRule, Document, LogSource, Meta};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::target::cwli::{Cwli, ast::Function, read};
-use sigmata::target::{Compiled, Direction, Options, Target as _};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::shipped);
 
@@ -104,7 +104,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 /// The events of a test file, in the canonical shape.
 fn events(text: &str, typed: &TypedRule) -> Vec<Value> {
     let tests: Value = serde_yaml::from_str(text).expect("a test file");
-    let shapes = typed.schema.as_deref().map(Shapes::of);
+    let shapes = typed.schema.as_deref().map(RecordFormats::of);
     ["match", "no_match"]
         .iter()
         .filter_map(|key| tests.get(key)?.as_array())
@@ -140,7 +140,7 @@ fn the_rules_of_the_library_select_what_their_tests_say() {
             }
             if let Some(query) = &compiled.query {
                 assert_eq!(
-                    sigmata::target::cwli::print(&read(query).expect("the query is read back")),
+                    sigmata::backend::cwli::print(&read(query).expect("the query is read back")),
                     *query
                 );
                 queries += 1;

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::{
-    Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Relation, Shape, Subject, Test, Text,
+    Condition, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Relation, Subject, Text,
+    TextPattern,
 };
 use sigmata::schema::{Base, Path, Step, Type};
 use sigmata::source::Span;
@@ -38,25 +39,25 @@ fn field(path: Path) -> FieldUse {
     }
 }
 
-fn test(base: Base) -> impl Strategy<Value = Test> {
+fn test(base: Base) -> impl Strategy<Value = Condition> {
     let text = prop_oneof![Just("x"), Just("X"), Just("1"), Just("")];
     let texts = (text, any::<bool>()).prop_map(|(text, cased)| {
-        let shape = Shape::Equals(text.into());
-        Test::Text(vec![Text { shape, cased, member: false, span: Span::default() }])
+        let shape = TextPattern::Equals(text.into());
+        Condition::Text(vec![Text { shape, cased, member: false, span: Span::default() }])
     });
     let other = prop_oneof![path(Base::Event), path(base)];
-    let fieldref = (other, any::<bool>()).prop_map(|(path, cased)| Test::FieldRef {
+    let fieldref = (other, any::<bool>()).prop_map(|(path, cased)| Condition::FieldRef {
         relation: Relation::Contains,
         other: field(path),
         cased,
     });
     prop_oneof![
         3 => texts,
-        1 => Just(Test::Order(Order::GreaterOrEqual, Number::Integer(1))),
-        1 => Just(Test::Boolean(true)),
-        1 => Just(Test::Present),
-        2 => Just(Test::Null),
-        2 => Just(Test::Exists),
+        1 => Just(Condition::Order(Order::GreaterOrEqual, Number::Integer(1))),
+        1 => Just(Condition::Boolean(true)),
+        1 => Just(Condition::Present),
+        2 => Just(Condition::Null),
+        2 => Just(Condition::Exists),
         1 => fieldref,
     ]
 }
@@ -64,7 +65,7 @@ fn test(base: Base) -> impl Strategy<Value = Test> {
 /// `exists` speaks of the last member, so a path that it tests never ends at elements.
 fn predicate(base: Base) -> impl Strategy<Value = Formula> {
     (path(base), test(base)).prop_map(|(mut path, test)| {
-        while matches!(test, Test::Exists) && path.steps.last() == Some(&Step::Each) {
+        while matches!(test, Condition::Exists) && path.steps.last() == Some(&Step::Each) {
             path.steps.pop();
         }
         let subject = Subject::Field(field(path));

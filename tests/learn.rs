@@ -1,4 +1,4 @@
-//! Packs that are inferred from events, and what events hold that a pack does not know.
+//! Schemas that are inferred from events, and what events hold that a schema does not know.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -9,19 +9,19 @@ fn infer(events: &[Value]) -> String {
     for event in events {
         inference.observe(event);
     }
-    inference.pack("acme", "audit")
+    inference.schema("acme", "audit")
 }
 
-/// What is wrong with the pack of some events: findings when it is read, and events that do not fit it or differ.
+/// What is wrong with the schema of some events: findings when it is read, and events that do not fit it or differ.
 fn wrong(events: &[Value]) -> Vec<String> {
-    let pack = infer(events);
-    let (registry, findings) = Registry::with_packs([("acme.yaml", pack.as_str())]);
+    let text = infer(events);
+    let (registry, findings) = Registry::with_schemas([("acme.yaml", text.as_str())]);
     let mut wrong: Vec<String> =
-        findings.into_iter().map(|(_, finding)| format!("{}\n{pack}", finding.message)).collect();
+        findings.into_iter().map(|(_, finding)| format!("{}\n{text}", finding.message)).collect();
     let Some(schema) = registry.get("acme/audit") else { return wrong };
     for event in events {
         let found = schema.validate(event).into_iter().chain(schema.differences(event));
-        wrong.extend(found.map(|violation| format!("{}: {}\n{pack}", violation.path, violation.message)));
+        wrong.extend(found.map(|violation| format!("{}: {}\n{text}", violation.path, violation.message)));
     }
     wrong
 }
@@ -50,7 +50,7 @@ fn records() -> Vec<Value> {
 }
 
 #[test]
-fn a_pack_says_what_its_events_show() {
+fn a_schema_says_what_its_events_show() {
     let events = records();
     assert_eq!(wrong(&events), Vec::<String>::new());
     insta::assert_snapshot!(infer(&events));
@@ -58,9 +58,9 @@ fn a_pack_says_what_its_events_show() {
 
 #[test]
 fn pairs_are_addressed_by_their_key() {
-    let pack = infer(&records());
-    let (registry, _) = Registry::with_packs([("acme.yaml", pack.as_str())]);
-    let schema = registry.get("acme/audit").expect("a pack");
+    let text = infer(&records());
+    let (registry, _) = Registry::with_schemas([("acme.yaml", text.as_str())]);
+    let schema = registry.get("acme/audit").expect("a schema");
     for (name, ty) in [
         ("parameters.ROLE", "any"),
         ("changes.Role.newValue", "string"),
@@ -77,9 +77,9 @@ fn pairs_are_addressed_by_their_key() {
 
 #[test]
 fn what_is_new_is_told_with_how_often_and_where() {
-    let pack = infer(&records());
-    let (registry, _) = Registry::with_packs([("acme.yaml", pack.as_str())]);
-    let schema = registry.get("acme/audit").expect("a pack");
+    let text = infer(&records());
+    let (registry, _) = Registry::with_schemas([("acme.yaml", text.as_str())]);
+    let schema = registry.get("acme/audit").expect("a schema");
     let mut drift = Drift::new();
     let mut events = records();
     for event in events.iter_mut().skip(3) {
@@ -146,7 +146,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_events_fit_the_pack_that_is_inferred_from_them(
+    fn any_events_fit_the_schema_that_is_inferred_from_them(
         events in prop::collection::vec(prop::collection::btree_map("[a-c]{1}", value(), 0..4), 1..15)
     ) {
         let events: Vec<Value> =

@@ -2,7 +2,7 @@
 //!
 //! Every clean rule is changed in one place: a misspelt name or value, another level, another source, another type, a
 //! modifier that does not apply.
-//! A mutant is caught when a warning or an error stands on the changed token and, for names and values of catalogues,
+//! A mutant is caught when a warning or an error stands on the changed token and, for names and values of lists of known values,
 //! the original is among what it suggests.
 //! A mutant that is valid itself is not counted.
 //!
@@ -106,11 +106,11 @@ fn mistakes_are_caught_and_the_original_is_suggested() {
     }
 
     println!("{rules} rules; {valid} mutants were valid and are not counted\n");
-    println!("{:<28} {:<10} {:>8} {:>8} {:>8}", "pack", "kind", "mutants", "caught", "%");
+    println!("{:<28} {:<10} {:>8} {:>8} {:>8}", "schema", "kind", "mutants", "caught", "%");
     let mut totals: BTreeMap<Kind, Score> = BTreeMap::new();
-    for ((pack, kind), score) in &table {
+    for ((name, kind), score) in &table {
         let kind_name = format!("{kind:?}").to_lowercase();
-        println!("{pack:<28} {kind_name:<10} {:>8} {:>8} {:>8.2}", score.counted, score.caught, score.rate());
+        println!("{name:<28} {kind_name:<10} {:>8} {:>8} {:>8.2}", score.counted, score.caught, score.rate());
         totals.entry(*kind).or_default().add(*score);
     }
     let most = std::env::var("SIGMATA_MISSED").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
@@ -129,8 +129,8 @@ fn mistakes_are_caught_and_the_original_is_suggested() {
     for (name, kinds, least) in [
         ("fields", &[Kind::Dropped, Kind::Swapped, Kind::Doubled, Kind::Case, Kind::Level][..], 99.0),
         ("objects as text", &[Kind::Object], 99.0),
-        ("values of closed catalogues", &[Kind::Closed], 98.0),
-        ("values of open catalogues", &[Kind::Open], 95.0),
+        ("values of closed lists of known values", &[Kind::Closed], 98.0),
+        ("values of open lists of known values", &[Kind::Open], 95.0),
         ("wrong source", &[Kind::Source], 100.0),
         ("types", &[Kind::Typed], 100.0),
         ("modifiers", &[Kind::Modifier], 100.0),

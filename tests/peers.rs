@@ -1,11 +1,11 @@
 //! Faults that other converters were measured to have, compiled right here in every language, or refused with a reason.
 //! The rows for KQL and SPL stand in `tests/kql` and `tests/spl`; these are the ones that concern every target.
 
+use sigmata::backend::{self, Compiled, Fidelity, Options};
 use sigmata::check::check;
 use sigmata::rule::{self, Document};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::target::{self, Compiled, Fidelity, Options};
 
 /// Compiles a detection over CloudTrail to every default target, in their order: KQL, SPL, CWLI.
 fn compile(detection: &str) -> Vec<Compiled> {
@@ -16,7 +16,7 @@ fn compile(detection: &str) -> Vec<Compiled> {
     let [Document::Detection(rule)] = reading.documents.as_slice() else { panic!("one rule: {reading:#?}") };
     let (typed, findings) = check(rule, &Registry::shipped());
     assert!(!sigmata::diagnostic::has_errors(&findings), "{text}{findings:#?}");
-    target::defaults().iter().map(|target| target.compile(rule, &typed, &Options::default())).collect()
+    backend::defaults().iter().map(|target| target.compile(rule, &typed, &Options::default())).collect()
 }
 
 /// What the queries hold, one list per language.

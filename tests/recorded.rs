@@ -1,16 +1,16 @@
-//! `docs/recorded.md`: whether recorded events fit the packs. They stand beside the repository where it is measured, so
+//! `docs/recorded.md`: whether recorded events fit the schemas. They stand beside the repository where it is measured, so
 //! the page is compared only there: `SIGMATA_SHARED` names the folder that holds them.
-//! `SIGMATA_BLESS=1` writes the page.
+//! `SIGMATA_ACCEPT=1` writes the page.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
-use sigmata::eval::{Event, Shapes};
+use sigmata::eval::{Event, RecordFormats};
 use sigmata::schema::Registry;
 
-/// A file of events, and the pack that they must fit.
+/// A file of events, and the schema that they must fit.
 const FILES: [(&str, &str); 16] = [
     ("events/aws/stratus_detonation.jsonl", "aws/cloudtrail"),
     ("events/aws/stratus_docs.jsonl", "aws/cloudtrail"),
@@ -30,7 +30,7 @@ const FILES: [(&str, &str); 16] = [
     ("facts/t1136_003/samples/slack.json", "slack/audit"),
 ];
 
-/// The packs of a file with events of several providers, which each names its own under `_provider`.
+/// The schemas of a file with events of several providers, which each names its own under `_provider`.
 const PROVIDERS: [(&str, &str); 5] = [
     ("duo", "duo/administrator"),
     ("onelogin", "onelogin/onelogin.events"),
@@ -91,17 +91,17 @@ fn name(event: &Value) -> String {
 fn page(shared: &Path) -> (String, Vec<String>) {
     let registry = Registry::shipped();
     let mut out = String::from(
-        "# Recorded events and the packs\n\n\
-         Every event that the project is measured with is held against its pack: each field known, each type right, \
-         each value of a closed catalogue known.\n\
+        "# Recorded events and the schemas\n\n\
+         Every event that the project is measured with is held against its schema: each field known, each type right, \
+         each value of a closed list of known values known.\n\
          The recordings are of DataDog/stratus-red-team (Apache-2.0); the samples are made up after the providers' \
          documentation.\n\
-         This page is generated: `SIGMATA_SHARED=… SIGMATA_BLESS=1 cargo test --test recorded`.\n\n\
-         | file | pack | events | fit | exceptions |\n|---|---|---:|---:|---:|\n",
+         This page is generated: `SIGMATA_SHARED=… SIGMATA_ACCEPT=1 cargo test --test recorded`.\n\n\
+         | file | schema | events | fit | exceptions |\n|---|---|---:|---:|---:|\n",
     );
     let mut wrong = Vec::new();
     let mut told: BTreeMap<(&str, String), String> = BTreeMap::new();
-    for (file, pack) in FILES {
+    for (file, log) in FILES {
         let text = std::fs::read_to_string(shared.join(file)).expect(file);
         let (mut count, mut fit) = (0, 0);
         for mut event in events(&text) {
@@ -109,12 +109,12 @@ fn page(shared: &Path) -> (String, Vec<String>) {
             let provider = event.as_object_mut().and_then(|event| event.remove("_provider"));
             let of_provider =
                 PROVIDERS.iter().find(|(name, _)| provider.as_ref().is_some_and(|of| of == name));
-            let pack = of_provider.map_or(pack, |(_, pack)| pack);
-            let Some(schema) = registry.get(pack) else {
-                wrong.push(format!("{file}: there is no pack `{pack}`"));
+            let log = of_provider.map_or(log, |(_, log)| log);
+            let Some(schema) = registry.get(log) else {
+                wrong.push(format!("{file}: there is no schema `{log}`"));
                 continue;
             };
-            let shapes = Shapes::of(&schema);
+            let shapes = RecordFormats::of(&schema);
             let (name, text) = (name(&event), event.to_string());
             let event = Event::new(event);
             let event = shapes.canonical(&event).unwrap_or(event);
@@ -133,8 +133,8 @@ fn page(shared: &Path) -> (String, Vec<String>) {
                 None => wrong.push(format!("{file} {name}: {}", misfits.join("; "))),
             }
         }
-        let pack = if pack.is_empty() { "of the provider of each" } else { pack };
-        let _ = writeln!(out, "| {file} | {pack} | {count} | {fit} | {} |", count - fit);
+        let log = if log.is_empty() { "of the provider of each" } else { log };
+        let _ = writeln!(out, "| {file} | {log} | {count} | {fit} | {} |", count - fit);
     }
     if !told.is_empty() {
         out.push_str("\n## Exceptions\n\n| file | event | why |\n|---|---|---|\n");
@@ -146,14 +146,14 @@ fn page(shared: &Path) -> (String, Vec<String>) {
 }
 
 #[test]
-fn recorded_events_fit_their_packs() {
+fn recorded_events_fit_their_schemas() {
     let Some(shared) = std::env::var_os("SIGMATA_SHARED") else { return };
     let (page, wrong) = page(Path::new(&shared));
     assert!(wrong.is_empty(), "{} misfits:\n{}", wrong.len(), wrong.join("\n"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/recorded.md");
-    if std::env::var_os("SIGMATA_BLESS").is_some() {
+    if std::env::var_os("SIGMATA_ACCEPT").is_some() {
         std::fs::write(&path, &page).expect("the page is written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == page, "docs/recorded.md is not what SIGMATA_BLESS=1 writes");
+    assert!(committed == page, "docs/recorded.md is not what SIGMATA_ACCEPT=1 writes");
 }

@@ -115,7 +115,7 @@ pub(super) struct Builder<'r, 's> {
     pub sites: Vec<Site<'r>>,
     /// What an item says of its field when it holds.
     pub(super) facts: FxHashMap<Owner, Option<Rc<(Path, Fact)>>>,
-    /// How many members catalogues may still show to patterns.
+    /// How many members lists of known values may still show to patterns.
     pub(super) visits: usize,
     /// How often near members were looked for.
     pub(super) searches: usize,
@@ -131,7 +131,7 @@ pub(super) struct Builder<'r, 's> {
 /// A name from the event, and all that is known where it is looked up.
 pub(super) type Question = (String, Vec<(Path, BTreeSet<String>)>);
 
-/// The most members that catalogues show to the patterns of one rule; beyond, patterns are not judged.
+/// The most members that lists of known values show to the patterns of one rule; beyond, patterns are not judged.
 const MAX_VISITS: usize = 1_000_000;
 
 impl<'r, 's> Builder<'r, 's> {

@@ -31,7 +31,7 @@ crate::codes! {
     /// The log has no schema, so fields and values are taken as written.
     ///
     /// ## What it does
-    /// Says that sigmata knows the log source by name but has no pack for it.
+    /// Says that sigmata knows the log source by name but has no schema for it.
     ///
     /// ## Why it matters
     /// The form of the rule is checked, but a misspelt field or value is not found.
@@ -45,7 +45,7 @@ crate::codes! {
     ///
     /// ## Use instead
     /// ```yaml
-    /// # A pack of your own beside the rules, with the fields of the log.
+    /// # A schema of your own beside the rules, with the fields of the log.
     /// ```
     UNCHECKED_LOG = "S0311" "unchecked-log-source" Info;
 
@@ -239,11 +239,11 @@ crate::codes! {
     /// ```
     OBJECT_COMPARED = "S0432" "object-compared" Error;
 
-    /// The value is not in the catalogue of the field.
+    /// The value is not in the list of known values of the field.
     ///
     /// ## What it does
     /// Compares each literal with the values that the provider documents, without regard to letter case.
-    /// It is an error where the catalogue is complete, and a warning where it is not.
+    /// It is an error where the list of known values is complete, and a warning where it is not.
     ///
     /// ## Why it matters
     /// An event name that no service emits makes a rule that never fires.
@@ -302,8 +302,8 @@ crate::codes! {
     /// The pattern fits no value that the field can hold.
     ///
     /// ## What it does
-    /// Tries prefixes, suffixes, parts, wildcards and regular expressions on the catalogue of the field.
-    /// It is an error where the catalogue is complete, and a warning where it is not.
+    /// Tries prefixes, suffixes, parts, wildcards and regular expressions on the list of known values of the field.
+    /// It is an error where the list of known values is complete, and a warning where it is not.
     ///
     /// ## Why it matters
     /// A pattern that no value fits is never true.

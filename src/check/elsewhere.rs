@@ -10,17 +10,17 @@ use super::lints::View;
 use super::text;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
-use crate::schema::{Catalogue, Facts, ObjectType, Registry, Schema, SpellingKind, Type};
+use crate::schema::{Facts, KnownValues, ObjectType, Registry, Schema, SpellingKind, Type};
 
 /// How many findings of one rule are looked at, and how many values of an item.
 const MAX_FINDINGS: usize = 8;
 const MAX_VALUES: usize = 4;
-/// How deep fields with a catalogue are looked for.
+/// How deep fields with a list of known values are looked for.
 const MAX_DEPTH: usize = 6;
-/// Shorter values are in too many catalogues to tell of a log.
+/// Shorter values are in too many lists of known values to tell of a log.
 const MIN_TELLING: usize = 6;
 
-/// Adds to findings without a suggestion where the name or value is at home.
+/// Adds to findings without a suggestion where the name or value is at delivery.
 pub(super) fn tell(view: &View<'_>, registry: &Registry, found: &mut [Diagnostic]) {
     let Some(schema) = view.schema else { return };
     let lost = |finding: &Diagnostic| {
@@ -48,8 +48,8 @@ pub(super) fn tell(view: &View<'_>, registry: &Registry, found: &mut [Diagnostic
     }
 }
 
-/// A field with a catalogue.
-type Enumeration = (String, Arc<dyn Catalogue>);
+/// A field with a list of known values.
+type Enumeration = (String, Arc<dyn KnownValues>);
 
 struct Lost<'a> {
     schema: &'a Schema,
@@ -150,31 +150,33 @@ fn family(schema: &Schema) -> &str {
 /// Whether a log has a field of this name, in a spelling of its own.
 fn has(schema: &Schema, name: &str) -> bool {
     schema.lookup(name, &Facts::default()).is_some_and(|found| {
-        let exact = found.spelling.is_none_or(|spelling| matches!(spelling.kind, SpellingKind::Shape(_)));
+        let exact =
+            found.spelling.is_none_or(|spelling| matches!(spelling.kind, SpellingKind::RecordFormat(_)));
         found.declared && exact
     })
 }
 
-/// The fields whose catalogue has every one of the texts; none for no texts.
+/// The fields whose list of known values has every one of the texts; none for no texts.
 fn fields_with(fields: &[Enumeration], texts: &[String]) -> Vec<String> {
-    let holds = |catalogue: &dyn Catalogue| texts.iter().all(|text| catalogue.canonical(text).is_some());
-    let holding = fields.iter().filter(|(_, catalogue)| !texts.is_empty() && holds(&**catalogue));
+    let holds =
+        |known_values: &dyn KnownValues| texts.iter().all(|text| known_values.canonical(text).is_some());
+    let holding = fields.iter().filter(|(_, known_values)| !texts.is_empty() && holds(&**known_values));
     holding.map(|(name, _)| name.clone()).collect()
 }
 
-/// The first field whose catalogue has a member that is near to a text, and that member.
+/// The first field whose list of known values has a member that is near to a text, and that member.
 fn near(fields: &[Enumeration], text: &str) -> Option<(String, String)> {
     if text.len() < MIN_TELLING {
         return None;
     }
-    fields.iter().find_map(|(name, catalogue)| {
-        let slip = super::member::slip(&**catalogue, text).map(|(member, _)| member);
-        let member = slip.or_else(|| catalogue.nearest(text).into_iter().next())?;
+    fields.iter().find_map(|(name, known_values)| {
+        let slip = super::member::slip(&**known_values, text).map(|(member, _)| member);
+        let member = slip.or_else(|| known_values.nearest(text).into_iter().next())?;
         Some((name.clone(), member))
     })
 }
 
-/// The fields of a log that have a catalogue.
+/// The fields of a log that have a list of known values.
 fn enumerations(schema: &Schema) -> Vec<Enumeration> {
     let mut found = Vec::new();
     collect(&schema.record, &mut String::new(), 0, &mut found);
@@ -190,7 +192,7 @@ fn collect(object: &ObjectType, prefix: &mut String, depth: usize, found: &mut V
             ty = inner;
         }
         match ty {
-            Type::Enum(catalogue) => found.push((prefix.clone(), catalogue.clone())),
+            Type::Enum(known_values) => found.push((prefix.clone(), known_values.clone())),
             Type::Object(inner) if depth < MAX_DEPTH => {
                 prefix.push('.');
                 collect(inner, prefix, depth + 1, found);

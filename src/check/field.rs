@@ -21,7 +21,7 @@ use crate::source::{Span, Spanned};
 
 /// A resolved field, as a predicate or a selector needs it.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct ResolvedField {
     /// The path to the end of the name; before the elements, when that is an array.
     pub path: Path,
     /// The type there.
@@ -46,7 +46,7 @@ pub(super) struct Target {
     pub span: Span,
 }
 
-impl Target {
+impl ResolvedField {
     /// The field as a predicate uses it: at the elements of an array, unless the array itself is meant.
     pub fn into_use(self, elements: bool) -> FieldUse {
         let (path, ty) = if elements { elements_of(self.path, self.ty) } else { (self.path, self.ty) };
@@ -184,7 +184,7 @@ impl<'r> Builder<'r, '_> {
         name: &'r Spanned<String>,
         context: Context<'_>,
         first: bool,
-    ) -> Target {
+    ) -> ResolvedField {
         let base = match context.scope {
             Scope::Event => Base::Event,
             Scope::Element(_) => Base::Element,
@@ -198,10 +198,10 @@ impl<'r> Builder<'r, '_> {
             let known = self.unknown < MAX_UNKNOWN;
             let why = if known { "it names too many fields" } else { "too many of its fields are unknown" };
             self.too_large(name.span, why);
-            return Target::unknown(&name.value, base, name.span);
+            return ResolvedField::unknown(&name.value, base, name.span);
         }
         match self.look_up(&name.value, context.scope, context.known.facts()) {
-            None => Target::unknown(&name.value, base, name.span),
+            None => ResolvedField::unknown(&name.value, base, name.span),
             Some(Ok(resolved)) => {
                 if first {
                     self.sites.push(Site {
@@ -211,18 +211,18 @@ impl<'r> Builder<'r, '_> {
                         positive: context.positive,
                     });
                 }
-                Target::from(resolved, &name.value, name.span)
+                ResolvedField::from(resolved, &name.value, name.span)
             }
             Some(Err(unresolved)) => {
                 let finding = self.unresolved(name, unresolved, context);
                 self.findings.add_for(Owner::from(item), finding);
-                Target::unknown(&name.value, base, name.span)
+                ResolvedField::unknown(&name.value, base, name.span)
             }
         }
     }
 
     /// The element that the innermost block speaks of.
-    pub(super) fn element_itself(item: &Item, context: Context<'_>) -> Target {
+    pub(super) fn element_itself(item: &Item, context: Context<'_>) -> ResolvedField {
         let ty = match context.scope {
             Scope::Event => Type::Any,
             Scope::Element(ty) => ty.clone(),
@@ -231,7 +231,7 @@ impl<'r> Builder<'r, '_> {
             Some(field) => (field.text.clone(), field.span),
             None => (String::new(), item.span),
         };
-        Target {
+        ResolvedField {
             path: Path { base: Base::Element, steps: Vec::new() },
             ty,
             dependent: None,
@@ -247,7 +247,7 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// The array that a selector applies to, and the type of its elements. A scalar is an array of one.
-    pub(super) fn array(&mut self, item: &Item, target: Target, selector: Span) -> (Path, Type) {
+    pub(super) fn array(&mut self, item: &Item, target: ResolvedField, selector: Span) -> (Path, Type) {
         match target.ty {
             Type::Array(element) => (target.path, (*element).clone()),
             Type::Any => (target.path, Type::Any),
@@ -313,27 +313,32 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// The right side of a `fieldref`: relative to the element when it resolves there, else from the event.
-    pub(super) fn referred(&mut self, item: &Item, name: &Spanned<String>, context: Context<'_>) -> Target {
+    pub(super) fn referred(
+        &mut self,
+        item: &Item,
+        name: &Spanned<String>,
+        context: Context<'_>,
+    ) -> ResolvedField {
         let facts = context.known.facts();
         if let Scope::Element(_) = context.scope {
             if name.value == "." {
                 return Self::element_itself(item, context);
             }
             match self.look_up(&name.value, context.scope, facts) {
-                None => return Target::unknown(&name.value, Base::Element, name.span),
+                None => return ResolvedField::unknown(&name.value, Base::Element, name.span),
                 Some(Ok(resolved)) if resolved.declared => {
-                    return Target::from(resolved, &name.value, name.span);
+                    return ResolvedField::from(resolved, &name.value, name.span);
                 }
                 Some(_) => {}
             }
         }
         match self.look_up(&name.value, Scope::Event, facts) {
-            None => Target::unknown(&name.value, Base::Event, name.span),
-            Some(Ok(resolved)) => Target::from(resolved, &name.value, name.span),
+            None => ResolvedField::unknown(&name.value, Base::Event, name.span),
+            Some(Ok(resolved)) => ResolvedField::from(resolved, &name.value, name.span),
             Some(Err(unresolved)) => {
                 let finding = self.unresolved(name, unresolved, context);
                 self.findings.add_for(Owner::from(item), finding);
-                Target::unknown(&name.value, Base::Event, name.span)
+                ResolvedField::unknown(&name.value, Base::Event, name.span)
             }
         }
     }
@@ -375,9 +380,9 @@ impl<'r> Builder<'r, '_> {
         }
         let spelling = resolved.spelling;
         let read = |text: &str| match &ty {
-            Type::Enum(catalogue) => {
+            Type::Enum(known_values) => {
                 let text = text::unescaped(text)?;
-                Some(catalogue.canonical(&text).map_or_else(|| text::fold(&text), str::to_owned))
+                Some(known_values.canonical(&text).map_or_else(|| text::fold(&text), str::to_owned))
             }
             Type::String | Type::Ip | Type::Timestamp | Type::Json(_) => {
                 Some(text::fold(&text::unescaped(text)?))

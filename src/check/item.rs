@@ -3,13 +3,13 @@
 use super::builder::{Builder, Context, Scope};
 use super::codes;
 use super::encode;
-use super::field::{Target, with_article};
+use super::field::{ResolvedField, with_article};
 use super::findings::Owner;
 use super::object;
 use super::text::{Place, Wanted, literal, wanted};
 use super::value::{Alternative, Kind};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ir::{FieldUse, Formula, Order, Predicate, Relation, Subject, Test, TimePart};
+use crate::ir::{Condition, FieldUse, Formula, Order, Predicate, Relation, Subject, TimePart};
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, ItemValue, Value, ValueKind};
@@ -195,7 +195,7 @@ impl<'r> Builder<'r, '_> {
         &mut self,
         item: &'r Item,
         values: &'r [Value],
-        target: Target,
+        target: ResolvedField,
         context: Context<'_>,
     ) -> Option<Formula> {
         let plan = Plan { spelling: target.spelling.clone(), ..Plan::new(item) };
@@ -360,7 +360,7 @@ fn join(subject: &Subject, plan: &Plan, alternatives: Vec<Alternative>, span: Sp
     let formula = if plan.all {
         Formula::and(alternatives.into_iter().map(|alternative| match alternative {
             Alternative::Test(test) => pred(test),
-            Alternative::Missing => pred(Test::Exists).not(),
+            Alternative::Missing => pred(Condition::Exists).not(),
         }))
     } else {
         let mut tests = Vec::new();
@@ -372,37 +372,37 @@ fn join(subject: &Subject, plan: &Plan, alternatives: Vec<Alternative>, span: Sp
             }
         }
         // Any scalar at all: the texts say nothing more.
-        if tests.iter().any(|test| matches!(test, Test::Present)) {
-            tests.retain(|test| !matches!(test, Test::Text(_)));
+        if tests.iter().any(|test| matches!(test, Condition::Present)) {
+            tests.retain(|test| !matches!(test, Condition::Text(_)));
         }
-        let missing = missing.then(|| pred(Test::Exists).not());
+        let missing = missing.then(|| pred(Condition::Exists).not());
         Formula::or(tests.into_iter().map(pred).chain(missing))
     };
     if plan.neq { formula.not() } else { formula }
 }
 
 /// Adds a test to others of which one must hold; tests of one kind become one with several alternatives.
-fn merge(tests: &mut Vec<Test>, test: Test) {
-    let fits = |old: &Test| match (old, &test) {
-        (Test::TimePart(old, _), Test::TimePart(new, _)) => old == new,
-        (Test::Text(_), Test::Text(_))
-        | (Test::Regex(_), Test::Regex(_))
-        | (Test::Number(_), Test::Number(_))
-        | (Test::Cidr(_), Test::Cidr(_))
-        | (Test::Present, Test::Present)
-        | (Test::Null, Test::Null)
-        | (Test::Exists, Test::Exists) => true,
-        (Test::Boolean(old), Test::Boolean(new)) => old == new,
+fn merge(tests: &mut Vec<Condition>, test: Condition) {
+    let fits = |old: &Condition| match (old, &test) {
+        (Condition::TimePart(old, _), Condition::TimePart(new, _)) => old == new,
+        (Condition::Text(_), Condition::Text(_))
+        | (Condition::Regex(_), Condition::Regex(_))
+        | (Condition::Number(_), Condition::Number(_))
+        | (Condition::Cidr(_), Condition::Cidr(_))
+        | (Condition::Present, Condition::Present)
+        | (Condition::Null, Condition::Null)
+        | (Condition::Exists, Condition::Exists) => true,
+        (Condition::Boolean(old), Condition::Boolean(new)) => old == new,
         _ => false,
     };
-    let mergeable = !matches!(test, Test::Order(..) | Test::Time(..) | Test::FieldRef { .. });
+    let mergeable = !matches!(test, Condition::Order(..) | Condition::Time(..) | Condition::FieldRef { .. });
     let Some(old) = tests.iter_mut().find(|old| mergeable && fits(old)) else { return tests.push(test) };
     match (old, test) {
-        (Test::Text(old), Test::Text(new)) => old.extend(new),
-        (Test::Regex(old), Test::Regex(new)) => old.extend(new),
-        (Test::Number(old), Test::Number(new)) => old.extend(new),
-        (Test::Cidr(old), Test::Cidr(new)) => old.extend(new),
-        (Test::TimePart(_, old), Test::TimePart(_, new)) => old.extend(new),
+        (Condition::Text(old), Condition::Text(new)) => old.extend(new),
+        (Condition::Regex(old), Condition::Regex(new)) => old.extend(new),
+        (Condition::Number(old), Condition::Number(new)) => old.extend(new),
+        (Condition::Cidr(old), Condition::Cidr(new)) => old.extend(new),
+        (Condition::TimePart(_, old), Condition::TimePart(_, new)) => old.extend(new),
         _ => {}
     }
 }

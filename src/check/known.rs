@@ -24,7 +24,7 @@ pub(super) struct Fact {
     pub values: Rc<BTreeSet<String>>,
     /// The item that says so.
     pub span: Span,
-    /// Whether the field has a catalogue, so that types may depend on it.
+    /// Whether the field has a list of known values, so that types may depend on it.
     pub catalogued: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Texts that have a form: addresses, and the formats that a pack names.
+//! Texts that have a form: addresses, and the formats that a schema names.
 
 use super::builder::Builder;
 use super::codes;
@@ -6,7 +6,7 @@ use super::field::Looks;
 use super::member::texts_in;
 use super::value::Alternative;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ir::{FieldUse, Shape, Text};
+use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
 use crate::rule::cidr::Cidr;
 use crate::schema::{Format, Type};
@@ -21,7 +21,7 @@ impl Builder<'_, '_> {
         alternatives: &[Alternative],
     ) {
         for text in texts_in(alternatives) {
-            if matches!(&text.shape, Shape::Equals(value) if value.is_empty() || looks.also(value)) {
+            if matches!(&text.shape, TextPattern::Equals(value) if value.is_empty() || looks.also(value)) {
                 continue;
             }
             let finding = match (&field.ty, looks.format) {
@@ -39,7 +39,7 @@ impl Builder<'_, '_> {
 
 /// An address is not a block, four numbers are not always an address, and a word is none.
 fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
-    let Shape::Equals(value) = &text.shape else { return None };
+    let TextPattern::Equals(value) = &text.shape else { return None };
     let wrong = |code| {
         Diagnostic::new(code, text.span, format!("`{}` is an address, which `{value}` is not", field.text))
     };
@@ -65,25 +65,28 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
 /// A whole value that does not have the format, or a part that can stand in no text of the format.
 fn formed(field: &FieldUse, format: Format, text: &Text) -> Option<Diagnostic> {
     let why = match &text.shape {
-        Shape::Equals(value) => whole(format, value),
-        Shape::StartsWith(part) if format == Format::Arn => {
+        TextPattern::Equals(value) => whole(format, value),
+        TextPattern::StartsWith(part) if format == Format::Arn => {
             let head = "arn:";
             let fits = head.starts_with(part.as_str()) || part.starts_with(head);
             (!fits).then_some("it begins with `arn:`")
         }
-        Shape::StartsWith(part) | Shape::EndsWith(part) | Shape::Contains(part) => inner(format, part),
-        Shape::Glob(_) => None,
+        TextPattern::StartsWith(part) | TextPattern::EndsWith(part) | TextPattern::Contains(part) => {
+            inner(format, part)
+        }
+        TextPattern::Glob(_) => None,
     }?;
     let what = described(format);
     let value = match &text.shape {
-        Shape::Equals(value) | Shape::StartsWith(value) | Shape::EndsWith(value) | Shape::Contains(value) => {
-            value
-        }
-        Shape::Glob(_) => return None,
+        TextPattern::Equals(value)
+        | TextPattern::StartsWith(value)
+        | TextPattern::EndsWith(value)
+        | TextPattern::Contains(value) => value,
+        TextPattern::Glob(_) => return None,
     };
     let message = format!("`{}` is {what}, which `{value}` is not", field.text);
     let message = match text.shape {
-        Shape::Equals(_) => message,
+        TextPattern::Equals(_) => message,
         _ => format!("`{}` is {what}, which never holds `{value}`", field.text),
     };
     let finding = Diagnostic::new(&codes::VALUE_FORMAT, text.span, message).label(why);
@@ -92,7 +95,7 @@ fn formed(field: &FieldUse, format: Format, text: &Text) -> Option<Diagnostic> {
 
 /// A text that begins as an Amazon Resource Name and is none can stand in no field.
 fn name_of_resource(text: &Text) -> Option<Diagnostic> {
-    let Shape::Equals(value) = &text.shape else { return None };
+    let TextPattern::Equals(value) = &text.shape else { return None };
     if !value.starts_with("arn:aws") {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Values against the catalogue of their field, and against what else is known of them.
+//! Values against the list of known values of their field, and against what else is known of them.
 
 use std::collections::BTreeSet;
 
@@ -10,9 +10,9 @@ use super::text::{self, Matcher};
 use super::value::{Alternative, quoted};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
-use crate::ir::{FieldUse, Regex, Shape, Test, Text};
+use crate::ir::{Condition, FieldUse, Regex, Text, TextPattern};
 use crate::rule::Item;
-use crate::schema::{Catalogue, Type};
+use crate::schema::{KnownValues, Type};
 use crate::source::Span;
 
 /// The most known values that a pattern is tried on.
@@ -23,7 +23,7 @@ const MAX_SEARCHES: usize = 32;
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
 impl<'r> Builder<'r, '_> {
-    /// Marks the values that are members of the field's catalogue, and reports those that cannot occur.
+    /// Marks the values that are members of the field's list of known values, and reports those that cannot occur.
     pub(super) fn judge(
         &mut self,
         item: &'r Item,
@@ -37,22 +37,22 @@ impl<'r> Builder<'r, '_> {
             self.judge_redacted(item, field, redacted, alternatives);
         }
         match &field.ty {
-            Type::Enum(catalogue) => {
+            Type::Enum(known_values) => {
                 let relations = self.schema.map_or(&[][..], |schema| &schema.relations);
                 let owned = Owned::find(relations, &field.path, context);
                 for alternative in &mut *alternatives {
                     match alternative {
-                        Alternative::Test(Test::Text(texts)) => {
+                        Alternative::Test(Condition::Text(texts)) => {
                             for text in texts {
                                 let told = owned.is_some_and(|owned| {
-                                    self.judge_owner(item, field, text, catalogue.noun(), owned)
+                                    self.judge_owner(item, field, text, known_values.noun(), owned)
                                 });
-                                self.judge_text(item, catalogue.as_ref(), field, text, told);
+                                self.judge_text(item, known_values.as_ref(), field, text, told);
                             }
                         }
-                        Alternative::Test(Test::Regex(patterns)) => {
+                        Alternative::Test(Condition::Regex(patterns)) => {
                             for regex in patterns {
-                                self.judge_regex(item, catalogue.as_ref(), field, regex);
+                                self.judge_regex(item, known_values.as_ref(), field, regex);
                             }
                         }
                         Alternative::Test(_) | Alternative::Missing => {}
@@ -69,29 +69,29 @@ impl<'r> Builder<'r, '_> {
         self.judge_known(item, plan, field, alternatives, context);
     }
 
-    /// A text against a catalogue; `told` when there has been a finding about it.
+    /// A text against a list of known values; `told` when there has been a finding about it.
     fn judge_text(
         &mut self,
         item: &Item,
-        catalogue: &dyn Catalogue,
+        known_values: &dyn KnownValues,
         field: &FieldUse,
         text: &mut Text,
         told: bool,
     ) {
-        let Shape::Equals(value) = &text.shape else {
+        let TextPattern::Equals(value) = &text.shape else {
             if told {
                 return;
             }
-            let matcher = Matcher::new(&text.shape, text.cased && !catalogue.any_case());
-            let written = |member: &str| matcher.matches(member) && catalogue.logged_as(member).is_none();
-            if !self.some_member(catalogue, written) {
-                let finding = Self::no_match(catalogue, field, text.span);
+            let matcher = Matcher::new(&text.shape, text.cased && !known_values.any_case());
+            let written = |member: &str| matcher.matches(member) && known_values.logged_as(member).is_none();
+            if !self.some_member(known_values, written) {
+                let finding = Self::no_match(known_values, field, text.span);
                 self.report(item, finding);
             }
             return;
         };
-        match catalogue.canonical(value).map(str::to_owned) {
-            Some(canonical) if let Some(logged) = catalogue.logged_as(&canonical).filter(|_| !told) => {
+        match known_values.canonical(value).map(str::to_owned) {
+            Some(canonical) if let Some(logged) = known_values.logged_as(&canonical).filter(|_| !told) => {
                 let finding = Diagnostic::new(
                     &codes::WRONG_OWNER,
                     text.span,
@@ -100,65 +100,65 @@ impl<'r> Builder<'r, '_> {
                 .help(format!("write `{logged}`"))
                 .fix(Fix::safe(text.span, quoted(&text::escaped(logged))))
                 .suggest([logged.to_owned()]);
-                self.report(item, finding.severity(severity(catalogue)));
+                self.report(item, finding.severity(severity(known_values)));
             }
             Some(canonical) if !text.cased || canonical == *value => {
                 // Where members differ in case alone, the exact operator would find one of them only.
-                text.member = text.cased || catalogue.unique(&canonical);
-                text.shape = Shape::Equals(canonical);
+                text.member = text.cased || known_values.unique(&canonical);
+                text.shape = TextPattern::Equals(canonical);
             }
-            Some(_) if catalogue.any_case() => {}
-            Some(_) if self.some_member(catalogue, |member| member == value) => text.member = true,
+            Some(_) if known_values.any_case() => {}
+            Some(_) if self.some_member(known_values, |member| member == value) => text.member = true,
             Some(canonical) => {
                 let finding = Diagnostic::new(
                     &codes::UNKNOWN_VALUE,
                     text.span,
-                    format!("no {} is spelt `{value}` in this letter case", catalogue.noun()),
+                    format!("no {} is spelt `{value}` in this letter case", known_values.noun()),
                 )
                 .help(format!("write `{canonical}`, or remove `cased`"))
                 .fix(Fix::safe(text.span, quoted(&text::escaped(&canonical))))
-                .severity(severity(catalogue));
+                .severity(severity(known_values));
                 self.report(item, finding);
             }
             None if told => {}
             None => {
-                let finding = self.unknown_value(catalogue, field, value, text.span);
-                self.report(item, finding.severity(severity(catalogue)));
+                let finding = self.unknown_value(known_values, field, value, text.span);
+                self.report(item, finding.severity(severity(known_values)));
             }
         }
     }
 
     fn unknown_value(
         &mut self,
-        catalogue: &dyn Catalogue,
+        known_values: &dyn KnownValues,
         field: &FieldUse,
         value: &str,
         span: Span,
     ) -> Diagnostic {
-        let noun = catalogue.noun();
+        let noun = known_values.noun();
         let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("unknown {noun} `{value}`"));
-        let finding = if catalogue.closed() {
+        let finding = if known_values.complete() {
             finding.label(format!("`{}` never holds it", field.path))
         } else {
-            finding.label("not in the catalogue, which is not complete")
+            finding.label("not in the list of known values, which is not complete")
         };
-        if let Some((canonical, why)) = slip(catalogue, value) {
+        if let Some((canonical, why)) = slip(known_values, value) {
             return finding
                 .help(format!("write `{canonical}`: {why}"))
                 .fix(Fix::safe(span, quoted(&text::escaped(&canonical))))
                 .suggest([canonical]);
         }
-        let near = self.nearest_members(catalogue, value);
+        let near = self.nearest_members(known_values, value);
         if near.is_empty()
-            && let Some(all) = few(catalogue)
+            && let Some(all) = few(known_values)
         {
             return finding.help(format!("the values are `{}`", all.join("`, `")));
         }
         suggest_values(finding, span, near)
     }
 
-    fn nearest_members(&mut self, catalogue: &dyn Catalogue, value: &str) -> Vec<String> {
-        if self.search() { catalogue.nearest(value) } else { Vec::new() }
+    fn nearest_members(&mut self, known_values: &dyn KnownValues, value: &str) -> Vec<String> {
+        if self.search() { known_values.nearest(value) } else { Vec::new() }
     }
 
     /// Whether the rule may look for near names once more.
@@ -168,10 +168,10 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// Whether a member passes; `true` too when the rule has asked too often.
-    fn some_member(&mut self, catalogue: &dyn Catalogue, passes: impl Fn(&str) -> bool) -> bool {
+    fn some_member(&mut self, known_values: &dyn KnownValues, passes: impl Fn(&str) -> bool) -> bool {
         let (mut found, mut left) = (false, self.visits);
         let mut empty = true;
-        catalogue.visit(&mut |member| {
+        known_values.visit(&mut |member| {
             empty = false;
             if left == 0 {
                 found = true;
@@ -182,34 +182,34 @@ impl<'r> Builder<'r, '_> {
             !found
         });
         self.visits = left;
-        // An empty catalogue is one that has not been filled yet.
+        // An empty list of known values is one that has not been filled yet.
         found || empty
     }
 
-    fn no_match(catalogue: &dyn Catalogue, field: &FieldUse, span: Span) -> Diagnostic {
+    fn no_match(known_values: &dyn KnownValues, field: &FieldUse, span: Span) -> Diagnostic {
         Diagnostic::new(
             &codes::MATCHES_NO_MEMBER,
             span,
-            format!("no known {} fits the pattern", catalogue.noun()),
+            format!("no known {} fits the pattern", known_values.noun()),
         )
-        .label(if catalogue.closed() {
+        .label(if known_values.complete() {
             format!("`{}` never holds such a value", field.path)
         } else {
-            "no member of the catalogue, which is not complete".to_owned()
+            "no member of the list of known values, which is not complete".to_owned()
         })
         .help("compare the pattern with the values that the log documents")
-        .severity(severity(catalogue))
+        .severity(severity(known_values))
     }
 
-    fn judge_regex(&mut self, item: &Item, catalogue: &dyn Catalogue, field: &FieldUse, regex: &Regex) {
+    fn judge_regex(&mut self, item: &Item, known_values: &dyn KnownValues, field: &FieldUse, regex: &Regex) {
         let Ok(portable) = Portable::parse(regex) else { return };
         let built = regex::RegexBuilder::new(&portable.print(Engine::Rust))
             .size_limit(MAX_REGEX_BYTES)
             .dfa_size_limit(MAX_REGEX_BYTES)
             .build();
         let Ok(built) = built else { return };
-        if !self.some_member(catalogue, |member| built.is_match(member)) {
-            let finding = Self::no_match(catalogue, field, regex.span);
+        if !self.some_member(known_values, |member| built.is_match(member)) {
+            let finding = Self::no_match(known_values, field, regex.span);
             self.report(item, finding);
         }
     }
@@ -217,15 +217,15 @@ impl<'r> Builder<'r, '_> {
     /// Text that holds JSON has JSON's quotes.
     fn judge_json(&mut self, item: &Item, field: &FieldUse, text: &Text) {
         let (first, last, whole) = match &text.shape {
-            Shape::Equals(value) => {
+            TextPattern::Equals(value) => {
                 if value.is_empty() || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok() {
                     return;
                 }
                 (None, None, Some(value))
             }
-            Shape::StartsWith(value) => (value.chars().next(), None, None),
-            Shape::EndsWith(value) => (None, value.chars().next_back(), None),
-            Shape::Contains(_) | Shape::Glob(_) => return,
+            TextPattern::StartsWith(value) => (value.chars().next(), None, None),
+            TextPattern::EndsWith(value) => (None, value.chars().next_back(), None),
+            TextPattern::Contains(_) | TextPattern::Glob(_) => return,
         };
         let begins = |char: char| {
             char.is_whitespace()
@@ -264,7 +264,7 @@ impl<'r> Builder<'r, '_> {
         alternatives: &[Alternative],
     ) {
         for alternative in alternatives {
-            let Alternative::Test(Test::Text(texts)) = alternative else { continue };
+            let Alternative::Test(Condition::Text(texts)) = alternative else { continue };
             for text in texts {
                 if !Matcher::new(&text.shape, text.cased).matches(redacted) {
                     let finding = Diagnostic::new(
@@ -303,7 +303,7 @@ impl<'r> Builder<'r, '_> {
         }
         let mut matchers = Vec::new();
         for alternative in alternatives {
-            let Alternative::Test(Test::Text(texts)) = alternative else { return };
+            let Alternative::Test(Condition::Text(texts)) = alternative else { return };
             matchers.extend(texts.iter().map(|text| Matcher::new(&text.shape, false)));
         }
         if plan.all || matchers.is_empty() || matchers.len().saturating_mul(known.values.len()) > MAX_KNOWN {
@@ -348,14 +348,14 @@ impl<'r> Builder<'r, '_> {
 
 pub(super) fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Text> {
     alternatives.iter().flat_map(|alternative| match alternative {
-        Alternative::Test(Test::Text(texts)) => texts.as_slice(),
+        Alternative::Test(Condition::Text(texts)) => texts.as_slice(),
         Alternative::Test(_) | Alternative::Missing => &[],
     })
 }
 
-/// What is not in a closed catalogue can never occur; in an open one it may.
-fn severity(catalogue: &dyn Catalogue) -> Severity {
-    if catalogue.closed() { Severity::Error } else { Severity::Warning }
+/// What is not in a closed list of known values can never occur; in an open one it may.
+fn severity(known_values: &dyn KnownValues) -> Severity {
+    if known_values.complete() { Severity::Error } else { Severity::Warning }
 }
 
 /// Names values that may be meant.
@@ -368,8 +368,8 @@ pub(super) fn suggest_values(finding: Diagnostic, span: Span, near: Vec<String>)
 
 /// The member that `value` certainly means, and why it is written otherwise: quotes, spaces, percent-encoding, a full
 /// stop, a dash of another kind.
-pub(super) fn slip(catalogue: &dyn Catalogue, value: &str) -> Option<(String, &'static str)> {
-    let member = |text: &str| catalogue.canonical(text).map(str::to_owned);
+pub(super) fn slip(known_values: &dyn KnownValues, value: &str) -> Option<(String, &'static str)> {
+    let member = |text: &str| known_values.canonical(text).map(str::to_owned);
     let trimmed = value.trim();
     let quotes =
         |char: char| matches!(char, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}');
@@ -447,11 +447,11 @@ fn is_dash(char: char) -> bool {
     matches!(char, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// The members of a catalogue that is small enough to be told whole.
-fn few(catalogue: &dyn Catalogue) -> Option<Vec<String>> {
+/// The members of a list of known values that is small enough to be told whole.
+fn few(known_values: &dyn KnownValues) -> Option<Vec<String>> {
     const FEW: usize = 12;
     let mut all = Vec::new();
-    catalogue.visit(&mut |member| {
+    known_values.visit(&mut |member| {
         all.push(member.to_owned());
         all.len() <= FEW
     });

@@ -34,7 +34,7 @@ use crate::schema::{Registry, Schema};
 /// A detection rule that has been checked.
 #[derive(Debug)]
 pub struct TypedRule {
-    /// The schema of its log; `None` when the log has no pack, so that names are taken as written.
+    /// The schema of its log; `None` when the log has no schema, so that names are taken as written.
     pub schema: Option<Arc<Schema>>,
     /// What it means; `None` when an error leaves no meaning at all.
     pub formula: Option<Formula>,
@@ -51,7 +51,7 @@ impl Pattern {
     pub fn new(text: &str) -> Self {
         match text::wanted(crate::rule::pattern::pieces(text), text::Place::Whole) {
             text::Wanted::Present => Self(None),
-            text::Wanted::Shape(shape) => Self(Some(text::Matcher::new(&shape, false))),
+            text::Wanted::Pattern(shape) => Self(Some(text::Matcher::new(&shape, false))),
         }
     }
 

@@ -110,7 +110,7 @@ impl Search<'_> {
             if any { Fit::Holds } else { Fit::Never }
         };
         match ty {
-            Type::Enum(catalogue) => all(&|text| catalogue.canonical(text).is_some()),
+            Type::Enum(known_values) => all(&|text| known_values.canonical(text).is_some()),
             Type::Boolean => all(&|text| literal::boolean(text).is_some()),
             Type::Integer | Type::Number => all(&|text| literal::number(text).is_ok()),
             Type::Ip => all(&|text| text.parse::<std::net::IpAddr>().is_ok()),

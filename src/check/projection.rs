@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::builder::listed;
 use super::codes;
-use super::field::{Target, did_you_mean};
+use super::field::{ResolvedField, did_you_mean};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::FieldUse;
 use crate::rule::LogSource;
@@ -60,8 +60,8 @@ pub(super) fn fields(
     let mut uses = Vec::with_capacity(names.len());
     for name in names {
         let target = match schema.map(|schema| schema.resolve(&name.value, &Facts::default())) {
-            None => Target::unknown(&name.value, Base::Event, name.span),
-            Some(Ok(resolved)) => Target::from(resolved, &name.value, name.span),
+            None => ResolvedField::unknown(&name.value, Base::Event, name.span),
+            Some(Ok(resolved)) => ResolvedField::from(resolved, &name.value, name.span),
             Some(Err(unresolved)) => {
                 found.push(super::lints::projection::unknown(name, unresolved));
                 continue;

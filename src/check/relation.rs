@@ -8,7 +8,7 @@ use super::member::suggest_values;
 use super::text::{self, Matcher};
 use super::value::quoted;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::ir::{FieldUse, Shape, Text};
+use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
 use crate::schema::{Path, Relation};
 
@@ -44,8 +44,8 @@ impl<'a> Owned<'a> {
         self.owners.iter().any(|owner| pairs.has(owner, value) && pairs.logged_as(owner, value).is_none())
     }
 
-    fn closed(&self) -> bool {
-        self.owners.iter().all(|owner| self.relation.pairs.closed(owner))
+    fn complete(&self) -> bool {
+        self.owners.iter().all(|owner| self.relation.pairs.complete(owner))
     }
 }
 
@@ -60,7 +60,7 @@ impl Builder<'_, '_> {
         owned: Owned<'_>,
     ) -> bool {
         let finding = match &text.shape {
-            Shape::Equals(value) => self.value_of_owner(field, value, text, noun, owned),
+            TextPattern::Equals(value) => self.value_of_owner(field, value, text, noun, owned),
             shape => self.pattern_of_owner(shape, text, noun, owned),
         };
         let Some(finding) = finding else { return false };
@@ -80,13 +80,13 @@ impl Builder<'_, '_> {
             return None;
         }
         let pairs = &owned.relation.pairs;
-        let closed = owned.closed();
+        let complete = owned.complete();
         let mut owners = pairs.owners(value);
         // Those whose values are all known first: they are the common ones.
-        owners.sort_by_key(|owner| !pairs.closed(owner));
+        owners.sort_by_key(|owner| !pairs.complete(owner));
         let (by, here) = (&owned.relation.by, listed(owned.owners.iter()));
         let severity = |finding: Diagnostic, certain: bool| {
-            finding.severity(if certain && closed { Severity::Error } else { Severity::Warning })
+            finding.severity(if certain && complete { Severity::Error } else { Severity::Warning })
         };
         if let Some(logged) = owned.owners.iter().find_map(|owner| pairs.logged_as(owner, value)) {
             let finding = Diagnostic::new(
@@ -117,13 +117,13 @@ impl Builder<'_, '_> {
             return Some(severity(finding, owned.grave));
         }
         let near = self.near_of_owners(value, owned);
-        if !closed && near.is_empty() {
+        if !complete && near.is_empty() {
             return None;
         }
-        let label = if closed {
+        let label = if complete {
             format!("`{}` never holds it", field.path)
         } else {
-            "not in the catalogue, which is not complete".to_owned()
+            "not in the list of known values, which is not complete".to_owned()
         };
         let finding =
             Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, format!("`{value}` is no {noun} of {here}"))
@@ -147,12 +147,12 @@ impl Builder<'_, '_> {
 
     fn pattern_of_owner(
         &mut self,
-        shape: &Shape,
+        shape: &TextPattern,
         text: &Text,
         noun: &str,
         owned: Owned<'_>,
     ) -> Option<Diagnostic> {
-        if !owned.closed() || owned.owners.len() > MAX_OWNERS {
+        if !owned.complete() || owned.owners.len() > MAX_OWNERS {
             return None;
         }
         let matcher = Matcher::new(shape, text.cased);

@@ -2,7 +2,7 @@
 
 pub(super) use crate::diagnostic::nearest::fold;
 use crate::eval::has_part;
-use crate::ir::Shape;
+use crate::ir::TextPattern;
 use crate::rule::pattern::{self, Piece};
 
 /// Where a value must stand in the text.
@@ -24,7 +24,7 @@ pub(super) enum Wanted {
     /// Any text at all.
     Present,
     /// This shape.
-    Shape(Shape),
+    Pattern(TextPattern),
 }
 
 /// The shape of a value with wildcards at a place.
@@ -37,14 +37,14 @@ pub(super) fn wanted(pieces: Vec<Piece>, place: Place) -> Wanted {
         Some(Piece::Text(text)) => std::mem::take(text),
         _ => String::new(),
     };
-    Wanted::Shape(match &*all {
-        [] => Shape::Equals(String::new()),
+    Wanted::Pattern(match &*all {
+        [] => TextPattern::Equals(String::new()),
         [Piece::Any] => return Wanted::Present,
-        [Piece::Text(_)] => Shape::Equals(taken(&mut all, 0)),
-        [Piece::Text(_), Piece::Any] => Shape::StartsWith(taken(&mut all, 0)),
-        [Piece::Any, Piece::Text(_)] => Shape::EndsWith(taken(&mut all, 1)),
-        [Piece::Any, Piece::Text(_), Piece::Any] => Shape::Contains(taken(&mut all, 1)),
-        _ => Shape::Glob(all),
+        [Piece::Text(_)] => TextPattern::Equals(taken(&mut all, 0)),
+        [Piece::Text(_), Piece::Any] => TextPattern::StartsWith(taken(&mut all, 0)),
+        [Piece::Any, Piece::Text(_)] => TextPattern::EndsWith(taken(&mut all, 1)),
+        [Piece::Any, Piece::Text(_), Piece::Any] => TextPattern::Contains(taken(&mut all, 1)),
+        _ => TextPattern::Glob(all),
     })
 }
 
@@ -83,20 +83,20 @@ pub(super) fn escaped(text: &str) -> String {
 /// A shape made ready to be tried on many texts.
 #[derive(Debug)]
 pub(super) struct Matcher {
-    shape: Shape,
+    shape: TextPattern,
     cased: bool,
 }
 
 impl Matcher {
     /// For `shape`, with regard to case or without.
-    pub fn new(shape: &Shape, cased: bool) -> Self {
+    pub fn new(shape: &TextPattern, cased: bool) -> Self {
         let fold = |text: &String| if cased { text.clone() } else { self::fold(text) };
         let shape = match shape {
-            Shape::Equals(text) => Shape::Equals(fold(text)),
-            Shape::StartsWith(text) => Shape::StartsWith(fold(text)),
-            Shape::EndsWith(text) => Shape::EndsWith(fold(text)),
-            Shape::Contains(text) => Shape::Contains(fold(text)),
-            Shape::Glob(pieces) => Shape::Glob(
+            TextPattern::Equals(text) => TextPattern::Equals(fold(text)),
+            TextPattern::StartsWith(text) => TextPattern::StartsWith(fold(text)),
+            TextPattern::EndsWith(text) => TextPattern::EndsWith(fold(text)),
+            TextPattern::Contains(text) => TextPattern::Contains(fold(text)),
+            TextPattern::Glob(pieces) => TextPattern::Glob(
                 pieces
                     .iter()
                     .map(|piece| match piece {
@@ -120,23 +120,23 @@ impl Matcher {
         };
         match &self.shape {
             // ASCII texts, which nearly all are, need no copy.
-            Shape::Equals(wanted) if text.is_ascii() => alike(Some(bytes), wanted),
-            Shape::StartsWith(wanted) if text.is_ascii() => alike(bytes.get(..wanted.len()), wanted),
-            Shape::EndsWith(wanted) if text.is_ascii() => {
+            TextPattern::Equals(wanted) if text.is_ascii() => alike(Some(bytes), wanted),
+            TextPattern::StartsWith(wanted) if text.is_ascii() => alike(bytes.get(..wanted.len()), wanted),
+            TextPattern::EndsWith(wanted) if text.is_ascii() => {
                 alike(bytes.len().checked_sub(wanted.len()).and_then(|at| bytes.get(at..)), wanted)
             }
-            Shape::Contains(wanted) if text.is_ascii() => has_part(text, wanted),
+            TextPattern::Contains(wanted) if text.is_ascii() => has_part(text, wanted),
             _ => self.fits(&fold(text)),
         }
     }
 
     fn fits(&self, text: &str) -> bool {
         match &self.shape {
-            Shape::Equals(wanted) => text == wanted,
-            Shape::StartsWith(wanted) => text.starts_with(wanted),
-            Shape::EndsWith(wanted) => text.ends_with(wanted),
-            Shape::Contains(wanted) => text.contains(wanted),
-            Shape::Glob(pieces) => glob(pieces, text),
+            TextPattern::Equals(wanted) => text == wanted,
+            TextPattern::StartsWith(wanted) => text.starts_with(wanted),
+            TextPattern::EndsWith(wanted) => text.ends_with(wanted),
+            TextPattern::Contains(wanted) => text.contains(wanted),
+            TextPattern::Glob(pieces) => glob(pieces, text),
         }
     }
 }
@@ -183,7 +183,7 @@ mod tests {
     fn show(text: &str, place: Place) -> String {
         match wanted(pattern::pieces(text), place) {
             Wanted::Present => "present".into(),
-            Wanted::Shape(shape) => {
+            Wanted::Pattern(shape) => {
                 let span = crate::source::Span::default();
                 crate::ir::Text { shape, cased: false, member: false, span }.to_string()
             }
@@ -220,7 +220,7 @@ mod tests {
     fn shapes_fit_texts() {
         let fits = |value: &str, text: &str, cased: bool| match wanted(pattern::pieces(value), Place::Whole) {
             Wanted::Present => true,
-            Wanted::Shape(shape) => Matcher::new(&shape, cased).matches(text),
+            Wanted::Pattern(shape) => Matcher::new(&shape, cased).matches(text),
         };
         for (value, text) in [
             ("a", "A"),

@@ -9,7 +9,7 @@ use super::literal::{self, NotNumber, Precision};
 use super::text::{self, Place, Wanted};
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::ir::pattern::{Portable, ProblemKind};
-use crate::ir::{Block, FieldUse, Number, Order, Regex, Relation, Test, Text, TimePart};
+use crate::ir::{Block, Condition, FieldUse, Number, Order, Regex, Relation, Text, TimePart};
 use crate::rule::cidr::Cidr;
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, Value, ValueKind};
@@ -39,7 +39,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) enum Alternative {
     /// A test.
-    Test(Test),
+    Test(Condition),
     /// The absence of the field (`exists: false`).
     Missing,
 }
@@ -76,7 +76,7 @@ impl<'r> Builder<'r, '_> {
             ValueKind::Null
                 if plan.kind == Kind::Value && plan.place == Place::Whole && plan.encoders.is_empty() =>
             {
-                return Some(Alternative::Test(Test::Null));
+                return Some(Alternative::Test(Condition::Null));
             }
             ValueKind::Null | ValueKind::Hole => return None,
             ValueKind::Text { text, .. } => text,
@@ -88,16 +88,19 @@ impl<'r> Builder<'r, '_> {
         }
         let source = Source { text, span: value.span };
         match plan.kind {
-            Kind::Exists => literal::boolean(text)
-                .map(|present| if present { Alternative::Test(Test::Exists) } else { Alternative::Missing }),
+            Kind::Exists => literal::boolean(text).map(|present| {
+                if present { Alternative::Test(Condition::Exists) } else { Alternative::Missing }
+            }),
             Kind::Regex => self.regex(item, plan, text, value.span),
             Kind::Cidr => {
                 let block = Cidr::parse(text)?;
                 let block = Block { first: block.first(), prefix: block.prefix };
-                Some(Alternative::Test(Test::Cidr(vec![block])))
+                Some(Alternative::Test(Condition::Cidr(vec![block])))
             }
             Kind::Order(order) => self.order(item, order, field, source),
-            Kind::TimePart(part) => Some(Alternative::Test(Test::TimePart(part, vec![text.parse().ok()?]))),
+            Kind::TimePart(part) => {
+                Some(Alternative::Test(Condition::TimePart(part, vec![text.parse().ok()?])))
+            }
             Kind::FieldRef(relation) => {
                 let name = Spanned::new(text.to_owned(), value.span);
                 let other = self.referred(item, &name, context);
@@ -110,7 +113,7 @@ impl<'r> Builder<'r, '_> {
                     self.report(item, finding.label("an object").help("name one of its members"));
                 }
                 let other = other.into_use(true);
-                Some(Alternative::Test(Test::FieldRef { relation, other, cased: plan.cased }))
+                Some(Alternative::Test(Condition::FieldRef { relation, other, cased: plan.cased }))
             }
             Kind::Value if plan.is_text() => self.texts_of(item, plan, text, plan.place, value.span),
             Kind::Value => self.typed(item, plan, field, source),
@@ -134,7 +137,7 @@ impl<'r> Builder<'r, '_> {
         let as_text =
             |builder: &mut Self| builder.texts_of(item, plan, source.text, Place::Whole, source.span);
         if pieces(source.text) == [Piece::Any] {
-            return Some(Alternative::Test(Test::Present));
+            return Some(Alternative::Test(Condition::Present));
         }
         let wrong = |help: &str| wrong_type(field, source, help);
         match &field.ty {
@@ -147,7 +150,7 @@ impl<'r> Builder<'r, '_> {
             | Type::Map(_)
             | Type::Array(_) => as_text(self),
             Type::Integer => match literal::integer(source.text) {
-                Ok(number) => Some(Alternative::Test(Test::Number(vec![Number::Integer(number)]))),
+                Ok(number) => Some(Alternative::Test(Condition::Number(vec![Number::Integer(number)]))),
                 Err(problem) => {
                     let finding = match problem {
                         NotNumber::Form => wrong("write a whole number in decimal digits"),
@@ -158,7 +161,7 @@ impl<'r> Builder<'r, '_> {
                 }
             },
             Type::Number => match literal::number(source.text) {
-                Ok(number) => Some(Alternative::Test(Test::Number(vec![number]))),
+                Ok(number) => Some(Alternative::Test(Condition::Number(vec![number]))),
                 Err(problem) => {
                     let finding = match problem {
                         NotNumber::Form => wrong("write a decimal number"),
@@ -170,7 +173,7 @@ impl<'r> Builder<'r, '_> {
             },
             Type::Boolean => {
                 if let Some(value) = literal::boolean(source.text) {
-                    return Some(Alternative::Test(Test::Boolean(value)));
+                    return Some(Alternative::Test(Condition::Boolean(value)));
                 }
                 let mut finding = wrong("write `true` or `false`");
                 if let Some(value) = literal::loose_boolean(source.text) {
@@ -239,11 +242,11 @@ impl<'r> Builder<'r, '_> {
         let mut found = Vec::with_capacity(wanted.len());
         for wanted in wanted {
             match wanted {
-                Wanted::Present => return Some(Alternative::Test(Test::Present)),
-                Wanted::Shape(shape) => found.push(Text { shape, cased: plan.cased, member: false, span }),
+                Wanted::Present => return Some(Alternative::Test(Condition::Present)),
+                Wanted::Pattern(shape) => found.push(Text { shape, cased: plan.cased, member: false, span }),
             }
         }
-        Some(Alternative::Test(Test::Text(found)))
+        Some(Alternative::Test(Condition::Text(found)))
     }
 
     /// A regular expression; one that no engine reads has no meaning.
@@ -285,7 +288,7 @@ impl<'r> Builder<'r, '_> {
                 }
             }
         }
-        Some(Alternative::Test(Test::Regex(vec![regex])))
+        Some(Alternative::Test(Condition::Regex(vec![regex])))
     }
 
     fn order(
@@ -303,14 +306,14 @@ impl<'r> Builder<'r, '_> {
         };
         if let Some(time) = by_time {
             if let Some((time, _)) = time {
-                return Some(Alternative::Test(Test::Time(order, time)));
+                return Some(Alternative::Test(Condition::Time(order, time)));
             }
             let help = "write a date or a time: `2026-01-02`, `2026-01-02T03:04:05Z`";
             self.report(item, wrong_type(field, source, help));
             return None;
         }
         match literal::number(source.text) {
-            Ok(number) => Some(Alternative::Test(Test::Order(order, number))),
+            Ok(number) => Some(Alternative::Test(Condition::Order(order, number))),
             Err(NotNumber::Form) => {
                 let finding = Diagnostic::new(
                     &codes::VALUE_TYPE,

@@ -223,7 +223,7 @@ pub(super) enum SchemaCommand {
     List,
     /// Show the fields of a log as a tree.
     Show(ShowArgs),
-    /// Write a pack from sample events to standard output.
+    /// Write a schema from sample events to standard output.
     Infer(InferArgs),
     /// Report what events hold that the schema of their log does not know; exit code 1 when there is something.
     Drift(DriftArgs),

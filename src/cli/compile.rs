@@ -10,10 +10,10 @@ use super::args::{CompileArgs, CompileFormat};
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::{Failure, Outcome, Output, Session, codes, files};
+use crate::backend::{self, Backend, Compiled, Fidelity, Options};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::Document;
-use crate::target::{self, Compiled, Fidelity, Options, Target};
 use crate::workspace::Checked;
 
 /// One document in one language.
@@ -23,7 +23,7 @@ struct Product<'a> {
     at: usize,
     /// `None` for a file in which no document could be read.
     checked: Option<&'a Checked>,
-    target: &'static dyn Target,
+    target: &'static dyn Backend,
     compiled: Compiled,
     /// What the check found out about the document.
     findings: Vec<&'a Diagnostic>,
@@ -35,7 +35,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         kql_table: args.kql_table.clone().or_else(|| session.config.kql_table.clone()),
         index: args.index.clone().or_else(|| session.config.index.clone()),
     };
-    target::validate(&options).map_err(Failure::Usage)?;
+    backend::validate(&options).map_err(Failure::Usage)?;
     let loaded = load::load(&args.paths.paths, session)?;
     let products = load::each(&loaded.files, |file| compile_file(file, &targets, &options, args.force));
     match (&args.output, args.format) {
@@ -63,15 +63,15 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     Ok(outcome)
 }
 
-fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Target>, Failure> {
+fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Backend>, Failure> {
     let wanted = if args.targets.is_empty() { &session.config.targets } else { &args.targets };
     if wanted.is_empty() {
-        return Ok(target::defaults().to_vec());
+        return Ok(backend::defaults().to_vec());
     }
-    let mut found: Vec<&'static dyn Target> = Vec::new();
+    let mut found: Vec<&'static dyn Backend> = Vec::new();
     for name in wanted {
-        let Some(target) = target::find(name.trim()) else {
-            let names: Vec<_> = target::all().iter().map(|target| target.name()).collect();
+        let Some(target) = backend::find(name.trim()) else {
+            let names: Vec<_> = backend::all().iter().map(|target| target.name()).collect();
             return Err(Failure::Usage(format!("no target `{name}`; the targets are {}", names.join(", "))));
         };
         if !found.iter().any(|known| known.name() == target.name()) {
@@ -83,7 +83,7 @@ fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Tar
 
 fn compile_file<'a>(
     file: &'a RuleFile,
-    targets: &[&'static dyn Target],
+    targets: &[&'static dyn Backend],
     options: &Options,
     force: bool,
 ) -> Vec<Product<'a>> {

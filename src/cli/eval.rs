@@ -15,7 +15,7 @@ use super::{Failure, Outcome, Output, Session, events, files};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::stream::{Pointer, Reader};
-use crate::eval::{Event, Matcher, Shapes};
+use crate::eval::{Event, Matcher, RecordFormats};
 use crate::rule::Document;
 use crate::schema::Schema;
 use crate::workspace::Checked;
@@ -156,7 +156,7 @@ fn one_file(
     let bytes = events::read(path)?;
     let name = files::printed(path);
     let progress = Progress::bytes(bytes.len() as u64, &name);
-    let shapes: Vec<Shapes<'_>> = logs.0.iter().map(|schema| Shapes::of(schema)).collect();
+    let shapes: Vec<RecordFormats<'_>> = logs.0.iter().map(|schema| RecordFormats::of(schema)).collect();
     let mut reader = Reader::new(&bytes, pointer);
     let mut whole = true;
     let mut told = 0;

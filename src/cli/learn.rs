@@ -9,7 +9,7 @@ use super::check::plural;
 use super::progress::Progress;
 use super::schema::find;
 use super::{Failure, Outcome, Output, Session, events, files};
-use crate::eval::Shapes;
+use crate::eval::RecordFormats;
 use crate::eval::stream::{Pointer, Read, Reader};
 use crate::schema::{Drift, Inference};
 
@@ -58,7 +58,7 @@ fn one(
     Ok(whole)
 }
 
-/// A pack from sample events.
+/// A schema from sample events.
 pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Failure> {
     let part = |part: &str| {
         let known = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "_.-".contains(char);
@@ -75,7 +75,7 @@ pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Fa
     if inference.events() == 0 {
         return Err(Failure::Usage("the files hold no events".to_owned()));
     }
-    output.text(&inference.pack(product, service));
+    output.text(&inference.schema(product, service));
     output.note(&format!("{}\n", plural(usize::try_from(inference.events()).unwrap_or(usize::MAX), "event")));
     Ok(if whole { Outcome::Clean } else { Outcome::Broken })
 }
@@ -83,7 +83,7 @@ pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Fa
 /// What events hold that a schema does not know.
 pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let schema = find(session, &args.schema)?;
-    let shapes = Shapes::of(&schema);
+    let shapes = RecordFormats::of(&schema);
     let mut drift = Drift::new();
     let whole = each(&args.events, args.at.as_deref(), output, &mut |read, file| {
         let canonical = shapes.canonical(&read.event);

@@ -40,11 +40,11 @@ impl RuleFile {
     }
 }
 
-/// The packs that the configuration names on top of the shipped ones.
+/// The schemas that the configuration names on top of the shipped ones.
 pub(super) fn registry(config: &Config, folder: &Path) -> Result<Registry, Failure> {
     let mut sources = Vec::new();
     for pattern in &config.schemas {
-        for path in packs(folder, pattern)? {
+        for path in schemas(folder, pattern)? {
             sources.push(text_file(&path)?);
         }
     }
@@ -52,7 +52,7 @@ pub(super) fn registry(config: &Config, folder: &Path) -> Result<Registry, Failu
         return Ok(Registry::shipped());
     }
     let (registry, findings) =
-        Registry::with_packs(sources.iter().map(|source| (source.name(), source.text())));
+        Registry::with_schemas(sources.iter().map(|source| (source.name(), source.text())));
     for source in &sources {
         let own: Vec<Diagnostic> = findings
             .iter()
@@ -66,8 +66,8 @@ pub(super) fn registry(config: &Config, folder: &Path) -> Result<Registry, Failu
     Ok(registry)
 }
 
-/// The files that an entry of `schemas` names: a file, or every pack of a folder; `*.yml` may stand for the latter.
-fn packs(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
+/// The files that an entry of `schemas` names: a file, or every schema of a folder; `*.yml` may stand for the latter.
+fn schemas(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     let path = folder.join(pattern.trim_end_matches("/*.yml").trim_end_matches("/*.yaml"));
     Ok(files::collect(std::slice::from_ref(&path))?.into_iter().map(|found| found.path).collect())
 }

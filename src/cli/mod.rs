@@ -31,7 +31,7 @@ use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::Registry;
 use crate::source::SourceFile;
-use crate::{rule, target, workspace, yaml};
+use crate::{backend, rule, workspace, yaml};
 use args::{Cli, Colour, Command, SchemaCommand};
 
 /// Runs the command that the process was started with.
@@ -94,7 +94,7 @@ enum Failure {
     Usage(String),
     #[error("{0}")]
     Io(String),
-    /// A finding about the configuration or a schema pack, already rendered.
+    /// A finding about the configuration or a schema, already rendered.
     #[error("{0}")]
     Setup(String),
 }
@@ -129,7 +129,7 @@ struct Session {
 }
 
 impl Session {
-    /// Reads the configuration that is named, or the nearest one here or above, and the packs that it names.
+    /// Reads the configuration that is named, or the nearest one here or above, and the schemas that it names.
     fn open(named: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = named.map(PathBuf::from).or_else(nearest_config) else {
             return Ok(Self { config: Config::default(), registry: Registry::shipped() });
@@ -259,10 +259,10 @@ pub fn registry() -> Vec<&'static Code> {
         &crate::check::lints::codes(),
         crate::check::logic::ALL,
         crate::eval::codes::ALL,
-        target::codes::ALL,
-        target::kql::codes::ALL,
-        target::spl::codes::ALL,
-        target::cwli::codes::ALL,
+        backend::codes::ALL,
+        backend::kql::codes::ALL,
+        backend::spl::codes::ALL,
+        backend::cwli::codes::ALL,
         workspace::codes::ALL,
         codes::ALL,
     ]

@@ -9,7 +9,7 @@ use super::check::plural;
 use super::{Failure, Outcome, Output, Session};
 use crate::check::Pattern;
 use crate::diagnostic::nearest::nearest;
-use crate::schema::{Facts, Home, Located, Path, Row, Schema, Type};
+use crate::schema::{Delivery, Facts, Located, Path, Row, Schema, Type};
 
 /// Wider columns would leave no room for the documentation.
 const WIDEST: usize = 60;
@@ -22,23 +22,23 @@ pub(super) fn list(session: &Session, output: &mut Output) -> Outcome {
     for schema in &schemas {
         let name = output.bold(&format!("{:width$}", schema.name));
         output.line(&format!("{name}  {}", schema.title));
-        let homes: Vec<String> = schema.homes.iter().map(home).collect();
-        output.line(&format!("{:width$}  {}", "", homes.join(", ")));
+        let deliveries: Vec<String> = schema.deliveries.iter().map(delivery).collect();
+        output.line(&format!("{:width$}  {}", "", deliveries.join(", ")));
     }
     Outcome::Clean
 }
 
-fn home(home: &Home) -> String {
-    format!("{} {}", home.dialect, home.name)
+fn delivery(delivery: &Delivery) -> String {
+    format!("{} {}", delivery.platform.name(), delivery.name)
 }
 
-/// A home with what it holds.
-fn whole(described: &Home) -> String {
-    let mut text = home(described);
-    for (path, values) in &described.carries {
+/// A delivery with what it holds.
+fn whole(described: &Delivery) -> String {
+    let mut text = delivery(described);
+    for (path, values) in &described.only {
         let _ = write!(text, ", {path} {}", values.join(" or "));
     }
-    if let Some(array) = &described.explodes {
+    if let Some(array) = &described.row_per {
         let _ = write!(text, ", one row for each element of {array}");
     }
     if let Some(note) = &described.note {
@@ -47,10 +47,10 @@ fn whole(described: &Home) -> String {
     text
 }
 
-/// Where a field lives in each home.
+/// Where a field lives in each delivery.
 fn places(schema: &Schema, name: &str, facts: &Facts, output: &mut Output) {
     let Ok(resolved) = schema.resolve(name, facts) else { return };
-    for place in &schema.homes {
+    for place in &schema.deliveries {
         let found = match place.locate(&resolved.path) {
             Located::Column(column, rest) => {
                 let inside = if rest.is_empty() { "" } else { ", inside" };
@@ -62,11 +62,11 @@ fn places(schema: &Schema, name: &str, facts: &Facts, output: &mut Output) {
                 reason.map_or_else(|| "not carried".to_owned(), |reason| format!("not carried: {reason}"))
             }
         };
-        output.line(&format!("  in {}: {found}", home(place)));
+        output.line(&format!("  in {}: {found}", delivery(place)));
     }
 }
 
-/// How many values of a catalogue are shown that hold a word.
+/// How many values of a list of known values are shown that hold a word.
 const MAX_VALUES: usize = 20;
 
 /// Whether a field has to do with a word: its name, documentation, keys, of which those that have it stay, or values.
@@ -79,8 +79,8 @@ fn found(row: &mut Row, word: &str, values: &[String]) -> bool {
 /// The known values of a field that hold a word.
 fn values_with(schema: &Schema, name: &str, word: &str, facts: &Facts) -> Vec<String> {
     let mut values = Vec::new();
-    if let Ok(Type::Enum(catalogue)) = schema.resolve(name, facts).map(|resolved| resolved.ty) {
-        catalogue.visit(&mut |value| {
+    if let Ok(Type::Enum(known_values)) = schema.resolve(name, facts).map(|resolved| resolved.ty) {
+        known_values.visit(&mut |value| {
             if value.to_lowercase().contains(word) {
                 values.push(value.to_owned());
             }
@@ -141,7 +141,7 @@ pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> R
             for source in &schema.provenance {
                 output.line(&format!("  from {} ({}, {})", source.source, source.license, source.date));
             }
-            schema.homes.iter().for_each(|home| output.line(&format!("  in {}", whole(home))));
+            schema.deliveries.iter().for_each(|delivery| output.line(&format!("  in {}", whole(delivery))));
         }
         total += rows.len();
         print(&rows, output);
@@ -174,12 +174,15 @@ fn matches(schema: &Schema, field: &str, pattern: &str, output: &mut Output) -> 
     while let Type::Array(inner) = ty {
         ty = inner;
     }
-    let Type::Enum(catalogue) = ty else {
-        return Err(Failure::Usage(format!("`{field}` of {} has no catalogue of values", schema.name)));
+    let Type::Enum(known_values) = ty else {
+        return Err(Failure::Usage(format!(
+            "`{field}` of {} has no list of known values of values",
+            schema.name
+        )));
     };
     let pattern = Pattern::new(pattern);
     let mut values = Vec::new();
-    catalogue.visit(&mut |value| {
+    known_values.visit(&mut |value| {
         if pattern.fits(value) {
             values.push(value.to_owned());
         }
@@ -244,13 +247,13 @@ fn events(schema: &Schema, event: &str) -> Result<Vec<(String, Facts)>, Failure>
     Err(Failure::Usage(format!("{} has no event `{event}`{hint}", schema.name)))
 }
 
-/// Every value of a field that has a catalogue.
+/// Every value of a field that has a list of known values.
 fn values(schema: &Schema, field: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    if let Ok(Type::Enum(catalogue)) =
+    if let Ok(Type::Enum(known_values)) =
         schema.resolve(&field.name(), &Facts::default()).map(|resolved| resolved.ty)
     {
-        catalogue.visit(&mut |value| {
+        known_values.visit(&mut |value| {
             found.push(value.to_owned());
             true
         });

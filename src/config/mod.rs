@@ -4,8 +4,8 @@
 //! fail-on = "warning"            # error, warning or info
 //! targets = ["kql", "spl"]       # what `compile` prints without `-t`
 //! index = "cloud"                # the Splunk index
-//! kql-table = "MyLogs_CL"        # the table of rules whose log has no KQL home
-//! schemas = ["schemas/*.yml"]    # schema packs of your own
+//! kql-table = "MyLogs_CL"        # the table of rules whose log has no KQL delivery
+//! schemas = ["schemas/*.yml"]    # schemas of your own
 //!
 //! [limits]
 //! file-bytes = 16777216
@@ -39,9 +39,9 @@ pub struct Config {
     pub targets: Vec<String>,
     /// The Splunk index.
     pub index: Option<String>,
-    /// The KQL table of rules whose log has no home.
+    /// The KQL table of rules whose log has no delivery.
     pub kql_table: Option<String>,
-    /// Schema packs, as paths relative to the configuration file.
+    /// Schema schemas, as paths relative to the configuration file.
     pub schemas: Vec<String>,
     /// Sizes above which a text is refused.
     pub limits: Limits,

@@ -25,7 +25,7 @@ pub fn fold_char(char: char) -> char {
 
 /// Collects the names nearest to a text. A name counts when it differs in at most a third of the letters.
 ///
-/// Offers are cheap: lengths and the sets of letters are compared before the distance is taken, so that catalogues of
+/// Offers are cheap: lengths and the sets of letters are compared before the distance is taken, so that lists of known values of
 /// twenty thousand names are searched in a moment.
 #[derive(Debug)]
 pub struct Nearest {

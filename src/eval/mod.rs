@@ -26,7 +26,7 @@ mod matcher;
 mod number;
 mod predicate;
 mod reach;
-mod shape;
+mod record_format;
 pub mod stream;
 mod text;
 mod time;
@@ -36,7 +36,7 @@ pub use explain::{Elements, Form, Observed, SEEN, Verdict, VerdictKind};
 pub use fold::has_part;
 pub use matcher::Matcher;
 pub use predicate::Tester;
-pub use shape::Shapes;
+pub use record_format::RecordFormats;
 
 use crate::diagnostic::Diagnostic;
 use crate::ir::{TimePart, Timestamp};

@@ -79,8 +79,8 @@ impl Predicate {
             }
         }
         let values = match &predicate.test {
-            ir::Test::Text(texts) => texts.iter().map(|text| text.span).collect(),
-            ir::Test::Regex(regexes) => regexes.iter().map(|regex| regex.span).collect(),
+            ir::Condition::Text(texts) => texts.iter().map(|text| text.span).collect(),
+            ir::Condition::Regex(regexes) => regexes.iter().map(|regex| regex.span).collect(),
             _ => Box::default(),
         };
         Ok(Self { span: predicate.span, values, path, test })
@@ -194,18 +194,22 @@ impl Test {
                 .ok_or_else(|| Fault { span: predicate.span, reason: format!("`{text}` is no number") })
         };
         Ok(match &predicate.test {
-            ir::Test::Text(texts) => Self::Texts(of_texts(texts)?),
-            ir::Test::Regex(regexes) => Self::Regexes(regexes.iter().map(regex).collect::<Result<_, _>>()?),
-            ir::Test::Number(numbers) => Self::Numbers(numbers.iter().map(number).collect::<Result<_, _>>()?),
-            ir::Test::Order(order, than) => Self::Order(*order, number(than)?),
-            ir::Test::Boolean(value) => Self::Boolean(*value),
-            ir::Test::Time(order, than) => Self::Time(*order, *than),
-            ir::Test::TimePart(part, values) => Self::TimePart(*part, values.as_slice().into()),
-            ir::Test::Cidr(blocks) => Self::Blocks(blocks.as_slice().into()),
-            ir::Test::Present => Self::Present,
-            ir::Test::Null => Self::Null,
-            ir::Test::Exists => Self::Exists,
-            ir::Test::FieldRef { relation, other, cased } => {
+            ir::Condition::Text(texts) => Self::Texts(of_texts(texts)?),
+            ir::Condition::Regex(regexes) => {
+                Self::Regexes(regexes.iter().map(regex).collect::<Result<_, _>>()?)
+            }
+            ir::Condition::Number(numbers) => {
+                Self::Numbers(numbers.iter().map(number).collect::<Result<_, _>>()?)
+            }
+            ir::Condition::Order(order, than) => Self::Order(*order, number(than)?),
+            ir::Condition::Boolean(value) => Self::Boolean(*value),
+            ir::Condition::Time(order, than) => Self::Time(*order, *than),
+            ir::Condition::TimePart(part, values) => Self::TimePart(*part, values.as_slice().into()),
+            ir::Condition::Cidr(blocks) => Self::Blocks(blocks.as_slice().into()),
+            ir::Condition::Present => Self::Present,
+            ir::Condition::Null => Self::Null,
+            ir::Condition::Exists => Self::Exists,
+            ir::Condition::FieldRef { relation, other, cased } => {
                 Self::FieldRef { relation: *relation, other: other.path.clone(), cased: *cased }
             }
         })

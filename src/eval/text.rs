@@ -8,7 +8,7 @@ use super::Fault;
 use super::fold::{crosses, fold, folded};
 use super::glob::Glob;
 use crate::ir::pattern::{self, Engine, Portable};
-use crate::ir::{self, Shape};
+use crate::ir::{self, TextPattern};
 
 /// How letters are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Texts {
         let mut set = Self::default();
         let mut ascii = Vec::new();
         let is_part = |text: &&ir::Text| {
-            !text.cased && matches!(&text.shape, Shape::Contains(value) if value.is_ascii())
+            !text.cased && matches!(&text.shape, TextPattern::Contains(value) if value.is_ascii())
         };
         let parts: Vec<&ir::Text> = texts.iter().filter(is_part).collect();
         let at_once = parts.len() >= many_parts;
@@ -75,11 +75,11 @@ impl Texts {
         for text in texts {
             match &text.shape {
                 _ if at_once && is_part(&text) => {}
-                Shape::Equals(value) if text.cased => {
+                TextPattern::Equals(value) if text.cased => {
                     set.cased.insert(value.as_str().into());
                 }
-                Shape::Equals(value) if value.is_ascii() => ascii.push(value.as_str()),
-                Shape::Equals(value) if !value.contains(crosses) => {
+                TextPattern::Equals(value) if value.is_ascii() => ascii.push(value.as_str()),
+                TextPattern::Equals(value) if !value.contains(crosses) => {
                     set.folded.insert(folded(value));
                 }
                 _ => set.patterns.push(Pattern::new(text)?),
@@ -100,7 +100,7 @@ impl Texts {
 
 fn all_parts(parts: &[&ir::Text]) -> Result<AhoCorasick, Fault> {
     let values = parts.iter().filter_map(|text| match &text.shape {
-        Shape::Contains(value) => Some(value),
+        TextPattern::Contains(value) => Some(value),
         _ => None,
     });
     AhoCorasick::builder()
@@ -191,26 +191,28 @@ impl Pattern {
             Ok(Self::Regex(Box::new(compile(&expression, text.span)?)))
         };
         match &text.shape {
-            Shape::Equals(_) => spelt_out(),
-            Shape::StartsWith(value) | Shape::EndsWith(value) | Shape::Contains(value) if crossing(value) => {
+            TextPattern::Equals(_) => spelt_out(),
+            TextPattern::StartsWith(value) | TextPattern::EndsWith(value) | TextPattern::Contains(value)
+                if crossing(value) =>
+            {
                 spelt_out()
             }
-            Shape::StartsWith(value) => {
+            TextPattern::StartsWith(value) => {
                 let (letters, value) = literal(value);
                 Ok(Self::Starts(letters, value))
             }
-            Shape::EndsWith(value) => {
+            TextPattern::EndsWith(value) => {
                 let (letters, value) = literal(value);
                 Ok(Self::Ends(letters, value))
             }
-            Shape::Contains(value) => Ok(match literal(value) {
+            TextPattern::Contains(value) => Ok(match literal(value) {
                 (Letters::Cased, value) => Self::ContainsCased(value),
                 (Letters::Ascii, value) => {
                     Self::ContainsAscii(Needle::new(value.to_ascii_lowercase().into_bytes()))
                 }
                 (Letters::Folded, value) => Self::ContainsFolded(Needle::new(value.chars().collect())),
             }),
-            Shape::Glob(pieces) => match Glob::new(pieces, text.cased, text.span)? {
+            TextPattern::Glob(pieces) => match Glob::new(pieces, text.cased, text.span)? {
                 Some(glob) => Ok(Self::Glob(glob)),
                 None => spelt_out(),
             },
@@ -382,16 +384,16 @@ mod tests {
     use crate::source::Span;
     use proptest::prelude::*;
 
-    fn test(shape: Shape, cased: bool) -> Texts {
+    fn test(shape: TextPattern, cased: bool) -> Texts {
         Texts::new(&[ir::Text { shape, cased, member: false, span: Span::default() }]).unwrap()
     }
 
     fn equals(value: &str) -> Texts {
-        test(Shape::Equals(value.into()), false)
+        test(TextPattern::Equals(value.into()), false)
     }
 
     fn glob(value: &str) -> Texts {
-        test(Shape::Glob(pieces(value)), false)
+        test(TextPattern::Glob(pieces(value)), false)
     }
 
     #[test]
@@ -413,10 +415,10 @@ mod tests {
             ("", "x", false),
         ] {
             let rows = [
-                (test(Shape::Equals(value.into()), false), text.to_owned()),
-                (test(Shape::StartsWith(value.into()), false), format!("{text}…")),
-                (test(Shape::EndsWith(value.into()), false), format!("…{text}")),
-                (test(Shape::Contains(value.into()), false), format!("…{text}…")),
+                (test(TextPattern::Equals(value.into()), false), text.to_owned()),
+                (test(TextPattern::StartsWith(value.into()), false), format!("{text}…")),
+                (test(TextPattern::EndsWith(value.into()), false), format!("…{text}")),
+                (test(TextPattern::Contains(value.into()), false), format!("…{text}…")),
                 (glob(&format!("{value}*x?")), format!("{text}.xü")),
                 (glob(&format!("x*{value}*?")), format!("xx{text}ü")),
             ];
@@ -429,11 +431,11 @@ mod tests {
     #[test]
     fn cased_texts_are_exact() {
         for (shape, text) in [
-            (Shape::Equals("Ab".into()), "Ab"),
-            (Shape::StartsWith("Ab".into()), "Ab "),
-            (Shape::EndsWith("Ab".into()), " Ab"),
-            (Shape::Contains("Ab".into()), " Ab "),
-            (Shape::Glob(pieces("A*b?")), "A b "),
+            (TextPattern::Equals("Ab".into()), "Ab"),
+            (TextPattern::StartsWith("Ab".into()), "Ab "),
+            (TextPattern::EndsWith("Ab".into()), " Ab"),
+            (TextPattern::Contains("Ab".into()), " Ab "),
+            (TextPattern::Glob(pieces("A*b?")), "A b "),
         ] {
             assert!(test(shape.clone(), true).matches(text), "{shape:?}");
             assert!(!test(shape.clone(), true).matches(&text.to_lowercase()), "{shape:?}");
@@ -447,7 +449,7 @@ mod tests {
         let texts: Vec<ir::Text> = values
             .iter()
             .map(|value| ir::Text {
-                shape: Shape::Equals(value.clone()),
+                shape: TextPattern::Equals(value.clone()),
                 cased: false,
                 member: false,
                 span: Span::default(),
@@ -520,7 +522,7 @@ mod tests {
         }
         assert!(!compile("(a+)+$").unwrap().is_match(&("a".repeat(100_000) + "b")));
         let text = "a".repeat(1_000_000);
-        assert!(!test(Shape::Contains("a".repeat(10_000) + "b"), false).matches(&text));
+        assert!(!test(TextPattern::Contains("a".repeat(10_000) + "b"), false).matches(&text));
         assert!(!glob(&("*a".repeat(100) + "*b")).matches(&text));
     }
 
@@ -548,7 +550,7 @@ mod tests {
 
         #[test]
         fn needles_are_found_where_the_standard_library_finds_them(value in "[abü]{1,5}", text in "[abü]{0,20}") {
-            prop_assert_eq!(test(Shape::Contains(value.clone()), false).matches(&text), text.contains(&value));
+            prop_assert_eq!(test(TextPattern::Contains(value.clone()), false).matches(&text), text.contains(&value));
         }
 
         #[test]
@@ -556,7 +558,7 @@ mod tests {
             values in proptest::collection::vec("[aAbü]{1,3}", 1..8), text in "[aAbBüÜ]{0,8}"
         ) {
             let one = |value: &String| ir::Text {
-                shape: Shape::Contains(value.clone()), cased: false, member: false, span: Span::default()
+                shape: TextPattern::Contains(value.clone()), cased: false, member: false, span: Span::default()
             };
             let all: Vec<ir::Text> = values.iter().map(one).collect();
             let expected = all.iter().any(|text_| Texts::new(std::slice::from_ref(text_)).unwrap().matches(&text));

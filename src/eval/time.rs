@@ -3,7 +3,7 @@
 //! A time is RFC 3339 text. Also read, because providers write them: a blank for the `T`; no offset at all, which then
 //! is UTC (the unified audit log's `CreationTime`); an offset without a colon (Salesforce's `CreatedDate`), and with a
 //! blank before it (Snowflake's default output).
-//! A number is no time: providers differ in its unit, so a pack would have to say it.
+//! A number is no time: providers differ in its unit, so a schema would have to say it.
 
 use crate::ir::{TimePart, Timestamp};
 

@@ -2,13 +2,13 @@
 //!
 //! `&`, `|` and `!` are the connectives, `any a (…)` a statement about elements, whose own paths begin with a dot.
 //! A text test is an operator and a quoted text: `=` equals, `^` starts with, `$` ends with, `~` contains, `*` glob;
-//! a `c` after the operator stands for *cased*, a `!` for *member of the catalogue*.
+//! a `c` after the operator stands for *cased*, a `!` for *member of the list of known values*.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::{
-    Block, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject, Test,
-    Text, TimePart, Timestamp,
+    Block, Condition, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Subject,
+    Text, TextPattern, TimePart, Timestamp,
 };
 use crate::rule::pattern::Piece;
 use crate::schema::Base;
@@ -80,7 +80,7 @@ impl Display for FieldUse {
     }
 }
 
-impl Display for Test {
+impl Display for Condition {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(texts) => alternatives(f, texts),
@@ -129,11 +129,11 @@ impl Display for Text {
             (true, true) => "c!",
         };
         match &self.shape {
-            Shape::Equals(text) => write!(f, "={marks} {text:?}"),
-            Shape::StartsWith(text) => write!(f, "^{marks} {text:?}"),
-            Shape::EndsWith(text) => write!(f, "${marks} {text:?}"),
-            Shape::Contains(text) => write!(f, "~{marks} {text:?}"),
-            Shape::Glob(pieces) => {
+            TextPattern::Equals(text) => write!(f, "={marks} {text:?}"),
+            TextPattern::StartsWith(text) => write!(f, "^{marks} {text:?}"),
+            TextPattern::EndsWith(text) => write!(f, "${marks} {text:?}"),
+            TextPattern::Contains(text) => write!(f, "~{marks} {text:?}"),
+            TextPattern::Glob(pieces) => {
                 write!(f, "*{marks} \"")?;
                 for piece in pieces {
                     match piece {

@@ -67,7 +67,7 @@ pub struct Predicate {
     /// What is tested.
     pub subject: Subject,
     /// The test; true when some reached value satisfies it, unless the test says otherwise.
-    pub test: Test,
+    pub test: Condition,
     /// The item in the source.
     pub span: Span,
 }
@@ -85,9 +85,9 @@ pub enum Subject {
 #[derive(Clone, Debug)]
 pub struct FieldUse {
     /// The canonical path; ends in [`Step::Each`](crate::schema::Step::Each) where the field is an array, but for
-    /// [`Test::Exists`], which speaks of the array itself.
+    /// [`Condition::Exists`], which speaks of the array itself.
     pub path: Path,
-    /// The type of the values reached: an array only under [`Test::Exists`].
+    /// The type of the values reached: an array only under [`Condition::Exists`].
     pub ty: Type,
     /// Whether the value is never the empty string, so that missing and empty need not be told apart.
     pub never_empty: bool,
@@ -103,7 +103,7 @@ pub struct FieldUse {
 
 /// The tests.
 #[derive(Clone, Debug)]
-pub enum Test {
+pub enum Condition {
     /// A scalar's text satisfies one of these. Numbers and booleans compare by their JSON text.
     Text(Vec<Text>),
     /// A scalar's text is matched by one of these expressions.
@@ -141,19 +141,19 @@ pub enum Test {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     /// What the text must be.
-    pub shape: Shape,
+    pub shape: TextPattern,
     /// Whether letters must agree in case.
     pub cased: bool,
-    /// Whether the value is a member of the field's catalogue in canonical spelling, so that events that fit the
-    /// schema spell it exactly so. Only with [`Shape::Equals`].
+    /// Whether the value is a member of the field's list of known values in canonical spelling, so that events that fit the
+    /// schema spell it exactly so. Only with [`TextPattern::Equals`].
     pub member: bool,
     /// The value in the source.
     pub span: Span,
 }
 
-/// The shape of a text. The inner texts are literal; only [`Shape::Equals`] may be empty.
+/// The shape of a text. The inner texts are literal; only [`TextPattern::Equals`] may be empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Shape {
+pub enum TextPattern {
     /// The whole text.
     Equals(String),
     /// A prefix.

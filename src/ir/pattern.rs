@@ -17,7 +17,7 @@ use regex_syntax::ast::{
 };
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
-use super::{Regex, Shape};
+use super::{Regex, TextPattern};
 use crate::rule::pattern::Piece;
 
 /// The engine that will read an expression.
@@ -165,14 +165,14 @@ pub fn has_foreign_letters(text: &str) -> bool {
 
 /// A text shape as an expression that must be searched: anchored as the shape says, `.` matching newlines, ignoring
 /// case unless `cased`; characters that `hex` chooses are spelt in hexadecimal.
-pub fn shape(shape: &Shape, cased: bool, engine: Engine, hex: impl Fn(char) -> bool) -> String {
+pub fn shape(shape: &TextPattern, cased: bool, engine: Engine, hex: impl Fn(char) -> bool) -> String {
     let one;
     let (open, pieces, close): (bool, &[Piece], bool) = match shape {
-        Shape::Equals(text) => (false, (one = [Piece::Text(text.clone())], &one[..]).1, false),
-        Shape::StartsWith(text) => (false, (one = [Piece::Text(text.clone())], &one[..]).1, true),
-        Shape::EndsWith(text) => (true, (one = [Piece::Text(text.clone())], &one[..]).1, false),
-        Shape::Contains(text) => (true, (one = [Piece::Text(text.clone())], &one[..]).1, true),
-        Shape::Glob(pieces) => (false, pieces, false),
+        TextPattern::Equals(text) => (false, (one = [Piece::Text(text.clone())], &one[..]).1, false),
+        TextPattern::StartsWith(text) => (false, (one = [Piece::Text(text.clone())], &one[..]).1, true),
+        TextPattern::EndsWith(text) => (true, (one = [Piece::Text(text.clone())], &one[..]).1, false),
+        TextPattern::Contains(text) => (true, (one = [Piece::Text(text.clone())], &one[..]).1, true),
+        TextPattern::Glob(pieces) => (false, pieces, false),
     };
     // A star at either end is the absence of the anchor.
     let (open, pieces) = match pieces {
@@ -645,8 +645,8 @@ mod tests {
     fn shapes_are_anchored_and_folded() {
         let show = |text: &str, cased, engine| {
             let shape = match *crate::rule::pattern::pieces(text) {
-                [Piece::Text(ref text)] => Shape::Equals(text.clone()),
-                ref pieces => Shape::Glob(pieces.to_vec()),
+                [Piece::Text(ref text)] => TextPattern::Equals(text.clone()),
+                ref pieces => TextPattern::Glob(pieces.to_vec()),
             };
             super::shape(&shape, cased, engine, |_| false)
         };

@@ -1,6 +1,6 @@
 //! Turns array steps of paths into elements.
 
-use super::{Element, FieldUse, Formula, Predicate, Quantifier, Shape, Subject, Test, Text};
+use super::{Condition, Element, FieldUse, Formula, Predicate, Quantifier, Subject, Text, TextPattern};
 use crate::schema::{Base, Path, Step, Type};
 use crate::source::Span;
 
@@ -71,15 +71,15 @@ fn with_key(step: Option<&Step>, body: Formula, span: Span) -> Formula {
         text: member.to_string(),
         span,
     };
-    let text = Text { shape: Shape::Equals(key.to_string()), cased: true, member: true, span };
-    let key = Predicate { subject: Subject::Field(field), test: Test::Text(vec![text]), span };
+    let text = Text { shape: TextPattern::Equals(key.to_string()), cased: true, member: true, span };
+    let key = Predicate { subject: Subject::Field(field), test: Condition::Text(vec![text]), span };
     Formula::and([Formula::Pred(Box::new(key)), body])
 }
 
 fn predicate(mut predicate: Predicate) -> Formula {
     // The right side of a `fieldref` that is relative to the enclosing element would lose its anchor inside another
     // element.
-    if matches!(&predicate.test, Test::FieldRef { other, .. } if other.path.base == Base::Element) {
+    if matches!(&predicate.test, Condition::FieldRef { other, .. } if other.path.base == Base::Element) {
         return Formula::Pred(Box::new(predicate));
     }
     let Subject::Field(field) = &mut predicate.subject else {
@@ -91,7 +91,7 @@ fn predicate(mut predicate: Predicate) -> Formula {
     let (array, step, rest) = cut(&field.path, at);
     field.path = rest;
     // `null` says that nothing but null is reached: it is the negation of "something else is reached somewhere".
-    let negate = matches!(predicate.test, Test::Null);
+    let negate = matches!(predicate.test, Condition::Null);
     let span = predicate.span;
     let body = self::predicate(predicate);
     let body = with_key(step.as_ref(), if negate { body.not() } else { body }, span);
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    fn pred(base: Base, text: &str, condition: Test) -> Formula {
+    fn pred(base: Base, text: &str, condition: Condition) -> Formula {
         Formula::Pred(Box::new(Predicate {
             subject: Subject::Field(field(base, text)),
             test: condition,
@@ -136,8 +136,12 @@ mod tests {
     }
 
     fn equals(base: Base, text: &str) -> Formula {
-        let shape = Shape::Equals("v".into());
-        pred(base, text, Test::Text(vec![Text { shape, cased: false, member: false, span: Span::default() }]))
+        let shape = TextPattern::Equals("v".into());
+        pred(
+            base,
+            text,
+            Condition::Text(vec![Text { shape, cased: false, member: false, span: Span::default() }]),
+        )
     }
 
     fn over(text: &str, quantifier: Quantifier) -> Formula {
@@ -162,10 +166,10 @@ mod tests {
 
     #[test]
     fn null_speaks_of_every_reached_value() {
-        check(pred(Base::Event, "a.[].b", Test::Null), "!any a (!.b null)");
-        check(pred(Base::Event, "a.[].b.[]", Test::Null), "!any a (any .b (!. null))");
-        check(pred(Base::Event, "a.name=k.v", Test::Null), r#"!any a (.name =c! "k" & !.v null)"#);
-        check(pred(Base::Event, "a.[].b", Test::Exists), "any a (.b exists)");
+        check(pred(Base::Event, "a.[].b", Condition::Null), "!any a (!.b null)");
+        check(pred(Base::Event, "a.[].b.[]", Condition::Null), "!any a (any .b (!. null))");
+        check(pred(Base::Event, "a.name=k.v", Condition::Null), r#"!any a (.name =c! "k" & !.v null)"#);
+        check(pred(Base::Event, "a.[].b", Condition::Exists), "any a (.b exists)");
     }
 
     #[test]
@@ -183,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_fieldref_to_the_element_keeps_its_anchor() {
-        let test = |base| Test::FieldRef {
+        let test = |base| Condition::FieldRef {
             relation: super::super::Relation::Equals,
             other: field(base, "o"),
             cased: false,

@@ -1,6 +1,6 @@
 //! Measures of a formula, and a walk over its predicates.
 
-use super::{Formula, Predicate, Test};
+use super::{Condition, Formula, Predicate};
 
 impl Formula {
     /// Calls `visit` with every predicate, those inside elements included, in the order of the formula.
@@ -32,7 +32,7 @@ impl Formula {
     }
 }
 
-impl Test {
+impl Condition {
     /// How many alternatives the test has; at least one.
     pub fn alternatives(&self) -> usize {
         let found = match self {

@@ -1,4 +1,4 @@
-//! Types that follow from other fields: cases that a pack lists, and after them a generated table of operations.
+//! Types that follow from other fields: cases that a schema lists, and after them a generated table of operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ const MAX_POINTS: usize = 512;
 pub struct Cases {
     /// The fields that decide.
     pub on: Vec<Path>,
-    /// The cases in the order of the pack; for known values the first that fits decides.
+    /// The cases in the order of the schema; for known values the first that fits decides.
     pub listed: Vec<Case>,
     /// Where the other cases are.
     pub table: Option<Arc<dyn CaseTable>>,

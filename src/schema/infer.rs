@@ -1,6 +1,6 @@
-//! Writes a pack from sample events.
+//! Writes a schema from sample events.
 //!
-//! What samples cannot promise is not promised: objects and catalogues stay open, and no field is said to be never
+//! What samples cannot promise is not promised: objects and lists of known values stay open, and no field is said to be never
 //! empty.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,12 +84,12 @@ impl Inference {
         }
     }
 
-    /// The pack. The parts of the name hold lower-case letters, digits, `_`, `-` and dots.
-    pub fn pack(&self, product: &str, service: &str) -> String {
+    /// The schema. The parts of the name hold lower-case letters, digits, `_`, `-` and dots.
+    pub fn schema(&self, product: &str, service: &str) -> String {
         let mut writer = Writer {
             events: self.events,
             inside: 0,
-            catalogues: String::new(),
+            enum_lines: String::new(),
             fields: String::new(),
             enums: BTreeMap::new(),
             keys: BTreeSet::new(),
@@ -97,10 +97,10 @@ impl Inference {
         writer.members(&self.record, &mut vec![], 1);
         let date = self.newest.as_deref().unwrap_or("1970-01-01");
         let time = self.record.time().map_or_else(String::new, |name| format!("time: {}\n", quoted(name)));
-        let catalogues = if writer.catalogues.is_empty() {
+        let enums = if writer.enum_lines.is_empty() {
             String::new()
         } else {
-            format!("catalogues:\n{}", writer.catalogues)
+            format!("enums:\n{}", writer.enum_lines)
         };
         let fields = if writer.fields.is_empty() {
             "fields: {}\n".to_owned()
@@ -109,8 +109,8 @@ impl Inference {
         };
         format!(
             "# Inferred from sample events: add documentation, and close what the provider promises.\n\
-             sigmata-pack: 1\nname: {product}/{service}\ntitle: {}\nlogsources:\n  - {{ product: {}, service: {} }}\n\
-             sources:\n  - {{ source: \"{} sample events\", license: own, date: \"{date}\" }}\n{time}{catalogues}open: true\n{fields}",
+             sigmata-schema: 2\nname: {product}/{service}\ntitle: {}\nlogsources:\n  - {{ product: {}, service: {} }}\n\
+             sources:\n  - {{ source: \"{} sample events\", license: own, date: \"{date}\" }}\n{time}{enums}open: true\n{fields}",
             quoted(&format!("{product} {service}")),
             quoted(product),
             quoted(service),
@@ -227,7 +227,7 @@ fn distinct(items: &[Value]) -> BTreeSet<&'static str> {
     KEYS.into_iter().filter(names).collect()
 }
 
-/// The kinds of values in one place, as a pack names them.
+/// The kinds of values in one place, as a schema names them.
 enum Kind {
     Any,
     Named(&'static str),
@@ -305,9 +305,9 @@ struct Writer {
     events: u64,
     /// How many arrays and texts are around the place, in which a record can have several values or none.
     inside: usize,
-    catalogues: String,
+    enum_lines: String,
     fields: String,
-    /// The names of the catalogues, by their values.
+    /// The names of the lists of known values, by their values.
     enums: BTreeMap<Vec<String>, String>,
     /// The members that name an element, whose values are listed there.
     keys: BTreeSet<Vec<String>>,
@@ -411,12 +411,12 @@ impl Writer {
         if !few || self.keys.contains(path) {
             return self.line(depth, "type: string");
         }
-        let name = self.catalogue(texts, path);
+        let name = self.known_values(texts, path);
         self.line(depth, "type: enum");
-        self.line(depth, &format!("catalogue: {}", quoted(&name)));
+        self.line(depth, &format!("enum: {}", quoted(&name)));
     }
 
-    fn catalogue(&mut self, texts: &Texts, path: &[String]) -> String {
+    fn known_values(&mut self, texts: &Texts, path: &[String]) -> String {
         let values: Vec<String> = texts.values.iter().cloned().collect();
         if let Some(name) = self.enums.get(&values) {
             return name.clone();
@@ -427,7 +427,7 @@ impl Writer {
         }
         let noun = path.last().map(|last| plain(last)).unwrap_or_default();
         let list: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-        self.catalogues.push_str(&format!(
+        self.enum_lines.push_str(&format!(
             "  {}: {{ noun: {}, values: [{}] }}\n",
             quoted(&name),
             quoted(&noun),

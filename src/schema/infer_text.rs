@@ -1,4 +1,4 @@
-//! What texts look like, and how a pack writes them.
+//! What texts look like, and how a schema writes them.
 
 /// What every text of a field looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,25 +1,25 @@
 //! Log schemas: the typed fields of a provider's log, the values they can hold, and where the fields live in a SIEM.
 //!
-//! A [`Schema`] is made from a *pack*: one YAML file (hand-written, read once when a rule needs it) and, for large
-//! catalogues, generated tables that are searched in place.
+//! A [`Schema`] is made from a *schema*: one YAML file (hand-written, read once when a rule needs it) and, for large
+//! lists of known values, generated tables that are searched in place.
 //! A [`Registry`] finds the schema of a [`LogSource`](crate::rule::LogSource).
-//! Packs of users are untrusted: they hold data only, never query text.
+//! Schemas of users are untrusted: they hold data only, never query text.
 
-mod catalogue;
 pub mod codes;
+mod delivery;
 mod dependent;
 mod drift;
-mod home;
+mod file;
 mod infer;
 mod infer_text;
+mod known_values;
 pub mod outline;
-mod pack;
 pub mod path;
+mod record_format;
 mod registry;
 mod relation;
 mod resolve;
 mod resolved;
-mod shape;
 mod tables;
 mod taxonomy;
 mod types;
@@ -28,16 +28,16 @@ mod validate;
 use std::sync::Arc;
 
 use crate::diagnostic::nearest;
+pub use delivery::{Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator, Located, Platform};
 pub use drift::{Difference, Drift};
-pub use home::{Column, ColumnType, Decode, Fixed, Home, Layout, Located};
 pub use infer::Inference;
 pub use outline::Row;
 pub use path::{Base, Path, Step};
+pub use record_format::{RecordFormat, RecordFormatMember};
 pub use registry::{LogMatch, Registry};
 pub use relation::{Pairs, Relation};
 pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
-pub use shape::{Shape, ShapeMember};
-pub use types::{Catalogue, Dependent, Facts, Field, Format, Keyed, Members, ObjectType, Type};
+pub use types::{Dependent, Facts, Field, Format, Keyed, KnownValues, Members, ObjectType, Type};
 pub use validate::{Misfit, Violation};
 
 /// The typed log of one provider's service.
@@ -56,14 +56,14 @@ pub struct Schema {
     /// The columns useful in an alert, in order: who, what, from where, how it ended.
     pub alert: Vec<Path>,
     /// Where the log lives.
-    pub homes: Vec<Home>,
+    pub deliveries: Vec<Delivery>,
     /// Other documented shapes of the same record.
-    pub shapes: Vec<Shape>,
+    pub record_formats: Vec<RecordFormat>,
     /// Values of one field that go with values of another.
     pub relations: Vec<Relation>,
 }
 
-/// Where a pack's facts come from.
+/// Where a schema's facts come from.
 #[derive(Debug, Clone)]
 pub struct Provenance {
     /// The document or data set, with version.
@@ -74,21 +74,21 @@ pub struct Provenance {
     pub date: String,
 }
 
-/// The generated tables: how packs call them, the file below `packs` without its ending, and whether they hold
+/// The generated tables: how schemas call them, the file below `schemas` without its ending, and whether they hold
 /// operations.
 pub fn tables() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
     tables::all()
 }
 
 impl Schema {
-    /// The first home for a dialect.
-    pub fn home(&self, dialect: &str) -> Option<&Home> {
-        self.homes(dialect).next()
+    /// The first delivery to a platform.
+    pub fn delivery(&self, platform: Platform) -> Option<&Delivery> {
+        self.deliveries(platform).next()
     }
 
-    /// The homes for a dialect, in order of preference.
-    pub fn homes(&self, dialect: &str) -> impl Iterator<Item = &Home> {
-        self.homes.iter().filter(move |home| home.dialect == dialect)
+    /// The deliveries to a platform, in order of preference.
+    pub fn deliveries(&self, platform: Platform) -> impl Iterator<Item = &Delivery> {
+        self.deliveries.iter().filter(move |delivery| delivery.platform == platform)
     }
 
     /// The relation that lists the values of `field`.

@@ -26,7 +26,7 @@ pub struct Row {
 }
 
 impl Schema {
-    /// The fields, in the order of the pack, whose name is `prefix` or lies below it (empty: all).
+    /// The fields, in the order of the schema, whose name is `prefix` or lies below it (empty: all).
     /// Under `facts` the members that depend on other fields are listed too.
     pub fn outline(&self, prefix: &str, facts: &Facts) -> Vec<Row> {
         let mut outline = Outline { prefix, facts, rows: Vec::new(), path: Path::default() };
@@ -103,9 +103,9 @@ pub fn describe(ty: &Type) -> String {
     match ty {
         Type::Array(inner) => format!("array of {}", describe(inner)),
         Type::Map(inner) => format!("map of {}", describe(inner)),
-        Type::Enum(catalogue) => {
-            let open = if catalogue.closed() { "" } else { " (open)" };
-            format!("{}{open}", catalogue.noun())
+        Type::Enum(known_values) => {
+            let open = if known_values.complete() { "" } else { " (open)" };
+            format!("{}{open}", known_values.noun())
         }
         other => other.name().to_owned(),
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use super::pack::Answer;
-use super::{Schema, codes, pack, taxonomy};
+use super::file::Answer;
+use super::{Schema, codes, file, taxonomy};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::nearest;
 use crate::rule::LogSource;
@@ -39,7 +39,7 @@ pub struct Registry {
 struct Entry {
     name: String,
     answers: Vec<Answer>,
-    /// The text of a shipped pack; empty for one that is already decoded.
+    /// The text of a shipped schema; empty for one that is already decoded.
     text: &'static str,
     schema: OnceLock<Option<Arc<Schema>>>,
 }
@@ -47,7 +47,7 @@ struct Entry {
 impl Entry {
     fn schema(&self) -> Option<Arc<Schema>> {
         self.schema
-            .get_or_init(|| pack::read(self.text, &shipped).ok().map(|pack| Arc::new(pack.schema)))
+            .get_or_init(|| file::read(self.text, &shipped).ok().map(|found| Arc::new(found.schema)))
             .clone()
     }
 }
@@ -55,33 +55,33 @@ impl Entry {
 /// Name, log sources, text.
 type Shipped = (&'static str, &'static [(&'static str, &'static str)], &'static str);
 
-/// The shipped packs. A test holds the first two against the third.
+/// The shipped schemas. A test holds the first two against the third.
 static SHIPPED: &[Shipped] = &[
-    ("asana/audit", &[("asana", "audit")], include_str!("packs/asana/audit.yaml")),
+    ("asana/audit", &[("asana", "audit")], include_str!("shipped/asana/audit.yaml")),
     (
         "atlassian/organization",
         &[("atlassian", "organization"), ("atlassian", "audit")],
-        include_str!("packs/atlassian/organization.yaml"),
+        include_str!("shipped/atlassian/organization.yaml"),
     ),
-    ("auth0/logs", &[("auth0", "logs")], include_str!("packs/auth0/logs.yaml")),
-    ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("packs/aws/cloudtrail.yaml")),
-    ("azure/activitylogs", &[("azure", "activitylogs")], include_str!("packs/azure/activitylogs.yaml")),
-    ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("packs/azure/auditlogs.yaml")),
-    ("azure/pim", &[("azure", "pim")], include_str!("packs/azure/pim.yaml")),
+    ("auth0/logs", &[("auth0", "logs")], include_str!("shipped/auth0/logs.yaml")),
+    ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("shipped/aws/cloudtrail.yaml")),
+    ("azure/activitylogs", &[("azure", "activitylogs")], include_str!("shipped/azure/activitylogs.yaml")),
+    ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("shipped/azure/auditlogs.yaml")),
+    ("azure/pim", &[("azure", "pim")], include_str!("shipped/azure/pim.yaml")),
     (
         "azure/provisioning",
         &[("azure", "provisioning"), ("azure", "provisioninglogs")],
-        include_str!("packs/azure/provisioning.yaml"),
+        include_str!("shipped/azure/provisioning.yaml"),
     ),
-    ("azure/riskdetection", &[("azure", "riskdetection")], include_str!("packs/azure/riskdetection.yaml")),
-    ("azure/signinlogs", &[("azure", "signinlogs")], include_str!("packs/azure/signinlogs.yaml")),
-    ("bitbucket/audit", &[("bitbucket", "audit")], include_str!("packs/bitbucket/audit.yaml")),
-    ("cisco/duo", &[("cisco", "duo")], include_str!("packs/cisco/duo.yaml")),
-    ("duo/activity", &[("duo", "activity")], include_str!("packs/duo/activity.yaml")),
-    ("duo/administrator", &[("duo", "administrator")], include_str!("packs/duo/administrator.yaml")),
-    ("duo/authentication", &[("duo", "authentication")], include_str!("packs/duo/authentication.yaml")),
-    ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_str!("packs/gcp/audit.yaml")),
-    ("github/audit", &[("github", "audit")], include_str!("packs/github/audit.yaml")),
+    ("azure/riskdetection", &[("azure", "riskdetection")], include_str!("shipped/azure/riskdetection.yaml")),
+    ("azure/signinlogs", &[("azure", "signinlogs")], include_str!("shipped/azure/signinlogs.yaml")),
+    ("bitbucket/audit", &[("bitbucket", "audit")], include_str!("shipped/bitbucket/audit.yaml")),
+    ("cisco/duo", &[("cisco", "duo")], include_str!("shipped/cisco/duo.yaml")),
+    ("duo/activity", &[("duo", "activity")], include_str!("shipped/duo/activity.yaml")),
+    ("duo/administrator", &[("duo", "administrator")], include_str!("shipped/duo/administrator.yaml")),
+    ("duo/authentication", &[("duo", "authentication")], include_str!("shipped/duo/authentication.yaml")),
+    ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_str!("shipped/gcp/audit.yaml")),
+    ("github/audit", &[("github", "audit")], include_str!("shipped/github/audit.yaml")),
     (
         "m365/audit",
         &[
@@ -90,72 +90,72 @@ static SHIPPED: &[Shipped] = &[
             ("m365", "threat_detection"),
             ("m365", "threat_management"),
         ],
-        include_str!("packs/m365/audit.yaml"),
+        include_str!("shipped/m365/audit.yaml"),
     ),
     (
         "google_workspace/admin",
         &[("google_workspace", "admin"), ("gcp", "google_workspace.admin")],
-        include_str!("packs/google_workspace/admin.yaml"),
+        include_str!("shipped/google_workspace/admin.yaml"),
     ),
     (
         "google_workspace/groups",
         &[("google_workspace", "groups"), ("gcp", "google_workspace.groups")],
-        include_str!("packs/google_workspace/groups.yaml"),
+        include_str!("shipped/google_workspace/groups.yaml"),
     ),
     (
         "google_workspace/login",
         &[("google_workspace", "login"), ("gcp", "google_workspace.login")],
-        include_str!("packs/google_workspace/login.yaml"),
+        include_str!("shipped/google_workspace/login.yaml"),
     ),
     (
         "google_workspace/saml",
         &[("google_workspace", "saml"), ("gcp", "google_workspace.saml")],
-        include_str!("packs/google_workspace/saml.yaml"),
+        include_str!("shipped/google_workspace/saml.yaml"),
     ),
     (
         "google_workspace/token",
         &[("google_workspace", "token"), ("gcp", "google_workspace.token")],
-        include_str!("packs/google_workspace/token.yaml"),
+        include_str!("shipped/google_workspace/token.yaml"),
     ),
     (
         "google_workspace/user_accounts",
         &[("google_workspace", "user_accounts"), ("gcp", "google_workspace.user_accounts")],
-        include_str!("packs/google_workspace/user_accounts.yaml"),
+        include_str!("shipped/google_workspace/user_accounts.yaml"),
     ),
-    ("notion/audit", &[("notion", "audit")], include_str!("packs/notion/audit.yaml")),
-    ("okta/okta", &[("okta", "okta")], include_str!("packs/okta/okta.yaml")),
+    ("notion/audit", &[("notion", "audit")], include_str!("shipped/notion/audit.yaml")),
+    ("okta/okta", &[("okta", "okta")], include_str!("shipped/okta/okta.yaml")),
     (
         "onelogin/onelogin.events",
         &[("onelogin", "onelogin.events")],
-        include_str!("packs/onelogin/onelogin.events.yaml"),
+        include_str!("shipped/onelogin/onelogin.events.yaml"),
     ),
-    ("salesforce/login", &[("salesforce", "login")], include_str!("packs/salesforce/login.yaml")),
+    ("salesforce/login", &[("salesforce", "login")], include_str!("shipped/salesforce/login.yaml")),
     (
         "salesforce/setup_audit_trail",
         &[("salesforce", "setup_audit_trail")],
-        include_str!("packs/salesforce/setup_audit_trail.yaml"),
+        include_str!("shipped/salesforce/setup_audit_trail.yaml"),
     ),
-    ("slack/audit", &[("slack", "audit")], include_str!("packs/slack/audit.yaml")),
+    ("slack/audit", &[("slack", "audit")], include_str!("shipped/slack/audit.yaml")),
     (
         "snowflake/login_history",
         &[("snowflake", "login_history")],
-        include_str!("packs/snowflake/login_history.yaml"),
+        include_str!("shipped/snowflake/login_history.yaml"),
     ),
     (
         "snowflake/query_history",
         &[("snowflake", "query_history")],
-        include_str!("packs/snowflake/query_history.yaml"),
+        include_str!("shipped/snowflake/query_history.yaml"),
     ),
-    ("zoom/operation", &[("zoom", "operation")], include_str!("packs/zoom/operation.yaml")),
+    ("zoom/operation", &[("zoom", "operation")], include_str!("shipped/zoom/operation.yaml")),
 ];
 
-/// The text of a shipped pack.
+/// The text of a shipped schema.
 fn shipped(name: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|(known, _, _)| *known == name).map(|(_, _, text)| *text)
 }
 
 impl Registry {
-    /// The shipped packs.
+    /// The shipped schemas.
     pub fn shipped() -> Self {
         let entries = SHIPPED.iter().map(|(name, answers, text)| Entry {
             name: (*name).to_owned(),
@@ -173,21 +173,21 @@ impl Registry {
         Self { entries: entries.collect() }
     }
 
-    /// The shipped packs and those of a user, as pairs of file name and text. A pack with the name of another takes its
-    /// place. A pack with an error is left out; the findings name the file.
-    pub fn with_packs<'a>(
+    /// The shipped schemas and those of a user, as pairs of file name and text. A schema with the name of another takes its
+    /// place. A schema with an error is left out; the findings name the file.
+    pub fn with_schemas<'a>(
         packs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> (Self, Vec<(String, Diagnostic)>) {
         let mut registry = Self::shipped();
         let mut findings = Vec::new();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for (file, text) in packs {
-            match yaml::guard(text).map_err(|error| vec![error]).and_then(|()| pack::read(text, &shipped)) {
-                Ok(pack) => {
-                    let name = pack.schema.name.clone();
+            match yaml::guard(text).map_err(|error| vec![error]).and_then(|()| file::read(text, &shipped)) {
+                Ok(found) => {
+                    let name = found.schema.name.clone();
                     if !seen.insert(name.clone()) {
-                        let message = format!("two packs are named `{name}`");
-                        let finding = Diagnostic::new(&codes::DUPLICATE_PACK, Span::default(), message)
+                        let message = format!("two schemas are named `{name}`");
+                        let finding = Diagnostic::new(&codes::DUPLICATE_SCHEMA, Span::default(), message)
                             .help("keep one of them");
                         findings.push((file.to_owned(), finding));
                         continue;
@@ -195,9 +195,9 @@ impl Registry {
                     registry.entries.retain(|entry| entry.name != name);
                     registry.entries.push(Entry {
                         name,
-                        answers: pack.answers,
+                        answers: found.answers,
                         text: "",
-                        schema: OnceLock::from(Some(Arc::new(pack.schema))),
+                        schema: OnceLock::from(Some(Arc::new(found.schema))),
                     });
                 }
                 Err(errors) => findings.extend(errors.into_iter().map(|error| (file.to_owned(), error))),
@@ -249,7 +249,7 @@ impl Registry {
         LogMatch::Known
     }
 
-    /// The pack that answers to a log source: rather one that names the category, then the last.
+    /// The schema that answers to a log source: rather one that names the category, then the last.
     fn answering(&self, product: &str, service: &str, category: &str) -> Option<&Entry> {
         let answers = |answer: &Answer, category: &str| {
             answer.product == product && answer.service == service && answer.category == category
@@ -291,12 +291,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shipped_packs_are_what_the_table_says() {
+    fn shipped_schemas_are_what_the_table_says() {
         for (name, answers, text) in SHIPPED {
-            let pack = pack::read(text, &shipped).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
-            assert_eq!(pack.schema.name, *name);
-            assert!(pack.answers.iter().all(|answer| answer.category.is_empty()), "{name}");
-            let found: Vec<_> = pack
+            let found = file::read(text, &shipped).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
+            assert_eq!(found.schema.name, *name);
+            assert!(found.answers.iter().all(|answer| answer.category.is_empty()), "{name}");
+            let found: Vec<_> = found
                 .answers
                 .iter()
                 .map(|answer| (answer.product.as_str(), answer.service.as_str()))

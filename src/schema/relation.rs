@@ -17,7 +17,7 @@ pub struct Relation {
 /// A set of pairs of texts. Letter case does not matter in questions; answers are in canonical spelling.
 pub trait Pairs: std::fmt::Debug + Send + Sync {
     /// Whether every value that goes with `by` is known, so that another one is an error.
-    fn closed(&self, by: &str) -> bool;
+    fn complete(&self, by: &str) -> bool;
     /// Whether `value` goes with `by`.
     fn has(&self, by: &str, value: &str) -> bool;
     /// What `value` goes with.
@@ -38,7 +38,7 @@ pub trait Pairs: std::fmt::Debug + Send + Sync {
     }
 }
 
-/// Pairs that a pack lists.
+/// Pairs that a schema lists.
 #[derive(Debug)]
 pub struct Listed {
     /// Each value of the deciding field, whether its list is complete, and the list.
@@ -48,13 +48,13 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// The pairs of a pack.
+    /// The pairs of a schema.
     pub fn new(
         values: &[(String, Vec<String>)],
-        closed: &[String],
-        logged_as: &[(String, super::pack::Pairs<String>)],
+        complete: &[String],
+        logged_as: &[(String, super::file::Pairs<String>)],
     ) -> Self {
-        let owners = values.iter().map(|(by, values)| (by.clone(), closed.contains(by), values.clone()));
+        let owners = values.iter().map(|(by, values)| (by.clone(), complete.contains(by), values.clone()));
         let names = logged_as.iter().flat_map(|(by, names)| {
             names.0.iter().map(move |(name, logged)| (by.clone(), name.clone(), logged.clone()))
         });
@@ -71,8 +71,8 @@ fn alike(one: &str, other: &str) -> bool {
 }
 
 impl Pairs for Listed {
-    fn closed(&self, by: &str) -> bool {
-        self.of(by).is_some_and(|(_, closed, _)| *closed)
+    fn complete(&self, by: &str) -> bool {
+        self.of(by).is_some_and(|(_, complete, _)| *complete)
     }
 
     fn has(&self, by: &str, value: &str) -> bool {
@@ -99,18 +99,18 @@ impl Pairs for Listed {
     }
 }
 
-/// Pairs of a pack beside those of a generated table.
+/// Pairs of a schema beside those of a generated table.
 #[derive(Debug)]
 pub struct Joined {
-    /// The pairs of the pack.
+    /// The pairs of the schema.
     pub first: Listed,
     /// The table.
     pub then: std::sync::Arc<dyn Pairs>,
 }
 
 impl Pairs for Joined {
-    fn closed(&self, by: &str) -> bool {
-        self.first.closed(by) || self.then.closed(by)
+    fn complete(&self, by: &str) -> bool {
+        self.first.complete(by) || self.then.complete(by)
     }
 
     fn has(&self, by: &str, value: &str) -> bool {

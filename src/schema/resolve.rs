@@ -35,8 +35,8 @@ impl Schema {
     /// costs far more than the name itself.
     pub fn lookup(&self, name: &str, facts: &Facts) -> Option<Resolved> {
         let resolver = Resolver { schema: self, facts, name, base: Base::Event };
-        let (end, shape) = resolver.find(&Type::Object(self.record.clone())).ok()?;
-        Some(resolver.resolved(end, shape, Vec::new()))
+        let (end, record_format) = resolver.find(&Type::Object(self.record.clone())).ok()?;
+        Some(resolver.resolved(end, record_format, Vec::new()))
     }
 
     /// Names of the record that are `name` with one more part, or with two neighbouring parts exchanged.
@@ -81,9 +81,9 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn resolve(&self, root: &Type) -> Result<Resolved, Unresolved> {
         match self.find(root) {
-            Ok((end, shape)) => {
+            Ok((end, record_format)) => {
                 let near = end.accepted.as_ref().map_or_else(Vec::new, |stop| self.nearest(root, stop));
-                Ok(self.resolved(end, shape, near))
+                Ok(self.resolved(end, record_format, near))
             }
             Err(stop) => Err(self.unresolved(root, &stop)),
         }
@@ -101,7 +101,7 @@ impl Resolver<'_> {
             }
             if self.base == Base::Event {
                 match self.in_shapes(root, fold) {
-                    Some(Ok((end, shape))) => return Ok((end, Some(shape))),
+                    Some(Ok((end, record_format))) => return Ok((end, Some(record_format))),
                     Some(Err(stop)) => failed = Some(deeper(failed, stop)),
                     None => {}
                 }
@@ -117,8 +117,8 @@ impl Resolver<'_> {
     /// of a shape.
     fn in_shapes(&self, root: &Type, fold: bool) -> Option<Result<(End, InShape), Stop>> {
         let mut failed = None;
-        for shape in &self.schema.shapes {
-            let members = shape.members.iter().map(|member| (member.from.join("."), member));
+        for record_format in &self.schema.record_formats {
+            let members = record_format.members.iter().map(|member| (member.from.join("."), member));
             let longest =
                 members.filter(|(from, _)| begins(self.name, from, fold)).max_by_key(|(from, _)| from.len());
             let Some((from, member)) = longest else { continue };
@@ -143,7 +143,7 @@ impl Resolver<'_> {
             match found {
                 Ok(end) => {
                     let values = if rest.is_empty() { member.values.clone() } else { Vec::new() };
-                    return Some(Ok((end, (shape.name.clone(), values))));
+                    return Some(Ok((end, (record_format.name.clone(), values))));
                 }
                 // The offset in the name as written.
                 Err(stop) => {
@@ -159,11 +159,11 @@ impl Resolver<'_> {
         Walk { facts: self.facts, name, fold }.value(root, None, name, Vec::new(), 0)
     }
 
-    fn resolved(&self, end: End, shape: Option<InShape>, near: Vec<String>) -> Resolved {
+    fn resolved(&self, end: End, record_format: Option<InShape>, near: Vec<String>) -> Resolved {
         let path = Path { base: self.base, steps: end.steps };
         let canonical = path.name();
-        let kind = if let Some((shape, values)) = shape {
-            Some((SpellingKind::Shape(shape), values))
+        let kind = if let Some((record_format, values)) = record_format {
+            Some((SpellingKind::RecordFormat(record_format), values))
         } else {
             let case = canonical != self.name && fold(&canonical) == fold(self.name);
             case.then(|| (SpellingKind::Case, Vec::new()))

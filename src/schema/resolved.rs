@@ -48,7 +48,7 @@ pub enum SpellingKind {
     /// Only letter case differs.
     Case,
     /// The spelling of another documented shape of the record, which is named.
-    Shape(String),
+    RecordFormat(String),
 }
 
 /// Why a field name does not resolve.

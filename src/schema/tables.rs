@@ -1,6 +1,6 @@
 //! Generated tables, searched in place.
 //!
-//! The bytes are built by `tests/packs.rs` from the inputs beside it and embedded; nothing is parsed before a question
+//! The bytes are built by `tests/schemas.rs` from the inputs beside it and embedded; nothing is parsed before a question
 //! is asked. All numbers are little-endian.
 //! Reading is total: where bytes are missing or make no sense, nothing is found.
 
@@ -11,15 +11,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dependent::CaseTable;
-use super::{Catalogue, Pairs, Type};
+use super::{KnownValues, Pairs, Type};
 use operations::{Operations, Part};
 use pairs::{Side, Table, TableCatalogue};
 
-/// A table in the registry: how packs call it, and the file below `packs` without its ending, which is also that of its
-/// input below `tests/packs/inputs`.
+/// A table in the registry: how schemas call it, and the file below `schemas` without its ending, which is also that of its
+/// input below `tests/schemas/inputs`.
 #[derive(Debug)]
 pub struct Entry {
-    /// How packs call it: `cloudtrail`.
+    /// How schemas call it: `cloudtrail`.
     pub name: &'static str,
     /// `aws/cloudtrail-events`.
     pub file: &'static str,
@@ -28,7 +28,7 @@ pub struct Entry {
 
 #[derive(Debug)]
 enum Bytes {
-    /// The catalogues `NAME/names` and `NAME/owners`, and the relation `NAME`.
+    /// The lists of known values `NAME/names` and `NAME/owners`, and the relation `NAME`.
     Pairs(Table),
     /// The dependent types `NAME/requests` and `NAME/responses`, and the pairs of their events.
     Operations(operations::Bytes, &'static str),
@@ -39,7 +39,7 @@ macro_rules! pairs {
         Entry {
             name: $name,
             file: $file,
-            bytes: Bytes::Pairs(Table::new(include_bytes!(concat!("packs/", $file, ".bin")))),
+            bytes: Bytes::Pairs(Table::new(include_bytes!(concat!("shipped/", $file, ".bin")))),
         }
     };
 }
@@ -50,7 +50,7 @@ macro_rules! operations {
             name: $name,
             file: $file,
             bytes: Bytes::Operations(
-                operations::Bytes::new(include_bytes!(concat!("packs/", $file, ".bin"))),
+                operations::Bytes::new(include_bytes!(concat!("shipped/", $file, ".bin"))),
                 $pairs,
             ),
         }
@@ -58,7 +58,7 @@ macro_rules! operations {
 }
 
 /// Every generated table. To add one, write its input, make an empty `.bin`, add a line here, and run
-/// `SIGMATA_BLESS=1 cargo test --test packs`.
+/// `SIGMATA_ACCEPT=1 cargo test --test schemas`.
 static TABLES: &[Entry] = &[
     pairs!("cloudtrail", "aws/cloudtrail-events"),
     operations!("cloudtrail", "aws/cloudtrail-operations", "cloudtrail"),
@@ -85,22 +85,22 @@ fn table(name: &str) -> Option<&'static Table> {
     })
 }
 
-/// The catalogue with a name, as packs call it.
-pub fn catalogue(name: &str, noun: String, closed: bool) -> Option<Arc<dyn Catalogue>> {
+/// The list of known values with a name, as schemas call it.
+pub fn known_values(name: &str, noun: String, complete: bool) -> Option<Arc<dyn KnownValues>> {
     let (name, side) = match name.rsplit_once('/')? {
         (name, "names") => (name, Side::Names),
         (name, "owners") => (name, Side::Owners),
         _ => return None,
     };
-    Some(Arc::new(TableCatalogue { table: table(name)?, side, noun, closed }))
+    Some(Arc::new(TableCatalogue { table: table(name)?, side, noun, complete }))
 }
 
-/// The pairs with a name, as packs call them.
+/// The pairs with a name, as schemas call them.
 pub fn pairs(name: &str) -> Option<Arc<dyn Pairs>> {
     table(name).map(|table| Arc::new(table) as Arc<dyn Pairs>)
 }
 
-/// The cases with a name, as packs call them. `types` are the named types of the pack.
+/// The cases with a name, as schemas call them. `types` are the named types of the schema.
 pub fn cases(name: &str, types: &BTreeMap<String, Type>) -> Option<Arc<dyn CaseTable>> {
     let (name, part) = match name.rsplit_once('/')? {
         (name, "requests") => (name, Part::Request),

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 /// `product service category`, a dash for none; sorted.
-const TEXT: &str = include_str!("packs/taxonomy.txt");
+const TEXT: &str = include_str!("shipped/taxonomy.txt");
 
 /// Product, service and category of one known log source; empty for none.
 type Entry = (&'static str, &'static str, &'static str);

@@ -10,8 +10,8 @@ use super::path::Path;
 pub enum Type {
     /// Text.
     String,
-    /// Text from a catalogue.
-    Enum(Arc<dyn Catalogue>),
+    /// Text from a list of known values.
+    Enum(Arc<dyn KnownValues>),
     /// A whole number of 64 bits.
     Integer,
     /// A number.
@@ -54,9 +54,9 @@ impl Type {
 }
 
 /// A set of texts that a field can hold.
-pub trait Catalogue: std::fmt::Debug + Send + Sync {
+pub trait KnownValues: std::fmt::Debug + Send + Sync {
     /// Whether every value is known, so that an unknown one is an error rather than a warning.
-    fn closed(&self) -> bool;
+    fn complete(&self) -> bool;
     /// What a member is called in messages: `event name`, `activity`, …
     fn noun(&self) -> &str;
     /// The member with this text in any letter case, in its canonical spelling.
@@ -95,7 +95,7 @@ pub trait Catalogue: std::fmt::Debug + Send + Sync {
 /// An object's members.
 #[derive(Debug, Default)]
 pub struct ObjectType {
-    /// The members in the order of the pack.
+    /// The members in the order of the schema.
     pub fields: Vec<Field>,
     /// Whether members that are not listed can occur.
     pub open: bool,
@@ -148,7 +148,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The word that packs use.
+    /// The word that schemas use.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Guid => "guid",
@@ -172,7 +172,7 @@ pub struct Keyed {
     /// Known keys: text and one line of documentation.
     pub known: Vec<(Box<str>, Box<str>)>,
     /// Whether `known` is all.
-    pub closed: bool,
+    pub complete: bool,
 }
 
 /// What is known of some fields where a predicate stands: the values that they can have in a match.

@@ -52,7 +52,7 @@ impl Schema {
     }
 
     /// Everything in an event, which is in the canonical shape, that the schema does not know: also members of open
-    /// objects, values of open catalogues, and keys of keyed arrays.
+    /// objects, values of open lists of known values, and keys of keyed arrays.
     pub fn differences(&self, event: &Value) -> Vec<Violation> {
         self.violations(event, true)
     }
@@ -156,19 +156,20 @@ impl Validator<'_> {
             Type::Any => true,
             // Numbers and booleans under a string compare by their text.
             Type::String | Type::Ip => !value.is_object() && !value.is_array(),
-            Type::Enum(catalogue) => match value.as_str() {
+            Type::Enum(known_values) => match value.as_str() {
                 Some(text)
-                    if match catalogue.canonical(text) {
-                        // A member has the spelling of its catalogue, unless that says that case is free.
+                    if match known_values.canonical(text) {
+                        // A member has the spelling of its list of known values, unless that says that case is free.
                         Some(member) => {
-                            member != text && (catalogue.closed() || self.strict || !catalogue.any_case())
+                            member != text
+                                && (known_values.complete() || self.strict || !known_values.any_case())
                         }
-                        None => self.strict || catalogue.closed(),
+                        None => self.strict || known_values.complete(),
                     } =>
                 {
-                    let message = match catalogue.canonical(text) {
-                        Some(member) => format!("`{text}` is spelt `{member}` in the catalogue"),
-                        None => format!("`{text}` is no known {}", catalogue.noun()),
+                    let message = match known_values.canonical(text) {
+                        Some(member) => format!("`{text}` is spelt `{member}` in the list of known values"),
+                        None => format!("`{text}` is no known {}", known_values.noun()),
                     };
                     self.violation(path, Misfit::Value, message);
                     true

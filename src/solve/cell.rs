@@ -9,7 +9,7 @@ use super::branch::{End, Goal, Literal, Search};
 use super::never::{canonical, is_multiple, never};
 use super::{MAX_MEMBERS, tries};
 use crate::eval::{Tester, folded};
-use crate::ir::{FieldUse, Predicate, Quantifier, Relation, Subject, Test};
+use crate::ir::{Condition, FieldUse, Predicate, Quantifier, Relation, Subject};
 use crate::schema::{Base, Path, Type};
 use crate::source::Span;
 
@@ -107,7 +107,7 @@ impl<'f> Groups<'f> {
         let fields = |literals: &[Literal<'f>]| {
             let field = |literal: &Literal<'f>| match *literal {
                 Literal::Predicate(_, Predicate { subject: Subject::Field(field), test, .. })
-                    if !matches!(test, Test::FieldRef { .. }) =>
+                    if !matches!(test, Condition::FieldRef { .. }) =>
                 {
                     Some(field)
                 }
@@ -123,7 +123,7 @@ impl<'f> Groups<'f> {
             let signed = (positive, predicate);
             match (&predicate.subject, &predicate.test) {
                 (Subject::Event, _) => groups.keywords.push(signed),
-                (Subject::Field(_), Test::FieldRef { .. }) => groups.relations.push(signed),
+                (Subject::Field(_), Condition::FieldRef { .. }) => groups.relations.push(signed),
                 (Subject::Field(field), _) => {
                     let same = |of: &&FieldUse| std::ptr::eq(*of, field) || of.path == field.path;
                     if all || touched.iter().any(same) {
@@ -187,7 +187,7 @@ fn contrary(relations: &[Signed<'_>], pairs: &mut usize) -> Option<Vec<Span>> {
     }
     *pairs -= cost;
     let parts = |predicate: &Predicate| match (&predicate.subject, &predicate.test) {
-        (Subject::Field(left), Test::FieldRef { relation, other, cased }) => {
+        (Subject::Field(left), Condition::FieldRef { relation, other, cased }) => {
             Some((left.path.clone(), *relation, other.path.clone(), *cased))
         }
         _ => None,
@@ -228,7 +228,7 @@ fn relate(relations: &[Signed<'_>], cells: &[Cell<'_>], decided: &mut Decided) {
         _ => None,
     };
     for (positive, predicate) in relations {
-        let (Subject::Field(left), Test::FieldRef { relation, other, .. }) =
+        let (Subject::Field(left), Condition::FieldRef { relation, other, .. }) =
             (&predicate.subject, &predicate.test)
         else {
             continue;
@@ -374,8 +374,8 @@ pub(super) fn accepts(testers: &[(bool, Tester)], value: &Value) -> bool {
 }
 
 /// Whether a test is of a value that is there.
-pub(super) const fn of_value(test: &Test) -> bool {
-    !matches!(test, Test::Null | Test::Exists | Test::FieldRef { .. })
+pub(super) const fn of_value(test: &Condition) -> bool {
+    !matches!(test, Condition::Null | Condition::Exists | Condition::FieldRef { .. })
 }
 
 impl<'f> Cell<'f> {
@@ -384,14 +384,16 @@ impl<'f> Cell<'f> {
         if never(self.field, &self.literals, pairs) {
             return Err(self.core(pairs));
         }
-        let has = |wanted: bool, test: fn(&Test) -> bool| {
+        let has = |wanted: bool, test: fn(&Condition) -> bool| {
             self.literals.iter().any(|(positive, predicate)| *positive == wanted && test(&predicate.test))
         };
         let positive = has(true, of_value);
-        let (no, some) =
-            (has(true, |test| matches!(test, Test::Null)), has(false, |test| matches!(test, Test::Null)));
-        let exists = has(true, |test| matches!(test, Test::Exists));
-        if has(false, |test| matches!(test, Test::Exists)) {
+        let (no, some) = (
+            has(true, |test| matches!(test, Condition::Null)),
+            has(false, |test| matches!(test, Condition::Null)),
+        );
+        let exists = has(true, |test| matches!(test, Condition::Exists));
+        if has(false, |test| matches!(test, Condition::Exists)) {
             return Ok(Place::Absent);
         }
         if no {
@@ -440,15 +442,15 @@ impl<'f> Cell<'f> {
             Type::Boolean => {
                 let _ = [true, false].into_iter().any(|value| consider(Value::Bool(value)));
             }
-            Type::Enum(catalogue) => {
-                let written = canonical(literals, catalogue.as_ref());
+            Type::Enum(known_values) => {
+                let written = canonical(literals, known_values.as_ref());
                 if !written.into_iter().any(|text| consider(Value::String(text))) {
                     let mut left = MAX_MEMBERS;
-                    catalogue.visit(&mut |member| {
+                    known_values.visit(&mut |member| {
                         left = left.saturating_sub(1);
                         left > 0 && !consider(Value::String(member.to_owned()))
                     });
-                    if found.is_none() && !catalogue.closed() {
+                    if found.is_none() && !known_values.complete() {
                         tries::any(literals, &mut |value| {
                             let fits = accepts(tests, &value);
                             if fits {

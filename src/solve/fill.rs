@@ -35,11 +35,11 @@ pub(super) fn settled(decided: &Decided, schema: &Schema) -> Decided {
                 known.steps.starts_with(&path.steps) || path.steps.starts_with(&known.steps)
             })
         };
-        let home = [Fit::Member, Fit::Text]
+        let delivery = [Fit::Member, Fit::Text]
             .into_iter()
-            .find_map(|fit| home(&schema.record, &Path::default(), text, fit, &taken, 0));
-        if let (Some(home), Some((path, _))) = (home, settled.places.get_mut(at)) {
-            *path = home;
+            .find_map(|fit| delivery(&schema.record, &Path::default(), text, fit, &taken, 0));
+        if let (Some(delivery), Some((path, _))) = (delivery, settled.places.get_mut(at)) {
+            *path = delivery;
         }
     }
     settled
@@ -48,14 +48,14 @@ pub(super) fn settled(decided: &Decided, schema: &Schema) -> Decided {
 /// How well a text fits a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fit {
-    /// It is a member of the field's catalogue.
+    /// It is a member of the field's list of known values.
     Member,
     /// The field holds any text.
     Text,
 }
 
 /// The first free field that a text fits.
-fn home(
+fn delivery(
     object: &ObjectType,
     path: &Path,
     text: &str,
@@ -70,7 +70,7 @@ fn home(
     };
     let here = object.fields.iter().find_map(|field| {
         let fits = match (&field.ty, fit) {
-            (Type::Enum(catalogue), Fit::Member) => catalogue.canonical(text) == Some(text),
+            (Type::Enum(known_values), Fit::Member) => known_values.canonical(text) == Some(text),
             (Type::String, Fit::Text) => field.format.is_none() && field.redacted.is_none(),
             _ => false,
         };
@@ -79,7 +79,7 @@ fn home(
     });
     here.or_else(|| {
         object.fields.iter().filter(|_| depth < MAX_DEPTH).find_map(|field| match &field.ty {
-            Type::Object(inner) => home(inner, &below(field), text, fit, taken, depth + 1),
+            Type::Object(inner) => delivery(inner, &below(field), text, fit, taken, depth + 1),
             _ => None,
         })
     })
@@ -123,7 +123,7 @@ impl Filler<'_> {
             let (path, text) = match (by, value) {
                 (None, Some(value)) if !self.fixed(&relation.by) => {
                     let mut owners = relation.pairs.owners(&value);
-                    owners.sort_by_key(|owner| !relation.pairs.closed(owner));
+                    owners.sort_by_key(|owner| !relation.pairs.complete(owner));
                     (&relation.by, owners.first().map(|owner| (*owner).to_owned()))
                 }
                 (Some(by), None) if !self.fixed(&relation.field) => {
@@ -239,9 +239,9 @@ fn sample(name: &str, ty: &Type, format: Option<Format>, path: &Path, seed: u64)
         Type::Number => json!(1.5),
         Type::Timestamp => json!(format!("2026-08-01T10:{:02}:00Z", seed % 60)),
         Type::Ip => json!(pick(&["198.51.100.23", "203.0.113.9", "192.0.2.44"])),
-        Type::Enum(catalogue) => {
+        Type::Enum(known_values) => {
             let mut first = None;
-            catalogue.visit(&mut |member| {
+            known_values.visit(&mut |member| {
                 first = Some(member.to_owned());
                 false
             });

@@ -9,9 +9,9 @@
 //! - [`Answer::No`] is proved; it names the smallest set of places that conflict;
 //! - [`Answer::Unknown`] is everything else: expressions that cannot be compared, and what passes the bounds.
 //!
-//! Values of a closed catalogue are a finite domain, those of an open one are not.
+//! Values of a closed list of known values are a finite domain, those of an open one are not.
 //! Bounds: [`MAX_STEPS`] decisions and [`MAX_PAIRS`] pairs of alternatives for one question, [`MAX_MEMBERS`] members of a
-//! catalogue for one value.
+//! list of known values for one value.
 
 mod address;
 mod branch;
@@ -31,7 +31,7 @@ pub use parts::{Idle, MAX_QUESTIONS, Part, Parts, parts};
 pub use witness::{Near, Witness, Witnesses, witnesses};
 
 use crate::eval::{Event, Matcher};
-use crate::ir::{Element, Formula, Predicate, Quantifier, Test};
+use crate::ir::{Condition, Element, Formula, Predicate, Quantifier};
 use crate::schema::Schema;
 use crate::source::Span;
 
@@ -39,7 +39,7 @@ use crate::source::Span;
 pub const MAX_STEPS: usize = 20_000;
 /// The most pairs of alternatives that are compared for one question.
 pub const MAX_PAIRS: usize = 50_000;
-/// The most members of a catalogue that are looked at for one value.
+/// The most members of a list of known values that are looked at for one value.
 pub const MAX_MEMBERS: usize = 50_000;
 
 /// Whether a formula can hold.
@@ -113,7 +113,7 @@ pub fn compare(old: &Formula, new: &Formula) -> Comparison {
 /// Where a predicate stands: its value, when it has one alone.
 fn place(predicate: &Predicate) -> Span {
     match &predicate.test {
-        Test::Text(texts) => match &texts[..] {
+        Condition::Text(texts) => match &texts[..] {
             [text] if text.span != Span::default() => text.span,
             _ => predicate.span,
         },

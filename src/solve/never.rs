@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::cell::{Signed, accepts, of_value, testers};
 use super::{MAX_MEMBERS, address, number, text};
 use crate::eval::Tester;
-use crate::ir::{Block, FieldUse, Number, Predicate, Regex, Shape, Test, Text};
+use crate::ir::{Block, Condition, FieldUse, Number, Predicate, Regex, Text, TextPattern};
 use crate::schema::{Base, Step, Type};
 
 /// Whether several values may be reached there.
@@ -20,14 +20,17 @@ pub(super) fn is_multiple(field: &FieldUse) -> bool {
         || (field.path.base == Base::Element && field.path.steps.is_empty())
 }
 
-/// The members of a catalogue that whole texts among the tests name.
-pub(super) fn canonical(literals: &[Signed<'_>], catalogue: &dyn crate::schema::Catalogue) -> Vec<String> {
+/// The members of a list of known values that whole texts among the tests name.
+pub(super) fn canonical(
+    literals: &[Signed<'_>],
+    known_values: &dyn crate::schema::KnownValues,
+) -> Vec<String> {
     let mut found = Vec::new();
     for (_, predicate) in literals.iter().filter(|(positive, _)| *positive) {
-        let Test::Text(texts) = &predicate.test else { continue };
+        let Condition::Text(texts) = &predicate.test else { continue };
         for text in texts {
-            if let Shape::Equals(value) = &text.shape {
-                found.push(catalogue.canonical(value).unwrap_or(value).to_owned());
+            if let TextPattern::Equals(value) = &text.shape {
+                found.push(known_values.canonical(value).unwrap_or(value).to_owned());
             }
         }
     }
@@ -36,21 +39,21 @@ pub(super) fn canonical(literals: &[Signed<'_>], catalogue: &dyn crate::schema::
 
 /// Whether it is proved that no value, nor its absence, satisfies the literals.
 pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize) -> bool {
-    let has = |wanted: bool, test: fn(&Test) -> bool| {
+    let has = |wanted: bool, test: fn(&Condition) -> bool| {
         literals.iter().any(|(positive, predicate)| *positive == wanted && test(&predicate.test))
     };
     let value = has(true, of_value);
-    let null = has(true, |test| matches!(test, Test::Null));
-    let gone = has(false, |test| matches!(test, Test::Exists));
+    let null = has(true, |test| matches!(test, Condition::Null));
+    let gone = has(false, |test| matches!(test, Condition::Exists));
     // A test of a value that holds reaches a scalar.
-    if value && (null || gone || has(false, |test| matches!(test, Test::Present))) {
+    if value && (null || gone || has(false, |test| matches!(test, Condition::Present))) {
         return true;
     }
     if contrary(literals, pairs) {
         return true;
     }
-    if (null && has(false, |test| matches!(test, Test::Null)))
-        || (gone && has(true, |test| matches!(test, Test::Exists)))
+    if (null && has(false, |test| matches!(test, Condition::Null)))
+        || (gone && has(true, |test| matches!(test, Condition::Exists)))
     {
         return true;
     }
@@ -86,7 +89,7 @@ fn contrary(literals: &[Signed<'_>], pairs: &mut usize) -> bool {
     let tests = |wanted: bool| {
         literals.iter().filter(move |(positive, _)| *positive == wanted).map(|(_, predicate)| &predicate.test)
     };
-    let size = |wanted: bool| tests(wanted).map(Test::alternatives).sum::<usize>();
+    let size = |wanted: bool| tests(wanted).map(Condition::alternatives).sum::<usize>();
     let cost = size(true).saturating_mul(size(false));
     if cost > *pairs {
         return false;
@@ -96,33 +99,33 @@ fn contrary(literals: &[Signed<'_>], pairs: &mut usize) -> bool {
 }
 
 /// Whether every alternative of `narrow` is one of `wide`. Texts are compared elsewhere, as what they cover.
-fn within(narrow: &Test, wide: &Test) -> bool {
+fn within(narrow: &Condition, wide: &Condition) -> bool {
     let flags = |regex: &Regex| (regex.ignore_case, regex.multi_line, regex.dot_all);
     match (narrow, wide) {
-        (Test::Regex(narrow), Test::Regex(wide)) => narrow
+        (Condition::Regex(narrow), Condition::Regex(wide)) => narrow
             .iter()
             .all(|one| wide.iter().any(|other| one.pattern == other.pattern && flags(one) == flags(other))),
-        (Test::Order(order, than), Test::Order(other, bound)) => order == other && than == bound,
-        (Test::Boolean(one), Test::Boolean(other)) => one == other,
-        (Test::Time(order, than), Test::Time(other, bound)) => order == other && than == bound,
-        (Test::TimePart(part, narrow), Test::TimePart(other, wide)) => {
+        (Condition::Order(order, than), Condition::Order(other, bound)) => order == other && than == bound,
+        (Condition::Boolean(one), Condition::Boolean(other)) => one == other,
+        (Condition::Time(order, than), Condition::Time(other, bound)) => order == other && than == bound,
+        (Condition::TimePart(part, narrow), Condition::TimePart(other, wide)) => {
             part == other && narrow.iter().all(|value| wide.contains(value))
         }
-        (Test::Cidr(narrow), Test::Cidr(wide)) => narrow.iter().all(|block| wide.contains(block)),
+        (Condition::Cidr(narrow), Condition::Cidr(wide)) => narrow.iter().all(|block| wide.contains(block)),
         _ => false,
     }
 }
 
 /// Whether some list of numbers has none left: numbers compare by value, so each is tested as it is.
 fn numbers_apart(literals: &[Signed<'_>], multiple: bool, pairs: &mut usize) -> bool {
-    let numeric = |test: &Test| matches!(test, Test::Number(_) | Test::Order(..));
+    let numeric = |test: &Condition| matches!(test, Condition::Number(_) | Condition::Order(..));
     let others: Vec<Signed<'_>> = literals
         .iter()
         .filter(|(positive, predicate)| numeric(&predicate.test) && !(multiple && *positive))
         .copied()
         .collect();
     let lists = literals.iter().filter_map(|(positive, predicate)| match &predicate.test {
-        Test::Number(list) if *positive => Some(list),
+        Condition::Number(list) if *positive => Some(list),
         _ => None,
     });
     let size: usize = others.iter().map(|(_, predicate)| predicate.test.alternatives()).sum();
@@ -156,17 +159,18 @@ fn domain(field: &FieldUse, literals: &[Signed<'_>]) -> Option<bool> {
     match &field.ty {
         Type::Boolean => Some(![true, false].into_iter().any(|value| accepts(&tests, &Value::Bool(value)))),
         // Members that the log writes in other letter cases too are no finite set of texts.
-        Type::Enum(catalogue) if catalogue.closed() && !catalogue.any_case() => {
-            let whole = |one: &Text| matches!(&one.shape, Shape::Equals(text) if catalogue.unique(text));
+        Type::Enum(known_values) if known_values.complete() && !known_values.any_case() => {
+            let whole =
+                |one: &Text| matches!(&one.shape, TextPattern::Equals(text) if known_values.unique(text));
             let named = |(positive, predicate): &Signed<'_>| {
-                *positive && matches!(&predicate.test, Test::Text(list) if list.iter().all(whole))
+                *positive && matches!(&predicate.test, Condition::Text(list) if list.iter().all(whole))
             };
             if literals.iter().any(named) {
-                let written = canonical(literals, catalogue.as_ref());
+                let written = canonical(literals, known_values.as_ref());
                 return Some(!written.into_iter().any(|text| accepts(&tests, &Value::String(text))));
             }
             let (mut left, mut found) = (MAX_MEMBERS, false);
-            catalogue.visit(&mut |member| {
+            known_values.visit(&mut |member| {
                 left = left.saturating_sub(literals.len());
                 found = left == 0 || accepts(&tests, &Value::String(member.to_owned()));
                 !found
@@ -182,7 +186,7 @@ fn parts_apart(literals: &[Signed<'_>]) -> bool {
     let lists: Vec<_> = literals
         .iter()
         .filter_map(|(positive, predicate)| match &predicate.test {
-            Test::TimePart(part, values) => Some((*positive, *part, values)),
+            Condition::TimePart(part, values) => Some((*positive, *part, values)),
             _ => None,
         })
         .collect();
@@ -206,7 +210,7 @@ fn blocks_apart(literals: &[Signed<'_>]) -> bool {
 pub(super) fn blocks<'f>(literals: &[Signed<'f>]) -> (Vec<&'f [Block]>, Vec<&'f [Block]>) {
     let (mut within, mut without) = (Vec::new(), Vec::new());
     for (positive, predicate) in literals {
-        if let Test::Cidr(list) = &predicate.test {
+        if let Condition::Cidr(list) = &predicate.test {
             if *positive { within.push(list.as_slice()) } else { without.push(list.as_slice()) }
         }
     }
@@ -226,7 +230,7 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
     let texts = |wanted: bool| {
         literals.iter().filter(move |(positive, _)| *positive == wanted).filter_map(|(_, predicate)| {
             match &predicate.test {
-                Test::Text(texts) => Some(texts.as_slice()),
+                Condition::Text(texts) => Some(texts.as_slice()),
                 _ => None,
             }
         })
@@ -235,7 +239,7 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
     if wanted.is_empty() {
         return false;
     }
-    let expressions = literals.iter().filter(|(_, of)| matches!(of.test, Test::Regex(_))).count();
+    let expressions = literals.iter().filter(|(_, of)| matches!(of.test, Condition::Regex(_))).count();
     let against: Vec<&Text> = texts(false).flatten().collect();
     let refused: Vec<Cow<'_, Predicate>> = literals
         .iter()
@@ -244,7 +248,7 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
         .collect();
     let required: Vec<Cow<'_, Predicate>> = literals
         .iter()
-        .filter(|(positive, predicate)| *positive && !matches!(predicate.test, Test::Text(_)))
+        .filter(|(positive, predicate)| *positive && !matches!(predicate.test, Condition::Text(_)))
         .filter_map(|(_, predicate)| loose(predicate, true))
         .collect();
     // Made ready only when a whole text is tested.
@@ -259,7 +263,7 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
             return false;
         }
         list.iter().all(|text| {
-            if let Shape::Equals(value) = &text.shape {
+            if let TextPattern::Equals(value) = &text.shape {
                 if never_empty && value.is_empty() {
                     return true;
                 }
@@ -288,35 +292,37 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
 /// must not hold only what ignores case is kept, since of the rest another spelling may escape.
 fn loose(predicate: &Predicate, wider: bool) -> Option<Cow<'_, Predicate>> {
     let test = match &predicate.test {
-        Test::Text(texts) if !texts.is_empty() && texts.iter().all(|text| !text.cased) => {
+        Condition::Text(texts) if !texts.is_empty() && texts.iter().all(|text| !text.cased) => {
             return Some(Cow::Borrowed(predicate));
         }
-        Test::Regex(list) if !list.is_empty() && list.iter().all(|it| it.ignore_case) => {
+        Condition::Regex(list) if !list.is_empty() && list.iter().all(|it| it.ignore_case) => {
             return Some(Cow::Borrowed(predicate));
         }
-        Test::Text(texts) if wider => {
-            Test::Text(texts.iter().map(|text| Text { cased: false, ..text.clone() }).collect())
+        Condition::Text(texts) if wider => {
+            Condition::Text(texts.iter().map(|text| Text { cased: false, ..text.clone() }).collect())
         }
-        Test::Text(texts) => Test::Text(texts.iter().filter(|text| !text.cased).cloned().collect()),
+        Condition::Text(texts) => Condition::Text(texts.iter().filter(|text| !text.cased).cloned().collect()),
         // What is in neither case of a letter excludes more when case is ignored.
-        Test::Regex(list) if wider && list.iter().any(|it| !it.ignore_case && excludes(&it.pattern)) => {
+        Condition::Regex(list) if wider && list.iter().any(|it| !it.ignore_case && excludes(&it.pattern)) => {
             return None;
         }
-        Test::Regex(list) if wider => {
-            Test::Regex(list.iter().map(|it| Regex { ignore_case: true, ..it.clone() }).collect())
+        Condition::Regex(list) if wider => {
+            Condition::Regex(list.iter().map(|it| Regex { ignore_case: true, ..it.clone() }).collect())
         }
-        Test::Regex(list) => Test::Regex(list.iter().filter(|it| it.ignore_case).cloned().collect()),
+        Condition::Regex(list) => {
+            Condition::Regex(list.iter().filter(|it| it.ignore_case).cloned().collect())
+        }
         // Blocks, numbers and times have no letters.
-        Test::Cidr(_)
-        | Test::Number(_)
-        | Test::Order(..)
-        | Test::Boolean(_)
-        | Test::Time(..)
-        | Test::TimePart(..) => return Some(Cow::Borrowed(predicate)),
-        Test::Present | Test::Null | Test::Exists | Test::FieldRef { .. } => return None,
+        Condition::Cidr(_)
+        | Condition::Number(_)
+        | Condition::Order(..)
+        | Condition::Boolean(_)
+        | Condition::Time(..)
+        | Condition::TimePart(..) => return Some(Cow::Borrowed(predicate)),
+        Condition::Present | Condition::Null | Condition::Exists | Condition::FieldRef { .. } => return None,
     };
-    let empty = matches!(&test, Test::Text(list) if list.is_empty())
-        || matches!(&test, Test::Regex(list) if list.is_empty());
+    let empty = matches!(&test, Condition::Text(list) if list.is_empty())
+        || matches!(&test, Condition::Regex(list) if list.is_empty());
     (!empty).then(|| Cow::Owned(Predicate { test, ..predicate.clone() }))
 }
 

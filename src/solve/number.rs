@@ -1,6 +1,6 @@
 //! Numbers and times: bounds, and values between them.
 
-use crate::ir::{Number, Order, Test, Timestamp};
+use crate::ir::{Condition, Number, Order, Timestamp};
 
 /// The whole numbers that a conjunction of comparisons leaves, as an inclusive range; `None` where a bound is no whole
 /// number.
@@ -41,10 +41,10 @@ const fn opposite(order: Order) -> Order {
 
 /// The range of whole numbers that satisfies the comparisons among the tests. A fraction as a bound is rounded so that
 /// no whole number is lost.
-pub(super) fn whole<'t>(tests: impl Iterator<Item = (bool, &'t Test)>) -> Range {
+pub(super) fn whole<'t>(tests: impl Iterator<Item = (bool, &'t Condition)>) -> Range {
     let mut range = Range::ALL;
     for (positive, test) in tests {
-        let Test::Order(order, number) = test else { continue };
+        let Condition::Order(order, number) = test else { continue };
         match number {
             Number::Integer(than) => range.narrow(positive, *order, *than),
             Number::Decimal(text) => {
@@ -68,11 +68,11 @@ pub(super) fn whole<'t>(tests: impl Iterator<Item = (bool, &'t Test)>) -> Range 
 }
 
 /// Whether the comparisons leave no number at all, whole or not.
-pub(super) fn none<'t>(tests: impl Iterator<Item = (bool, &'t Test)>) -> bool {
+pub(super) fn none<'t>(tests: impl Iterator<Item = (bool, &'t Condition)>) -> bool {
     let mut low: Option<(f64, bool)> = None;
     let mut high: Option<(f64, bool)> = None;
     for (positive, test) in tests {
-        let Test::Order(order, number) = test else { continue };
+        let Condition::Order(order, number) = test else { continue };
         let exact = match number {
             // Larger ones do not pass through a float unchanged.
             Number::Integer(number) if number.unsigned_abs() < 1 << 53 => {
@@ -108,12 +108,12 @@ pub(super) fn none<'t>(tests: impl Iterator<Item = (bool, &'t Test)>) -> bool {
 }
 
 /// The instants that the comparisons among the tests leave, in nanoseconds.
-pub(super) fn times<'t>(tests: impl Iterator<Item = (bool, &'t Test)>) -> Range {
+pub(super) fn times<'t>(tests: impl Iterator<Item = (bool, &'t Condition)>) -> Range {
     /// Years 0 to 9999, which RFC 3339 can write.
     const YEARS: Range = Range { low: -62_167_219_200_000_000_000, high: 253_402_300_799_000_000_000 };
     let mut range = YEARS;
     for (positive, test) in tests {
-        if let Test::Time(order, Timestamp { nanos }) = test {
+        if let Condition::Time(order, Timestamp { nanos }) = test {
             range.narrow(positive, *order, *nanos);
         }
     }

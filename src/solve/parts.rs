@@ -6,7 +6,7 @@
 
 use super::branch::{End, Goal, Search};
 use super::prepared;
-use crate::ir::{Formula, Predicate, Test};
+use crate::ir::{Condition, Formula, Predicate};
 use crate::source::Span;
 
 /// The most questions about one formula.
@@ -181,14 +181,14 @@ impl Look {
 
     /// The values of a list, each alone.
     fn values(&mut self, predicate: &Predicate, context: &[Goal<'_>]) {
-        let Test::Text(texts) = &predicate.test else { return };
+        let Condition::Text(texts) = &predicate.test else { return };
         if texts.len() < 2 || texts.len() > MAX_VALUES {
             return;
         }
         for text in texts {
             let alone = Predicate {
                 subject: predicate.subject.clone(),
-                test: Test::Text(vec![text.clone()]),
+                test: Condition::Text(vec![text.clone()]),
                 span: predicate.span,
             };
             let alone = Formula::Pred(Box::new(alone));
@@ -220,10 +220,10 @@ fn size(formula: &Formula) -> usize {
         Formula::And(parts) | Formula::Or(parts) => parts.iter().map(size).sum(),
         Formula::Elem(element) => size(&element.body),
         Formula::Pred(predicate) => match &predicate.test {
-            Test::Text(list) => list.len(),
-            Test::Regex(list) => list.len() * 8,
-            Test::Number(list) => list.len(),
-            Test::Cidr(list) => list.len(),
+            Condition::Text(list) => list.len(),
+            Condition::Regex(list) => list.len() * 8,
+            Condition::Number(list) => list.len(),
+            Condition::Cidr(list) => list.len(),
             _ => 1,
         },
     }

@@ -3,7 +3,7 @@
 
 use crate::eval::{folded, has_part};
 use crate::ir::pattern::Portable;
-use crate::ir::{Regex, Shape, Text};
+use crate::ir::{Regex, Text, TextPattern};
 use crate::rule::pattern::Piece;
 
 /// Longer texts are not made.
@@ -18,18 +18,18 @@ pub(super) fn covers(wide: &Text, narrow: &Text) -> bool {
 }
 
 /// The same without letter case, or with it.
-fn compare(wide: &Shape, narrow: &Shape, cased: bool) -> bool {
+fn compare(wide: &TextPattern, narrow: &TextPattern, cased: bool) -> bool {
     match (wide, narrow) {
-        (Shape::Equals(wide), Shape::Equals(narrow)) => is(narrow, wide, cased),
-        (Shape::StartsWith(wide), narrow) => head(narrow).is_some_and(|head| starts(head, wide, cased)),
-        (Shape::EndsWith(wide), narrow) => tail(narrow).is_some_and(|tail| ends(tail, wide, cased)),
-        (Shape::Contains(wide), narrow) => parts(narrow).iter().any(|part| has(part, wide, cased)),
-        (Shape::Glob(wide), Shape::Equals(narrow)) => {
+        (TextPattern::Equals(wide), TextPattern::Equals(narrow)) => is(narrow, wide, cased),
+        (TextPattern::StartsWith(wide), narrow) => head(narrow).is_some_and(|head| starts(head, wide, cased)),
+        (TextPattern::EndsWith(wide), narrow) => tail(narrow).is_some_and(|tail| ends(tail, wide, cased)),
+        (TextPattern::Contains(wide), narrow) => parts(narrow).iter().any(|part| has(part, wide, cased)),
+        (TextPattern::Glob(wide), TextPattern::Equals(narrow)) => {
             let fold = |text: &str| if cased { text.to_owned() } else { folded(text) };
             glob(wide, &fold(narrow), &fold)
         }
-        (Shape::Glob(wide), Shape::Glob(narrow)) => wide == narrow,
-        (Shape::Equals(_) | Shape::Glob(_), _) => false,
+        (TextPattern::Glob(wide), TextPattern::Glob(narrow)) => wide == narrow,
+        (TextPattern::Equals(_) | TextPattern::Glob(_), _) => false,
     }
 }
 
@@ -81,7 +81,7 @@ fn has(text: &str, part: &str, cased: bool) -> bool {
 /// miss a conflict.
 pub(super) fn exclude(one: &Text, other: &Text) -> bool {
     match (&one.shape, &other.shape) {
-        (narrow @ Shape::Equals(_), wide) | (wide, narrow @ Shape::Equals(_)) => {
+        (narrow @ TextPattern::Equals(_), wide) | (wide, narrow @ TextPattern::Equals(_)) => {
             !compare(wide, narrow, false)
         }
         (left, right) => {
@@ -131,41 +131,44 @@ fn glob(pieces: &[Piece], text: &str, fold: &dyn Fn(&str) -> String) -> bool {
     }
 }
 
-fn has_letters(shape: &Shape) -> bool {
+fn has_letters(shape: &TextPattern) -> bool {
     parts(shape).iter().any(|part| part.chars().any(char::is_alphabetic))
 }
 
 /// What a text of the shape surely begins with.
-fn head(shape: &Shape) -> Option<&str> {
+fn head(shape: &TextPattern) -> Option<&str> {
     match shape {
-        Shape::Equals(text) | Shape::StartsWith(text) => Some(text),
-        Shape::Glob(pieces) => match pieces.first() {
+        TextPattern::Equals(text) | TextPattern::StartsWith(text) => Some(text),
+        TextPattern::Glob(pieces) => match pieces.first() {
             Some(Piece::Text(text)) => Some(text),
             _ => None,
         },
-        Shape::EndsWith(_) | Shape::Contains(_) => None,
+        TextPattern::EndsWith(_) | TextPattern::Contains(_) => None,
     }
 }
 
 /// What a text of the shape surely ends with.
-fn tail(shape: &Shape) -> Option<&str> {
+fn tail(shape: &TextPattern) -> Option<&str> {
     match shape {
-        Shape::Equals(text) | Shape::EndsWith(text) => Some(text),
-        Shape::Glob(pieces) => match pieces.last() {
+        TextPattern::Equals(text) | TextPattern::EndsWith(text) => Some(text),
+        TextPattern::Glob(pieces) => match pieces.last() {
             Some(Piece::Text(text)) => Some(text),
             _ => None,
         },
-        Shape::StartsWith(_) | Shape::Contains(_) => None,
+        TextPattern::StartsWith(_) | TextPattern::Contains(_) => None,
     }
 }
 
 /// The literal parts that every text of the shape has.
-fn parts(shape: &Shape) -> Vec<&str> {
+fn parts(shape: &TextPattern) -> Vec<&str> {
     match shape {
-        Shape::Equals(text) | Shape::StartsWith(text) | Shape::EndsWith(text) | Shape::Contains(text) => {
+        TextPattern::Equals(text)
+        | TextPattern::StartsWith(text)
+        | TextPattern::EndsWith(text)
+        | TextPattern::Contains(text) => {
             vec![text]
         }
-        Shape::Glob(pieces) => pieces
+        TextPattern::Glob(pieces) => pieces
             .iter()
             .filter_map(|piece| match piece {
                 Piece::Text(text) => Some(text.as_str()),
@@ -188,7 +191,7 @@ pub(super) enum Wish<'f> {
 pub(super) fn candidates(wishes: &[Wish<'_>], found: &mut dyn FnMut(String) -> bool) {
     const FILLERS: [&str; 6] = ["", "x", "-7q", "Zy0", " w ", "\u{e9}"];
     for wish in wishes {
-        if let Wish::Text(Text { shape: Shape::Equals(text), .. }) = wish {
+        if let Wish::Text(Text { shape: TextPattern::Equals(text), .. }) = wish {
             if found(text.clone()) || found(text.to_lowercase()) || found(text.to_uppercase()) {
                 return;
             }
@@ -200,19 +203,19 @@ pub(super) fn candidates(wishes: &[Wish<'_>], found: &mut dyn FnMut(String) -> b
         for wish in wishes {
             match wish {
                 Wish::Text(text) => match &text.shape {
-                    Shape::Equals(_) => {}
-                    Shape::StartsWith(text) => {
+                    TextPattern::Equals(_) => {}
+                    TextPattern::StartsWith(text) => {
                         if text.len() > start.len() {
                             start.clone_from(text);
                         }
                     }
-                    Shape::EndsWith(text) => {
+                    TextPattern::EndsWith(text) => {
                         if text.len() > end.len() {
                             end.clone_from(text);
                         }
                     }
-                    Shape::Contains(text) => middle.push(text.clone()),
-                    Shape::Glob(pieces) => middle.push(
+                    TextPattern::Contains(text) => middle.push(text.clone()),
+                    TextPattern::Glob(pieces) => middle.push(
                         pieces
                             .iter()
                             .map(|piece| match piece {

@@ -7,7 +7,7 @@ use super::never::blocks;
 use super::text::{self, Wish};
 use super::{address, number};
 use crate::eval::{time_part, time_text};
-use crate::ir::{Number, Test, Timestamp};
+use crate::ir::{Condition, Number, Timestamp};
 
 /// Numbers that may satisfy the literals.
 pub(super) fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
@@ -20,7 +20,7 @@ pub(super) fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -
     };
     let mut named = 0_i128;
     for (positive, predicate) in literals {
-        if let Test::Number(list) = &predicate.test {
+        if let Condition::Number(list) = &predicate.test {
             named += i128::try_from(list.len()).unwrap_or(i128::MAX);
             if *positive && list.iter().filter_map(json).any(&mut *consider) {
                 return;
@@ -47,7 +47,7 @@ pub(super) fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -
     }
     // Between two bounds there may be a fraction alone.
     for (_, predicate) in literals {
-        if let Test::Order(_, Number::Decimal(text)) = &predicate.test
+        if let Condition::Order(_, Number::Decimal(text)) = &predicate.test
             && let Ok(bound) = text.parse::<f64>()
         {
             for candidate in [bound, bound + 0.5, bound - 0.5, bound + 0.01, bound - 0.01] {
@@ -56,7 +56,7 @@ pub(super) fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -
                 }
             }
         }
-        if let Test::Order(_, Number::Integer(bound)) = &predicate.test {
+        if let Condition::Order(_, Number::Integer(bound)) = &predicate.test {
             for text in [format!("{bound}.5"), format!("{}.5", bound - 1)] {
                 if json(&Number::Decimal(text)).is_some_and(&mut *consider) {
                     return;
@@ -80,7 +80,7 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
     let start = USUAL.clamp(range.low, range.high);
     let fits_parts = |nanos: i128| {
         literals.iter().all(|(positive, predicate)| match &predicate.test {
-            Test::TimePart(part, list) => {
+            Condition::TimePart(part, list) => {
                 time_part(Timestamp { nanos }, *part).is_some_and(|value| list.contains(&value) == *positive)
             }
             _ => true,
@@ -113,7 +113,7 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
     }
     // A year that is far away.
     for (positive, predicate) in literals {
-        if let (true, Test::TimePart(crate::ir::TimePart::Year, years)) = (positive, &predicate.test) {
+        if let (true, Condition::TimePart(crate::ir::TimePart::Year, years)) = (positive, &predicate.test) {
             for year in years.iter().take(16) {
                 let nanos = (i128::from(*year) - 1970) * 31_556_952 * 1_000_000_000;
                 let midnight = nanos - nanos.rem_euclid(DAY);
@@ -131,10 +131,11 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
 fn day_may_fit(literals: &[Signed<'_>], midnight: i128) -> bool {
     use crate::ir::TimePart;
     literals.iter().all(|(positive, predicate)| match &predicate.test {
-        Test::TimePart(part @ (TimePart::Day | TimePart::Week | TimePart::Month | TimePart::Year), list) => {
-            time_part(Timestamp { nanos: midnight }, *part)
-                .is_some_and(|value| list.contains(&value) == *positive)
-        }
+        Condition::TimePart(
+            part @ (TimePart::Day | TimePart::Week | TimePart::Month | TimePart::Year),
+            list,
+        ) => time_part(Timestamp { nanos: midnight }, *part)
+            .is_some_and(|value| list.contains(&value) == *positive),
         _ => true,
     })
 }
@@ -154,10 +155,10 @@ pub(super) fn any(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bo
     for (positive, predicate) in literals.iter().filter(|(positive, _)| *positive) {
         debug_assert!(positive);
         match &predicate.test {
-            Test::Text(texts) => lists.push(texts.iter().map(Wish::Text).collect()),
-            Test::Regex(list) => lists.push(list.iter().map(Wish::Regex).collect()),
-            Test::Boolean(value) if consider(Value::Bool(*value)) => return,
-            Test::Number(list) => {
+            Condition::Text(texts) => lists.push(texts.iter().map(Wish::Text).collect()),
+            Condition::Regex(list) => lists.push(list.iter().map(Wish::Regex).collect()),
+            Condition::Boolean(value) if consider(Value::Bool(*value)) => return,
+            Condition::Number(list) => {
                 for number in list {
                     let text = match number {
                         Number::Integer(number) => number.to_string(),
@@ -169,7 +170,7 @@ pub(super) fn any(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bo
                     }
                 }
             }
-            Test::Order(_, Number::Integer(bound)) => {
+            Condition::Order(_, Number::Integer(bound)) => {
                 for number in [*bound, bound + 1, bound - 1] {
                     let number = serde_json::from_str::<JsonNumber>(&number.to_string()).map(Value::Number);
                     if number.is_ok_and(&mut *consider) {

@@ -4,7 +4,7 @@ use super::branch::{End, Goal, Literal, Search};
 use super::cell::{self, Decided, Outcome, Place};
 use super::{MAX_PAIRS, MAX_STEPS, build, fill, fitting, prepared};
 use crate::eval::{Event, Matcher};
-use crate::ir::{Element, Formula, Predicate, Quantifier, Subject, Test};
+use crate::ir::{Condition, Element, Formula, Predicate, Quantifier, Subject};
 use crate::schema::{Path, Schema};
 use crate::source::Span;
 
@@ -208,7 +208,7 @@ fn differ(
 ) {
     let (Subject::Field(field), true) = (&predicate.subject, positive) else { return };
     let Some(Place::Absent) = after.get(&field.path) else { return };
-    if matches!(predicate.test, Test::Present | Test::Null | Test::Exists) {
+    if matches!(predicate.test, Condition::Present | Condition::Null | Condition::Exists) {
         return;
     }
     let Some(Place::Value(value)) = before.get(&field.path) else { return };
@@ -231,14 +231,14 @@ fn differ(
     }
 }
 
-/// Another text for a field: a neighbour in its catalogue, or the text with something behind it.
+/// Another text for a field: a neighbour in its list of known values, or the text with something behind it.
 fn other_text(field: &crate::ir::FieldUse, text: &str) -> Option<serde_json::Value> {
     use crate::schema::Type;
     match &field.ty {
-        Type::Enum(catalogue) => {
+        Type::Enum(known_values) => {
             let mut other = None;
             let mut last: Option<String> = None;
-            catalogue.visit(&mut |member| {
+            known_values.visit(&mut |member| {
                 if member == text {
                     other.clone_from(&last);
                     return last.is_none();
@@ -267,10 +267,10 @@ fn label(predicate: &Predicate, positive: bool) -> String {
     };
     let name = if field.path.steps.is_empty() { field.text.clone() } else { field.path.name() };
     let words = match (&predicate.test, positive) {
-        (Test::Null, true) | (Test::Present | Test::Exists, false) => "is there",
-        (Test::Null, false) | (Test::Present | Test::Exists, true) => "is missing",
-        (Test::FieldRef { .. }, true) => "differs from the other field",
-        (Test::FieldRef { .. }, false) => "agrees with the other field",
+        (Condition::Null, true) | (Condition::Present | Condition::Exists, false) => "is there",
+        (Condition::Null, false) | (Condition::Present | Condition::Exists, true) => "is missing",
+        (Condition::FieldRef { .. }, true) => "differs from the other field",
+        (Condition::FieldRef { .. }, false) => "agrees with the other field",
         (_, true) => "has another value",
         (_, false) => "has an excluded value",
     };

@@ -6,7 +6,7 @@ use super::{Case, Checked, Expect, File, Input, Suite};
 use crate::diagnostic::Diagnostic;
 use crate::eval::codes::NOT_EVALUABLE;
 use crate::eval::stream::Reader;
-use crate::eval::{Event, Matcher, Shapes, Verdict, VerdictKind};
+use crate::eval::{Event, Matcher, RecordFormats, Verdict, VerdictKind};
 use crate::rule::Document;
 use crate::source::Span;
 
@@ -79,7 +79,7 @@ impl<'f> Bench<'f> {
             }
         };
         let schema = rule.checked.typed.as_ref().and_then(|typed| typed.schema.as_ref());
-        let shapes = schema.map(|schema| Shapes::of(schema));
+        let shapes = schema.map(|schema| RecordFormats::of(schema));
         let canonical = |event: &Event| shapes.as_ref().and_then(|shapes| shapes.canonical(event));
         let hit = events.iter().position(|event| matcher.matches(canonical(event).as_ref().unwrap_or(event)));
         let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);

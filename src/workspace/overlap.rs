@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::File;
 use super::codes::{COVERED_RULE, SAME_RULE};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ir::{Formula, Shape, Subject, Test};
+use crate::ir::{Condition, Formula, Subject, TextPattern};
 use crate::rule::{Document, Meta};
 use crate::solve::{self, Answer};
 
@@ -209,11 +209,13 @@ fn pins(formula: &Formula) -> BTreeMap<String, BTreeSet<String>> {
             all
         }
         Formula::Pred(predicate) => match (&predicate.subject, &predicate.test) {
-            (Subject::Field(field), Test::Text(texts)) if field.path.is_scalar() && texts.len() <= MOST => {
+            (Subject::Field(field), Condition::Text(texts))
+                if field.path.is_scalar() && texts.len() <= MOST =>
+            {
                 let whole: Option<BTreeSet<String>> = texts
                     .iter()
                     .map(|text| match &text.shape {
-                        Shape::Equals(value) => Some(value.to_lowercase()),
+                        TextPattern::Equals(value) => Some(value.to_lowercase()),
                         _ => None,
                     })
                     .collect();

@@ -4,7 +4,7 @@
 //! It never fails: each document that cannot be read is reported and left out, and the others are still there.
 //! The input is untrusted, so size, depth, the number of documents and what aliases expand to are bounded, and every
 //! pass is linear.
-//! Texts that a serde reader takes afterwards (packs, configuration, tests) go through [`guard`] first.
+//! Texts that a serde reader takes afterwards (schemas, configuration, tests) go through [`guard`] first.
 
 pub mod codes;
 mod events;

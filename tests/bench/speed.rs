@@ -8,10 +8,10 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use sigmata::backend::{self, Options};
 use sigmata::rule::Document;
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::target::{self, Options};
 use sigmata::workspace::File;
 
 /// Runs of each measurement, after one that is not counted.
@@ -34,7 +34,7 @@ fn rules(folder: &Path, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Checks every rule, and compiles it to the three languages where `compiled`; each run starts without any pack.
+/// Checks every rule, and compiles it to the three languages where `compiled`; each run starts without any schema.
 fn work(rules: &[(String, String)], compiled: bool) {
     let registry = Registry::shipped();
     for (name, text) in rules {
@@ -43,7 +43,7 @@ fn work(rules: &[(String, String)], compiled: bool) {
             if let (Document::Detection(rule), Some(typed)) = (&checked.document, &checked.typed)
                 && typed.formula.is_some()
             {
-                for target in target::defaults() {
+                for target in backend::defaults() {
                     black_box(target.compile(rule, typed, &Options::default()));
                 }
             }

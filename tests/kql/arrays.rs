@@ -1,6 +1,6 @@
 //! Statements about array elements.
 
-use sigmata::ir::{Formula, Quantifier, Relation, Test};
+use sigmata::ir::{Condition, Formula, Quantifier, Relation};
 use sigmata::schema::Type;
 
 use super::build::{contains, element, equals, field, pred, string, table};
@@ -24,8 +24,8 @@ fn quantifiers_cases() -> Vec<Formula> {
         element("list", Quantifier::AllOrEmpty, body().not()),
         element("list", Quantifier::Index(1), body().not()),
         element("list", Quantifier::Any, Formula::True),
-        string("list.[].b", Test::Null),
-        element("list", Quantifier::Any, string(".b", Test::Null)),
+        string("list.[].b", Condition::Null),
+        element("list", Quantifier::Any, string(".b", Condition::Null)),
     ]
 }
 
@@ -62,7 +62,7 @@ fn structure_cases() -> Vec<Formula> {
             Quantifier::Any,
             string(
                 ".b",
-                Test::FieldRef {
+                Condition::FieldRef {
                     relation: Relation::Equals,
                     other: field("name", Type::String),
                     cased: false,
@@ -74,7 +74,11 @@ fn structure_cases() -> Vec<Formula> {
             Quantifier::Any,
             string(
                 ".b.[].c",
-                Test::FieldRef { relation: Relation::Equals, other: field(".d", Type::String), cased: false },
+                Condition::FieldRef {
+                    relation: Relation::Equals,
+                    other: field(".d", Type::String),
+                    cased: false,
+                },
             ),
         ),
         element("list", Quantifier::Any, pred(field(".", Type::String), equals(&["v"]))),

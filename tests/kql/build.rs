@@ -1,14 +1,18 @@
-//! Formulas and homes by hand, so that the back end is tested by itself.
+//! Formulas and deliveries by hand, so that the back end is tested by itself.
 
 use std::fmt::Write as _;
 
+use sigmata::backend::kql::Kql;
+use sigmata::backend::{Backend as _, Compiled, Options};
 use sigmata::check::TypedRule;
-use sigmata::ir::{Element, FieldUse, Formula, Predicate, Quantifier, Regex, Shape, Subject, Test, Text};
+use sigmata::ir::{
+    Condition, Element, FieldUse, Formula, Predicate, Quantifier, Regex, Subject, Text, TextPattern,
+};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
-use sigmata::schema::{Base, Column, ColumnType, Decode, Home, Layout, ObjectType, Path, Schema, Step, Type};
+use sigmata::schema::{
+    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Step, Type,
+};
 use sigmata::source::{Span, Spanned};
-use sigmata::target::kql::Kql;
-use sigmata::target::{Compiled, Options, Target as _};
 
 /// `a.b`, `[]` for every element, `k=v` for the elements whose `k` is `v`, `json` in angle brackets, a leading dot for
 /// a path from the element.
@@ -40,34 +44,34 @@ pub fn field(text: &str, ty: Type) -> FieldUse {
     }
 }
 
-pub fn pred(field: FieldUse, test: Test) -> Formula {
+pub fn pred(field: FieldUse, test: Condition) -> Formula {
     Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test, span: Span::default() }))
 }
 
 /// A test of a text field.
-pub fn string(name: &str, test: Test) -> Formula {
+pub fn string(name: &str, test: Condition) -> Formula {
     pred(field(name, Type::String), test)
 }
 
-pub fn shaped(shape: Shape) -> Test {
-    Test::Text(vec![Text { shape, cased: false, member: false, span: Span::default() }])
+pub fn shaped(shape: TextPattern) -> Condition {
+    Condition::Text(vec![Text { shape, cased: false, member: false, span: Span::default() }])
 }
 
-pub fn equals(values: &[&str]) -> Test {
-    Test::Text(values.iter().map(|value| text(value, false, false)).collect())
+pub fn equals(values: &[&str]) -> Condition {
+    Condition::Text(values.iter().map(|value| text(value, false, false)).collect())
 }
 
 pub fn text(value: &str, cased: bool, member: bool) -> Text {
-    Text { shape: Shape::Equals(value.into()), cased, member, span: Span::default() }
+    Text { shape: TextPattern::Equals(value.into()), cased, member, span: Span::default() }
 }
 
-pub fn contains(value: &str) -> Test {
-    shaped(Shape::Contains(value.into()))
+pub fn contains(value: &str) -> Condition {
+    shaped(TextPattern::Contains(value.into()))
 }
 
-pub fn regex(pattern: &str) -> Test {
+pub fn regex(pattern: &str) -> Condition {
     let span = Span::default();
-    Test::Regex(vec![Regex {
+    Condition::Regex(vec![Regex {
         pattern: pattern.into(),
         ignore_case: false,
         multi_line: false,
@@ -94,12 +98,12 @@ fn column(from: &str, name: Option<&str>, ty: ColumnType) -> Column {
 }
 
 /// A table with a column of each type.
-pub fn home() -> Home {
+pub fn delivery() -> Delivery {
     let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
-    Home {
-        dialect: "kql".into(),
+    Delivery {
+        platform: Platform::Sentinel,
         name: "Log".into(),
-        layout: Layout::Columns,
+        form: DeliveryForm::Columns,
         columns: vec![
             column("name", Some("Name"), ColumnType::String),
             column("agent", Some("Agent"), ColumnType::String),
@@ -131,14 +135,14 @@ pub fn home() -> Home {
             Column { absent_as: vec!["-".into()], ..column("code", Some("Code"), ColumnType::String) },
             Column { note: Some("the table drops it".into()), ..column("lost", None, ColumnType::String) },
         ],
-        fixed: Vec::new(),
-        carries: Vec::new(),
-        explodes: None,
+        discriminator: Vec::new(),
+        only: Vec::new(),
+        row_per: None,
         note: None,
     }
 }
 
-pub fn schema(home: Home) -> Schema {
+pub fn schema(delivery: Delivery) -> Schema {
     Schema {
         name: "test/log".into(),
         title: "Test".into(),
@@ -146,25 +150,34 @@ pub fn schema(home: Home) -> Schema {
         provenance: Vec::new(),
         time: None,
         alert: Vec::new(),
-        homes: vec![home],
-        shapes: Vec::new(),
+        deliveries: vec![delivery],
+        record_formats: Vec::new(),
         relations: Vec::new(),
     }
 }
 
-pub fn compile_in(home: Option<Home>, formula: Formula, fields: Vec<FieldUse>, title: &str) -> Compiled {
+pub fn compile_in(
+    delivery: Option<Delivery>,
+    formula: Formula,
+    fields: Vec<FieldUse>,
+    title: &str,
+) -> Compiled {
     let rule = DetectionRule {
         meta: Meta { title: Some(Spanned { value: title.into(), span: Span::default() }), ..Meta::default() },
         logsource: LogSource::default(),
         detection: Detection::default(),
     };
-    let options = Options { kql_table: home.is_none().then(|| "T".to_owned()), ..Options::default() };
-    let typed = TypedRule { schema: home.map(|home| schema(home).into()), formula: Some(formula), fields };
+    let options = Options { kql_table: delivery.is_none().then(|| "T".to_owned()), ..Options::default() };
+    let typed = TypedRule {
+        schema: delivery.map(|delivery| schema(delivery).into()),
+        formula: Some(formula),
+        fields,
+    };
     Kql::SENTINEL.compile(&rule, &typed, &options)
 }
 
 pub fn compile(formula: Formula) -> Compiled {
-    compile_in(Some(home()), formula, Vec::new(), "")
+    compile_in(Some(delivery()), formula, Vec::new(), "")
 }
 
 /// What stands after the table, or why there is nothing, and then the notes.

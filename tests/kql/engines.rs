@@ -2,13 +2,13 @@
 //! evaluator selects. `tests/engines/run` gives them to the engines.
 
 use serde_json::{Map, Value, json};
+use sigmata::backend::kql::ast::{Compare, Expr, Function};
+use sigmata::backend::kql::{print::print, read::read};
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::Formula;
 use sigmata::schema::{Column, ColumnType, Decode, Step};
-use sigmata::target::kql::ast::{Compare, Expr, Function};
-use sigmata::target::kql::{print::print, read::read};
 
-use super::build::{compile, home};
+use super::build::{compile, delivery};
 use super::{arrays, predicates};
 
 /// Numbers that look random and are the same in every run.
@@ -190,7 +190,7 @@ fn is_out_of_scope(formula: &str) -> bool {
 fn cases() -> String {
     let mut dice = Dice(7);
     let events: Vec<Value> = (0..160).map(|_| event(&mut dice)).collect();
-    let columns = home().columns.into_iter().filter(|column| column.name.is_some()).collect::<Vec<_>>();
+    let columns = delivery().columns.into_iter().filter(|column| column.name.is_some()).collect::<Vec<_>>();
     let rows: Vec<Value> = events
         .iter()
         .enumerate()

@@ -1,9 +1,9 @@
 //! No value leaves its literal.
 
-use super::build::{compile, compile_in, contains, equals, field, home, regex, string};
+use super::build::{compile, compile_in, contains, delivery, equals, field, regex, string};
+use sigmata::backend::kql::ast::{Expr, Name};
+use sigmata::backend::kql::print::flat;
 use sigmata::schema::Type;
-use sigmata::target::kql::ast::{Expr, Name};
-use sigmata::target::kql::print::flat;
 
 #[test]
 fn escapes() {
@@ -95,6 +95,6 @@ fn hostile_values_are_read_back_in_every_position() {
         let escaped: Vec<String> = value.chars().map(|c| format!("\\x{{{:x}}}", u32::from(c))).collect();
         assert!(compile(string("name", regex(&escaped.concat()))).query.is_some(), "{value:?}");
         let fields = vec![field(&format!("object.{}", value.replace(['.', '=', '|'], "_")), Type::String)];
-        assert!(compile_in(Some(home()), string("name", equals(&["a"])), fields, value).query.is_some());
+        assert!(compile_in(Some(delivery()), string("name", equals(&["a"])), fields, value).query.is_some());
     }
 }

@@ -1,25 +1,25 @@
 //! Heads, projections, tables and rows; what is noted and what is refused.
 
+use sigmata::backend::kql::Kql;
+use sigmata::backend::{Backend as _, Fidelity, Options};
 use sigmata::check::TypedRule;
-use sigmata::ir::{Formula, Predicate, Quantifier, Subject, Test};
+use sigmata::ir::{Condition, Formula, Predicate, Quantifier, Subject};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
-use sigmata::schema::{Column, ColumnType, Home, Path, Type};
+use sigmata::schema::{Column, ColumnType, Delivery, Path, Type};
 use sigmata::source::Span;
-use sigmata::target::kql::Kql;
-use sigmata::target::{Fidelity, Options, Target as _};
 
-use super::build::{compile_in, contains, element, equals, field, home, path, pred, regex, show, string};
+use super::build::{compile_in, contains, delivery, element, equals, field, path, pred, regex, show, string};
 
-fn whole(home: Option<Home>, formula: Formula, fields: &[&str], title: &str) -> String {
+fn whole(delivery: Option<Delivery>, formula: Formula, fields: &[&str], title: &str) -> String {
     let fields = fields.iter().map(|name| field(name, Type::String)).collect();
-    let compiled = compile_in(home, formula, fields, title);
+    let compiled = compile_in(delivery, formula, fields, title);
     compiled.query.unwrap_or_else(|| "refused".into())
 }
 
 #[test]
 fn a_title_cannot_leave_its_comment() {
     let query =
-        whole(Some(home()), string("name", equals(&["a"])), &[], "x\n| take 1 //\u{2028}y\u{202e}\r\0z");
+        whole(Some(delivery()), string("name", equals(&["a"])), &[], "x\n| take 1 //\u{2028}y\u{202e}\r\0z");
     assert_eq!(query, "// x | take 1 // y z\nLog\n| where Name =~ \"a\"");
 }
 
@@ -27,7 +27,7 @@ fn a_title_cannot_leave_its_comment() {
 fn fields_become_the_projection() {
     let formula = || string("parameters.a", equals(&["v"]));
     insta::assert_snapshot!(whole(
-        Some(home()),
+        Some(delivery()),
         formula(),
         &[
             "name",
@@ -47,7 +47,7 @@ fn fields_become_the_projection() {
 #[test]
 fn a_field_that_cannot_be_shown_is_told() {
     let compiled =
-        compile_in(Some(home()), string("name", equals(&["a"])), vec![field("lost", Type::String)], "");
+        compile_in(Some(delivery()), string("name", equals(&["a"])), vec![field("lost", Type::String)], "");
     assert_eq!(compiled.fidelity, Fidelity::Exact);
     assert_eq!(compiled.diagnostics.iter().map(|finding| finding.code.id).collect::<Vec<_>>(), ["S1002"]);
 }
@@ -63,7 +63,7 @@ fn names_of_an_unchecked_rule_are_taken_as_written() {
         dotted("EventID", equals(&["4624"])),
         dotted("where", equals(&["a"])),
         dotted("Data.user-name", contains("b")),
-        dotted("_m0[any]", Test::Null).not(),
+        dotted("_m0[any]", Condition::Null).not(),
     ]);
     insta::assert_snapshot!(whole(None, formula, &["EventID"], "Unchecked"));
 }
@@ -85,37 +85,38 @@ fn without_a_table_the_remedy_is_named() {
 #[test]
 fn every_refusal_is_collected() {
     let formula = Formula::and([string("lost", equals(&["a"])), string("name", regex("(?=a)"))]);
-    let compiled = compile_in(Some(home()), formula, Vec::new(), "");
+    let compiled = compile_in(Some(delivery()), formula, Vec::new(), "");
     let codes: Vec<_> = compiled.diagnostics.iter().map(|finding| finding.code.id).collect();
     assert_eq!(codes, ["S0802", "S0807"]);
 }
 
 #[test]
-fn predicates_of_the_home_stand_first() {
+fn predicates_of_the_delivery_stand_first() {
     let fixed = vec![
         (Path::keys(["Name"]), vec!["a".into(), "b".into()]),
         (Path::keys(["Count"]), vec!["12260".into()]),
         (Path::keys(["Object", "Workload"]), vec!["Entra".into()]),
     ];
-    let home = Home { fixed, ..home() };
-    insta::assert_snapshot!(whole(Some(home), string("agent", equals(&["x"])), &[], ""));
+    let delivery = Delivery { discriminator: fixed, ..delivery() };
+    insta::assert_snapshot!(whole(Some(delivery), string("agent", equals(&["x"])), &[], ""));
 }
 
 #[test]
 fn keywords_search_what_holds_the_record() {
     let keyword =
         |test| Formula::Pred(Box::new(Predicate { subject: Subject::Event, test, span: Span::default() }));
-    let small = |mut home: Home| {
-        home.columns
+    let small = |mut delivery: Delivery| {
+        delivery
+            .columns
             .retain(|column| matches!(column.name.as_deref(), Some("Name" | "Object" | "Parameters")));
-        home
+        delivery
     };
-    let show = |home, test| show(&compile_in(home, keyword(test), Vec::new(), ""));
+    let show = |delivery, test| show(&compile_in(delivery, keyword(test), Vec::new(), ""));
     insta::assert_snapshot!(
         [
-            show(Some(small(home())), contains("AdministratorAccess")),
-            show(Some(small(home())), contains(r#"a"b"#)),
-            show(Some(small(home())), contains("müller")),
+            show(Some(small(delivery())), contains("AdministratorAccess")),
+            show(Some(small(delivery())), contains(r#"a"b"#)),
+            show(Some(small(delivery())), contains("müller")),
             show(None, contains("x")),
             show(None, regex("fo+")),
         ]
@@ -129,17 +130,17 @@ fn rows_of_elements_are_told() {
         path: path(from),
         name: Some(name.into()),
         ty,
-        ..home().columns[0].clone()
+        ..delivery().columns[0].clone()
     };
-    let home = Home {
+    let delivery = Delivery {
         columns: vec![
             column("actor", "Actor", ColumnType::String),
             column("events.[].name", "EventName", ColumnType::String),
             column("events.[].parameters.name=NEW_VALUE", "NewValue", ColumnType::String),
         ],
-        ..home()
+        ..delivery()
     };
-    let show = |formula| show(&compile_in(Some(home.clone()), formula, Vec::new(), ""));
+    let show = |formula| show(&compile_in(Some(delivery.clone()), formula, Vec::new(), ""));
     let name = || string("events.[].name", equals(&["CREATE_USER"]));
     insta::assert_snapshot!(
         [
@@ -165,7 +166,7 @@ fn rows_of_elements_are_told() {
 fn a_long_query_is_told() {
     let values: Vec<String> = (0..2000).map(|n| format!("value {n}")).collect();
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
-    let compiled = compile_in(Some(home()), string("name", equals(&values)), Vec::new(), "");
+    let compiled = compile_in(Some(delivery()), string("name", equals(&values)), Vec::new(), "");
     assert_eq!(compiled.fidelity, Fidelity::Exact);
     assert_eq!(compiled.diagnostics.iter().map(|finding| finding.code.id).collect::<Vec<_>>(), ["S0809"]);
 }

@@ -1,13 +1,13 @@
 //! Tests of one value, by the type of its column.
 
-use sigmata::ir::{Block, Formula, Number, Order, Relation, Shape, Test, TimePart, Timestamp};
+use sigmata::ir::{Block, Condition, Formula, Number, Order, Relation, TextPattern, TimePart, Timestamp};
 use sigmata::rule::pattern::pieces;
 use sigmata::schema::Type;
 
 use super::build::{contains, equals, field, pred, regex, shaped, string, table, text};
 
-fn glob(value: &str) -> Test {
-    shaped(Shape::Glob(pieces(value)))
+fn glob(value: &str) -> Condition {
+    shaped(TextPattern::Glob(pieces(value)))
 }
 
 fn not(formula: Formula) -> Formula {
@@ -20,11 +20,11 @@ fn texts_cases() -> Vec<Formula> {
         string("name", equals(&["a", "b", "a"])),
         string(
             "name",
-            Test::Text(vec![text("a", false, true), text("b", true, false), text("c", false, false)]),
+            Condition::Text(vec![text("a", false, true), text("b", true, false), text("c", false, false)]),
         ),
         string("name", contains("v")),
-        string("name", shaped(Shape::StartsWith("v".into()))),
-        string("name", shaped(Shape::EndsWith("v".into()))),
+        string("name", shaped(TextPattern::StartsWith("v".into()))),
+        string("name", shaped(TextPattern::EndsWith("v".into()))),
         string("name", glob("Create*User")),
         string("name", glob("a?b")),
         string("name", equals(&["a*b"])),
@@ -55,12 +55,12 @@ fn texts() {
     insta::assert_snapshot!(table(texts_cases()));
 }
 
-fn texts_that_the_home_rewrites_cases() -> Vec<Formula> {
+fn texts_that_the_delivery_rewrites_cases() -> Vec<Formula> {
     vec![
         string("status", equals(&["Success"])),
         string("status", equals(&["failure", "other"])),
         not(string("status", equals(&["success"]))),
-        string("status", shaped(Shape::StartsWith("fail".into()))),
+        string("status", shaped(TextPattern::StartsWith("fail".into()))),
         string("status", contains("succe")),
         string("status", contains("led")),
         string("status", glob("*f*re")),
@@ -69,61 +69,61 @@ fn texts_that_the_home_rewrites_cases() -> Vec<Formula> {
         string("risk", equals(&["unheard of"])),
         string("code", equals(&["-"])),
         string("code", equals(&["a"])),
-        not(string("code", Test::Null)),
-        string("code", Test::Null),
+        not(string("code", Condition::Null)),
+        string("code", Condition::Null),
     ]
 }
 
 #[test]
-fn texts_that_the_home_rewrites() {
-    insta::assert_snapshot!(table(texts_that_the_home_rewrites_cases()));
+fn texts_that_the_delivery_rewrites() {
+    insta::assert_snapshot!(table(texts_that_the_delivery_rewrites_cases()));
 }
 
-fn numbers_that_the_home_names_cases() -> Vec<Formula> {
+fn numbers_that_the_delivery_names_cases() -> Vec<Formula> {
     let record = |test| pred(field("record", Type::Integer), test);
     let whole = |n: i128| Number::Integer(n);
     vec![
-        record(Test::Number(vec![whole(1)])),
-        record(Test::Number(vec![whole(1), whole(14)])),
-        record(Test::Number(vec![whole(9)])),
-        not(record(Test::Number(vec![whole(2)]))),
-        record(Test::Order(Order::Greater, whole(1))),
-        record(Test::Order(Order::LessOrEqual, Number::Decimal("2.5".into()))),
-        not(record(Test::Order(Order::Less, whole(2)))),
-        record(Test::Order(Order::Less, whole(0))),
+        record(Condition::Number(vec![whole(1)])),
+        record(Condition::Number(vec![whole(1), whole(14)])),
+        record(Condition::Number(vec![whole(9)])),
+        not(record(Condition::Number(vec![whole(2)]))),
+        record(Condition::Order(Order::Greater, whole(1))),
+        record(Condition::Order(Order::LessOrEqual, Number::Decimal("2.5".into()))),
+        not(record(Condition::Order(Order::Less, whole(2)))),
+        record(Condition::Order(Order::Less, whole(0))),
     ]
 }
 
 #[test]
-fn numbers_that_the_home_names() {
-    insta::assert_snapshot!(table(numbers_that_the_home_names_cases()));
+fn numbers_that_the_delivery_names() {
+    insta::assert_snapshot!(table(numbers_that_the_delivery_names_cases()));
 }
 
 fn numbers_and_truth_values_cases() -> Vec<Formula> {
     let whole = |n: i128| Number::Integer(n);
     vec![
-        pred(field("count", Type::Integer), Test::Number(vec![whole(9_007_199_254_740_993)])),
-        pred(field("count", Type::Integer), Test::Number(vec![whole(-1), whole(2)])),
-        pred(field("count", Type::Integer), Test::Number(vec![whole(1 << 70)])),
-        pred(field("count", Type::Integer), Test::Order(Order::Greater, whole(4))),
-        not(pred(field("count", Type::Integer), Test::Order(Order::Greater, whole(4)))),
-        pred(field("object.n", Type::Integer), Test::Number(vec![whole(5)])),
+        pred(field("count", Type::Integer), Condition::Number(vec![whole(9_007_199_254_740_993)])),
+        pred(field("count", Type::Integer), Condition::Number(vec![whole(-1), whole(2)])),
+        pred(field("count", Type::Integer), Condition::Number(vec![whole(1 << 70)])),
+        pred(field("count", Type::Integer), Condition::Order(Order::Greater, whole(4))),
+        not(pred(field("count", Type::Integer), Condition::Order(Order::Greater, whole(4)))),
+        pred(field("object.n", Type::Integer), Condition::Number(vec![whole(5)])),
         pred(
             field("object.n", Type::Number),
-            Test::Order(Order::LessOrEqual, Number::Decimal("+1.50".into())),
+            Condition::Order(Order::LessOrEqual, Number::Decimal("+1.50".into())),
         ),
-        pred(field("object.n", Type::Number), Test::Number(vec![whole(9_007_199_254_740_993)])),
-        pred(field("name", Type::Integer), Test::Number(vec![whole(5)])),
-        pred(field("flag", Type::Boolean), Test::Boolean(true)),
-        not(pred(field("flag", Type::Boolean), Test::Boolean(false))),
-        pred(field("object.b", Type::Boolean), Test::Boolean(true)),
-        pred(field("name", Type::Boolean), Test::Boolean(false)),
+        pred(field("object.n", Type::Number), Condition::Number(vec![whole(9_007_199_254_740_993)])),
+        pred(field("name", Type::Integer), Condition::Number(vec![whole(5)])),
+        pred(field("flag", Type::Boolean), Condition::Boolean(true)),
+        not(pred(field("flag", Type::Boolean), Condition::Boolean(false))),
+        pred(field("object.b", Type::Boolean), Condition::Boolean(true)),
+        pred(field("name", Type::Boolean), Condition::Boolean(false)),
         string("flag", equals(&["TRUE"])),
         string("flag", equals(&["yes"])),
         string("flag", contains("tr")),
         string("count", equals(&["12"])),
         string("count", equals(&["twelve"])),
-        string("count", shaped(Shape::StartsWith("1".into()))),
+        string("count", shaped(TextPattern::StartsWith("1".into()))),
     ]
 }
 
@@ -136,20 +136,20 @@ fn times_cases() -> Vec<Formula> {
     let at = |nanos| Timestamp { nanos };
     let time = || field("time", Type::Timestamp);
     vec![
-        pred(time(), Test::Time(Order::GreaterOrEqual, at(1_767_225_600_000_000_000))),
-        pred(time(), Test::Time(Order::Less, at(1_767_225_600_123_456_700))),
-        pred(time(), Test::Time(Order::GreaterOrEqual, at(1_767_225_600_123_456_789))),
-        not(pred(time(), Test::Time(Order::Less, at(-1)))),
-        pred(field("object.t", Type::Timestamp), Test::Time(Order::Less, at(0))),
-        pred(time(), Test::TimePart(TimePart::Hour, vec![22, 23])),
-        pred(time(), Test::TimePart(TimePart::Minute, vec![0])),
-        pred(time(), Test::TimePart(TimePart::Week, vec![1])),
-        not(pred(time(), Test::TimePart(TimePart::Month, vec![1]))),
+        pred(time(), Condition::Time(Order::GreaterOrEqual, at(1_767_225_600_000_000_000))),
+        pred(time(), Condition::Time(Order::Less, at(1_767_225_600_123_456_700))),
+        pred(time(), Condition::Time(Order::GreaterOrEqual, at(1_767_225_600_123_456_789))),
+        not(pred(time(), Condition::Time(Order::Less, at(-1)))),
+        pred(field("object.t", Type::Timestamp), Condition::Time(Order::Less, at(0))),
+        pred(time(), Condition::TimePart(TimePart::Hour, vec![22, 23])),
+        pred(time(), Condition::TimePart(TimePart::Minute, vec![0])),
+        pred(time(), Condition::TimePart(TimePart::Week, vec![1])),
+        not(pred(time(), Condition::TimePart(TimePart::Month, vec![1]))),
         pred(time(), equals(&["2026-01-01T00:00:00+01:00"])),
-        pred(time(), shaped(Shape::StartsWith("2026-01".into()))),
+        pred(time(), shaped(TextPattern::StartsWith("2026-01".into()))),
         pred(time(), regex("2026")),
-        pred(field("object.t", Type::Timestamp), shaped(Shape::StartsWith("2026-01".into()))),
-        pred(field("flag", Type::Timestamp), Test::Time(Order::Less, at(0))),
+        pred(field("object.t", Type::Timestamp), shaped(TextPattern::StartsWith("2026-01".into()))),
+        pred(field("flag", Type::Timestamp), Condition::Time(Order::Less, at(0))),
     ]
 }
 
@@ -164,14 +164,14 @@ fn addresses_cases() -> Vec<Formula> {
         Block { first: first.parse().expect("an address"), prefix: prefix.parse().expect("a length") }
     };
     let cidr =
-        |blocks: &[&str]| string("address", Test::Cidr(blocks.iter().map(|text| block(text)).collect()));
+        |blocks: &[&str]| string("address", Condition::Cidr(blocks.iter().map(|text| block(text)).collect()));
     vec![
         cidr(&["10.0.0.0/8"]),
         not(cidr(&["10.0.0.0/8", "192.168.0.0/16"])),
         cidr(&["2001:db8::/32"]),
         cidr(&["::/0", "10.0.0.0/8"]),
         cidr(&["::ffff:10.0.0.0/104"]),
-        string("object.ip", Test::Cidr(vec![block("10.0.0.0/8")])),
+        string("object.ip", Condition::Cidr(vec![block("10.0.0.0/8")])),
     ]
 }
 
@@ -182,11 +182,11 @@ fn addresses() {
 
 fn expressions_cases() -> Vec<Formula> {
     let insensitive = |pattern: &str| match regex(pattern) {
-        Test::Regex(mut patterns) => {
+        Condition::Regex(mut patterns) => {
             for regex in &mut patterns {
                 regex.ignore_case = true;
             }
-            Test::Regex(patterns)
+            Condition::Regex(patterns)
         }
         other => other,
     };
@@ -213,25 +213,25 @@ fn presence_cases() -> Vec<Formula> {
         field
     };
     vec![
-        string("name", Test::Null),
-        not(string("name", Test::Null)),
-        pred(never_empty("kind"), Test::Null),
-        string("name", Test::Present),
-        pred(never_empty("kind"), Test::Present),
-        string("name", Test::Exists),
-        string("object.a", Test::Null),
-        string("object.a", Test::Present),
-        pred(never_empty("object.c"), Test::Null),
-        string("object.a.b", Test::Exists),
-        not(string("object.a.b", Test::Exists)),
-        string("parameters.a", Test::Null),
-        string("parameters", Test::Exists),
-        pred(field("object.x", Type::Any), Test::Present),
+        string("name", Condition::Null),
+        not(string("name", Condition::Null)),
+        pred(never_empty("kind"), Condition::Null),
+        string("name", Condition::Present),
+        pred(never_empty("kind"), Condition::Present),
+        string("name", Condition::Exists),
+        string("object.a", Condition::Null),
+        string("object.a", Condition::Present),
+        pred(never_empty("object.c"), Condition::Null),
+        string("object.a.b", Condition::Exists),
+        not(string("object.a.b", Condition::Exists)),
+        string("parameters.a", Condition::Null),
+        string("parameters", Condition::Exists),
+        pred(field("object.x", Type::Any), Condition::Present),
         pred(field("object.x", Type::Any), contains("v")),
-        pred(field("count", Type::Integer), Test::Null),
-        pred(field("flag", Type::Boolean), Test::Present),
-        string("lost", Test::Present),
-        string("unheard", Test::Present),
+        pred(field("count", Type::Integer), Condition::Null),
+        pred(field("flag", Type::Boolean), Condition::Present),
+        string("lost", Condition::Present),
+        string("unheard", Condition::Present),
         string("name.below", equals(&["v"])),
     ]
 }
@@ -243,7 +243,7 @@ fn presence() {
 
 fn two_fields_cases() -> Vec<Formula> {
     let reference = |left: &str, relation, right: &str, cased| {
-        string(left, Test::FieldRef { relation, other: field(right, Type::String), cased })
+        string(left, Condition::FieldRef { relation, other: field(right, Type::String), cased })
     };
     vec![
         reference("name", Relation::Equals, "agent", false),
@@ -285,9 +285,9 @@ fn negation_and_mixture() {
 pub fn all() -> Vec<Formula> {
     [
         texts_cases(),
-        texts_that_the_home_rewrites_cases(),
+        texts_that_the_delivery_rewrites_cases(),
         numbers_and_truth_values_cases(),
-        numbers_that_the_home_names_cases(),
+        numbers_that_the_delivery_names_cases(),
         times_cases(),
         addresses_cases(),
         expressions_cases(),

@@ -1,8 +1,8 @@
 //! What is printed is read back equal, for any tree.
 
 use proptest::prelude::*;
-use sigmata::target::kql::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query};
-use sigmata::target::kql::{print::print, read::read};
+use sigmata::backend::kql::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query};
+use sigmata::backend::kql::{print::print, read::read};
 
 fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![

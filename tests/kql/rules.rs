@@ -1,13 +1,13 @@
 //! Whole rules, from YAML to KQL. The rows are those on which another converter to KQL is known to go wrong: each is
 //! right here, or refused with its reason.
 
+use sigmata::backend::kql::Kql;
+use sigmata::backend::{Backend as _, Options};
 use sigmata::check::check;
 use sigmata::diagnostic::Severity;
 use sigmata::rule::{Document, read};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::target::kql::Kql;
-use sigmata::target::{Options, Target as _};
 
 use super::build::show;
 

@@ -1,21 +1,27 @@
-//! The tables that the packs declare, as the check with Microsoft's parser reads them.
+//! The tables that the schemas declare, as the check with Microsoft's parser reads them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sigmata::schema::Platform;
 use sigmata::schema::{ColumnType, Registry};
 
 fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
     let registry = Registry::shipped();
     let mut tables: BTreeMap<String, BTreeMap<String, &str>> = BTreeMap::new();
-    let homes = registry.names().into_iter().filter_map(|name| registry.get(name)).flat_map(|schema| {
-        schema.homes.iter().filter(|home| home.dialect.starts_with("kql")).cloned().collect::<Vec<_>>()
+    let deliveries = registry.names().into_iter().filter_map(|name| registry.get(name)).flat_map(|schema| {
+        schema
+            .deliveries
+            .iter()
+            .filter(|delivery| matches!(delivery.platform, Platform::Sentinel | Platform::Xdr))
+            .cloned()
+            .collect::<Vec<_>>()
     });
-    for home in homes {
-        let table = tables.entry(home.name).or_default();
-        let time = if home.dialect == "kql" { "TimeGenerated" } else { "Timestamp" };
+    for delivery in deliveries {
+        let table = tables.entry(delivery.name).or_default();
+        let time = if delivery.platform == Platform::Sentinel { "TimeGenerated" } else { "Timestamp" };
         table.insert(time.into(), "datetime");
-        for column in home.columns {
+        for column in delivery.columns {
             let Some(name) = column.name else { continue };
             let ty = match column.ty {
                 ColumnType::String => "string",
@@ -28,8 +34,8 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
             };
             assert_eq!(*table.entry(name.clone()).or_insert(ty), ty, "`{name}` has one type");
         }
-        // Predicates of the home may read columns that no field is mapped to.
-        for (path, _) in home.fixed {
+        // Predicates of the delivery may read columns that no field is mapped to.
+        for (path, _) in delivery.discriminator {
             let name = path.to_string();
             match name.split_once('.') {
                 Some((column, _)) => table.entry(column.to_owned()).or_insert("dynamic"),
@@ -40,17 +46,17 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
     tables
 }
 
-/// `SIGMATA_UPDATE=1` writes the file anew.
+/// `SIGMATA_ACCEPT=1` writes the file anew.
 #[test]
-fn the_check_knows_the_tables_of_the_packs() {
+fn the_check_knows_the_tables_of_the_schemas() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/kql_valid/tables.json");
     let expected = serde_json::to_string_pretty(&declared()).expect("JSON") + "\n";
-    if std::env::var_os("SIGMATA_UPDATE").is_some() {
+    if std::env::var_os("SIGMATA_ACCEPT").is_some() {
         std::fs::write(&file, &expected).expect("a writable file");
     }
     assert_eq!(
         std::fs::read_to_string(&file).unwrap_or_default(),
         expected,
-        "run again with SIGMATA_UPDATE=1"
+        "run again with SIGMATA_ACCEPT=1"
     );
 }

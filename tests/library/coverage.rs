@@ -1,5 +1,5 @@
 //! `docs/coverage.md` is generated from the rules, from `tests/coverage/` and from what the compiler says.
-//! `SIGMATA_BLESS=1 cargo test --test library` writes it.
+//! `SIGMATA_ACCEPT=1 cargo test --test library` writes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -130,7 +130,7 @@ fn document() -> String {
         "# Coverage of T1136.003, Create Account: Cloud Account\n\n\
          Which part of the technique the rules in `rules/` watch, and what was set aside.\n\
          This page is generated from the rules, from `tests/coverage/` and from what the compiler says of each query; \
-         `SIGMATA_BLESS=1 cargo test --test library` writes it, and a test compares.\n",
+         `SIGMATA_ACCEPT=1 cargo test --test library` writes it, and a test compares.\n",
     );
     let count = |level: &str| rules.values().filter(|rule| rule.level == level).count();
     let levels = ["informational", "low", "medium", "high", "critical"];
@@ -174,7 +174,7 @@ fn document() -> String {
     }
 
     out += "\n## Fidelity\n\nHow the queries of each provider mean their rules: exact, approximate (each difference is \
-            a note in the output), or – where the language has no home for the log.\n\n\
+            a note in the output), or – where the language has no delivery for the log.\n\n\
             | provider | rules | KQL | SPL | CWLI |\n|---|---:|---|---|---|\n";
     for provider in providers.values().filter(|provider| !provider.rules.is_empty()) {
         write!(out, "| {} | {} |", provider.name, provider.rules.len()).expect("text");
@@ -262,12 +262,12 @@ fn section(
 fn the_page_is_what_the_rules_say() {
     let path = root().join("docs/coverage.md");
     let document = document();
-    if std::env::var_os("SIGMATA_BLESS").is_some() {
+    if std::env::var_os("SIGMATA_ACCEPT").is_some() {
         std::fs::write(&path, &document).expect("docs/coverage.md is written");
         return;
     }
     let page = std::fs::read_to_string(&path).expect("a page");
-    assert!(page == document, "docs/coverage.md is out of date: SIGMATA_BLESS=1 cargo test --test library");
+    assert!(page == document, "docs/coverage.md is out of date: SIGMATA_ACCEPT=1 cargo test --test library");
 }
 
 #[test]

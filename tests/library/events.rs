@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use sigmata::eval::{Event, Shapes};
+use sigmata::eval::{Event, RecordFormats};
 use sigmata::rule::LogSource;
 use sigmata::schema::{LogMatch, Registry};
 use sigmata::source::{Span, Spanned};
@@ -22,10 +22,10 @@ fn the_events_fit_the_schema_of_their_log() {
         };
         let source = LogSource { product: part("product"), service: part("service"), ..LogSource::default() };
         let LogMatch::Schema(schema) = registry.find(&source) else {
-            wrong.push(format!("{file}: its log has no pack"));
+            wrong.push(format!("{file}: its log has no schema"));
             continue;
         };
-        let shapes = Shapes::of(&schema);
+        let shapes = RecordFormats::of(&schema);
         for (list, entries) in super::tests_of(&file) {
             for entry in entries {
                 let events = entry.get("events").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `docs/recordings.md`: what the library says of recorded events. They stand beside the repository where it is
 //! measured, so the page is compared only there: `SIGMATA_SHARED` names the folder that holds them.
-//! `SIGMATA_BLESS=1` writes the page.
+//! `SIGMATA_ACCEPT=1` writes the page.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -40,7 +40,7 @@ fn document(shared: &std::path::Path) -> String {
          Which rules fire on the recordings that the project is measured with: attack simulations of \
          DataDog/stratus-red-team (Apache-2.0), and what their documentation quotes.\n\
          An event that is not listed fires no rule.\n\
-         This page is generated: `SIGMATA_SHARED=… SIGMATA_BLESS=1 cargo test --test library`.\n",
+         This page is generated: `SIGMATA_SHARED=… SIGMATA_ACCEPT=1 cargo test --test library`.\n",
     );
     for (file, what) in RECORDINGS {
         let path = shared.join(file);
@@ -103,13 +103,13 @@ fn the_page_of_recordings_is_what_the_rules_say() {
     let Some(shared) = std::env::var_os("SIGMATA_SHARED").map(PathBuf::from) else { return };
     let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/recordings.md");
     let document = document(&shared);
-    if std::env::var_os("SIGMATA_BLESS").is_some() {
+    if std::env::var_os("SIGMATA_ACCEPT").is_some() {
         std::fs::write(&page, &document).expect("docs/recordings.md is written");
         return;
     }
     let written = std::fs::read_to_string(&page).expect("a page");
     assert!(
         written == document,
-        "docs/recordings.md is out of date: SIGMATA_BLESS=1 cargo test --test library"
+        "docs/recordings.md is out of date: SIGMATA_ACCEPT=1 cargo test --test library"
     );
 }

@@ -1,4 +1,4 @@
-//! The rules that are mutated: shipped ones, those of a corpus, and one made for each field of each pack.
+//! The rules that are mutated: shipped ones, those of a corpus, and one made for each field of each schema.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use sigmata::check::{self, TypedRule};
 use sigmata::diagnostic::{Diagnostic, Severity};
 use sigmata::rule::{self, DetectionRule, Document};
-use sigmata::schema::{Catalogue, Facts, Registry, Schema, Type};
+use sigmata::schema::{Facts, KnownValues, Registry, Schema, Type};
 use sigmata::source::SourceFile;
 
-/// The most fields of one pack for which a rule is made, and the most values of one field.
+/// The most fields of one schema for which a rule is made, and the most values of one field.
 const MAX_FIELDS: usize = 80;
 const MAX_VALUES: usize = 6;
-/// The most events of one pack for whose own fields rules are made.
+/// The most events of one schema for whose own fields rules are made.
 const MAX_EVENTS: usize = 24;
 
 /// A rule without a finding worse than a note.
@@ -63,10 +63,10 @@ pub fn rules(registry: &Registry) -> Vec<Clean> {
             clean(path.display().to_string(), text, registry)
         })
         .collect();
-    for pack in registry.names() {
-        let Some(schema) = registry.get(pack) else { continue };
+    for name in registry.names() {
+        let Some(schema) = registry.get(name) else { continue };
         for text in made(&schema) {
-            found.extend(clean(format!("{pack}: {text}"), text, registry));
+            found.extend(clean(format!("{name}: {text}"), text, registry));
         }
     }
     found
@@ -98,7 +98,7 @@ pub fn spread<T>(items: Vec<T>, most: usize) -> Vec<T> {
     items.into_iter().step_by(step).collect()
 }
 
-/// A rule for each of the pack's fields, keyed ones and those of some events among them, with a value that the field
+/// A rule for each of the schema's fields, keyed ones and those of some events among them, with a value that the field
 /// can hold.
 fn made(schema: &Schema) -> Vec<String> {
     let mut found = Vec::new();
@@ -182,12 +182,12 @@ type Chosen = (String, Option<(String, String)>);
 fn values(schema: &Schema, path: &sigmata::schema::Path, ty: &Type) -> Vec<Chosen> {
     let one = |text: &str| vec![(text.to_owned(), None)];
     match ty {
-        Type::Enum(catalogue) => members(&**catalogue)
+        Type::Enum(known_values) => members(&**known_values)
             .into_iter()
             .map(|member| {
                 let owner = schema.relation(path).and_then(|relation| {
                     let owners = relation.pairs.owners(&member);
-                    let owner = owners.iter().find(|owner| relation.pairs.closed(owner)).or(owners.first());
+                    let owner = owners.iter().find(|owner| relation.pairs.complete(owner)).or(owners.first());
                     Some((relation.by.name(), (*owner?).to_owned()))
                 });
                 (escaped(&member), owner)
@@ -203,9 +203,9 @@ fn values(schema: &Schema, path: &sigmata::schema::Path, ty: &Type) -> Vec<Chose
     }
 }
 
-fn members(catalogue: &dyn Catalogue) -> Vec<String> {
+fn members(known_values: &dyn KnownValues) -> Vec<String> {
     let mut found = BTreeSet::new();
-    catalogue.visit(&mut |member| {
+    known_values.visit(&mut |member| {
         found.insert(member.to_owned());
         true
     });

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sigmata::ir::{Formula, Shape, Subject, Test};
+use sigmata::ir::{Condition, Formula, Subject, TextPattern};
 use sigmata::rule::modifier::Modifier;
 use sigmata::rule::{Block, Detection, Item, ItemValue, NamePart, Search, ValueKind};
 use sigmata::schema::{Facts, Schema, SpellingKind, Type};
@@ -211,17 +211,17 @@ impl Made<'_> {
             for word in wrong_type(ty) {
                 self.push(Kind::Typed, value.span, &quoted(word), None);
             }
-            let Type::Enum(catalogue) = ty else { continue };
-            let Some(canonical) = catalogue.canonical(text).map(str::to_owned) else { continue };
+            let Type::Enum(known_values) = ty else { continue };
+            let Some(canonical) = known_values.canonical(text).map(str::to_owned) else { continue };
             let relation = self.clean.schema.relations.iter().find(|relation| relation.field == *path);
             let owned = relation.and_then(|relation| Some((relation, facts.values(&relation.by)?.clone())));
             let member = |text: &str| match &owned {
                 Some((relation, owners)) => owners.iter().any(|owner| relation.pairs.has(owner, text)),
-                None => catalogue.canonical(text).is_some(),
+                None => known_values.canonical(text).is_some(),
             };
-            let closed = catalogue.closed()
+            let closed = known_values.complete()
                 || owned.as_ref().is_some_and(|(relation, owners)| {
-                    owners.iter().all(|owner| relation.pairs.closed(owner))
+                    owners.iter().all(|owner| relation.pairs.complete(owner))
                 });
             let mut made = Vec::new();
             misspellings(text, &mut |_, text| made.push(text));
@@ -260,10 +260,10 @@ impl Made<'_> {
             }
             let mut others = std::collections::BTreeSet::new();
             if let Ok(found) = schema.resolve(&by.name(), &Facts::default())
-                && let Type::Enum(catalogue) = &found.ty
+                && let Type::Enum(known_values) = &found.ty
             {
-                catalogue.visit(&mut |member| {
-                    let apart = !relation.pairs.has(member, &values[0]) && relation.pairs.closed(member);
+                known_values.visit(&mut |member| {
+                    let apart = !relation.pairs.has(member, &values[0]) && relation.pairs.complete(member);
                     if apart {
                         others.insert(member.to_owned());
                     }
@@ -384,10 +384,10 @@ fn holds(formula: &Formula, field: Span, facts: &mut Facts) -> bool {
 }
 
 /// The whole values that a test allows.
-fn equals(test: &Test) -> Option<Vec<String>> {
-    let Test::Text(texts) = test else { return None };
+fn equals(test: &Condition) -> Option<Vec<String>> {
+    let Condition::Text(texts) = test else { return None };
     let whole = |text: &sigmata::ir::Text| match &text.shape {
-        Shape::Equals(value) => Some(value.clone()),
+        TextPattern::Equals(value) => Some(value.clone()),
         _ => None,
     };
     texts.iter().map(whole).collect()

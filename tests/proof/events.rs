@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 use sigmata::eval::{Event, Matcher};
-use sigmata::ir::{Block, FieldUse, Formula, Number, Shape, Subject, Test, TimePart};
+use sigmata::ir::{Block, Condition, FieldUse, Formula, Number, Subject, TextPattern, TimePart};
 use sigmata::rule::pattern::Piece;
 use sigmata::schema::{Base, ObjectType, Schema, Step, Type};
 
@@ -158,7 +158,7 @@ impl<'a> Maker<'a> {
             put(&mut event, &time.steps, Some(&json!(clock(1_772_600_767, dice))), dice);
         }
         // What parts the log from others in the same place.
-        for (path, values) in self.schema.homes.iter().flat_map(|home| &home.fixed) {
+        for (path, values) in self.schema.deliveries.iter().flat_map(|delivery| &delivery.discriminator) {
             let known = path.steps.first().is_some_and(|step| {
                 matches!(step, Step::Key(key) if self.schema.record.fields.iter().any(|field| field.name == *key))
             });
@@ -247,9 +247,9 @@ fn fill_in(value: &mut Value, object: &ObjectType) {
 /// A value of the type.
 fn plain(ty: &Type) -> Value {
     match ty {
-        Type::Enum(catalogue) => {
+        Type::Enum(known_values) => {
             let mut first = None;
-            catalogue.visit(&mut |member| {
+            known_values.visit(&mut |member| {
                 first = Some(member.to_owned());
                 false
             });
@@ -296,10 +296,10 @@ fn hostile(ty: &Type, dice: &mut Dice) -> Value {
     }
 }
 
-/// A text under the type: a member of its catalogue has the catalogue's case.
+/// A text under the type: a member of its list of known values has the list of known values's case.
 fn text(ty: &Type, text: &str) -> Value {
     match ty {
-        Type::Enum(catalogue) => json!(catalogue.canonical(text).unwrap_or(text)),
+        Type::Enum(known_values) => json!(known_values.canonical(text).unwrap_or(text)),
         _ => json!(text),
     }
 }
@@ -336,7 +336,7 @@ fn walk(formula: &Formula, prefix: &[Step], slots: &mut Vec<Slot>, dice: &mut Di
                     near,
                 });
             };
-            if let Test::FieldRef { other, .. } = &predicate.test {
+            if let Condition::FieldRef { other, .. } = &predicate.test {
                 push(other, good.clone(), near.clone());
             }
             push(field, good, near);
@@ -345,10 +345,10 @@ fn walk(formula: &Formula, prefix: &[Step], slots: &mut Vec<Slot>, dice: &mut Di
 }
 
 /// Values that satisfy a test, and values that nearly do.
-fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
+fn values(ty: &Type, test: &Condition, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
     let texts = |texts: Vec<String>| texts.iter().map(|found| text(ty, found)).collect::<Vec<_>>();
     match test {
-        Test::Text(wanted) => {
+        Condition::Text(wanted) => {
             let (mut good, mut near) = (Vec::new(), Vec::new());
             // Of a long list a few are enough.
             for _ in 0..wanted.len().min(6) {
@@ -363,7 +363,7 @@ fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
             }
             (texts(good), texts(near))
         }
-        Test::Regex(regexes) => {
+        Condition::Regex(regexes) => {
             let mut good = Vec::new();
             for test in regexes.iter().take(6) {
                 let pattern = regex_syntax::ParserBuilder::new()
@@ -382,7 +382,7 @@ fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
             let near = good.iter().flat_map(|sample| beside(sample)).chain(["x".to_owned()]).collect();
             (texts(good), texts(near))
         }
-        Test::Number(numbers) => {
+        Condition::Number(numbers) => {
             let good: Vec<i128> = numbers
                 .iter()
                 .filter_map(|number| match number {
@@ -393,22 +393,22 @@ fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
             let near = good.iter().flat_map(|number| [number - 1, number + 1]).collect::<Vec<_>>();
             (integers(&good), integers(&near))
         }
-        Test::Order(_, Number::Integer(number)) => {
+        Condition::Order(_, Number::Integer(number)) => {
             let both = integers(&[number - 1, *number, number + 1]);
             (both.clone(), both)
         }
-        Test::Order(..) => (vec![json!(0)], vec![json!(1)]),
-        Test::Boolean(value) => {
+        Condition::Order(..) => (vec![json!(0)], vec![json!(1)]),
+        Condition::Boolean(value) => {
             (vec![json!(value), json!(value.to_string())], vec![json!(!value), json!((!value).to_string())])
         }
-        Test::Time(_, time) => {
+        Condition::Time(_, time) => {
             let second = i64::try_from(time.nanos.div_euclid(1_000_000_000)).unwrap_or(0);
             let mut three = || -> Vec<Value> {
                 [second - 1, second, second + 1].iter().map(|at| json!(clock(*at, dice))).collect()
             };
             (three(), three())
         }
-        Test::TimePart(part, wanted) => {
+        Condition::TimePart(part, wanted) => {
             let mut at = |value: u32| {
                 let value = i64::from(value);
                 let second = match part {
@@ -425,7 +425,7 @@ fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
             let near = wanted.iter().flat_map(|value| [value + 1, value.saturating_sub(1)]);
             (good, near.map(at).collect())
         }
-        Test::Cidr(blocks) => {
+        Condition::Cidr(blocks) => {
             let (mut good, mut near) = (Vec::new(), Vec::new());
             for block in blocks.iter().take(6) {
                 let [before, first, last, after] = edges(*block);
@@ -438,8 +438,10 @@ fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
             );
             (texts(good), texts(near))
         }
-        Test::Present | Test::Null => (texts(vec!["x".into(), String::new()]), texts(vec!["null".into()])),
-        Test::Exists => {
+        Condition::Present | Condition::Null => {
+            (texts(vec!["x".into(), String::new()]), texts(vec!["null".into()]))
+        }
+        Condition::Exists => {
             let value = match ty {
                 Type::Object(_) | Type::Map(_) => json!({}),
                 Type::Array(_) => json!([]),
@@ -449,7 +451,7 @@ fn values(ty: &Type, test: &Test, dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
             };
             (vec![value], Vec::new())
         }
-        Test::FieldRef { .. } => {
+        Condition::FieldRef { .. } => {
             let pool = ["a", "A", "ab", "b", "xab", "xay", "", "ü"].map(str::to_owned);
             (texts(pool.to_vec()), texts(pool.to_vec()))
         }
@@ -460,14 +462,14 @@ fn integers(numbers: &[i128]) -> Vec<Value> {
     numbers.iter().filter_map(|number| i64::try_from(*number).ok()).map(Value::from).collect()
 }
 
-fn sample(shape: &Shape, dice: &mut Dice) -> String {
+fn sample(shape: &TextPattern, dice: &mut Dice) -> String {
     let mut some = || (*dice.pick(&["", "z", "zz y", "a\nb", "*", "\""])).to_owned();
     match shape {
-        Shape::Equals(text) => text.clone(),
-        Shape::StartsWith(text) => text.clone() + &some(),
-        Shape::EndsWith(text) => some() + text,
-        Shape::Contains(text) => some() + text + &some(),
-        Shape::Glob(pieces) => {
+        TextPattern::Equals(text) => text.clone(),
+        TextPattern::StartsWith(text) => text.clone() + &some(),
+        TextPattern::EndsWith(text) => some() + text,
+        TextPattern::Contains(text) => some() + text + &some(),
+        TextPattern::Glob(pieces) => {
             let part = |piece: &Piece| match piece {
                 Piece::Text(text) => text.clone(),
                 Piece::Any => (*dice.pick(&["", "z", "a\nb", "zzz"])).to_owned(),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
+use sigmata::backend::kql::ast::{Compare, Expr, Function};
+use sigmata::backend::kql::{Kql, print::print, read::read};
+use sigmata::backend::{Backend as _, Fidelity, Options};
 use sigmata::eval::Event;
-use sigmata::schema::{ColumnType, Home};
-use sigmata::target::kql::ast::{Compare, Expr, Function};
-use sigmata::target::kql::{Kql, print::print, read::read};
-use sigmata::target::{Fidelity, Options, Target as _};
+use sigmata::schema::{ColumnType, Delivery};
 
 use super::dice::Dice;
 use super::faults;
@@ -93,24 +93,24 @@ fn compiled<'l>(
     by_table
 }
 
-fn group(log: &str, home: &Home) -> Value {
-    let columns: Map<String, Value> = home
+fn group(log: &str, delivery: &Delivery) -> Value {
+    let columns: Map<String, Value> = delivery
         .columns
         .iter()
         .filter_map(|column| Some((column.name.clone()?, json!(format!("{:?}", column.ty)))))
         // Every table has one of them.
         .chain(["TimeGenerated", "Timestamp"].map(|name| (name.to_owned(), json!("DateTime"))))
-        .chain(home.fixed.iter().filter_map(|(path, _)| {
+        .chain(delivery.discriminator.iter().filter_map(|(path, _)| {
             let name = path.steps.first().map(|step| match step {
                 sigmata::schema::Step::Key(key) => key.to_string(),
                 other => format!("{other:?}"),
             })?;
-            let known = home.columns.iter().find(|column| column.name.as_deref() == Some(&name));
+            let known = delivery.columns.iter().find(|column| column.name.as_deref() == Some(&name));
             let ty = known.map_or(ColumnType::String, |column| column.ty);
             Some((name, json!(format!("{ty:?}"))))
         }))
         .collect();
-    json!({ "log": log, "table": home.name, "columns": columns, "explodes": home.explodes.is_some() })
+    json!({ "log": log, "table": delivery.name, "columns": columns, "explodes": delivery.row_per.is_some() })
 }
 
 /// How many rules share one table of events.
@@ -121,14 +121,14 @@ fn cases() -> (String, usize) {
     let (mut out, mut pairs, mut refused) = (String::new(), 0, 0);
     let mut planted: BTreeMap<&str, usize> = BTreeMap::new();
     for log in LOGS.iter() {
-        let schema = REGISTRY.get(&log.name).expect("a pack");
+        let schema = REGISTRY.get(&log.name).expect("a schema");
         for kql in [Kql::SENTINEL, Kql::XDR] {
-            if schema.home(kql.dialect()).is_none() {
+            if schema.delivery(kql.platform()).is_none() {
                 continue;
             }
             for (table, queries) in compiled(log, kql, &mut refused) {
-                let home = schema.homes(kql.dialect()).find(|home| home.name == table);
-                let home = home.expect("a home with the table of the query");
+                let delivery = schema.deliveries(kql.platform()).find(|delivery| delivery.name == table);
+                let delivery = delivery.expect("a delivery with the table of the query");
                 for chunk in queries.chunks(CHUNK) {
                     let mut events: Vec<&Value> =
                         chunk.iter().flat_map(|(_, events)| events.iter()).collect();
@@ -138,10 +138,10 @@ fn cases() -> (String, usize) {
                     // An event that does not fit the table's columns is no case.
                     let fitting: Vec<(&Value, Vec<Map<String, Value>>)> = events
                         .into_iter()
-                        .filter_map(|event| Some((event, rows(home, event, &mut dice)?)))
+                        .filter_map(|event| Some((event, rows(delivery, event, &mut dice)?)))
                         .filter(|(_, rows)| !rows.is_empty())
                         .collect();
-                    let mut head = group(&log.name, home);
+                    let mut head = group(&log.name, delivery);
                     let numbered = fitting.iter().enumerate().flat_map(|(at, (_, rows))| {
                         rows.iter().map(move |row| {
                             let mut row = row.clone();

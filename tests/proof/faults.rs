@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use sigmata::backend::kql::ast::{Compare, Expr, Function};
+use sigmata::backend::kql::{print::print, read::read};
+use sigmata::backend::{Fidelity, Options};
 use sigmata::eval::Event;
-use sigmata::target::kql::ast::{Compare, Expr, Function};
-use sigmata::target::kql::{print::print, read::read};
-use sigmata::target::{Fidelity, Options};
 
 use super::LOGS;
 use super::judge::{CWLI, Language, SPL};

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
+use sigmata::backend::{Backend, Compiled, Direction, Fidelity, Options, cwli, spl};
 use sigmata::check::TypedRule;
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::Formula;
-use sigmata::schema::{Home, ObjectType, Path, Schema, Type};
-use sigmata::target::{Compiled, Direction, Fidelity, Options, Target, cwli, spl};
+use sigmata::schema::Platform;
+use sigmata::schema::{Delivery, ObjectType, Path, Schema, Type};
 
 use super::rows::records;
 use super::rules::Rule;
@@ -50,10 +51,10 @@ pub fn admits(compiled: &Compiled, selected: bool) -> bool {
 /// Runs one query over events.
 pub type Runner = Box<dyn Fn(&Value) -> Option<Result<Vec<bool>, String>>>;
 
-/// The name under which a raw home keeps a field.
-fn stored_name(home: Option<&Home>, path: &Path) -> String {
+/// The name under which a raw delivery keeps a field.
+fn stored_name(delivery: Option<&Delivery>, path: &Path) -> String {
     let name = path.name();
-    let moved = home.into_iter().flat_map(|home| &home.columns).find_map(|column| {
+    let moved = delivery.into_iter().flat_map(|delivery| &delivery.columns).find_map(|column| {
         let below = path.steps.strip_prefix(&column.path.steps[..])?;
         let rest = Path { base: path.base, steps: below.to_vec() }.name();
         let stored = column.name.clone()?;
@@ -62,8 +63,11 @@ fn stored_name(home: Option<&Home>, path: &Path) -> String {
     moved.unwrap_or(name)
 }
 
-fn home_of<'s>(schema: &'s Schema, dialect: &str, query: &str) -> Option<&'s Home> {
-    schema.homes(dialect).find(|home| query.contains(&home.name)).or_else(|| schema.home(dialect))
+fn delivery_of<'s>(schema: &'s Schema, platform: Platform, query: &str) -> Option<&'s Delivery> {
+    schema
+        .deliveries(platform)
+        .find(|delivery| query.contains(&delivery.name))
+        .or_else(|| schema.delivery(platform))
 }
 
 /// Every combination of what Splunk's documentation leaves open.
@@ -76,14 +80,14 @@ fn choices(base: &super::spl::Engine) -> Vec<super::spl::Engine> {
 /// add-on fills in and without.
 pub fn spl_runner(schema: &Schema, query: &str) -> Result<Runner, String> {
     let parsed = super::spl::parse::query(query)?;
-    let home = home_of(schema, "spl", query).cloned();
-    let filled = home
+    let delivery = delivery_of(schema, Platform::Splunk, query).cloned();
+    let filled = delivery
         .iter()
-        .flat_map(|home| &home.columns)
+        .flat_map(|delivery| &delivery.columns)
         .filter_map(|column| Some((column.name.clone()?, column.absent_as.first()?.clone())));
     let plain = super::spl::Engine {
-        sourcetype: home.as_ref().map(|home| home.name.clone()).unwrap_or_default(),
-        time: schema.time.as_ref().map(|time| stored_name(home.as_ref(), time)).unwrap_or_default(),
+        sourcetype: delivery.as_ref().map(|delivery| delivery.name.clone()).unwrap_or_default(),
+        time: schema.time.as_ref().map(|time| stored_name(delivery.as_ref(), time)).unwrap_or_default(),
         ..super::spl::Engine::default()
     };
     let mut engines = choices(&plain);
@@ -92,8 +96,8 @@ pub fn spl_runner(schema: &Schema, query: &str) -> Result<Runner, String> {
         engines.extend(choices(&super::spl::Engine { filled, ..plain }));
     }
     let run = move |event: &Value| {
-        let records = match &home {
-            Some(home) => records(home, event)?,
+        let records = match &delivery {
+            Some(delivery) => records(delivery, event)?,
             None => vec![event.clone()],
         };
         let outcome = engines.iter().map(|engine| {
@@ -111,11 +115,11 @@ pub fn spl_runner(schema: &Schema, query: &str) -> Result<Runner, String> {
 /// The interpreter of CWLI for a query, in every reading of AWS's documentation.
 pub fn cwli_runner(schema: &Schema, query: &str) -> Result<Runner, String> {
     let program = catch_unwind(|| super::cwli::Program::new(query)).map_err(|_| "unreadable".to_owned())?;
-    let home = home_of(schema, "cwli", query).cloned();
+    let delivery = delivery_of(schema, Platform::CloudWatch, query).cloned();
     let time = schema.time.clone();
     let run = move |event: &Value| {
-        let records = match &home {
-            Some(home) => records(home, event)?,
+        let records = match &delivery {
+            Some(delivery) => records(delivery, event)?,
             None => vec![event.clone()],
         };
         let time = time.as_ref().and_then(|time| Event::new(event.clone()).texts(time, 1).pop());
@@ -145,7 +149,7 @@ pub fn cwli_runner(schema: &Schema, query: &str) -> Result<Runner, String> {
 /// A query language with its interpreter.
 pub struct Language {
     pub name: &'static str,
-    pub target: &'static dyn Target,
+    pub target: &'static dyn Backend,
     pub runner: fn(&Schema, &str) -> Result<Runner, String>,
     /// Whether it is only claimed for numbers that the event writes as numbers: `docs/targets/cwli.md` says so.
     pub plain_numbers: bool,
@@ -240,7 +244,7 @@ pub fn judge(language: &Language, rule: &Rule, events: &[&Value], tally: &mut Ta
         }
         let expected = rule.matcher.matches(&Event::new((*event).clone()));
         match run(event) {
-            None => tally.add("pairs that the home does not hold"),
+            None => tally.add("pairs that the delivery does not hold"),
             Some(Err(error)) if compiled.fidelity == Fidelity::Exact => {
                 tally.wrong.push(format!("{}: {error}\n{event}\n{query}", rule.name));
             }

@@ -59,7 +59,7 @@ static LOGS: LazyLock<Vec<Log>> = LazyLock::new(|| {
         .into_iter()
         .map(|(name, rules)| {
             let bases: Vec<Value> = rules.iter().flat_map(|rule| rule.events.clone()).collect();
-            let schema = REGISTRY.get(&name).expect("a pack");
+            let schema = REGISTRY.get(&name).expect("a schema");
             let rules = rules
                 .into_iter()
                 .map(|rule| {

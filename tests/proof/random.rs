@@ -1,4 +1,4 @@
-//! Random rules over the packs: YAML texts, so that the whole way from text to query is judged.
+//! Random rules over the schemas: YAML texts, so that the whole way from text to query is judged.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ struct Name {
 
 /// So many random rules for the log, or fewer where the checker refuses most.
 pub fn rules(log: &str, count: usize, dice: &mut Dice) -> Vec<Rule> {
-    let schema = REGISTRY.get(log).expect("a pack");
+    let schema = REGISTRY.get(log).expect("a schema");
     let names = names(&schema);
     let mut found = Vec::new();
     for at in 0..count * 3 {
@@ -183,9 +183,9 @@ fn item(name: &Name, selectors: bool, few: &[&Name], dice: &mut Dice) -> (String
     let key = parts.collect::<Vec<_>>().join(".");
     let some = |dice: &mut Dice| -> String {
         match &name.ty {
-            Type::Enum(catalogue) => {
+            Type::Enum(known_values) => {
                 let mut members = Vec::new();
-                catalogue.visit(&mut |member| {
+                known_values.visit(&mut |member| {
                     members.push(member.to_owned());
                     members.len() < 300
                 });

@@ -1,7 +1,7 @@
-//! What a home stores of an event.
+//! What a delivery stores of an event.
 
 use serde_json::{Map, Value, json};
-use sigmata::schema::{Column, ColumnType, Decode, Home, Layout, Path, Step};
+use sigmata::schema::{Column, ColumnType, Decode, Delivery, DeliveryForm, Path, Step};
 
 use super::dice::Dice;
 
@@ -22,21 +22,21 @@ fn reach<'v>(value: &'v Value, path: &Path) -> Vec<&'v Value> {
     reached
 }
 
-/// Whether the home holds the event at all.
-fn carried(home: &Home, event: &Value) -> bool {
-    home.carries.iter().all(|(path, values)| {
+/// Whether the delivery holds the event at all.
+fn carried(delivery: &Delivery, event: &Value) -> bool {
+    delivery.only.iter().all(|(path, values)| {
         reach(event, path).iter().any(|value| {
             value.as_str().is_some_and(|text| values.iter().any(|value| value.eq_ignore_ascii_case(text)))
         })
     })
 }
 
-/// The event once for each row: once, or with each element of the array that the home takes apart.
-fn exploded(home: &Home, event: &Value) -> Vec<Value> {
-    if !carried(home, event) {
+/// The event once for each row: once, or with each element of the array that the delivery takes apart.
+fn exploded(delivery: &Delivery, event: &Value) -> Vec<Value> {
+    if !carried(delivery, event) {
         return Vec::new();
     }
-    let Some(array) = &home.explodes else { return vec![event.clone()] };
+    let Some(array) = &delivery.row_per else { return vec![event.clone()] };
     let pointer: String = array
         .steps
         .iter()
@@ -63,11 +63,11 @@ fn exploded(home: &Home, event: &Value) -> Vec<Value> {
 }
 
 /// The rows of a table, or nothing when the event does not fit its columns.
-pub fn rows(home: &Home, event: &Value, dice: &mut Dice) -> Option<Vec<Map<String, Value>>> {
+pub fn rows(delivery: &Delivery, event: &Value, dice: &mut Dice) -> Option<Vec<Map<String, Value>>> {
     let mut found = Vec::new();
-    for event in exploded(home, event) {
+    for event in exploded(delivery, event) {
         let mut row = Map::new();
-        for column in &home.columns {
+        for column in &delivery.columns {
             let Some(name) = &column.name else { continue };
             let value = cell(column, &event, dice)?;
             // Two fields may share a column, because the provider writes the same value into both.
@@ -76,7 +76,7 @@ pub fn rows(home: &Home, event: &Value, dice: &mut Dice) -> Option<Vec<Map<Strin
                 _ => drop(row.insert(name.clone(), value)),
             }
         }
-        for (path, values) in &home.fixed {
+        for (path, values) in &delivery.discriminator {
             let keys: Vec<&str> = path
                 .steps
                 .iter()
@@ -87,11 +87,11 @@ pub fn rows(home: &Home, event: &Value, dice: &mut Dice) -> Option<Vec<Map<Strin
                 .collect();
             let (Some((name, below)), Some(value)) = (keys.split_first(), values.first()) else { continue };
             let mut value = match value {
-                sigmata::schema::Fixed::Text(text) => json!(text),
-                sigmata::schema::Fixed::Integer(number) => json!(number),
-                sigmata::schema::Fixed::Boolean(truth) => json!(truth),
+                sigmata::schema::Discriminator::Text(text) => json!(text),
+                sigmata::schema::Discriminator::Integer(number) => json!(number),
+                sigmata::schema::Discriminator::Boolean(truth) => json!(truth),
             };
-            let known = home.columns.iter().any(|column| column.name.as_deref() == Some(*name));
+            let known = delivery.columns.iter().any(|column| column.name.as_deref() == Some(*name));
             if below.is_empty() && known {
                 // A field of the event stands in the column: it says whether the table holds the event.
                 let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -226,13 +226,13 @@ fn instant(text: &str) -> Option<String> {
     Some(super::events::stamp(seconds).replace('Z', &(fraction.replace(',', ".") + "Z")))
 }
 
-/// The records that a log of raw records holds: fields that the home keeps under another name are moved there.
-pub fn records(home: &Home, event: &Value) -> Option<Vec<Value>> {
-    if home.layout != Layout::Raw {
+/// The records that a log of raw records holds: fields that the delivery keeps under another name are moved there.
+pub fn records(delivery: &Delivery, event: &Value) -> Option<Vec<Value>> {
+    if delivery.form != DeliveryForm::Raw {
         return None;
     }
-    let rows = exploded(home, event);
-    let held = home.fixed.iter().all(|(path, values)| {
+    let rows = exploded(delivery, event);
+    let held = delivery.discriminator.iter().all(|(path, values)| {
         reach(event, path).iter().any(|value| {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             values.iter().any(|value| {
@@ -250,7 +250,7 @@ pub fn records(home: &Home, event: &Value) -> Option<Vec<Value>> {
     let mut found = Vec::new();
     for mut record in rows {
         let mut moved = Vec::new();
-        for column in &home.columns {
+        for column in &delivery.columns {
             let Some(name) = &column.name else { continue };
             let keys: Vec<&str> = column
                 .path

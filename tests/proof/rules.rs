@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use sigmata::check::{TypedRule, check};
-use sigmata::eval::{Event, Matcher, Shapes};
+use sigmata::eval::{Event, Matcher, RecordFormats};
 use sigmata::ir::Formula;
 use sigmata::rule::{self, DetectionRule, Document};
 use sigmata::schema::{Registry, Schema};
@@ -13,7 +13,7 @@ use sigmata::source::SourceFile;
 
 pub static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::shipped);
 
-/// A rule with a meaning, in a log that a pack describes.
+/// A rule with a meaning, in a log that a schema describes.
 pub struct Rule {
     pub name: String,
     pub document: DetectionRule,
@@ -26,11 +26,11 @@ pub struct Rule {
 
 impl Rule {
     pub fn schema(&self) -> &Schema {
-        self.typed.schema.as_deref().expect("only rules of packs are read")
+        self.typed.schema.as_deref().expect("only rules of schemas are read")
     }
 }
 
-/// The detection rules of a text that have a meaning and a pack.
+/// The detection rules of a text that have a meaning and a schema.
 pub fn read(name: &str, text: &str) -> Vec<Rule> {
     let source = SourceFile::new(name, text);
     let mut found = Vec::new();
@@ -54,7 +54,7 @@ pub fn read(name: &str, text: &str) -> Vec<Rule> {
 /// The record in the canonical shape of the log.
 pub fn canonical(schema: &Schema, record: Value) -> Value {
     let event = Event::new(record);
-    Shapes::of(schema).canonical(&event).unwrap_or(event).value().clone()
+    RecordFormats::of(schema).canonical(&event).unwrap_or(event).value().clone()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -94,7 +94,7 @@ pub fn library() -> Vec<Rule> {
     found
 }
 
-/// The rules of the public corpus whose log has a pack; none where `SIGMATA_CORPUS` names no folder.
+/// The rules of the public corpus whose log has a schema; none where `SIGMATA_CORPUS` names no folder.
 pub fn corpus() -> Vec<Rule> {
     let Some(folder) = std::env::var_os("SIGMATA_CORPUS") else { return Vec::new() };
     let texts = files(Path::new(&folder)).into_iter().filter_map(|path| {

@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::json;
+use sigmata::backend::{Backend, Options, cwli, kql, spl};
 use sigmata::check::TypedRule;
-use sigmata::ir::{Element, FieldUse, Formula, Predicate, Quantifier, Regex, Shape, Subject, Test, Text};
+use sigmata::ir::{
+    Condition, Element, FieldUse, Formula, Predicate, Quantifier, Regex, Subject, Text, TextPattern,
+};
 use sigmata::rule::pattern::Piece;
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{Base, Path, Step, Type};
 use sigmata::source::{Span, Spanned};
-use sigmata::target::{Options, Target, cwli, kql, spl};
 
 use super::cwli::parse::{Command as CwliCommand, Key, Term, parse};
 use super::events::HOSTILE;
@@ -87,7 +89,7 @@ fn path(base: Base, keys: &[&str]) -> Path {
     Path { base, steps: steps.collect() }
 }
 
-fn on(path: Path, test: Test) -> Formula {
+fn on(path: Path, test: Condition) -> Formula {
     let field = FieldUse {
         path,
         ty: Type::String,
@@ -100,8 +102,8 @@ fn on(path: Path, test: Test) -> Formula {
     Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test, span: Span::default() }))
 }
 
-fn text(shape: Shape, cased: bool) -> Test {
-    Test::Text(vec![Text { shape, cased, member: false, span: Span::default() }])
+fn text(shape: TextPattern, cased: bool) -> Condition {
+    Condition::Text(vec![Text { shape, cased, member: false, span: Span::default() }])
 }
 
 /// A shape that is never empty, because the reader of rules makes none.
@@ -111,31 +113,31 @@ fn filled(value: &str) -> String {
 
 const REASON: [&str; 2] = ["properties", "resultReason"];
 
-fn column(test: Test) -> Formula {
+fn column(test: Condition) -> Formula {
     on(path(Base::Event, &REASON), test)
 }
 
 fn places() -> Vec<Place> {
     vec![
-        ("equality", |value| (column(text(Shape::Equals(value.into()), false)), None)),
-        ("no equality", |value| (column(text(Shape::Equals(value.into()), false)).not(), None)),
-        ("cased equality", |value| (column(text(Shape::Equals(value.into()), true)), None)),
-        ("start", |value| (column(text(Shape::StartsWith(filled(value)), false)), None)),
-        ("end", |value| (column(text(Shape::EndsWith(filled(value)), false)), None)),
-        ("part", |value| (column(text(Shape::Contains(filled(value)), false)), None)),
-        ("cased part", |value| (column(text(Shape::Contains(filled(value)), true)), None)),
+        ("equality", |value| (column(text(TextPattern::Equals(value.into()), false)), None)),
+        ("no equality", |value| (column(text(TextPattern::Equals(value.into()), false)).not(), None)),
+        ("cased equality", |value| (column(text(TextPattern::Equals(value.into()), true)), None)),
+        ("start", |value| (column(text(TextPattern::StartsWith(filled(value)), false)), None)),
+        ("end", |value| (column(text(TextPattern::EndsWith(filled(value)), false)), None)),
+        ("part", |value| (column(text(TextPattern::Contains(filled(value)), false)), None)),
+        ("cased part", |value| (column(text(TextPattern::Contains(filled(value)), true)), None)),
         ("wildcards", |value| {
             let pieces = vec![Piece::Text(filled(value)), Piece::Any, Piece::Text("y".into()), Piece::One];
-            (column(text(Shape::Glob(pieces), false)), None)
+            (column(text(TextPattern::Glob(pieces), false)), None)
         }),
         ("one of a list", |value| {
             let one = |text: &str| Text {
-                shape: Shape::Equals(text.into()),
+                shape: TextPattern::Equals(text.into()),
                 cased: false,
                 member: false,
                 span: Span::default(),
             };
-            (column(Test::Text(vec![one("first"), one(value), one("last")])), None)
+            (column(Condition::Text(vec![one("first"), one(value), one("last")])), None)
         }),
         ("expression", |value| {
             let regex = Regex {
@@ -145,24 +147,24 @@ fn places() -> Vec<Place> {
                 dot_all: false,
                 span: Span::default(),
             };
-            (column(Test::Regex(vec![regex])), None)
+            (column(Condition::Regex(vec![regex])), None)
         }),
         ("member of an object", |value| {
             let steps = path(Base::Event, &["properties", "initiatedBy", "user", "userPrincipalName"]);
-            (on(steps, text(Shape::Equals(value.into()), false)), None)
+            (on(steps, text(TextPattern::Equals(value.into()), false)), None)
         }),
         (KEY, |value| {
             let mut steps = path(Base::Event, &["properties", "initiatedBy"]);
             steps.steps.push(Step::Key(filled(value).into()));
-            (on(steps, text(Shape::Equals("x".into()), false)), None)
+            (on(steps, text(TextPattern::Equals("x".into()), false)), None)
         }),
         ("element", |value| {
             let steps = path(Base::Event, &["properties", "targetResources", "[]", "displayName"]);
-            (on(steps, text(Shape::Equals(value.into()), false)), None)
+            (on(steps, text(TextPattern::Equals(value.into()), false)), None)
         }),
         ("same element", |value| {
             let of = |key: &str, value: &str| {
-                on(path(Base::Element, &[key]), text(Shape::Equals(value.into()), false))
+                on(path(Base::Element, &[key]), text(TextPattern::Equals(value.into()), false))
             };
             let body = Formula::and([of("type", "User"), of("displayName", value)]);
             let array = path(Base::Event, &["properties", "targetResources"]);
@@ -173,18 +175,18 @@ fn places() -> Vec<Place> {
             let mut steps = path(Base::Event, &["properties", "additionalDetails"]);
             steps.steps.push(Step::Select { member: "key".into(), key: value.into() });
             steps.steps.push(Step::Key("value".into()));
-            (on(steps, text(Shape::Equals("x".into()), false)), None)
+            (on(steps, text(TextPattern::Equals("x".into()), false)), None)
         }),
         ("keyword", |value| {
-            let test = text(Shape::Contains(filled(value)), false);
+            let test = text(TextPattern::Contains(filled(value)), false);
             let predicate = Predicate { subject: Subject::Event, test, span: Span::default() };
             (Formula::Pred(Box::new(predicate)), None)
         }),
-        ("title", |value| (column(text(Shape::Equals("x".into()), false)), Some(value.to_owned()))),
+        ("title", |value| (column(text(TextPattern::Equals("x".into()), false)), Some(value.to_owned()))),
     ]
 }
 
-fn compile(target: &dyn Target, (formula, title): (Formula, Option<String>)) -> Option<String> {
+fn compile(target: &dyn Backend, (formula, title): (Formula, Option<String>)) -> Option<String> {
     let title = title.map(|title| Spanned { value: title, span: Span::default() });
     let rule = DetectionRule {
         meta: Meta { title, ..Meta::default() },
@@ -362,7 +364,7 @@ fn cwli_shape(text: &str, names: bool) -> Result<String, String> {
 }
 
 /// Every hostile value in every place: the place, the value, and the query, if there is one.
-fn hostile(target: &dyn Target, mut each: impl FnMut(&'static str, &str, String)) -> usize {
+fn hostile(target: &dyn Backend, mut each: impl FnMut(&'static str, &str, String)) -> usize {
     let mut refused = 0;
     for (place, make) in places() {
         for value in HOSTILE.iter().chain(BREAKING) {
@@ -375,7 +377,7 @@ fn hostile(target: &dyn Target, mut each: impl FnMut(&'static str, &str, String)
     refused
 }
 
-fn check(target: &dyn Target, shape: fn(&str, bool) -> Result<String, String>) {
+fn check(target: &dyn Backend, shape: fn(&str, bool) -> Result<String, String>) {
     let mut wrong = Vec::new();
     let mut judged = 0;
     // Where the value is a name, the name says nothing.

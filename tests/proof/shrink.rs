@@ -1,7 +1,7 @@
 //! Smaller cases of a disagreement, so that a person sees its cause.
 
 use serde_json::Value;
-use sigmata::ir::{Element, Formula, Predicate, Test};
+use sigmata::ir::{Condition, Element, Formula, Predicate};
 
 /// How many smaller cases are tried for one disagreement.
 const ATTEMPTS: usize = 600;
@@ -43,13 +43,13 @@ fn formulas(formula: &Formula) -> Vec<Formula> {
             .map(|body| Formula::Elem(Box::new(Element { body, ..(**element).clone() })))
             .collect(),
         Formula::Pred(predicate) => {
-            let Test::Text(texts) = &predicate.test else { return Vec::new() };
+            let Condition::Text(texts) = &predicate.test else { return Vec::new() };
             if texts.len() < 2 {
                 return Vec::new();
             }
             without_one(texts)
                 .map(|texts| {
-                    let test = Test::Text(texts);
+                    let test = Condition::Text(texts);
                     Formula::Pred(Box::new(Predicate { test, ..(**predicate).clone() }))
                 })
                 .collect()

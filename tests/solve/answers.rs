@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sigmata::eval::{Event, Matcher, Verdict, VerdictKind};
-use sigmata::ir::{Formula, Subject, Test};
+use sigmata::ir::{Condition, Formula, Subject};
 use sigmata::schema::Step;
 use sigmata::solve::{self, Answer, Idle};
 use sigmata::source::Span;
@@ -224,7 +224,7 @@ fn place(formula: &Formula) -> Option<Span> {
         Formula::And(parts) | Formula::Or(parts) => parts.iter().filter_map(place).reduce(Span::to),
         Formula::Pred(predicate) => {
             let own = match &predicate.test {
-                Test::Text(texts) if texts.len() == 1 => texts.first().map(|text| text.span),
+                Condition::Text(texts) if texts.len() == 1 => texts.first().map(|text| text.span),
                 _ => Some(predicate.span),
             };
             // A predicate of an array is read as a statement about its elements.
@@ -250,7 +250,7 @@ fn without(formula: &Formula, span: Span, positive: bool, value: bool) -> Formul
         Formula::Or(parts) => Formula::or(parts.iter().map(|part| without(part, span, positive, value))),
         Formula::Pred(predicate) => {
             let mut predicate = predicate.clone();
-            if let Test::Text(texts) = &mut predicate.test {
+            if let Condition::Text(texts) = &mut predicate.test {
                 texts.retain(|text| text.span != span);
             }
             Formula::Pred(predicate)

@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sigmata::eval::Event;
 use sigmata::ir::{
-    Block, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject,
-    Test, Text, TimePart, Timestamp,
+    Block, Condition, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation,
+    Subject, Text, TextPattern, TimePart, Timestamp,
 };
 use sigmata::rule::pattern::Piece;
-use sigmata::schema::{Base, Catalogue, Path, Step, Type};
+use sigmata::schema::{Base, KnownValues, Path, Step, Type};
 use sigmata::source::Span;
 
-/// A catalogue of four words.
+/// A list of known values of four words.
 #[derive(Debug)]
 struct Words {
     closed: bool,
@@ -23,8 +23,8 @@ struct Words {
 
 const WORDS: [&str; 4] = ["Read", "ReadAll", "Write", "Admin"];
 
-impl Catalogue for Words {
-    fn closed(&self) -> bool {
+impl KnownValues for Words {
+    fn complete(&self) -> bool {
         self.closed
     }
 
@@ -59,7 +59,7 @@ pub enum Name {
     Text,
     Other,
     Closed,
-    /// Of a closed catalogue in any letter case.
+    /// Of a closed list of known values in any letter case.
     Spelt,
     Open,
     Count,
@@ -185,24 +185,24 @@ const FIELDS: [Name; 10] = [
     Name::Tags,
 ];
 
-fn pieces() -> impl Strategy<Value = Shape> {
+fn pieces() -> impl Strategy<Value = TextPattern> {
     prop_oneof![
         Just(vec![Piece::Text("a".into()), Piece::Any, Piece::Text("b".into())]),
         Just(vec![Piece::One, Piece::Text("b".into())]),
         Just(vec![Piece::Text("a".into()), Piece::One]),
         Just(vec![Piece::Any, Piece::Text("a".into()), Piece::Any, Piece::Text("b".into()), Piece::Any]),
     ]
-    .prop_map(Shape::Glob)
+    .prop_map(TextPattern::Glob)
 }
 
-fn texts(words: &'static [&'static str]) -> impl Strategy<Value = Test> {
+fn texts(words: &'static [&'static str]) -> impl Strategy<Value = Condition> {
     let shape = (prop::sample::select(words), 0..8).prop_map(|(word, kind)| {
         let word = word.to_owned();
         match (kind, word.is_empty()) {
-            (0..=3, _) | (_, true) => Shape::Equals(word),
-            (4, _) => Shape::StartsWith(word),
-            (5, _) => Shape::EndsWith(word),
-            _ => Shape::Contains(word),
+            (0..=3, _) | (_, true) => TextPattern::Equals(word),
+            (4, _) => TextPattern::StartsWith(word),
+            (5, _) => TextPattern::EndsWith(word),
+            _ => TextPattern::Contains(word),
         }
     });
     let shape = prop_oneof![8 => shape, 1 => pieces()];
@@ -212,14 +212,14 @@ fn texts(words: &'static [&'static str]) -> impl Strategy<Value = Test> {
         member: false,
         span: Span::default(),
     });
-    prop::collection::vec(text, 1..4).prop_map(Test::Text)
+    prop::collection::vec(text, 1..4).prop_map(Condition::Text)
 }
 
-fn regexes() -> impl Strategy<Value = Test> {
+fn regexes() -> impl Strategy<Value = Condition> {
     let pattern =
         prop::sample::select(vec!["^a", "b$", "^[^a]", "[^A]$", "a.*b", "^(a|b)+$", "^.{2}$", "[0-9]"]);
     (pattern, any::<bool>()).prop_map(|(pattern, ignore_case)| {
-        Test::Regex(vec![Regex {
+        Condition::Regex(vec![Regex {
             pattern: pattern.into(),
             ignore_case,
             multi_line: false,
@@ -233,18 +233,18 @@ fn order() -> impl Strategy<Value = Order> {
     prop::sample::select(vec![Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual])
 }
 
-fn numbers() -> impl Strategy<Value = Test> {
+fn numbers() -> impl Strategy<Value = Condition> {
     let number = prop_oneof![
         4 => (0_i128..5).prop_map(Number::Integer),
         1 => Just(Number::Decimal("2.5".into())),
     ];
     prop_oneof![
-        prop::collection::vec(number.clone(), 1..3).prop_map(Test::Number),
-        (order(), number).prop_map(|(order, number)| Test::Order(order, number)),
+        prop::collection::vec(number.clone(), 1..3).prop_map(Condition::Number),
+        (order(), number).prop_map(|(order, number)| Condition::Order(order, number)),
     ]
 }
 
-fn times() -> impl Strategy<Value = Test> {
+fn times() -> impl Strategy<Value = Condition> {
     let instant = prop::sample::select(vec![1_769_904_000_i128, 1_769_904_001, 1_786_788_000, 1_798_779_600])
         .prop_map(|seconds| Timestamp { nanos: seconds * 1_000_000_000 });
     let part = prop::sample::select(vec![
@@ -257,12 +257,12 @@ fn times() -> impl Strategy<Value = Test> {
         (TimePart::Minute, vec![30]),
     ]);
     prop_oneof![
-        (order(), instant).prop_map(|(order, time)| Test::Time(order, time)),
-        part.prop_map(|(part, values)| Test::TimePart(part, values)),
+        (order(), instant).prop_map(|(order, time)| Condition::Time(order, time)),
+        part.prop_map(|(part, values)| Condition::TimePart(part, values)),
     ]
 }
 
-fn blocks() -> impl Strategy<Value = Test> {
+fn blocks() -> impl Strategy<Value = Condition> {
     let block = prop::sample::select(vec![
         ("10.0.0.0", 8),
         ("10.0.0.0", 16),
@@ -271,12 +271,12 @@ fn blocks() -> impl Strategy<Value = Test> {
         ("0.0.0.0", 0),
     ])
     .prop_map(|(first, prefix)| Block { first: first.parse().expect("an address"), prefix });
-    prop::collection::vec(block, 1..3).prop_map(Test::Cidr)
+    prop::collection::vec(block, 1..3).prop_map(Condition::Cidr)
 }
 
 /// A test that the checker would allow on the field.
-fn test(name: Name) -> BoxedStrategy<Test> {
-    let own: BoxedStrategy<Test> = match name {
+fn test(name: Name) -> BoxedStrategy<Condition> {
+    let own: BoxedStrategy<Condition> = match name {
         Name::Text | Name::Other | Name::Tags | Name::Key | Name::Loose => prop_oneof![
             6 => texts(&["a", "A", "b", "ab", "abc", "c", "é", ""]),
             1 => regexes(),
@@ -286,18 +286,18 @@ fn test(name: Name) -> BoxedStrategy<Test> {
             texts(&["Read", "read", "ReadAll", "Write", "d", "Adm", "zz"]).boxed()
         }
         Name::Count | Name::Size => numbers().boxed(),
-        Name::On => any::<bool>().prop_map(Test::Boolean).boxed(),
+        Name::On => any::<bool>().prop_map(Condition::Boolean).boxed(),
         Name::Address => prop_oneof![4 => blocks(), 1 => texts(&["10.0.0.1", "10.", "AWS Internal"])].boxed(),
         Name::At => times().boxed(),
     };
-    prop_oneof![12 => own, 1 => Just(Test::Present), 1 => Just(Test::Null), 1 => Just(Test::Exists)].boxed()
+    prop_oneof![12 => own, 1 => Just(Condition::Present), 1 => Just(Condition::Null), 1 => Just(Condition::Exists)].boxed()
 }
 
 fn predicate(names: &'static [Name], base: Base) -> BoxedStrategy<Formula> {
     let plain = prop::sample::select(names).prop_flat_map(move |name| {
         test(name).prop_map(move |test| {
             let mut field = name.field(base);
-            if matches!(test, Test::Exists) {
+            if matches!(test, Condition::Exists) {
                 field.path.steps.retain(|step| *step != Step::Each);
             }
             Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test, span: Span::default() }))
@@ -313,7 +313,7 @@ fn predicate(names: &'static [Name], base: Base) -> BoxedStrategy<Formula> {
         Relation::Contains,
     ]);
     let reference = (relation, any::<bool>()).prop_map(|(relation, cased)| {
-        let test = Test::FieldRef { relation, other: Name::Other.field(Base::Event), cased };
+        let test = Condition::FieldRef { relation, other: Name::Other.field(Base::Event), cased };
         let subject = Subject::Field(Name::Text.field(Base::Event));
         Formula::Pred(Box::new(Predicate { subject, test, span: Span::default() }))
     });
@@ -398,8 +398,8 @@ pub fn numbered(formula: Formula) -> Formula {
             Formula::Pred(predicate) => {
                 predicate.span = next(at);
                 match &mut predicate.test {
-                    Test::Text(texts) => texts.iter_mut().for_each(|text| text.span = next(at)),
-                    Test::Regex(list) => list.iter_mut().for_each(|regex| regex.span = next(at)),
+                    Condition::Text(texts) => texts.iter_mut().for_each(|text| text.span = next(at)),
+                    Condition::Regex(list) => list.iter_mut().for_each(|regex| regex.span = next(at)),
                     _ => {}
                 }
             }
@@ -423,7 +423,7 @@ pub fn events(formulas: &[&Formula], most: usize) -> Vec<Event> {
             if let Subject::Field(field) = &predicate.subject {
                 spoken.insert(field.text.clone());
             }
-            if let Test::FieldRef { other, .. } = &predicate.test {
+            if let Condition::FieldRef { other, .. } = &predicate.test {
                 spoken.insert(other.text.clone());
             }
         });

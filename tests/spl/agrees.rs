@@ -4,10 +4,10 @@
 use crate::build::*;
 use crate::engine as spl;
 use serde_json::{Value as Json, json};
+use sigmata::backend::Fidelity;
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::*;
 use sigmata::schema::Type;
-use sigmata::target::Fidelity;
 
 /// Events of the test log, odd but fitting.
 fn events() -> Vec<Json> {
@@ -98,8 +98,8 @@ impl Bench {
         let compiled = compile(formula.clone());
         let Some(query) = &compiled.query else { return Ok(Fidelity::Refused) };
         let read =
-            sigmata::target::spl::read::read(query).map_err(|at| format!("unreadable at {at}: {query}"))?;
-        if sigmata::target::spl::print::print(&read) != *query {
+            sigmata::backend::spl::read::read(query).map_err(|at| format!("unreadable at {at}: {query}"))?;
+        if sigmata::backend::spl::print::print(&read) != *query {
             return Err(format!("another text after reading: {query}"));
         }
         let parsed = spl::parse::query(query).map_err(|error| format!("{error}\n{query}"))?;
@@ -168,7 +168,7 @@ fn leaves() -> Vec<Formula> {
         "success",
     ] {
         for field in ["a", "b", "o.a", "errorCode", "host", "o.k~d", "o.q\""] {
-            let test = if value == "*" { Test::Present } else { any_of(&[value]) };
+            let test = if value == "*" { Condition::Present } else { any_of(&[value]) };
             all.push(string(field, test));
         }
         if value != "*" {
@@ -193,16 +193,20 @@ fn leaves() -> Vec<Formula> {
         all.push(string("errorCode", regex(pattern, flags)));
     }
     for field in ["a", "o.a", "errorCode", "host"] {
-        all.extend([string(field, Test::Null), string(field, Test::Present), string(field, Test::Exists)]);
+        all.extend([
+            string(field, Condition::Null),
+            string(field, Condition::Present),
+            string(field, Condition::Exists),
+        ]);
     }
     all.extend([
-        string("o.e", Test::Exists),
-        string("o.k~d", Test::Exists),
+        string("o.e", Condition::Exists),
+        string("o.k~d", Condition::Exists),
         test_of("n", Type::Integer, integers(&[5])),
         test_of("n", Type::Integer, integers(&[9_007_199_254_740_993, -3])),
         test_of("n", Type::Number, integers(&[5, 4])),
-        test_of("flag", Type::Boolean, Test::Boolean(true)),
-        test_of("flag", Type::Boolean, Test::Boolean(false)),
+        test_of("flag", Type::Boolean, Condition::Boolean(true)),
+        test_of("flag", Type::Boolean, Condition::Boolean(false)),
         string("ip", cidr(&["10.0.0.0/8"])),
         string("ip", cidr(&["2001:db8::/32", "0.0.0.0/0"])),
         string("doc.<json>.Statement[].Effect", any_of(&["allow"])),
@@ -242,7 +246,7 @@ fn leaves() -> Vec<Formula> {
                 Quantifier::Any,
                 string(
                     ".",
-                    Test::FieldRef {
+                    Condition::FieldRef {
                         relation: Relation::Contains,
                         other: field("a", Type::String),
                         cased: false,
@@ -253,32 +257,32 @@ fn leaves() -> Vec<Formula> {
         string("word.<json>", any_of(&["global administrator"])),
         string("word", any_of(&["\"Global*"])),
         string("t[].name", any_of(&["x"])),
-        string("t[].name", Test::Present),
-        string("t[].name", Test::Null),
+        string("t[].name", Condition::Present),
+        string("t[].name", Condition::Null),
         string("t[].m[].v", any_of(&["x"])),
         string("t[].m[].v", any_of(&["*"])),
         string("t[].m.k=Role~Name.v", any_of(&["x"])),
-        string("t[].m.k=Role~Name.v", Test::Null),
-        test_of("t[].n", Type::Integer, Test::Order(Order::Greater, number(5))),
+        string("t[].m.k=Role~Name.v", Condition::Null),
+        test_of("t[].n", Type::Integer, Condition::Order(Order::Greater, number(5))),
         string("t[].ip", cidr(&["10.0.0.0/8"])),
-        string("s[]", Test::Null),
-        string("s[]", Test::Present),
+        string("s[]", Condition::Null),
+        string("s[]", Condition::Present),
     ]);
     for order in [Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual] {
-        all.push(test_of("n", Type::Integer, Test::Order(order, number(4))));
+        all.push(test_of("n", Type::Integer, Condition::Order(order, number(4))));
         for field in ["eventTime", "at"] {
-            all.push(test_of(field, Type::Timestamp, Test::Time(order, at(1_767_225_600))));
+            all.push(test_of(field, Type::Timestamp, Condition::Time(order, at(1_767_225_600))));
         }
     }
     all.extend(
         parts()
             .into_iter()
-            .map(|(part, values)| test_of("at", Type::Timestamp, Test::TimePart(part, values))),
+            .map(|(part, values)| test_of("at", Type::Timestamp, Condition::TimePart(part, values))),
     );
     for relation in [Relation::Equals, Relation::StartsWith, Relation::EndsWith, Relation::Contains] {
         for cased in [false, true] {
             let other = field("b", Type::String);
-            all.push(string("a", Test::FieldRef { relation, other, cased }));
+            all.push(string("a", Condition::FieldRef { relation, other, cased }));
         }
     }
     let bodies = || {
@@ -286,12 +290,12 @@ fn leaves() -> Vec<Formula> {
             string(".type", any_of(&["User"])),
             string(".type", any_of(&["User"])).not(),
             Formula::and([string(".type", any_of(&["User"])), string(".name", any_of(&["x"]))]),
-            Formula::or([string(".type", any_of(&["Role"])), string(".name", Test::Null)]),
+            Formula::or([string(".type", any_of(&["Role"])), string(".name", Condition::Null)]),
             string(".m[].v", any_of(&["x"])),
             Formula::and([string(".type", any_of(&["User"])), string(".m[].v", any_of(&["x"]))]),
             Formula::and([string(".type", any_of(&["User"])), string(".m[].v", any_of(&["x"])).not()]),
             Formula::and([string(".type", any_of(&["User"])), string(".m.k=Role~Name.v", any_of(&["x"]))]),
-            string(".name", Test::Exists),
+            string(".name", Condition::Exists),
         ]
     };
     for quantifier in [
@@ -310,7 +314,7 @@ fn leaves() -> Vec<Formula> {
 }
 
 /// The time of the event, which every record has.
-fn stamp(test: Test) -> Formula {
+fn stamp(test: Condition) -> Formula {
     let mut field = field("eventTime", Type::Timestamp);
     field.always = true;
     Formula::Pred(Box::new(Predicate {
@@ -326,11 +330,11 @@ fn the_time_of_the_event_is_that_of_the_index() {
     let bench = Bench::new(events);
     for order in [Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual] {
         for nanos in [1_767_225_600_000_000_000, 1_767_225_600_001_000_000] {
-            assert_eq!(bench.agree(&stamp(Test::Time(order, Timestamp { nanos }))), Ok(Fidelity::Exact));
+            assert_eq!(bench.agree(&stamp(Condition::Time(order, Timestamp { nanos }))), Ok(Fidelity::Exact));
         }
     }
     for (part, values) in parts() {
-        let formula = stamp(Test::TimePart(part, values));
+        let formula = stamp(Condition::TimePart(part, values));
         assert_eq!(bench.agree(&formula), Ok(Fidelity::Exact));
         assert_eq!(bench.agree(&formula.not()), Ok(Fidelity::Exact));
     }

@@ -3,15 +3,15 @@
 //! Each query here was read by a person; `spl_agrees.rs` runs queries against the evaluator.
 
 use crate::build::*;
+use sigmata::backend::spl::Spl;
+use sigmata::backend::spl::ast::{
+    Command, Comment, Expr, Function, Name, Operator, Query, Search, Text as Literal, Value,
+};
+use sigmata::backend::spl::{print::print, read::read};
+use sigmata::backend::{Backend, Compiled, Fidelity, Options};
 use sigmata::ir::*;
 use sigmata::schema::{ObjectType, Path, Schema, Type};
 use sigmata::source::Span;
-use sigmata::target::spl::Spl;
-use sigmata::target::spl::ast::{
-    Command, Comment, Expr, Function, Name, Operator, Query, Search, Text as Literal, Value,
-};
-use sigmata::target::spl::{print::print, read::read};
-use sigmata::target::{Compiled, Fidelity, Options, Target};
 use std::sync::Arc;
 
 const HEAD: &str = "sourcetype=\"aws:cloudtrail\"";
@@ -72,7 +72,7 @@ fn two_negated_expressions_stay_negated() {
 #[test]
 fn a_negated_fieldref_stays_negated() {
     let other = field("b", Type::String);
-    let reference = string("a", Test::FieldRef { relation: Relation::Equals, other, cased: false });
+    let reference = string("a", Condition::FieldRef { relation: Relation::Equals, other, cased: false });
     check(
         Formula::and([reference, eq("eventType", "AwsApiCall")]).not(),
         "| where NOT (if((\"=\" . lower(json_extract(_raw, \"a\")))=(\"=\" . lower(json_extract(_raw, \"b\"))), 1, 0)=1 \
@@ -137,7 +137,7 @@ fn wildcards_keep_their_width() {
 #[test]
 fn integers_are_exact_and_compare_by_spelling() {
     check(test_of("z", Type::Integer, integers(&[9_007_199_254_740_993])), "z=\"9007199254740993\"");
-    let past = Test::Order(Order::Greater, Number::Integer(9_007_199_254_740_992));
+    let past = Condition::Order(Order::Greater, Number::Integer(9_007_199_254_740_992));
     check(
         test_of("z", Type::Integer, past),
         "S0816: `9007199254740992` is past the numbers that Splunk compares exactly",
@@ -153,7 +153,7 @@ fn a_text_of_an_object_never_matches() {
 }
 
 #[test]
-fn a_log_without_a_home_says_that_it_is_unmapped() {
+fn a_log_without_a_delivery_says_that_it_is_unmapped() {
     let name = |text: &str| FieldUse { path: Path::dotted(text), text: text.into(), ..field("x", Type::Any) };
     let leaf = |text, test| {
         Formula::Pred(Box::new(Predicate {
@@ -162,7 +162,7 @@ fn a_log_without_a_home_says_that_it_is_unmapped() {
             span: Span::default(),
         }))
     };
-    let all = Formula::and([leaf("gcp.audit.method_name", any_of(&["x"])), leaf("a b", Test::Null)]);
+    let all = Formula::and([leaf("gcp.audit.method_name", any_of(&["x"])), leaf("a b", Condition::Null)]);
     let compiled =
         compile_with(None, all, &[], &Options { index: Some("cloud".into()), ..Options::default() });
     assert_eq!(
@@ -182,11 +182,11 @@ fn modifiers_that_peers_refuse_have_a_query() {
     check(string("a", members(&["Ab", "Cd"])), "a IN (\"Ab\", \"Cd\")");
     let mut time = field("eventTime", Type::Timestamp);
     time.always = true;
-    let part = Test::TimePart(TimePart::Hour, vec![22, 23]);
+    let part = Condition::TimePart(TimePart::Hour, vec![22, 23]);
     let hour = Predicate { subject: Subject::Field(time), test: part, span: Span::default() };
     check(Formula::Pred(Box::new(hour)), "| where if(in(floor(_time / 3600) % 24, 22, 23), 1, 0)=1");
     let other = field("b", Type::String);
-    let ends = string("a", Test::FieldRef { relation: Relation::StartsWith, other, cased: true });
+    let ends = string("a", Condition::FieldRef { relation: Relation::StartsWith, other, cased: true });
     check(
         Formula::or([ends, eq("c", "d")]),
         "| where if((\"=\" . substr(json_extract(_raw, \"a\"), 1, len(json_extract(_raw, \"b\"))))=\
@@ -212,11 +212,11 @@ fn the_head_names_index_and_source_type() {
             "{bad}"
         );
     }
-    let homes = vec![
-        schema().homes[0].clone(),
-        sigmata::schema::Home { name: "aws:firehose:*".into(), ..schema().homes[0].clone() },
+    let deliveries = vec![
+        schema().deliveries[0].clone(),
+        sigmata::schema::Delivery { name: "aws:firehose:*".into(), ..schema().deliveries[0].clone() },
     ];
-    let several = Schema { homes, ..Arc::try_unwrap(schema()).expect("one owner") };
+    let several = Schema { deliveries, ..Arc::try_unwrap(schema()).expect("one owner") };
     let compiled = compile_with(Some(Arc::new(several)), eq("a", "x"), &[], &Options::default());
     assert_eq!(
         compiled.query.as_deref(),
@@ -245,15 +245,18 @@ fn values_that_the_base_search_reads_otherwise_go_to_where() {
 
 #[test]
 fn absence_is_told_from_what_an_add_on_fills_in() {
-    check(string("errorCode", Test::Null), "| where coalesce('errorCode', \"success\")=\"success\"");
-    check(string("errorCode", Test::Present), "| where coalesce('errorCode', \"success\")!=\"success\"");
-    check(string("errorCode", Test::Null).not(), "| where coalesce('errorCode', \"success\")!=\"success\"");
+    check(string("errorCode", Condition::Null), "| where coalesce('errorCode', \"success\")=\"success\"");
+    check(string("errorCode", Condition::Present), "| where coalesce('errorCode', \"success\")!=\"success\"");
+    check(
+        string("errorCode", Condition::Null).not(),
+        "| where coalesce('errorCode', \"success\")!=\"success\"",
+    );
     check(
         eq("errorCode", "*cc*"),
         "| where if(match(json_extract(_raw, \"errorCode\"), \"(?i)cc\"), 1, 0)=1",
     );
     check(eq("errorCode", "AccessDenied"), "errorCode=\"AccessDenied\"");
-    check(string("m", Test::Null), "| where isnull(json_extract(_raw, \"m\"))");
+    check(string("m", Condition::Null), "| where isnull(json_extract(_raw, \"m\"))");
 }
 
 #[test]

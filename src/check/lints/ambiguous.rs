@@ -55,9 +55,9 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
                 let ValueKind::Text { text, .. } = &value.kind else { continue };
                 let Some(text) = text::unescaped(text) else { continue };
                 let mut owners = relation.pairs.owners(&text);
-                owners.sort_by_key(|owner| !relation.pairs.closed(owner));
+                owners.sort_by_key(|owner| !relation.pairs.complete(owner));
                 // Where no owner's list is complete, too little is known of who has what.
-                if owners.len() > 1 && owners.iter().any(|owner| relation.pairs.closed(owner)) {
+                if owners.len() > 1 && owners.iter().any(|owner| relation.pairs.complete(owner)) {
                     found.push(
                         Diagnostic::new(
                             &AMBIGUOUS,

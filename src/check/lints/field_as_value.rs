@@ -51,8 +51,7 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         for value in values {
             let ValueKind::Text { text, .. } = &value.kind else { continue };
             let Some(name) = text::unescaped(text).filter(|name| is_telling(name)) else { continue };
-            let member =
-                matches!(&site.resolved.ty, Type::Enum(catalogue) if catalogue.canonical(&name).is_some());
+            let member = matches!(&site.resolved.ty, Type::Enum(known_values) if known_values.canonical(&name).is_some());
             if member {
                 continue;
             }

@@ -54,7 +54,7 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
                 span,
                 format!("`{name}` is spelt in another letter case than in the log"),
             ),
-            SpellingKind::Shape(shape) => Diagnostic::new(
+            SpellingKind::RecordFormat(shape) => Diagnostic::new(
                 &SPELLING,
                 span,
                 format!("`{name}` is the spelling of another shape of the record"),

@@ -5,7 +5,7 @@ use crate::check::item::Plan;
 use crate::check::text::{self, Matcher, Place, Wanted, wanted};
 use crate::check::value::Kind;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::ir::Shape;
+use crate::ir::TextPattern;
 use crate::rule::pattern::pieces;
 use crate::rule::{Item, ItemValue, ValueKind};
 use crate::source::Span;
@@ -63,19 +63,19 @@ fn list(item: &Item, found: &mut Vec<Diagnostic>) {
         return;
     }
     let place = if item.field.is_none() { Place::Anywhere } else { plan.place };
-    let shapes: Vec<(Shape, Span, &str)> = values
+    let shapes: Vec<(TextPattern, Span, &str)> = values
         .iter()
         .filter_map(|value| {
             let ValueKind::Text { text, .. } = &value.kind else { return None };
             match wanted(pieces(text), place) {
-                Wanted::Shape(shape) => Some((shape, value.span, text.as_str())),
+                Wanted::Pattern(shape) => Some((shape, value.span, text.as_str())),
                 Wanted::Present => None,
             }
         })
         .collect();
-    let mut patterns: Vec<(u64, Matcher, &Shape, Span, &str)> = Vec::new();
+    let mut patterns: Vec<(u64, Matcher, &TextPattern, Span, &str)> = Vec::new();
     for (shape, span, text) in &shapes {
-        if matches!(shape, Shape::Contains(_) | Shape::StartsWith(_) | Shape::EndsWith(_))
+        if matches!(shape, TextPattern::Contains(_) | TextPattern::StartsWith(_) | TextPattern::EndsWith(_))
             && patterns.len() < MAX_PATTERNS
         {
             patterns.push((letters(shape, 0), Matcher::new(shape, plan.cased), shape, *span, text));
@@ -104,9 +104,12 @@ fn list(item: &Item, found: &mut Vec<Diagnostic>) {
 
 /// The letters that a text must have for `shape` to fit it, as a set; what has others can fit none. Without a plain text
 /// of ASCII, `open` stands for it.
-fn letters(shape: &Shape, open: u64) -> u64 {
+fn letters(shape: &TextPattern, open: u64) -> u64 {
     match shape {
-        Shape::Equals(text) | Shape::StartsWith(text) | Shape::EndsWith(text) | Shape::Contains(text)
+        TextPattern::Equals(text)
+        | TextPattern::StartsWith(text)
+        | TextPattern::EndsWith(text)
+        | TextPattern::Contains(text)
             if text.is_ascii() =>
         {
             nearest::letters(text)
@@ -117,15 +120,15 @@ fn letters(shape: &Shape, open: u64) -> u64 {
 
 /// Whether everything that fits `shape` fits the simple pattern `other` too. Equal shapes are duplicates, which
 /// another lint reports.
-fn covers(matcher: &Matcher, other: &Shape, shape: &Shape) -> bool {
+fn covers(matcher: &Matcher, other: &TextPattern, shape: &TextPattern) -> bool {
     match (other, shape) {
-        (Shape::Contains(wide), Shape::Contains(narrow))
-        | (Shape::StartsWith(wide), Shape::StartsWith(narrow))
-        | (Shape::EndsWith(wide), Shape::EndsWith(narrow)) => {
+        (TextPattern::Contains(wide), TextPattern::Contains(narrow))
+        | (TextPattern::StartsWith(wide), TextPattern::StartsWith(narrow))
+        | (TextPattern::EndsWith(wide), TextPattern::EndsWith(narrow)) => {
             matcher.matches(narrow) && text::fold(wide) != text::fold(narrow)
         }
-        (Shape::Contains(_), Shape::StartsWith(narrow) | Shape::EndsWith(narrow))
-        | (_, Shape::Equals(narrow)) => matcher.matches(narrow),
+        (TextPattern::Contains(_), TextPattern::StartsWith(narrow) | TextPattern::EndsWith(narrow))
+        | (_, TextPattern::Equals(narrow)) => matcher.matches(narrow),
         _ => false,
     }
 }

@@ -178,7 +178,7 @@ impl Walk<'_> {
             return end;
         }
         let stop = Stop { at, steps: steps.clone(), scope: Scope::Keyed(keyed.clone(), element.clone()) };
-        if keyed.closed || self.fold || rest.is_empty() {
+        if keyed.complete || self.fold || rest.is_empty() {
             return Err(stop);
         }
         // An unknown key of an open array: everything, or everything before the member.

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::dependent::CaseTable;
-use super::super::{Catalogue, Field, ObjectType, Type};
+use super::super::{Field, KnownValues, ObjectType, Type};
 use super::pairs::Table;
 use super::{Texts, number};
 
@@ -38,7 +38,7 @@ pub struct Bytes {
 
 /// Where the parts of the table begin.
 #[derive(Clone, Copy)]
-struct Layout {
+struct DeliveryForm {
     texts: Texts<'static>,
     enum_starts: usize,
     enum_values: usize,
@@ -65,7 +65,7 @@ pub struct Operations {
     pub events: &'static Table,
     /// The part.
     pub part: Part,
-    /// The named types of the pack.
+    /// The named types of the schema.
     pub types: BTreeMap<String, Type>,
 }
 
@@ -74,7 +74,7 @@ impl Bytes {
         Self { bytes }
     }
 
-    fn layout(&self) -> Option<Layout> {
+    fn form(&self) -> Option<DeliveryForm> {
         let bytes = self.bytes;
         let [texts, enums, count, length] =
             [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
@@ -84,7 +84,7 @@ impl Bytes {
         let operations = enum_values + 2 * number::<4>(bytes, enum_starts + 4 * enums)?;
         let nodes = operations + 12 * count;
         let texts = Texts { bytes, offsets, count: texts, text: nodes + length };
-        Some(Layout { texts, enum_starts, enum_values, operations, count, nodes })
+        Some(DeliveryForm { texts, enum_starts, enum_values, operations, count, nodes })
     }
 
     /// A variable-length number, and where it ends.
@@ -105,8 +105,8 @@ impl Bytes {
     }
 
     /// The members of the object that a reference stands for: text and reference; nothing for anything else.
-    fn members(&self, layout: Layout, reference: usize) -> impl Iterator<Item = (usize, usize)> {
-        let start = (reference & 1 == 1).then(|| layout.nodes + (reference >> 1)).and_then(|at| {
+    fn members(&self, form: DeliveryForm, reference: usize) -> impl Iterator<Item = (usize, usize)> {
+        let start = (reference & 1 == 1).then(|| form.nodes + (reference >> 1)).and_then(|at| {
             let (tag, at) = self.varint(at)?;
             (tag == 0).then(|| self.varint(at)).flatten()
         });
@@ -123,48 +123,46 @@ impl Bytes {
 
 impl Operations {
     /// The operations of a source, as a range of numbers.
-    fn of_source(&self, layout: Layout, source: &str) -> std::ops::Range<usize> {
-        let Some(source) = layout.texts.position(source) else { return 0..0 };
-        let at = |index: usize| number::<2>(self.bytes.bytes, layout.operations + 12 * index).unwrap_or(0);
-        let first = partition(0..layout.count, |index| at(index) < source);
-        first..partition(first..layout.count, |index| at(index) <= source)
+    fn of_source(&self, form: DeliveryForm, source: &str) -> std::ops::Range<usize> {
+        let Some(source) = form.texts.position(source) else { return 0..0 };
+        let at = |index: usize| number::<2>(self.bytes.bytes, form.operations + 12 * index).unwrap_or(0);
+        let first = partition(0..form.count, |index| at(index) < source);
+        first..partition(first..form.count, |index| at(index) <= source)
     }
 
     /// The operation of a source with a name.
-    fn find(&self, layout: Layout, source: &str, name: &str) -> Option<usize> {
-        let names = layout.texts.alike(name);
-        let range = self.of_source(layout, source);
-        let at =
-            |index: usize| number::<2>(self.bytes.bytes, layout.operations + 12 * index + 2).unwrap_or(0);
+    fn find(&self, form: DeliveryForm, source: &str, name: &str) -> Option<usize> {
+        let names = form.texts.alike(name);
+        let range = self.of_source(form, source);
+        let at = |index: usize| number::<2>(self.bytes.bytes, form.operations + 12 * index + 2).unwrap_or(0);
         let first = partition(range.clone(), |index| at(index) < names.start);
         (first < range.end && names.contains(&at(first))).then_some(first)
     }
 
     /// The reference to the part of an operation; `None` when it is not known.
-    fn root(&self, layout: Layout, case: usize) -> Option<usize> {
-        let at = layout.operations + 12 * case + if self.part == Part::Request { 4 } else { 8 };
+    fn root(&self, form: DeliveryForm, case: usize) -> Option<usize> {
+        let at = form.operations + 12 * case + if self.part == Part::Request { 4 } else { 8 };
         number::<4>(self.bytes.bytes, at).filter(|root| *root != UNKNOWN)
     }
 
-    fn ty(&self, layout: Layout, reference: usize, depth: usize) -> Option<Type> {
+    fn ty(&self, form: DeliveryForm, reference: usize, depth: usize) -> Option<Type> {
         if depth > MAX_DEPTH {
             return None;
         }
         if reference & 1 == 0 {
-            return Some(self.scalar(layout, reference >> 1));
+            return Some(self.scalar(form, reference >> 1));
         }
-        let (tag, at) = self.bytes.varint(layout.nodes + (reference >> 1))?;
+        let (tag, at) = self.bytes.varint(form.nodes + (reference >> 1))?;
         if tag == 0 {
-            let members = self.bytes.members(layout, reference);
-            let fields =
-                members.filter_map(|(name, inner)| self.member_field(layout, name, inner, depth + 1));
+            let members = self.bytes.members(form, reference);
+            let fields = members.filter_map(|(name, inner)| self.member_field(form, name, inner, depth + 1));
             return Some(Type::Object(Arc::new(ObjectType { fields: fields.collect(), open: false })));
         }
-        let inner = Arc::new(self.ty(layout, self.bytes.varint(at)?.0, depth + 1)?);
+        let inner = Arc::new(self.ty(form, self.bytes.varint(at)?.0, depth + 1)?);
         Some(if tag == 1 { Type::Array(inner) } else { Type::Map(inner) })
     }
 
-    fn scalar(&self, layout: Layout, scalar: usize) -> Type {
+    fn scalar(&self, form: DeliveryForm, scalar: usize) -> Type {
         match scalar & 15 {
             0 => Type::String,
             1 => Type::Integer,
@@ -173,29 +171,29 @@ impl Operations {
             4 => Type::Object(Arc::new(ObjectType { fields: Vec::new(), open: true })),
             6 => Type::Enum(Arc::new(Enumeration { bytes: self.bytes, number: scalar >> 6 })),
             7 => {
-                let named = layout.texts.get(scalar >> 6).and_then(|name| self.types.get(name));
+                let named = form.texts.get(scalar >> 6).and_then(|name| self.types.get(name));
                 named.cloned().unwrap_or(Type::String)
             }
             _ => Type::Any,
         }
     }
 
-    fn member_field(&self, layout: Layout, name: usize, reference: usize, depth: usize) -> Option<Field> {
+    fn member_field(&self, form: DeliveryForm, name: usize, reference: usize, depth: usize) -> Option<Field> {
         let redacted = if reference & 1 == 0 { REDACTED.get(reference >> 5 & 3).copied() } else { None };
         Some(Field {
-            ty: self.ty(layout, reference, depth)?,
+            ty: self.ty(form, reference, depth)?,
             redacted: redacted.filter(|text| !text.is_empty()).map(Into::into),
-            ..Field::named(layout.texts.get(name)?)
+            ..Field::named(form.texts.get(name)?)
         })
     }
 }
 
 impl CaseTable for Operations {
     fn cases(&self, point: &[Option<&str>]) -> (Vec<u32>, bool) {
-        let Some(layout) = self.bytes.layout() else { return (Vec::new(), true) };
+        let Some(form) = self.bytes.form() else { return (Vec::new(), true) };
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         match point {
-            [Some(source), Some(name)] => match self.find(layout, source, name) {
+            [Some(source), Some(name)] => match self.find(form, source, name) {
                 Some(found) => (vec![number(found)], false),
                 None => (Vec::new(), true),
             },
@@ -204,7 +202,7 @@ impl CaseTable for Operations {
                 let owners = self.events.owners_of(name);
                 open |= owners.is_empty();
                 for owner in owners {
-                    match self.find(layout, owner, name) {
+                    match self.find(form, owner, name) {
                         Some(case) => found.push(number(case)),
                         None => open = true,
                     }
@@ -212,51 +210,51 @@ impl CaseTable for Operations {
                 (found, open)
             }
             [Some(source), None] => {
-                let range = self.of_source(layout, source);
+                let range = self.of_source(form, source);
                 let typed = range.len();
                 // Names that are not typed can occur too.
-                let open = self.events.complete(source) != Some(true)
+                let open = self.events.completeness(source) != Some(true)
                     || self.events.names_of(source).count() > typed;
                 (range.map(number).collect(), open)
             }
-            _ => ((0..layout.count).map(number).collect(), true),
+            _ => ((0..form.count).map(number).collect(), true),
         }
     }
 
     fn object(&self, case: u32) -> Option<Arc<ObjectType>> {
-        let layout = self.bytes.layout()?;
-        match self.ty(layout, self.root(layout, case as usize)?, 0)? {
+        let form = self.bytes.form()?;
+        match self.ty(form, self.root(form, case as usize)?, 0)? {
             Type::Object(object) => Some(object),
             _ => None,
         }
     }
 
     fn members(&self, cases: &[u32], name: &str, fold: bool) -> Vec<(Option<u64>, bool)> {
-        let Some(layout) = self.bytes.layout() else { return Vec::new() };
+        let Some(form) = self.bytes.form() else { return Vec::new() };
         // The texts that can begin the name, longest first: comparing numbers is all that is left to do in the cases.
         let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
         let mut heads: Vec<std::ops::Range<usize>> = ends
             .filter_map(|end| name.get(..end))
             .filter_map(|head| {
-                let alike = layout.texts.alike(head);
+                let alike = form.texts.alike(head);
                 if fold {
                     return Some(alike);
                 }
-                let exact = alike.clone().find(|text| layout.texts.get(*text) == Some(head))?;
+                let exact = alike.clone().find(|text| form.texts.get(*text) == Some(head))?;
                 Some(exact..exact + 1)
             })
             .filter(|range| !range.is_empty())
             .collect();
         heads.reverse();
         let find = |root: usize| {
-            let members = self.bytes.members(layout, root);
+            let members = self.bytes.members(form, root);
             let ranked = members.filter_map(|(text, reference)| {
                 let rank = heads.iter().position(|head| head.contains(&text))?;
                 Some((rank, (text as u64) << 32 | reference as u64))
             });
             ranked.min_by_key(|(rank, _)| *rank).map(|(_, token)| token)
         };
-        let answer = |case: &u32| match self.root(layout, *case as usize) {
+        let answer = |case: &u32| match self.root(form, *case as usize) {
             Some(root) => (find(root), true),
             None => (None, false),
         };
@@ -264,32 +262,31 @@ impl CaseTable for Operations {
     }
 
     fn field(&self, token: u64) -> Option<Field> {
-        let layout = self.bytes.layout()?;
+        let form = self.bytes.form()?;
         let name = usize::try_from(token >> 32).ok()?;
         let reference = usize::try_from(token & 0xFFFF_FFFF).ok()?;
-        self.member_field(layout, name, reference, 0)
+        self.member_field(form, name, reference, 0)
     }
 
     fn visit(&self, cases: &[u32], visit: &mut dyn FnMut(&str)) {
-        let Some(layout) = self.bytes.layout() else { return };
-        let mut seen = vec![false; layout.texts.count];
+        let Some(form) = self.bytes.form() else { return };
+        let mut seen = vec![false; form.texts.count];
         for case in cases {
-            let Some(root) = self.root(layout, *case as usize) else { continue };
-            for (text, _) in self.bytes.members(layout, root) {
+            let Some(root) = self.root(form, *case as usize) else { continue };
+            for (text, _) in self.bytes.members(form, root) {
                 if let Some(seen) = seen.get_mut(text).filter(|seen| !**seen) {
                     *seen = true;
-                    visit(layout.texts.get(text).unwrap_or_default());
+                    visit(form.texts.get(text).unwrap_or_default());
                 }
             }
         }
     }
 
     fn label(&self, case: u32) -> String {
-        let Some(layout) = self.bytes.layout() else { return String::new() };
-        let at = layout.operations + 12 * case as usize;
-        let text = |at| {
-            number::<2>(self.bytes.bytes, at).and_then(|text| layout.texts.get(text)).unwrap_or_default()
-        };
+        let Some(form) = self.bytes.form() else { return String::new() };
+        let at = form.operations + 12 * case as usize;
+        let text =
+            |at| number::<2>(self.bytes.bytes, at).and_then(|text| form.texts.get(text)).unwrap_or_default();
         format!("{} {}", text(at), text(at + 2))
     }
 }
@@ -315,17 +312,16 @@ impl Enumeration {
     fn values(&self) -> impl Iterator<Item = &'static str> + use<> {
         let bytes = self.bytes.bytes;
         let index = self.number;
-        self.bytes.layout().into_iter().flat_map(move |layout| {
-            let start = number::<4>(bytes, layout.enum_starts + 4 * index).unwrap_or(0);
-            let end = number::<4>(bytes, layout.enum_starts + 4 * index + 4).unwrap_or(0);
-            (start..end)
-                .filter_map(move |at| layout.texts.get(number::<2>(bytes, layout.enum_values + 2 * at)?))
+        self.bytes.form().into_iter().flat_map(move |form| {
+            let start = number::<4>(bytes, form.enum_starts + 4 * index).unwrap_or(0);
+            let end = number::<4>(bytes, form.enum_starts + 4 * index + 4).unwrap_or(0);
+            (start..end).filter_map(move |at| form.texts.get(number::<2>(bytes, form.enum_values + 2 * at)?))
         })
     }
 }
 
-impl Catalogue for Enumeration {
-    fn closed(&self) -> bool {
+impl KnownValues for Enumeration {
+    fn complete(&self) -> bool {
         false
     }
 

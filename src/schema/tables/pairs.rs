@@ -10,7 +10,7 @@
 //! texts of owners, texts of names
 //! ```
 
-use super::super::{Catalogue, Pairs};
+use super::super::{KnownValues, Pairs};
 use super::{Texts, number};
 
 /// The table.
@@ -20,7 +20,7 @@ pub struct Table {
 }
 
 /// Where the parts of a table begin.
-struct Layout {
+struct DeliveryForm {
     owners: Texts<'static>,
     names: Texts<'static>,
     owner_starts: usize,
@@ -37,7 +37,7 @@ impl Table {
         Self { bytes }
     }
 
-    fn layout(&self) -> Option<Layout> {
+    fn form(&self) -> Option<DeliveryForm> {
         let bytes = self.bytes;
         let [owners, names, pairs, alias_count] =
             [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
@@ -51,7 +51,7 @@ impl Table {
         let complete = aliases + 6 * alias_count;
         let owner_text = complete + owners;
         let name_text = owner_text + number::<4>(bytes, owner_offsets + 4 * owners)?;
-        Some(Layout {
+        Some(DeliveryForm {
             owners: Texts { bytes, offsets: owner_offsets, count: owners, text: owner_text },
             names: Texts { bytes, offsets: name_offsets, count: names, text: name_text },
             owner_starts,
@@ -65,10 +65,10 @@ impl Table {
     }
 
     fn side(&self, side: Side) -> Option<Texts<'static>> {
-        let layout = self.layout()?;
+        let form = self.form()?;
         Some(match side {
-            Side::Owners => layout.owners,
-            Side::Names => layout.names,
+            Side::Owners => form.owners,
+            Side::Names => form.names,
         })
     }
 
@@ -82,42 +82,41 @@ impl Table {
 
     /// The owners of a name, by text; both spellings count where two differ in letter case alone.
     pub fn owners_of(&self, name: &str) -> Vec<&'static str> {
-        let Some(layout) = self.layout() else { return Vec::new() };
-        let alike = layout.names.alike(name);
-        let exact = alike.clone().find(|index| layout.names.get(*index) == Some(name));
+        let Some(form) = self.form() else { return Vec::new() };
+        let alike = form.names.alike(name);
+        let exact = alike.clone().find(|index| form.names.get(*index) == Some(name));
         let wanted = exact.map_or(alike, |index| index..index + 1);
-        let numbers = wanted.flat_map(|index| self.list(layout.name_starts, layout.by_name, index));
-        numbers.filter_map(|owner| layout.owners.get(owner)).collect()
+        let numbers = wanted.flat_map(|index| self.list(form.name_starts, form.by_name, index));
+        numbers.filter_map(|owner| form.owners.get(owner)).collect()
     }
 
     /// Whether every name of the owner is known; `None` for an unknown owner.
-    pub fn complete(&self, owner: &str) -> Option<bool> {
-        let layout = self.layout()?;
-        let owner = layout.owners.position(owner)?;
-        Some(number::<1>(self.bytes, layout.complete + owner)? == 1)
+    pub fn completeness(&self, owner: &str) -> Option<bool> {
+        let form = self.form()?;
+        let owner = form.owners.position(owner)?;
+        Some(number::<1>(self.bytes, form.complete + owner)? == 1)
     }
 
     /// The names of an owner.
     pub fn names_of(&self, owner: &str) -> impl Iterator<Item = &'static str> + use<> {
-        let found = self.layout().and_then(|layout| {
-            let owner = layout.owners.position(owner)?;
-            Some((layout.names, self.list(layout.owner_starts, layout.by_owner, owner)))
+        let found = self.form().and_then(|form| {
+            let owner = form.owners.position(owner)?;
+            Some((form.names, self.list(form.owner_starts, form.by_owner, owner)))
         });
         found.into_iter().flat_map(|(names, numbers)| numbers.filter_map(move |index| names.get(index)))
     }
 }
 
 impl Pairs for &'static Table {
-    fn closed(&self, by: &str) -> bool {
-        self.complete(by).unwrap_or(false)
+    fn complete(&self, by: &str) -> bool {
+        self.completeness(by).unwrap_or(false)
     }
 
     fn has(&self, by: &str, value: &str) -> bool {
-        let found = self.layout().and_then(|layout| {
-            let owner = layout.owners.position(by)?;
-            let mut names = layout.names.alike(value);
-            names
-                .find(|name| self.list(layout.name_starts, layout.by_name, *name).any(|found| found == owner))
+        let found = self.form().and_then(|form| {
+            let owner = form.owners.position(by)?;
+            let mut names = form.names.alike(value);
+            names.find(|name| self.list(form.name_starts, form.by_name, *name).any(|found| found == owner))
         });
         found.is_some()
     }
@@ -135,13 +134,13 @@ impl Pairs for &'static Table {
     }
 
     fn logged_as(&self, by: &str, value: &str) -> Option<&str> {
-        let layout = self.layout()?;
-        let (owner, names) = (layout.owners.position(by)?, layout.names.alike(value));
-        let alias = (0..layout.alias_count).map(|index| layout.aliases + 6 * index).find(|at| {
+        let form = self.form()?;
+        let (owner, names) = (form.owners.position(by)?, form.names.alike(value));
+        let alias = (0..form.alias_count).map(|index| form.aliases + 6 * index).find(|at| {
             number::<2>(self.bytes, *at) == Some(owner)
                 && number::<2>(self.bytes, at + 2).is_some_and(|name| names.contains(&name))
         })?;
-        layout.names.get(number::<2>(self.bytes, alias + 4)?)
+        form.names.get(number::<2>(self.bytes, alias + 4)?)
     }
 }
 
@@ -154,7 +153,7 @@ pub enum Side {
     Names,
 }
 
-/// One side of a table as a catalogue.
+/// One side of a table as a list of known values.
 #[derive(Debug)]
 pub struct TableCatalogue {
     /// The table.
@@ -164,12 +163,12 @@ pub struct TableCatalogue {
     /// What a member is called.
     pub noun: String,
     /// Whether every value is known.
-    pub closed: bool,
+    pub complete: bool,
 }
 
-impl Catalogue for TableCatalogue {
-    fn closed(&self) -> bool {
-        self.closed
+impl KnownValues for TableCatalogue {
+    fn complete(&self) -> bool {
+        self.complete
     }
 
     fn noun(&self) -> &str {

@@ -12,10 +12,10 @@ import duckdb_kql
 
 ROWS = 1_000_000
 PAIRS = [
-    ("a member of a catalogue", 'EventName == "CreateUser"', 'EventName =~ "createuser"'),
+    ("a member of a list of known values", 'EventName == "CreateUser"', 'EventName =~ "createuser"'),
     ("one of four members", 'EventName in ("CreateUser", "CreateRole", "Verb7Noun7", "Verb3Noun9")',
      'EventName in~ ("createuser", "createrole", "verb7noun7", "verb3noun9")'),
-    ("two catalogues", 'EventSource == "iam.amazonaws.com" and EventName == "CreateUser"',
+    ("two lists of known values", 'EventSource == "iam.amazonaws.com" and EventName == "CreateUser"',
      'EventSource =~ "iam.amazonaws.com" and EventName =~ "createuser"'),
     ("a cased part", 'UserAgent contains_cs "Boto3"', 'UserAgent contains "boto3"'),
     ("a cased start", 'UserAgent startswith_cs "aws-cli"', 'UserAgent startswith "AWS-CLI"'),

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sigmata::ir::{
-    Block, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Shape, Subject,
-    Test, Text,
+    Block, Condition, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation,
+    Subject, Text, TextPattern,
 };
 use sigmata::rule::pattern::{Piece, pieces};
 use sigmata::schema::{Base, Path, Step, Type};
@@ -35,21 +35,21 @@ fn field(base: Base, name: &str, ty: Type) -> FieldUse {
     }
 }
 
-fn on(field: FieldUse, test: Test) -> Formula {
+fn on(field: FieldUse, test: Condition) -> Formula {
     Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test, span: Span::default() }))
 }
 
 const TEXTS: [&str; 12] =
     ["", "Admin", "admin", "ADMIN", "adm/in", "a\"b'c", r"a\b", "Müller", "mÜLLER", "5", "x\ny", "10.1.2.3"];
 
-fn shape(value: &str) -> Shape {
+fn shape(value: &str) -> TextPattern {
     match &*pieces(value) {
-        [] => Shape::Equals(String::new()),
-        [Piece::Text(text)] => Shape::Equals(text.clone()),
-        [Piece::Text(text), Piece::Any] => Shape::StartsWith(text.clone()),
-        [Piece::Any, Piece::Text(text)] => Shape::EndsWith(text.clone()),
-        [Piece::Any, Piece::Text(text), Piece::Any] => Shape::Contains(text.clone()),
-        pieces => Shape::Glob(pieces.to_vec()),
+        [] => TextPattern::Equals(String::new()),
+        [Piece::Text(text)] => TextPattern::Equals(text.clone()),
+        [Piece::Text(text), Piece::Any] => TextPattern::StartsWith(text.clone()),
+        [Piece::Any, Piece::Text(text)] => TextPattern::EndsWith(text.clone()),
+        [Piece::Any, Piece::Text(text), Piece::Any] => TextPattern::Contains(text.clone()),
+        pieces => TextPattern::Glob(pieces.to_vec()),
     }
 }
 
@@ -68,15 +68,15 @@ fn text() -> impl Strategy<Value = Text> {
     })
 }
 
-fn texts() -> impl Strategy<Value = Test> {
-    prop::collection::vec(text(), 1..4).prop_map(Test::Text)
+fn texts() -> impl Strategy<Value = Condition> {
+    prop::collection::vec(text(), 1..4).prop_map(Condition::Text)
 }
 
-fn regex() -> impl Strategy<Value = Test> {
+fn regex() -> impl Strategy<Value = Condition> {
     let patterns =
         prop::sample::select(vec!["^Adm", "in$", "a.b", "^[^x]*$", r"\bAdmin\b", "a/b|min", r"^\d+$", "^.$"]);
     (patterns, any::<bool>()).prop_map(|(pattern, ignore_case)| {
-        Test::Regex(vec![Regex {
+        Condition::Regex(vec![Regex {
             pattern: pattern.to_owned(),
             ignore_case,
             multi_line: false,
@@ -91,17 +91,17 @@ fn relation() -> impl Strategy<Value = Relation> {
 }
 
 /// A predicate on a text field.
-fn string_test() -> impl Strategy<Value = Test> {
-    prop_oneof![6 => texts(), 2 => regex(), 1 => Just(Test::Present), 1 => Just(Test::Null), 1 => Just(Test::Exists)]
+fn string_test() -> impl Strategy<Value = Condition> {
+    prop_oneof![6 => texts(), 2 => regex(), 1 => Just(Condition::Present), 1 => Just(Condition::Null), 1 => Just(Condition::Exists)]
 }
 
 fn leaf() -> impl Strategy<Value = Formula> {
     let strings = (prop::sample::select(vec!["s", "t", "o.s", "o.a-b"]), string_test())
         .prop_map(|(name, test)| on(field(Base::Event, name, Type::String), test));
     let numbers = prop_oneof![
-        (0..4_i128).prop_map(|n| Test::Number(vec![Number::Integer(n)])),
-        (0..4_i128).prop_map(|n| Test::Number(vec![Number::Integer(n), Number::Integer(7)])),
-        Just(Test::Number(vec![Number::Integer(9_007_199_254_740_993)])),
+        (0..4_i128).prop_map(|n| Condition::Number(vec![Number::Integer(n)])),
+        (0..4_i128).prop_map(|n| Condition::Number(vec![Number::Integer(n), Number::Integer(7)])),
+        Just(Condition::Number(vec![Number::Integer(9_007_199_254_740_993)])),
         (
             prop::sample::select(vec![
                 Order::Less,
@@ -111,20 +111,20 @@ fn leaf() -> impl Strategy<Value = Formula> {
             ]),
             0..4_i128
         )
-            .prop_map(|(order, n)| Test::Order(order, Number::Integer(n))),
+            .prop_map(|(order, n)| Condition::Order(order, Number::Integer(n))),
     ]
     .prop_map(|test| on(field(Base::Event, "n", Type::Integer), test));
     let booleans =
-        any::<bool>().prop_map(|truth| on(field(Base::Event, "b", Type::Boolean), Test::Boolean(truth)));
+        any::<bool>().prop_map(|truth| on(field(Base::Event, "b", Type::Boolean), Condition::Boolean(truth)));
     let addresses =
         prop::sample::select(vec![("10.0.0.0", 8), ("10.1.2.3", 32), ("0.0.0.0", 0), ("2001:db8::", 32)])
             .prop_map(|(first, prefix)| {
                 let block = Block { first: first.parse().expect("an address"), prefix };
-                on(field(Base::Event, "s", Type::Ip), Test::Cidr(vec![block]))
+                on(field(Base::Event, "s", Type::Ip), Condition::Cidr(vec![block]))
             });
     let references = (relation(), any::<bool>()).prop_map(|(relation, cased)| {
         let other = field(Base::Event, "t", Type::String);
-        on(field(Base::Event, "s", Type::String), Test::FieldRef { relation, other, cased })
+        on(field(Base::Event, "s", Type::String), Condition::FieldRef { relation, other, cased })
     });
     let lists = string_test().prop_map(|test| on(field(Base::Event, "list.[]", Type::String), test));
     let unknown = texts().prop_map(|test| on(field(Base::Event, "any", Type::Any), test));

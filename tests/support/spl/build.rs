@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use sigmata::backend::spl::Spl;
+use sigmata::backend::{Backend, Compiled, Options};
 use sigmata::check::TypedRule;
 use sigmata::ir::{
-    Block, Element, FieldUse, Formula, Number, Predicate, Quantifier, Regex, Shape, Subject, Test, Text,
+    Block, Condition, Element, FieldUse, Formula, Number, Predicate, Quantifier, Regex, Subject, Text,
+    TextPattern,
 };
 use sigmata::rule::pattern::{Piece, pieces};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
-use sigmata::schema::{Base, Column, ColumnType, Decode, Home, Layout, ObjectType, Path, Schema, Step, Type};
+use sigmata::schema::{
+    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Step, Type,
+};
 use sigmata::source::{Span, Spanned};
-use sigmata::target::spl::Spl;
-use sigmata::target::{Compiled, Options, Target};
 
 /// A path such as `a.b[].c`; a leading `.` starts at the element.
 pub fn path(text: &str) -> Path {
@@ -49,65 +52,70 @@ pub fn field(text: &str, ty: Type) -> FieldUse {
 }
 
 /// A predicate on a field of a type.
-pub fn test_of(name: &str, ty: Type, test: Test) -> Formula {
+pub fn test_of(name: &str, ty: Type, test: Condition) -> Formula {
     let subject = Subject::Field(field(name, ty));
     Formula::Pred(Box::new(Predicate { subject, test, span: Span::default() }))
 }
 
 /// A predicate on a string field.
-pub fn string(name: &str, test: Test) -> Formula {
+pub fn string(name: &str, test: Condition) -> Formula {
     test_of(name, Type::String, test)
 }
 
 /// The shape of a Sigma value.
-pub fn shape(value: &str) -> Shape {
+pub fn shape(value: &str) -> TextPattern {
     match pieces(value).as_slice() {
-        [] => Shape::Equals(String::new()),
-        [Piece::Text(text)] => Shape::Equals(text.clone()),
-        [Piece::Text(text), Piece::Any] => Shape::StartsWith(text.clone()),
-        [Piece::Any, Piece::Text(text)] => Shape::EndsWith(text.clone()),
-        [Piece::Any, Piece::Text(text), Piece::Any] => Shape::Contains(text.clone()),
-        other => Shape::Glob(other.to_vec()),
+        [] => TextPattern::Equals(String::new()),
+        [Piece::Text(text)] => TextPattern::Equals(text.clone()),
+        [Piece::Text(text), Piece::Any] => TextPattern::StartsWith(text.clone()),
+        [Piece::Any, Piece::Text(text)] => TextPattern::EndsWith(text.clone()),
+        [Piece::Any, Piece::Text(text), Piece::Any] => TextPattern::Contains(text.clone()),
+        other => TextPattern::Glob(other.to_vec()),
     }
 }
 
-fn texts(values: &[&str], cased: bool, member: bool) -> Test {
+fn texts(values: &[&str], cased: bool, member: bool) -> Condition {
     let text = |value: &&str| Text { shape: shape(value), cased, member, span: Span::default() };
-    Test::Text(values.iter().map(text).collect())
+    Condition::Text(values.iter().map(text).collect())
 }
 
 /// One of the Sigma values, ignoring case.
-pub fn any_of(values: &[&str]) -> Test {
+pub fn any_of(values: &[&str]) -> Condition {
     texts(values, false, false)
 }
 
 /// One of the Sigma values, with case.
-pub fn cased(values: &[&str]) -> Test {
+pub fn cased(values: &[&str]) -> Condition {
     texts(values, true, false)
 }
 
-/// One of the members of a catalogue.
-pub fn members(values: &[&str]) -> Test {
+/// One of the members of a list of known values.
+pub fn members(values: &[&str]) -> Condition {
     texts(values, false, true)
 }
 
-fn whole(text: &str, cased: bool) -> Test {
-    Test::Text(vec![Text { shape: Shape::Equals(text.into()), cased, member: false, span: Span::default() }])
+fn whole(text: &str, cased: bool) -> Condition {
+    Condition::Text(vec![Text {
+        shape: TextPattern::Equals(text.into()),
+        cased,
+        member: false,
+        span: Span::default(),
+    }])
 }
 
 /// A text without wildcards, ignoring case.
-pub fn literal(text: &str) -> Test {
+pub fn literal(text: &str) -> Condition {
     whole(text, false)
 }
 
 /// A text without wildcards, with case.
-pub fn cased_literal(text: &str) -> Test {
+pub fn cased_literal(text: &str) -> Condition {
     whole(text, true)
 }
 
 /// A regular expression.
-pub fn regex(pattern: &str, flags: &str) -> Test {
-    Test::Regex(vec![Regex {
+pub fn regex(pattern: &str, flags: &str) -> Condition {
+    Condition::Regex(vec![Regex {
         pattern: pattern.into(),
         ignore_case: flags.contains('i'),
         multi_line: flags.contains('m'),
@@ -117,17 +125,17 @@ pub fn regex(pattern: &str, flags: &str) -> Test {
 }
 
 /// Whole numbers.
-pub fn integers(values: &[i128]) -> Test {
-    Test::Number(values.iter().map(|value| Number::Integer(*value)).collect())
+pub fn integers(values: &[i128]) -> Condition {
+    Condition::Number(values.iter().map(|value| Number::Integer(*value)).collect())
 }
 
 /// Address blocks.
-pub fn cidr(blocks: &[&str]) -> Test {
+pub fn cidr(blocks: &[&str]) -> Condition {
     let block = |text: &&str| {
         let (first, prefix) = text.split_once('/').expect("a prefix");
         Block { first: first.parse().expect("an address"), prefix: prefix.parse().expect("a number") }
     };
-    Test::Cidr(blocks.iter().map(block).collect())
+    Condition::Cidr(blocks.iter().map(block).collect())
 }
 
 /// A statement about elements.
@@ -136,16 +144,16 @@ pub fn elements(array: &str, quantifier: Quantifier, body: Formula) -> Formula {
 }
 
 /// Keywords.
-pub fn keywords(test: Test) -> Formula {
+pub fn keywords(test: Condition) -> Formula {
     Formula::Pred(Box::new(Predicate { subject: Subject::Event, test, span: Span::default() }))
 }
 
 /// A log whose add-on fills `errorCode` with `success`.
 pub fn schema() -> Arc<Schema> {
-    let home = Home {
-        dialect: "spl".into(),
+    let delivery = Delivery {
+        platform: Platform::Splunk,
         name: "aws:cloudtrail".into(),
-        layout: Layout::Raw,
+        form: DeliveryForm::Raw,
         columns: vec![Column {
             path: path("errorCode"),
             name: Some("errorCode".into()),
@@ -156,9 +164,9 @@ pub fn schema() -> Arc<Schema> {
             trust: "docs".into(),
             note: None,
         }],
-        fixed: Vec::new(),
-        carries: Vec::new(),
-        explodes: None,
+        discriminator: Vec::new(),
+        only: Vec::new(),
+        row_per: None,
         note: None,
     };
     Arc::new(Schema {
@@ -168,8 +176,8 @@ pub fn schema() -> Arc<Schema> {
         provenance: Vec::new(),
         time: Some(path("eventTime")),
         alert: Vec::new(),
-        homes: vec![home],
-        shapes: Vec::new(),
+        deliveries: vec![delivery],
+        record_formats: Vec::new(),
         relations: Vec::new(),
     })
 }

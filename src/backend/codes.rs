@@ -1,0 +1,417 @@
+//! Codes that all back ends share: why a query is not exact, and why there is none.
+
+crate::codes! {
+    /// The target does not carry a field that the rule needs.
+    ///
+    /// ## What it does
+    /// Refuses a rule that tests a field for which the delivery of the log has no column.
+    ///
+    /// ## Why it matters
+    /// Leaving the test out would change what the rule means, and a query over a missing column finds nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         field.that.the.table.drops: value
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Test a field that the delivery carries; `sigmata schema show` lists them with their columns.
+    FIELD_NOT_CARRIED = "S0802" "field-not-carried" Error;
+
+    /// A test does not fit the type in which the target stores the field.
+    ///
+    /// ## What it does
+    /// Refuses a test for which the column's type has no equal: a prefix of a date column, a letter in a number column.
+    ///
+    /// ## Why it matters
+    /// The stored value has lost its spelling, so that a test of the spelling would silently never match.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventTime|startswith: '2026-01'
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Test the value as what it is: `eventTime|gte: 2026-01-01T00:00:00Z`.
+    COLUMN_TYPE = "S0803" "column-type" Error;
+
+    /// The target cannot tell a missing value from an empty one.
+    ///
+    /// ## What it does
+    /// Notes that a test for a missing, present or empty value also takes, or loses, events in which the value is the empty text.
+    ///
+    /// ## Why it matters
+    /// The query selects slightly other events than the rule, in the stated direction.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         errorMessage: null
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Nothing, if the provider never writes an empty text there; a schema says so with `never_empty: true`, and the note goes away.
+    MISSING_OR_EMPTY = "S0804" "missing-or-empty" Info;
+
+    /// The target cannot tell a JSON null from a missing member.
+    ///
+    /// ## What it does
+    /// Notes that a test for the presence of a member treats a present null like an absent member.
+    ///
+    /// ## Why it matters
+    /// `exists` is about the member itself; an event that carries it as null is judged otherwise than the rule says.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         requestParameters|exists: true
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Write `'*'` for "has a value" and `null` for "has none": both treat null and missing alike.
+    /// Where the provider leaves a member out rather than writing null, a schema says so with `never_null: true`, and the note goes away.
+    NULL_OR_MISSING = "S0805" "null-or-missing" Info;
+
+    /// A keyword search also reads what is no value of the event.
+    ///
+    /// ## What it does
+    /// Notes that keywords are searched in whole columns or in the raw text, where they also match names of members and
+    /// fields that the platform added.
+    ///
+    /// ## Why it matters
+    /// The query can select events that the rule does not.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     keywords:
+    ///         - AdministratorAccess
+    ///     condition: keywords
+    /// ```
+    ///
+    /// ## Use instead
+    /// Name the field: `requestParameters.policyArn|endswith: '/AdministratorAccess'`.
+    KEYWORD_SEARCH = "S0806" "keyword-search" Info;
+
+    /// A regular expression cannot be translated to the target's dialect.
+    ///
+    /// ## What it does
+    /// Refuses a pattern with a construct that the target's regular expression engine lacks or reads otherwise.
+    ///
+    /// ## Why it matters
+    /// The query would be rejected when it runs, or would match something else.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userAgent|re: '(?<!aws-)cli'
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Say it with two selections and `and not`, or with the portable subset: literals, classes, groups, alternation, repetition.
+    REGEX_NOT_PORTABLE = "S0807" "regex-not-portable" Error;
+
+    /// The query is longer than the target takes.
+    ///
+    /// ## What it does
+    /// Refuses a query past the limit of the service that would run it.
+    ///
+    /// ## Why it matters
+    /// The service rejects it as a whole.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         sourceIPAddress: [a list of a thousand addresses]
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Split the rule, or name the common part of the values (a prefix, a CIDR block).
+    QUERY_TOO_LONG = "S0808" "query-too-long" Error;
+
+    /// The query is longer than one use of it allows.
+    ///
+    /// ## What it does
+    /// Notes a query past the limit for scheduled analytics rules, which still runs by hand.
+    ///
+    /// ## Why it matters
+    /// It cannot be deployed as a scheduled rule.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         sourceIPAddress: [a list of a thousand addresses]
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Split the rule, name the common part of the values, or keep the list in a watchlist.
+    QUERY_LONG = "S0809" "query-long" Info;
+
+    /// Letters outside ASCII may be compared otherwise.
+    ///
+    /// ## What it does
+    /// Notes a comparison without regard to case whose result the target does not document for these letters.
+    ///
+    /// ## Why it matters
+    /// The target may take or lose values that differ in the case of such letters.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userName|contains: 'müller'
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// List the spellings that occur with `cased`.
+    CASE_FOLDING = "S0810" "case-folding" Info;
+
+    /// The rule can match no event, so there is no query.
+    ///
+    /// ## What it does
+    /// Refuses a rule whose meaning is "never", or becomes so in this target.
+    ///
+    /// ## Why it matters
+    /// A query that never matches stays green for ever.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventName|cased: CreateUser
+    ///     other:
+    ///         eventName|cased: DeleteUser
+    ///     condition: selection and other
+    /// ```
+    ///
+    /// ## Use instead
+    /// Write what should match; `sigmata check` names the parts that contradict each other.
+    NEVER_MATCHES = "S0811" "never-matches" Error;
+
+    /// The target cannot state this about the elements of an array.
+    ///
+    /// ## What it does
+    /// Refuses a statement about array elements for which the target has no construct.
+    ///
+    /// ## Why it matters
+    /// Testing the flattened values instead would join parts of different elements.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         resources[all]:
+    ///             type: AWS::IAM::User
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// State it positively about one element (`[any]`), or compile for another target.
+    ARRAY_STATEMENT = "S0812" "array-statement" Error;
+
+    /// Two fields can be compared only where each has one value.
+    ///
+    /// ## What it does
+    /// Refuses a `fieldref` of which the target cannot pair the values.
+    ///
+    /// ## Why it matters
+    /// A comparison of whole arrays, or of values from different elements, is not what the rule says.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         resources.accountId|fieldref: userIdentity.accountId
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Compare fields with one value each, or compile for another target.
+    FIELDREF = "S0813" "fieldref-not-expressible" Error;
+
+    /// The target stores another text than the provider writes.
+    ///
+    /// ## What it does
+    /// Notes a test of a part of a text, by prefix, wildcard or expression, on a field whose texts the delivery rewrites.
+    ///
+    /// ## Why it matters
+    /// The test sees the stored text, and may judge it otherwise than the original.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         result|startswith: fail
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// List whole values, which are translated exactly.
+    STORED_TEXT = "S0814" "stored-text" Info;
+
+    /// A path is searched without knowing where its arrays are.
+    ///
+    /// ## What it does
+    /// Notes a path below the point where the schema ends: it is read as nested objects, and values inside arrays on the
+    /// way are not seen.
+    /// A field whose type the schema leaves open is noted too, where the target does not open a list that it may hold.
+    ///
+    /// ## Why it matters
+    /// The query can miss events that the rule selects.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         additionalEventData.some.unknown.path: value
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Declare the path in a schema of your own.
+    UNKNOWN_PATH = "S0815" "unknown-path" Info;
+
+    /// A number lies outside what the target computes exactly.
+    ///
+    /// ## What it does
+    /// Refuses a comparison with a number that the target would round.
+    ///
+    /// ## Why it matters
+    /// Two different identifiers would count as equal.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         size|gt: 9007199254740993
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Compare for equality, or with a smaller bound.
+    NUMBER_RANGE = "S0816" "number-range" Error;
+
+    /// A time has lost its spelling on the way into the target.
+    ///
+    /// ## What it does
+    /// Notes that a text is compared as a time, a GUID or a number, because the target stores it so.
+    ///
+    /// ## Why it matters
+    /// Another spelling of the same instant or identifier counts as equal.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         sessionIssuedAt: '2026-01-01T00:00:00Z'
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Compare times with `gte` and `lt`.
+    RESPELT_VALUE = "S0817" "respelt-value" Info;
+
+    /// The delivery holds one row per element of an array of the event.
+    ///
+    /// ## What it does
+    /// Notes a rule that speaks of several elements of an array whose elements are separate rows in the delivery.
+    ///
+    /// ## Why it matters
+    /// The query judges each row by itself: two tests that different elements satisfy never hold together, and a
+    /// negation speaks of one element only.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         events.name|all: [CREATE_USER, GRANT_ADMIN_PRIVILEGE]
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Write one rule for each element, and correlate them.
+    ROW_PER_ELEMENT = "S0818" "row-per-element" Info;
+
+    /// No delivery of the log holds what the rule asks for.
+    ///
+    /// ## What it does
+    /// Refuses a rule whose log is kept in several tables, each with a part of its events, when none of them holds an event that the rule can match.
+    ///
+    /// ## Why it matters
+    /// A query over one of these tables would silently find nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: signinlogs
+    /// detection:
+    ///     selection:
+    ///         category: AuditLogs
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Ask for a value that one of the tables holds, as the help lists them, or name the log that the event is in.
+    NO_DELIVERY_HOLDS = "S0819" "no-delivery-holds" Error;
+
+    /// The delivery that is searched holds only a part of what the rule asks for.
+    ///
+    /// ## What it does
+    /// Notes a query over one of several tables of the log, each of which holds a part of its events.
+    ///
+    /// ## Why it matters
+    /// The query misses the events that are in the other tables.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: signinlogs
+    /// detection:
+    ///     selection:
+    ///         properties.appDisplayName: Azure Portal
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Say in the rule which part is meant (`category: SignInLogs`), and write one rule for each part.
+    DELIVERY_HOLDS_PART = "S0820" "delivery-holds-part" Info;
+
+    /// The rule's log has no mapping for the target.
+    ///
+    /// ## What it does
+    /// Notes a query that names the fields as the rule or the provider does, because nothing says how the target names
+    /// them.
+    ///
+    /// ## Why it matters
+    /// Where the log is stored in another form the query finds nothing; and where no schema tells the arrays of the
+    /// record, values inside them are not seen.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: a_log_without_a_pack
+    /// ```
+    ///
+    /// ## Use instead
+    /// Add a schema of your own with a delivery for the target.
+    UNMAPPED = "S0880" "unmapped" Info;
+}

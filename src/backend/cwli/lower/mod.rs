@@ -1,0 +1,568 @@
+//! From the formula to a query.
+//!
+//! A conjunct is one `filter`. A statement about some element of an array becomes `unnest`, which gives the event one
+//! row for each element; the rows of one event are joined again by `dedup`.
+//! So an array statement can stand wherever more rows can only add matches, never under a negation.
+
+mod keyword;
+mod leaf;
+mod place;
+mod relation;
+mod text;
+mod time;
+
+use std::collections::BTreeSet;
+
+use super::ast::{Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Query, Value};
+use super::codes;
+use crate::backend::Direction;
+use crate::backend::codes as shared;
+use crate::backend::delivery;
+use crate::backend::fidelity::{Ledger, Polarity};
+use crate::check::TypedRule;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Condition, Element, Formula, Quantifier, Subject, TextPattern};
+use crate::rule::DetectionRule;
+use crate::schema::{Delivery, Discriminator, Platform, Schema, Type};
+use crate::source::Span;
+
+/// The rows that a query may give: what one page of results holds.
+const ROWS: u32 = 10_000;
+
+/// Lowers a rule. The query is `None` where something was refused, which the ledger then says.
+pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, mut ledger: Ledger) -> (Option<Query>, Ledger) {
+    let schema = typed.schema.as_deref();
+    let Some((delivery, formula)) = delivery::chosen(rule, typed, Platform::CloudWatch, true, &mut ledger)
+    else {
+        return (None, ledger);
+    };
+    let mut lowering = Lowering {
+        schema,
+        delivery,
+        ledger,
+        prelude: Vec::new(),
+        aliases: Vec::new(),
+        items: Vec::new(),
+        derived: Vec::new(),
+        free: Vec::new(),
+    };
+    let query = lowering.query(rule, typed, formula);
+    (query, lowering.ledger)
+}
+
+struct Lowering<'a> {
+    schema: Option<&'a Schema>,
+    delivery: Option<&'a Delivery>,
+    ledger: Ledger,
+    /// Commands that name values, and unnest lists, in order.
+    prelude: Vec<Command>,
+    /// Values that the prelude names.
+    aliases: Vec<(Value, Name)>,
+    /// Lists that the prelude unnests.
+    items: Vec<Item>,
+    /// Aliases of values inside an element, with the element's index in `items`.
+    derived: Vec<(Name, usize)>,
+    /// Indices in `items` that a statement over the same list may share: those of other branches of a disjunction.
+    free: Vec<usize>,
+}
+
+/// A list that is unnested, and the name of its element.
+struct Item {
+    list: Name,
+    name: Name,
+}
+
+/// Where a part of the formula stands.
+#[derive(Clone)]
+struct Place {
+    polarity: Polarity,
+    /// Whether any negation is above, so that a test must be false rather than unknown when its field is missing.
+    guarded: bool,
+    /// Whether more rows can only add matches.
+    rows: bool,
+    /// The element that relative paths start from.
+    element: Option<Name>,
+}
+
+impl Place {
+    fn negated(&self) -> Self {
+        Self { polarity: self.polarity.flip(), guarded: true, rows: false, element: self.element.clone() }
+    }
+
+    fn inside(&self, element: Name) -> Self {
+        Self { element: Some(element), ..self.clone() }
+    }
+}
+
+impl Lowering<'_> {
+    fn query(&mut self, rule: &DetectionRule, typed: &TypedRule, formula: Formula) -> Option<Query> {
+        let span = rule.detection.span;
+        if self.delivery.is_none() {
+            let message = if self.schema.is_some() {
+                "the log has no mapping for CloudWatch Logs: the record is read as the provider writes it"
+            } else {
+                "the log has no schema: field names are taken as written, and values inside arrays are not seen"
+            };
+            self.ledger.note(
+                &shared::UNMAPPED,
+                Polarity::Positive,
+                Direction::Either,
+                rule.logsource.span,
+                message,
+            );
+        }
+        let formula = simplify(formula);
+        let top = Place { polarity: Polarity::Positive, guarded: false, rows: true, element: None };
+        let mut filters: Vec<Expr> = self.fixed()?;
+        let conjuncts = match formula {
+            Formula::True => Vec::new(),
+            Formula::False => {
+                return self.ledger.refuse(
+                    Diagnostic::new(&shared::NEVER_MATCHES, span, "the rule can match no event")
+                        .help("write what should match"),
+                );
+            }
+            Formula::And(parts) => parts,
+            other => vec![other],
+        };
+        for conjunct in &conjuncts {
+            if let Some(filter) = self.formula(conjunct, &top) {
+                filters.push(filter);
+            }
+        }
+        if self.items.len() > 1 {
+            self.ledger.note(
+                &codes::CHAINED_UNNEST,
+                Polarity::Positive,
+                Direction::Narrower,
+                span,
+                "whether one `unnest` can follow another is not documented",
+            );
+        }
+        if self.ledger.refused() {
+            return None;
+        }
+        Some(Query { comments: self.comments(rule), commands: self.commands(filters, typed) })
+    }
+
+    /// The predicates that part this log from others in the same log group.
+    fn fixed(&mut self) -> Option<Vec<Expr>> {
+        let mut filters = Vec::new();
+        for (path, values) in self.delivery.into_iter().flat_map(|delivery| &delivery.discriminator) {
+            let name = self.flat(path, Span::default())?;
+            let Some(filter) = fixed(&name, values) else {
+                return self.ledger.refuse(Diagnostic::new(
+                    &codes::FIELD_NAME,
+                    Span::default(),
+                    "the delivery of the log names a value that cannot be written",
+                ));
+            };
+            filters.push(filter);
+        }
+        Some(filters)
+    }
+
+    fn comments(&self, rule: &DetectionRule) -> Vec<Comment> {
+        let mut comments = Vec::new();
+        if let Some(title) = &rule.meta.title {
+            comments.push(Comment::new(&title.value));
+        }
+        let group = match self.delivery {
+            Some(delivery) if !delivery.name.is_empty() => &delivery.name,
+            _ => "the one that receives this log",
+        };
+        comments.push(Comment::new(&format!("log group: {group}")));
+        if let Some(note) = self.delivery.and_then(|delivery| delivery.note.as_ref()) {
+            comments.push(Comment::new(note));
+        }
+        comments
+    }
+
+    /// The commands: what needs no array is filtered first.
+    fn commands(&self, filters: Vec<Expr>, typed: &TypedRule) -> Vec<Command> {
+        let unnested = !self.items.is_empty();
+        let columns = self.projection(typed, unnested);
+        let (late, early): (Vec<_>, Vec<_>) = filters.into_iter().partition(|filter| self.is_late(filter));
+        let field = |name: Name| Column { value: Value::Field(name), alias: None };
+        let mut prelude = self.prelude.iter().cloned().peekable();
+        let mut first: Vec<Column> = Vec::new();
+        if self.prelude.is_empty() {
+            first.extend(columns.iter().cloned().map(field));
+        } else {
+            first.extend(["@timestamp", "@message"].into_iter().filter_map(Name::key).map(field));
+            if let Some(Command::Fields(named)) =
+                prelude.next_if(|command| matches!(command, Command::Fields(_)))
+            {
+                first.extend(named);
+            }
+        }
+        let mut commands = vec![Command::Fields(first)];
+        commands.extend(early.into_iter().map(Command::Filter));
+        commands.extend(prelude);
+        commands.extend(late.into_iter().map(Command::Filter));
+        if !self.prelude.is_empty() {
+            commands.push(Command::Display(columns));
+        }
+        if unnested {
+            commands
+                .push(Command::Dedup(["@timestamp", "@message"].into_iter().filter_map(Name::key).collect()));
+        }
+        commands.push(Command::Limit(ROWS));
+        commands
+    }
+
+    /// Whether a condition reads a name that the prelude gives.
+    fn is_late(&self, filter: &Expr) -> bool {
+        let mut late = false;
+        filter.names(&mut |name| {
+            late |= self.aliases.iter().any(|(_, alias)| name.starts_with(alias))
+                || self.items.iter().any(|item| name.starts_with(&item.name));
+        });
+        late
+    }
+
+    /// The columns of the result: the time, then the rule's `fields`, or else the schema's alert columns; the whole
+    /// event where there is neither, and where rows are joined by it.
+    fn projection(&self, typed: &TypedRule, whole: bool) -> Vec<Name> {
+        let asked: Vec<_> = if typed.fields.is_empty() {
+            self.schema.into_iter().flat_map(|schema| &schema.alert).collect()
+        } else {
+            typed.fields.iter().map(|field| &field.path).collect()
+        };
+        // An object has no flat name; the event shows it.
+        let objects: Vec<_> = asked
+            .iter()
+            .filter(|path| self.schema.is_some_and(|schema| place::is_object(schema, path)))
+            .map(|path| (*path).clone())
+            .collect();
+        let whole = whole || !objects.is_empty();
+        let mut columns: Vec<Name> = Name::key("@timestamp").into_iter().collect();
+        for path in asked.into_iter().filter(|path| !objects.contains(path)) {
+            columns.extend(self.shown(path).filter(|name| !columns.contains(name)));
+        }
+        if whole || columns.len() == 1 {
+            columns.extend(Name::key("@message"));
+        }
+        columns
+    }
+
+    /// A formula as a condition; `None` where it was refused.
+    fn formula(&mut self, formula: &Formula, place: &Place) -> Option<Expr> {
+        match formula {
+            // `simplify` leaves constants at the top alone.
+            Formula::True | Formula::False => None,
+            Formula::Not(inner) => self.formula(inner, &place.negated()).map(Expr::not),
+            Formula::And(parts) => {
+                let parts: Vec<_> = parts.iter().map(|part| self.formula(part, place)).collect();
+                Expr::and(parts.into_iter().collect::<Option<_>>()?)
+            }
+            Formula::Or(parts) => self.either(parts, place),
+            Formula::Pred(predicate) => self.predicate(predicate, place),
+            Formula::Elem(element) => self.element(element, place),
+        }
+    }
+
+    /// A disjunction, whose branches may speak of the same unnested list.
+    fn either(&mut self, parts: &[Formula], place: &Place) -> Option<Expr> {
+        let outer = self.items.len();
+        let inherited = self.free.clone();
+        let mut left = inherited.clone();
+        let mut branches = Vec::new();
+        for part in parts {
+            self.free.clone_from(&inherited);
+            self.free.extend(outer..self.items.len());
+            let branch = self.formula(part, place);
+            left.retain(|item| self.free.contains(item));
+            branches.push(branch);
+        }
+        self.free = left;
+        let branches: Vec<Expr> = branches.into_iter().collect::<Option<_>>()?;
+        let used: Vec<BTreeSet<usize>> = branches
+            .iter()
+            .map(|branch| {
+                let items = self.items_of(branch);
+                items.into_iter().filter(|item| *item >= outer || inherited.contains(item)).collect()
+            })
+            .collect();
+        let span = parts.iter().find_map(span_of).unwrap_or_default();
+        let all: BTreeSet<usize> = used.iter().flatten().copied().collect();
+        let lists: BTreeSet<usize> = used.iter().filter_map(|items| items.first().copied()).collect();
+        if lists.len() > 1 {
+            return self.no_array(span, "the target cannot join statements about two arrays with `or`");
+        }
+        if !all.is_empty() && used.iter().any(|items| *items != all) {
+            self.ledger.note(
+                &codes::EMPTY_LIST,
+                place.polarity,
+                Direction::Narrower,
+                span,
+                "an event whose array is missing or empty may be lost before the other alternative is tested",
+            );
+        }
+        Expr::or(branches)
+    }
+
+    /// The unnested lists of which a condition reads the element.
+    fn items_of(&self, expr: &Expr) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        expr.names(&mut |name| {
+            found.extend(self.item_of(name));
+        });
+        found
+    }
+
+    fn item_of(&self, name: &Name) -> Option<usize> {
+        self.items
+            .iter()
+            .position(|item| name.starts_with(&item.name))
+            .or_else(|| self.derived.iter().find(|(alias, _)| name.starts_with(alias)).map(|(_, item)| *item))
+    }
+
+    /// A statement about the elements of an array.
+    fn element(&mut self, element: &Element, place: &Place) -> Option<Expr> {
+        let Element { array, quantifier, body, span } = element;
+        match quantifier {
+            Quantifier::Index(index) => {
+                let Ok(index) = u32::try_from(*index) else {
+                    return self.no_array(*span, "the target cannot count elements from the end");
+                };
+                let name = self.tree(array, place, *span)?.element(index);
+                self.body(body, name, place)
+            }
+            Quantifier::Any => {
+                if let Some(found) = self.whole_array(element, place)? {
+                    return Some(found);
+                }
+                if !place.rows {
+                    return self.no_array(
+                        *span,
+                        "the target cannot negate a statement about the elements of an array",
+                    );
+                }
+                let list = self.tree(array, place, *span)?;
+                let name = self.unnest(list)?;
+                self.body(body, name, place)
+            }
+            Quantifier::None => {
+                if let Some(found) = self.whole_array(element, &place.negated())? {
+                    return Some(found.not());
+                }
+                self.no_array(*span, "the target cannot state that no element of an array is so")
+            }
+            Quantifier::All | Quantifier::AllOrEmpty => {
+                self.no_array(*span, "the target cannot state that every element of an array is so")
+            }
+        }
+    }
+
+    /// The body of an element statement; guarded where it would hold of an element that is not there.
+    fn body(&mut self, body: &Formula, element: Name, place: &Place) -> Option<Expr> {
+        let condition = self.formula(body, &place.inside(element.clone()))?;
+        if holds_of_nothing(body) { Expr::and(vec![present(element), condition]) } else { Some(condition) }
+    }
+
+    /// A statement about some element that can be made of the list as a whole, and so anywhere; `None` inside when it
+    /// cannot.
+    #[expect(clippy::option_option, reason = "refused, or not of this kind, or the condition")]
+    fn whole_array(&mut self, element: &Element, place: &Place) -> Option<Option<Expr>> {
+        let (predicate, negated) = match &element.body {
+            Formula::Pred(predicate) => (predicate, false),
+            Formula::Not(inner) => match &**inner {
+                Formula::Pred(predicate) => (predicate, true),
+                _ => return Some(None),
+            },
+            _ => return Some(None),
+        };
+        match &predicate.subject {
+            Subject::Field(field) if field.path.steps.is_empty() => {}
+            _ => return Some(None),
+        }
+        match (&predicate.test, negated) {
+            (Condition::Present | Condition::Exists, false) | (Condition::Null, true) => {
+                let list = self.tree(&element.array, place, element.span)?;
+                self.ledger.note(
+                    &shared::NULL_OR_MISSING,
+                    place.polarity,
+                    Direction::Wider,
+                    element.span,
+                    "an empty array, or one of nulls, counts as one with elements",
+                );
+                Some(Some(present(list)))
+            }
+            (Condition::Text(texts), false) => {
+                let mut parts = Vec::new();
+                for text in texts {
+                    let TextPattern::Equals(value) = &text.shape else { return Some(None) };
+                    let exact = text.cased || text.member || text::is_caseless(value);
+                    let typed = matches!(&predicate.subject, Subject::Field(field) if leaf::Kind::of(&field.ty) == leaf::Kind::Text);
+                    if (!exact && !value.is_ascii()) || (!typed && text::is_scalar_text(value)) {
+                        return Some(None);
+                    }
+                    let Some(literal) =
+                        Literal::new(if exact { value.clone() } else { value.to_ascii_lowercase() })
+                    else {
+                        return Some(None);
+                    };
+                    parts.push((exact, literal, &text.shape));
+                }
+                let list = self.tree(&element.array, place, element.span)?;
+                if let Subject::Field(field) = &predicate.subject
+                    && matches!(field.ty, Type::Any)
+                    && self.schema.is_some()
+                {
+                    self.note_open(field, place, element.span);
+                }
+                let lowered = |text: Value, exact: bool| {
+                    if exact { text } else { Value::Call(Function::ToLower, vec![text]) }
+                };
+                // A scalar is an array of one, which `jsonArrayContains` does not see.
+                // What a text function makes of a list is not documented, so that letter case goes by `like`.
+                let parts = parts.into_iter().flat_map(|(exact, literal, shape)| {
+                    let one = Value::Field(list.clone());
+                    let one = if exact {
+                        Expr::Compare(one, Operator::Equal, Value::Text(literal.clone()))
+                    } else {
+                        Expr::Matches(one, text::shape_pattern(shape, false))
+                    };
+                    let text = Value::Call(Function::JsonStringify, vec![Value::Field(list.clone())]);
+                    let many = vec![lowered(text, exact), Value::Text(literal)];
+                    [
+                        Expr::and(vec![present(list.clone()), one]),
+                        Some(Expr::Call(Function::JsonArrayContains, many)),
+                    ]
+                });
+                let parts = parts.flatten();
+                Some(Expr::or(parts.collect()))
+            }
+            _ => Some(None),
+        }
+    }
+
+    fn no_array<T>(&mut self, span: Span, message: &str) -> Option<T> {
+        self.ledger.refuse(
+            Diagnostic::new(&shared::ARRAY_STATEMENT, span, message)
+                .label("needs an aggregate over the rows of an event")
+                .help("state it positively about one element of one array, or compile for KQL or SPL"),
+        )
+    }
+
+    /// The name of an element of `list`: a new row for each, or the same as in another branch of a disjunction.
+    fn unnest(&mut self, list: Name) -> Option<Name> {
+        let shared =
+            self.free.iter().position(|item| self.items.get(*item).is_some_and(|item| item.list == list));
+        if let Some(at) = shared {
+            let item = self.free.remove(at);
+            return self.items.get(item).map(|item| item.name.clone());
+        }
+        let name = Name::key(&numbered("sigma_item", self.items.len()))?;
+        self.prelude.push(Command::Unnest { list: list.clone(), item: name.clone() });
+        self.items.push(Item { list, name: name.clone() });
+        Some(name)
+    }
+}
+
+/// `ispresent(name)`.
+fn present(name: Name) -> Expr {
+    Expr::Call(Function::IsPresent, vec![Value::Field(name)])
+}
+
+/// `base`, `base2`, `base3`, …
+fn numbered(base: &str, before: usize) -> String {
+    if before == 0 { base.to_owned() } else { format!("{base}{}", before + 1) }
+}
+
+fn span_of(formula: &Formula) -> Option<Span> {
+    match formula {
+        Formula::True | Formula::False => None,
+        Formula::Not(inner) => span_of(inner),
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().find_map(span_of),
+        Formula::Pred(predicate) => Some(predicate.span),
+        Formula::Elem(element) => Some(element.span),
+    }
+}
+
+/// Whether a formula is true of an element without any value.
+fn holds_of_nothing(formula: &Formula) -> bool {
+    match formula {
+        Formula::True => true,
+        Formula::False => false,
+        Formula::Not(inner) => !holds_of_nothing(inner),
+        Formula::And(parts) => parts.iter().all(holds_of_nothing),
+        Formula::Or(parts) => parts.iter().any(holds_of_nothing),
+        Formula::Pred(predicate) => matches!(predicate.test, Condition::Null),
+        Formula::Elem(element) => matches!(element.quantifier, Quantifier::None | Quantifier::AllOrEmpty),
+    }
+}
+
+/// The formula with constants inside element statements brought to the top.
+fn simplify(formula: Formula) -> Formula {
+    match formula {
+        Formula::True | Formula::False | Formula::Pred(_) => formula,
+        Formula::Not(inner) => simplify(*inner).not(),
+        Formula::And(parts) => Formula::and(parts.into_iter().map(simplify)),
+        Formula::Or(parts) => Formula::or(parts.into_iter().map(simplify)),
+        Formula::Elem(element) => {
+            let body = simplify(element.body);
+            match (element.quantifier, &body) {
+                (Quantifier::Any | Quantifier::All | Quantifier::Index(_), Formula::False) => Formula::False,
+                (Quantifier::None, Formula::False) | (Quantifier::AllOrEmpty, Formula::True) => Formula::True,
+                // "Some element exists" has no constant inside when it is said of the element itself.
+                (_, Formula::True | Formula::False) => {
+                    let negate = matches!(element.quantifier, Quantifier::None | Quantifier::AllOrEmpty);
+                    let found = Formula::Elem(Box::new(Element {
+                        quantifier: match element.quantifier {
+                            Quantifier::Index(index) => Quantifier::Index(index),
+                            _ => Quantifier::Any,
+                        },
+                        body: exists(element.span),
+                        array: element.array,
+                        span: element.span,
+                    }));
+                    if negate { found.not() } else { found }
+                }
+                _ => Formula::Elem(Box::new(Element { body, ..*element })),
+            }
+        }
+    }
+}
+
+/// "The element is there."
+fn exists(span: Span) -> Formula {
+    use crate::ir::{FieldUse, Predicate};
+    use crate::schema::{Base, Path, Type};
+    let field = FieldUse {
+        path: Path { base: Base::Element, steps: Vec::new() },
+        ty: Type::Any,
+        never_empty: false,
+        never_null: false,
+        always: true,
+        text: ".".to_owned(),
+        span,
+    };
+    Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test: Condition::Exists, span }))
+}
+
+/// A predicate of the delivery: a field holds one of the values, of which there is at least one.
+fn fixed(name: &Name, values: &[Discriminator]) -> Option<Expr> {
+    let texts: Option<Vec<&String>> = values
+        .iter()
+        .map(|value| match value {
+            Discriminator::Text(text) => Some(text),
+            Discriminator::Integer(_) | Discriminator::Boolean(_) => None,
+        })
+        .collect();
+    if let Some(texts) = texts {
+        let texts = texts.into_iter().map(Literal::new).collect::<Option<_>>()?;
+        return text::one_of(Value::Field(name.clone()), texts);
+    }
+    let test = |value: &Discriminator| match value {
+        Discriminator::Text(text) => text::one_of(Value::Field(name.clone()), vec![Literal::new(text)?]),
+        Discriminator::Integer(number) => {
+            let number = Value::Number(Decimal::integer(i128::from(*number)));
+            Some(Expr::Compare(Value::Field(name.clone()), Operator::Equal, number))
+        }
+        Discriminator::Boolean(value) => leaf::boolean(name, *value),
+    };
+    let all: Vec<Expr> = values.iter().map(test).collect::<Option<_>>()?;
+    Some(if all.len() == 1 { all.into_iter().next()? } else { Expr::Or(all) })
+}

@@ -1,0 +1,381 @@
+//! Where a field is read.
+//!
+//! CloudWatch Logs discovers the scalars of a JSON event as flat names (`userIdentity.arn`), which are the cheap way
+//! and can be indexed.
+//! What has no flat name (arrays, objects, keys with dots, JSON inside a text) is read from the structure that
+//! `jsonParse` gives of the event or of a field.
+
+use super::{Lowering, Place, numbered};
+use crate::backend::Direction;
+use crate::backend::codes as shared;
+use crate::backend::cwli::ast::{self, Command, Function, Name, Value};
+use crate::backend::cwli::codes;
+use crate::diagnostic::Diagnostic;
+use crate::ir::FieldUse;
+use crate::schema::{Base, Column, Decode, DeliveryForm, Located, ObjectType, Path, Schema, Step, Type};
+use crate::source::Span;
+
+/// Where a field is read, and how the delivery spells its values.
+pub(super) struct Source<'a> {
+    pub(super) name: Name,
+    pub(super) column: Option<&'a Column>,
+}
+
+impl<'a> Lowering<'a> {
+    /// Where a scalar field is read.
+    pub(super) fn source(&mut self, field: &FieldUse, place: &Place) -> Option<Source<'a>> {
+        let path = &field.path;
+        let name = match path.base {
+            Base::Element => self.below_element(&path.steps, place, field.span)?,
+            Base::Event => {
+                if let Some((column, rest)) = self.column(path) {
+                    let base = self.column_name(column, field.span)?;
+                    let base = match column.decode {
+                        Decode::None => base,
+                        Decode::ParseJson => {
+                            self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?
+                        }
+                    };
+                    let name = self.walk(Some(base), &rest, place, field.span)?;
+                    let column = rest.is_empty().then_some(column);
+                    return Some(Source { name, column });
+                }
+                if is_flat(path) && self.only(path) {
+                    self.note_unknown(path, place, field.span);
+                    self.flat(path, field.span)?
+                } else {
+                    self.tree(path, place, field.span)?
+                }
+            }
+        };
+        Some(Source { name, column: None })
+    }
+
+    /// The structure at a path, which may be an array or object.
+    pub(super) fn tree(&mut self, path: &Path, place: &Place, span: Span) -> Option<Name> {
+        if path.base == Base::Element {
+            return self.below_element(&path.steps, place, span);
+        }
+        if let Some((column, rest)) = self.column(path) {
+            if column.decode == Decode::ParseJson {
+                let base = self.column_name(column, span)?;
+                let base = self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?;
+                return self.walk(Some(base), &rest, place, span);
+            }
+            // The column is a path in the event that the log group holds.
+            let keys = column.name.as_deref().unwrap_or_default().split('.');
+            let steps: Vec<Step> = keys.map(|key| Step::Key(key.into())).chain(rest).collect();
+            let message = Value::Field(Name::key("@message")?);
+            let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
+            return self.walk(Some(event), &steps, place, span);
+        }
+        if self.delivery.is_some_and(|delivery| delivery.form == DeliveryForm::Columns) {
+            return self.ledger.refuse(
+                Diagnostic::new(
+                    &shared::FIELD_NOT_CARRIED,
+                    span,
+                    format!(
+                        "the log group of this log does not carry `{path}` in a form that can be searched"
+                    ),
+                )
+                .help("test a field that the delivery of the log lists"),
+            );
+        }
+        // JSON in a text is parsed where it stands, when that has a flat name.
+        if let Some(at) = path.steps.iter().position(|step| matches!(step, Step::Json)) {
+            let above = Path { base: Base::Event, steps: path.steps.iter().take(at).cloned().collect() };
+            if is_flat(&above) && self.only(&above) {
+                self.note_unknown(&above, place, span);
+                let text = self.flat(&above, span)?;
+                let rest: Vec<_> = path.steps.iter().skip(at).cloned().collect();
+                return self.walk(Some(text), &rest, place, span);
+            }
+        }
+        let message = Value::Field(Name::key("@message")?);
+        let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
+        self.walk(Some(event), &path.steps, place, span)
+    }
+
+    /// The column that the delivery lists for a path, and the steps below it.
+    fn column(&self, path: &Path) -> Option<(&'a Column, Vec<Step>)> {
+        let delivery = self.delivery?;
+        match delivery.locate(path) {
+            // Looked up again, so that the column does not borrow from the path.
+            Located::Column(found, rest) => {
+                let column = delivery.columns.iter().find(|known| std::ptr::eq(*known, found))?;
+                Some((column, rest.to_vec()))
+            }
+            Located::Raw | Located::Absent(_) => None,
+        }
+    }
+
+    /// Whether the flat name of a path is known to be the raw one.
+    fn only(&self, path: &Path) -> bool {
+        self.delivery.is_none_or(|delivery| matches!(delivery.locate(path), Located::Raw))
+    }
+
+    fn column_name(&mut self, column: &Column, span: Span) -> Option<Name> {
+        let text = column.name.as_deref().unwrap_or_default();
+        let mut name = None;
+        for key in text.split('.') {
+            name = Some(self.member(name, key, span)?);
+        }
+        name
+    }
+
+    fn below_element(&mut self, steps: &[Step], place: &Place, span: Span) -> Option<Name> {
+        let element = place.element.clone();
+        if element.is_none() {
+            return self.no_array(span, "a path that starts at an element stands outside any array");
+        }
+        self.walk(element, steps, place, span)
+    }
+
+    /// The flat name of a path from the event.
+    pub(super) fn flat(&mut self, path: &Path, span: Span) -> Option<Name> {
+        let mut name = None;
+        for step in &path.steps {
+            match step {
+                Step::Key(key) => {
+                    let key = doubled(key, name.is_none());
+                    name = Some(self.member(name, &key, span)?);
+                }
+                Step::Dotted(keys) => {
+                    for key in keys.split('.') {
+                        let key = doubled(key, name.is_none());
+                        name = Some(self.member(name, &key, span)?);
+                    }
+                }
+                Step::Each | Step::Select { .. } | Step::First(_) | Step::Json => {
+                    return self.no_array(span, "the target cannot name what stands below an array here");
+                }
+            }
+        }
+        name
+    }
+
+    /// The name of what is reached by `steps` from `name`.
+    fn walk(&mut self, name: Option<Name>, steps: &[Step], place: &Place, span: Span) -> Option<Name> {
+        let mut name = name?;
+        for (at, step) in steps.iter().enumerate() {
+            name = match step {
+                Step::Key(key) => self.member(Some(name), key, span)?,
+                Step::Dotted(keys) => {
+                    self.note_arrays(place, span);
+                    for key in keys.split('.') {
+                        name = self.member(Some(name), key, span)?;
+                    }
+                    name
+                }
+                Step::First(members) => {
+                    let mut values = Vec::new();
+                    for member in members {
+                        values.push(Value::Field(self.member(Some(name.clone()), member, span)?));
+                    }
+                    self.ledger.note(
+                        &shared::UNKNOWN_PATH,
+                        place.polarity,
+                        Direction::Narrower,
+                        span,
+                        format!("a list in the first of `{}` is not searched", members.join("`, `")),
+                    );
+                    self.alias(Function::Coalesce, values, "sigma_value")?
+                }
+                Step::Json if at + 1 == steps.len() => {
+                    return self.ledger.refuse(
+                        Diagnostic::new(
+                            &codes::JSON_SCALAR,
+                            span,
+                            "the target cannot read a text that encodes a single JSON value",
+                        )
+                        .help("compare the stored text, quotes included"),
+                    );
+                }
+                Step::Json => self.alias(Function::JsonParse, vec![Value::Field(name)], "sigma_json")?,
+                Step::Each | Step::Select { .. } => {
+                    return self.no_array(span, "the target cannot reach into an array here");
+                }
+            };
+        }
+        Some(name)
+    }
+
+    fn member(&mut self, name: Option<Name>, key: &str, span: Span) -> Option<Name> {
+        let found = match name {
+            None => Name::key(key),
+            Some(name) => name.member(key),
+        };
+        if found.is_none() {
+            return self.ledger.refuse(
+                Diagnostic::new(
+                    &codes::FIELD_NAME,
+                    span,
+                    format!("no way to write the key `{}` in a query is documented", key.escape_debug()),
+                )
+                .help("test another field, or compile for another target"),
+            );
+        }
+        found
+    }
+
+    /// The name that the prelude gives to a call.
+    fn alias(&mut self, function: Function, arguments: Vec<Value>, base: &str) -> Option<Name> {
+        let inside = arguments.iter().find_map(|value| match value {
+            Value::Field(name) => self.item_of(name),
+            _ => None,
+        });
+        let value = Value::Call(function, arguments);
+        if let Some((_, alias)) = self.aliases.iter().find(|(known, _)| *known == value) {
+            return Some(alias.clone());
+        }
+        let before = self.aliases.iter().filter(|(_, alias)| is_numbered(alias, base)).count();
+        let alias = Name::key(&numbered(base, before))?;
+        if let Some(item) = inside {
+            self.derived.push((alias.clone(), item));
+        }
+        self.prelude
+            .push(Command::Fields(vec![ast::Column { value: value.clone(), alias: Some(alias.clone()) }]));
+        self.aliases.push((value, alias.clone()));
+        Some(alias)
+    }
+
+    fn note_unknown(&mut self, path: &Path, place: &Place, span: Span) {
+        if path.steps.iter().any(|step| matches!(step, Step::Dotted(_))) {
+            self.note_arrays(place, span);
+        }
+    }
+
+    /// The path is read as nested objects; said of the whole rule when it has no schema.
+    fn note_arrays(&mut self, place: &Place, span: Span) {
+        if self.schema.is_none() {
+            return;
+        }
+        self.ledger.note(
+            &shared::UNKNOWN_PATH,
+            place.polarity,
+            Direction::Narrower,
+            span,
+            "no schema tells the arrays on this path: values inside them are not seen",
+        );
+    }
+
+    /// A column of the result; of an array that is not unnested, the first element is shown.
+    /// What needs more than a name is left out.
+    pub(super) fn shown(&self, path: &Path) -> Option<Name> {
+        let steps: &[Step] = &path.steps;
+        let ends_in_each = matches!(steps.last(), Some(Step::Each));
+        let steps = if ends_in_each { steps.get(..steps.len() - 1)? } else { steps };
+        if let Some(column) = self
+            .delivery
+            .and_then(|delivery| delivery.columns.iter().find(|column| column.path.steps == steps))
+        {
+            let mut keys = column.name.as_deref()?.split('.');
+            return keys.try_fold(None, |name: Option<Name>, key| {
+                match name {
+                    None => Name::key(key),
+                    Some(name) => name.member(key),
+                }
+                .map(Some)
+            })?;
+        }
+        let mut name: Option<Name> = None;
+        let mut tree = Name::key("sigma_event");
+        for step in steps {
+            match step {
+                Step::Key(key)
+                    if !key.contains('.')
+                        || name.as_ref().is_some_and(|name| self.item_of(name).is_some()) =>
+                {
+                    tree = tree.and_then(|tree| tree.member(key));
+                    name = match name {
+                        None => Name::key(&doubled(key, true)),
+                        Some(name) => name.member(key),
+                    };
+                }
+                Step::Dotted(keys) => {
+                    for key in keys.split('.') {
+                        name = match name {
+                            None => Name::key(&doubled(key, true)),
+                            Some(name) => Some(name.member(key)?),
+                        };
+                    }
+                }
+                Step::Each => {
+                    // The element that the row is about, if there is one; else the first one.
+                    let item = self.items.iter().find(|item| Some(&item.list) == tree.as_ref());
+                    tree = item.map(|item| item.name.clone());
+                    name = item.map(|item| item.name.clone()).or_else(|| name?.member("0"));
+                }
+                Step::Key(_) | Step::Select { .. } | Step::First(_) | Step::Json => return None,
+            }
+            name.as_ref()?;
+        }
+        name
+    }
+}
+
+fn is_numbered(alias: &Name, base: &str) -> bool {
+    matches!(
+        alias.segments(),
+        [ast::Segment::Key(key)]
+            if key.strip_prefix(base).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+    )
+}
+
+/// A key at the start of a flat name gets a second `@` when it begins with one ("Supported logs and discovered
+/// fields").
+fn doubled(key: &str, first: bool) -> String {
+    if first && key.starts_with('@') { format!("@{key}") } else { key.to_owned() }
+}
+
+/// Whether a path from the event has a flat name: members alone, none with a dot in its key.
+fn is_flat(path: &Path) -> bool {
+    !path.steps.is_empty()
+        && path.steps.iter().all(|step| match step {
+            Step::Key(key) => !key.contains('.'),
+            Step::Dotted(_) => true,
+            Step::Each | Step::Select { .. } | Step::First(_) | Step::Json => false,
+        })
+}
+
+/// What the schema says of the end of a path, as far as it says it without knowing the event.
+fn type_at<'a>(schema: &'a Schema, path: &Path) -> Option<&'a Type> {
+    let mut ty: Option<&Type> = None;
+    let mut object: Option<&ObjectType> = Some(&schema.record);
+    for step in &path.steps {
+        let Step::Key(key) = step else { return None };
+        let found = match (object, ty) {
+            (Some(object), _) => &object.fields.iter().find(|field| *field.name == **key)?.ty,
+            (None, Some(Type::Map(value))) => value,
+            _ => return None,
+        };
+        object = match found {
+            Type::Object(object) => Some(object),
+            _ => None,
+        };
+        ty = Some(found);
+    }
+    ty
+}
+
+/// Whether the schema says that a path ends at an object.
+pub(super) fn is_object(schema: &Schema, path: &Path) -> bool {
+    matches!(type_at(schema, path), Some(Type::Object(_) | Type::Map(_)))
+}
+
+/// Whether the schema says that a path ends at a scalar.
+pub(super) fn is_scalar(schema: &Schema, path: &Path) -> bool {
+    match type_at(schema, path) {
+        Some(
+            Type::String
+            | Type::Enum(_)
+            | Type::Integer
+            | Type::Number
+            | Type::Boolean
+            | Type::Timestamp
+            | Type::Ip
+            | Type::Json(_),
+        ) => true,
+        Some(Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any) | None => false,
+    }
+}

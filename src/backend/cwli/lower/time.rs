@@ -1,0 +1,88 @@
+//! Tests of times: `@timestamp` alone is a time to the service.
+
+use super::leaf::operator;
+use super::text::one_of;
+use super::{Lowering, Place};
+use crate::backend::Direction;
+use crate::backend::cwli::ast::{Decimal, Expr, Function, Literal, Name, Value};
+use crate::backend::cwli::codes;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{FieldUse, Order, TimePart, Timestamp};
+use crate::source::Span;
+
+impl Lowering<'_> {
+    pub(super) fn time(
+        &mut self,
+        field: &FieldUse,
+        order: Order,
+        time: Timestamp,
+        place: &Place,
+        span: Span,
+    ) -> Option<Expr> {
+        self.event_time(field, place, span, "a comparison in time")?;
+        // The event's time is in whole milliseconds, so the bound may be moved to one.
+        let floor = time.nanos.div_euclid(1_000_000);
+        let ceiling = -(-time.nanos).div_euclid(1_000_000);
+        let bound = match order {
+            Order::Greater | Order::LessOrEqual => floor,
+            Order::GreaterOrEqual | Order::Less => ceiling,
+        };
+        let millis = Value::Call(Function::ToMillis, vec![Value::Field(Name::key("@timestamp")?)]);
+        Some(Expr::Compare(millis, operator(order), Value::Number(Decimal::integer(bound))))
+    }
+    pub(super) fn time_part(
+        &mut self,
+        field: &FieldUse,
+        part: TimePart,
+        values: &[u32],
+        place: &Place,
+        span: Span,
+    ) -> Option<Expr> {
+        self.event_time(field, place, span, "a part of a time")?;
+        let (format, width) = match part {
+            TimePart::Minute => ("%M", 2),
+            TimePart::Hour => ("%H", 2),
+            TimePart::Day => ("%d", 2),
+            TimePart::Week => ("%V", 2),
+            TimePart::Month => ("%m", 2),
+            TimePart::Year => ("%Y", 4),
+        };
+        if part == TimePart::Week {
+            self.ledger.note(
+                &codes::DATE_FORMAT,
+                place.polarity,
+                Direction::Either,
+                span,
+                "that `formatDate` takes `%V` for the ISO week is not documented",
+            );
+        }
+        let time = Value::Field(Name::key("@timestamp")?);
+        let text = Value::Call(
+            Function::FormatDate,
+            vec![time, Value::Text(Literal::new(format)?), Value::Text(Literal::new("UTC")?)],
+        );
+        let values = values.iter().filter_map(|value| Literal::new(format!("{value:0width$}"))).collect();
+        one_of(text, values)
+    }
+    /// Succeeds when `@timestamp` can stand for the field.
+    fn event_time(&mut self, field: &FieldUse, place: &Place, span: Span, what: &str) -> Option<()> {
+        if self.schema.and_then(|schema| schema.time.as_ref()) != Some(&field.path) {
+            return self.ledger.refuse(
+                Diagnostic::new(
+                    &codes::TIME_FIELD,
+                    span,
+                    format!("the target cannot read {what} from `{}`", field.text),
+                )
+                .help("test the time of the event itself, or compile for KQL or SPL"),
+            );
+        }
+        self.ledger.note(
+            &codes::LOG_EVENT_TIME,
+            place.polarity,
+            Direction::Either,
+            span,
+            "the time of the log event stands for the one in the record",
+        );
+        Some(())
+    }
+}

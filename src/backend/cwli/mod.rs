@@ -1,0 +1,64 @@
+//! CloudWatch Logs Insights.
+//!
+//! The language has no engine outside AWS, so nothing here rests on behaviour that AWS does not document: `!=`,
+//! `not like` and `not in` are never written, a negated test carries a guard for the presence of its field, and every
+//! level of `and`, `or` and `not` has its parentheses.
+//! Where the documentation is silent all the same, the query carries a note, or is refused.
+
+pub mod ast;
+pub mod codes;
+mod lower;
+mod print;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use print::print;
+pub use read::{ReadError, read};
+
+use crate::backend::fidelity::Ledger;
+use crate::backend::{Backend, Compiled, Options, codes as shared};
+use crate::check::TypedRule;
+use crate::diagnostic::Diagnostic;
+use crate::rule::DetectionRule;
+use crate::schema::Platform;
+
+/// The longest query that the service takes, in characters (`queryString` of `StartQuery`).
+const MAX_CHARS: usize = 10_000;
+
+/// The back end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cwli;
+
+impl Backend for Cwli {
+    fn name(&self) -> &'static str {
+        "cwli"
+    }
+
+    fn platform(&self) -> Platform {
+        Platform::CloudWatch
+    }
+    fn dialect(&self) -> &'static str {
+        "cwli"
+    }
+
+    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, _options: &Options) -> Compiled {
+        let (query, mut ledger) = lower::lower(rule, typed, Ledger::new());
+        let text = query.as_ref().map(print);
+        if let Some(length) =
+            text.as_ref().map(|text| text.chars().count()).filter(|length| *length > MAX_CHARS)
+        {
+            let _: Option<()> = ledger.refuse(
+                Diagnostic::new(
+                    &shared::QUERY_TOO_LONG,
+                    rule.detection.span,
+                    format!(
+                        "the query has {length} characters, and CloudWatch Logs Insights takes {MAX_CHARS}"
+                    ),
+                )
+                .help("split the rule, or name the common part of the values"),
+            );
+        }
+        ledger.finish(text)
+    }
+}

@@ -1,0 +1,513 @@
+//! Which delivery of a log a query reads, and what the rule means there.
+//!
+//! A delivery may hold a part of the log only (`carries`), and it may hold one row for each element of an array
+//! (`explodes`).
+//! Both are settled here, for every language alike, before a formula is lowered.
+
+use super::fidelity::{Ledger, Polarity};
+use super::{Direction, codes};
+use crate::check::TypedRule;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::nearest::fold;
+use crate::ir::{Condition, Element, Formula, Number, Predicate, Quantifier, Subject, TextPattern};
+use crate::rule::DetectionRule;
+use crate::schema::{Base, Delivery, Facts, Located, Path, Platform, Resolved, Schema, Step, Type};
+use crate::source::Span;
+
+/// More values of a field than this are not looked at one by one.
+const MAX_VALUES: usize = 200;
+
+/// The delivery that a query of the platform reads, and what the rule means in its rows.
+///
+/// `None` where the rule has no meaning, or where no delivery can answer it, which the ledger then says.
+/// With `quantify` it is [quantified](Formula::quantified).
+pub fn chosen<'a>(
+    rule: &DetectionRule,
+    typed: &'a TypedRule,
+    platform: Platform,
+    quantify: bool,
+    ledger: &mut Ledger,
+) -> Option<(Option<&'a Delivery>, Formula)> {
+    let formula = typed.formula.as_ref()?;
+    let delivery = choose(typed.schema.as_deref(), platform, formula, rule.detection.span, ledger)?;
+    let formula = match delivery {
+        Some(delivery) => rows(settle(formula, delivery), delivery, quantify, ledger)?,
+        None if quantify => formula.clone().quantified(),
+        None => formula.clone(),
+    };
+    Some((delivery, formula))
+}
+
+/// The delivery of a rule's log to a platform; `None` inside when the log has none.
+/// `None` when no delivery holds what the rule asks for, which the ledger then says.
+#[expect(clippy::option_option, reason = "refused, or without a delivery, or the delivery")]
+fn choose<'s>(
+    schema: Option<&'s Schema>,
+    platform: Platform,
+    formula: &Formula,
+    span: Span,
+    ledger: &mut Ledger,
+) -> Option<Option<&'s Delivery>> {
+    let deliveries: Vec<&Delivery> = schema.iter().flat_map(|schema| schema.deliveries(platform)).collect();
+    if deliveries.is_empty() {
+        return Some(None);
+    }
+    // Among deliveries that hold all that the rule can match, one that has its fields comes first.
+    let (mut full, mut partial) = (None, None);
+    for delivery in &deliveries {
+        match overlap(schema, delivery, &deliveries, formula) {
+            Overlap::Full if !lacks(delivery, &settle(formula, delivery)) => return Some(Some(delivery)),
+            Overlap::Full => full = full.or(Some(*delivery)),
+            Overlap::Part => partial = partial.or(Some(*delivery)),
+            Overlap::None => {}
+        }
+    }
+    if full.is_some() {
+        return Some(full);
+    }
+    if let Some(delivery) = partial {
+        let message = format!("`{}` holds only events with {}", delivery.name, carried(delivery));
+        ledger.note(&codes::DELIVERY_HOLDS_PART, Polarity::Positive, Direction::Narrower, span, message);
+        return Some(Some(delivery));
+    }
+    let mut finding = Diagnostic::new(
+        &codes::NO_DELIVERY_HOLDS,
+        span,
+        format!("no delivery of this log to {} holds what the rule asks for", platform.name()),
+    );
+    let all: Vec<String> = deliveries
+        .iter()
+        .map(|delivery| format!("`{}` holds events with {}", delivery.name, carried(delivery)))
+        .collect();
+    finding = finding.help(all.join("; "));
+    ledger.refuse(finding)
+}
+
+/// What a delivery holds, for messages.
+fn carried(delivery: &Delivery) -> String {
+    let each = delivery.only.iter().map(|(path, values)| match &values[..] {
+        [value] => format!("`{path}` `{value}`"),
+        _ => format!("`{path}` in `{}`", values.join("`, `")),
+    });
+    each.collect::<Vec<_>>().join(" and ")
+}
+
+/// Whether a field that the formula tests is not in the delivery.
+fn lacks(delivery: &Delivery, formula: &Formula) -> bool {
+    let absent =
+        |path: &Path| path.base == Base::Event && matches!(delivery.locate(path), Located::Absent(_));
+    match formula {
+        Formula::True | Formula::False => false,
+        Formula::Not(inner) => lacks(delivery, inner),
+        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(|part| lacks(delivery, part)),
+        Formula::Pred(predicate) => {
+            let other = match &predicate.test {
+                Condition::FieldRef { other, .. } => Some(&other.path),
+                _ => None,
+            };
+            let subject = match &predicate.subject {
+                Subject::Field(field) => Some(&field.path),
+                Subject::Event => None,
+            };
+            subject.into_iter().chain(other).any(absent)
+        }
+        // The elements of a row's array are columns of their own.
+        Formula::Elem(element) => {
+            let rows = delivery.row_per.as_ref() == Some(&element.array);
+            !rows && absent(&element.array) || lacks(delivery, &element.body)
+        }
+    }
+}
+
+/// How much of what a rule can match a delivery holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overlap {
+    Full,
+    Part,
+    None,
+}
+
+fn overlap(
+    schema: Option<&Schema>,
+    delivery: &Delivery,
+    deliveries: &[&Delivery],
+    formula: &Formula,
+) -> Overlap {
+    let mut found = Overlap::Full;
+    for (path, values) in &delivery.only {
+        let named = deliveries.iter().flat_map(|delivery| &delivery.only).filter(|(known, _)| known == path);
+        let mut universe: Vec<String> = named.flat_map(|(_, values)| values.clone()).collect();
+        let field = schema.and_then(|schema| schema.lookup(&path.name(), &Facts::default()));
+        let mut others = vec![Value::Other, Value::Absent];
+        if let Some(Resolved { ty: Type::Enum(known_values), field, .. }) = field {
+            if known_values.complete() && universe.len() < MAX_VALUES {
+                known_values.visit(&mut |value| {
+                    universe.push(value.to_owned());
+                    universe.len() <= MAX_VALUES
+                });
+                if universe.len() <= MAX_VALUES {
+                    others.retain(|other| *other != Value::Other);
+                }
+            }
+            if field.is_some_and(|field| field.always) {
+                others.retain(|other| *other != Value::Absent);
+            }
+        }
+        let possible =
+            |value: Value<'_>| truth(formula, &Given { path, value, universe: &universe }) != Some(false);
+        let inside = values.iter().any(|value| possible(Value::Text(value)));
+        let outside = others.into_iter().any(possible)
+            || universe.iter().any(|value| !values.contains(value) && possible(Value::Text(value)));
+        match (inside, outside) {
+            (false, _) => return Overlap::None,
+            (true, true) => found = Overlap::Part,
+            (true, false) => {}
+        }
+    }
+    found
+}
+
+/// A field that has a value.
+struct Given<'a> {
+    path: &'a Path,
+    value: Value<'a>,
+    universe: &'a [String],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Value<'a> {
+    /// A value that a delivery or the list of known values names.
+    Text(&'a str),
+    /// Any other.
+    Other,
+    /// None at all.
+    Absent,
+}
+
+/// What is known of a formula when a field is given.
+fn truth(formula: &Formula, given: &Given<'_>) -> Option<bool> {
+    match formula {
+        Formula::True => Some(true),
+        Formula::False => Some(false),
+        Formula::Not(inner) => truth(inner, given).map(|value| !value),
+        Formula::And(parts) => joined(parts, given, false),
+        Formula::Or(parts) => joined(parts, given, true),
+        Formula::Pred(predicate) => holds(predicate, given),
+        Formula::Elem(_) => None,
+    }
+}
+
+/// Of a conjunction (`stop` false) or a disjunction (`stop` true).
+fn joined(parts: &[Formula], given: &Given<'_>, stop: bool) -> Option<bool> {
+    let mut all = Some(!stop);
+    for part in parts {
+        match truth(part, given) {
+            Some(value) if value == stop => return Some(stop),
+            Some(_) => {}
+            None => all = None,
+        }
+    }
+    all
+}
+
+fn holds(predicate: &Predicate, given: &Given<'_>) -> Option<bool> {
+    let Subject::Field(field) = &predicate.subject else { return None };
+    if field.path != *given.path {
+        return None;
+    }
+    // Of another value it is known only that it is none of those that the deliveries name.
+    let equal = |text: &str, cased: bool| {
+        let same = |value: &str| if cased { value == text } else { fold(value) == fold(text) };
+        match given.value {
+            Value::Text(value) => Some(same(value)),
+            Value::Other => given.universe.iter().any(|value| same(value)).then_some(false),
+            Value::Absent => Some(false),
+        }
+    };
+    let some = |tests: Vec<Option<bool>>| match () {
+        () if tests.contains(&Some(true)) => Some(true),
+        () if tests.contains(&None) => None,
+        () => Some(false),
+    };
+    match &predicate.test {
+        Condition::Text(texts) => some(
+            texts
+                .iter()
+                .map(|text| {
+                    let part = |own: &str, test: fn(&str, &str) -> bool| {
+                        let value = match given.value {
+                            Value::Text(value) => value,
+                            Value::Other => return None,
+                            Value::Absent => return Some(false),
+                        };
+                        Some(if text.cased { test(value, own) } else { test(&fold(value), &fold(own)) })
+                    };
+                    match &text.shape {
+                        TextPattern::Equals(own) => equal(own, text.cased),
+                        TextPattern::StartsWith(own) => part(own, |value, own| value.starts_with(own)),
+                        TextPattern::EndsWith(own) => part(own, |value, own| value.ends_with(own)),
+                        TextPattern::Contains(own) => part(own, |value, own| value.contains(own)),
+                        TextPattern::Glob(_) => None,
+                    }
+                })
+                .collect(),
+        ),
+        Condition::Number(numbers) => some(
+            numbers
+                .iter()
+                .map(|number| match number {
+                    Number::Integer(number) => equal(&number.to_string(), true),
+                    Number::Decimal(_) => None,
+                })
+                .collect(),
+        ),
+        Condition::Boolean(wanted) => equal(if *wanted { "true" } else { "false" }, false),
+        // A value may be absent by being null, which exists.
+        Condition::Exists => (given.value != Value::Absent).then_some(true),
+        Condition::Present => Some(given.value != Value::Absent),
+        Condition::Null => Some(given.value == Value::Absent),
+        Condition::Regex(_)
+        | Condition::Order(..)
+        | Condition::Time(..)
+        | Condition::TimePart(..)
+        | Condition::Cidr(_)
+        | Condition::FieldRef { .. } => None,
+    }
+}
+
+/// The formula with the tests settled that what the delivery carries decides and that it has no column for.
+fn settle(formula: &Formula, delivery: &Delivery) -> Formula {
+    match formula {
+        Formula::True | Formula::False | Formula::Elem(_) => formula.clone(),
+        Formula::Not(inner) => settle(inner, delivery).not(),
+        Formula::And(parts) => Formula::and(parts.iter().map(|part| settle(part, delivery))),
+        Formula::Or(parts) => Formula::or(parts.iter().map(|part| settle(part, delivery))),
+        Formula::Pred(predicate) => match decided(predicate, delivery) {
+            Some(true) => Formula::True,
+            Some(false) => Formula::False,
+            None => formula.clone(),
+        },
+    }
+}
+
+fn decided(predicate: &Predicate, delivery: &Delivery) -> Option<bool> {
+    let Subject::Field(field) = &predicate.subject else { return None };
+    let (path, values) = delivery.only.iter().find(|(path, _)| *path == field.path)?;
+    if !matches!(delivery.locate(path), Located::Absent(_)) {
+        return None;
+    }
+    let mut answers = values.iter().map(|value| {
+        let value = Value::Text(value);
+        holds(predicate, &Given { path, value, universe: values })
+    });
+    let first = answers.next()??;
+    answers.all(|answer| answer == Some(first)).then_some(first)
+}
+
+/// The formula as it stands in the rows of the delivery: what it says of an element of the array that the delivery has in
+/// rows becomes plain tests.
+///
+/// An event is selected when some row of it is.
+/// So a statement about some element is exact, several in one conjunction are asked of one row alone, and a statement
+/// about every or no element holds as soon as one row does.
+///
+/// With `quantify` all else becomes [quantified](Formula::quantified).
+fn rows(formula: Formula, delivery: &Delivery, quantify: bool, ledger: &mut Ledger) -> Option<Formula> {
+    let Some(array) = delivery.row() else {
+        return Some(if quantify { formula.quantified() } else { formula });
+    };
+    let mut row = array.clone();
+    row.steps.push(Step::Each);
+    let usage = usage(&formula.clone().quantified(), &array, true);
+    if let Some(span) = usage.index {
+        let message =
+            format!("`{}` has one row for each element of `{array}`, without its place", delivery.name);
+        return ledger.refuse(Diagnostic::new(&codes::ARRAY_STATEMENT, span, message));
+    }
+    let message = || {
+        format!(
+            "`{}` has one row for each element of `{array}`, and the query judges each alone",
+            delivery.name
+        )
+    };
+    if let Some(span) = usage.several.filter(|_| usage.count > 1) {
+        ledger.note(&codes::ROW_PER_ELEMENT, Polarity::Positive, Direction::Narrower, span, message());
+    }
+    if let Some(span) = usage.every {
+        ledger.note(&codes::ROW_PER_ELEMENT, Polarity::Positive, Direction::Wider, span, message());
+    }
+    Some(Rows { delivery, array: &array, row: &row, quantify }.formula(formula))
+}
+
+/// What a formula says of the elements of an array.
+#[derive(Clone, Copy, Default)]
+struct Usage {
+    /// How many statements about some element must hold together.
+    count: usize,
+    /// The last of these.
+    several: Option<Span>,
+    /// A statement about every element, or none.
+    every: Option<Span>,
+    /// A statement about the element at a place.
+    index: Option<Span>,
+}
+
+impl Usage {
+    fn some(span: Span) -> Self {
+        Self { count: 1, several: Some(span), ..Self::default() }
+    }
+
+    fn join(self, other: Self, together: bool) -> Self {
+        let larger = if other.count > self.count { other } else { self };
+        Self {
+            count: if together { self.count + other.count } else { larger.count },
+            several: if together { other.several.or(self.several) } else { larger.several },
+            every: self.every.or(other.every),
+            index: self.index.or(other.index),
+        }
+    }
+}
+
+/// `positive` tells whether more matches of the formula are more matches of the whole. The formula is quantified.
+fn usage(formula: &Formula, array: &Path, positive: bool) -> Usage {
+    let all = |parts: &[Formula], together: bool| {
+        parts.iter().fold(Usage::default(), |sum, part| sum.join(usage(part, array, positive), together))
+    };
+    match formula {
+        Formula::True | Formula::False => Usage::default(),
+        Formula::Not(inner) => usage(inner, array, !positive),
+        Formula::And(parts) => all(parts, positive),
+        Formula::Or(parts) => all(parts, !positive),
+        Formula::Pred(predicate) => compared(predicate, array),
+        Formula::Elem(element) if element.array == *array => {
+            let own = match (element.quantifier, positive) {
+                (Quantifier::Any, true)
+                | (Quantifier::All | Quantifier::AllOrEmpty | Quantifier::None, false) => {
+                    Usage::some(element.span)
+                }
+                (Quantifier::Index(_), _) => Usage { index: Some(element.span), ..Usage::default() },
+                _ => Usage { every: Some(element.span), ..Usage::default() },
+            };
+            own.join(usage(&element.body, array, positive), true)
+        }
+        Formula::Elem(element) => usage(&element.body, array, positive),
+    }
+}
+
+/// A comparison with a field of some element.
+fn compared(predicate: &Predicate, array: &Path) -> Usage {
+    let inside = |path: &Path| {
+        path.base == Base::Event
+            && path
+                .steps
+                .strip_prefix(array.steps.as_slice())
+                .is_some_and(|rest| rest.first() == Some(&Step::Each))
+    };
+    match &predicate.test {
+        Condition::FieldRef { other, .. } if inside(&other.path) => Usage::some(predicate.span),
+        _ => Usage::default(),
+    }
+}
+
+/// Rewrites what a formula says of the elements that are rows.
+struct Rows<'a> {
+    delivery: &'a Delivery,
+    array: &'a Path,
+    /// The array and [`Step::Each`].
+    row: &'a Path,
+    quantify: bool,
+}
+
+impl Rows<'_> {
+    fn formula(&self, formula: Formula) -> Formula {
+        let each = |parts: Vec<Formula>| parts.into_iter().map(|part| self.formula(part)).collect::<Vec<_>>();
+        match formula {
+            Formula::True | Formula::False => formula,
+            Formula::Not(inner) => self.formula(*inner).not(),
+            Formula::And(parts) => Formula::and(each(parts)),
+            Formula::Or(parts) => Formula::or(each(parts)),
+            Formula::Pred(predicate) => self.predicate(predicate),
+            Formula::Elem(element) if element.array == *self.array => {
+                let body = self.formula(rooted(element.body, self.row));
+                if element.quantifier == Quantifier::None { body.not() } else { body }
+            }
+            Formula::Elem(element) => match self.inside(&element.array) {
+                Some(rest) if opens(rest) => match Formula::Elem(element).quantified() {
+                    // An index counts the elements of all inner arrays together and keeps the steps to them.
+                    Formula::Elem(same) if self.inside(&same.array).is_some_and(opens) => Formula::Elem(same),
+                    quantified => self.formula(quantified),
+                },
+                Some(_) if self.quantify => {
+                    let body = element.body.quantified();
+                    Formula::Elem(Box::new(Element { body, ..*element }))
+                }
+                None if self.quantify => Formula::Elem(element).quantified(),
+                _ => Formula::Elem(element),
+            },
+        }
+    }
+
+    fn predicate(&self, predicate: Box<Predicate>) -> Formula {
+        let path = match &predicate.subject {
+            Subject::Field(field) => field.path.clone(),
+            Subject::Event => return Formula::Pred(predicate),
+        };
+        match (self.inside(&path), &predicate.test) {
+            // Each row stands for an element.
+            (None, Condition::Exists) if path == *self.array => Formula::True,
+            (None, _) if self.quantify => Formula::Pred(predicate).quantified(),
+            (Some(rest), test) if !matches!(test, Condition::FieldRef { .. }) && opens(rest) => {
+                if let Located::Column(_, rest) = self.delivery.locate(&path)
+                    && !opens(rest)
+                {
+                    return Formula::Pred(predicate);
+                }
+                match Formula::Pred(predicate).quantified() {
+                    same @ Formula::Pred(_) => same,
+                    quantified => self.formula(quantified),
+                }
+            }
+            _ => Formula::Pred(predicate),
+        }
+    }
+
+    /// The steps from the row, of a path that lies in it.
+    fn inside<'p>(&self, path: &'p Path) -> Option<&'p [Step]> {
+        path.steps.strip_prefix(self.row.steps.as_slice()).filter(|_| path.base == Base::Event)
+    }
+}
+
+/// Whether steps go on into an array.
+fn opens(steps: &[Step]) -> bool {
+    steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. }))
+}
+
+/// The body of an element statement, with its paths from the event.
+fn rooted(body: Formula, row: &Path) -> Formula {
+    let path = |path: &mut Path| {
+        if path.base == Base::Element {
+            let steps = row.steps.iter().chain(&path.steps).cloned().collect();
+            *path = Path { base: Base::Event, steps };
+        }
+    };
+    match body {
+        Formula::True | Formula::False => body,
+        Formula::Not(inner) => rooted(*inner, row).not(),
+        Formula::And(parts) => Formula::and(parts.into_iter().map(|part| rooted(part, row))),
+        Formula::Or(parts) => Formula::or(parts.into_iter().map(|part| rooted(part, row))),
+        Formula::Pred(mut predicate) => {
+            if let Subject::Field(field) = &mut predicate.subject {
+                path(&mut field.path);
+            }
+            if let Condition::FieldRef { other, .. } = &mut predicate.test {
+                path(&mut other.path);
+            }
+            Formula::Pred(predicate)
+        }
+        // What is inside starts at the inner element.
+        Formula::Elem(mut element) => {
+            path(&mut element.array);
+            Formula::Elem(element)
+        }
+    }
+}

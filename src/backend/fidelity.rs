@@ -1,0 +1,179 @@
+//! The bookkeeping of what a query means against its rule: notes, refusals, and the direction of the whole query.
+//!
+//! A back end walks the formula with a [`Polarity`] and a [`Ledger`].
+//! Where one leaf cannot be stated exactly it says on which side *the leaf* errs; the polarity turns that into the
+//! side on which *the whole query* errs.
+//! Where a leaf cannot be stated at all it calls [`Ledger::refuse`] and returns `None`, so that one walk collects
+//! every reason.
+
+use crate::backend::{Compiled, Direction, Fidelity, Note};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::Quantifier;
+use crate::source::Span;
+
+/// Whether a part of the formula stands under an odd number of negations.
+///
+/// Every connective and quantifier but `not` and `none` is monotone: more matches of a part can only give more
+/// matches of the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Polarity {
+    /// More matches of the part are more matches of the whole.
+    #[default]
+    Positive,
+    /// More matches of the part are fewer matches of the whole.
+    Negative,
+}
+
+impl Polarity {
+    /// The polarity of what a negation negates.
+    #[must_use]
+    pub const fn flip(self) -> Self {
+        match self {
+            Self::Positive => Self::Negative,
+            Self::Negative => Self::Positive,
+        }
+    }
+
+    /// The polarity of the body of an element statement.
+    #[must_use]
+    pub const fn within(self, quantifier: Quantifier) -> Self {
+        match quantifier {
+            Quantifier::Any | Quantifier::All | Quantifier::AllOrEmpty | Quantifier::Index(_) => self,
+            Quantifier::None => self.flip(),
+        }
+    }
+
+    /// The direction of the whole query, given that of the part.
+    #[must_use]
+    pub const fn whole(self, part: Direction) -> Direction {
+        match self {
+            Self::Positive => part,
+            Self::Negative => part.flip(),
+        }
+    }
+}
+
+/// What a walk over the formula has to say about the query.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    notes: Vec<Note>,
+    refusals: Vec<Diagnostic>,
+    remarks: Vec<Diagnostic>,
+}
+
+impl Ledger {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Records that a part errs in the direction `part`, which stands under `polarity`.
+    /// The same code and message are said once, at the first place; opposite directions become `either`.
+    pub fn note(
+        &mut self,
+        code: &'static Code,
+        polarity: Polarity,
+        part: Direction,
+        span: Span,
+        message: impl Into<String>,
+    ) {
+        let direction = polarity.whole(part);
+        let message = message.into();
+        if let Some(old) = self.notes.iter_mut().find(|old| old.code == code && old.message == message) {
+            if old.direction != direction {
+                old.direction = Direction::Either;
+            }
+        } else {
+            self.notes.push(Note { code, message, direction, span });
+        }
+    }
+
+    /// Records that there can be no query, and why. Returns `None` for the caller to return.
+    pub fn refuse<T>(&mut self, reason: Diagnostic) -> Option<T> {
+        if !self.refusals.iter().any(|old| old.message == reason.message && old.span == reason.span) {
+            self.refusals.push(reason);
+        }
+        None
+    }
+
+    /// Records a finding that changes nothing in what the query means.
+    pub fn remark(&mut self, finding: Diagnostic) {
+        self.remarks.push(finding);
+    }
+
+    /// Whether something was refused.
+    pub fn refused(&self) -> bool {
+        !self.refusals.is_empty()
+    }
+
+    /// How many notes there are, to come back to with [`rewind`](Self::rewind).
+    pub fn mark(&self) -> usize {
+        self.notes.len()
+    }
+
+    /// Forgets the notes made since the mark: for a part that turned out not to be in the query.
+    pub fn rewind(&mut self, mark: usize) {
+        self.notes.truncate(mark);
+    }
+
+    /// The outcome: refused when anything was, or when there is no query; approximate when there are notes.
+    pub fn finish(self, query: Option<String>) -> Compiled {
+        let query = query.filter(|_| self.refusals.is_empty());
+        let fidelity = match (&query, self.notes.is_empty()) {
+            (None, _) => Fidelity::Refused,
+            (Some(_), true) => Fidelity::Exact,
+            (Some(_), false) => Fidelity::Approximate,
+        };
+        let notes = if query.is_some() { self.notes } else { Vec::new() };
+        let diagnostics = self.refusals.into_iter().chain(self.remarks).collect();
+        Compiled { query, fidelity, notes, diagnostics }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::codes;
+
+    fn span() -> Span {
+        Span::default()
+    }
+
+    #[test]
+    fn negations_turn_the_direction() {
+        use Direction::{Either, Narrower, Wider};
+        for (polarity, part, whole) in [
+            (Polarity::Positive, Wider, Wider),
+            (Polarity::Positive.flip(), Wider, Narrower),
+            (Polarity::Positive.flip(), Narrower, Wider),
+            (Polarity::Positive.flip().flip(), Narrower, Narrower),
+            (Polarity::Positive.within(Quantifier::None), Wider, Narrower),
+            (Polarity::Positive.within(Quantifier::All), Wider, Wider),
+            (Polarity::Negative.within(Quantifier::None), Wider, Wider),
+            (Polarity::Negative, Either, Either),
+        ] {
+            assert_eq!(polarity.whole(part), whole, "{polarity:?} {part:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_note_is_said_once_and_opposite_directions_are_either() {
+        let mut ledger = Ledger::new();
+        ledger.note(&codes::MISSING_OR_EMPTY, Polarity::Positive, Direction::Wider, span(), "x");
+        ledger.note(&codes::MISSING_OR_EMPTY, Polarity::Positive, Direction::Wider, span(), "x");
+        ledger.note(&codes::MISSING_OR_EMPTY, Polarity::Negative, Direction::Wider, span(), "x");
+        let compiled = ledger.finish(Some("q".into()));
+        assert_eq!(compiled.fidelity, Fidelity::Approximate);
+        assert_eq!(compiled.notes.iter().map(|note| note.direction).collect::<Vec<_>>(), [Direction::Either]);
+    }
+
+    #[test]
+    fn a_refusal_leaves_no_query() {
+        let mut ledger = Ledger::new();
+        let refused: Option<()> = ledger.refuse(Diagnostic::new(&codes::FIELD_NOT_CARRIED, span(), "no"));
+        assert!(refused.is_none());
+        let compiled = ledger.finish(Some("q".into()));
+        assert_eq!((compiled.query, compiled.fidelity), (None, Fidelity::Refused));
+        assert_eq!(compiled.diagnostics.len(), 1);
+    }
+}

@@ -1,0 +1,60 @@
+//! Codes that the KQL back end alone raises.
+
+crate::codes! {
+    /// The log has no KQL table, and none was given.
+    ///
+    /// ## What it does
+    /// Refuses a rule whose log is not known to have a table in the dialect, when no table is named.
+    ///
+    /// ## Why it matters
+    /// Every KQL query begins with a table; a guessed one does not exist, or has other columns.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: a_log_without_a_table
+    /// ```
+    ///
+    /// ## Use instead
+    /// Name the table with `--kql-table`, or describe it in a schema of your own.
+    /// With `--kql-table` the field `a.b` is read as member `b` of column `a`.
+    TABLE_NEEDED = "S1001" "kql-table-needed" Error;
+
+    /// A field of `fields` is not in the query's columns.
+    ///
+    /// ## What it does
+    /// Tells that a field that the rule lists under `fields` has no column in the table, so that the projection lacks it.
+    ///
+    /// ## Why it matters
+    /// The query finds the same events, but shows less of them than the author asked for.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// fields:
+    ///     - a.field.that.the.table.drops
+    /// ```
+    ///
+    /// ## Use instead
+    /// List a field that the table carries; `sigmata schema show` lists them with their columns.
+    FIELD_NOT_PROJECTED = "S1002" "kql-field-not-projected" Info;
+
+    /// Kusto reads a word boundary by Unicode letters.
+    ///
+    /// ## What it does
+    /// Notes `\b` and `\B` in an expression: letters outside ASCII count as parts of words there, and not in Sigma.
+    ///
+    /// ## Why it matters
+    /// Beside such a letter the query and the rule disagree.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userAgent|re: '\bcli\b'
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Spell the boundary out: `(^|[^0-9A-Za-z_])cli([^0-9A-Za-z_]|$)`.
+    WORD_BOUNDARY = "S1004" "kql-word-boundary" Info;
+}

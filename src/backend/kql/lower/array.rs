@@ -1,0 +1,263 @@
+//! Statements about array elements.
+//!
+//! `mv-apply _e0 = G on (summarize _m0 = countif(body))` adds the column `_m0` and keeps one row per event, where `G` is
+//! the array, or one element made of what is no array: without that, an empty array would lose its row.
+//! The one element that stands for an empty array is null; where the body may hold on it, the test of the flag is
+//! joined with a test that the array has elements.
+
+use super::super::ast::{Apply, Compare, Expr, Function};
+use super::place::{Kind, Place};
+use super::{Context, FLAG, ITEM, Lowerer, Scope, negation};
+use crate::backend::codes as shared;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Condition, Element, FieldUse, Formula, Quantifier, Relation, Subject};
+use crate::schema::{Base, Path, Step, Type};
+
+impl Lowerer<'_> {
+    /// A statement about the elements of an array.
+    pub(super) fn element(&mut self, element: &Element, context: &Context) -> Option<Expr> {
+        if !self.is_flat(&element.array, &context.scope) {
+            return match Formula::Elem(Box::new(element.clone())).quantified() {
+                Formula::Elem(same) if matches!(same.quantifier, Quantifier::Index(_)) => {
+                    self.refuse_array(element.span)
+                }
+                quantified => self.formula(&quantified, context),
+            };
+        }
+        let array = self.array(&element.array, &array_use(element), context)?;
+        let body = &element.body;
+        match element.quantifier {
+            Quantifier::Any => self.some(&array, body, context),
+            Quantifier::None => Some(negation(self.some(&array, body, &context.negated())?)),
+            Quantifier::AllOrEmpty => {
+                // The failing elements are counted: the body itself stands under a `not`, with its own sign.
+                let failing = self.failing(&array, body, context)?;
+                Some(if holds_on_null(&body.clone().not()) {
+                    Expr::or([failing, negation(has_elements(&array))])
+                } else {
+                    failing
+                })
+            }
+            Quantifier::All => {
+                let failing = self.failing(&array, body, context)?;
+                Some(Expr::and([failing, has_elements(&array)]))
+            }
+            Quantifier::Index(index) => {
+                // Text that holds JSON, and logs without a schema, write one element without its array.
+                let alone = !self.checked || element.array.steps.contains(&Step::Json);
+                let indexed = if alone { guarded(&array) } else { array.clone() };
+                let item = Expr::Index(Box::new(indexed), index);
+                let lowered = self.formula(body, &context.within(Scope::Element(item)))?;
+                if !holds_on_null(body) {
+                    return Some(lowered);
+                }
+                let reaches = length(&array).compare(
+                    if index < 0 { Compare::GreaterOrEqual } else { Compare::Greater },
+                    Expr::Integer(index.checked_abs().unwrap_or(i64::MAX)),
+                );
+                Some(Expr::and([Expr::call(Function::IsNotNull, array), reaches, lowered]))
+            }
+        }
+    }
+
+    /// The array at a flat path.
+    fn array(&mut self, path: &Path, field: &FieldUse, context: &Context) -> Option<Expr> {
+        let place = self.place(path, field, context)?;
+        match place.kind {
+            Kind::Dynamic | Kind::Unknown => Some(place.expr),
+            Kind::Column(_) => {
+                let message = format!("`{}` is not stored as an array", field.text);
+                self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message))
+            }
+        }
+    }
+
+    /// Whether some element satisfies the body.
+    fn some(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
+        if matches!(body, Formula::True) {
+            return Some(has_elements(array));
+        }
+        let flag =
+            self.flag(array, |lowerer, item| lowerer.formula(body, &context.within(Scope::Element(item))))?;
+        if holds_on_null(body) { Some(Expr::and([has_elements(array), flag])) } else { Some(flag) }
+    }
+
+    /// Whether no element fails the body; true without elements unless the failing of null counts.
+    fn failing(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
+        let inner = Context { guarded: true, ..context.clone() };
+        let flag = self.flag(array, |lowerer, item| {
+            Some(negation(lowerer.formula(body, &inner.within(Scope::Element(item)))?))
+        })?;
+        Some(negation(flag))
+    }
+
+    /// The test that some element satisfies what `body` gives for it; constants need no flag.
+    pub(super) fn flag(
+        &mut self,
+        array: &Expr,
+        body: impl FnOnce(&mut Self, Expr) -> Option<Expr>,
+    ) -> Option<Expr> {
+        let at = self.open(array);
+        let apply = self.frames.last_mut()?.get_mut(at)?;
+        let (item, nested) = (apply.item.clone(), std::mem::take(&mut apply.nested));
+        self.frames.push(nested);
+        let body = body(self, Expr::Column(item));
+        let nested = self.frames.pop()?;
+        let known = self.frames.last_mut()?.get_mut(at)?;
+        known.nested = nested;
+        let body = body?;
+        if body == Expr::Boolean(false) {
+            return Some(body);
+        }
+        let name = match known.flags.iter().find(|(_, old)| *old == body) {
+            Some((name, _)) => name.clone(),
+            None => self.fresh(FLAG),
+        };
+        let apply = self.frames.last_mut()?.get_mut(at)?;
+        if !apply.flags.iter().any(|(old, _)| *old == name) {
+            apply.flags.push((name.clone(), body));
+        }
+        Some(Expr::Column(name).compare(Compare::Greater, Expr::Integer(0)))
+    }
+
+    /// The place of the array among those that are counted around here.
+    fn open(&mut self, array: &Expr) -> usize {
+        let guarded = guarded(array);
+        let found =
+            self.frames.last().and_then(|frame| frame.iter().position(|apply| apply.array == guarded));
+        found.unwrap_or_else(|| {
+            let apply =
+                Apply { item: self.fresh(ITEM), array: guarded, nested: Vec::new(), flags: Vec::new() };
+            let Some(frame) = self.frames.last_mut() else { return 0 };
+            frame.push(apply);
+            frame.len() - 1
+        })
+    }
+
+    /// A comparison of two fields, either of which may lie in arrays.
+    pub(super) fn fieldref(
+        &mut self,
+        left: &FieldUse,
+        relation: Relation,
+        right: &FieldUse,
+        cased: bool,
+        context: &Context,
+    ) -> Option<Expr> {
+        self.reach(&left.path.clone(), left, context, &mut |lowerer, left_place| {
+            lowerer.reach(&right.path.clone(), right, context, &mut |lowerer, right_place| {
+                Some(lowerer.relate((left, left_place), relation, (right, right_place), cased, context))
+            })
+        })
+    }
+
+    /// Whether what `then` gives holds for some value that the path reaches, opening the arrays on its way.
+    fn reach(
+        &mut self,
+        path: &Path,
+        field: &FieldUse,
+        context: &Context,
+        then: &mut dyn FnMut(&mut Self, &Place) -> Option<Expr>,
+    ) -> Option<Expr> {
+        if self.is_flat(path, &context.scope) {
+            let place = self.place(path, field, context)?;
+            return then(self, &place);
+        }
+        let Some(at) = path.steps.iter().position(|step| matches!(step, Step::Each | Step::Select { .. }))
+        else {
+            return self.refuse_array(field.span);
+        };
+        let (before, after) = path.steps.split_at(at);
+        let outer = Path { base: path.base, steps: before.to_vec() };
+        let array = self.array(&outer, field, context)?;
+        let inner = Path { base: Base::Element, steps: after.iter().skip(1).cloned().collect() };
+        self.flag(&array, |lowerer, item| {
+            let scope = context.within(Scope::Element(item.clone()));
+            let found = lowerer.reach(&inner, field, &scope, then)?;
+            Some(match after.first() {
+                Some(Step::Select { member, key }) => {
+                    let value = Expr::call(Function::ToString, item.member(&**member));
+                    Expr::and([value.compare(Compare::Equals, Expr::text(&**key)), found])
+                }
+                _ => found,
+            })
+        })
+    }
+}
+
+/// The array, or an array of one: what `mv-apply` takes without losing a row.
+fn guarded(array: &Expr) -> Expr {
+    let filled = Expr::call(Function::ArrayLength, array.clone()).compare(Compare::Greater, Expr::Integer(0));
+    Expr::Call(Function::Iff, vec![filled, array.clone(), Expr::call(Function::PackArray, array.clone())])
+}
+
+/// The number of elements of what is there: a value that is no array is an array of one.
+fn length(array: &Expr) -> Expr {
+    let length = Expr::call(Function::ArrayLength, array.clone());
+    Expr::Call(Function::Coalesce, vec![length, Expr::Integer(1)])
+}
+
+fn has_elements(array: &Expr) -> Expr {
+    let some = length(array).compare(Compare::Greater, Expr::Integer(0));
+    Expr::and([Expr::call(Function::IsNotNull, array.clone()), some])
+}
+
+fn array_use(element: &Element) -> FieldUse {
+    FieldUse {
+        path: element.array.clone(),
+        ty: Type::Any,
+        never_empty: false,
+        never_null: false,
+        always: false,
+        text: element.array.to_string(),
+        span: element.span,
+    }
+}
+
+/// Whether a test of an element itself may tell an empty array from null, which stands for its missing elements where a row
+/// must not be lost: it is there, and its text is `[]`.
+fn holds_on_empty(test: &Condition) -> bool {
+    match test {
+        Condition::Present | Condition::Null | Condition::Regex(_) => true,
+        Condition::Text(texts) => super::stored::matches(texts, "[]"),
+        _ => false,
+    }
+}
+
+/// Whether a body may hold on an element that is null, or on the empty array in its place.
+fn holds_on_null(body: &Formula) -> bool {
+    possible(body).0
+}
+
+/// Whether the formula may be true, and may be false, on an element that is null.
+fn possible(body: &Formula) -> (bool, bool) {
+    let fixed = |value: bool| (value, !value);
+    match body {
+        Formula::True => fixed(true),
+        Formula::False => fixed(false),
+        Formula::Not(inner) => {
+            let (yes, no) = possible(inner);
+            (no, yes)
+        }
+        Formula::And(parts) => {
+            parts.iter().map(possible).fold((true, false), |(a, b), (yes, no)| (a && yes, b || no))
+        }
+        Formula::Or(parts) => {
+            parts.iter().map(possible).fold((false, true), |(a, b), (yes, no)| (a || yes, b && no))
+        }
+        Formula::Pred(predicate) => match (&predicate.subject, &predicate.test) {
+            (Subject::Field(field), test) if field.path.base == Base::Element => {
+                // `null` holds on null, and fails on the empty array.
+                if field.path.steps.is_empty() && holds_on_empty(test) {
+                    (true, true)
+                } else {
+                    fixed(matches!(test, Condition::Null))
+                }
+            }
+            _ => (true, true),
+        },
+        Formula::Elem(element) if element.array.base == Base::Element => {
+            fixed(matches!(element.quantifier, Quantifier::AllOrEmpty | Quantifier::None))
+        }
+        Formula::Elem(_) => (true, true),
+    }
+}

@@ -1,0 +1,64 @@
+//! KQL: Microsoft Sentinel, and with another delivery Defender XDR.
+//!
+//! `lower` turns a typed rule into the AST of [`ast`], `print` alone knows how that is written, and [`read`] reads
+//! it back. [`verify`] knows what Microsoft's parser lets through although it can never be meant.
+
+pub mod ast;
+pub mod codes;
+mod lower;
+pub mod print;
+pub mod read;
+pub mod verify;
+
+use crate::backend::fidelity::Ledger;
+use crate::backend::{Backend, Compiled, Options, codes as shared};
+use crate::check::TypedRule;
+use crate::diagnostic::Diagnostic;
+use crate::rule::DetectionRule;
+use crate::schema::Platform;
+
+/// The most characters that the query of a scheduled analytics rule may have.
+pub const SCHEDULED_LIMIT: usize = 10_000;
+
+/// KQL in one of its deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kql {
+    dialect: &'static str,
+    platform: Platform,
+    time: &'static str,
+}
+
+impl Kql {
+    /// Tables of a Log Analytics workspace: Microsoft Sentinel.
+    pub const SENTINEL: Self = Self { dialect: "kql", platform: Platform::Sentinel, time: "TimeGenerated" };
+    /// Tables of advanced hunting: Microsoft Defender XDR.
+    pub const XDR: Self = Self { dialect: "kql:xdr", platform: Platform::Xdr, time: "Timestamp" };
+}
+
+impl Backend for Kql {
+    fn name(&self) -> &'static str {
+        self.dialect
+    }
+
+    fn platform(&self) -> Platform {
+        self.platform
+    }
+    fn dialect(&self) -> &'static str {
+        self.dialect
+    }
+
+    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
+        let mut ledger = Ledger::new();
+        let Some(query) = lower::rule(*self, rule, typed, options, &mut ledger) else {
+            return ledger.finish(None);
+        };
+        let text = print::print(&query);
+        debug_assert_eq!(read::read(&text).as_ref(), Ok(&query), "the query is read back");
+        if text.chars().count() > SCHEDULED_LIMIT {
+            let message =
+                format!("the query is longer than the {SCHEDULED_LIMIT} characters of a scheduled rule");
+            ledger.remark(Diagnostic::new(&shared::QUERY_LONG, rule.detection.span, message));
+        }
+        ledger.finish(Some(text))
+    }
+}

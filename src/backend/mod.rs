@@ -1,0 +1,166 @@
+//! The back ends: a typed rule becomes a query.
+//!
+//! Each language has one folder: `lower` turns the formula into the language's own AST, `print` alone knows quoting,
+//! escaping and precedence, and `read` parses what `print` wrote, so that a round trip can be tested.
+
+pub mod codes;
+pub mod cwli;
+mod delivery;
+pub mod fidelity;
+pub mod kql;
+pub mod pattern;
+pub mod spl;
+
+use crate::check::TypedRule;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::rule::DetectionRule;
+use crate::schema::Platform;
+use crate::source::Span;
+
+/// How a query relates to the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fidelity {
+    /// It selects what the rule means, on every event that fits the schema.
+    Exact,
+    /// It does not; the notes say how.
+    Approximate,
+    /// There is no query; a diagnostic says why.
+    Refused,
+}
+
+impl Fidelity {
+    /// The word that the JSON output prints.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Approximate => "approximate",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// On which side the whole query errs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// It also selects events that the rule does not.
+    Wider,
+    /// It misses events that the rule selects.
+    Narrower,
+    /// Both can happen.
+    Either,
+}
+
+impl Direction {
+    /// The word that the JSON output prints.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wider => "wider",
+            Self::Narrower => "narrower",
+            Self::Either => "either",
+        }
+    }
+
+    /// The direction under a negation.
+    #[must_use]
+    pub const fn flip(self) -> Self {
+        match self {
+            Self::Wider => Self::Narrower,
+            Self::Narrower => Self::Wider,
+            Self::Either => Self::Either,
+        }
+    }
+}
+
+/// One way in which a query departs from its rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What kind.
+    pub code: &'static Code,
+    /// The reason.
+    pub message: String,
+    /// The direction of the whole query.
+    pub direction: Direction,
+    /// The item in the rule.
+    pub span: Span,
+}
+
+/// What the user may set for compilation.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The table of rules whose log has no KQL delivery.
+    pub kql_table: Option<String>,
+    /// The Splunk index.
+    pub index: Option<String>,
+}
+
+/// The outcome for one rule and target.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The query; `None` when refused.
+    pub query: Option<String>,
+    /// How it relates to the rule.
+    pub fidelity: Fidelity,
+    /// Each way in which it departs from the rule.
+    pub notes: Vec<Note>,
+    /// Why it was refused.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// A refusal for one reason.
+    pub fn refused(reason: Diagnostic) -> Self {
+        Self { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: vec![reason] }
+    }
+}
+
+/// A query language.
+pub trait Backend: Send + Sync + std::fmt::Debug {
+    /// The name that `-t` takes: `kql`, `spl`, `cwli`.
+    fn name(&self) -> &'static str;
+    /// The platform whose deliveries its queries read.
+    fn platform(&self) -> Platform;
+    /// The name of the dialect that is printed: `kql`, `kql:xdr`, `spl`, `cwli`.
+    fn dialect(&self) -> &'static str;
+    /// The ending of a file that holds one query.
+    fn extension(&self) -> &'static str {
+        let name = self.name();
+        name.split_once(':').map_or(name, |(language, _)| language)
+    }
+    /// Compiles a rule whose check gave no error (or was forced).
+    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled;
+}
+
+/// Every target, in the order in which output lists them.
+pub fn all() -> &'static [&'static dyn Backend] {
+    &[&kql::Kql::SENTINEL, &kql::Kql::XDR, &spl::Spl, &cwli::Cwli]
+}
+
+/// The targets that are compiled to when none is named: one per language.
+pub fn defaults() -> &'static [&'static dyn Backend] {
+    &[&kql::Kql::SENTINEL, &spl::Spl, &cwli::Cwli]
+}
+
+/// The target with a name that `-t` takes.
+pub fn find(name: &str) -> Option<&'static dyn Backend> {
+    all().iter().copied().find(|target| target.name() == name)
+}
+
+/// Refuses options that would not stay what they are in a query.
+///
+/// # Errors
+/// A sentence for the user.
+pub fn validate(options: &Options) -> Result<(), String> {
+    let table = |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
+    let index =
+        |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '*'));
+    let named = |text: &str| !text.is_empty() && text.len() <= 256;
+    match options {
+        Options { kql_table: Some(name), .. } if !named(name) || !table(name) => {
+            Err(format!("`{name}` is no KQL table: a name has letters, digits and `_`"))
+        }
+        Options { index: Some(name), .. } if !named(name) || !index(name) => {
+            Err(format!("`{name}` is no Splunk index: a name has letters, digits, `_` and `-`"))
+        }
+        Options { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,79 @@
+//! Codes of the SPL back end alone.
+
+crate::codes! {
+    /// SPL cannot quote the name of a field.
+    ///
+    /// ## What it does
+    /// Refuses a rule that tests, or lists in `fields`, a field whose name holds a quote, a backslash, a backtick or a control character.
+    ///
+    /// ## Why it matters
+    /// No escape for these is documented inside a quoted field name; the name could end early, and the rest would be read as SPL.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         "user's name": admin
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Alias the field to a plain name in Splunk, and map it in a schema.
+    FIELD_NAME = "S2001" "spl-field-name" Error;
+
+    /// The name of the index is none.
+    ///
+    /// ## What it does
+    /// Refuses an index name with other characters than lower-case letters, digits, `_`, `-` and the wildcard `*`.
+    ///
+    /// ## Why it matters
+    /// Splunk has no such index, so the search would find nothing.
+    ///
+    /// ## Example
+    /// ```sh
+    /// sigmata compile -t spl --index 'My Index' rules/
+    /// ```
+    ///
+    /// ## Use instead
+    /// The name as `indexes.conf` spells it.
+    INDEX_NAME = "S2002" "spl-index-name" Error;
+
+    /// The delivery cannot state which source type the log has.
+    ///
+    /// ## What it does
+    /// Refuses a rule whose delivery in a schema names a source type, or a fixed value, that a search cannot quote.
+    ///
+    /// ## Why it matters
+    /// The search would select other events, or none.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// deliveries:
+    ///     spl:
+    ///         name: "source\ttype"
+    /// ```
+    ///
+    /// ## Use instead
+    /// The source type as `props.conf` spells it.
+    DELIVERY_NAME = "S2003" "spl-delivery-name" Error;
+
+    /// A value or a part of a path cannot be written in SPL.
+    ///
+    /// ## What it does
+    /// Refuses a rule with a key of JSON that no literal of SPL can carry: one with a backtick, which calls a macro, or a control character.
+    ///
+    /// ## Why it matters
+    /// The search would be rejected, or would read another member.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         "tags[any].a`b": x
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Test the value by a keyword, or compile for another target.
+    NOT_WRITABLE = "S2004" "spl-not-writable" Error;
+}

@@ -1,0 +1,126 @@
+//! What the base search can state exactly.
+//!
+//! `search` compares the text of a field without regard to case, reads `*` as a wildcard that nothing escapes, reads
+//! a value that is an address block as a network, and prunes by the raw text of the event, where JSON may spell
+//! characters otherwise.
+
+use super::field::taken;
+use super::leaf::{by_spelling, satisfies, spelling};
+use super::{Lowering, Scope, dedupe};
+use crate::backend::spl::ast::{Name, Search, Text, Value};
+use crate::ir::{Condition, Formula, Predicate, Subject, Text as Wanted, TextPattern};
+use crate::schema::{Base, Decode, Located, Step, Type};
+
+/// One value, or a list of them.
+pub(super) fn one_of(name: Name, mut values: Vec<Value>) -> Search {
+    if values.len() == 1 { Search::Compare(name, values.remove(0)) } else { Search::In(name, values) }
+}
+
+impl Lowering<'_> {
+    /// The formula in the base search, if that means exactly the same.
+    pub(super) fn searchable(&self, formula: &Formula) -> Option<Search> {
+        match formula {
+            Formula::True | Formula::False | Formula::Elem(_) => None,
+            Formula::Not(inner) => Some(Search::Not(Box::new(self.searchable(inner)?))),
+            Formula::And(parts) => {
+                Some(Search::And(parts.iter().map(|part| self.searchable(part)).collect::<Option<_>>()?))
+            }
+            Formula::Or(parts) => {
+                Some(Search::Or(parts.iter().map(|part| self.searchable(part)).collect::<Option<_>>()?))
+            }
+            Formula::Pred(predicate) => self.search_leaf(predicate),
+        }
+    }
+
+    /// A condition that the base search can state and that every match of the formula satisfies.
+    pub(super) fn implied(&self, formula: &Formula) -> Option<Search> {
+        if let Some(exact) = self.searchable(formula) {
+            return Some(exact);
+        }
+        match formula {
+            Formula::And(parts) => {
+                let known: Vec<Search> = parts.iter().filter_map(|part| self.implied(part)).collect();
+                (!known.is_empty()).then(|| Search::all(known))
+            }
+            Formula::Or(parts) => {
+                let known: Option<Vec<Search>> = parts.iter().map(|part| self.implied(part)).collect();
+                let branches = known?.into_iter().flat_map(|search| match search {
+                    Search::Or(inner) => inner,
+                    other => vec![other],
+                });
+                let mut kept = dedupe(branches.collect());
+                if kept.len() < 2 { kept.pop() } else { Some(Search::Or(kept)) }
+            }
+            Formula::True | Formula::False | Formula::Not(_) | Formula::Pred(_) | Formula::Elem(_) => None,
+        }
+    }
+
+    fn search_leaf(&self, predicate: &Predicate) -> Option<Search> {
+        let Subject::Field(field) = &predicate.subject else { return None };
+        let folded = |step: &Step| matches!(step, Step::First(_) | Step::Json);
+        let plain = !self.crosses(&field.path, &Scope::event());
+        if !plain || field.path.steps.iter().any(folded) || field.path.base != Base::Event {
+            return None;
+        }
+        let untyped = matches!(field.ty, Type::Any | Type::Object(_) | Type::Map(_));
+        if self.delivery.is_some() && untyped && !matches!(field.path.steps.last(), Some(Step::Dotted(_))) {
+            return None;
+        }
+        let mut ghosts = vec!["null"];
+        if let Some(Located::Column(column, _)) = self.delivery.map(|delivery| delivery.locate(&field.path)) {
+            if column.decode != Decode::None || !column.values.is_empty() {
+                return None;
+            }
+            ghosts.extend(column.absent_as.iter().map(String::as_str));
+        }
+        let name = self.auto_name(&field.path.steps).filter(|name| !taken(name.as_str()))?;
+        let values: Option<Vec<Value>> = match &predicate.test {
+            Condition::Text(texts) => texts
+                .iter()
+                .map(|wanted| {
+                    let value = pattern_value(wanted)?;
+                    (!ghosts.iter().any(|ghost| satisfies(wanted, ghost))).then_some(value)
+                })
+                .collect(),
+            Condition::Number(numbers) if by_spelling(field, numbers) => numbers
+                .iter()
+                .map(|number| Text::new(spelling(number)).and_then(|text| Value::new(false, text, false)))
+                .collect(),
+            Condition::Boolean(value) => Text::new(value.to_string())
+                .and_then(|text| Value::new(false, text, false))
+                .map(|value| vec![value]),
+            _ => None,
+        };
+        Some(one_of(name, values?))
+    }
+}
+
+/// A text as a value of the base search, if it means the same there.
+fn pattern_value(wanted: &Wanted) -> Option<Value> {
+    let (open, text, close) = match &wanted.shape {
+        TextPattern::Equals(text) => (false, text, false),
+        TextPattern::StartsWith(text) => (false, text, true),
+        TextPattern::EndsWith(text) => (true, text, false),
+        TextPattern::Contains(text) => (true, text, true),
+        TextPattern::Glob(_) => return None,
+    };
+    if (wanted.cased && !wanted.member) || text.is_empty() || !text.chars().all(verbatim) || network(text) {
+        return None;
+    }
+    Value::new(open, Text::new(text.as_str())?, close)
+}
+
+/// Whether JSON always spells the character as itself, and no part of Splunk reads it otherwise.
+/// Some writers of JSON spell `& < > ' +` in hexadecimal.
+fn verbatim(char: char) -> bool {
+    (char.is_ascii_graphic() || char == ' ')
+        && !matches!(char, '"' | '\\' | '*' | '?' | '`' | '$' | '&' | '<' | '>' | '\'' | '+')
+}
+
+/// Whether `search` would read the value as an address block.
+fn network(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(address, prefix)| {
+        prefix.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
+    })
+}

@@ -1,0 +1,38 @@
+//! Splunk's Search Processing Language.
+//!
+//! A query is a base search, which prunes by the index, and then one `where` for all that the base search cannot
+//! state exactly; statements about array elements read `_raw` with the JSON functions before it.
+//! `docs/targets/spl.md` has the rules and the documentation that they rest on.
+
+pub mod ast;
+pub mod codes;
+mod lower;
+pub mod print;
+pub mod read;
+
+use crate::backend::{Backend, Compiled, Options};
+use crate::check::TypedRule;
+use crate::rule::DetectionRule;
+use crate::schema::Platform;
+
+/// The back end for Splunk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spl;
+
+impl Backend for Spl {
+    fn name(&self) -> &'static str {
+        "spl"
+    }
+
+    fn platform(&self) -> Platform {
+        Platform::Splunk
+    }
+    fn dialect(&self) -> &'static str {
+        "spl"
+    }
+
+    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
+        let (query, ledger) = lower::lower(rule, typed, options);
+        ledger.finish(query.map(|query| print::print(&query)))
+    }
+}

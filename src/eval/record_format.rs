@@ -1,0 +1,383 @@
+//! Other documented shapes of a record, rewritten to the canonical one.
+
+use serde_json::{Map, Value};
+
+use super::{Event, reach};
+use crate::schema::{self, Decode, RecordFormatMember, Schema, Step};
+
+/// The other shapes of one schema, prepared to rewrite events.
+///
+/// An event is in the first shape of which it has all the keys in `has` and none of those in `lacks`; one that is in
+/// none is canonical.
+/// In a table's row a column that is the empty text has no value, and a text that a delivery writes for a missing value is
+/// no value either.
+#[derive(Debug)]
+pub struct RecordFormats<'s> {
+    record_formats: &'s [schema::RecordFormat],
+}
+
+impl<'s> RecordFormats<'s> {
+    /// The shapes of a schema.
+    pub fn of(schema: &'s Schema) -> Self {
+        Self { record_formats: &schema.record_formats }
+    }
+
+    /// The shape of an event; `None` for the canonical one.
+    pub fn recognise(&self, event: &Event) -> Option<&'s schema::RecordFormat> {
+        let object = event.value().as_object()?;
+        self.record_formats.iter().find(|record_format| {
+            !(record_format.has.is_empty() && record_format.lacks.is_empty())
+                && record_format.has.iter().all(|name| has(object, name))
+                && !record_format.lacks.iter().any(|name| has(object, name))
+        })
+    }
+
+    /// The event in the canonical shape; `None` when it is in it already.
+    pub fn canonical(&self, event: &Event) -> Option<Event> {
+        let record_format = self.recognise(event)?;
+        let mut rewrite = Rewrite { members: &record_format.members, record: Map::new() };
+        let mut strays = Vec::new();
+        for (key, value) in event.value().as_object()? {
+            let from = [key.as_str()];
+            if record_format.row && value.as_str() == Some("") {
+                continue;
+            }
+            match rewrite.member(&from) {
+                Some(member) => rewrite.place(value, &from, &target(member), Some(member)),
+                None if rewrite.reaches_below(&from) => rewrite.place(value, &from, &[key.as_str()], None),
+                None => strays.push((key, value)),
+            }
+        }
+        // What no member lists stays where it is, but never displaces what one does.
+        for (key, value) in strays {
+            rewrite.put(&[key.as_str()], value.clone());
+        }
+        Some(Event::new(Value::Object(rewrite.record)))
+    }
+}
+
+/// Whether an object has a member: a key, or keys parted by dots.
+fn has(object: &Map<String, Value>, name: &str) -> bool {
+    if object.contains_key(name) {
+        return true;
+    }
+    let mut keys = name.split('.');
+    let first = keys.next().and_then(|key| object.get(key));
+    name.contains('.')
+        && keys.try_fold(first, |value, key| value.map(|value| value.get(key))).flatten().is_some()
+}
+
+/// The keys of a member's canonical path.
+fn target(member: &RecordFormatMember) -> Vec<&str> {
+    keys(&member.to.steps)
+}
+
+/// The keys among steps; an element that stands without a list is a list of one.
+fn keys(steps: &[Step]) -> Vec<&str> {
+    steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Key(key) => Some(&**key),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A pair in a keyed array, as a path names it.
+struct Pair<'a> {
+    array: Vec<&'a str>,
+    member: &'a str,
+    key: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Pair<'a> {
+    fn of(steps: &'a [Step]) -> Option<Self> {
+        let at = steps.iter().position(|step| matches!(step, Step::Select { .. }))?;
+        let (array, rest) = steps.split_at(at);
+        let (member, key, value) = match rest {
+            [Step::Select { member, key }, Step::Key(value)] => (member, key, value),
+            [Step::Select { member, key }, Step::First(values)] => (member, key, values.first()?),
+            _ => return None,
+        };
+        Some(Self { array: keys(array), member, key, value })
+    }
+}
+
+struct Rewrite<'s> {
+    members: &'s [RecordFormatMember],
+    record: Map<String, Value>,
+}
+
+impl<'s> Rewrite<'s> {
+    fn member(&self, from: &[&str]) -> Option<&'s RecordFormatMember> {
+        self.members.iter().find(|member| member.from == from)
+    }
+
+    /// Whether some member lies below `from`.
+    fn reaches_below(&self, from: &[&str]) -> bool {
+        self.members.iter().any(|member| {
+            member.from.len() > from.len() && member.from.iter().zip(from).all(|(one, other)| one == other)
+        })
+    }
+
+    /// Puts the value that stands at `from` to `to`, but for what other members take out of it.
+    /// The depth is that of the longest `from`.
+    fn place(&mut self, value: &Value, from: &[&str], to: &[&str], member: Option<&RecordFormatMember>) {
+        let absent = |member: &RecordFormatMember| {
+            reach::text(value).is_some_and(|text| member.absent_as.iter().any(|absent| absent == text))
+        };
+        if member.is_some_and(absent) {
+            return;
+        }
+        let value = decoded(value, member);
+        if let Some(place) = member.and_then(|member| Pair::of(&member.to.steps)) {
+            return self.pair(&place, value);
+        }
+        let Value::Object(object) = value else {
+            let steps: Vec<Step> = to.iter().map(|key| Step::Key((*key).into())).collect();
+            let value = self.elements(value, from, &steps);
+            return self.put(to, value);
+        };
+        if !self.reaches_below(from) {
+            return self.put(to, Value::Object(object));
+        }
+        for (key, value) in object {
+            let from: Vec<&str> = from.iter().copied().chain([key.as_str()]).collect();
+            if let Some(member) = self.member(&from) {
+                self.place(&value, &from, &target(member), Some(member));
+            } else {
+                let to: Vec<&str> = to.iter().copied().chain([key.as_str()]).collect();
+                self.place(&value, &from, &to, None);
+            }
+        }
+    }
+
+    /// The value that stands at `from`, with the members of the elements of arrays under their canonical names.
+    /// The depth is that of the longest `from`.
+    fn elements(&self, value: Value, from: &[&str], to: &[Step]) -> Value {
+        if !self.reaches_below(from) {
+            return value;
+        }
+        match value {
+            Value::Array(items) => {
+                let to: Vec<Step> = to.iter().cloned().chain([Step::Each]).collect();
+                items.into_iter().map(|item| self.elements(item, from, &to)).collect()
+            }
+            Value::Object(object) => {
+                let mut record = Map::new();
+                for (key, value) in object {
+                    let from: Vec<&str> = from.iter().copied().chain([key.as_str()]).collect();
+                    let named =
+                        self.member(&from).and_then(|member| match member.to.steps.strip_prefix(to) {
+                            Some([Step::Key(name)]) => Some(name.to_string()),
+                            _ => None,
+                        });
+                    let name = named.unwrap_or_else(|| key.clone());
+                    let to: Vec<Step> = to.iter().cloned().chain([Step::Key(name.as_str().into())]).collect();
+                    let value = self.elements(value, &from, &to);
+                    unite(&mut record, name, value);
+                }
+                Value::Object(record)
+            }
+            other => other,
+        }
+    }
+
+    /// Adds a pair to a keyed array of the record.
+    fn pair(&mut self, place: &Pair<'_>, value: Value) {
+        let pair = Map::from_iter([
+            (place.member.to_owned(), Value::String(place.key.to_owned())),
+            (place.value.to_owned(), value),
+        ]);
+        let mut pairs = Value::Array(vec![Value::Object(pair)]);
+        let mut object = &mut self.record;
+        let Some((last, parents)) = place.array.split_last() else { return };
+        for parent in parents {
+            let slot = object.entry(*parent).or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(inner) = slot else { return };
+            object = inner;
+        }
+        match (object.get_mut(*last), &mut pairs) {
+            (Some(Value::Array(known)), Value::Array(pairs)) => known.append(pairs),
+            _ => unite(object, (*last).to_owned(), pairs),
+        }
+    }
+
+    /// Puts a value into the record. What stands there already stays, unless it is null; objects are united.
+    fn put(&mut self, to: &[&str], value: Value) {
+        let Some((last, parents)) = to.split_last() else {
+            if let Value::Object(object) = value {
+                object.into_iter().for_each(|(key, value)| unite(&mut self.record, key, value));
+            }
+            return;
+        };
+        let mut object = &mut self.record;
+        for parent in parents {
+            let slot = object.entry(*parent).or_insert(Value::Null);
+            if slot.is_null() {
+                *slot = Value::Object(Map::new());
+            }
+            let Value::Object(inner) = slot else { return };
+            object = inner;
+        }
+        unite(object, (*last).to_owned(), value);
+    }
+}
+
+/// The depth is that of the event, which the JSON parser bounds.
+fn unite(object: &mut Map<String, Value>, key: String, value: Value) {
+    match (object.get_mut(&key), value) {
+        (None | Some(Value::Null), value) => {
+            object.insert(key, value);
+        }
+        (Some(Value::Object(old)), Value::Object(new)) => {
+            new.into_iter().for_each(|(key, value)| unite(old, key, value));
+        }
+        _ => {}
+    }
+}
+
+fn decoded(value: &Value, member: Option<&RecordFormatMember>) -> Value {
+    let Some(member) = member else { return value.clone() };
+    if let (Decode::ParseJson, Value::String(text)) = (member.decode, value)
+        && let Ok(parsed) = serde_json::from_str(text)
+    {
+        return parsed;
+    }
+    let canonical = reach::text(value)
+        .and_then(|text| member.values.iter().find(|(_, stored)| stored == text))
+        .map(|(canonical, _)| Value::String(canonical.clone()));
+    canonical.unwrap_or_else(|| value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Path, RecordFormat};
+
+    fn member(from: &str, to: &str, decode: Decode, values: &[(&str, &str)]) -> RecordFormatMember {
+        RecordFormatMember {
+            from: from.split('/').map(str::to_owned).collect(),
+            to: Path::keys(to.split('/').filter(|key| !key.is_empty())),
+            decode,
+            values: values.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect(),
+            absent_as: vec!["success".into()],
+        }
+    }
+
+    fn check(record_formats: &[RecordFormat], event: &str, expected: &str) {
+        let event = Event::new(serde_json::from_str(event).unwrap());
+        let found = RecordFormats { record_formats }.canonical(&event);
+        let found = found.map_or_else(|| "canonical".to_owned(), |event| event.value().to_string());
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn rows_become_records() {
+        let row = [RecordFormat {
+            name: "row".into(),
+            has: vec!["OperationName".into()],
+            lacks: vec!["records".into()],
+            members: vec![
+                member("OperationName", "properties/activity", Decode::None, &[]),
+                member("Target", "properties/targets", Decode::ParseJson, &[]),
+                member("Kind", "kind", Decode::None, &[("User", "1")]),
+                member("Actor", "properties/by", Decode::ParseJson, &[]),
+                member("Actor/user/mail", "properties/mail", Decode::None, &[]),
+            ],
+            row: true,
+        }];
+        check(&row, r#"{"properties":{}}"#, "canonical");
+        check(&row, r#"{"OperationName":"x","records":[]}"#, "canonical");
+        check(&row, r#"{"OperationName":"Add"}"#, r#"{"properties":{"activity":"Add"}}"#);
+        check(
+            &row,
+            r#"{"OperationName":"Add","Target":"[{\"id\":1}]","Kind":1,"Other":"x","TenantId":""}"#,
+            r#"{"properties":{"activity":"Add","targets":[{"id":1}]},"kind":"User","Other":"x"}"#,
+        );
+        check(
+            &row,
+            r#"{"OperationName":"","Target":"","Kind":"2","Actor":"{\"user\":{\"mail\":\"success\",\"id\":\"\"}}"}"#,
+            r#"{"kind":"2","properties":{"by":{"user":{"id":""}}}}"#,
+        );
+        check(
+            &row,
+            r#"{"OperationName":"x","Target":"no json","Actor":{"user":null}}"#,
+            r#"{"properties":{"activity":"x","targets":"no json","by":{"user":null}}}"#,
+        );
+    }
+
+    #[test]
+    fn members_of_elements_are_renamed() {
+        let each = |from: &str, to: &[&str]| {
+            let steps =
+                to.iter().map(|step| if *step == "[]" { Step::Each } else { Step::Key((*step).into()) });
+            let to = Path { steps: steps.collect(), ..Path::default() };
+            RecordFormatMember { to, ..member(from, "x", Decode::None, &[]) }
+        };
+        let logged = [RecordFormat {
+            name: "entry".into(),
+            has: vec!["payload".into()],
+            lacks: vec![],
+            members: vec![
+                each("payload/event", &["events"]),
+                each("payload/event/eventName", &["events", "[]", "name"]),
+                each("payload/event/parameter", &["events", "[]", "parameters"]),
+                each("payload/event/parameter/multi", &["events", "[]", "parameters", "[]", "multiValue"]),
+            ],
+            row: false,
+        }];
+        check(
+            &logged,
+            r#"{"payload":{"event":[{"eventName":"A","parameter":[{"name":"n","multi":["x"]}],"at":1},{"eventName":"B"}]}}"#,
+            r#"{"events":[{"name":"A","parameters":[{"name":"n","multiValue":["x"]}],"at":1},{"name":"B"}]}"#,
+        );
+        check(&logged, r#"{"payload":{"event":{"eventName":"A"}}}"#, r#"{"events":{"name":"A"}}"#);
+        let select = Step::Select { member: "name".into(), key: "ROLE".into() };
+        let steps = vec![Step::Key("events".into()), Step::Each, Step::Key("parameters".into()), select];
+        let first = Step::First(vec!["value".into(), "intValue".into()]);
+        let role = Path { steps: steps.into_iter().chain([first]).collect(), ..Path::default() };
+        let flat = [RecordFormat {
+            name: "flat".into(),
+            has: vec!["role".into()],
+            lacks: vec![],
+            members: vec![
+                RecordFormatMember { to: role.clone(), ..member("role", "x", Decode::None, &[]) },
+                RecordFormatMember { to: role, ..member("other", "x", Decode::None, &[]) },
+                each("name", &["events", "[]", "name"]),
+            ],
+            row: false,
+        }];
+        check(
+            &flat,
+            r#"{"name":"A","role":"admin","other":"x"}"#,
+            r#"{"events":{"name":"A","parameters":[{"name":"ROLE","value":"admin"},{"name":"ROLE","value":"x"}]}}"#,
+        );
+        check(&logged, r#"{"payload":{"event":["x",null]}}"#, r#"{"events":["x",null]}"#);
+    }
+
+    #[test]
+    fn what_is_listed_is_never_displaced() {
+        let graph = [RecordFormat {
+            name: "resource".into(),
+            has: vec!["id".into()],
+            lacks: vec![],
+            members: vec![
+                member("a", "properties/a", Decode::None, &[]),
+                member("b", "properties", Decode::None, &[]),
+                member("all", "", Decode::None, &[]),
+            ],
+            row: false,
+        }];
+        check(
+            &graph,
+            r#"{"id":1,"a":"","properties":{"a":2,"c":3}}"#,
+            r#"{"properties":{"a":"","c":3},"id":1}"#,
+        );
+        check(&graph, r#"{"id":1,"a":1,"b":{"a":2,"c":{}}}"#, r#"{"properties":{"a":1,"c":{}},"id":1}"#);
+        check(&graph, r#"{"id":1,"a":1,"b":5}"#, r#"{"properties":{"a":1},"id":1}"#);
+        check(&graph, r#"{"id":1,"b":5,"a":1}"#, r#"{"properties":5,"id":1}"#);
+        check(&graph, r#"{"id":1,"all":{"x":1}}"#, r#"{"x":1,"id":1}"#);
+    }
+}

@@ -1,0 +1,194 @@
+//! Where a log lives in a SIEM. Data only: no query text can come from a schema.
+
+use serde::Deserialize;
+
+use super::path::{Path, Step};
+
+/// A system that holds logs and takes queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// Microsoft Sentinel.
+    Sentinel,
+    /// Microsoft Defender XDR.
+    Xdr,
+    /// Splunk.
+    Splunk,
+    /// Amazon CloudWatch Logs.
+    CloudWatch,
+}
+
+impl Platform {
+    /// The word that files and output use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sentinel => "sentinel",
+            Self::Xdr => "xdr",
+            Self::Splunk => "splunk",
+            Self::CloudWatch => "cloudwatch",
+        }
+    }
+}
+
+/// A way in which a log reaches a platform.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The platform that it reaches.
+    pub platform: Platform,
+    /// The table, source type, or (for CloudWatch) a description of the log group.
+    pub name: String,
+    /// How fields are laid out.
+    pub form: DeliveryForm,
+    /// Exceptions and, for [`DeliveryForm::Columns`], everything: the longest prefix of a path wins.
+    pub columns: Vec<Column>,
+    /// Predicates that part this log from others in the same table: a column, or a path into one, and the values of
+    /// which it holds one.
+    pub discriminator: Vec<(Path, Vec<Discriminator>)>,
+    /// Fields of which the delivery holds only events with one of these values.
+    pub only: Vec<(Path, Vec<String>)>,
+    /// The array of which the delivery has one row per element; without a trailing [`Step::Each`].
+    pub row_per: Option<Path>,
+    /// What a reader should know, such as an assumption about ingestion.
+    pub note: Option<String>,
+}
+
+/// A value of a column that parts a log from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Discriminator {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// A truth value.
+    Boolean(bool),
+}
+
+impl Discriminator {
+    /// The value as a text.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Integer(number) => number.to_string(),
+            Self::Boolean(value) => value.to_string(),
+        }
+    }
+}
+
+impl From<&str> for Discriminator {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// How a delivery names fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryForm {
+    /// The raw record's own paths.
+    Raw,
+    /// Only the listed columns exist.
+    Columns,
+}
+
+/// Where a field, or everything below it, lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The canonical path, or a prefix of it; without a trailing [`Step::Each`].
+    pub path: Path,
+    /// The column's name; `None` when the delivery does not carry the field.
+    pub name: Option<String>,
+    /// The column's type.
+    pub ty: ColumnType,
+    /// How the column's value is read before the rest of the path is walked.
+    pub decode: Decode,
+    /// Canonical text and stored text, where they differ.
+    pub values: Vec<(String, String)>,
+    /// Texts that the delivery stores when the record lacks the field.
+    pub absent_as: Vec<String>,
+    /// How well the fact is known: `table`, `docs`, `derived`, `unknown`.
+    pub trust: String,
+    /// A trap, or the reason why there is no column.
+    pub note: Option<String>,
+}
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Text; a missing value is the empty text.
+    String,
+    /// A number.
+    Integer,
+    /// A floating-point number.
+    Real,
+    /// A truth value.
+    Boolean,
+    /// A time.
+    DateTime,
+    /// A GUID.
+    Guid,
+    /// JSON.
+    Dynamic,
+}
+
+/// How a column holds its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decode {
+    /// As it is.
+    None,
+    /// JSON text, to be parsed.
+    ParseJson,
+}
+
+/// The result of looking a path up in a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Located<'a> {
+    /// A column, and the steps that remain inside its value.
+    Column(&'a Column, &'a [Step]),
+    /// The raw record's own path.
+    Raw,
+    /// The delivery does not carry the field, for this reason.
+    Absent(Option<&'a str>),
+}
+
+impl Delivery {
+    /// The array of which the delivery has one row per element: declared, or told by columns for members of its elements.
+    pub fn row(&self) -> Option<Path> {
+        if self.row_per.is_some() {
+            return self.row_per.clone();
+        }
+        let inside = self.columns.iter().filter(|column| column.name.is_some()).find_map(|column| {
+            let at = column.path.steps.iter().position(|step| matches!(step, Step::Each))?;
+            (at + 1 < column.path.steps.len()).then(|| column.path.steps.get(..at))?
+        })?;
+        let whole = self.columns.iter().any(|column| column.path.steps == inside);
+        (!whole).then(|| Path { steps: inside.to_vec(), ..Path::default() })
+    }
+
+    /// Where `path` (from the event) lives. The longest listed prefix decides.
+    pub fn locate<'a>(&'a self, path: &'a Path) -> Located<'a> {
+        let found = self
+            .columns
+            .iter()
+            .filter(|column| path.steps.starts_with(&column.path.steps))
+            .max_by_key(|column| column.path.steps.len());
+        match (found, self.form) {
+            (Some(column), _) if column.name.is_some() => {
+                let rest = path.steps.get(column.path.steps.len()..).unwrap_or_default();
+                // The column of the array itself holds the one element of the row.
+                let rest = match (rest, &self.row_per) {
+                    ([Step::Each, rest @ ..], Some(array)) if column.path == *array => rest,
+                    _ => rest,
+                };
+                Located::Column(column, rest)
+            }
+            (Some(column), _) => Located::Absent(column.note.as_deref()),
+            // Where the row has a member that is not listed, is not known.
+            (None, DeliveryForm::Raw)
+                if self.row_per.as_ref().is_some_and(|array| path.steps.starts_with(&array.steps)) =>
+            {
+                Located::Absent(None)
+            }
+            (None, DeliveryForm::Raw) => Located::Raw,
+            (None, DeliveryForm::Columns) => Located::Absent(None),
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! Reads a schema: YAML to [`Schema`].
+//!
+//! [`format`] is the file as serde sees it; this module turns names into types and paths and reports what leads
+//! nowhere.
+
+mod format;
+mod map;
+mod merge;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(super) use self::format::Pairs;
+use self::format::{EnumSpec, FieldSpec, FormatSpec, SchemaFile, Version};
+use super::dependent::{Case, Cases, Usually};
+use super::known_values::{AnyCase, Joined, List, Renamed};
+use super::{
+    Dependent, Facts, Field, Format, Keyed, KnownValues, ObjectType, Path, Provenance, Schema, Step, Type,
+    codes, tables,
+};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+/// How deep types can nest.
+const MAX_DEPTH: usize = 32;
+/// How many fields a schema can come to when its named types are written out.
+const MAX_FIELDS: usize = 100_000;
+
+/// A schema that has been read.
+#[derive(Debug)]
+pub struct Read {
+    /// The schema.
+    pub schema: Schema,
+    /// The log sources that it answers to.
+    pub answers: Vec<Answer>,
+}
+
+/// A log source that a schema answers to; empty parts are none, an empty category any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// `product`.
+    pub product: String,
+    /// `service`.
+    pub service: String,
+    /// `category`.
+    pub category: String,
+}
+
+/// Reads a schema. Untrusted text must have passed [`yaml::guard`](crate::yaml::guard), which bounds its size and depth.
+/// `base` gives the text of the shipped schema that another one extends.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<Read, Vec<Diagnostic>> {
+    let mut file = parse(text)?;
+    let mut reader = Reader {
+        text,
+        enums: BTreeMap::new(),
+        types: BTreeMap::new(),
+        formats: BTreeMap::new(),
+        errors: Vec::new(),
+        fields: 0,
+    };
+    match file.extends.take() {
+        Some(name) => {
+            let Some(below) = base(&name) else {
+                let message = format!("there is no shipped schema `{name}`");
+                let help = "`sigmata schema list` names the schemas that can be extended";
+                reader.error(&codes::UNKNOWN_REFERENCE, &name, message, help);
+                return Err(reader.errors);
+            };
+            file = merge::over(parse(below)?, file);
+        }
+        None => reader.complete(&file),
+    }
+    let read = reader.schema(file);
+    if reader.errors.is_empty() { Ok(read) } else { Err(reader.errors) }
+}
+
+/// The file as it is written.
+fn parse(text: &str) -> Result<SchemaFile, Vec<Diagnostic>> {
+    serde_yaml::from_str(text).map_err(|error| {
+        let at = error.location().map_or(0, |location| location.index());
+        let message = format!("unreadable schema: {error}");
+        let finding = Diagnostic::new(&codes::UNREADABLE_SCHEMA, Span::of(at, at), message);
+        vec![finding.help("see `docs/schemas.md` for the format")]
+    })
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    enums: BTreeMap<String, Arc<dyn KnownValues>>,
+    types: BTreeMap<String, Type>,
+    formats: BTreeMap<String, Format>,
+    errors: Vec<Diagnostic>,
+    fields: usize,
+}
+
+impl Reader<'_> {
+    /// A finding that points at the first place where `word` stands.
+    fn error(&mut self, code: &'static crate::diagnostic::Code, word: &str, message: String, help: &str) {
+        let at = self.text.find(word).filter(|_| !word.is_empty());
+        let span = at.map_or(Span::default(), |at| Span::of(at, at + word.len()));
+        self.errors.push(Diagnostic::new(code, span, message).help(help));
+    }
+
+    /// Says what a schema lacks that extends no other.
+    fn complete(&mut self, file: &SchemaFile) {
+        for (key, lacks) in [
+            ("title", file.title.is_none()),
+            ("logsources", file.logsources.is_none()),
+            ("sources", file.sources.is_none()),
+            ("fields", file.fields.is_none()),
+        ] {
+            if lacks {
+                let message = format!("unreadable schema: missing field `{key}`");
+                self.error(
+                    &codes::UNREADABLE_SCHEMA,
+                    "",
+                    message,
+                    "only a schema that `extends` another can go without",
+                );
+            }
+        }
+    }
+
+    fn known_values(&mut self, spec: EnumSpec) -> Option<Arc<dyn KnownValues>> {
+        let any_case = spec.any_case;
+        let logged_as = spec.logged_as.0.clone();
+        let found = self.values(spec)?;
+        let found: Arc<dyn KnownValues> =
+            if logged_as.is_empty() { found } else { Arc::new(Renamed { values: found, logged_as }) };
+        Some(if any_case { Arc::new(AnyCase(found)) } else { found })
+    }
+
+    fn values(&mut self, spec: EnumSpec) -> Option<Arc<dyn KnownValues>> {
+        let Some(table) = &spec.table else {
+            return Some(Arc::new(List::new(spec.noun, spec.complete, spec.values)));
+        };
+        let Some(found) = tables::known_values(table, spec.noun.clone(), spec.complete) else {
+            self.no_table(table);
+            return None;
+        };
+        if spec.values.is_empty() {
+            return Some(found);
+        }
+        Some(Arc::new(Joined { first: List::new(spec.noun, spec.complete, spec.values), then: found }))
+    }
+
+    fn schema(&mut self, file: SchemaFile) -> Read {
+        // Reading it has checked it.
+        let Version = file.version;
+        for (name, spec) in file.enums.0 {
+            if let Some(known_values) = self.known_values(spec) {
+                self.enums.insert(name, known_values);
+            }
+        }
+        for (name, spec) in file.types.0 {
+            let ty = self.ty(&name, &spec, 0);
+            if let Some(format) = self.format(&name, &spec, &ty) {
+                self.formats.insert(name.clone(), format);
+            }
+            self.types.insert(name, ty);
+        }
+        let record = Arc::new(ObjectType {
+            fields: self.members(file.fields.unwrap_or_default().0, 0),
+            open: file.open,
+        });
+        let mut schema = Schema {
+            name: file.name,
+            title: file.title.unwrap_or_default(),
+            record,
+            provenance: file
+                .sources
+                .into_iter()
+                .flatten()
+                .map(|source| Provenance {
+                    source: source.source,
+                    license: source.license,
+                    date: source.date,
+                })
+                .collect(),
+            time: None,
+            alert: Vec::new(),
+            deliveries: Vec::new(),
+            record_formats: Vec::new(),
+            relations: Vec::new(),
+        };
+        schema.time = file.time.and_then(|name| self.path(&schema, &name));
+        schema.alert = file.alert.iter().filter_map(|name| self.path(&schema, name)).collect();
+        for spec in &file.deliveries {
+            let deliveries = self.delivery(&schema, spec);
+            schema.deliveries.extend(deliveries);
+        }
+        schema.record_formats = self.record_formats(&schema, &file.record_formats);
+        schema.relations =
+            file.relations.iter().filter_map(|relation| self.relation(&schema, relation)).collect();
+        let answers = file.logsources.into_iter().flatten().map(|source| Answer {
+            product: source.product,
+            service: source.service,
+            category: source.category,
+        });
+        let answers = answers.collect();
+        Read { schema, answers }
+    }
+
+    fn no_table(&mut self, name: &str) {
+        let message = format!("there is no table `{name}`");
+        self.error(&codes::UNKNOWN_REFERENCE, name, message, "list the values in the schema");
+    }
+
+    fn members(&mut self, specs: Vec<(String, FieldSpec)>, depth: usize) -> Vec<Field> {
+        specs.into_iter().map(|(name, spec)| self.field(name, spec, depth)).collect()
+    }
+
+    fn field(&mut self, name: String, spec: FieldSpec, depth: usize) -> Field {
+        self.fields += 1;
+        let ty = self.ty(&name, &spec, depth);
+        let dependent = self.dependent(&spec, &ty, depth);
+        let format = self.format(&name, &spec, &ty);
+        let keyed = spec.keyed.map(|keyed| {
+            Arc::new(Keyed {
+                key: keyed.key.into(),
+                values: keyed.values.into_iter().map(Into::into).collect(),
+                known: keyed.known.0.into_iter().map(|(key, doc)| (key.into(), doc.into())).collect(),
+                complete: keyed.complete,
+            })
+        });
+        Field {
+            name: name.into(),
+            ty,
+            doc: spec.doc.into(),
+            always: spec.always,
+            never_empty: spec.never_empty,
+            never_null: spec.never_null,
+            redacted: spec.redacted.map(Into::into),
+            format,
+            also: spec.also.into_iter().map(Into::into).collect(),
+            keyed,
+            dependent,
+        }
+    }
+
+    /// The format of the field's own texts, or of those in an array; a named type can bring it.
+    fn format(&mut self, name: &str, spec: &FieldSpec, ty: &Type) -> Option<Format> {
+        let own = |spec: &FieldSpec| spec.format.map(format).or_else(|| self.formats.get(&spec.ty).copied());
+        let found = own(spec).or_else(|| own(spec.items.as_deref()?))?;
+        let mut inner = ty;
+        while let Type::Array(element) = inner {
+            inner = element;
+        }
+        if matches!(inner, Type::String) {
+            return Some(found);
+        }
+        let message = format!("`{name}` has the format `{}`, but no texts", found.name());
+        self.error(&codes::UNKNOWN_REFERENCE, found.name(), message, "only a `string` can have a format");
+        None
+    }
+
+    fn dependent(&mut self, spec: &FieldSpec, ty: &Type, depth: usize) -> Option<Arc<dyn Dependent>> {
+        if let Some(depends) = &spec.depends {
+            let on: Vec<Path> =
+                depends.on.iter().map(|name| Path { steps: keys(name), ..Path::default() }).collect();
+            let mut cases = Vec::new();
+            for case in &depends.cases {
+                for (name, _) in &case.when.0 {
+                    if !depends.on.contains(name) {
+                        let message = format!("a case depends on `{name}`, which is not under `on`");
+                        self.error(&codes::UNKNOWN_REFERENCE, name, message, "list the field under `on`");
+                    }
+                }
+                let when = depends.on.iter().map(|on| {
+                    case.when
+                        .0
+                        .iter()
+                        .find(|(name, _)| name == on)
+                        .map_or(Vec::new(), |(_, when)| when.clone())
+                });
+                let when = when.collect();
+                let fields = self.members(case.fields.0.clone(), depth + 1);
+                cases.push(Case { when, ty: Arc::new(ObjectType { fields, open: case.open }) });
+            }
+            let table = depends.table.as_ref().and_then(|name| {
+                let found = tables::cases(name, &self.types);
+                if found.is_none() {
+                    self.no_table(name);
+                }
+                found
+            });
+            return Some(Arc::new(Cases { on, listed: cases, table }));
+        }
+        // Members of something that may also be text.
+        let fields = spec.fields.as_ref().filter(|_| matches!(ty, Type::Any))?;
+        let fields = self.members(fields.0.clone(), depth + 1);
+        Some(Arc::new(Usually { object: Arc::new(ObjectType { fields, open: true }) }))
+    }
+
+    fn ty(&mut self, name: &str, spec: &FieldSpec, depth: usize) -> Type {
+        if depth > MAX_DEPTH || self.fields > MAX_FIELDS {
+            if self.errors.is_empty() {
+                let message = format!("the type of `{name}` is too deep");
+                self.error(&codes::SCHEMA_LIMIT, name, message, "declare deep parts as `type: any`");
+            }
+            return Type::Any;
+        }
+        let inner = |reader: &mut Self| match &spec.items {
+            Some(items) => Arc::new(reader.ty(name, items, depth + 1)),
+            None => Arc::new(Type::Any),
+        };
+        match spec.ty.as_str() {
+            "string" => Type::String,
+            "integer" => Type::Integer,
+            "number" => Type::Number,
+            "boolean" => Type::Boolean,
+            "timestamp" => Type::Timestamp,
+            "ip" => Type::Ip,
+            "any" => Type::Any,
+            "array" => Type::Array(inner(self)),
+            "map" => Type::Map(inner(self)),
+            "json" => Type::Json(inner(self)),
+            "object" => {
+                let fields = spec.fields.clone().unwrap_or_default();
+                let open = spec.open || spec.fields.is_none();
+                Type::Object(Arc::new(ObjectType { fields: self.members(fields.0, depth + 1), open }))
+            }
+            "enum" => {
+                let found = spec.known_values.as_ref().and_then(|name| self.enums.get(name));
+                if let Some(known_values) = found {
+                    return Type::Enum(known_values.clone());
+                }
+                let word = spec.known_values.clone().unwrap_or_default();
+                let message = format!("`{name}` has no list of known values `{word}`");
+                self.error(
+                    &codes::UNKNOWN_REFERENCE,
+                    &word,
+                    message,
+                    "define it under `lists of known values`",
+                );
+                Type::Any
+            }
+            other => {
+                if let Some(ty) = self.types.get(other) {
+                    return ty.clone();
+                }
+                let message = format!("`{name}` has the unknown type `{other}`");
+                let help = "define it under `types`, before it is used";
+                self.error(&codes::UNKNOWN_REFERENCE, other, message, help);
+                Type::Any
+            }
+        }
+    }
+
+    /// A field of the record by its canonical name.
+    fn path(&mut self, schema: &Schema, name: &str) -> Option<Path> {
+        match schema.lookup(name, &Facts::default()) {
+            Some(found) if found.spelling.is_none() => {
+                let last_is_name =
+                    |steps: &[Step]| steps.len() == 1 && matches!(steps.first(), Some(Step::Dotted(_)));
+                if !last_is_name(&found.path.steps) {
+                    return Some(found.path);
+                }
+            }
+            _ => {}
+        }
+        let message = format!("the record has no field `{name}`");
+        self.error(&codes::UNKNOWN_SCHEMA_PATH, name, message, "name it as under `fields`");
+        None
+    }
+}
+
+fn format(spec: FormatSpec) -> Format {
+    match spec {
+        FormatSpec::Guid => Format::Guid,
+        FormatSpec::Arn => Format::Arn,
+        FormatSpec::Email => Format::Email,
+        FormatSpec::Domain => Format::Domain,
+        FormatSpec::Url => Format::Url,
+        FormatSpec::Duration => Format::Duration,
+        FormatSpec::Hex => Format::Hex,
+    }
+}
+
+/// Plain keys of a dotted name.
+fn keys(name: &str) -> Vec<Step> {
+    name.split('.').map(|key| Step::Key(key.into())).collect()
+}

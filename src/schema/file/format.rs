@@ -1,0 +1,439 @@
+//! The schema file as serde sees it. `grammar/log.schema.json` says the same; a test holds them together.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+use super::super::Platform;
+
+/// A map in the order of the file, without duplicate keys.
+#[derive(Debug, Clone)]
+pub struct Pairs<T>(pub Vec<(String, T)>);
+
+impl<T> Default for Pairs<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for InOrder<T> {
+            type Value = Pairs<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut seen = std::collections::BTreeSet::new();
+                let mut pairs = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, T>()? {
+                    if !seen.insert(key.clone()) {
+                        return Err(A::Error::custom(format_args!("duplicate key `{key}`")));
+                    }
+                    pairs.push((key, value));
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(InOrder(PhantomData))
+    }
+}
+
+/// A schema.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SchemaFile {
+    /// The version of the format.
+    #[serde(rename = "sigmata-schema")]
+    pub version: Version,
+    /// `product/service`.
+    pub name: String,
+    /// The shipped schema that this one adds to; then only the name is required.
+    pub extends: Option<String>,
+    /// A name for people.
+    pub title: Option<String>,
+    /// The log sources that it answers to.
+    pub logsources: Option<Vec<SourceSpec>>,
+    /// Where its facts come from.
+    pub sources: Option<Vec<ProvenanceSpec>>,
+    /// The field with the time of the event.
+    pub time: Option<String>,
+    /// The fields useful in an alert.
+    #[serde(default)]
+    pub alert: Vec<String>,
+    /// Catalogues by name.
+    #[serde(default)]
+    pub enums: Pairs<EnumSpec>,
+    /// Types by name; each can use those before it.
+    #[serde(default)]
+    pub types: Pairs<FieldSpec>,
+    /// The members of the record.
+    pub fields: Option<Pairs<FieldSpec>>,
+    /// Whether the record can have other members.
+    #[serde(default)]
+    pub open: bool,
+    /// Values of one field that go with those of another.
+    #[serde(default)]
+    pub relations: Vec<RelationSpec>,
+    /// Other shapes of the record.
+    #[serde(default)]
+    pub record_formats: Vec<RecordFormatSpec>,
+    /// How the log reaches each platform, in order of preference.
+    #[serde(default)]
+    pub deliveries: Vec<DeliverySpec>,
+}
+
+/// The version of the format: 2.
+#[derive(Debug)]
+pub struct Version;
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            2 => Ok(Self),
+            other => Err(D::Error::custom(format_args!("unknown format version {other}; this is version 2"))),
+        }
+    }
+}
+
+/// A log source.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSpec {
+    /// `product`; empty for none.
+    #[serde(default)]
+    pub product: String,
+    /// `service`; empty for none.
+    #[serde(default)]
+    pub service: String,
+    /// `category`; empty for any.
+    #[serde(default)]
+    pub category: String,
+}
+
+/// A source of facts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProvenanceSpec {
+    /// The document or data set, with version.
+    pub source: String,
+    /// Its licence.
+    pub license: String,
+    /// When it was read.
+    pub date: String,
+}
+
+/// A list of known values.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnumSpec {
+    /// What a member is called in messages.
+    pub noun: String,
+    /// Whether every value is known.
+    #[serde(default)]
+    pub complete: bool,
+    /// The values.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// A generated table that holds further values.
+    pub table: Option<String>,
+    /// Whether the log writes the values in other letter cases too.
+    #[serde(default)]
+    pub any_case: bool,
+    /// What other spellings of the same thing, which no event holds, stand for: the spelling, then the value.
+    #[serde(default)]
+    pub logged_as: Pairs<String>,
+}
+
+/// A field, or a type.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
+pub struct FieldSpec {
+    /// `string`, `enum`, …, or the name of a type of this schema.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// One line of documentation.
+    #[serde(default)]
+    pub doc: String,
+    /// For `enum`: the list of known values.
+    #[serde(rename = "enum")]
+    pub known_values: Option<String>,
+    /// For `array`, `map` and `json`: what is inside; `any` when absent.
+    pub items: Option<Box<FieldSpec>>,
+    /// For `object`: the members. For `any`: the members of what is usually an object.
+    pub fields: Option<Pairs<FieldSpec>>,
+    /// For `object`: whether it can have other members.
+    #[serde(default)]
+    pub open: bool,
+    /// Whether every record has it.
+    #[serde(default)]
+    pub always: bool,
+    /// Whether it is never the empty string.
+    #[serde(default)]
+    pub never_empty: bool,
+    /// Whether it is never null: without a value the member is left out.
+    #[serde(default)]
+    pub never_null: bool,
+    /// What the provider writes in place of the value.
+    pub redacted: Option<String>,
+    /// For `string`: what every text looks like.
+    pub format: Option<FormatSpec>,
+    /// For `ip`, and with `format`: texts that stand there besides.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// For `array`: how elements are addressed by a key.
+    pub keyed: Option<KeyedSpec>,
+    /// How the type follows from other fields.
+    pub depends: Option<DependsSpec>,
+}
+
+/// What texts look like.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FormatSpec {
+    /// `8-4-4-4-12` hexadecimal digits.
+    Guid,
+    /// An Amazon Resource Name.
+    Arn,
+    /// An address of electronic mail.
+    Email,
+    /// A domain name.
+    Domain,
+    /// An absolute URL.
+    Url,
+    /// A length of time.
+    Duration,
+    /// Hexadecimal digits.
+    Hex,
+}
+
+/// A keyed array.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyedSpec {
+    /// The member that holds the key.
+    pub key: String,
+    /// The members that can hold the value; the first present one is it. Empty when names go on to a member.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Known keys, each with a line of documentation.
+    #[serde(default)]
+    pub known: Pairs<String>,
+    /// Whether these are all.
+    #[serde(default)]
+    pub complete: bool,
+}
+
+/// A dependent type.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DependsSpec {
+    /// The fields that decide.
+    pub on: Vec<String>,
+    /// A generated table with the types of operations.
+    pub table: Option<String>,
+    /// Cases that go before the table.
+    #[serde(default)]
+    pub cases: Vec<CaseSpec>,
+}
+
+/// A case of a dependent type: an object.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseSpec {
+    /// The values of the deciding fields; a field that is not listed does not matter.
+    pub when: Pairs<Vec<String>>,
+    /// The members.
+    #[serde(default)]
+    pub fields: Pairs<FieldSpec>,
+    /// Whether it can have other members.
+    #[serde(default)]
+    pub open: bool,
+}
+
+/// A relation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelationSpec {
+    /// The field whose values are listed.
+    pub field: String,
+    /// The field that they go with.
+    pub by: String,
+    /// A generated table that holds the pairs.
+    pub table: Option<String>,
+    /// The pairs: value of `by`, then values of `field`.
+    #[serde(default)]
+    pub values: Pairs<Vec<String>>,
+    /// The values of `by` whose list is complete.
+    #[serde(default)]
+    pub complete: Vec<String>,
+    /// Names of the same thing elsewhere and how the log writes them, by value of `by`.
+    #[serde(default)]
+    pub logged_as: Pairs<Pairs<String>>,
+}
+
+/// Another shape.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordFormatSpec {
+    /// A name for people.
+    pub name: String,
+    /// Top-level keys that an event in this shape has.
+    #[serde(default)]
+    pub has: Vec<String>,
+    /// Top-level keys that it lacks.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+    /// Its names, and the canonical ones.
+    #[serde(default)]
+    pub members: Pairs<MemberSpec>,
+    /// Take the members from the columns of the first delivery to this platform.
+    pub row_of: Option<Platform>,
+}
+
+/// A text, whole number or truth value, as it is written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A text.
+    Text(String),
+}
+
+/// A member of another shape: the canonical name, or that with the values that are written otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum MemberSpec {
+    /// The canonical name.
+    Name(String),
+    /// The canonical name, and values.
+    Values(MemberValues),
+}
+
+/// A member of another shape that writes some values otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberValues {
+    /// The canonical name.
+    pub field: String,
+    /// Canonical text and the text of the shape.
+    #[serde(default)]
+    pub values: Pairs<String>,
+}
+
+/// A delivery.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliverySpec {
+    /// The platform that it reaches.
+    pub platform: Platform,
+    /// The tables, source types, or (for CloudWatch) a description of the log group; all have the same columns.
+    pub tables: Vec<String>,
+    /// `columns` or `raw`.
+    pub form: FormSpec,
+    /// Columns by canonical name.
+    #[serde(default)]
+    pub columns: Pairs<ColumnSpec>,
+    /// Columns, or dotted paths into dynamic ones, that hold one of these values in every row of this log.
+    #[serde(default)]
+    pub discriminator: Pairs<Vec<Scalar>>,
+    /// Fields of which the delivery holds only events with one of these values.
+    #[serde(default)]
+    pub only: Pairs<Vec<Scalar>>,
+    /// The array of which the delivery has one row per element.
+    pub row_per: Option<String>,
+    /// What a reader should know.
+    pub note: Option<String>,
+}
+
+/// The layout of a delivery.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FormSpec {
+    /// The raw record's own paths.
+    Raw,
+    /// Only the listed columns exist.
+    Columns,
+}
+
+/// A column.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnSpec {
+    /// The column; absent when the delivery does not carry the field.
+    pub column: Option<String>,
+    /// Its type.
+    #[serde(rename = "type", default)]
+    pub ty: ColumnTypeSpec,
+    /// Whether it holds JSON text.
+    #[serde(default)]
+    pub json_text: bool,
+    /// Canonical text and stored text, where they differ.
+    #[serde(default)]
+    pub values: Pairs<String>,
+    /// What the delivery stores when the record lacks the field.
+    #[serde(default)]
+    pub absent_as: Vec<String>,
+    /// How well the fact is known.
+    #[serde(default)]
+    pub trust: Trust,
+    /// A trap, or the reason why there is no column.
+    pub note: Option<String>,
+}
+
+/// The type of a column, as KQL names it.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnTypeSpec {
+    /// Text.
+    #[default]
+    String,
+    /// A number.
+    Long,
+    /// A floating-point number.
+    Real,
+    /// A truth value.
+    Bool,
+    /// A time.
+    Datetime,
+    /// A GUID.
+    Guid,
+    /// JSON.
+    Dynamic,
+}
+
+/// How well a fact is known.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// The published column list says so.
+    #[default]
+    Table,
+    /// A published mapping says so.
+    Docs,
+    /// Inferred.
+    Derived,
+    /// Not found out.
+    Unknown,
+}
+
+impl Trust {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Docs => "docs",
+            Self::Derived => "derived",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The mappings of a schema: deliveries, other shapes, relations.
+
+use std::sync::Arc;
+
+use super::super::delivery::{Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator};
+use super::super::record_format::{RecordFormat, RecordFormatMember};
+use super::super::relation::{Joined, Listed, Relation};
+use super::super::{Facts, Path, Schema, Type, tables};
+use super::format::{
+    ColumnTypeSpec, DeliverySpec, FormSpec, MemberSpec, RecordFormatSpec, RelationSpec, Scalar,
+};
+use super::{Reader, codes};
+
+impl Reader<'_> {
+    /// One delivery for each of the tables, which have the same columns.
+    pub(super) fn delivery(&mut self, schema: &Schema, spec: &DeliverySpec) -> Vec<Delivery> {
+        if spec.tables.is_empty() {
+            let message = "a delivery without a table".to_owned();
+            self.error(
+                &codes::UNKNOWN_REFERENCE,
+                "tables",
+                message,
+                "name its tables or source types under `tables`",
+            );
+        }
+        let mut columns = Vec::new();
+        for (name, column) in &spec.columns.0 {
+            // `.` is the record itself: what no other column holds is inside this one.
+            let path = if name == "." { Some(Path::default()) } else { self.path(schema, name) };
+            let Some(path) = path else { continue };
+            columns.push(Column {
+                path,
+                name: column.column.clone(),
+                ty: column_type(column.ty),
+                decode: if column.json_text { Decode::ParseJson } else { Decode::None },
+                values: column.values.0.clone(),
+                absent_as: column.absent_as.clone(),
+                trust: column.trust.name().to_owned(),
+                note: column.note.clone(),
+            });
+        }
+        let delivery = Delivery {
+            platform: spec.platform,
+            name: String::new(),
+            form: match spec.form {
+                FormSpec::Raw => DeliveryForm::Raw,
+                FormSpec::Columns => DeliveryForm::Columns,
+            },
+            columns,
+            discriminator: spec
+                .discriminator
+                .0
+                .iter()
+                .map(|(column, values)| {
+                    (Path::keys(column.split('.')), values.iter().map(discriminator).collect())
+                })
+                .collect(),
+            only: self.only(schema, spec),
+            row_per: spec.row_per.as_ref().and_then(|name| self.exploded(schema, name)),
+            note: spec.note.clone(),
+        };
+        spec.tables.iter().map(|name| Delivery { name: name.clone(), ..delivery.clone() }).collect()
+    }
+
+    fn only(&mut self, schema: &Schema, spec: &DeliverySpec) -> Vec<(Path, Vec<String>)> {
+        let mut only = Vec::new();
+        for (name, values) in &spec.only.0 {
+            let Some(path) = self.path(schema, name) else { continue };
+            let values: Vec<String> = values.iter().map(|value| discriminator(value).text()).collect();
+            // A value that the field never has would shut out every rule.
+            if let Some(Type::Enum(known_values)) =
+                schema.lookup(name, &Facts::default()).map(|found| found.ty)
+                && known_values.complete()
+            {
+                for value in values.iter().filter(|value| known_values.canonical(value) != Some(value)) {
+                    let message = format!("`{value}` is no {} of `{name}`", known_values.noun());
+                    let help = "name the values as the list of known values spells them";
+                    self.error(&codes::UNKNOWN_REFERENCE, value, message, help);
+                }
+            }
+            only.push((path, values));
+        }
+        only
+    }
+
+    /// The array that a delivery has in rows.
+    fn exploded(&mut self, schema: &Schema, name: &str) -> Option<Path> {
+        let path = self.path(schema, name)?;
+        if matches!(schema.lookup(name, &Facts::default()).map(|found| found.ty), Some(Type::Array(_))) {
+            return Some(path);
+        }
+        let message = format!("`{name}` is no array, so that it has no rows");
+        self.error(&codes::UNKNOWN_REFERENCE, name, message, "name an array of the record under `explodes`");
+        None
+    }
+
+    pub(super) fn record_formats(
+        &mut self,
+        schema: &Schema,
+        specs: &[RecordFormatSpec],
+    ) -> Vec<RecordFormat> {
+        specs.iter().map(|spec| self.record_format(schema, spec)).collect()
+    }
+
+    fn record_format(&mut self, schema: &Schema, spec: &RecordFormatSpec) -> RecordFormat {
+        let mut members: Vec<RecordFormatMember> = Vec::new();
+        let mut add = |member: RecordFormatMember| {
+            // Of several fields in one column the first is what the column stands for.
+            if members.iter().all(|known| known.from != member.from) {
+                members.push(member);
+            }
+        };
+        for (from, to) in &spec.members.0 {
+            let (to, values) = match to {
+                MemberSpec::Name(name) => (name, Vec::new()),
+                MemberSpec::Values(member) => (&member.field, member.values.0.clone()),
+            };
+            if let Some(to) = self.path(schema, to) {
+                let from = from.split('.').map(str::to_owned).collect();
+                add(RecordFormatMember { from, to, decode: Decode::None, values, absent_as: Vec::new() });
+            }
+        }
+        if let Some(platform) = spec.row_of {
+            match schema.deliveries.iter().find(|delivery| delivery.platform == platform) {
+                Some(delivery) => {
+                    for column in &delivery.columns {
+                        let Some(name) = &column.name else { continue };
+                        let member = RecordFormatMember {
+                            from: vec![name.clone()],
+                            to: column.path.clone(),
+                            decode: column.decode,
+                            values: column.values.clone(),
+                            absent_as: column.absent_as.clone(),
+                        };
+                        add(member);
+                    }
+                }
+                None => {
+                    let message = format!("the shape `{}` is the row of an unknown delivery", spec.name);
+                    self.error(
+                        &codes::UNKNOWN_REFERENCE,
+                        platform.name(),
+                        message,
+                        "define it under `deliveries`",
+                    );
+                }
+            }
+        }
+        RecordFormat {
+            name: spec.name.clone(),
+            has: spec.has.clone(),
+            lacks: spec.lacks.clone(),
+            members,
+            row: spec.row_of.is_some(),
+        }
+    }
+
+    pub(super) fn relation(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Relation> {
+        let field = self.path(schema, &spec.field)?;
+        let by = self.path(schema, &spec.by)?;
+        let listed = Listed::new(&spec.values.0, &spec.complete, &spec.logged_as.0);
+        let Some(table) = &spec.table else {
+            return Some(Relation { field, by, pairs: Arc::new(listed) });
+        };
+        let Some(pairs) = tables::pairs(table) else {
+            self.no_table(table);
+            return None;
+        };
+        if spec.values.0.is_empty() && spec.logged_as.0.is_empty() {
+            return Some(Relation { field, by, pairs });
+        }
+        Some(Relation { field, by, pairs: Arc::new(Joined { first: listed, then: pairs }) })
+    }
+}
+
+fn discriminator(value: &Scalar) -> Discriminator {
+    match value {
+        Scalar::Text(text) => Discriminator::Text(text.clone()),
+        Scalar::Integer(number) => Discriminator::Integer(*number),
+        Scalar::Boolean(value) => Discriminator::Boolean(*value),
+    }
+}
+
+fn column_type(spec: ColumnTypeSpec) -> ColumnType {
+    match spec {
+        ColumnTypeSpec::String => ColumnType::String,
+        ColumnTypeSpec::Long => ColumnType::Integer,
+        ColumnTypeSpec::Real => ColumnType::Real,
+        ColumnTypeSpec::Bool => ColumnType::Boolean,
+        ColumnTypeSpec::Datetime => ColumnType::DateTime,
+        ColumnTypeSpec::Guid => ColumnType::Guid,
+        ColumnTypeSpec::Dynamic => ColumnType::Dynamic,
+    }
+}

@@ -1,0 +1,140 @@
+//! A schema over the schema that it extends.
+
+use super::format::{CaseSpec, EnumSpec, FieldSpec, Pairs, RelationSpec, SchemaFile};
+
+/// The deepest fields that are merged one by one; below, those of the upper schema stand alone.
+const MAX_DEPTH: usize = 32;
+
+/// `upper` over `base`: what `upper` says of the same thing holds, lists are joined, and its deliveries come first.
+pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
+    SchemaFile {
+        version: upper.version,
+        name: upper.name,
+        extends: None,
+        title: upper.title.or(base.title),
+        logsources: joined(base.logsources, upper.logsources),
+        sources: joined(base.sources, upper.sources),
+        time: upper.time.or(base.time),
+        alert: if upper.alert.is_empty() { base.alert } else { upper.alert },
+        enums: pairs(base.enums, upper.enums, &known_values),
+        types: fields(base.types, upper.types, 0),
+        fields: Some(fields(base.fields.unwrap_or_default(), upper.fields.unwrap_or_default(), 0)),
+        open: base.open || upper.open,
+        relations: relations(base.relations, upper.relations),
+        record_formats: named(base.record_formats, upper.record_formats, |new, old| new.name == old.name),
+        deliveries: named(base.deliveries, upper.deliveries, |new, old| {
+            new.platform == old.platform && new.tables == old.tables
+        }),
+    }
+}
+
+fn joined<T>(base: Option<Vec<T>>, upper: Option<Vec<T>>) -> Option<Vec<T>> {
+    match (base, upper) {
+        (Some(base), Some(upper)) => Some(base.into_iter().chain(upper).collect()),
+        (base, upper) => upper.or(base),
+    }
+}
+
+/// The entries of both, in the order of `base`; `merge` decides where both have one.
+fn pairs<T>(base: Pairs<T>, upper: Pairs<T>, merge: &dyn Fn(T, T) -> T) -> Pairs<T> {
+    let mut merged: Vec<(String, Option<T>)> =
+        base.0.into_iter().map(|(name, value)| (name, Some(value))).collect();
+    for (name, value) in upper.0 {
+        match merged.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => {
+                *old = Some(match old.take() {
+                    Some(old) => merge(old, value),
+                    None => value,
+                });
+            }
+            None => merged.push((name, Some(value))),
+        }
+    }
+    Pairs(merged.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+}
+
+/// The upper entries, then those of `base` that are not the `same` as one of these.
+fn named<T>(base: Vec<T>, upper: Vec<T>, same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut merged = upper;
+    for old in base {
+        if merged.iter().all(|new| !same(new, &old)) {
+            merged.push(old);
+        }
+    }
+    merged
+}
+
+fn known_values(base: EnumSpec, upper: EnumSpec) -> EnumSpec {
+    EnumSpec {
+        noun: upper.noun,
+        complete: upper.complete,
+        values: base.values.into_iter().chain(upper.values).collect(),
+        table: upper.table.or(base.table),
+        any_case: base.any_case || upper.any_case,
+        logged_as: pairs(base.logged_as, upper.logged_as, &|_, upper| upper),
+    }
+}
+
+fn fields(base: Pairs<FieldSpec>, upper: Pairs<FieldSpec>, depth: usize) -> Pairs<FieldSpec> {
+    pairs(base, upper, &|base, upper| field(base, upper, depth))
+}
+
+/// The members are merged where both are of one type; the rest of a field is what the upper schema says.
+fn field(base: FieldSpec, upper: FieldSpec, depth: usize) -> FieldSpec {
+    if depth > MAX_DEPTH || base.ty != upper.ty {
+        return upper;
+    }
+    let items = match (base.items, upper.items) {
+        (Some(base), Some(upper)) => Some(Box::new(field(*base, *upper, depth + 1))),
+        (base, upper) => upper.or(base),
+    };
+    let members = match (base.fields, upper.fields) {
+        (Some(base), Some(upper)) => Some(fields(base, upper, depth + 1)),
+        (base, upper) => upper.or(base),
+    };
+    let depends = match (base.depends, upper.depends) {
+        (Some(base), Some(mut upper)) if base.on == upper.on => {
+            let cases: Vec<CaseSpec> = upper.cases.into_iter().chain(base.cases).collect();
+            upper.cases = cases;
+            upper.table = upper.table.or(base.table);
+            Some(upper)
+        }
+        (base, upper) => upper.or(base),
+    };
+    FieldSpec {
+        ty: upper.ty,
+        doc: if upper.doc.is_empty() { base.doc } else { upper.doc },
+        known_values: upper.known_values.or(base.known_values),
+        items,
+        fields: members,
+        open: base.open || upper.open,
+        always: upper.always,
+        never_empty: upper.never_empty,
+        never_null: upper.never_null,
+        redacted: upper.redacted,
+        format: upper.format,
+        also: if upper.also.is_empty() { base.also } else { upper.also },
+        keyed: upper.keyed.or(base.keyed),
+        depends,
+    }
+}
+
+/// Of two relations between the same fields the pairs are joined.
+fn relations(base: Vec<RelationSpec>, upper: Vec<RelationSpec>) -> Vec<RelationSpec> {
+    let mut merged = base;
+    for new in upper {
+        let Some(old) = merged.iter_mut().find(|old| old.field == new.field && old.by == new.by) else {
+            merged.push(new);
+            continue;
+        };
+        let values = std::mem::take(&mut old.values);
+        old.values = pairs(values, new.values, &|base, upper| base.into_iter().chain(upper).collect());
+        let logged = std::mem::take(&mut old.logged_as);
+        old.logged_as = pairs(logged, new.logged_as, &|base, upper| pairs(base, upper, &|_, upper| upper));
+        old.complete.extend(new.complete);
+        if new.table.is_some() {
+            old.table = new.table;
+        }
+    }
+    merged
+}

@@ -1,0 +1,193 @@
+//! Catalogues that a schema lists in full.
+
+use std::sync::Arc;
+
+use super::KnownValues;
+use super::nearest::fold;
+
+/// A list of texts.
+#[derive(Debug)]
+pub struct List {
+    noun: String,
+    complete: bool,
+    /// Folded text and canonical text, sorted.
+    values: Vec<(String, String)>,
+}
+
+impl List {
+    /// A list of known values of `values`.
+    pub fn new(noun: String, complete: bool, values: impl IntoIterator<Item = String>) -> Self {
+        let mut values: Vec<_> = values.into_iter().map(|value| (fold(&value), value)).collect();
+        values.sort_unstable();
+        values.dedup();
+        Self { noun, complete, values }
+    }
+
+    fn alike(&self, text: &str) -> &[(String, String)] {
+        let text = fold(text);
+        let from = self.values.partition_point(|(folded, _)| *folded < text);
+        let found = self.values[from..].iter().take_while(|(folded, _)| *folded == text).count();
+        &self.values[from..from + found]
+    }
+}
+
+impl KnownValues for List {
+    fn complete(&self) -> bool {
+        self.complete
+    }
+
+    fn noun(&self) -> &str {
+        &self.noun
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        let alike = self.alike(text);
+        let found = alike.iter().find(|(_, value)| value == text).or(alike.first());
+        found.map(|(_, value)| value.as_str())
+    }
+
+    fn unique(&self, text: &str) -> bool {
+        self.alike(text).len() < 2
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        for (_, value) in &self.values {
+            if !visit(value) {
+                return;
+            }
+        }
+    }
+}
+
+/// Values of a schema beside those of a generated table.
+#[derive(Debug)]
+pub struct Joined {
+    /// The values of the schema.
+    pub first: List,
+    /// The table.
+    pub then: Arc<dyn KnownValues>,
+}
+
+impl KnownValues for Joined {
+    fn complete(&self) -> bool {
+        self.first.complete()
+    }
+
+    fn noun(&self) -> &str {
+        self.first.noun()
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        let (first, then) = (self.first.canonical(text), self.then.canonical(text));
+        then.filter(|found| *found == text).or(first).or(then)
+    }
+
+    fn logged_as(&self, text: &str) -> Option<&str> {
+        if self.first.canonical(text).is_some() { None } else { self.then.logged_as(text) }
+    }
+
+    fn unique(&self, text: &str) -> bool {
+        let (first, then) = (self.first.canonical(text), self.then.canonical(text));
+        self.first.unique(text)
+            && self.then.unique(text)
+            && (first.is_none() || then.is_none() || first == then)
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        let mut goes_on = true;
+        self.first.visit(&mut |value| {
+            goes_on = visit(value);
+            goes_on
+        });
+        if goes_on {
+            self.then.visit(visit);
+        }
+    }
+}
+
+/// Values, and other spellings that stand for some of them but that no event holds.
+#[derive(Debug)]
+pub struct Renamed {
+    /// The values.
+    pub values: Arc<dyn KnownValues>,
+    /// The other spelling, and the value.
+    pub logged_as: Vec<(String, String)>,
+}
+
+impl Renamed {
+    fn find(&self, text: &str) -> Option<&(String, String)> {
+        let text = fold(text);
+        self.logged_as.iter().find(|(other, _)| fold(other) == text)
+    }
+}
+
+impl KnownValues for Renamed {
+    fn complete(&self) -> bool {
+        self.values.complete()
+    }
+
+    fn noun(&self) -> &str {
+        self.values.noun()
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        self.values.canonical(text).or_else(|| self.find(text).map(|(other, _)| other.as_str()))
+    }
+
+    fn logged_as(&self, text: &str) -> Option<&str> {
+        match self.values.canonical(text) {
+            Some(_) => self.values.logged_as(text),
+            None => self.find(text).map(|(_, value)| value.as_str()),
+        }
+    }
+
+    fn any_case(&self) -> bool {
+        self.values.any_case()
+    }
+
+    fn unique(&self, text: &str) -> bool {
+        self.values.unique(text)
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        self.values.visit(visit);
+    }
+}
+
+/// Values that the log writes in other letter cases too, so that an exact comparison does not find them all.
+#[derive(Debug)]
+pub struct AnyCase(pub Arc<dyn KnownValues>);
+
+impl KnownValues for AnyCase {
+    fn complete(&self) -> bool {
+        self.0.complete()
+    }
+
+    fn noun(&self) -> &str {
+        self.0.noun()
+    }
+
+    fn canonical(&self, text: &str) -> Option<&str> {
+        self.0.canonical(text)
+    }
+
+    fn logged_as(&self, text: &str) -> Option<&str> {
+        self.0.logged_as(text)
+    }
+
+    fn any_case(&self) -> bool {
+        true
+    }
+
+    fn unique(&self, _text: &str) -> bool {
+        false
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        self.0.visit(visit);
+    }
+
+    fn nearest(&self, text: &str) -> Vec<String> {
+        self.0.nearest(text)
+    }
+}

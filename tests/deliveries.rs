@@ -1,0 +1,185 @@
+//! Which delivery a query reads, and what a rule means in a delivery with rows of an array's elements.
+
+use sigmata::backend::{self, Options};
+use sigmata::check::check;
+use sigmata::rule::{self, Document};
+use sigmata::schema::Registry;
+use sigmata::source::SourceFile;
+
+const PACK: &str = r#"
+sigmata-schema: 2
+name: acme/audit
+title: Acme
+logsources: [{product: acme, service: audit}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+enums:
+  kind: {noun: kind, complete: true, values: [user, key, app, robot]}
+fields:
+  kind: {type: enum, enum: kind, always: true, never_empty: true}
+  who: {type: string, never_empty: true}
+  from: {type: string, never_empty: true}
+deliveries:
+  - {platform: sentinel, tables: [Users], form: columns, only: {kind: [user]}, columns: {kind: {column: Kind}, who: {column: Who}}}
+  - {platform: sentinel, tables: [Keys], form: columns, only: {kind: [key, app]}, columns: {who: {column: Who}}}
+  - {platform: xdr, tables: [Hunt], form: columns, columns: {kind: {column: Kind}, who: {column: Who}}, discriminator: {Raw.app.id: [8], Live: [true]}}
+  - {platform: xdr, tables: [Wide], form: columns, columns: {kind: {column: Kind}, from: {column: From}}}
+"#;
+
+const ROWS: &str = r#"
+sigmata-schema: 2
+name: acme/rows
+title: Acme
+logsources: [{product: acme, service: rows}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+fields:
+  who: {type: string, never_empty: true}
+  events:
+    type: array
+    items:
+      type: object
+      fields:
+        name: {type: string, never_empty: true, never_null: true}
+        kind: {type: string, never_empty: true, never_null: true}
+        parameters:
+          type: array
+          keyed: {key: name, values: [value], known: {ROLE: The role, MAIL: The address}}
+          items: {type: object, fields: {name: {type: string}, value: {type: string, never_empty: true}}}
+deliveries:
+  - platform: sentinel
+    tables: [Rows]
+    form: columns
+    row_per: events
+    columns:
+      who: {column: Who}
+      events.name: {column: EventName}
+      events.kind: {column: EventKind}
+      events.parameters: {column: Parameters, type: dynamic}
+      events.parameters.ROLE: {column: Role}
+  - platform: splunk
+    tables: ["acme:rows"]
+    form: raw
+    row_per: events
+    columns: {events.name: {column: event.name}, events.kind: {column: event.kind}, events.parameters: {column: event.parameters, type: dynamic}}
+  - platform: cloudwatch
+    tables: [a log group with one record for each element]
+    form: raw
+    row_per: events
+    columns: {events.name: {column: event.name}, events.kind: {column: event.kind}, events.parameters: {column: event.parameters, type: dynamic}}
+"#;
+
+/// The query of a rule with these detections, and how it departs from the rule.
+fn compile(service: &str, target: &str, detection: &str) -> String {
+    let (registry, findings) = Registry::with_schemas([("acme.yaml", PACK), ("rows.yaml", ROWS)]);
+    assert!(findings.is_empty(), "{findings:?}");
+    let rule = format!(
+        "sigma-version: '3'\nlogsource: {{product: acme, service: {service}}}\ndetection:\n{detection}\n"
+    );
+    let reading = rule::read(&SourceFile::new("rule.yml", rule));
+    let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
+    let (typed, _) = check(&rule, &registry);
+    let compiled = backend::find(target).expect("a target").compile(&rule, &typed, &Options::default());
+    let mut text = compiled.query.map_or_else(String::new, |query| query.trim().replace('\n', " "));
+    for note in compiled.notes {
+        text += &format!(" // {} {}: {}", note.direction.name(), note.code.name, note.message);
+    }
+    for finding in compiled.diagnostics {
+        text +=
+            &format!("!{}: {} ({})", finding.code.name, finding.message, finding.help.unwrap_or_default());
+    }
+    text
+}
+
+#[track_caller]
+fn check_all(cases: &[(&str, &str, &str)]) {
+    let mut wrong = Vec::new();
+    for (target, detection, expected) in cases {
+        let found = compile("audit", target, detection);
+        if found != *expected {
+            wrong.push(format!("{target} {detection}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_delivery_that_holds_what_the_rule_asks_for_is_read() {
+    let part = |delivery: &str, of: &str| {
+        format!(" // narrower delivery-holds-part: `{delivery}` holds only events with {of}")
+    };
+    let (users, keys) = (part("Users", "`kind` `user`"), part("Keys", "`kind` in `key`, `app`"));
+    let none = "!no-delivery-holds: no delivery of this log to sentinel holds what the rule asks for (`Users` holds events with \
+        `kind` `user`; `Keys` holds events with `kind` in `key`, `app`)";
+    check_all(&[
+        (
+            "kql",
+            "  a: {kind: user, who: x}\n  condition: a",
+            "Users | where Kind == \"user\"     and Who =~ \"x\"",
+        ),
+        ("kql", "  a: {kind: [key, app], who: x}\n  condition: a", "Keys | where Who =~ \"x\""),
+        (
+            "kql",
+            "  a: {who: x}\n  b: {kind: [user, robot]}\n  condition: a and not b",
+            "Keys | where Who =~ \"x\"",
+        ),
+        (
+            "kql",
+            "  a: {kind|startswith: us, who: x}\n  condition: a",
+            "Users | where Kind startswith \"us\"     and Who =~ \"x\"",
+        ),
+        (
+            "kql",
+            "  a: {who: x}\n  b: {kind: user}\n  condition: a and not b",
+            &format!("Keys | where Who =~ \"x\"{keys}"),
+        ),
+        ("kql", "  a: {who: x}\n  condition: a", &format!("Users | where Who =~ \"x\"{users}")),
+        (
+            "kql",
+            "  a: {kind: [user, key], who: x}\n  condition: a",
+            &format!("Users | where Kind in (\"user\", \"key\")     and Who =~ \"x\"{users}"),
+        ),
+        ("kql", "  a: {kind: robot}\n  condition: a", none),
+        (
+            "kql",
+            "  a: {kind: key, who: x}\n  condition: a",
+            "!field-not-carried: `Keys` does not carry `kind` (test a field that the table carries, or compile for another target)",
+        ),
+        (
+            "kql:xdr",
+            "  a: {kind: robot}\n  condition: a",
+            "Hunt | where Live == true     and Kind == \"robot\"     and tolong(Raw.app.id) == 8",
+        ),
+        ("kql:xdr", "  a: {from: x}\n  condition: a", "Wide | where From =~ \"x\""),
+        (
+            "kql:xdr",
+            "  a: {kind: robot}\n  b: {from: x}\n  condition: a and not b",
+            "Wide | where Kind == \"robot\"     and not(From =~ \"x\")",
+        ),
+        (
+            "kql:xdr",
+            "  a: {from: x, who: x}\n  condition: a",
+            "!field-not-carried: `Hunt` does not carry `from` (test a field that the table carries, or compile for another target)",
+        ),
+    ]);
+}
+
+#[test]
+fn statements_about_elements_are_tests_of_the_row() {
+    let detections = [
+        "  a: {events.name: A}\n  condition: a",
+        "  a: {events.name: A}\n  b: {who: x}\n  condition: a and not b",
+        "  a: {events.name: A}\n  condition: not a",
+        "  a: {events.name: A, events.kind: B}\n  condition: a",
+        "  a: {events.name: A}\n  b: {events.kind: B}\n  condition: a or b",
+        "  a: {events.parameters.ROLE: admin}\n  condition: a",
+        "  a: {events.parameters.MAIL: m}\n  condition: a",
+        "  a: {\"events[any]\": {name: A, kind: B}}\n  condition: a",
+        "  a: {\"events[all]\": {name: A}}\n  condition: a",
+        "  a: {\"events[all]\": {name: A}}\n  condition: not a",
+    ];
+    let all = detections.map(|detection| {
+        let each =
+            ["kql", "spl", "cwli"].map(|target| format!("{target}: {}", compile("rows", target, detection)));
+        format!("{detection}\n{}", each.join("\n"))
+    });
+    insta::assert_snapshot!(all.join("\n\n"));
+}
