@@ -176,7 +176,13 @@ fn one_file(
         counts.events += 1;
         let canonical: Vec<Option<Event>> =
             shapes.iter().map(|shapes| shapes.canonical(&read.event)).collect();
+        let claims: Vec<bool> = shapes.iter().map(|shapes| shapes.claims(&read.event)).collect();
+        let known = claims.contains(&true);
         for rule in rules {
+            // A record of a log that is known by what only that log has is tried by no rule of another.
+            if known && rule.log.is_some_and(|log| claims.get(log) == Some(&false)) {
+                continue;
+            }
             let event =
                 rule.log.and_then(|log| canonical.get(log)).and_then(Option::as_ref).unwrap_or(&read.event);
             let account = rule.words.as_ref().map(|words| {

@@ -3,33 +3,36 @@
 use serde_json::{Map, Value};
 
 use super::{Event, reach};
-use crate::schema::{self, Decode, RecordFormatMember, Schema, Step};
+use crate::schema::{self, Decode, RecordFormatMember, Schema, Signature, Step};
 
 /// The other shapes of one schema, prepared to rewrite events.
 ///
-/// An event is in the first shape of which it has all the keys in `has` and none of those in `lacks`; one that is in
-/// none is canonical.
+/// An event is in the first format whose signature it fits; one that is in none is canonical.
 /// In a table's row a column that is the empty text has no value, and a text that a delivery writes for a missing value is
 /// no value either.
 #[derive(Debug)]
 pub struct RecordFormats<'s> {
+    signature: &'s Signature,
     record_formats: &'s [schema::RecordFormat],
 }
 
 impl<'s> RecordFormats<'s> {
     /// The shapes of a schema.
     pub fn of(schema: &'s Schema) -> Self {
-        Self { record_formats: &schema.record_formats }
+        Self { signature: &schema.signature, record_formats: &schema.record_formats }
+    }
+
+    /// Whether the event is known to be a record of this log, in whatever format.
+    /// Where this is false, it may still be one that lacks what tells it from others.
+    pub fn claims(&self, event: &Event) -> bool {
+        let canonical = || event.value().as_object().is_some_and(|object| fits(self.signature, object));
+        canonical() || self.recognise(event).is_some()
     }
 
     /// The shape of an event; `None` for the canonical one.
     pub fn recognise(&self, event: &Event) -> Option<&'s schema::RecordFormat> {
         let object = event.value().as_object()?;
-        self.record_formats.iter().find(|record_format| {
-            !(record_format.has.is_empty() && record_format.lacks.is_empty())
-                && record_format.has.iter().all(|name| has(object, name))
-                && !record_format.lacks.iter().any(|name| has(object, name))
-        })
+        self.record_formats.iter().find(|format| fits(&format.signature, object))
     }
 
     /// The event in the canonical shape; `None` when it is in it already.
@@ -56,15 +59,25 @@ impl<'s> RecordFormats<'s> {
     }
 }
 
-/// Whether an object has a member: a key, or keys parted by dots.
-fn has(object: &Map<String, Value>, name: &str) -> bool {
-    if object.contains_key(name) {
-        return true;
+/// Whether an event fits a signature; an empty one fits nothing.
+fn fits(signature: &Signature, object: &Map<String, Value>) -> bool {
+    let holds = |(name, texts): &(String, Vec<String>)| {
+        let text = member(object, name).and_then(reach::text);
+        text.is_some_and(|text| texts.iter().any(|wanted| wanted.eq_ignore_ascii_case(text)))
+    };
+    !signature.is_empty()
+        && signature.has.iter().all(|name| member(object, name).is_some())
+        && !signature.lacks.iter().any(|name| member(object, name).is_some())
+        && signature.values.iter().all(holds)
+}
+
+/// The member of an object with a name: a key, or keys parted by dots.
+fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    if let Some(value) = object.get(name) {
+        return Some(value);
     }
-    let mut keys = name.split('.');
-    let first = keys.next().and_then(|key| object.get(key));
-    name.contains('.')
-        && keys.try_fold(first, |value, key| value.map(|value| value.get(key))).flatten().is_some()
+    let (first, rest) = name.split_once('.')?;
+    rest.split('.').try_fold(object.get(first)?, |value, key| value.get(key))
 }
 
 /// The keys of a member's canonical path.
@@ -266,9 +279,17 @@ mod tests {
         }
     }
 
+    fn signature(has: &str, lacks: &[&str]) -> Signature {
+        Signature {
+            has: vec![has.into()],
+            lacks: lacks.iter().map(|key| (*key).into()).collect(),
+            ..Signature::default()
+        }
+    }
+
     fn check(record_formats: &[RecordFormat], event: &str, expected: &str) {
         let event = Event::new(serde_json::from_str(event).unwrap());
-        let found = RecordFormats { record_formats }.canonical(&event);
+        let found = RecordFormats { signature: &Signature::default(), record_formats }.canonical(&event);
         let found = found.map_or_else(|| "canonical".to_owned(), |event| event.value().to_string());
         assert_eq!(found, expected);
     }
@@ -277,8 +298,7 @@ mod tests {
     fn rows_become_records() {
         let row = [RecordFormat {
             name: "row".into(),
-            has: vec!["OperationName".into()],
-            lacks: vec!["records".into()],
+            signature: signature("OperationName", &["records"]),
             members: vec![
                 member("OperationName", "properties/activity", Decode::None, &[]),
                 member("Target", "properties/targets", Decode::ParseJson, &[]),
@@ -318,8 +338,7 @@ mod tests {
         };
         let logged = [RecordFormat {
             name: "entry".into(),
-            has: vec!["payload".into()],
-            lacks: vec![],
+            signature: signature("payload", &[]),
             members: vec![
                 each("payload/event", &["events"]),
                 each("payload/event/eventName", &["events", "[]", "name"]),
@@ -340,8 +359,7 @@ mod tests {
         let role = Path { steps: steps.into_iter().chain([first]).collect(), ..Path::default() };
         let flat = [RecordFormat {
             name: "flat".into(),
-            has: vec!["role".into()],
-            lacks: vec![],
+            signature: signature("role", &[]),
             members: vec![
                 RecordFormatMember { to: role.clone(), ..member("role", "x", Decode::None, &[]) },
                 RecordFormatMember { to: role, ..member("other", "x", Decode::None, &[]) },
@@ -361,8 +379,7 @@ mod tests {
     fn what_is_listed_is_never_displaced() {
         let graph = [RecordFormat {
             name: "resource".into(),
-            has: vec!["id".into()],
-            lacks: vec![],
+            signature: signature("id", &[]),
             members: vec![
                 member("a", "properties/a", Decode::None, &[]),
                 member("b", "properties", Decode::None, &[]),

@@ -183,6 +183,11 @@ impl Reader<'_> {
             time: None,
             alert: Vec::new(),
             deliveries: Vec::new(),
+            signature: file
+                .recognised_by
+                .as_ref()
+                .map(|spec| map::signature(&spec.has, &spec.lacks, &spec.values))
+                .unwrap_or_default(),
             record_formats: Vec::new(),
             relations: Vec::new(),
         };

@@ -33,7 +33,7 @@ pub use drift::{Difference, Drift};
 pub use infer::Inference;
 pub use outline::Row;
 pub use path::{Base, Path, Step};
-pub use record_format::{RecordFormat, RecordFormatMember};
+pub use record_format::{RecordFormat, RecordFormatMember, Signature};
 pub use registry::{LogMatch, Registry};
 pub use relation::{Pairs, Relation};
 pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
@@ -57,6 +57,8 @@ pub struct Schema {
     pub alert: Vec<Path>,
     /// Where the log lives.
     pub deliveries: Vec<Delivery>,
+    /// What tells its canonical records from those of other logs.
+    pub signature: Signature,
     /// Other documented shapes of the same record.
     pub record_formats: Vec<RecordFormat>,
     /// Values of one field that go with values of another.

@@ -9,14 +9,30 @@ use super::path::Path;
 pub struct RecordFormat {
     /// A name for people: `Sentinel row`.
     pub name: String,
-    /// Top-level keys that an event in this shape has, all of them.
-    pub has: Vec<String>,
-    /// Top-level keys that an event in this shape lacks, all of them.
-    pub lacks: Vec<String>,
+    /// How an event in this format is recognised.
+    pub signature: Signature,
     /// Where each member goes; the longest prefix wins, unlisted members stay where they are.
     pub members: Vec<RecordFormatMember>,
     /// Whether it is a row of a table, in which a column that is the empty text has no value.
     pub row: bool,
+}
+
+/// What tells the records of a log, in one format, from those of every other log.
+#[derive(Debug, Clone, Default)]
+pub struct Signature {
+    /// Keys that the event has, all of them; dots lead into objects.
+    pub has: Vec<String>,
+    /// Keys that the event lacks, all of them.
+    pub lacks: Vec<String>,
+    /// Keys that hold one of these texts, whatever the case of ASCII letters.
+    pub values: Vec<(String, Vec<String>)>,
+}
+
+impl Signature {
+    /// Whether it says nothing, so that it recognises no event.
+    pub const fn is_empty(&self) -> bool {
+        self.has.is_empty() && self.lacks.is_empty() && self.values.is_empty()
+    }
 }
 
 /// A member of another shape.

@@ -10,7 +10,8 @@ use sigmata::ir::{
 };
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{
-    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Step, Type,
+    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Signature,
+    Step, Type,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -151,6 +152,7 @@ pub fn schema(delivery: Delivery) -> Schema {
         time: None,
         alert: Vec::new(),
         deliveries: vec![delivery],
+        signature: Signature::default(),
         record_formats: Vec::new(),
         relations: Vec::new(),
     }

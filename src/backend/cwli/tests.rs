@@ -15,8 +15,8 @@ use crate::ir::{
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Detection, DetectionRule, LogSource, Meta};
 use crate::schema::{
-    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, Facts, Path, Platform, Registry, Schema, Step,
-    Type,
+    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, Facts, Path, Platform, Registry, Schema,
+    Signature, Step, Type,
 };
 use crate::source::{Span, Spanned};
 
@@ -551,6 +551,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             time: None,
             alert: Vec::new(),
             deliveries: vec![delivery(layout)],
+            signature: Signature::default(),
             record_formats: Vec::new(),
             relations: Vec::new(),
         }))

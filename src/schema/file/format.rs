@@ -80,6 +80,8 @@ pub struct SchemaFile {
     /// Values of one field that go with those of another.
     #[serde(default)]
     pub relations: Vec<RelationSpec>,
+    /// What tells its records from those of every other log.
+    pub recognised_by: Option<SignatureSpec>,
     /// Other shapes of the record.
     #[serde(default)]
     pub record_formats: Vec<RecordFormatSpec>,
@@ -284,17 +286,35 @@ pub struct RelationSpec {
 pub struct RecordFormatSpec {
     /// A name for people.
     pub name: String,
-    /// Top-level keys that an event in this shape has.
+    /// Keys that an event in this format has; dots lead into objects.
     #[serde(default)]
     pub has: Vec<String>,
-    /// Top-level keys that it lacks.
+    /// Keys that it lacks.
     #[serde(default)]
     pub lacks: Vec<String>,
+    /// Keys that hold one of these texts.
+    #[serde(default)]
+    pub values: Pairs<Vec<Scalar>>,
     /// Its names, and the canonical ones.
     #[serde(default)]
     pub members: Pairs<MemberSpec>,
     /// Take the members from the columns of the first delivery to this platform.
     pub row_of: Option<Platform>,
+}
+
+/// What tells the records of a log from those of others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignatureSpec {
+    /// Keys that every record has; dots lead into objects.
+    #[serde(default)]
+    pub has: Vec<String>,
+    /// Keys that no record has.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+    /// Keys that hold one of these texts.
+    #[serde(default)]
+    pub values: Pairs<Vec<Scalar>>,
 }
 
 /// A text, whole number or truth value, as it is written.

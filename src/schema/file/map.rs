@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::super::delivery::{Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator};
-use super::super::record_format::{RecordFormat, RecordFormatMember};
+use super::super::record_format::{RecordFormat, RecordFormatMember, Signature};
 use super::super::relation::{Joined, Listed, Relation};
 use super::super::{Facts, Path, Schema, Type, tables};
 use super::format::{
-    ColumnTypeSpec, DeliverySpec, FormSpec, MemberSpec, RecordFormatSpec, RelationSpec, Scalar,
+    ColumnTypeSpec, DeliverySpec, FormSpec, MemberSpec, Pairs, RecordFormatSpec, RelationSpec, Scalar,
 };
 use super::{Reader, codes};
 
@@ -148,8 +148,7 @@ impl Reader<'_> {
         }
         RecordFormat {
             name: spec.name.clone(),
-            has: spec.has.clone(),
-            lacks: spec.lacks.clone(),
+            signature: signature(&spec.has, &spec.lacks, &spec.values),
             members,
             row: spec.row_of.is_some(),
         }
@@ -170,6 +169,15 @@ impl Reader<'_> {
             return Some(Relation { field, by, pairs });
         }
         Some(Relation { field, by, pairs: Arc::new(Joined { first: listed, then: pairs }) })
+    }
+}
+
+pub(super) fn signature(has: &[String], lacks: &[String], values: &Pairs<Vec<Scalar>>) -> Signature {
+    let texts = |values: &[Scalar]| values.iter().map(|value| discriminator(value).text()).collect();
+    Signature {
+        has: has.to_vec(),
+        lacks: lacks.to_vec(),
+        values: values.0.iter().map(|(key, values)| (key.clone(), texts(values))).collect(),
     }
 }
 

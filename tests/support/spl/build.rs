@@ -12,7 +12,8 @@ use sigmata::ir::{
 use sigmata::rule::pattern::{Piece, pieces};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{
-    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Step, Type,
+    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Signature,
+    Step, Type,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -177,6 +178,7 @@ pub fn schema() -> Arc<Schema> {
         time: Some(path("eventTime")),
         alert: Vec::new(),
         deliveries: vec![delivery],
+        signature: Signature::default(),
         record_formats: Vec::new(),
         relations: Vec::new(),
     })
