@@ -46,8 +46,11 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).expect("UTF-8")
 }
 
+/// A rule, after the name of its log.
+type Rule = (String, Matcher);
+
 /// The rules of the library with their logs, and the events of their tests.
-fn library(registry: &Registry) -> (Vec<(String, Matcher)>, Vec<(String, Value)>) {
+fn library(registry: &Registry) -> (Vec<Rule>, Vec<(String, Value)>) {
     let mut paths = Vec::new();
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), ".test.yml", &mut paths);
     let (mut rules, mut events) = (Vec::new(), Vec::new());
@@ -70,7 +73,7 @@ fn library(registry: &Registry) -> (Vec<(String, Matcher)>, Vec<(String, Value)>
 
 /// What is wrong with an event of a log: other logs that claim it, and rules of other logs that it matches when it is
 /// read as one of theirs.
-fn mistaken(registry: &Registry, rules: &[(String, Matcher)], log: &str, event: &Value) -> Vec<String> {
+fn mistaken(registry: &Registry, rules: &[Rule], log: &str, event: &Value) -> Vec<String> {
     let mut wrong: Vec<String> = claimed(registry, event)
         .into_iter()
         .filter(|name| !same_record(name, log))

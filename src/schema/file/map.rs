@@ -99,10 +99,10 @@ impl Reader<'_> {
         schema: &Schema,
         specs: &[RecordFormatSpec],
     ) -> Vec<RecordFormat> {
-        specs.iter().map(|spec| self.record_format(schema, spec)).collect()
+        specs.iter().filter_map(|spec| self.record_format(schema, spec)).collect()
     }
 
-    fn record_format(&mut self, schema: &Schema, spec: &RecordFormatSpec) -> RecordFormat {
+    fn record_format(&mut self, schema: &Schema, spec: &RecordFormatSpec) -> Option<RecordFormat> {
         let mut members: Vec<RecordFormatMember> = Vec::new();
         let mut add = |member: RecordFormatMember| {
             // Of several fields in one column the first is what the column stands for.
@@ -121,37 +121,30 @@ impl Reader<'_> {
             }
         }
         if let Some(platform) = spec.row_of {
-            match schema.deliveries.iter().find(|delivery| delivery.platform == platform) {
-                Some(delivery) => {
-                    for column in &delivery.columns {
-                        let Some(name) = &column.name else { continue };
-                        let member = RecordFormatMember {
-                            from: vec![name.clone()],
-                            to: column.path.clone(),
-                            decode: column.decode,
-                            values: column.values.clone(),
-                            absent_as: column.absent_as.clone(),
-                        };
-                        add(member);
-                    }
-                }
-                None => {
-                    let message = format!("the shape `{}` is the row of an unknown delivery", spec.name);
-                    self.error(
-                        &codes::UNKNOWN_REFERENCE,
-                        platform.name(),
-                        message,
-                        "define it under `deliveries`",
-                    );
-                }
+            let Some(delivery) = schema.deliveries.iter().find(|delivery| delivery.platform == platform)
+            else {
+                let message = format!("the record format `{}` is the row of an unknown delivery", spec.name);
+                let help = "define it under `deliveries`";
+                self.error(&codes::UNKNOWN_REFERENCE, platform.name(), message, help);
+                return None;
+            };
+            for column in &delivery.columns {
+                let Some(name) = &column.name else { continue };
+                add(RecordFormatMember {
+                    from: vec![name.clone()],
+                    to: column.path.clone(),
+                    decode: column.decode,
+                    values: column.values.clone(),
+                    absent_as: column.absent_as.clone(),
+                });
             }
         }
-        RecordFormat {
+        Some(RecordFormat {
             name: spec.name.clone(),
             signature: signature(&spec.has, &spec.lacks, &spec.values),
             members,
             row: spec.row_of.is_some(),
-        }
+        })
     }
 
     pub(super) fn relation(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Relation> {
