@@ -11,6 +11,7 @@ pub mod condition;
 pub mod modifier;
 pub mod pattern;
 mod read;
+mod template;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, Span, Spanned};

@@ -157,6 +157,11 @@ impl<'t> Tree<'t> {
         &self.documents
     }
 
+    /// Puts these values in place of the documents.
+    pub fn set_documents(&mut self, roots: &[NodeId]) {
+        self.documents = roots.iter().map(|&root| Document { span: self.span(root), root }).collect();
+    }
+
     /// The comments in order, `#` included.
     pub fn comments(&self) -> &[Span] {
         &self.comments
@@ -177,6 +182,11 @@ impl<'t> Tree<'t> {
     /// How many nodes the value holds, itself included; aliases count as what they stand for.
     pub fn size(&self, id: NodeId) -> u32 {
         self.node(id).size
+    }
+
+    /// How many nodes the tree holds, each counted once.
+    pub fn count(&self) -> usize {
+        self.nodes.len()
     }
 
     /// The scalar at a node.

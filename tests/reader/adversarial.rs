@@ -124,6 +124,18 @@ fn templates_are_bounded() {
     let keys: String = repeat(20_000, |n| format!("  k{n}: v\n"));
     let documents = "---\ndetection: {t: {a: b}}\n".repeat(5_000);
     check("templates", &format!("action: global\ndetection:\n{keys}{documents}"), Some("S0219"));
+    let head = "action: global\ntitle: g\nlogsource: {product: aws}\n";
+    let values = |count| vec!["x"; count].join(", ");
+    let before = |count: usize, documents: &str| {
+        format!("{head}detection: {{s: {{a: [{}]}}, condition: s}}\n{documents}", values(count))
+    };
+    check("a list", &before(1_000, &"---\nlevel: low\n".repeat(1_000)), Some("S0219"));
+    check("repeats", &before(1_000, &"---\naction: repeat\nlevel: low\n".repeat(1_000)), Some("S0219"));
+    let growing: String = repeat(2_000, |n| format!("---\naction: global\nk{n}: v\n"));
+    check("templates of templates", &format!("{head}{growing}"), Some("S0219"));
+    // A template that is used once makes no more than what is written.
+    check("used once", &before(100_000, "---\nlevel: low\n"), None);
+    check("a usual file", &before(50, &"---\nlevel: low\n".repeat(400)), None);
 }
 
 #[test]

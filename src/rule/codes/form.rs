@@ -408,16 +408,18 @@ crate::codes! {
     /// A template without `level`.
     TEMPLATE_CONFLICT = "S0218" "template-conflict" Warning;
 
-    /// Merging templates costs too much.
+    /// Templates make too much.
     ///
     /// ## What it does
-    /// Stops merging after 200,000 copied entries in one file.
+    /// Reports the document at which the templates of a file have made 50,000 values more than the file itself holds;
+    /// a template counts anew in each document that it is merged into. That document and those after it are not read.
     ///
     /// ## Why it matters
-    /// A large template before many documents grows as their product.
+    /// A large template before many documents grows as their product, so that a file of a few kilobytes would take
+    /// gigabytes.
     ///
     /// ## Example
-    /// A template of 10,000 entries before 10,000 documents.
+    /// A template with a list of 1,000 values before 50 documents.
     ///
     /// ## Use instead
     /// Several files.

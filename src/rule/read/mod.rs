@@ -7,13 +7,13 @@ mod filter;
 mod item;
 mod meta;
 mod range;
-mod template;
+mod sigma;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::codes::form as codes;
-use super::{Document, Reading};
+use super::{Document, Reading, template};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::source::{SourceFile, Span, Spanned};
@@ -24,14 +24,14 @@ pub(super) use meta::clip;
 pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
     let (mut tree, mut diagnostics) = yaml::read_with(source.text(), limits);
     let broken = !diagnostics.is_empty() && tree.documents().is_empty();
-    let sigma = tree.documents().iter().any(|document| template::is_sigma(&tree, document.root))
-        || (broken && template::looks_like_sigma(source.text()));
+    let sigma = tree.documents().iter().any(|document| sigma::is_sigma(&tree, document.root))
+        || (broken && sigma::looks_like_sigma(source.text()));
     if !sigma {
         return Reading { documents: Vec::new(), diagnostics, sigma };
     }
     let mut documents = Vec::new();
-    let roots = template::merged(&mut tree, &mut diagnostics);
-    for root in roots {
+    template::expand(&mut tree, &mut diagnostics);
+    for root in tree.documents().iter().map(|document| document.root) {
         let mut reader =
             Reader { tree: &tree, findings: Vec::new(), version: 2, searches: Cell::new(MAX_SEARCHES) };
         documents.extend(reader.document(root));
