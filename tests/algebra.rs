@@ -101,7 +101,7 @@ fn a_change_is_told_with_an_event_for_each_direction() {
         let run = Run::new(&folder, &["diff", "old", "new", "--format", "json"]);
         assert_eq!(run.code, code, "{name}: {}{}", run.out, run.err);
         let all: Value = serde_json::from_str(&run.out).expect("JSON alone on standard output");
-        let found = &all[0];
+        let found = &all["changes"][0];
         assert_eq!(found["change"], change, "{found:#}");
         let event = |key: &str| found[key]["eventName"].as_str();
         assert_eq!((event("wider"), event("narrower")), (wider, narrower), "{found:#}");
@@ -146,8 +146,8 @@ fn rules_that_never_add_an_alert_are_found() {
         let other = rule('6', "Another", name, level);
         let folder = folder(&[("a.yml", &created()), ("b.yml", &other)]);
         let run = Run::new(&folder, &["overlap", ".", "--format", "json", "--fail-on", "warning"]);
-        let found: Vec<Value> = serde_json::from_str(&run.out).expect("JSON alone on standard output");
-        assert_eq!(found.first().and_then(|finding| finding["code"].as_str()), code, "{name}: {}", run.out);
+        let found: Value = serde_json::from_str(&run.out).expect("JSON alone on standard output");
+        assert_eq!(found["pairs"][0]["code"].as_str(), code, "{name}: {}", run.out);
         assert_eq!(run.code, i32::from(code.is_some()), "{name}: {}", run.err);
     }
 }

@@ -86,9 +86,10 @@ fn schemas_are_inferred_and_drift_is_exit_1() {
     let run =
         Run::new(&folder, &["schema", "drift", "two.jsonl", "--schema", "acme/audit", "--format", "json"]);
     let found: Value = serde_json::from_str(&run.out).expect("JSON alone on standard output");
-    assert_eq!(found[0]["field"], "new");
-    assert_eq!(found[0]["kind"], "field");
-    assert_eq!(found[0]["first"]["file"], "two.jsonl");
+    let found = &found["differences"][0];
+    assert_eq!(found["field"], "new");
+    assert_eq!(found["kind"], "field");
+    assert_eq!(found["first"]["file"], "two.jsonl");
 }
 
 #[test]
@@ -116,12 +117,12 @@ fn schemas_are_shown_by_event_and_by_word() {
 }
 
 #[test]
-fn check_json_is_the_documented_array() {
+fn check_json_is_the_documented_list() {
     let folder = folder(&[("sub/bad.yml", &RULE.replace("eventName", "eventNmae"))]);
     let run = Run::new(&folder, &["check", "sub", "--format", "json"]);
     assert_eq!(run.code, 1);
     let findings: Value = serde_json::from_str(&run.out).expect("JSON alone on standard output");
-    let finding = &findings[0];
+    let finding = &findings["findings"][0];
     for key in ["code", "name", "severity", "message", "help", "file", "start", "end", "labels", "fix", "url"]
     {
         assert!(finding.get(key).is_some(), "{key} is missing: {finding:#}");
@@ -156,7 +157,8 @@ fn compile_json_has_one_object_per_document_and_target_always() {
     ]);
     let run = Run::new(&folder, &["compile", ".", "--format", "json"]);
     assert_eq!(run.code, 1, "something was refused");
-    let all: Vec<Value> = serde_json::from_str(&run.out).expect("JSON alone on standard output");
+    let document: Value = serde_json::from_str(&run.out).expect("JSON alone on standard output");
+    let all = document["queries"].as_array().expect("queries");
     let of = |file: &str| -> Vec<&Value> {
         all.iter()
             .filter(|object| object["rule"]["file"].as_str().is_some_and(|name| name.ends_with(file)))
@@ -209,8 +211,8 @@ fn queries_are_written_to_files() {
 fn a_file_reached_twice_counts_once_and_fixes_are_written() {
     let folder = folder(&[("a.yml", &RULE.replace("eventName", "EventName"))]);
     let run = Run::new(&folder, &["check", "a.yml", ".", "--format", "json"]);
-    let findings: Vec<Value> = serde_json::from_str(&run.out).expect("JSON");
-    assert_eq!(findings.len(), 1, "{findings:#?}");
+    let findings: Value = serde_json::from_str(&run.out).expect("JSON");
+    assert_eq!(findings["findings"].as_array().map(Vec::len), Some(1), "{findings:#?}");
     let run = Run::new(&folder, &["check", "a.yml", "--fix", "--fail-on", "warning"]);
     assert_eq!(run.code, 0, "{}", run.out);
     assert_eq!(std::fs::read_to_string(folder.path("a.yml")).expect("the file"), RULE);

@@ -26,9 +26,11 @@ fn sigmata(args: &[&str]) -> Output {
         .expect("the command starts")
 }
 
-fn json(output: &Output) -> Vec<Value> {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+/// The list `key` of a JSON document.
+fn json(output: &Output, key: &str) -> Vec<Value> {
+    let document: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    document[key].as_array().unwrap_or_else(|| panic!("no {key}")).clone()
 }
 
 /// The rules, as paths from the root of the repository.
@@ -60,7 +62,7 @@ fn tests_of(rule: &str) -> BTreeMap<String, Vec<Value>> {
 #[test]
 fn no_rule_has_a_finding() {
     let output = sigmata(&["check", "rules", "--format", "json"]);
-    let findings: Vec<String> = json(&output)
+    let findings: Vec<String> = json(&output, "findings")
         .iter()
         .map(|finding| {
             format!(
@@ -125,7 +127,7 @@ fn every_rule_compiles_to_every_target_that_holds_its_log() {
     let mut used = BTreeSet::new();
     let mut wrong = Vec::new();
     let mut compiled = BTreeMap::<String, BTreeSet<String>>::new();
-    for entry in json(&sigmata(&["compile", "rules", "--format", "json"])) {
+    for entry in json(&sigmata(&["compile", "rules", "--format", "json"]), "queries") {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (file, target) = (text(&entry["rule"]["file"]), text(&entry["target"]));
         let name = {

@@ -1,7 +1,7 @@
 //! The shipped schemas: they read, agree with the facts, and resolve names as documented.
 
-#[path = "schemas/grammar.rs"]
-mod grammar;
+#[path = "support/json_schema.rs"]
+mod json_schema;
 #[path = "schemas/tables.rs"]
 mod tables;
 
@@ -771,7 +771,7 @@ fn outlines_follow_prefix_and_facts() {
 
 #[test]
 fn schemas_fit_the_grammar() {
-    let grammar: Value = serde_json::from_str(&file("grammar/log.schema.json")).expect("JSON");
+    let grammar: Value = json_schema::load("log.schema.json");
     let folders = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/schema/shipped");
     let mut count = 0;
     for folder in std::fs::read_dir(folders).expect("schemas").map(|entry| entry.expect("an entry").path()) {
@@ -781,16 +781,16 @@ fn schemas_fit_the_grammar() {
             if path.extension().is_some_and(|ending| ending == "yaml") {
                 let text = std::fs::read_to_string(&path).expect("readable");
                 let pack: Value = serde_yaml::from_str(&text).expect("YAML");
-                assert_eq!(grammar::misfits(&grammar, &pack), Vec::<String>::new(), "{}", path.display());
+                assert_eq!(json_schema::misfits(&grammar, &pack), Vec::<String>::new(), "{}", path.display());
                 count += 1;
             }
         }
     }
     assert_eq!(count, Registry::shipped().names().len(), "every schema is registered");
     let made_up: Value = serde_yaml::from_str(MADE_UP).expect("YAML");
-    assert_eq!(grammar::misfits(&grammar, &made_up), Vec::<String>::new());
+    assert_eq!(json_schema::misfits(&grammar, &made_up), Vec::<String>::new());
     let wrong = serde_json::json!({ "sigmata-schema": 1, "feilds": {} });
-    assert!(!grammar::misfits(&grammar, &wrong).is_empty());
+    assert!(!json_schema::misfits(&grammar, &wrong).is_empty());
 }
 
 #[test]

@@ -202,6 +202,7 @@ pub(super) struct OverlapArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum EvalFormat {
     Text,
+    Json,
     Jsonl,
 }
 
@@ -209,6 +210,9 @@ pub(super) enum EvalFormat {
 pub(super) struct TestArgs {
     #[command(flatten)]
     pub paths: Paths,
+    /// How the outcome is printed.
+    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
+    pub format: CompileFormat,
 }
 
 #[derive(Debug, Args)]

@@ -42,7 +42,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         (Some(folder), _) => write_files(folder, &products, output)?,
         (None, CompileFormat::Json) => {
             let all: Vec<Value> = products.iter().map(object).collect();
-            output.line(&format!("{:#}", Value::Array(all)));
+            output.line(&format!("{:#}", render::document("queries", all)));
         }
         (None, CompileFormat::Text) => print_text(&products, targets.len() == 1, output),
     }

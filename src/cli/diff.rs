@@ -9,6 +9,7 @@ use super::args::{CompileFormat, DiffArgs};
 use super::check::plural;
 use super::load::{self, Loaded};
 use super::{Failure, Outcome, Output, Session};
+use crate::diagnostic::render;
 use crate::ir::Formula;
 use crate::rule::{Document, Meta};
 use crate::solve::{self, Answer};
@@ -60,7 +61,7 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
     match args.format {
         CompileFormat::Json => {
             let all: Vec<Value> = changes.iter().map(object).collect();
-            output.line(&format!("{:#}", Value::Array(all)));
+            output.line(&format!("{:#}", render::document("changes", all)));
         }
         CompileFormat::Text => {
             for change in changes.iter().filter(|change| change.kind != "equal") {

@@ -69,6 +69,10 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         outcome = Outcome::Broken;
     }
     let mut counts = Counts::default();
+    if args.format == EvalFormat::Json {
+        // Written piece by piece, because the matches of a large recording need not fit into memory.
+        output.text(&format!("{{\"version\": {}, \"matches\": [", render::VERSION));
+    }
     for path in &args.events {
         let whole = one_file(path, pointer.clone(), &rules, &logs, args.format, &mut counts, output);
         match whole {
@@ -79,6 +83,10 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
                 outcome = Outcome::Broken;
             }
         }
+    }
+    if args.format == EvalFormat::Json {
+        let end = if counts.printed == 0 { "" } else { "\n" };
+        output.line(&format!("{end}], \"events\": {}, \"rules\": {}}}", counts.events, rules.len()));
     }
     if args.format == EvalFormat::Text {
         let matched = plural_matches(counts.matches);
@@ -99,6 +107,8 @@ fn plural_matches(count: usize) -> String {
 struct Counts {
     events: usize,
     matches: usize,
+    /// The objects that were printed.
+    printed: usize,
 }
 
 /// The rules that can be evaluated, and why the others cannot. Findings of the check do not keep a rule out.
@@ -200,7 +210,20 @@ fn one_file(
             counts.matches += usize::from(matches);
             if matches || account.is_some() {
                 let time = time(rule, logs, event);
-                print(rule, &name, read.index, time, account.as_ref(), format, output);
+                let time = time.as_deref();
+                match format {
+                    EvalFormat::Text => print(rule, &name, read.index, time, account.as_ref(), output),
+                    EvalFormat::Json => {
+                        let comma = if counts.printed == 0 { "\n" } else { ",\n" };
+                        let object = object(rule, &name, read.index, time, account.as_ref());
+                        output.text(&format!("{comma}{object}"));
+                    }
+                    EvalFormat::Jsonl => {
+                        let object = object(rule, &name, read.index, time, account.as_ref());
+                        output.line(&render::line(object).to_string());
+                    }
+                }
+                counts.printed += 1;
             }
         }
     }
@@ -212,55 +235,55 @@ fn time(rule: &Ready<'_>, logs: &Logs, event: &Event) -> Option<String> {
     event.texts(path, 1).pop()
 }
 
+/// A match, or with an account also a pair of rule and event that is none.
+fn object(rule: &Ready<'_>, file: &str, index: u64, time: Option<&str>, account: Option<&Account>) -> Value {
+    let meta = rule.checked.document.meta();
+    let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
+    let mut object = json!({
+        "rule": {
+            "id": text(meta.id.as_ref()),
+            "title": text(meta.title.as_ref()),
+            "file": rule.file.file.source.name(),
+        },
+        "events": [{"file": file, "index": index}],
+        "time": time,
+        "group": Value::Null,
+    });
+    if let (Some(members), Some(account)) = (object.as_object_mut(), account) {
+        members.insert("matches".into(), account.matches.into());
+        members.insert("reasons".into(), json!(account.reasons));
+        members.insert("tree".into(), account.tree.json());
+    }
+    object
+}
+
 fn print(
     rule: &Ready<'_>,
     file: &str,
     index: u64,
-    time: Option<String>,
+    time: Option<&str>,
     account: Option<&Account>,
-    format: EvalFormat,
     output: &mut Output,
 ) {
-    let meta = rule.checked.document.meta();
-    let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
-    let (id, title) = (text(meta.id.as_ref()), text(meta.title.as_ref()));
-    match format {
-        EvalFormat::Jsonl => {
-            let mut object = json!({
-                "rule": {"id": id, "title": title, "file": rule.file.file.source.name()},
-                "events": [{"file": file, "index": index}],
-                "time": time,
-                "group": Value::Null,
-            });
-            if let (Some(members), Some(account)) = (object.as_object_mut(), account) {
-                members.insert("matches".into(), account.matches.into());
-                members.insert("reasons".into(), json!(account.reasons));
-                members.insert("tree".into(), account.tree.json());
-            }
-            output.line(&object.to_string());
-        }
-        EvalFormat::Text => {
-            let place = format!("{file}#{index}");
-            let time = time.unwrap_or_else(|| "-".into());
-            let title = title.unwrap_or_else(|| "(no title)".into());
-            let truth = match account {
-                None => "",
-                Some(account) if account.matches => "match  ",
-                Some(_) => "no match  ",
-            };
-            output.line(&format!(
-                "{place}  {time}  {truth}{}  {}",
-                output.bold(title.trim()),
-                rule.file.file.source.name()
-            ));
-            let Some(account) = account else { return };
-            for row in account.tree.rows(output.colour.stdout) {
-                output.line(&row);
-            }
-            for reason in &account.reasons {
-                output.line(&format!("  why not: {reason}"));
-            }
-            output.line("");
-        }
+    let title = rule.checked.document.meta().title.as_ref();
+    let title = title.map_or("(no title)", |title| title.value.trim());
+    let time = time.unwrap_or("-");
+    let truth = match account {
+        None => "",
+        Some(account) if account.matches => "match  ",
+        Some(_) => "no match  ",
+    };
+    output.line(&format!(
+        "{file}#{index}  {time}  {truth}{}  {}",
+        output.bold(title),
+        rule.file.file.source.name()
+    ));
+    let Some(account) = account else { return };
+    for row in account.tree.rows(output.colour.stdout) {
+        output.line(&row);
     }
+    for reason in &account.reasons {
+        output.line(&format!("  why not: {reason}"));
+    }
+    output.line("");
 }

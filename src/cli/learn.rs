@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::args::{CompileFormat, DriftArgs, InferArgs};
 use super::check::plural;
 use super::progress::Progress;
 use super::schema::find;
 use super::{Failure, Outcome, Output, Session, events, files};
+use crate::diagnostic::render;
 use crate::eval::RecordFormats;
 use crate::eval::stream::{Pointer, Read, Reader};
 use crate::schema::{Drift, Inference};
@@ -113,7 +114,7 @@ pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) ->
         }
     }
     if args.format == CompileFormat::Json {
-        output.line(&Value::Array(objects).to_string());
+        output.line(&format!("{:#}", render::document("differences", objects)));
     }
     if drift.left_out() > 0 {
         output.note(&format!("{} more are not listed\n", drift.left_out()));

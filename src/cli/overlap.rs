@@ -1,13 +1,15 @@
 //! `sigmata overlap`.
 
+use serde_json::Value;
+
 use super::args::OverlapArgs;
 use super::check::plural;
 use super::load::{self, RuleFile};
 use super::{Failure, Outcome, Output, Session, registry};
 use crate::config::FailOn;
 use crate::diagnostic::Severity;
-use crate::diagnostic::render::{Finding, Format};
-use crate::workspace::overlaps;
+use crate::diagnostic::render::{self, Finding, Format};
+use crate::workspace::{Overlaps, overlaps};
 
 pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let loaded = load::load(&args.paths.paths, session)?;
@@ -21,7 +23,11 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
         })
         .collect();
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
-    output.text(&args.format.render(&findings, &names, &registry(), output.colour.stdout));
+    let text = match args.format {
+        Format::Json => format!("{:#}\n", document(&overlaps, &findings)),
+        format => format.render(&findings, &names, &registry(), output.colour.stdout),
+    };
+    output.text(&text);
     if matches!(args.format, Format::Text | Format::Concise) {
         let rules: usize = loaded.files.iter().map(|file| file.file.documents.len()).sum();
         let cut = if overlaps.cut { ", and more were left out" } else { "" };
@@ -45,4 +51,16 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
     } else {
         Outcome::Clean
     })
+}
+
+/// The findings with what was compared: without it an empty list does not tell how much was looked at.
+fn document(overlaps: &Overlaps, findings: &[Finding<'_>]) -> Value {
+    let pairs = findings.iter().map(|finding| render::object(*finding)).collect();
+    let mut document = render::document("pairs", pairs);
+    if let Some(members) = document.as_object_mut() {
+        members.insert("compared".into(), overlaps.pairs.into());
+        members.insert("undecided".into(), overlaps.undecided.into());
+        members.insert("cut".into(), overlaps.cut.into());
+    }
+    document
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::TestArgs;
+use serde_json::{Value, json};
+
+use super::args::{CompileFormat, TestArgs};
 use super::check::plural;
 use super::load::{self, RuleFile};
 use super::{Failure, Outcome, Output, Session, events, files};
@@ -10,7 +12,7 @@ use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceFile, Span};
 use crate::workspace::codes::TESTS_WITHOUT_RULE;
-use crate::workspace::{Bench, Suite};
+use crate::workspace::{Bench, Case, Expect, Suite};
 use crate::yaml;
 
 /// What became of one test file.
@@ -19,6 +21,15 @@ struct Report {
     findings: Vec<Diagnostic>,
     tests: usize,
     failed: usize,
+    /// Each test as JSON.
+    objects: Vec<Value>,
+}
+
+impl Report {
+    /// A file of which no test could be run.
+    fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
+        Self { source, findings: vec![finding], tests: 0, failed: 0, objects: Vec::new() }
+    }
 }
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
@@ -33,27 +44,73 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         tests += report.tests;
         failed += report.failed;
         broken += usize::from(report.findings.len() > report.failed);
-        for diagnostic in &report.findings {
-            let finding = Finding { source: &report.source, diagnostic };
-            output.line(&render::text(finding, output.colour.stdout));
-        }
     }
-    for file in &untested {
-        output.line(&format!("no tests beside {}", file.file.source.name()));
+    match args.format {
+        CompileFormat::Json => output.line(&format!("{:#}", document(&reports, &untested))),
+        CompileFormat::Text => print(&reports, &untested, output),
     }
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
-    let unread =
-        if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
-    let summary = format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
-    output.line(&output.bold(&summary));
+    if args.format == CompileFormat::Text {
+        let unread =
+            if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
+        let summary =
+            format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
+        output.line(&output.bold(&summary));
+    }
     Ok(if !loaded.unreadable.is_empty() {
         Outcome::Broken
     } else if failed > 0 || broken > 0 || tests == 0 {
         Outcome::Findings
     } else {
         Outcome::Clean
+    })
+}
+
+fn print(reports: &[Report], untested: &[&RuleFile], output: &mut Output) {
+    for report in reports {
+        for diagnostic in &report.findings {
+            let finding = Finding { source: &report.source, diagnostic };
+            output.line(&render::text(finding, output.colour.stdout));
+        }
+    }
+    for file in untested {
+        output.line(&format!("no tests beside {}", file.file.source.name()));
+    }
+}
+
+/// Every test, every finding in a test file (a failed test is one), and the rule files without tests.
+fn document(reports: &[Report], untested: &[&RuleFile]) -> Value {
+    let tests = reports.iter().flat_map(|report| report.objects.iter().cloned()).collect();
+    let mut document = render::document("tests", tests);
+    if let Some(members) = document.as_object_mut() {
+        let findings: Vec<Value> = reports
+            .iter()
+            .flat_map(|report| {
+                let finding = |diagnostic| render::object(Finding { source: &report.source, diagnostic });
+                report.findings.iter().map(finding)
+            })
+            .collect();
+        members.insert("findings".into(), findings.into());
+        let untested: Vec<&str> = untested.iter().map(|file| file.file.source.name()).collect();
+        members.insert("untested".into(), json!(untested));
+    }
+    document
+}
+
+fn object(case: &Case, failed: bool, rules: &RuleFile, source: &SourceFile) -> Value {
+    let expect = match case.expect {
+        Expect::Match => "match",
+        Expect::NoMatch => "no_match",
+    };
+    json!({
+        "name": case.name,
+        "file": source.name(),
+        "line": source.position(case.span.start).line,
+        "rule": {"file": rules.file.source.name()},
+        "expect": expect,
+        "passed": !failed,
     })
 }
 
@@ -73,12 +130,16 @@ fn run_suite(rules: &RuleFile, path: &Path, session: &Session) -> Result<Report,
     let bench = Bench::new(&rules.file);
     let outcomes = bench.run(&suite, |name| open(folder, name));
     let tests = outcomes.len();
+    let objects = outcomes
+        .iter()
+        .map(|outcome| object(outcome.case, outcome.failure.is_some(), rules, &source))
+        .collect();
     let failures: Vec<Diagnostic> = outcomes.into_iter().filter_map(|outcome| outcome.failure).collect();
     let failed = failures.len();
     findings.retain(|finding| finding.severity > Severity::Info);
     findings.extend(failures);
     findings.sort_by_key(|finding| finding.span);
-    Ok(Report { source, findings, tests, failed })
+    Ok(Report { source, findings, tests, failed, objects })
 }
 
 /// The text of a test file, or what is wrong with its bytes.
@@ -90,7 +151,7 @@ fn read(path: &Path, session: &Session) -> Result<Result<SourceFile, Report>, Fa
         Err(mut finding) => {
             finding.span = Span::empty(finding.span.start);
             let source = SourceFile::new(name, String::from_utf8_lossy(&bytes));
-            Err(Report { source, findings: vec![finding], tests: 0, failed: 0 })
+            Err(Report::unreadable(source, finding))
         }
     })
 }
@@ -120,7 +181,7 @@ fn orphans(paths: &[PathBuf]) -> Result<Vec<Report>, Failure> {
         let finding =
             Diagnostic::new(&TESTS_WITHOUT_RULE, Span::of(0, end), "no rule stands beside these tests")
                 .help("name the test file after its rule: `x.test.yml` beside `x.yml`");
-        found.push(Report { source, findings: vec![finding], tests: 0, failed: 0 });
+        found.push(Report::unreadable(source, finding));
     }
     Ok(found)
 }

@@ -6,6 +6,7 @@ use super::args::{EventFormat, WitnessArgs};
 use super::check::plural;
 use super::load::{self, RuleFile};
 use super::{Failure, Outcome, Output, Session, files};
+use crate::diagnostic::render;
 use crate::rule::Document;
 use crate::solve::{self, Witnesses};
 use crate::source::Span;
@@ -37,7 +38,7 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             EventFormat::Text => made.iter().for_each(|made| print(made, output)),
             EventFormat::Json => {
                 let all: Vec<Value> = made.iter().map(object).collect();
-                output.line(&format!("{:#}", Value::Array(all)));
+                output.line(&format!("{:#}", render::document("rules", all)));
             }
             EventFormat::Jsonl => made.iter().for_each(|made| print_lines(made, output)),
         }
@@ -52,7 +53,7 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
     // A file in which no document could be read says why.
     for file in loaded.files.iter().filter(|file| file.file.documents.is_empty()) {
         for finding in file.rendered() {
-            output.note(&crate::diagnostic::render::text(finding, output.colour.stderr));
+            output.note(&render::text(finding, output.colour.stderr));
         }
         outcome = outcome.max(Outcome::Findings);
     }
@@ -202,11 +203,11 @@ fn print_lines(made: &Made<'_>, output: &mut Output) {
         let line = json!({
             "rule": rule, "kind": "match", "name": format!("match {}", at + 1), "event": witness.event.value(),
         });
-        output.line(&line.to_string());
+        output.line(&render::line(line).to_string());
         for near in &witness.near {
             let line =
                 json!({ "rule": rule, "kind": "no_match", "name": near.label, "event": near.event.value() });
-            output.line(&line.to_string());
+            output.line(&render::line(line).to_string());
         }
     }
 }

@@ -5,6 +5,8 @@ mod corpus;
 mod documents;
 mod findings;
 mod grammar;
+#[path = "../support/json_schema.rs"]
+mod json_schema;
 mod properties;
 mod schema;
 mod tree;

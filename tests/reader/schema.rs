@@ -2,76 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use regex::Regex;
 use serde_json::Value;
 use sigmata::diagnostic::has_errors;
 use sigmata::{rule, yaml};
 
+use super::json_schema::{load, misfits};
 use super::{findings, read};
 
 fn schema() -> Value {
-    serde_json::from_str(include_str!("../../grammar/rule.schema.json")).expect("JSON")
-}
-
-/// Whether a value fits; of the vocabulary just what the schema uses.
-fn fits(root: &Value, schema: &Value, value: &Value) -> bool {
-    let Some(schema) = schema.as_object() else { return schema.as_bool().expect("a schema") };
-    let is = |name: &str| match name {
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        "string" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "null" => value.is_null(),
-        "number" => value.is_number(),
-        "integer" => value.is_i64() || value.is_u64(),
-        other => panic!("type {other}"),
-    };
-    let size = |value: &Value| usize::try_from(value.as_u64().expect("a size")).expect("small");
-    let number = |value: &Value| value.as_f64().expect("a number");
-    schema.iter().all(|(key, rule)| match key.as_str() {
-        "$schema" | "title" | "description" | "$defs" => true,
-        "$ref" => {
-            let name = rule.as_str().and_then(|path| path.strip_prefix("#/$defs/")).expect("a definition");
-            fits(root, &root["$defs"][name], value)
-        }
-        "type" => match rule {
-            Value::String(name) => is(name),
-            Value::Array(names) => names.iter().any(|name| is(name.as_str().expect("a name"))),
-            other => panic!("{other}"),
-        },
-        "enum" => rule.as_array().expect("a list").contains(value),
-        "const" => rule == value,
-        "pattern" => value
-            .as_str()
-            .is_none_or(|text| Regex::new(rule.as_str().expect("text")).expect("regex").is_match(text)),
-        "maxLength" => value.as_str().is_none_or(|text| text.chars().count() <= size(rule)),
-        "minimum" => value.as_f64().is_none_or(|found| found >= number(rule)),
-        "maximum" => value.as_f64().is_none_or(|found| found <= number(rule)),
-        "minItems" => value.as_array().is_none_or(|items| items.len() >= size(rule)),
-        "minProperties" => value.as_object().is_none_or(|map| map.len() >= size(rule)),
-        "items" => value.as_array().is_none_or(|items| items.iter().all(|item| fits(root, rule, item))),
-        "required" => value.as_object().is_none_or(|map| {
-            rule.as_array().expect("a list").iter().all(|key| map.contains_key(key.as_str().expect("a key")))
-        }),
-        "properties" => value.as_object().is_none_or(|map| {
-            rule.as_object()
-                .expect("a map")
-                .iter()
-                .all(|(key, rule)| map.get(key).is_none_or(|value| fits(root, rule, value)))
-        }),
-        "additionalProperties" => value.as_object().is_none_or(|map| {
-            let known = schema.get("properties").and_then(Value::as_object);
-            map.iter()
-                .filter(|(key, _)| known.is_none_or(|known| !known.contains_key(*key)))
-                .all(|(_, value)| fits(root, rule, value))
-        }),
-        "anyOf" => rule.as_array().expect("a list").iter().any(|rule| fits(root, rule, value)),
-        "allOf" => rule.as_array().expect("a list").iter().all(|rule| fits(root, rule, value)),
-        "oneOf" => {
-            rule.as_array().expect("a list").iter().filter(|rule| fits(root, rule, value)).count() == 1
-        }
-        other => panic!("keyword {other}"),
-    })
+    load("rule.schema.json")
 }
 
 #[test]
@@ -120,7 +59,8 @@ fn schema_and_reader_agree() {
         (format!("title: x\n{}", correlation.replace("[x]", "[]")), false),
     ] {
         let value: Value = serde_yaml::from_str(&text).expect("YAML");
-        assert_eq!(fits(&schema, &schema, &value), expected, "the schema on\n{text}");
+        let misfits = misfits(&schema, &value);
+        assert_eq!(misfits.is_empty(), expected, "{misfits:?} on\n{text}");
         let (_, reading) = read(&text);
         assert_eq!(!has_errors(&reading.diagnostics), expected, "{:?}\n{text}", reading.diagnostics);
     }

@@ -10,7 +10,7 @@ mod junit;
 mod sarif;
 mod text;
 
-pub use json::object;
+pub use json::{VERSION, document, line, object};
 pub use text::text;
 
 use super::{Code, Diagnostic};
@@ -32,7 +32,7 @@ pub enum Format {
     Text,
     /// One line per finding.
     Concise,
-    /// One JSON array.
+    /// One JSON object with a list of findings.
     Json,
     /// One JSON object per line.
     JsonLines,
@@ -71,7 +71,7 @@ impl Format {
         match self {
             Self::Text => findings.iter().map(|finding| text(*finding, colour) + "\n").collect(),
             Self::Concise => concise::render(findings),
-            Self::Json => json::array(findings),
+            Self::Json => json::whole(findings),
             Self::JsonLines => json::lines(findings),
             Self::Sarif => sarif::render(findings, codes),
             Self::GitHub => github::render(findings),

@@ -115,8 +115,9 @@ function shape(query) {
 
 function queries(file) {
   const text = fs.readFileSync(file, "utf8");
-  const rows = text.trimStart().startsWith("[")
-    ? JSON.parse(text)
+  // A document of `compile` is one object over several lines; the cases of the tests are lines.
+  const rows = /^\s*\{\s*"version"[^\n]*\n/.test(text)
+    ? JSON.parse(text).queries
     : text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
   return rows.filter((row) => row.columns || (row.query && (row.target ?? "kql").startsWith("kql")))
     .map((row) => ({ ...row, id: row.id ?? row.formula ?? row.rule?.file ?? row.rule?.title ?? file }));
