@@ -13,7 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::codes;
 use super::findings::{Findings, Owner};
 use super::known::{Fact, Implied, Known};
-use super::lints::Site;
+use super::site::Site;
+use super::wording::listed;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Element, Formula, Quantifier};
 use crate::rule::condition::{Expr, Selections};
@@ -113,19 +114,42 @@ pub(super) struct Builder<'r, 's> {
     pub findings: Findings,
     /// Every field name that was resolved, once.
     pub sites: Vec<Site<'r>>,
+    /// What need not be found out twice.
+    pub(super) caches: Caches,
+    /// What the rule has cost so far.
+    pub(super) budget: Budget,
+}
+
+/// What need not be found out twice.
+#[derive(Debug, Default)]
+pub(super) struct Caches {
     /// What an item says of its field when it holds.
-    pub(super) facts: FxHashMap<Owner, Option<Rc<(Path, Fact)>>>,
-    /// How many members lists of known values may still show to patterns.
-    pub(super) visits: usize,
-    /// How often near members were looked for.
-    pub(super) searches: usize,
+    pub facts: FxHashMap<Owner, Option<Rc<(Path, Fact)>>>,
     /// Names that have been looked up: a selection is often used under the same facts.
-    pub(super) resolved: FxHashMap<Question, Rc<Result<Resolved, Unresolved>>>,
+    pub resolved: FxHashMap<Question, Rc<Result<Resolved, Unresolved>>>,
+}
+
+/// What a rule may cost: each bound keeps the work below a product of what an author writes.
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// How many members lists of known values may still show to patterns.
+    pub visits: usize,
+    /// How often near members were looked for.
+    pub searches: usize,
     /// How many names were looked up in vain.
-    pub(super) unknown: usize,
+    pub unknown: usize,
+    /// The alternatives of all predicates.
     size: usize,
+    /// Comparisons of selection names with patterns.
     pattern_steps: usize,
+    /// Whether the rule was too large, so that nothing more is built.
     stopped: bool,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { visits: MAX_VISITS, searches: 0, unknown: 0, size: 0, pattern_steps: 0, stopped: false }
+    }
 }
 
 /// A name from the event, and all that is known where it is looked up.
@@ -141,14 +165,8 @@ impl<'r, 's> Builder<'r, 's> {
             schema,
             findings: Findings::default(),
             sites: Vec::new(),
-            facts: FxHashMap::default(),
-            visits: MAX_VISITS,
-            searches: 0,
-            resolved: FxHashMap::default(),
-            unknown: 0,
-            size: 0,
-            pattern_steps: 0,
-            stopped: false,
+            caches: Caches::default(),
+            budget: Budget::default(),
         }
     }
 
@@ -180,7 +198,7 @@ impl<'r, 's> Builder<'r, 's> {
     }
 
     fn part(&mut self, names: &mut Names<'r>, part: Part<'r>, context: Context<'_>) -> Option<Formula> {
-        if self.stopped {
+        if self.budget.stopped {
             return None;
         }
         if context.depth > MAX_DEPTH {
@@ -229,8 +247,8 @@ impl<'r, 's> Builder<'r, 's> {
 
     /// The selections that a quantifier ranges over; `None` when there are none, which the reader reports.
     fn selected(&mut self, names: &Names<'r>, of: &Selections, span: Span) -> Option<Vec<Part<'r>>> {
-        self.pattern_steps += names.detection.selections.len();
-        if self.pattern_steps > MAX_PATTERN_STEPS {
+        self.budget.pattern_steps += names.detection.selections.len();
+        if self.budget.pattern_steps > MAX_PATTERN_STEPS {
             self.too_large(span, "its patterns name too many selections");
             return None;
         }
@@ -413,8 +431,8 @@ impl<'r, 's> Builder<'r, 's> {
 
     /// Counts `more` alternatives; `None` when the formula has grown past all measure.
     pub(super) fn charge(&mut self, more: usize, span: Span) -> Option<()> {
-        self.size = self.size.saturating_add(more);
-        if self.size <= MAX_SIZE {
+        self.budget.size = self.budget.size.saturating_add(more);
+        if self.budget.size <= MAX_SIZE {
             return Some(());
         }
         self.too_large(span, "its conditions repeat too many values");
@@ -423,7 +441,7 @@ impl<'r, 's> Builder<'r, 's> {
 
     /// Reports, once, that the rule is too large; nothing more is built.
     pub(super) fn too_large(&mut self, span: Span, why: &str) {
-        if std::mem::replace(&mut self.stopped, true) {
+        if std::mem::replace(&mut self.budget.stopped, true) {
             return;
         }
         self.findings.add(
@@ -515,27 +533,3 @@ impl<'r, 's> Builder<'r, 's> {
 
 /// The detection of a block without selections of its own.
 static EMPTY: std::sync::OnceLock<Detection> = std::sync::OnceLock::new();
-
-/// Alternatives for a message: at most three.
-pub(super) fn either<T: AsRef<str>>(values: &[T]) -> String {
-    let values: Vec<_> = values.iter().take(3).map(|value| format!("`{}`", value.as_ref())).collect();
-    values.join(" or ")
-}
-
-/// Values for a message: at most three.
-pub(super) fn listed<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
-    let mut found = String::new();
-    for (at, value) in values.into_iter().enumerate() {
-        if at == 3 {
-            found.push_str(", …");
-            break;
-        }
-        if at > 0 {
-            found.push_str(", ");
-        }
-        found.push('`');
-        found.push_str(value.as_ref());
-        found.push('`');
-    }
-    found
-}

@@ -662,4 +662,33 @@ crate::codes! {
     /// # several rules
     /// ```
     TOO_LARGE = "S0511" "rule-too-large" Error;
+
+    /// An entry of `fields` names no field of the log.
+    ///
+    /// ## What it does
+    ///
+    /// Resolves the names under `fields`, which become the columns of the result, as those of the detection.
+    ///
+    /// ## Why it matters
+    ///
+    /// The rule fires as before, but the analyst sees an empty column; some targets refuse the query.
+    ///
+    /// ## Example
+    ///
+    /// ```yaml
+    /// fields:
+    ///     - userIdentity.aarn
+    /// ```
+    ///
+    /// ## Use instead
+    ///
+    /// ```yaml
+    /// fields:
+    ///     - userIdentity.arn
+    /// ```
+    ///
+    /// ## Fix safety
+    ///
+    /// The nearest known name is offered as a guess.
+    UNKNOWN_PROJECTION = "S0318" "unknown-projection" Warning;
 }

@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use super::builder::listed;
 use super::codes;
-use super::lints::View;
+use super::site::View;
 use super::text;
+use super::wording::{either, listed};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
 use crate::schema::{Facts, KnownValues, ObjectType, Registry, Schema, SpellingKind, Type};
@@ -74,7 +74,7 @@ impl Lost<'_> {
         let texts = self.texts();
         let holding = fields_with(self.here, &texts);
         if let Some(first) = holding.first() {
-            let help = format!("did you mean {}, which holds such values?", super::builder::either(&holding));
+            let help = format!("did you mean {}, which holds such values?", either(&holding));
             finding.help = Some(help);
             let name =
                 self.item.field.as_ref().filter(|field| matches!(field.parts[..], [NamePart::Name(_)]));

@@ -3,14 +3,15 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::builder::{Builder, Context, MAX_NAMES, MAX_UNKNOWN, Scope, either, listed};
+use super::builder::{Builder, Context, MAX_NAMES, MAX_UNKNOWN, Scope};
 use super::codes;
 use super::findings::Owner;
 use super::known::{Fact, MAX_VALUES};
-use super::lints::Site;
 use super::literal;
+use super::site::Site;
 use super::text;
-use crate::diagnostic::{Diagnostic, Fix, Severity};
+use super::wording::{article, did_you_mean, listed, part_span, with_article};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
@@ -146,16 +147,16 @@ impl<'r> Builder<'r, '_> {
         }
         let known = facts.iter().map(|(path, values)| (path.clone(), values.clone())).collect();
         let question = (name.to_owned(), known);
-        if let Some(found) = self.resolved.get(&question) {
+        if let Some(found) = self.caches.resolved.get(&question) {
             return Some((**found).clone());
         }
         // Past the bounds, which `resolve` reports, nothing more is looked up.
-        if self.resolved.len() >= MAX_NAMES || self.unknown >= MAX_UNKNOWN {
+        if self.caches.resolved.len() >= MAX_NAMES || self.budget.unknown >= MAX_UNKNOWN {
             return None;
         }
         let found = Rc::new(schema.resolve(name, facts));
-        self.unknown += usize::from(found.is_err());
-        self.resolved.insert(question, Rc::clone(&found));
+        self.budget.unknown += usize::from(found.is_err());
+        self.caches.resolved.insert(question, Rc::clone(&found));
         Some((*found).clone())
     }
 
@@ -194,8 +195,8 @@ impl<'r> Builder<'r, '_> {
         {
             return Self::element_itself(item, context);
         }
-        if self.resolved.len() >= MAX_NAMES || self.unknown >= MAX_UNKNOWN {
-            let known = self.unknown < MAX_UNKNOWN;
+        if self.caches.resolved.len() >= MAX_NAMES || self.budget.unknown >= MAX_UNKNOWN {
+            let known = self.budget.unknown < MAX_UNKNOWN;
             let why = if known { "it names too many fields" } else { "too many of its fields are unknown" };
             self.too_large(name.span, why);
             return ResolvedField::unknown(&name.value, base, name.span);
@@ -350,11 +351,11 @@ impl<'r> Builder<'r, '_> {
             return None;
         }
         let owner = Owner::from(item);
-        if let Some(found) = self.facts.get(&owner) {
+        if let Some(found) = self.caches.facts.get(&owner) {
             return found.clone();
         }
         let found = self.equalities(item, scope).map(Rc::new);
-        self.facts.insert(owner, found.clone());
+        self.caches.facts.insert(owner, found.clone());
         found
     }
 
@@ -404,40 +405,10 @@ impl<'r> Builder<'r, '_> {
     }
 }
 
-/// The span of a part of a name; the whole name where the source spells it with escapes.
-pub(super) fn part_span(name: &Spanned<String>, at: std::ops::Range<usize>) -> Span {
-    let start = name.span.start as usize;
-    if name.span.len() as usize == name.value.len() && at.start <= at.end && at.end <= name.value.len() {
-        Span::of(start + at.start, start + at.end)
-    } else {
-        name.span
-    }
-}
-
 /// The value that means the canonical text, where another shape writes it otherwise.
 pub(super) fn canonical(spelling: &Spelling, value: &str) -> Option<String> {
     if spelling.values.is_empty() {
         return None;
     }
     spelling.canonical_value(&text::unescaped(value)?).map(text::escaped)
-}
-
-/// Adds the nearest names to a finding, and the first as a guess for the text at `span`.
-pub(super) fn did_you_mean(finding: Diagnostic, span: Span, nearest: Vec<String>) -> Diagnostic {
-    let Some(first) = nearest.first() else { return finding };
-    let finding = finding.help(format!("did you mean {}?", either(&nearest)));
-    finding.fix(Fix::guess(span, first.clone())).suggest(nearest)
-}
-
-/// A type for messages, with its article.
-pub(super) fn with_article(ty: &Type) -> String {
-    article(ty.name())
-}
-
-fn article(name: &str) -> String {
-    if name == "any" {
-        return "of no certain type".to_owned();
-    }
-    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
-    format!("{} {name}", if vowel { "an" } else { "a" })
 }

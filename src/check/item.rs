@@ -3,11 +3,12 @@
 use super::builder::{Builder, Context, Scope};
 use super::codes;
 use super::encode;
-use super::field::{ResolvedField, with_article};
+use super::field::ResolvedField;
 use super::findings::Owner;
 use super::object;
 use super::text::{Place, Wanted, literal, wanted};
 use super::value::{Alternative, Kind};
+use super::wording::{listed, with_article};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Condition, FieldUse, Formula, Order, Predicate, Relation, Subject, TimePart};
 use crate::rule::modifier::Modifier;
@@ -271,7 +272,7 @@ impl<'r> Builder<'r, '_> {
                 let help = if members.is_empty() {
                     "name a member, or ask for presence with `exists`".to_owned()
                 } else {
-                    format!("name a member: {}", super::builder::listed(members.iter().take(4)))
+                    format!("name a member: {}", listed(members.iter().take(4)))
                 };
                 self.findings.add_for(owner, finding.help(help).suggest(members));
             }

@@ -7,7 +7,8 @@ use super::codes;
 use super::item::Plan;
 use super::relation::Owned;
 use super::text::{self, Matcher};
-use super::value::{Alternative, quoted};
+use super::value::Alternative;
+use super::wording::{listed, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
 use crate::ir::{Condition, FieldUse, Regex, Text, TextPattern};
@@ -163,13 +164,13 @@ impl<'r> Builder<'r, '_> {
 
     /// Whether the rule may look for near names once more.
     pub(super) fn search(&mut self) -> bool {
-        self.searches += 1;
-        self.searches <= MAX_SEARCHES
+        self.budget.searches += 1;
+        self.budget.searches <= MAX_SEARCHES
     }
 
     /// Whether a member passes; `true` too when the rule has asked too often.
     fn some_member(&mut self, known_values: &dyn KnownValues, passes: impl Fn(&str) -> bool) -> bool {
-        let (mut found, mut left) = (false, self.visits);
+        let (mut found, mut left) = (false, self.budget.visits);
         let mut empty = true;
         known_values.visit(&mut |member| {
             empty = false;
@@ -181,7 +182,7 @@ impl<'r> Builder<'r, '_> {
             found = passes(member);
             !found
         });
-        self.visits = left;
+        self.budget.visits = left;
         // An empty list of known values is one that has not been filled yet.
         found || empty
     }
@@ -322,7 +323,7 @@ impl<'r> Builder<'r, '_> {
         values: &BTreeSet<String>,
         context: Context<'_>,
     ) {
-        let listed = super::builder::listed(values);
+        let listed = listed(values);
         let finding = if context.grave() {
             Diagnostic::new(
                 &codes::CONTRADICTION,
@@ -356,14 +357,6 @@ pub(super) fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Te
 /// What is not in a closed list of known values can never occur; in an open one it may.
 fn severity(known_values: &dyn KnownValues) -> Severity {
     if known_values.complete() { Severity::Error } else { Severity::Warning }
-}
-
-/// Names values that may be meant.
-pub(super) fn suggest_values(finding: Diagnostic, span: Span, near: Vec<String>) -> Diagnostic {
-    let Some(first) = near.first() else { return finding };
-    let help = super::builder::either(&near);
-    let fix = Fix::guess(span, quoted(&text::escaped(first)));
-    finding.help(format!("did you mean {help}?")).fix(fix).suggest(near)
 }
 
 /// The member that `value` certainly means, and why it is written otherwise: quotes, spaces, percent-encoding, a full

@@ -21,8 +21,10 @@ mod member;
 mod object;
 mod projection;
 mod relation;
+mod site;
 mod text;
 mod value;
+mod wording;
 
 use std::sync::Arc;
 
@@ -70,7 +72,7 @@ pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagn
     let builder::Builder { findings, sites, .. } = builder;
     found.extend(findings.finish());
     let fields = projection::fields(&rule.meta.fields, schema.as_deref(), &mut found);
-    let view = lints::View { rule, schema: schema.as_deref(), sites: &sites };
+    let view = site::View { rule, schema: schema.as_deref(), sites: &sites };
     for lint in lints::LINTS {
         (lint.run)(&view, &mut found);
     }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::builder::listed;
 use super::codes;
-use super::field::{ResolvedField, did_you_mean};
+use super::field::ResolvedField;
+use super::wording::{did_you_mean, listed, part_span};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::FieldUse;
 use crate::rule::LogSource;
-use crate::schema::{Base, Facts, LogMatch, Registry, Schema};
+use crate::schema::{Base, Facts, LogMatch, Registry, Schema, Unresolved};
 use crate::source::Spanned;
 
 /// The schema of the log source.
@@ -63,11 +63,22 @@ pub(super) fn fields(
             None => ResolvedField::unknown(&name.value, Base::Event, name.span),
             Some(Ok(resolved)) => ResolvedField::from(resolved, &name.value, name.span),
             Some(Err(unresolved)) => {
-                found.push(super::lints::projection::unknown(name, unresolved));
+                found.push(unknown(name, unresolved));
                 continue;
             }
         };
         uses.push(target.into_use(true));
     }
     uses
+}
+
+/// The finding for a name that does not resolve.
+fn unknown(name: &Spanned<String>, unresolved: Unresolved) -> Diagnostic {
+    let (at, nearest) = match unresolved {
+        Unresolved::Unknown { at, nearest, .. } | Unresolved::NotInCases { at, nearest, .. } => (at, nearest),
+        Unresolved::Scalar { at, scalar, .. } => (at, vec![scalar]),
+    };
+    let message = format!("the log has no field `{}` to show", name.value);
+    let finding = Diagnostic::new(&codes::UNKNOWN_PROJECTION, part_span(name, at), message);
+    did_you_mean(finding, name.span, nearest)
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::builder::{Builder, Context, listed};
+use super::builder::{Builder, Context};
 use super::codes;
-use super::member::suggest_values;
 use super::text::{self, Matcher};
-use super::value::quoted;
+use super::wording::{either, listed, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
@@ -103,11 +102,8 @@ impl Builder<'_, '_> {
         }
         if !owners.is_empty() {
             let near = self.near_of_owners(value, owned);
-            let either = if near.is_empty() {
-                String::new()
-            } else {
-                format!("; did you mean {}?", super::builder::either(&near))
-            };
+            let either =
+                if near.is_empty() { String::new() } else { format!("; did you mean {}?", either(&near)) };
             let finding =
                 Diagnostic::new(&codes::WRONG_OWNER, text.span, format!("`{value}` is no {noun} of {here}"))
                     .label(format!("`{by}` is {here} here"))
@@ -157,14 +153,14 @@ impl Builder<'_, '_> {
         }
         let matcher = Matcher::new(shape, text.cased);
         for owner in owned.owners {
-            let (mut found, mut left) = (false, self.visits);
+            let (mut found, mut left) = (false, self.budget.visits);
             owned.relation.pairs.visit(owner, &mut |value| {
                 left = left.saturating_sub(1);
                 let pairs = &owned.relation.pairs;
                 found = left == 0 || (matcher.matches(value) && pairs.logged_as(owner, value).is_none());
                 !found
             });
-            self.visits = left;
+            self.budget.visits = left;
             if found {
                 return None;
             }

@@ -2,11 +2,11 @@
 
 use super::builder::{Builder, Context};
 use super::codes;
-use super::field::with_article;
 use super::findings::Owner;
 use super::item::{NoText, Plan, texts};
 use super::literal::{self, NotNumber, Precision};
 use super::text::{self, Place, Wanted};
+use super::wording::with_article;
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::ir::pattern::{Portable, ProblemKind};
 use crate::ir::{Block, Condition, FieldUse, Number, Order, Regex, Relation, Text, TimePart};
@@ -369,17 +369,4 @@ fn wrong_type(field: &FieldUse, source: Source<'_>, help: &str) -> Diagnostic {
 fn out_of_range(source: Source<'_>, why: &str) -> Diagnostic {
     Diagnostic::new(&codes::VALUE_RANGE, source.span, format!("`{}` can never occur: {why}", source.text))
         .help("write a number between -9223372036854775808 and 18446744073709551615")
-}
-
-/// A text as a YAML scalar: plain where that is safe, else in single quotes.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = text.starts_with(|char: char| char.is_ascii_alphabetic())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'@'))
-        && !matches!(
-            text.to_ascii_lowercase().as_str(),
-            "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
-        );
-    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
 }

@@ -1,8 +1,8 @@
 //! Values that belong to several owners, of which the rule names none.
 
 use super::View;
-use crate::check::builder::listed;
 use crate::check::text;
+use crate::check::wording::listed;
 use crate::diagnostic::Diagnostic;
 use crate::rule::{ItemValue, ValueKind};
 

@@ -1,7 +1,7 @@
 //! Names that an open object accepts, near to a known one.
 
 use super::View;
-use crate::check::builder::either;
+use crate::check::wording::either;
 use crate::diagnostic::{Diagnostic, Fix};
 
 crate::codes! {

@@ -1,7 +1,7 @@
 //! Fields that only some of the selected events have.
 
 use super::View;
-use crate::check::builder::listed;
+use crate::check::wording::listed;
 use crate::diagnostic::Diagnostic;
 
 crate::codes! {

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::check::field::canonical;
-use crate::check::value::quoted;
+use crate::check::wording::quoted;
 use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::rule::{Item, ItemValue, ValueKind};
 use crate::schema::{Spelling, SpellingKind};

@@ -1,0 +1,82 @@
+//! Words of messages: lists, guesses, articles, quotes.
+
+use super::text;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::schema::Type;
+use crate::source::{Span, Spanned};
+
+/// Alternatives for a message: at most three.
+pub(super) fn either<T: AsRef<str>>(values: &[T]) -> String {
+    let values: Vec<_> = values.iter().take(3).map(|value| format!("`{}`", value.as_ref())).collect();
+    values.join(" or ")
+}
+
+/// Values for a message: at most three.
+pub(super) fn listed<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
+    let mut found = String::new();
+    for (at, value) in values.into_iter().enumerate() {
+        if at == 3 {
+            found.push_str(", …");
+            break;
+        }
+        if at > 0 {
+            found.push_str(", ");
+        }
+        found.push('`');
+        found.push_str(value.as_ref());
+        found.push('`');
+    }
+    found
+}
+
+/// A type for messages, with its article.
+pub(super) fn with_article(ty: &Type) -> String {
+    article(ty.name())
+}
+
+/// A word for messages, with its article.
+pub(super) fn article(name: &str) -> String {
+    if name == "any" {
+        return "of no certain type".to_owned();
+    }
+    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {name}", if vowel { "an" } else { "a" })
+}
+
+/// A text as a YAML scalar: plain where that is safe, else in single quotes.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = text.starts_with(|char: char| char.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'@'))
+        && !matches!(
+            text.to_ascii_lowercase().as_str(),
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+        );
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
+}
+
+/// The span of a part of a name; the whole name where the source spells it with escapes.
+pub(super) fn part_span(name: &Spanned<String>, at: std::ops::Range<usize>) -> Span {
+    let start = name.span.start as usize;
+    if name.span.len() as usize == name.value.len() && at.start <= at.end && at.end <= name.value.len() {
+        Span::of(start + at.start, start + at.end)
+    } else {
+        name.span
+    }
+}
+
+/// Adds the nearest names to a finding, and the first as a guess for the text at `span`.
+pub(super) fn did_you_mean(finding: Diagnostic, span: Span, nearest: Vec<String>) -> Diagnostic {
+    let Some(first) = nearest.first() else { return finding };
+    let finding = finding.help(format!("did you mean {}?", either(&nearest)));
+    finding.fix(Fix::guess(span, first.clone())).suggest(nearest)
+}
+
+/// Names values that may be meant.
+pub(super) fn suggest_values(finding: Diagnostic, span: Span, near: Vec<String>) -> Diagnostic {
+    let Some(first) = near.first() else { return finding };
+    let help = either(&near);
+    let fix = Fix::guess(span, quoted(&text::escaped(first)));
+    finding.help(format!("did you mean {help}?")).fix(fix).suggest(near)
+}
