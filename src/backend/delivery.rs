@@ -4,12 +4,14 @@
 //! (`explodes`).
 //! Both are settled here, for every language alike, before a formula is lowered.
 
-use super::fidelity::{Ledger, Polarity};
+use super::fidelity::Ledger;
 use super::{Direction, codes};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::fold;
-use crate::ir::{Condition, Element, Formula, Number, Predicate, Quantifier, Subject, TextPattern};
+use crate::ir::{
+    Condition, Element, Formula, Leaf, Node, Number, Polarity, Predicate, Quantifier, Subject, TextPattern,
+};
 use crate::rule::DetectionRule;
 use crate::schema::{Base, Delivery, Facts, Located, Path, Platform, Resolved, Schema, Step, Type};
 use crate::source::Span;
@@ -96,27 +98,11 @@ fn carried(delivery: &Delivery) -> String {
 fn lacks(delivery: &Delivery, formula: &Formula) -> bool {
     let absent =
         |path: &Path| path.base == Base::Event && matches!(delivery.locate(path), Located::Absent(_));
-    match formula {
-        Formula::True | Formula::False => false,
-        Formula::Not(inner) => lacks(delivery, inner),
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().any(|part| lacks(delivery, part)),
-        Formula::Pred(predicate) => {
-            let other = match &predicate.test {
-                Condition::FieldRef { other, .. } => Some(&other.path),
-                _ => None,
-            };
-            let subject = match &predicate.subject {
-                Subject::Field(field) => Some(&field.path),
-                Subject::Event => None,
-            };
-            subject.into_iter().chain(other).any(absent)
-        }
+    formula.leaves().any(|found| match found.leaf {
+        Leaf::Pred(predicate) => predicate.fields().any(|field| absent(&field.path)),
         // The elements of a row's array are columns of their own.
-        Formula::Elem(element) => {
-            let rows = delivery.row_per.as_ref() == Some(&element.array);
-            !rows && absent(&element.array) || lacks(delivery, &element.body)
-        }
-    }
+        Leaf::Elem(element) => delivery.row_per.as_ref() != Some(&element.array) && absent(&element.array),
+    })
 }
 
 /// How much of what a rule can match a delivery holds.
@@ -186,24 +172,23 @@ enum Value<'a> {
 
 /// What is known of a formula when a field is given.
 fn truth(formula: &Formula, given: &Given<'_>) -> Option<bool> {
-    match formula {
-        Formula::True => Some(true),
-        Formula::False => Some(false),
-        Formula::Not(inner) => truth(inner, given).map(|value| !value),
-        Formula::And(parts) => joined(parts, given, false),
-        Formula::Or(parts) => joined(parts, given, true),
-        Formula::Pred(predicate) => holds(predicate, given),
-        Formula::Elem(_) => None,
-    }
+    formula.fold::<Option<bool>>(&mut |node| match node {
+        Node::Constant(value) => Some(value),
+        Node::Not(inner) => inner.map(|value| !value),
+        Node::And(parts) => some(parts.into_iter().map(|part| part.map(|value| !value))).map(|value| !value),
+        Node::Or(parts) => some(parts),
+        Node::Leaf(Leaf::Pred(predicate)) => holds(predicate, given),
+        Node::Leaf(Leaf::Elem(_)) => None,
+    })
 }
 
-/// Of a conjunction (`stop` false) or a disjunction (`stop` true).
-fn joined(parts: &[Formula], given: &Given<'_>, stop: bool) -> Option<bool> {
-    let mut all = Some(!stop);
+/// Whether one of them is true.
+fn some(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut all = Some(false);
     for part in parts {
-        match truth(part, given) {
-            Some(value) if value == stop => return Some(stop),
-            Some(_) => {}
+        match part {
+            Some(true) => return Some(true),
+            Some(false) => {}
             None => all = None,
         }
     }
@@ -224,43 +209,28 @@ fn holds(predicate: &Predicate, given: &Given<'_>) -> Option<bool> {
             Value::Absent => Some(false),
         }
     };
-    let some = |tests: Vec<Option<bool>>| match () {
-        () if tests.contains(&Some(true)) => Some(true),
-        () if tests.contains(&None) => None,
-        () => Some(false),
-    };
     match &predicate.test {
-        Condition::Text(texts) => some(
-            texts
-                .iter()
-                .map(|text| {
-                    let part = |own: &str, test: fn(&str, &str) -> bool| {
-                        let value = match given.value {
-                            Value::Text(value) => value,
-                            Value::Other => return None,
-                            Value::Absent => return Some(false),
-                        };
-                        Some(if text.cased { test(value, own) } else { test(&fold(value), &fold(own)) })
-                    };
-                    match &text.shape {
-                        TextPattern::Equals(own) => equal(own, text.cased),
-                        TextPattern::StartsWith(own) => part(own, |value, own| value.starts_with(own)),
-                        TextPattern::EndsWith(own) => part(own, |value, own| value.ends_with(own)),
-                        TextPattern::Contains(own) => part(own, |value, own| value.contains(own)),
-                        TextPattern::Glob(_) => None,
-                    }
-                })
-                .collect(),
-        ),
-        Condition::Number(numbers) => some(
-            numbers
-                .iter()
-                .map(|number| match number {
-                    Number::Integer(number) => equal(&number.to_string(), true),
-                    Number::Decimal(_) => None,
-                })
-                .collect(),
-        ),
+        Condition::Text(texts) => some(texts.iter().map(|text| {
+            let part = |own: &str, test: fn(&str, &str) -> bool| {
+                let value = match given.value {
+                    Value::Text(value) => value,
+                    Value::Other => return None,
+                    Value::Absent => return Some(false),
+                };
+                Some(if text.cased { test(value, own) } else { test(&fold(value), &fold(own)) })
+            };
+            match &text.shape {
+                TextPattern::Equals(own) => equal(own, text.cased),
+                TextPattern::StartsWith(own) => part(own, |value, own| value.starts_with(own)),
+                TextPattern::EndsWith(own) => part(own, |value, own| value.ends_with(own)),
+                TextPattern::Contains(own) => part(own, |value, own| value.contains(own)),
+                TextPattern::Glob(_) => None,
+            }
+        })),
+        Condition::Number(numbers) => some(numbers.iter().map(|number| match number {
+            Number::Integer(number) => equal(&number.to_string(), true),
+            Number::Decimal(_) => None,
+        })),
         Condition::Boolean(wanted) => equal(if *wanted { "true" } else { "false" }, false),
         // A value may be absent by being null, which exists.
         Condition::Exists => (given.value != Value::Absent).then_some(true),
@@ -277,17 +247,14 @@ fn holds(predicate: &Predicate, given: &Given<'_>) -> Option<bool> {
 
 /// The formula with the tests settled that what the delivery carries decides and that it has no column for.
 fn settle(formula: &Formula, delivery: &Delivery) -> Formula {
-    match formula {
-        Formula::True | Formula::False | Formula::Elem(_) => formula.clone(),
-        Formula::Not(inner) => settle(inner, delivery).not(),
-        Formula::And(parts) => Formula::and(parts.iter().map(|part| settle(part, delivery))),
-        Formula::Or(parts) => Formula::or(parts.iter().map(|part| settle(part, delivery))),
+    formula.clone().map(&mut |leaf| match &leaf {
         Formula::Pred(predicate) => match decided(predicate, delivery) {
             Some(true) => Formula::True,
             Some(false) => Formula::False,
-            None => formula.clone(),
+            None => leaf,
         },
-    }
+        _ => leaf,
+    })
 }
 
 fn decided(predicate: &Predicate, delivery: &Delivery) -> Option<bool> {
@@ -318,7 +285,7 @@ fn rows(formula: Formula, delivery: &Delivery, quantify: bool, ledger: &mut Ledg
     };
     let mut row = array.clone();
     row.steps.push(Step::Each);
-    let usage = usage(&formula.clone().quantified(), &array, true);
+    let usage = usage(&formula.clone().quantified(), &array, Polarity::Positive);
     if let Some(span) = usage.index {
         let message =
             format!("`{}` has one row for each element of `{array}`, without its place", delivery.name);
@@ -368,30 +335,33 @@ impl Usage {
     }
 }
 
-/// `positive` tells whether more matches of the formula are more matches of the whole. The formula is quantified.
-fn usage(formula: &Formula, array: &Path, positive: bool) -> Usage {
-    let all = |parts: &[Formula], together: bool| {
-        parts.iter().fold(Usage::default(), |sum, part| sum.join(usage(part, array, positive), together))
-    };
-    match formula {
-        Formula::True | Formula::False => Usage::default(),
-        Formula::Not(inner) => usage(inner, array, !positive),
-        Formula::And(parts) => all(parts, positive),
-        Formula::Or(parts) => all(parts, !positive),
-        Formula::Pred(predicate) => compared(predicate, array),
-        Formula::Elem(element) if element.array == *array => {
-            let own = match (element.quantifier, positive) {
-                (Quantifier::Any, true)
-                | (Quantifier::All | Quantifier::AllOrEmpty | Quantifier::None, false) => {
-                    Usage::some(element.span)
-                }
-                (Quantifier::Index(_), _) => Usage { index: Some(element.span), ..Usage::default() },
-                _ => Usage { every: Some(element.span), ..Usage::default() },
-            };
-            own.join(usage(&element.body, array, positive), true)
+/// What a quantified formula says of the elements.
+fn usage(formula: &Formula, array: &Path, polarity: Polarity) -> Usage {
+    formula.fold_under(polarity, &mut |node, polarity| {
+        let positive = polarity == Polarity::Positive;
+        let all = |parts: Vec<Usage>, together: bool| {
+            parts.into_iter().fold(Usage::default(), |sum, part| sum.join(part, together))
+        };
+        match node {
+            Node::Constant(_) => Usage::default(),
+            Node::Not(inner) => inner,
+            Node::And(parts) => all(parts, positive),
+            Node::Or(parts) => all(parts, !positive),
+            Node::Leaf(Leaf::Pred(predicate)) => compared(predicate, array),
+            Node::Leaf(Leaf::Elem(element)) if element.array == *array => {
+                let own = match (element.quantifier, positive) {
+                    (Quantifier::Any, true)
+                    | (Quantifier::All | Quantifier::AllOrEmpty | Quantifier::None, false) => {
+                        Usage::some(element.span)
+                    }
+                    (Quantifier::Index(_), _) => Usage { index: Some(element.span), ..Usage::default() },
+                    _ => Usage { every: Some(element.span), ..Usage::default() },
+                };
+                own.join(usage(&element.body, array, polarity), true)
+            }
+            Node::Leaf(Leaf::Elem(element)) => usage(&element.body, array, polarity),
         }
-        Formula::Elem(element) => usage(&element.body, array, positive),
-    }
+    })
 }
 
 /// A comparison with a field of some element.
@@ -420,12 +390,7 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn formula(&self, formula: Formula) -> Formula {
-        let each = |parts: Vec<Formula>| parts.into_iter().map(|part| self.formula(part)).collect::<Vec<_>>();
-        match formula {
-            Formula::True | Formula::False => formula,
-            Formula::Not(inner) => self.formula(*inner).not(),
-            Formula::And(parts) => Formula::and(each(parts)),
-            Formula::Or(parts) => Formula::or(each(parts)),
+        formula.map(&mut |leaf| match leaf {
             Formula::Pred(predicate) => self.predicate(predicate),
             Formula::Elem(element) if element.array == *self.array => {
                 let body = self.formula(rooted(element.body, self.row));
@@ -444,7 +409,8 @@ impl Rows<'_> {
                 None if self.quantify => Formula::Elem(element).quantified(),
                 _ => Formula::Elem(element),
             },
-        }
+            constant => constant,
+        })
     }
 
     fn predicate(&self, predicate: Box<Predicate>) -> Formula {
@@ -484,30 +450,19 @@ fn opens(steps: &[Step]) -> bool {
 
 /// The body of an element statement, with its paths from the event.
 fn rooted(body: Formula, row: &Path) -> Formula {
-    let path = |path: &mut Path| {
+    let root = |path: &mut Path| {
         if path.base == Base::Element {
             let steps = row.steps.iter().chain(&path.steps).cloned().collect();
             *path = Path { base: Base::Event, steps };
         }
     };
-    match body {
-        Formula::True | Formula::False => body,
-        Formula::Not(inner) => rooted(*inner, row).not(),
-        Formula::And(parts) => Formula::and(parts.into_iter().map(|part| rooted(part, row))),
-        Formula::Or(parts) => Formula::or(parts.into_iter().map(|part| rooted(part, row))),
-        Formula::Pred(mut predicate) => {
-            if let Subject::Field(field) = &mut predicate.subject {
-                path(&mut field.path);
-            }
-            if let Condition::FieldRef { other, .. } = &mut predicate.test {
-                path(&mut other.path);
-            }
-            Formula::Pred(predicate)
+    body.map(&mut |mut leaf| {
+        match &mut leaf {
+            Formula::Pred(predicate) => predicate.paths_mut().for_each(root),
+            // What is inside starts at the inner element.
+            Formula::Elem(element) => root(&mut element.array),
+            _ => {}
         }
-        // What is inside starts at the inner element.
-        Formula::Elem(mut element) => {
-            path(&mut element.array);
-            Formula::Elem(element)
-        }
-    }
+        leaf
+    })
 }

@@ -8,50 +8,8 @@
 
 use crate::backend::{Compiled, Direction, Fidelity, Note};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::Quantifier;
+use crate::ir::Polarity;
 use crate::source::Span;
-
-/// Whether a part of the formula stands under an odd number of negations.
-///
-/// Every connective and quantifier but `not` and `none` is monotone: more matches of a part can only give more
-/// matches of the whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Polarity {
-    /// More matches of the part are more matches of the whole.
-    #[default]
-    Positive,
-    /// More matches of the part are fewer matches of the whole.
-    Negative,
-}
-
-impl Polarity {
-    /// The polarity of what a negation negates.
-    #[must_use]
-    pub const fn flip(self) -> Self {
-        match self {
-            Self::Positive => Self::Negative,
-            Self::Negative => Self::Positive,
-        }
-    }
-
-    /// The polarity of the body of an element statement.
-    #[must_use]
-    pub const fn within(self, quantifier: Quantifier) -> Self {
-        match quantifier {
-            Quantifier::Any | Quantifier::All | Quantifier::AllOrEmpty | Quantifier::Index(_) => self,
-            Quantifier::None => self.flip(),
-        }
-    }
-
-    /// The direction of the whole query, given that of the part.
-    #[must_use]
-    pub const fn whole(self, part: Direction) -> Direction {
-        match self {
-            Self::Positive => part,
-            Self::Negative => part.flip(),
-        }
-    }
-}
 
 /// What a walk over the formula has to say about the query.
 #[derive(Debug, Default)]
@@ -77,7 +35,7 @@ impl Ledger {
         span: Span,
         message: impl Into<String>,
     ) {
-        let direction = polarity.whole(part);
+        let direction = part.under(polarity);
         let message = message.into();
         if let Some(old) = self.notes.iter_mut().find(|old| old.code == code && old.message == message) {
             if old.direction != direction {
@@ -134,6 +92,7 @@ impl Ledger {
 mod tests {
     use super::*;
     use crate::backend::codes;
+    use crate::ir::Quantifier;
 
     fn span() -> Span {
         Span::default()
@@ -152,7 +111,7 @@ mod tests {
             (Polarity::Negative.within(Quantifier::None), Wider, Wider),
             (Polarity::Negative, Either, Either),
         ] {
-            assert_eq!(polarity.whole(part), whole, "{polarity:?} {part:?}");
+            assert_eq!(part.under(polarity), whole, "{polarity:?} {part:?}");
         }
     }
 

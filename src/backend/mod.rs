@@ -13,6 +13,7 @@ pub mod spl;
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::Polarity;
 use crate::rule::DetectionRule;
 use crate::schema::Platform;
 use crate::source::Span;
@@ -67,6 +68,15 @@ impl Direction {
             Self::Wider => Self::Narrower,
             Self::Narrower => Self::Wider,
             Self::Either => Self::Either,
+        }
+    }
+
+    /// The direction of the whole query, given that of a part.
+    #[must_use]
+    pub const fn under(self, polarity: Polarity) -> Self {
+        match polarity {
+            Polarity::Positive => self,
+            Polarity::Negative => self.flip(),
         }
     }
 }

@@ -8,7 +8,10 @@
 mod display;
 pub mod pattern;
 mod quantify;
+mod simplify;
 mod walk;
+
+pub use walk::{Found, Leaf, Node, Polarity};
 
 use crate::schema::{Path, Type};
 use crate::source::Span;

@@ -6,17 +6,14 @@ use crate::source::Span;
 
 /// The quantified form of `formula`.
 pub(super) fn formula(formula: Formula) -> Formula {
-    match formula {
-        Formula::True | Formula::False => formula,
-        Formula::Not(inner) => self::formula(*inner).not(),
-        Formula::And(parts) => Formula::and(parts.into_iter().map(self::formula)),
-        Formula::Or(parts) => Formula::or(parts.into_iter().map(self::formula)),
+    formula.rewrite(&mut |leaf| match leaf {
         Formula::Elem(element) => {
             let Element { array, quantifier, body, span } = *element;
-            elements(array, quantifier, self::formula(body), span)
+            elements(array, quantifier, body, span)
         }
         Formula::Pred(predicate) => self::predicate(*predicate),
-    }
+        other => other,
+    })
 }
 
 /// An element statement whose own array lies behind other arrays.

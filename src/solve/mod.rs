@@ -123,30 +123,20 @@ fn place(predicate: &Predicate) -> Span {
 
 /// The quantified form, in which every statement about elements is that some element satisfies the body, or none.
 fn prepared(formula: &Formula) -> Formula {
-    some_or_none(formula.clone().quantified())
-}
-
-fn some_or_none(formula: Formula) -> Formula {
-    match formula {
-        Formula::Not(inner) => some_or_none(*inner).not(),
-        Formula::And(parts) => Formula::and(parts.into_iter().map(some_or_none)),
-        Formula::Or(parts) => Formula::or(parts.into_iter().map(some_or_none)),
-        Formula::Elem(element) => {
-            let Element { array, quantifier, body, span } = *element;
-            let body = some_or_none(body);
-            let make = |quantifier, body| {
-                Formula::Elem(Box::new(Element { array: array.clone(), quantifier, body, span }))
-            };
-            match quantifier {
-                Quantifier::Any | Quantifier::None | Quantifier::Index(_) => make(quantifier, body),
-                Quantifier::AllOrEmpty => make(Quantifier::None, body.not()),
-                Quantifier::All => {
-                    Formula::and([make(Quantifier::Any, body.clone()), make(Quantifier::None, body.not())])
-                }
+    formula.clone().quantified().rewrite(&mut |leaf| {
+        let Formula::Elem(element) = leaf else { return leaf };
+        let Element { array, quantifier, body, span } = *element;
+        let make = |quantifier, body| {
+            Formula::Elem(Box::new(Element { array: array.clone(), quantifier, body, span }))
+        };
+        match quantifier {
+            Quantifier::Any | Quantifier::None | Quantifier::Index(_) => make(quantifier, body),
+            Quantifier::AllOrEmpty => make(Quantifier::None, body.not()),
+            Quantifier::All => {
+                Formula::and([make(Quantifier::Any, body.clone()), make(Quantifier::None, body.not())])
             }
         }
-        Formula::True | Formula::False | Formula::Pred(_) => formula,
-    }
+    })
 }
 
 /// An event without anything that the schema would complain about, or the plain one.

@@ -6,7 +6,7 @@
 
 use super::branch::{End, Goal, Search};
 use super::prepared;
-use crate::ir::{Condition, Formula, Predicate};
+use crate::ir::{Condition, Formula, Leaf, Predicate};
 use crate::source::Span;
 
 /// The most questions about one formula.
@@ -203,10 +203,13 @@ impl Look {
     }
 
     fn tell(&mut self, idle: Idle, part: Goal<'_>, core: &[Span]) {
-        let (mut places, mut items) = (Vec::new(), Vec::new());
-        spans(part.formula, &mut places, &mut items);
+        let items: Vec<Span> = part.formula.leaves().map(|found| found.leaf.span()).collect();
+        let places = part.formula.leaves().map(|found| match found.leaf {
+            Leaf::Pred(predicate) => super::place(predicate),
+            Leaf::Elem(element) => element.span,
+        });
         let because = core.iter().filter(|span| !items.contains(span)).copied().collect();
-        if let Some(span) = places.into_iter().reduce(Span::to) {
+        if let Some(span) = places.reduce(Span::to) {
             self.parts.found.push(Part { idle, span, items, because });
         }
     }
@@ -214,19 +217,14 @@ impl Look {
 
 /// How many alternatives a formula has.
 fn size(formula: &Formula) -> usize {
-    match formula {
-        Formula::True | Formula::False => 0,
-        Formula::Not(inner) => size(inner),
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().map(size).sum(),
-        Formula::Elem(element) => size(&element.body),
-        Formula::Pred(predicate) => match &predicate.test {
-            Condition::Text(list) => list.len(),
-            Condition::Regex(list) => list.len() * 8,
-            Condition::Number(list) => list.len(),
-            Condition::Cidr(list) => list.len(),
-            _ => 1,
-        },
-    }
+    let alternatives = |predicate: &Predicate| match &predicate.test {
+        Condition::Text(list) => list.len(),
+        Condition::Regex(list) => list.len() * 8,
+        Condition::Number(list) => list.len(),
+        Condition::Cidr(list) => list.len(),
+        _ => 1,
+    };
+    formula.predicates().map(alternatives).sum()
 }
 
 /// Whether a goal selects rather than excludes.
@@ -255,22 +253,4 @@ fn is_half(part: Goal<'_>, goals: &[Goal<'_>]) -> bool {
 
 fn same(one: Goal<'_>, other: Goal<'_>) -> bool {
     one.positive == other.positive && std::ptr::eq(one.formula, other.formula)
-}
-
-/// Where the predicates of a formula stand, and their items.
-fn spans(formula: &Formula, places: &mut Vec<Span>, items: &mut Vec<Span>) {
-    match formula {
-        Formula::True | Formula::False => {}
-        Formula::Not(inner) => spans(inner, places, items),
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().for_each(|part| spans(part, places, items)),
-        Formula::Pred(predicate) => {
-            places.push(super::place(predicate));
-            items.push(predicate.span);
-        }
-        Formula::Elem(element) => {
-            places.push(element.span);
-            items.push(element.span);
-            spans(&element.body, places, items);
-        }
-    }
 }

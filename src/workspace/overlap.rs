@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::File;
 use super::codes::{COVERED_RULE, SAME_RULE};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ir::{Condition, Formula, Subject, TextPattern};
+use crate::ir::{Condition, Formula, Leaf, Node, Subject, TextPattern};
 use crate::rule::{Document, Meta};
 use crate::solve::{self, Answer};
 
@@ -180,22 +180,23 @@ fn pairs(rules: &[Rule<'_>], cut: &mut bool) -> BTreeSet<(usize, usize)> {
     found
 }
 
+/// Fields and the few texts, one of which each must be.
+type Pins = BTreeMap<String, BTreeSet<String>>;
+
 /// The fields that must have one of a few whole texts for the formula to hold.
-fn pins(formula: &Formula) -> BTreeMap<String, BTreeSet<String>> {
+fn pins(formula: &Formula) -> Pins {
     /// More values than this pin nothing.
     const MOST: usize = 64;
-    match formula {
-        Formula::And(parts) => {
-            let mut all = BTreeMap::new();
-            for part in parts {
-                for (field, values) in pins(part) {
-                    all.entry(field).or_insert(values);
-                }
+    formula.fold::<Pins>(&mut |node| match node {
+        Node::And(parts) => {
+            let mut all = Pins::new();
+            for (field, values) in parts.into_iter().flatten() {
+                all.entry(field).or_insert(values);
             }
             all
         }
-        Formula::Or(parts) => {
-            let mut parts = parts.iter().map(pins);
+        Node::Or(parts) => {
+            let mut parts = parts.into_iter();
             let mut all = parts.next().unwrap_or_default();
             for part in parts {
                 all.retain(|field, values| match part.get(field) {
@@ -208,7 +209,7 @@ fn pins(formula: &Formula) -> BTreeMap<String, BTreeSet<String>> {
             }
             all
         }
-        Formula::Pred(predicate) => match (&predicate.subject, &predicate.test) {
+        Node::Leaf(Leaf::Pred(predicate)) => match (&predicate.subject, &predicate.test) {
             (Subject::Field(field), Condition::Text(texts))
                 if field.path.is_scalar() && texts.len() <= MOST =>
             {
@@ -223,6 +224,6 @@ fn pins(formula: &Formula) -> BTreeMap<String, BTreeSet<String>> {
             }
             _ => BTreeMap::new(),
         },
-        Formula::True | Formula::False | Formula::Not(_) | Formula::Elem(_) => BTreeMap::new(),
-    }
+        Node::Constant(_) | Node::Not(_) | Node::Leaf(Leaf::Elem(_)) => BTreeMap::new(),
+    })
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sigmata::eval::{Event, Matcher, Verdict, VerdictKind};
-use sigmata::ir::{Condition, Formula, Subject};
+use sigmata::ir::{Condition, Formula, Found, Leaf, Subject};
 use sigmata::schema::Step;
 use sigmata::solve::{self, Answer, Idle};
 use sigmata::source::Span;
@@ -87,28 +87,22 @@ fn truths(verdict: &Verdict, into: &mut Vec<(Span, bool)>) {
 
 /// The statements about elements in which a place stands.
 fn around(formula: &Formula, span: Span) -> Vec<Span> {
-    match formula {
-        Formula::True | Formula::False | Formula::Pred(_) => Vec::new(),
-        Formula::Not(inner) => around(inner, span),
-        Formula::And(parts) | Formula::Or(parts) => {
-            parts.iter().flat_map(|part| around(part, span)).collect()
+    let statement = |found: Found<'_>| match found {
+        Found { leaf: Leaf::Elem(element), element: None, .. } => {
+            element.body.predicates().any(|predicate| predicate.span == span).then_some(element.span)
         }
-        Formula::Elem(element) => {
-            let mut inside = false;
-            element.body.visit(&mut |predicate| inside |= predicate.span == span);
-            inside.then_some(element.span).into_iter().collect()
-        }
-    }
+        _ => None,
+    };
+    formula.leaves().filter_map(statement).collect()
 }
 
 /// Whether a predicate is among the places that hold in a branch.
 fn of_branch(formula: &Formula, span: Span, holds: &[Span]) -> bool {
-    let mut found = holds.contains(&span);
-    formula.visit(&mut |predicate| {
-        let leaf = Formula::Pred(Box::new(predicate.clone()));
-        found |= predicate.span == span && place(&leaf).is_some_and(|place| holds.contains(&place));
-    });
-    found
+    holds.contains(&span)
+        || formula.predicates().any(|predicate| {
+            let leaf = Formula::Pred(Box::new(predicate.clone()));
+            predicate.span == span && place(&leaf).is_some_and(|place| holds.contains(&place))
+        })
 }
 
 #[test]

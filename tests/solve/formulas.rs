@@ -419,14 +419,7 @@ pub fn numbered(formula: Formula) -> Formula {
 pub fn events(formulas: &[&Formula], most: usize) -> Vec<Event> {
     let mut spoken = BTreeSet::new();
     let mut note = |formula: &Formula| {
-        formula.visit(&mut |predicate| {
-            if let Subject::Field(field) = &predicate.subject {
-                spoken.insert(field.text.clone());
-            }
-            if let Condition::FieldRef { other, .. } = &predicate.test {
-                spoken.insert(other.text.clone());
-            }
-        });
+        spoken.extend(formula.predicates().flat_map(Predicate::fields).map(|field| field.text.clone()));
     };
     for formula in formulas {
         note(formula);

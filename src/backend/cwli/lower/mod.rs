@@ -18,10 +18,10 @@ use super::codes;
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::delivery;
-use crate::backend::fidelity::{Ledger, Polarity};
+use crate::backend::fidelity::Ledger;
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Condition, Element, Formula, Quantifier, Subject, TextPattern};
+use crate::ir::{Condition, Element, Formula, Leaf, Node, Polarity, Quantifier, Subject, TextPattern};
 use crate::rule::DetectionRule;
 use crate::schema::{Delivery, Discriminator, Platform, Schema, Type};
 use crate::source::Span;
@@ -111,7 +111,7 @@ impl Lowering<'_> {
                 message,
             );
         }
-        let formula = simplify(formula);
+        let formula = formula.simplified();
         let top = Place { polarity: Polarity::Positive, guarded: false, rows: true, element: None };
         let mut filters: Vec<Expr> = self.fixed()?;
         let conjuncts = match formula {
@@ -249,7 +249,7 @@ impl Lowering<'_> {
     /// A formula as a condition; `None` where it was refused.
     fn formula(&mut self, formula: &Formula, place: &Place) -> Option<Expr> {
         match formula {
-            // `simplify` leaves constants at the top alone.
+            // `simplified` leaves constants at the top alone.
             Formula::True | Formula::False => None,
             Formula::Not(inner) => self.formula(inner, &place.negated()).map(Expr::not),
             Formula::And(parts) => {
@@ -284,7 +284,11 @@ impl Lowering<'_> {
                 items.into_iter().filter(|item| *item >= outer || inherited.contains(item)).collect()
             })
             .collect();
-        let span = parts.iter().find_map(span_of).unwrap_or_default();
+        let span = parts
+            .iter()
+            .flat_map(Formula::leaves)
+            .next()
+            .map_or_else(Span::default, |found| found.leaf.span());
         let all: BTreeSet<usize> = used.iter().flatten().copied().collect();
         let lists: BTreeSet<usize> = used.iter().filter_map(|items| items.first().copied()).collect();
         if lists.len() > 1 {
@@ -471,75 +475,18 @@ fn numbered(base: &str, before: usize) -> String {
     if before == 0 { base.to_owned() } else { format!("{base}{}", before + 1) }
 }
 
-fn span_of(formula: &Formula) -> Option<Span> {
-    match formula {
-        Formula::True | Formula::False => None,
-        Formula::Not(inner) => span_of(inner),
-        Formula::And(parts) | Formula::Or(parts) => parts.iter().find_map(span_of),
-        Formula::Pred(predicate) => Some(predicate.span),
-        Formula::Elem(element) => Some(element.span),
-    }
-}
-
 /// Whether a formula is true of an element without any value.
 fn holds_of_nothing(formula: &Formula) -> bool {
-    match formula {
-        Formula::True => true,
-        Formula::False => false,
-        Formula::Not(inner) => !holds_of_nothing(inner),
-        Formula::And(parts) => parts.iter().all(holds_of_nothing),
-        Formula::Or(parts) => parts.iter().any(holds_of_nothing),
-        Formula::Pred(predicate) => matches!(predicate.test, Condition::Null),
-        Formula::Elem(element) => matches!(element.quantifier, Quantifier::None | Quantifier::AllOrEmpty),
-    }
-}
-
-/// The formula with constants inside element statements brought to the top.
-fn simplify(formula: Formula) -> Formula {
-    match formula {
-        Formula::True | Formula::False | Formula::Pred(_) => formula,
-        Formula::Not(inner) => simplify(*inner).not(),
-        Formula::And(parts) => Formula::and(parts.into_iter().map(simplify)),
-        Formula::Or(parts) => Formula::or(parts.into_iter().map(simplify)),
-        Formula::Elem(element) => {
-            let body = simplify(element.body);
-            match (element.quantifier, &body) {
-                (Quantifier::Any | Quantifier::All | Quantifier::Index(_), Formula::False) => Formula::False,
-                (Quantifier::None, Formula::False) | (Quantifier::AllOrEmpty, Formula::True) => Formula::True,
-                // "Some element exists" has no constant inside when it is said of the element itself.
-                (_, Formula::True | Formula::False) => {
-                    let negate = matches!(element.quantifier, Quantifier::None | Quantifier::AllOrEmpty);
-                    let found = Formula::Elem(Box::new(Element {
-                        quantifier: match element.quantifier {
-                            Quantifier::Index(index) => Quantifier::Index(index),
-                            _ => Quantifier::Any,
-                        },
-                        body: exists(element.span),
-                        array: element.array,
-                        span: element.span,
-                    }));
-                    if negate { found.not() } else { found }
-                }
-                _ => Formula::Elem(Box::new(Element { body, ..*element })),
-            }
+    formula.fold::<bool>(&mut |node| match node {
+        Node::Constant(value) => value,
+        Node::Not(inner) => !inner,
+        Node::And(parts) => parts.into_iter().all(|part| part),
+        Node::Or(parts) => parts.into_iter().any(|part| part),
+        Node::Leaf(Leaf::Pred(predicate)) => matches!(predicate.test, Condition::Null),
+        Node::Leaf(Leaf::Elem(element)) => {
+            matches!(element.quantifier, Quantifier::None | Quantifier::AllOrEmpty)
         }
-    }
-}
-
-/// "The element is there."
-fn exists(span: Span) -> Formula {
-    use crate::ir::{FieldUse, Predicate};
-    use crate::schema::{Base, Path, Type};
-    let field = FieldUse {
-        path: Path { base: Base::Element, steps: Vec::new() },
-        ty: Type::Any,
-        never_empty: false,
-        never_null: false,
-        always: true,
-        text: ".".to_owned(),
-        span,
-    };
-    Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test: Condition::Exists, span }))
+    })
 }
 
 /// A predicate of the delivery: a field holds one of the values, of which there is at least one.

@@ -10,7 +10,7 @@ use super::place::{Kind, Place};
 use super::{Context, FLAG, ITEM, Lowerer, Scope, negation};
 use crate::backend::codes as shared;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Condition, Element, FieldUse, Formula, Quantifier, Relation, Subject};
+use crate::ir::{Condition, Element, FieldUse, Formula, Leaf, Node, Quantifier, Relation, Subject};
 use crate::schema::{Base, Path, Step, Type};
 
 impl Lowerer<'_> {
@@ -231,20 +231,12 @@ fn holds_on_null(body: &Formula) -> bool {
 /// Whether the formula may be true, and may be false, on an element that is null.
 fn possible(body: &Formula) -> (bool, bool) {
     let fixed = |value: bool| (value, !value);
-    match body {
-        Formula::True => fixed(true),
-        Formula::False => fixed(false),
-        Formula::Not(inner) => {
-            let (yes, no) = possible(inner);
-            (no, yes)
-        }
-        Formula::And(parts) => {
-            parts.iter().map(possible).fold((true, false), |(a, b), (yes, no)| (a && yes, b || no))
-        }
-        Formula::Or(parts) => {
-            parts.iter().map(possible).fold((false, true), |(a, b), (yes, no)| (a || yes, b && no))
-        }
-        Formula::Pred(predicate) => match (&predicate.subject, &predicate.test) {
+    body.fold(&mut |node| match node {
+        Node::Constant(value) => fixed(value),
+        Node::Not((yes, no)) => (no, yes),
+        Node::And(parts) => parts.into_iter().fold((true, false), |(a, b), (yes, no)| (a && yes, b || no)),
+        Node::Or(parts) => parts.into_iter().fold((false, true), |(a, b), (yes, no)| (a || yes, b && no)),
+        Node::Leaf(Leaf::Pred(predicate)) => match (&predicate.subject, &predicate.test) {
             (Subject::Field(field), test) if field.path.base == Base::Element => {
                 // `null` holds on null, and fails on the empty array.
                 if field.path.steps.is_empty() && holds_on_empty(test) {
@@ -255,9 +247,9 @@ fn possible(body: &Formula) -> (bool, bool) {
             }
             _ => (true, true),
         },
-        Formula::Elem(element) if element.array.base == Base::Element => {
+        Node::Leaf(Leaf::Elem(element)) if element.array.base == Base::Element => {
             fixed(matches!(element.quantifier, Quantifier::AllOrEmpty | Quantifier::None))
         }
-        Formula::Elem(_) => (true, true),
-    }
+        Node::Leaf(Leaf::Elem(_)) => (true, true),
+    })
 }

@@ -19,11 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Kql;
 use super::ast::{Comment, Compare, Expr, Function, Name, Query};
 use super::codes;
-use crate::backend::fidelity::{Ledger, Polarity};
+use crate::backend::fidelity::Ledger;
 use crate::backend::{Direction, Options, codes as shared, delivery};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Condition, Formula, Predicate, Subject};
+use crate::ir::{Condition, Formula, Polarity, Predicate, Subject};
 use crate::rule::DetectionRule;
 use crate::schema::{ColumnType, Delivery};
 use crate::source::Span;
@@ -157,11 +157,11 @@ impl<'a> Lowerer<'a> {
 
     /// Keeps generated names apart from the columns that an unchecked rule names.
     fn reserve(&mut self, formula: &Formula) {
-        formula.visit(&mut |predicate: &Predicate| {
+        for predicate in formula.predicates() {
             if let Subject::Field(field) = &predicate.subject {
                 self.taken.extend(field.text.split('.').map(str::to_owned));
             }
-        });
+        }
     }
 
     /// A new name: `_m0`, `_m1`, …

@@ -9,10 +9,9 @@ use super::field::{full_path, plain};
 use super::leaf::{self, NO, YES, by_spelling, satisfies};
 use super::{Lowering, Scope, literal, some_value};
 use crate::backend::codes as shared;
-use crate::backend::fidelity::Polarity;
 use crate::backend::spl::ast::{Expr, Function, Name, Operator, Text};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Condition, Element, Formula, Predicate, Quantifier, Subject};
+use crate::ir::{Condition, Element, Formula, Polarity, Predicate, Quantifier, Subject};
 use crate::schema::{Base, Path, Step, Type};
 use crate::source::Span;
 

@@ -8,11 +8,10 @@
 use super::{Lowering, Scope, literal};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
-use crate::backend::fidelity::Polarity;
 use crate::backend::spl::ast::{Expr, Function, Name, Text};
 use crate::backend::spl::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::FieldUse;
+use crate::ir::{FieldUse, Polarity};
 use crate::schema::{Base, Column, Decode, Located, Path, Step, Type};
 use crate::source::Span;
 

@@ -6,9 +6,8 @@ use super::leaf::alternatives;
 use super::{Lowering, literal};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
-use crate::backend::fidelity::Polarity;
 use crate::backend::spl::ast::{Expr, Function, Name, Text};
-use crate::ir::{Condition, Text as Wanted, TextPattern};
+use crate::ir::{Condition, Polarity, Text as Wanted, TextPattern};
 use crate::rule::pattern::Piece;
 use crate::source::Span;
 

@@ -18,13 +18,13 @@ use std::collections::{HashMap, HashSet};
 use super::ast::{Command, Comment, Expr, Function, Name, Operator, Query, Search, Text, Value};
 use super::codes;
 use crate::backend::codes as shared;
-use crate::backend::fidelity::{Ledger, Polarity};
+use crate::backend::fidelity::Ledger;
 use crate::backend::{Direction, Options, delivery};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Condition, Formula, Predicate, Quantifier, Subject};
+use crate::ir::{Formula, Leaf, Polarity, Predicate, Subject};
 use crate::rule::DetectionRule;
-use crate::schema::{Delivery, Discriminator, Platform, Schema, Step, Type};
+use crate::schema::{Delivery, Discriminator, Platform, Schema, Step};
 use crate::source::Span;
 
 /// Lowers a rule. There is a query unless the ledger has a refusal.
@@ -73,7 +73,7 @@ impl<'a> Lowering<'a> {
         formula: Formula,
         options: &Options,
     ) -> Option<Query> {
-        let formula = settled(formula);
+        let formula = formula.simplified();
         let span = rule.detection.span;
         if matches!(formula, Formula::False) {
             let reason = Diagnostic::new(&shared::NEVER_MATCHES, span, "no event can match this rule");
@@ -88,7 +88,7 @@ impl<'a> Lowering<'a> {
         let (mut early, mut late) = (Vec::new(), Vec::new());
         for conjunct in &conjuncts {
             if let Some(search) = self.searchable(conjunct) {
-                self.note_paths(conjunct, Polarity::Positive);
+                self.note_paths(conjunct);
                 terms.push(search);
                 continue;
             }
@@ -197,19 +197,10 @@ impl<'a> Lowering<'a> {
     }
 
     /// Notes each path of a conjunct that the base search states, where the schema does not know its arrays.
-    fn note_paths(&mut self, formula: &Formula, polarity: Polarity) {
-        match formula {
-            Formula::True | Formula::False | Formula::Elem(_) => {}
-            Formula::Not(inner) => self.note_paths(inner, polarity.flip()),
-            Formula::And(parts) | Formula::Or(parts) => {
-                for part in parts {
-                    self.note_paths(part, polarity);
-                }
-            }
-            Formula::Pred(predicate) => {
-                if let Predicate { subject: Subject::Field(field), .. } = &**predicate {
-                    self.note_path(field, polarity);
-                }
+    fn note_paths(&mut self, formula: &Formula) {
+        for found in formula.leaves() {
+            if let Leaf::Pred(Predicate { subject: Subject::Field(field), .. }) = found.leaf {
+                self.note_path(field, found.polarity);
             }
         }
     }
@@ -242,33 +233,6 @@ impl<'a> Lowering<'a> {
         self.known.insert(value.clone(), name.clone());
         self.stages.push((name.clone(), value));
         name
-    }
-}
-
-/// The formula without tests of objects' texts, which are false: an object satisfies `exists` alone.
-fn settled(formula: Formula) -> Formula {
-    match formula {
-        Formula::True | Formula::False => formula,
-        Formula::Not(inner) => settled(*inner).not(),
-        Formula::And(parts) => Formula::and(parts.into_iter().map(settled)),
-        Formula::Or(parts) => Formula::or(parts.into_iter().map(settled)),
-        Formula::Elem(mut element) => {
-            element.body = settled(element.body);
-            match (element.quantifier, &element.body) {
-                (Quantifier::Any | Quantifier::All | Quantifier::Index(_), Formula::False) => Formula::False,
-                (Quantifier::None, Formula::False) => Formula::True,
-                _ => Formula::Elem(element),
-            }
-        }
-        Formula::Pred(predicate) => match &*predicate {
-            Predicate { subject: Subject::Field(field), test, .. }
-                if matches!(field.ty, Type::Object(_) | Type::Map(_))
-                    && !matches!(test, Condition::Exists | Condition::Null) =>
-            {
-                Formula::False
-            }
-            _ => Formula::Pred(predicate),
-        },
     }
 }
 

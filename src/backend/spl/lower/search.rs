@@ -8,7 +8,7 @@ use super::field::taken;
 use super::leaf::{by_spelling, satisfies, spelling};
 use super::{Lowering, Scope, dedupe};
 use crate::backend::spl::ast::{Name, Search, Text, Value};
-use crate::ir::{Condition, Formula, Predicate, Subject, Text as Wanted, TextPattern};
+use crate::ir::{Condition, Formula, Leaf, Node, Predicate, Subject, Text as Wanted, TextPattern};
 use crate::schema::{Base, Decode, Located, Step, Type};
 
 /// One value, or a list of them.
@@ -19,17 +19,13 @@ pub(super) fn one_of(name: Name, mut values: Vec<Value>) -> Search {
 impl Lowering<'_> {
     /// The formula in the base search, if that means exactly the same.
     pub(super) fn searchable(&self, formula: &Formula) -> Option<Search> {
-        match formula {
-            Formula::True | Formula::False | Formula::Elem(_) => None,
-            Formula::Not(inner) => Some(Search::Not(Box::new(self.searchable(inner)?))),
-            Formula::And(parts) => {
-                Some(Search::And(parts.iter().map(|part| self.searchable(part)).collect::<Option<_>>()?))
-            }
-            Formula::Or(parts) => {
-                Some(Search::Or(parts.iter().map(|part| self.searchable(part)).collect::<Option<_>>()?))
-            }
-            Formula::Pred(predicate) => self.search_leaf(predicate),
-        }
+        formula.fold(&mut |node| match node {
+            Node::Not(inner) => Some(Search::Not(Box::new(inner?))),
+            Node::And(parts) => Some(Search::And(parts.into_iter().collect::<Option<_>>()?)),
+            Node::Or(parts) => Some(Search::Or(parts.into_iter().collect::<Option<_>>()?)),
+            Node::Leaf(Leaf::Pred(predicate)) => self.search_leaf(predicate),
+            Node::Constant(_) | Node::Leaf(Leaf::Elem(_)) => None,
+        })
     }
 
     /// A condition that the base search can state and that every match of the formula satisfies.

@@ -8,10 +8,9 @@ use super::leaf::operator;
 use super::{Lowering, Scope, literal};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
-use crate::backend::fidelity::Polarity;
 use crate::backend::spl::ast::{Expr, Function, Name, Number, Operator};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{FieldUse, Order, TimePart, Timestamp};
+use crate::ir::{FieldUse, Order, Polarity, TimePart, Timestamp};
 use crate::source::Span;
 
 /// Nanoseconds in a second.
