@@ -10,7 +10,7 @@ use super::text::{Place, Wanted, literal, wanted};
 use super::value::{Alternative, Kind};
 use super::wording::{listed, with_article};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ir::{Condition, FieldUse, Formula, Order, Predicate, Relation, Subject, TimePart};
+use crate::ir::{Condition, FieldUse, Formula, Order, PartTest, Predicate, Relation, Subject, TimePart};
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, ItemValue, Value, ValueKind};
@@ -96,26 +96,36 @@ impl Plan {
             | Modifier::Utf16Le
             | Modifier::Utf16Be
             | Modifier::Utf16 => self.encoders.push(modifier.value),
-            Modifier::Exists => self.kind = Kind::Exists,
-            Modifier::Re => self.kind = Kind::Regex,
-            Modifier::Lt => self.kind = Kind::Order(Order::Less),
-            Modifier::Lte => self.kind = Kind::Order(Order::LessOrEqual),
-            Modifier::Gt => self.kind = Kind::Order(Order::Greater),
-            Modifier::Gte => self.kind = Kind::Order(Order::GreaterOrEqual),
-            Modifier::Minute => self.kind = Kind::TimePart(TimePart::Minute),
-            Modifier::Hour => self.kind = Kind::TimePart(TimePart::Hour),
-            Modifier::Day => self.kind = Kind::TimePart(TimePart::Day),
-            Modifier::Week => self.kind = Kind::TimePart(TimePart::Week),
-            Modifier::Month => self.kind = Kind::TimePart(TimePart::Month),
-            Modifier::Year => self.kind = Kind::TimePart(TimePart::Year),
-            Modifier::Cidr => self.kind = Kind::Cidr,
-            Modifier::FieldRef => self.kind = Kind::FieldRef(Relation::Equals),
+            Modifier::Exists => self.ask(Kind::Exists),
+            Modifier::Re => self.ask(Kind::Regex),
+            Modifier::Cidr => self.ask(Kind::Cidr),
+            Modifier::FieldRef => self.ask(Kind::FieldRef(Relation::Equals)),
+            Modifier::Lt => self.ask(Kind::Order(Order::Less)),
+            Modifier::Lte => self.ask(Kind::Order(Order::LessOrEqual)),
+            Modifier::Gt => self.ask(Kind::Order(Order::Greater)),
+            Modifier::Gte => self.ask(Kind::Order(Order::GreaterOrEqual)),
+            Modifier::Minute => self.ask(Kind::TimePart(TimePart::Minute, None)),
+            Modifier::Hour => self.ask(Kind::TimePart(TimePart::Hour, None)),
+            Modifier::Day => self.ask(Kind::TimePart(TimePart::Day, None)),
+            Modifier::Week => self.ask(Kind::TimePart(TimePart::Week, None)),
+            Modifier::Month => self.ask(Kind::TimePart(TimePart::Month, None)),
+            Modifier::Year => self.ask(Kind::TimePart(TimePart::Year, None)),
         }
         let decides = !matches!(self.kind, Kind::Value)
             && matches!(self.decisive, Some(ref old) if old.value == Modifier::Cased);
         if self.decisive.is_none() || decides {
             self.decisive = Some(modifier.clone());
         }
+    }
+
+    /// Adds a kind of test to what the modifiers before it ask for.
+    fn ask(&mut self, kind: Kind) {
+        self.kind = match (self.kind, kind) {
+            (Kind::TimePart(part, None), Kind::Order(order))
+            | (Kind::Order(order), Kind::TimePart(part, None)) => Kind::TimePart(part, Some(order)),
+            // Of other kinds the reader refuses all but one.
+            (_, kind) => kind,
+        };
     }
 
     /// The canonical value for one that another shape writes otherwise.
@@ -129,7 +139,7 @@ impl Plan {
         match self.kind {
             Kind::Value => self.place != Place::Whole || self.cased || !self.encoders.is_empty(),
             Kind::Regex => true,
-            Kind::Exists | Kind::Order(_) | Kind::TimePart(_) | Kind::Cidr | Kind::FieldRef(_) => false,
+            Kind::Exists | Kind::Order(_) | Kind::TimePart(..) | Kind::Cidr | Kind::FieldRef(_) => false,
         }
     }
 }
@@ -234,6 +244,9 @@ impl<'r> Builder<'r, '_> {
         let mut alternatives = Vec::with_capacity(values.len());
         for value in values {
             let ValueKind::Text { text, .. } = &value.kind else { return None };
+            if plan.expand && self.placeholder(item, text, value.span) {
+                return None;
+            }
             let found = match plan.kind {
                 Kind::Regex => self.regex(item, &plan, text, value.span),
                 _ => self.texts_of(item, &plan, text, Place::Anywhere, value.span),
@@ -283,14 +296,14 @@ impl<'r> Builder<'r, '_> {
                     Kind::Order(_) => {
                         !matches!(ty, Type::Integer | Type::Number | Type::Timestamp | Type::Any)
                     }
-                    Kind::TimePart(_) => !matches!(ty, Type::Timestamp | Type::Any),
+                    Kind::TimePart(..) => !matches!(ty, Type::Timestamp | Type::Any),
                     Kind::Cidr => !matches!(ty, Type::Ip | Type::String | Type::Any),
                     Kind::Value | Kind::Regex | Kind::Exists | Kind::FieldRef(_) => false,
                 };
                 if wrong && let Some(modifier) = &plan.decisive {
                     let needs = match plan.kind {
                         Kind::Order(_) => "a number or a time",
-                        Kind::TimePart(_) => "a time",
+                        Kind::TimePart(..) => "a time",
                         Kind::Cidr => "an address",
                         _ => "a text",
                     };
@@ -385,7 +398,9 @@ fn join(subject: &Subject, plan: &Plan, alternatives: Vec<Alternative>, span: Sp
 /// Adds a test to others of which one must hold; tests of one kind become one with several alternatives.
 fn merge(tests: &mut Vec<Condition>, test: Condition) {
     let fits = |old: &Condition| match (old, &test) {
-        (Condition::TimePart(old, _), Condition::TimePart(new, _)) => old == new,
+        (Condition::TimePart(old, PartTest::OneOf(_)), Condition::TimePart(new, PartTest::OneOf(_))) => {
+            old == new
+        }
         (Condition::Text(_), Condition::Text(_))
         | (Condition::Regex(_), Condition::Regex(_))
         | (Condition::Number(_), Condition::Number(_))
@@ -403,7 +418,9 @@ fn merge(tests: &mut Vec<Condition>, test: Condition) {
         (Condition::Regex(old), Condition::Regex(new)) => old.extend(new),
         (Condition::Number(old), Condition::Number(new)) => old.extend(new),
         (Condition::Cidr(old), Condition::Cidr(new)) => old.extend(new),
-        (Condition::TimePart(_, old), Condition::TimePart(_, new)) => old.extend(new),
+        (Condition::TimePart(_, PartTest::OneOf(old)), Condition::TimePart(_, PartTest::OneOf(new))) => {
+            old.extend(new);
+        }
         _ => {}
     }
 }

@@ -9,9 +9,9 @@ use super::text::{self, Place, Wanted};
 use super::wording::with_article;
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::ir::pattern::{Portable, ProblemKind};
-use crate::ir::{Block, Condition, FieldUse, Number, Order, Regex, Relation, Text, TimePart};
+use crate::ir::{Block, Condition, FieldUse, Number, Order, PartTest, Regex, Relation, Text, TimePart};
 use crate::rule::cidr::Cidr;
-use crate::rule::pattern::{Piece, pieces};
+use crate::rule::pattern::{Piece, pieces, placeholder};
 use crate::rule::{Item, Value, ValueKind};
 use crate::schema::Type;
 use crate::source::{Span, Spanned};
@@ -27,8 +27,8 @@ pub(super) enum Kind {
     Cidr,
     /// A comparison.
     Order(Order),
-    /// A part of a time.
-    TimePart(TimePart),
+    /// A part of a time, which a comparison may be asked of.
+    TimePart(TimePart, Option<Order>),
     /// Presence.
     Exists,
     /// Another field.
@@ -98,8 +98,11 @@ impl<'r> Builder<'r, '_> {
                 Some(Alternative::Test(Condition::Cidr(vec![block])))
             }
             Kind::Order(order) => self.order(item, order, field, source),
-            Kind::TimePart(part) => {
-                Some(Alternative::Test(Condition::TimePart(part, vec![text.parse().ok()?])))
+            Kind::TimePart(part, order) => {
+                let number = text.parse().ok()?;
+                let asked = order
+                    .map_or_else(|| PartTest::OneOf(vec![number]), |order| PartTest::Order(order, number));
+                Some(Alternative::Test(Condition::TimePart(part, asked)))
             }
             Kind::FieldRef(relation) => {
                 let name = Spanned::new(text.to_owned(), value.span);
@@ -331,7 +334,7 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// Reports a placeholder; `%` with a backslash before it is none.
-    fn placeholder(&mut self, item: &Item, text: &str, span: Span) -> bool {
+    pub(super) fn placeholder(&mut self, item: &Item, text: &str, span: Span) -> bool {
         let Some(name) = placeholder(text) else { return false };
         let finding = Diagnostic::new(
             &codes::UNRESOLVED_PLACEHOLDER,
@@ -341,24 +344,6 @@ impl<'r> Builder<'r, '_> {
         self.report(item, finding.help("write the values in its place"));
         true
     }
-}
-
-/// The name in the first `%name%` of a text.
-pub(super) fn placeholder(text: &str) -> Option<&str> {
-    let mut from = 0;
-    while let Some(open) = text.get(from..)?.find('%').map(|at| at + from) {
-        let escaped = text.get(..open)?.ends_with('\\');
-        let rest = text.get(open + 1..)?;
-        if let (false, Some(close)) = (escaped, rest.find('%')) {
-            let name = rest.get(..close)?;
-            let word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.' | ' ');
-            if !name.is_empty() && name.chars().all(word) {
-                return Some(name);
-            }
-        }
-        from = open + 1;
-    }
-    None
 }
 
 fn wrong_type(field: &FieldUse, source: Source<'_>, help: &str) -> Diagnostic {

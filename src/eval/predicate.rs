@@ -15,7 +15,7 @@ use super::number::Exact;
 use super::reach::{reach, scalars, text, walk};
 use super::text::{Texts, regex};
 use super::time;
-use crate::ir::{self, Block, Number, Order, Relation, Subject, TimePart, Timestamp};
+use crate::ir::{self, Block, Number, Order, PartTest, Relation, Subject, TimePart, Timestamp};
 use crate::schema::{Base, Path, Step};
 use crate::source::Span;
 
@@ -54,7 +54,7 @@ enum Test {
     Order(Order, Exact),
     Boolean(bool),
     Time(Order, Timestamp),
-    TimePart(TimePart, Box<[u32]>),
+    TimePart(TimePart, PartTest),
     Blocks(Box<[Block]>),
     Present,
     Null,
@@ -204,7 +204,7 @@ impl Test {
             ir::Condition::Order(order, than) => Self::Order(*order, number(than)?),
             ir::Condition::Boolean(value) => Self::Boolean(*value),
             ir::Condition::Time(order, than) => Self::Time(*order, *than),
-            ir::Condition::TimePart(part, values) => Self::TimePart(*part, values.as_slice().into()),
+            ir::Condition::TimePart(part, values) => Self::TimePart(*part, values.clone()),
             ir::Condition::Cidr(blocks) => Self::Blocks(blocks.as_slice().into()),
             ir::Condition::Present => Self::Present,
             ir::Condition::Null => Self::Null,
@@ -224,18 +224,16 @@ impl Test {
             }
             Self::Numbers(numbers) => number(value)
                 .is_some_and(|value| numbers.iter().any(|wanted| value.compare(wanted) == Ordering::Equal)),
-            Self::Order(order, than) => {
-                number(value).is_some_and(|value| orders(*order, value.compare(than)))
-            }
+            Self::Order(order, than) => number(value).is_some_and(|value| order.accepts(value.compare(than))),
             Self::Boolean(wanted) => match value {
                 Value::Bool(value) => value == wanted,
                 Value::String(text) => text.eq_ignore_ascii_case(if *wanted { "true" } else { "false" }),
                 _ => false,
             },
-            Self::Time(order, than) => time(value).is_some_and(|value| orders(*order, value.cmp(than))),
+            Self::Time(order, than) => time(value).is_some_and(|value| order.accepts(value.cmp(than))),
             Self::TimePart(part, wanted) => time(value)
                 .and_then(|value| time::part(value, *part))
-                .is_some_and(|value| wanted.contains(&value)),
+                .is_some_and(|value| wanted.accepts(value)),
             Self::Blocks(blocks) => match value {
                 Value::String(text) => {
                     text.parse().is_ok_and(|address| blocks.iter().any(|block| contains(*block, address)))
@@ -261,15 +259,6 @@ fn time(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) => time::parse(text),
         _ => None,
-    }
-}
-
-const fn orders(order: Order, found: Ordering) -> bool {
-    match order {
-        Order::Less => found.is_lt(),
-        Order::LessOrEqual => found.is_le(),
-        Order::Greater => found.is_gt(),
-        Order::GreaterOrEqual => found.is_ge(),
     }
 }
 

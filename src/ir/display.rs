@@ -7,8 +7,8 @@
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::{
-    Block, Condition, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation, Subject,
-    Text, TextPattern, TimePart, Timestamp,
+    Block, Condition, FieldUse, Formula, Number, Order, PartTest, Predicate, Quantifier, Regex, Relation,
+    Subject, Text, TextPattern, TimePart, Timestamp,
 };
 use crate::rule::pattern::Piece;
 use crate::schema::Base;
@@ -92,10 +92,11 @@ impl Display for Condition {
             Self::Order(order, number) => write!(f, "{order} {number}"),
             Self::Boolean(value) => write!(f, "is {value}"),
             Self::Time(order, time) => write!(f, "{order} {time}"),
-            Self::TimePart(part, values) => {
+            Self::TimePart(part, PartTest::OneOf(values)) => {
                 write!(f, "{part} ")?;
                 alternatives(f, values)
             }
+            Self::TimePart(part, PartTest::Order(order, than)) => write!(f, "{part} {order} {than}"),
             Self::Cidr(blocks) => {
                 f.write_str("in ")?;
                 alternatives(f, blocks)

@@ -11,8 +11,11 @@ mod quantify;
 mod simplify;
 mod walk;
 
+use std::cmp::Ordering;
+
 pub use walk::{Found, Leaf, Node, Polarity};
 
+pub use crate::rule::modifier::TimePart;
 use crate::schema::{Path, Type};
 use crate::source::Span;
 
@@ -119,8 +122,8 @@ pub enum Condition {
     Boolean(bool),
     /// A time compares so.
     Time(Order, Timestamp),
-    /// A part of a time, in UTC, is one of these.
-    TimePart(TimePart, Vec<u32>),
+    /// A part of a time, in UTC, satisfies this.
+    TimePart(TimePart, PartTest),
     /// An address lies in one of these blocks.
     Cidr(Vec<Block>),
     /// Some scalar is reached (`'*'`).
@@ -207,6 +210,18 @@ pub enum Order {
     GreaterOrEqual,
 }
 
+impl Order {
+    /// Whether a value that compares so to the bound is in this order to it.
+    pub const fn accepts(self, found: Ordering) -> bool {
+        match self {
+            Self::Less => found.is_lt(),
+            Self::LessOrEqual => found.is_le(),
+            Self::Greater => found.is_gt(),
+            Self::GreaterOrEqual => found.is_ge(),
+        }
+    }
+}
+
 /// An instant, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp {
@@ -214,21 +229,49 @@ pub struct Timestamp {
     pub nanos: i128,
 }
 
-/// Parts of a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimePart {
-    /// 0 to 59.
-    Minute,
-    /// 0 to 23.
-    Hour,
-    /// 1 to 31.
-    Day,
-    /// The ISO week, 1 to 53.
-    Week,
-    /// 1 to 12.
-    Month,
-    /// The year.
-    Year,
+impl Timestamp {
+    /// The first instant of a year of the Gregorian calendar.
+    pub const fn of_year(year: u32) -> Self {
+        let year = year as i128;
+        let before = year - 1;
+        let leap_days = before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
+        // 719,162 days lie between the first of January of the years 1 and 1970.
+        let days = before * 365 + leap_days - 719_162;
+        Self { nanos: days * 86_400_000_000_000 }
+    }
+}
+
+/// What is asked of a part of a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartTest {
+    /// It is one of these.
+    OneOf(Vec<u32>),
+    /// It compares so.
+    Order(Order, u32),
+}
+
+impl PartTest {
+    /// Whether the part, where it is this number, satisfies the test.
+    pub fn accepts(&self, found: u32) -> bool {
+        match self {
+            Self::OneOf(wanted) => wanted.contains(&found),
+            Self::Order(order, than) => order.accepts(found.cmp(than)),
+        }
+    }
+
+    /// The numbers that the test names.
+    pub fn named(&self) -> &[u32] {
+        match self {
+            Self::OneOf(wanted) => wanted,
+            Self::Order(_, than) => std::slice::from_ref(than),
+        }
+    }
+}
+
+impl From<Vec<u32>> for PartTest {
+    fn from(wanted: Vec<u32>) -> Self {
+        Self::OneOf(wanted)
+    }
 }
 
 /// An address block, by its first address.

@@ -242,7 +242,7 @@ impl Condition {
             Self::Text(texts) => texts.len(),
             Self::Regex(patterns) => patterns.len(),
             Self::Number(numbers) => numbers.len(),
-            Self::TimePart(_, parts) => parts.len(),
+            Self::TimePart(_, test) => test.named().len(),
             Self::Cidr(blocks) => blocks.len(),
             Self::Order(..)
             | Self::Boolean(_)

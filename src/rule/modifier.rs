@@ -1,5 +1,7 @@
 //! The value modifiers.
 
+use std::ops::RangeInclusive;
+
 /// A modifier, by its canonical name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Modifier {
@@ -103,6 +105,37 @@ pub const NAMES: &[(&str, Modifier)] = &[
     ("fieldref", Modifier::FieldRef),
 ];
 
+/// Parts of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimePart {
+    /// 0 to 59.
+    Minute,
+    /// 0 to 23.
+    Hour,
+    /// 1 to 31.
+    Day,
+    /// The ISO week, 1 to 53.
+    Week,
+    /// 1 to 12.
+    Month,
+    /// The year, 1 to 9999.
+    Year,
+}
+
+impl TimePart {
+    /// The numbers that the part can be.
+    pub const fn range(self) -> RangeInclusive<u32> {
+        match self {
+            Self::Minute => 0..=59,
+            Self::Hour => 0..=23,
+            Self::Day => 1..=31,
+            Self::Week => 1..=53,
+            Self::Month => 1..=12,
+            Self::Year => 1..=9999,
+        }
+    }
+}
+
 /// What a modifier does, as far as others care that stand beside it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -144,9 +177,22 @@ impl Modifier {
         self.class() == Class::Order
     }
 
+    /// The part of a time that the modifier takes.
+    pub const fn time_part(self) -> Option<TimePart> {
+        Some(match self {
+            Self::Minute => TimePart::Minute,
+            Self::Hour => TimePart::Hour,
+            Self::Day => TimePart::Day,
+            Self::Week => TimePart::Week,
+            Self::Month => TimePart::Month,
+            Self::Year => TimePart::Year,
+            _ => return None,
+        })
+    }
+
     /// Whether the modifier takes a part of a time.
-    pub fn is_time_part(self) -> bool {
-        self.class() == Class::Time
+    pub const fn is_time_part(self) -> bool {
+        self.time_part().is_some()
     }
 
     /// Whether both modifiers can stand in one chain, in some order.

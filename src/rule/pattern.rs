@@ -48,6 +48,24 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     found
 }
 
+/// The name in the first `%name%` of a text.
+pub fn placeholder(text: &str) -> Option<&str> {
+    let mut from = 0;
+    while let Some(open) = text.get(from..)?.find('%').map(|at| at + from) {
+        let escaped = text.get(..open)?.ends_with('\\');
+        let rest = text.get(open + 1..)?;
+        if let (false, Some(close)) = (escaped, rest.find('%')) {
+            let name = rest.get(..close)?;
+            let word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.' | ' ');
+            if !name.is_empty() && name.chars().all(word) {
+                return Some(name);
+            }
+        }
+        from = open + 1;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

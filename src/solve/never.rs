@@ -109,7 +109,9 @@ fn within(narrow: &Condition, wide: &Condition) -> bool {
         (Condition::Boolean(one), Condition::Boolean(other)) => one == other,
         (Condition::Time(order, than), Condition::Time(other, bound)) => order == other && than == bound,
         (Condition::TimePart(part, narrow), Condition::TimePart(other, wide)) => {
-            part == other && narrow.iter().all(|value| wide.contains(value))
+            part == other
+                && number::parts(*part, [narrow, wide].into_iter())
+                    .all(|value| !narrow.accepts(value) || wide.accepts(value))
         }
         (Condition::Cidr(narrow), Condition::Cidr(wide)) => narrow.iter().all(|block| wide.contains(block)),
         _ => false,
@@ -181,23 +183,19 @@ fn domain(field: &FieldUse, literals: &[Signed<'_>]) -> Option<bool> {
     }
 }
 
-/// Whether two lists for the same part of a time share nothing.
+/// Whether some part of a time has no number left.
 fn parts_apart(literals: &[Signed<'_>]) -> bool {
-    let lists: Vec<_> = literals
+    let tests: Vec<_> = literals
         .iter()
         .filter_map(|(positive, predicate)| match &predicate.test {
-            Condition::TimePart(part, values) => Some((*positive, *part, values)),
+            Condition::TimePart(part, test) => Some((*positive, *part, test)),
             _ => None,
         })
         .collect();
-    lists.iter().filter(|(positive, _, _)| *positive).any(|(_, part, values)| {
-        let allowed = |value: &u32| {
-            lists
-                .iter()
-                .filter(|(_, of, _)| of == part)
-                .all(|(positive, _, list)| list.contains(value) == *positive)
-        };
-        !values.iter().any(allowed)
+    tests.iter().filter(|(positive, _, _)| *positive).any(|(_, part, _)| {
+        let same = || tests.iter().filter(|(_, of, _)| of == part);
+        let allowed = |value: u32| same().all(|(positive, _, test)| test.accepts(value) == *positive);
+        !number::parts(*part, same().map(|(_, _, test)| *test)).any(allowed)
     })
 }
 

@@ -1,6 +1,6 @@
 //! Numbers and times: bounds, and values between them.
 
-use crate::ir::{Condition, Number, Order, Timestamp};
+use crate::ir::{Condition, Number, Order, PartTest, TimePart, Timestamp};
 
 /// The whole numbers that a conjunction of comparisons leaves, as an inclusive range; `None` where a bound is no whole
 /// number.
@@ -118,4 +118,17 @@ pub(super) fn times<'t>(tests: impl Iterator<Item = (bool, &'t Condition)>) -> R
         }
     }
     range
+}
+
+/// Numbers that the part can be, of which some satisfy a combination of the tests where any do: those that the tests
+/// name and their neighbours, since between them no test changes.
+pub(super) fn parts<'t>(
+    part: TimePart,
+    tests: impl Iterator<Item = &'t PartTest>,
+) -> impl Iterator<Item = u32> {
+    let range = part.range();
+    let near = |value: u32| [value.saturating_sub(1), value, value.saturating_add(1)];
+    let named: Vec<u32> = tests.flat_map(PartTest::named).copied().flat_map(near).collect();
+    let ends = [*range.start(), *range.end()];
+    named.into_iter().chain(ends).filter(move |value| range.contains(value))
 }

@@ -7,7 +7,7 @@ use super::never::blocks;
 use super::text::{self, Wish};
 use super::{address, number};
 use crate::eval::{time_part, time_text};
-use crate::ir::{Condition, Number, Timestamp};
+use crate::ir::{Condition, Number, TimePart, Timestamp};
 
 /// Numbers that may satisfy the literals.
 pub(super) fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
@@ -81,7 +81,7 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
     let fits_parts = |nanos: i128| {
         literals.iter().all(|(positive, predicate)| match &predicate.test {
             Condition::TimePart(part, list) => {
-                time_part(Timestamp { nanos }, *part).is_some_and(|value| list.contains(&value) == *positive)
+                time_part(Timestamp { nanos }, *part).is_some_and(|value| list.accepts(value) == *positive)
             }
             _ => true,
         })
@@ -95,32 +95,29 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
     if at(start) {
         return;
     }
+    // The hours of a day differ, its date does not: one look tells whether it is worth the rest.
+    let mut within = |midnight: i128| {
+        at(midnight)
+            || (day_may_fit(literals, midnight) && (1..1_440).any(|minutes| at(midnight + minutes * MINUTE)))
+    };
     // Days forward and back; within a fitting day every minute.
     for days in 0..800_i128 {
         for day in [start + days * DAY, start - days * DAY] {
-            let midnight = day - day.rem_euclid(DAY);
-            for minutes in 0..1_440 {
-                let nanos = midnight + minutes * MINUTE;
-                if at(nanos) {
-                    return;
-                }
-                // The hours of a day differ, its date does not: one look tells whether it is worth the rest.
-                if minutes == 0 && !day_may_fit(literals, midnight) {
-                    break;
-                }
+            if within(day - day.rem_euclid(DAY)) {
+                return;
             }
         }
     }
     // A year that is far away.
     for (positive, predicate) in literals {
-        if let (true, Condition::TimePart(crate::ir::TimePart::Year, years)) = (positive, &predicate.test) {
-            for year in years.iter().take(16) {
-                let nanos = (i128::from(*year) - 1970) * 31_556_952 * 1_000_000_000;
-                let midnight = nanos - nanos.rem_euclid(DAY);
-                for days in 0..366 {
-                    if at(midnight + days * DAY) || at(midnight + days * DAY + 600 * MINUTE) {
-                        return;
-                    }
+        if let (true, Condition::TimePart(TimePart::Year, years)) = (positive, &predicate.test) {
+            for year in number::parts(TimePart::Year, std::iter::once(years)).take(48) {
+                if !years.accepts(year) {
+                    continue;
+                }
+                let midnight = Timestamp::of_year(year).nanos;
+                if (0..366).any(|days| within(midnight + days * DAY)) {
+                    return;
                 }
             }
         }
@@ -129,13 +126,12 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
 
 /// Whether the date at a midnight satisfies what the literals say of dates.
 fn day_may_fit(literals: &[Signed<'_>], midnight: i128) -> bool {
-    use crate::ir::TimePart;
     literals.iter().all(|(positive, predicate)| match &predicate.test {
         Condition::TimePart(
             part @ (TimePart::Day | TimePart::Week | TimePart::Month | TimePart::Year),
             list,
         ) => time_part(Timestamp { nanos: midnight }, *part)
-            .is_some_and(|value| list.contains(&value) == *positive),
+            .is_some_and(|value| list.accepts(value) == *positive),
         _ => true,
     })
 }
@@ -180,6 +176,12 @@ pub(super) fn any(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bo
             }
             _ => {}
         }
+    }
+    let of_time = |(positive, predicate): &Signed<'_>| {
+        *positive && matches!(&predicate.test, Condition::Time(..) | Condition::TimePart(..))
+    };
+    if literals.iter().any(of_time) {
+        return instants(literals, consider);
     }
     if lists.is_empty() && ["example", "alice"].iter().any(|usual| consider(json!(usual))) {
         return;

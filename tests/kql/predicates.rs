@@ -1,6 +1,8 @@
 //! Tests of one value, by the type of its column.
 
-use sigmata::ir::{Block, Condition, Formula, Number, Order, Relation, TextPattern, TimePart, Timestamp};
+use sigmata::ir::{
+    Block, Condition, Formula, Number, Order, PartTest, Relation, TextPattern, TimePart, Timestamp,
+};
 use sigmata::rule::pattern::pieces;
 use sigmata::schema::Type;
 
@@ -141,10 +143,12 @@ fn times_cases() -> Vec<Formula> {
         pred(time(), Condition::Time(Order::GreaterOrEqual, at(1_767_225_600_123_456_789))),
         not(pred(time(), Condition::Time(Order::Less, at(-1)))),
         pred(field("object.t", Type::Timestamp), Condition::Time(Order::Less, at(0))),
-        pred(time(), Condition::TimePart(TimePart::Hour, vec![22, 23])),
-        pred(time(), Condition::TimePart(TimePart::Minute, vec![0])),
-        pred(time(), Condition::TimePart(TimePart::Week, vec![1])),
-        not(pred(time(), Condition::TimePart(TimePart::Month, vec![1]))),
+        pred(time(), Condition::TimePart(TimePart::Hour, vec![22, 23].into())),
+        pred(time(), Condition::TimePart(TimePart::Minute, vec![0].into())),
+        pred(time(), Condition::TimePart(TimePart::Week, vec![1].into())),
+        not(pred(time(), Condition::TimePart(TimePart::Month, vec![1].into()))),
+        pred(time(), Condition::TimePart(TimePart::Hour, PartTest::Order(Order::GreaterOrEqual, 22))),
+        not(pred(time(), Condition::TimePart(TimePart::Year, PartTest::Order(Order::Less, 2026)))),
         pred(time(), equals(&["2026-01-01T00:00:00+01:00"])),
         pred(time(), shaped(TextPattern::StartsWith("2026-01".into()))),
         pred(time(), regex("2026")),

@@ -421,9 +421,10 @@ fn values(ty: &Type, test: &Condition, dice: &mut Dice) -> (Vec<Value>, Vec<Valu
                 };
                 json!(clock(1_767_225_600 + second, dice))
             };
-            let good = wanted.iter().map(|value| at(*value)).collect();
-            let near = wanted.iter().flat_map(|value| [value + 1, value.saturating_sub(1)]);
-            (good, near.map(at).collect())
+            let near = |value: &u32| [value.saturating_sub(1), *value, value + 1];
+            let (good, bad): (Vec<u32>, Vec<u32>) =
+                wanted.named().iter().flat_map(near).partition(|value| wanted.accepts(*value));
+            (good.into_iter().map(&mut at).collect(), bad.into_iter().map(at).collect())
         }
         Condition::Cidr(blocks) => {
             let (mut good, mut near) = (Vec::new(), Vec::new());

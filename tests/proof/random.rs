@@ -257,9 +257,21 @@ fn item(name: &Name, selectors: bool, few: &[&Name], dice: &mut Dice) -> (String
             ),
         },
         Type::Boolean => (String::new(), (*dice.pick(&["true", "false", "null"])).to_owned()),
-        Type::Timestamp => match dice.roll(3) {
+        Type::Timestamp => match dice.roll(4) {
             0 => ((*dice.pick(&["|gt", "|lte"])).to_owned(), "2026-03-04T05:06:07Z".to_owned()),
             1 => ("|hour".to_owned(), "5".to_owned()),
+            2 => {
+                let (part, number) = *dice.pick(&[
+                    ("hour", "22"),
+                    ("minute", "5"),
+                    ("day", "28"),
+                    ("week", "6"),
+                    ("year", "2026"),
+                ]);
+                let order = *dice.pick(&["gt", "gte", "lt", "lte"]);
+                let chain = if dice.once_in(2) { [part, order] } else { [order, part] };
+                (format!("|{}", chain.join("|")), number.to_owned())
+            }
             _ => ((*dice.pick(&["|minute", "|day", "|month", "|week"])).to_owned(), "6".to_owned()),
         },
         Type::Ip if dice.once_in(2) => {

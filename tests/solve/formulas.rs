@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sigmata::eval::Event;
 use sigmata::ir::{
-    Block, Condition, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation,
-    Subject, Text, TextPattern, TimePart, Timestamp,
+    Block, Condition, Element, FieldUse, Formula, Number, Order, PartTest, Predicate, Quantifier, Regex,
+    Relation, Subject, Text, TextPattern, TimePart, Timestamp,
 };
 use sigmata::rule::pattern::Piece;
 use sigmata::schema::{Base, KnownValues, Path, Step, Type};
@@ -248,17 +248,21 @@ fn times() -> impl Strategy<Value = Condition> {
     let instant = prop::sample::select(vec![1_769_904_000_i128, 1_769_904_001, 1_786_788_000, 1_798_779_600])
         .prop_map(|seconds| Timestamp { nanos: seconds * 1_000_000_000 });
     let part = prop::sample::select(vec![
-        (TimePart::Hour, vec![10]),
-        (TimePart::Hour, vec![0, 5]),
-        (TimePart::Month, vec![2]),
-        (TimePart::Month, vec![1, 8]),
-        (TimePart::Year, vec![2027]),
-        (TimePart::Day, vec![1]),
-        (TimePart::Minute, vec![30]),
+        (TimePart::Hour, vec![10].into()),
+        (TimePart::Hour, vec![0, 5].into()),
+        (TimePart::Hour, PartTest::Order(Order::GreaterOrEqual, 10)),
+        (TimePart::Hour, PartTest::Order(Order::Less, 1)),
+        (TimePart::Month, vec![2].into()),
+        (TimePart::Month, vec![1, 8].into()),
+        (TimePart::Month, PartTest::Order(Order::LessOrEqual, 2)),
+        (TimePart::Year, vec![2027].into()),
+        (TimePart::Year, PartTest::Order(Order::Greater, 2026)),
+        (TimePart::Day, vec![1].into()),
+        (TimePart::Minute, vec![30].into()),
     ]);
     prop_oneof![
         (order(), instant).prop_map(|(order, time)| Condition::Time(order, time)),
-        part.prop_map(|(part, values)| Condition::TimePart(part, values)),
+        part.prop_map(|(part, test)| Condition::TimePart(part, test)),
     ]
 }
 

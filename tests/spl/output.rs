@@ -182,7 +182,7 @@ fn modifiers_that_peers_refuse_have_a_query() {
     check(string("a", members(&["Ab", "Cd"])), "a IN (\"Ab\", \"Cd\")");
     let mut time = field("eventTime", Type::Timestamp);
     time.always = true;
-    let part = Condition::TimePart(TimePart::Hour, vec![22, 23]);
+    let part = Condition::TimePart(TimePart::Hour, vec![22, 23].into());
     let hour = Predicate { subject: Subject::Field(time), test: part, span: Span::default() };
     check(Formula::Pred(Box::new(hour)), "| where if(in(floor(_time / 3600) % 24, 22, 23), 1, 0)=1");
     let other = field("b", Type::String);

@@ -9,8 +9,8 @@ use super::{Cwli, print, read};
 use crate::backend::{Backend as _, Compiled, Fidelity, Options};
 use crate::check::TypedRule;
 use crate::ir::{
-    Block, Condition, Element, FieldUse, Formula, Number, Order, Predicate, Quantifier, Regex, Relation,
-    Subject, Text, TextPattern, TimePart, Timestamp,
+    Block, Condition, Element, FieldUse, Formula, Number, Order, PartTest, Predicate, Quantifier, Regex,
+    Relation, Subject, Text, TextPattern, TimePart, Timestamp,
 };
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Detection, DetectionRule, LogSource, Meta};
@@ -278,9 +278,28 @@ fn times_of_the_event_alone() {
         "toMillis(@timestamp) > 1\ntoMillis(@timestamp) < 2\nlog-event-time: either",
     );
     check(
-        on(field("eventTime"), Condition::TimePart(TimePart::Hour, vec![3, 23])),
+        on(field("eventTime"), Condition::TimePart(TimePart::Hour, vec![3, 23].into())),
         "formatDate(@timestamp, \"%H\", \"UTC\") in [\"03\", \"23\"]\nlog-event-time: either",
     );
+    let part =
+        |part, order, than| on(field("eventTime"), Condition::TimePart(part, PartTest::Order(order, than)));
+    check(
+        part(TimePart::Hour, Order::Greater, 20),
+        "formatDate(@timestamp, \"%H\", \"UTC\") in [\"21\", \"22\", \"23\"]\nlog-event-time: either",
+    );
+    check(
+        part(TimePart::Hour, Order::Less, 1),
+        "formatDate(@timestamp, \"%H\", \"UTC\") = \"00\"\nlog-event-time: either",
+    );
+    for (order, expected) in [
+        (Order::Less, "< 1767225600000"),
+        (Order::LessOrEqual, "< 1798761600000"),
+        (Order::Greater, ">= 1798761600000"),
+        (Order::GreaterOrEqual, ">= 1767225600000"),
+    ] {
+        let expected = format!("toMillis(@timestamp) {expected}\nlog-event-time: either");
+        check(part(TimePart::Year, order, 2026), &expected);
+    }
     check(
         on(field("userIdentity.sessionContext.attributes.creationDate"), Condition::Time(Order::Less, time)),
         "refused: time-of-another-field",

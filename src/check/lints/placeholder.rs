@@ -1,10 +1,10 @@
 //! Placeholders of documentation, left in as values.
 
 use super::View;
-use crate::check::value::placeholder;
 use crate::diagnostic::Diagnostic;
 use crate::rule::ValueKind;
 use crate::rule::modifier::Modifier;
+use crate::rule::pattern::placeholder;
 
 crate::codes! {
     /// A value looks like a placeholder that was never filled in.

@@ -308,8 +308,9 @@ crate::codes! {
     /// A part of a time that does not exist.
     ///
     /// ## What it does
-    /// Checks the ranges of `minute` (0 to 59), `hour` (0 to 23), `day` (1 to 31), `week` (1 to 53) and `month`
-    /// (1 to 12).
+    /// Checks the ranges of `minute` (0 to 59), `hour` (0 to 23), `day` (1 to 31), `week` (1 to 53), `month`
+    /// (1 to 12) and `year` (1 to 9999), also as bounds of a comparison: no hour is greater than 23 (`hour|gt: 23`).
+    /// A comparison that every time satisfies (`hour|gte: 0`) is a warning.
     ///
     /// ## Why it matters
     /// No event can satisfy it.

@@ -2,11 +2,11 @@
 
 use super::Reader;
 use super::meta::clip;
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::cidr::Cidr;
 use crate::rule::codes::value as codes;
 use crate::rule::modifier::Modifier;
-use crate::rule::pattern::{Piece, pieces};
+use crate::rule::pattern::{Piece, pieces, placeholder};
 use crate::rule::{Item, ItemValue, Value, ValueKind};
 use crate::source::Spanned;
 use crate::yaml::hazard::{self, Surprise};
@@ -187,6 +187,7 @@ impl Reader<'_, '_> {
                     .help("write `true` or `false`"),
             );
         }
+        let expanded = has(chain, |modifier| modifier == Modifier::Expand);
         for value in values {
             let ValueKind::Text { text, quoted } = &value.kind else {
                 if value.kind == ValueKind::Null
@@ -207,15 +208,24 @@ impl Reader<'_, '_> {
             };
             let finding = match modifier.value {
                 Modifier::Exists => exists(value, text),
-                Modifier::Cidr if has(chain, |modifier| modifier == Modifier::Expand) => None,
+                Modifier::Cidr if expanded && placeholder(text).is_some() => None,
                 Modifier::Cidr => cidr(value, text, *quoted),
+                // The part of a time says which numbers it can be.
+                Modifier::Lt | Modifier::Lte | Modifier::Gt | Modifier::Gte
+                    if has(chain, Modifier::is_time_part) =>
+                {
+                    None
+                }
                 Modifier::Lt | Modifier::Lte | Modifier::Gt | Modifier::Gte => ordered(value, text, name),
                 Modifier::Minute
                 | Modifier::Hour
                 | Modifier::Day
                 | Modifier::Week
                 | Modifier::Month
-                | Modifier::Year => time_part(value, text, modifier.value),
+                | Modifier::Year => {
+                    let order = chain.iter().map(|other| other.value).find(|other| other.orders());
+                    time_part(value, text, modifier.value, order)
+                }
                 Modifier::FieldRef if text.trim().is_empty() => Some(Diagnostic::new(
                     &codes::VALUE_FORM,
                     value.span,
@@ -306,36 +316,44 @@ fn ordered(value: &Value, text: &str, name: &str) -> Option<Diagnostic> {
     })
 }
 
-fn time_part(value: &Value, text: &str, part: Modifier) -> Option<Diagnostic> {
-    let range = match part {
-        Modifier::Minute => 0..=59,
-        Modifier::Hour => 0..=23,
-        Modifier::Day => 1..=31,
-        Modifier::Week => 1..=53,
-        Modifier::Month => 1..=12,
-        _ => 1..=9999,
-    };
+/// The number of a part of a time, alone or as the bound of a comparison.
+fn time_part(value: &Value, text: &str, part: Modifier, order: Option<Modifier>) -> Option<Diagnostic> {
     let name = part.name();
+    let range = part.time_part()?.range();
+    let (least, greatest) = (*range.start(), *range.end());
+    let expected = format!("expected {least} to {greatest}");
     let number = (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
         .then(|| text.parse::<u32>().ok())
         .flatten();
-    match number {
-        None => Some(
-            Diagnostic::new(
-                &codes::VALUE_FORM,
-                value.span,
-                format!("`{name}` needs a number, not `{}`", clip(text)),
-            )
-            .label(format!("expected {} to {}", range.start(), range.end())),
-        ),
-        Some(number) if !range.contains(&number) => {
-            Some(
-                Diagnostic::new(&codes::TIME_RANGE, value.span, format!("no {name} is {number}"))
-                    .label(format!("expected {} to {}", range.start(), range.end())),
-            )
-        }
-        Some(_) => None,
+    let Some(number) = number else {
+        let message = format!("`{name}` needs a number, not `{}`", clip(text));
+        return Some(Diagnostic::new(&codes::VALUE_FORM, value.span, message).label(expected));
+    };
+    if !range.contains(&number) {
+        let message = format!("no {name} is {number}");
+        return Some(Diagnostic::new(&codes::TIME_RANGE, value.span, message).label(expected));
     }
+    let beyond = match order? {
+        Modifier::Lt if number == least => "less",
+        Modifier::Gt if number == greatest => "greater",
+        Modifier::Gte if number == least => {
+            return Some(every_part(value, format!("every {name} is {least} or greater")));
+        }
+        Modifier::Lte if number == greatest => {
+            return Some(every_part(value, format!("every {name} is {greatest} or less")));
+        }
+        _ => return None,
+    };
+    let message = format!("no {name} is {beyond} than {number}");
+    Some(Diagnostic::new(&codes::TIME_RANGE, value.span, message).label(expected))
+}
+
+/// The finding for a comparison that every time satisfies.
+fn every_part(value: &Value, message: String) -> Diagnostic {
+    Diagnostic::new(&codes::TIME_RANGE, value.span, message)
+        .severity(Severity::Warning)
+        .label("holds for every time")
+        .help("write another bound, or `exists: true` to ask for presence")
 }
 
 fn encoded(value: &Value, text: &str, name: &str) -> Option<Diagnostic> {

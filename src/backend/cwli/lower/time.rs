@@ -7,7 +7,7 @@ use crate::backend::Direction;
 use crate::backend::cwli::ast::{Decimal, Expr, Function, Literal, Name, Value};
 use crate::backend::cwli::codes;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{FieldUse, Order, TimePart, Timestamp};
+use crate::ir::{FieldUse, Order, PartTest, TimePart, Timestamp};
 use crate::source::Span;
 
 impl Lowering<'_> {
@@ -20,6 +20,11 @@ impl Lowering<'_> {
         span: Span,
     ) -> Option<Expr> {
         self.event_time(field, place, span, "a comparison in time")?;
+        Self::event_time_is(order, time)
+    }
+
+    /// The time of the log event compares so.
+    fn event_time_is(order: Order, time: Timestamp) -> Option<Expr> {
         // The event's time is in whole milliseconds, so the bound may be moved to one.
         let floor = time.nanos.div_euclid(1_000_000);
         let ceiling = -(-time.nanos).div_euclid(1_000_000);
@@ -30,15 +35,23 @@ impl Lowering<'_> {
         let millis = Value::Call(Function::ToMillis, vec![Value::Field(Name::key("@timestamp")?)]);
         Some(Expr::Compare(millis, operator(order), Value::Number(Decimal::integer(bound))))
     }
+
+    /// A part of a time is one of several numbers, or compares so to one.
     pub(super) fn time_part(
         &mut self,
         field: &FieldUse,
         part: TimePart,
-        values: &[u32],
+        wanted: &PartTest,
         place: &Place,
         span: Span,
     ) -> Option<Expr> {
         self.event_time(field, place, span, "a part of a time")?;
+        let numbers = match wanted {
+            PartTest::OneOf(values) => values.clone(),
+            PartTest::Order(order, year) if part == TimePart::Year => return Self::year_is(*order, *year),
+            // The part is a text to the service, and how it orders texts is not documented.
+            PartTest::Order(..) => part.range().filter(|number| wanted.accepts(*number)).collect(),
+        };
         let (format, width) = match part {
             TimePart::Minute => ("%M", 2),
             TimePart::Hour => ("%H", 2),
@@ -61,9 +74,20 @@ impl Lowering<'_> {
             Function::FormatDate,
             vec![time, Value::Text(Literal::new(format)?), Value::Text(Literal::new("UTC")?)],
         );
-        let values = values.iter().filter_map(|value| Literal::new(format!("{value:0width$}"))).collect();
+        let values = numbers.iter().filter_map(|value| Literal::new(format!("{value:0width$}"))).collect();
         one_of(text, values)
     }
+
+    /// The year compares so: a year is as good as the instant at which it begins.
+    fn year_is(order: Order, year: u32) -> Option<Expr> {
+        let (order, year) = match order {
+            Order::Less | Order::GreaterOrEqual => (order, year),
+            Order::LessOrEqual => (Order::Less, year + 1),
+            Order::Greater => (Order::GreaterOrEqual, year + 1),
+        };
+        Self::event_time_is(order, Timestamp::of_year(year))
+    }
+
     /// Succeeds when `@timestamp` can stand for the field.
     fn event_time(&mut self, field: &FieldUse, place: &Place, span: Span, what: &str) -> Option<()> {
         if self.schema.and_then(|schema| schema.time.as_ref()) != Some(&field.path) {

@@ -10,7 +10,7 @@ use super::stored;
 use super::{Context, Lowerer, two_valued};
 use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Block, Condition, FieldUse, Number, Order, Relation, TimePart, Timestamp};
+use crate::ir::{Block, Condition, FieldUse, Number, Order, PartTest, Relation, TimePart, Timestamp};
 use crate::schema::{ColumnType, Type};
 
 /// The largest whole number up to which every one is a floating-point number.
@@ -49,10 +49,15 @@ impl Lowerer<'_> {
             }
             Condition::Boolean(value) => self.boolean(place, field, *value, context),
             Condition::Time(order, time) => self.time(place, field, *order, *time, context),
-            Condition::TimePart(part, values) => {
-                let value = self.instant(place, field)?;
-                let list = values.iter().map(|value| Expr::Integer(i64::from(*value))).collect();
-                Some(among(time_part(*part, value), list, false))
+            Condition::TimePart(part, wanted) => {
+                let value = time_part(*part, self.instant(place, field)?);
+                let literal = |value: &u32| Expr::Integer(i64::from(*value));
+                Some(match wanted {
+                    PartTest::OneOf(values) => among(value, values.iter().map(literal).collect(), false),
+                    PartTest::Order(order, than) => {
+                        two_valued(value.compare(comparison(*order), literal(than)), context)
+                    }
+                })
             }
             Condition::Cidr(blocks) => Some(cidr(&place.text(), blocks, context)),
             Condition::Present => Some(self.present(place, field, context)),
@@ -351,14 +356,7 @@ fn may_be_text(ty: &Type) -> bool {
 
 /// Whether the number that a text spells stands in that order to another.
 fn ordered(text: &str, order: Order, number: &Number) -> bool {
-    let of = |left: Option<Ordering>| {
-        left.is_some_and(|left| match order {
-            Order::Less => left.is_lt(),
-            Order::LessOrEqual => left.is_le(),
-            Order::Greater => left.is_gt(),
-            Order::GreaterOrEqual => left.is_ge(),
-        })
-    };
+    let of = |left: Option<Ordering>| left.is_some_and(|left| order.accepts(left));
     match (text.parse::<i128>(), number) {
         (Ok(text), Number::Integer(number)) => of(Some(text.cmp(number))),
         (_, Number::Integer(number)) => of(compared(text, &number.to_string())),

@@ -10,7 +10,7 @@ use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::spl::ast::{Expr, Function, Name, Number, Operator};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{FieldUse, Order, Polarity, TimePart, Timestamp};
+use crate::ir::{FieldUse, Order, PartTest, Polarity, TimePart, Timestamp};
 use crate::source::Span;
 
 /// Nanoseconds in a second.
@@ -64,11 +64,11 @@ impl Lowering<'_> {
         Some(Expr::surely(test))
     }
 
-    /// A part of a time is one of several numbers.
+    /// A part of a time is one of several numbers, or compares so to one.
     pub(super) fn time_part(
         &mut self,
         part: TimePart,
-        values: &[u32],
+        wanted: &PartTest,
         field: &FieldUse,
         place: &Place<'_>,
         scope: &Scope,
@@ -87,12 +87,16 @@ impl Lowering<'_> {
                 self.civil(part, time)
             }
         };
-        let mut numbers: Vec<Expr> = values.iter().map(|value| Expr::int(i64::from(*value))).collect();
-        let test = if numbers.len() == 1 {
-            Expr::binary(part, Operator::Equal, numbers.remove(0))
-        } else {
-            numbers.insert(0, part);
-            Expr::call(Function::In, numbers)
+        let number = |value: u32| Expr::int(i64::from(value));
+        let test = match wanted {
+            PartTest::Order(order, than) => Expr::binary(part, operator(*order), number(*than)),
+            PartTest::OneOf(values) => match *values.as_slice() {
+                [value] => Expr::binary(part, Operator::Equal, number(value)),
+                ref values => {
+                    let list = std::iter::once(part).chain(values.iter().map(|value| number(*value)));
+                    Expr::call(Function::In, list)
+                }
+            },
         };
         Some(Expr::surely(test))
     }
