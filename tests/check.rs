@@ -215,7 +215,39 @@ fn mistakes_are_found() {
         ("s: { EventName: StopLogging }", &["warning S0315 EventName"]),
         ("s: { eventName: CreatUser }", &["warning S0433 CreatUser"]),
         ("s: { eventSource: iam.amazonaws.com, eventName: CreatUser }", &["error S0433 CreatUser"]),
-        ("s: { eventSource: s3.amazonaws.com, eventName: CreateUser }", &["error S0434 CreateUser"]),
+        // The list of a source is complete, nearly complete or not complete.
+        ("s: { eventSource: s3.amazonaws.com, eventName: CreateUser }", &["warning S0434 CreateUser"]),
+        ("s: { eventSource: kms.amazonaws.com, eventName: CreateUser }", &["error S0434 CreateUser"]),
+        ("s: { eventSource: ec2.amazonaws.com, eventName: RunInstance }", &["error S0433 RunInstance"]),
+        (
+            "s: { eventSource: ec2.amazonaws.com, eventName: ShowLaunchWizardOptions }",
+            &["warning S0433 ShowLaunchWizardOptions"],
+        ),
+        (
+            "s: { eventSource: kms.amazonaws.com, eventName: ShowLaunchWizardOptions }",
+            &["error S0433 ShowLaunchWizardOptions"],
+        ),
+        (
+            "s: { eventSource: sso-directory.amazonaws.com, eventName: ShowLaunchWizardOptions }",
+            &["warning S0433 ShowLaunchWizardOptions"],
+        ),
+        (
+            "s: { eventSource: route53.amazonaws.com, eventName: DisableDomainTransferLock }",
+            &["error S0434 DisableDomainTransferLock"],
+        ),
+        (
+            "s: { eventSource: s3.amazonaws.com, eventName: ListAllMyBuckets }",
+            &["error S0434 ListAllMyBuckets"],
+        ),
+        ("s: { eventSource: secretsmanager.amazonaws.com, eventName: RotationSucceeded }", &[]),
+        ("s: { eventSource: ec2-instance-connect.amazonaws.com, eventName: OpenTunnel }", &[]),
+        ("s: { eventSource: bedrock.amazonaws.com, eventName: PutFoundationModelEntitlement }", &[]),
+        ("s: { eventSource: backup.amazonaws.com, eventName: BackupJobCompleted }", &[]),
+        ("s: { eventSource: cloudshell.amazonaws.com, eventName: CreateEnvironment }", &[]),
+        (
+            "s: { eventSource: bedrock-runtime.amazonaws.com, eventName: InvokeModel }",
+            &["warning S0434 bedrock-runtime.amazonaws.com"],
+        ),
         (
             "s: { eventSource: lambda.amazonaws.com, eventName: CreateFunction }",
             &["error S0434 CreateFunction"],
@@ -255,7 +287,8 @@ fn mistakes_are_found() {
         ("s: { userIdentity.type|re: '^rut' }", &["error S0437 '^rut'"]),
         ("s: { userIdentity.type: 'R?t' }", &["error S0437 'R?t'"]),
         ("s: { userIdentity.type: 'R*t' }", &[]),
-        ("s: { eventSource: iam.amazonaws.com, eventName|contains: Bucket }", &["error S0437 Bucket"]),
+        ("s: { eventSource: iam.amazonaws.com, eventName|contains: Bucket }", &["warning S0437 Bucket"]),
+        ("s: { eventSource: kms.amazonaws.com, eventName|contains: Bucket }", &["error S0437 Bucket"]),
         ("s: { eventSource: iam.amazonaws.com, eventName|contains: User }", &[]),
         ("s: { userAgent|re: 'a(b' }", &["error S0446 'a(b'"]),
         ("s: { userAgent|re: 'a(?!b)' }", &["warning S0448 'a(?!b)'"]),

@@ -14,7 +14,8 @@ use serde_json::Value;
 use sigmata::eval::{Event, RecordFormats};
 use sigmata::rule::LogSource;
 use sigmata::schema::{
-    ColumnType, Discriminator, Facts, Format, Located, LogMatch, Platform, Registry, Schema, Type, Unresolved,
+    ColumnType, Completeness, Discriminator, Facts, Format, Located, LogMatch, Platform, Registry, Schema,
+    Type, Unresolved,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -303,8 +304,16 @@ fn event_names_belong_to_event_sources() {
     let schema = shipped("aws/cloudtrail");
     let path = schema.resolve("eventName", &Facts::default()).expect("a field").path;
     let pairs = &schema.relation(&path).expect("a relation").pairs;
-    assert!(pairs.complete("iam.amazonaws.com"));
-    assert!(!pairs.complete("acm.amazonaws.com"), "its host is not confirmed");
+    for (source, expected) in [
+        ("kms.amazonaws.com", Completeness::Complete),
+        ("iam.amazonaws.com", Completeness::Nearly),
+        ("sso-directory.amazonaws.com", Completeness::Incomplete),
+        ("nowhere.example", Completeness::Incomplete),
+    ] {
+        assert_eq!(pairs.completeness(source), expected, "{source}");
+    }
+    assert!(pairs.never("route53.amazonaws.com", "DisableDomainTransferLock"));
+    assert!(!pairs.never("route53domains.amazonaws.com", "DisableDomainTransferLock"));
     assert!(pairs.has("iam.amazonaws.com", "createuser"));
     assert!(!pairs.has("iam.amazonaws.com", "RunInstances"));
     assert_eq!(pairs.owners("RunInstances"), ["ec2.amazonaws.com"]);
@@ -669,7 +678,10 @@ fn schemas_over_a_shipped_one_add_to_it() {
     }
     let pairs = &own.relation(&resolved.path).expect("a relation").pairs;
     assert_eq!(pairs.owners("OwnEvent"), ["own.example.com", "iam.amazonaws.com"]);
-    assert!(pairs.has("iam.amazonaws.com", "CreateUser") && pairs.complete("iam.amazonaws.com"));
+    assert!(
+        pairs.has("iam.amazonaws.com", "CreateUser")
+            && pairs.completeness("iam.amazonaws.com") == Completeness::Nearly
+    );
     let doc = own.resolve("errorCode", &Facts::default()).expect("a field").field.expect("declared").doc;
     assert_eq!(&*doc, "Ours");
 }

@@ -243,7 +243,9 @@ crate::codes! {
     ///
     /// ## What it does
     /// Compares each literal with the values that the provider documents, without regard to letter case.
-    /// It is an error where the list of known values is complete, and a warning where it is not.
+    /// It is an error where the list of known values is complete.
+    /// Where the list is nearly complete, as that of most AWS services is, it is an error when a known value is similar, and else a warning that says what the list can lack.
+    /// It is a warning where the list is not complete.
     ///
     /// ## Why it matters
     /// An event name that no service emits makes a rule that never fires.
@@ -272,7 +274,7 @@ crate::codes! {
     ///
     /// ## What it does
     /// Knows which values of one field go with which values of another, such as the event names of each CloudTrail event source, and reports a value that does not go with the one that the condition requires.
-    /// It is a warning where what is known is not complete.
+    /// It is an error where the list of the other value is complete, where it is known that the two never go together, or where a list that is nearly complete has a similar value; else it is a warning, because the list can lack the value.
     ///
     /// ## Why it matters
     /// No event has both, so the conjunction is never true.
@@ -303,7 +305,7 @@ crate::codes! {
     ///
     /// ## What it does
     /// Tries prefixes, suffixes, parts, wildcards and regular expressions on the list of known values of the field.
-    /// It is an error where the list of known values is complete, and a warning where it is not.
+    /// It is an error where the list of known values is complete, and a warning where it is not, or only nearly.
     ///
     /// ## Why it matters
     /// A pattern that no value fits is never true.

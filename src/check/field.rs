@@ -383,7 +383,9 @@ impl<'r> Builder<'r, '_> {
         let read = |text: &str| match &ty {
             Type::Enum(known_values) => {
                 let text = text::unescaped(text)?;
-                Some(known_values.canonical(&text).map_or_else(|| text::fold(&text), str::to_owned))
+                let Some(member) = known_values.canonical(&text) else { return Some(text::fold(&text)) };
+                // Another name of the same thing has been reported; what is meant by it decides the rest.
+                Some(known_values.logged_as(member).unwrap_or(member).to_owned())
             }
             Type::String | Type::Ip | Type::Timestamp | Type::Json(_) => {
                 Some(text::fold(&text::unescaped(text)?))

@@ -8,7 +8,7 @@ use super::item::Plan;
 use super::relation::Owned;
 use super::text::{self, Matcher};
 use super::value::Alternative;
-use super::wording::{listed, quoted, suggest_values};
+use super::wording::{graded, listed, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
 use crate::ir::{Condition, FieldUse, Regex, Text, TextPattern};
@@ -124,7 +124,7 @@ impl<'r> Builder<'r, '_> {
             None if told => {}
             None => {
                 let finding = self.unknown_value(known_values, field, value, text.span);
-                self.report(item, finding.severity(severity(known_values)));
+                self.report(item, finding);
             }
         }
     }
@@ -138,18 +138,15 @@ impl<'r> Builder<'r, '_> {
     ) -> Diagnostic {
         let noun = known_values.noun();
         let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("unknown {noun} `{value}`"));
-        let finding = if known_values.complete() {
-            finding.label(format!("`{}` never holds it", field.path))
-        } else {
-            finding.label("not in the list of known values, which is not complete")
-        };
+        let completeness = known_values.completeness();
         if let Some((canonical, why)) = slip(known_values, value) {
-            return finding
+            return graded(finding, field, completeness, true, "")
                 .help(format!("write `{canonical}`: {why}"))
                 .fix(Fix::safe(span, quoted(&text::escaped(&canonical))))
                 .suggest([canonical]);
         }
         let near = self.nearest_members(known_values, value);
+        let finding = graded(finding, field, completeness, !near.is_empty(), known_values.missing());
         if near.is_empty()
             && let Some(all) = few(known_values)
         {
@@ -354,7 +351,7 @@ pub(super) fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Te
     })
 }
 
-/// What is not in a closed list of known values can never occur; in an open one it may.
+/// What is not in a complete list of known values can never occur; in another one it may.
 fn severity(known_values: &dyn KnownValues) -> Severity {
     if known_values.complete() { Severity::Error } else { Severity::Warning }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::builder::{Builder, Context};
 use super::codes;
 use super::text::{self, Matcher};
-use super::wording::{either, listed, quoted, suggest_values};
+use super::wording::{can_lack, either, graded, listed, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
-use crate::schema::{Path, Relation};
+use crate::schema::{Completeness, Path, Relation};
 
 /// The most owners that a pattern is tried on.
 const MAX_OWNERS: usize = 8;
@@ -43,8 +43,15 @@ impl<'a> Owned<'a> {
         self.owners.iter().any(|owner| pairs.has(owner, value) && pairs.logged_as(owner, value).is_none())
     }
 
-    fn complete(&self) -> bool {
-        self.owners.iter().all(|owner| self.relation.pairs.complete(owner))
+    /// How many of the values of the owners are known: of the one of which the fewest are.
+    fn completeness(&self) -> Completeness {
+        let of_each = self.owners.iter().map(|owner| self.relation.pairs.completeness(owner));
+        of_each.min().unwrap_or_default()
+    }
+
+    /// Whether it is known that no owner has the value.
+    fn never(&self, value: &str) -> bool {
+        self.owners.iter().all(|owner| self.relation.pairs.never(owner, value))
     }
 }
 
@@ -79,21 +86,19 @@ impl Builder<'_, '_> {
             return None;
         }
         let pairs = &owned.relation.pairs;
-        let complete = owned.complete();
+        let completeness = owned.completeness();
         let mut owners = pairs.owners(value);
-        // Those whose values are all known first: they are the common ones.
-        owners.sort_by_key(|owner| !pairs.complete(owner));
+        // Those whose values are best known first: they are the common ones.
+        owners.sort_by_key(|owner| std::cmp::Reverse(pairs.completeness(owner)));
         let (by, here) = (&owned.relation.by, listed(owned.owners.iter()));
-        let severity = |finding: Diagnostic, certain: bool| {
-            finding.severity(if certain && complete { Severity::Error } else { Severity::Warning })
-        };
         if let Some(logged) = owned.owners.iter().find_map(|owner| pairs.logged_as(owner, value)) {
             let finding = Diagnostic::new(
                 &codes::WRONG_OWNER,
                 text.span,
                 format!("the log writes `{value}` of {here} under another name"),
             );
-            let finding = severity(finding, owned.grave).help(format!("write `{logged}`"));
+            let certain = owned.grave && completeness != Completeness::Incomplete;
+            let finding = finding.severity(error_if(certain)).help(format!("write `{logged}`"));
             return Some(
                 finding
                     .fix(Fix::safe(text.span, quoted(&text::escaped(logged))))
@@ -102,29 +107,29 @@ impl Builder<'_, '_> {
         }
         if !owners.is_empty() {
             let near = self.near_of_owners(value, owned);
+            let certain = owned.never(value) || completeness.refuses(!near.is_empty());
             let either =
                 if near.is_empty() { String::new() } else { format!("; did you mean {}?", either(&near)) };
-            let finding =
-                Diagnostic::new(&codes::WRONG_OWNER, text.span, format!("`{value}` is no {noun} of {here}"))
-                    .label(format!("`{by}` is {here} here"))
-                    .help(format!("`{value}` is of {}{either}", listed(&owners)))
-                    .suggest(near);
+            let no = if certain { "no" } else { "no known" };
+            let message = format!("`{value}` is {no} {noun} of {here}");
+            let finding = Diagnostic::new(&codes::WRONG_OWNER, text.span, message)
+                .label(format!("`{by}` is {here} here"))
+                .help(format!("`{value}` is of {}{either}", listed(&owners)))
+                .suggest(near);
             // In a filter the pair excludes nothing, and the rule still fires.
-            return Some(severity(finding, owned.grave));
+            return Some(finding.severity(error_if(certain && owned.grave)));
         }
         let near = self.near_of_owners(value, owned);
-        if !complete && near.is_empty() {
+        let certain = owned.never(value) || completeness.refuses(!near.is_empty());
+        let no = if certain { "no" } else { "no known" };
+        let finding =
+            Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, format!("`{value}` is {no} {noun} of {here}"));
+        if completeness == Completeness::Incomplete && near.is_empty() && !certain {
             return None;
         }
-        let label = if complete {
-            format!("`{}` never holds it", field.path)
-        } else {
-            "not in the list of known values, which is not complete".to_owned()
-        };
-        let finding =
-            Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, format!("`{value}` is no {noun} of {here}"))
-                .label(label);
-        Some(suggest_values(severity(finding, true), text.span, near))
+        let level = if certain { Completeness::Complete } else { completeness };
+        let finding = graded(finding, field, level, !near.is_empty(), &owned.relation.missing);
+        Some(suggest_values(finding, text.span, near))
     }
 
     /// Values of the owners that are near to one.
@@ -148,7 +153,8 @@ impl Builder<'_, '_> {
         noun: &str,
         owned: Owned<'_>,
     ) -> Option<Diagnostic> {
-        if !owned.complete() || owned.owners.len() > MAX_OWNERS {
+        let completeness = owned.completeness();
+        if completeness == Completeness::Incomplete || owned.owners.len() > MAX_OWNERS {
             return None;
         }
         let matcher = Matcher::new(shape, text.cased);
@@ -171,8 +177,18 @@ impl Builder<'_, '_> {
             text.span,
             format!("no {noun} of {here} fits the pattern"),
         )
-        .label(format!("`{}` is {here} here", owned.relation.by))
-        .help("compare the pattern with the values that the log documents");
-        Some(finding.severity(if owned.grave { Severity::Error } else { Severity::Warning }))
+        .label(format!("`{}` is {here} here", owned.relation.by));
+        let certain = completeness == Completeness::Complete;
+        let missing = &owned.relation.missing;
+        let help = if certain || missing.is_empty() {
+            "compare the pattern with the values that the log documents".to_owned()
+        } else {
+            can_lack(missing)
+        };
+        Some(finding.help(help).severity(error_if(certain && owned.grave)))
     }
+}
+
+fn error_if(certain: bool) -> Severity {
+    if certain { Severity::Error } else { Severity::Warning }
 }

@@ -1,8 +1,9 @@
 //! Words of messages: lists, guesses, articles, quotes.
 
 use super::text;
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::schema::Type;
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::ir::FieldUse;
+use crate::schema::{Completeness, Type};
 use crate::source::{Span, Spanned};
 
 /// Alternatives for a message: at most three.
@@ -71,6 +72,31 @@ pub(super) fn did_you_mean(finding: Diagnostic, span: Span, nearest: Vec<String>
     let Some(first) = nearest.first() else { return finding };
     let finding = finding.help(format!("did you mean {}?", either(&nearest)));
     finding.fix(Fix::guess(span, first.clone())).suggest(nearest)
+}
+
+/// A finding about a value that a list lacks, `near` when a known one may be meant. Where the list can lack it, the
+/// finding is a warning, and says what a nearly complete list can lack.
+pub(super) fn graded(
+    finding: Diagnostic,
+    field: &FieldUse,
+    completeness: Completeness,
+    near: bool,
+    missing: &str,
+) -> Diagnostic {
+    if completeness.refuses(near) {
+        return finding.severity(Severity::Error).label(format!("`{}` never holds it", field.path));
+    }
+    let finding = finding.severity(Severity::Warning);
+    if completeness != Completeness::Nearly {
+        return finding.label("not in the list of known values, which is not complete");
+    }
+    let finding = finding.label("not in the list of known values, which is nearly complete");
+    if missing.is_empty() { finding } else { finding.help(can_lack(missing)) }
+}
+
+/// What to do about a value that a nearly complete list can lack.
+pub(super) fn can_lack(missing: &str) -> String {
+    format!("the list can lack {missing}: look the value up in recorded events")
 }
 
 /// Names values that may be meant.

@@ -135,16 +135,18 @@ impl Reader<'_> {
 
     fn values(&mut self, spec: EnumSpec) -> Option<Arc<dyn KnownValues>> {
         let Some(table) = &spec.table else {
-            return Some(Arc::new(List::new(spec.noun, spec.complete, spec.values)));
+            return Some(Arc::new(List::new(spec.noun, spec.complete.into(), spec.missing, spec.values)));
         };
-        let Some(found) = tables::known_values(table, spec.noun.clone(), spec.complete) else {
+        let (noun, missing) = (spec.noun.clone(), spec.missing.clone());
+        let Some(found) = tables::known_values(table, noun, spec.complete.into(), missing) else {
             self.no_table(table);
             return None;
         };
         if spec.values.is_empty() {
             return Some(found);
         }
-        Some(Arc::new(Joined { first: List::new(spec.noun, spec.complete, spec.values), then: found }))
+        let first = List::new(spec.noun, spec.complete.into(), spec.missing, spec.values);
+        Some(Arc::new(Joined { first, then: found }))
     }
 
     fn schema(&mut self, file: SchemaFile) -> Read {

@@ -2,25 +2,31 @@
 
 use std::sync::Arc;
 
-use super::KnownValues;
 use super::nearest::fold;
+use super::{Completeness, KnownValues};
 
 /// A list of texts.
 #[derive(Debug)]
 pub struct List {
     noun: String,
-    complete: bool,
+    completeness: Completeness,
+    missing: String,
     /// Folded text and canonical text, sorted.
     values: Vec<(String, String)>,
 }
 
 impl List {
     /// A list of known values of `values`.
-    pub fn new(noun: String, complete: bool, values: impl IntoIterator<Item = String>) -> Self {
+    pub fn new(
+        noun: String,
+        completeness: Completeness,
+        missing: String,
+        values: impl IntoIterator<Item = String>,
+    ) -> Self {
         let mut values: Vec<_> = values.into_iter().map(|value| (fold(&value), value)).collect();
         values.sort_unstable();
         values.dedup();
-        Self { noun, complete, values }
+        Self { noun, completeness, missing, values }
     }
 
     fn alike(&self, text: &str) -> &[(String, String)] {
@@ -32,8 +38,12 @@ impl List {
 }
 
 impl KnownValues for List {
-    fn complete(&self) -> bool {
-        self.complete
+    fn completeness(&self) -> Completeness {
+        self.completeness
+    }
+
+    fn missing(&self) -> &str {
+        &self.missing
     }
 
     fn noun(&self) -> &str {
@@ -69,8 +79,12 @@ pub struct Joined {
 }
 
 impl KnownValues for Joined {
-    fn complete(&self) -> bool {
-        self.first.complete()
+    fn completeness(&self) -> Completeness {
+        self.first.completeness()
+    }
+
+    fn missing(&self) -> &str {
+        self.first.missing()
     }
 
     fn noun(&self) -> &str {
@@ -122,8 +136,12 @@ impl Renamed {
 }
 
 impl KnownValues for Renamed {
-    fn complete(&self) -> bool {
-        self.values.complete()
+    fn completeness(&self) -> Completeness {
+        self.values.completeness()
+    }
+
+    fn missing(&self) -> &str {
+        self.values.missing()
     }
 
     fn noun(&self) -> &str {
@@ -159,8 +177,12 @@ impl KnownValues for Renamed {
 pub struct AnyCase(pub Arc<dyn KnownValues>);
 
 impl KnownValues for AnyCase {
-    fn complete(&self) -> bool {
-        self.0.complete()
+    fn completeness(&self) -> Completeness {
+        self.0.completeness()
+    }
+
+    fn missing(&self) -> &str {
+        self.0.missing()
     }
 
     fn noun(&self) -> &str {

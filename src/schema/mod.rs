@@ -37,7 +37,9 @@ pub use record_format::{RecordFormat, RecordFormatMember, Signature};
 pub use registry::{LogMatch, Registry};
 pub use relation::{Pairs, Relation};
 pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
-pub use types::{Dependent, Facts, Field, Format, Keyed, KnownValues, Members, ObjectType, Type};
+pub use types::{
+    Completeness, Dependent, Facts, Field, Format, Keyed, KnownValues, Members, ObjectType, Type,
+};
 pub use validate::{Misfit, Violation};
 
 /// The typed log of one provider's service.

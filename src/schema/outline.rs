@@ -1,6 +1,6 @@
 //! The fields of a schema as a list, for people.
 
-use super::{Facts, Field, ObjectType, Path, Schema, Step, Type};
+use super::{Completeness, Facts, Field, ObjectType, Path, Schema, Step, Type};
 
 /// How deep and how long an outline can become.
 const MAX_DEPTH: usize = 32;
@@ -104,7 +104,11 @@ pub fn describe(ty: &Type) -> String {
         Type::Array(inner) => format!("array of {}", describe(inner)),
         Type::Map(inner) => format!("map of {}", describe(inner)),
         Type::Enum(known_values) => {
-            let open = if known_values.complete() { "" } else { " (open)" };
+            let open = match known_values.completeness() {
+                Completeness::Complete => "",
+                Completeness::Nearly => " (nearly complete)",
+                Completeness::Incomplete => " (open)",
+            };
             format!("{}{open}", known_values.noun())
         }
         other => other.name().to_owned(),

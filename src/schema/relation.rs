@@ -1,5 +1,6 @@
 //! Values of one field that go with the values of another.
 
+use super::Completeness;
 use super::path::Path;
 
 /// Which values of one field occur with which values of another: CloudTrail's event names and event sources, an Entra
@@ -12,12 +13,18 @@ pub struct Relation {
     pub by: Path,
     /// The pairs.
     pub pairs: std::sync::Arc<dyn Pairs>,
+    /// What a nearly complete list can lack, as messages say it; empty when nothing is told.
+    pub missing: String,
 }
 
 /// A set of pairs of texts. Letter case does not matter in questions; answers are in canonical spelling.
 pub trait Pairs: std::fmt::Debug + Send + Sync {
-    /// Whether every value that goes with `by` is known, so that another one is an error.
-    fn complete(&self, by: &str) -> bool;
+    /// How many of the values that go with `by` are known.
+    fn completeness(&self, by: &str) -> Completeness;
+    /// Whether it is known that `value` never goes with `by`, however complete the list is.
+    fn never(&self, _by: &str, _value: &str) -> bool {
+        false
+    }
     /// Whether `value` goes with `by`.
     fn has(&self, by: &str, value: &str) -> bool;
     /// What `value` goes with.
@@ -41,8 +48,10 @@ pub trait Pairs: std::fmt::Debug + Send + Sync {
 /// Pairs that a schema lists.
 #[derive(Debug)]
 pub struct Listed {
-    /// Each value of the deciding field, whether its list is complete, and the list.
-    owners: Vec<(String, bool, Vec<String>)>,
+    /// Each value of the deciding field, how complete its list is, and the list.
+    owners: Vec<(String, Completeness, Vec<String>)>,
+    /// Values of the deciding field, and what never goes with them.
+    never: Vec<(String, Vec<String>)>,
     /// Value of the deciding field, another name, the name in the log.
     logged_as: Vec<(String, String, String)>,
 }
@@ -52,16 +61,20 @@ impl Listed {
     pub fn new(
         values: &[(String, Vec<String>)],
         complete: &[String],
+        never: &[(String, Vec<String>)],
         logged_as: &[(String, super::file::Pairs<String>)],
     ) -> Self {
-        let owners = values.iter().map(|(by, values)| (by.clone(), complete.contains(by), values.clone()));
+        let completeness = |by: &String| {
+            if complete.contains(by) { Completeness::Complete } else { Completeness::Incomplete }
+        };
+        let owners = values.iter().map(|(by, values)| (by.clone(), completeness(by), values.clone()));
         let names = logged_as.iter().flat_map(|(by, names)| {
             names.0.iter().map(move |(name, logged)| (by.clone(), name.clone(), logged.clone()))
         });
-        Self { owners: owners.collect(), logged_as: names.collect() }
+        Self { owners: owners.collect(), never: never.to_vec(), logged_as: names.collect() }
     }
 
-    fn of(&self, by: &str) -> Option<&(String, bool, Vec<String>)> {
+    fn of(&self, by: &str) -> Option<&(String, Completeness, Vec<String>)> {
         self.owners.iter().find(|(owner, _, _)| alike(owner, by))
     }
 }
@@ -71,8 +84,13 @@ fn alike(one: &str, other: &str) -> bool {
 }
 
 impl Pairs for Listed {
-    fn complete(&self, by: &str) -> bool {
-        self.of(by).is_some_and(|(_, complete, _)| *complete)
+    fn completeness(&self, by: &str) -> Completeness {
+        self.of(by).map_or(Completeness::Incomplete, |(_, completeness, _)| *completeness)
+    }
+
+    fn never(&self, by: &str, value: &str) -> bool {
+        let mut listed = self.never.iter().filter(|(owner, _)| alike(owner, by));
+        listed.any(|(_, values)| values.iter().any(|known| alike(known, value)))
     }
 
     fn has(&self, by: &str, value: &str) -> bool {
@@ -109,8 +127,12 @@ pub struct Joined {
 }
 
 impl Pairs for Joined {
-    fn complete(&self, by: &str) -> bool {
-        self.first.complete(by) || self.then.complete(by)
+    fn completeness(&self, by: &str) -> Completeness {
+        self.first.completeness(by).max(self.then.completeness(by))
+    }
+
+    fn never(&self, by: &str, value: &str) -> bool {
+        self.first.never(by, value) || self.then.never(by, value)
     }
 
     fn has(&self, by: &str, value: &str) -> bool {

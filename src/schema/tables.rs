@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dependent::CaseTable;
-use super::{KnownValues, Pairs, Type};
+use super::{Completeness, KnownValues, Pairs, Type};
 use operations::{Operations, Part};
 use pairs::{Side, Table, TableCatalogue};
 
@@ -86,13 +86,18 @@ fn table(name: &str) -> Option<&'static Table> {
 }
 
 /// The list of known values with a name, as schemas call it.
-pub fn known_values(name: &str, noun: String, complete: bool) -> Option<Arc<dyn KnownValues>> {
+pub fn known_values(
+    name: &str,
+    noun: String,
+    completeness: Completeness,
+    missing: String,
+) -> Option<Arc<dyn KnownValues>> {
     let (name, side) = match name.rsplit_once('/')? {
         (name, "names") => (name, Side::Names),
         (name, "owners") => (name, Side::Owners),
         _ => return None,
     };
-    Some(Arc::new(TableCatalogue { table: table(name)?, side, noun, complete }))
+    Some(Arc::new(TableCatalogue { table: table(name)?, side, noun, completeness, missing }))
 }
 
 /// The pairs with a name, as schemas call them.

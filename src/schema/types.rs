@@ -53,10 +53,40 @@ impl Type {
     }
 }
 
+/// How much of what can occur a list of known values holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Completeness {
+    /// Other values occur: an unknown one is a warning.
+    #[default]
+    Incomplete,
+    /// Only values of a kind that can be told may be missing, such as names that the provider's own console uses: an
+    /// unknown value is an error where it is near to a known one, else a warning.
+    Nearly,
+    /// Every value is known: an unknown one is an error.
+    Complete,
+}
+
+impl Completeness {
+    /// Whether an unknown value is an error, `near` when the list has one that may be meant.
+    pub fn refuses(self, near: bool) -> bool {
+        match self {
+            Self::Complete => true,
+            Self::Nearly => near,
+            Self::Incomplete => false,
+        }
+    }
+}
+
 /// A set of texts that a field can hold.
 pub trait KnownValues: std::fmt::Debug + Send + Sync {
-    /// Whether every value is known, so that an unknown one is an error rather than a warning.
-    fn complete(&self) -> bool;
+    /// How much of what can occur is known.
+    fn completeness(&self) -> Completeness;
+    /// What a nearly complete list can lack, as messages say it; empty when nothing is told.
+    fn missing(&self) -> &str;
+    /// Whether every value is known.
+    fn complete(&self) -> bool {
+        self.completeness() == Completeness::Complete
+    }
     /// What a member is called in messages: `event name`, `activity`, …
     fn noun(&self) -> &str;
     /// The member with this text in any letter case, in its canonical spelling.

@@ -123,7 +123,7 @@ impl Filler<'_> {
             let (path, text) = match (by, value) {
                 (None, Some(value)) if !self.fixed(&relation.by) => {
                     let mut owners = relation.pairs.owners(&value);
-                    owners.sort_by_key(|owner| !relation.pairs.complete(owner));
+                    owners.sort_by_key(|owner| std::cmp::Reverse(relation.pairs.completeness(owner)));
                     (&relation.by, owners.first().map(|owner| (*owner).to_owned()))
                 }
                 (Some(by), None) if !self.fixed(&relation.field) => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sigmata::check::{self, TypedRule};
 use sigmata::diagnostic::{Diagnostic, Severity};
 use sigmata::rule::{self, DetectionRule, Document};
-use sigmata::schema::{Facts, KnownValues, Registry, Schema, Type};
+use sigmata::schema::{Completeness, Facts, KnownValues, Registry, Schema, Type};
 use sigmata::source::SourceFile;
 
 /// The most fields of one schema for which a rule is made, and the most values of one field.
@@ -187,7 +187,8 @@ fn values(schema: &Schema, path: &sigmata::schema::Path, ty: &Type) -> Vec<Chose
             .map(|member| {
                 let owner = schema.relation(path).and_then(|relation| {
                     let owners = relation.pairs.owners(&member);
-                    let owner = owners.iter().find(|owner| relation.pairs.complete(owner)).or(owners.first());
+                    let known = |owner: &&&str| relation.pairs.completeness(owner) > Completeness::Incomplete;
+                    let owner = owners.iter().find(known).or(owners.first());
                     Some((relation.by.name(), (*owner?).to_owned()))
                 });
                 (escaped(&member), owner)

@@ -5,7 +5,7 @@ use std::ops::Range;
 use sigmata::ir::{Condition, Formula, Subject, TextPattern};
 use sigmata::rule::modifier::Modifier;
 use sigmata::rule::{Block, Detection, Item, ItemValue, NamePart, Search, ValueKind};
-use sigmata::schema::{Facts, Schema, SpellingKind, Type};
+use sigmata::schema::{Completeness, Facts, Schema, SpellingKind, Type};
 use sigmata::source::{Span, Spanned};
 
 use super::collect::{Clean, spread};
@@ -221,7 +221,7 @@ impl Made<'_> {
             };
             let closed = known_values.complete()
                 || owned.as_ref().is_some_and(|(relation, owners)| {
-                    owners.iter().all(|owner| relation.pairs.complete(owner))
+                    owners.iter().all(|owner| relation.pairs.completeness(owner) > Completeness::Incomplete)
                 });
             let mut made = Vec::new();
             misspellings(text, &mut |_, text| made.push(text));
@@ -263,7 +263,8 @@ impl Made<'_> {
                 && let Type::Enum(known_values) = &found.ty
             {
                 known_values.visit(&mut |member| {
-                    let apart = !relation.pairs.has(member, &values[0]) && relation.pairs.complete(member);
+                    let apart = !relation.pairs.has(member, &values[0])
+                        && relation.pairs.completeness(member) > Completeness::Incomplete;
                     if apart {
                         others.insert(member.to_owned());
                     }

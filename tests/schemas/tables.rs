@@ -55,7 +55,8 @@ impl Bytes {
 /// Owners and their names. The form of the input is told at its head.
 pub fn pairs(input: &str) -> Vec<u8> {
     let mut lists: BTreeMap<&str, Vec<(&str, Option<&str>)>> = BTreeMap::new();
-    let mut complete = BTreeSet::new();
+    // How complete the list of an owner is.
+    let mut complete = BTreeMap::new();
     let mut owner = "";
     for line in input.lines().skip_while(|line| line.starts_with('#')).filter(|line| !line.is_empty()) {
         if let Some(name) = line.strip_prefix(' ') {
@@ -63,10 +64,13 @@ pub fn pairs(input: &str) -> Vec<u8> {
                 name.split_once('=').map_or((name, None), |(name, logged)| (name, Some(logged)));
             lists.entry(owner).or_default().push((name, logged));
         } else {
-            owner = line.strip_suffix(" !").unwrap_or(line);
-            if line.ends_with(" !") {
-                complete.insert(owner);
-            }
+            let (name, level) = match line.rsplit_once(' ') {
+                Some((name, "!")) => (name, 2),
+                Some((name, "~")) => (name, 1),
+                _ => (line, 0),
+            };
+            owner = name;
+            complete.insert(owner, level);
             lists.entry(owner).or_default();
         }
     }
@@ -106,7 +110,7 @@ pub fn pairs(input: &str) -> Vec<u8> {
             bytes.u16(number);
         }
     }
-    bytes.0.extend(owners.iter().map(|owner| u8::from(complete.contains(owner))));
+    bytes.0.extend(owners.iter().map(|owner| complete.get(owner).copied().unwrap_or(0)));
     bytes.texts(&owners);
     bytes.texts(&names);
     bytes.0

@@ -11,7 +11,7 @@ use sigmata::ir::{
     Relation, Subject, Text, TextPattern, TimePart, Timestamp,
 };
 use sigmata::rule::pattern::Piece;
-use sigmata::schema::{Base, KnownValues, Path, Step, Type};
+use sigmata::schema::{Base, Completeness, KnownValues, Path, Step, Type};
 use sigmata::source::Span;
 
 /// A list of known values of four words.
@@ -24,8 +24,12 @@ struct Words {
 const WORDS: [&str; 4] = ["Read", "ReadAll", "Write", "Admin"];
 
 impl KnownValues for Words {
-    fn complete(&self) -> bool {
-        self.closed
+    fn completeness(&self) -> Completeness {
+        if self.closed { Completeness::Complete } else { Completeness::Incomplete }
+    }
+
+    fn missing(&self) -> &'static str {
+        ""
     }
 
     fn any_case(&self) -> bool {

@@ -5,6 +5,7 @@ use crate::check::text;
 use crate::check::wording::listed;
 use crate::diagnostic::Diagnostic;
 use crate::rule::{ItemValue, ValueKind};
+use crate::schema::Completeness;
 
 crate::codes! {
     /// A value means different things in different services, and the rule does not say which.
@@ -55,9 +56,10 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
                 let ValueKind::Text { text, .. } = &value.kind else { continue };
                 let Some(text) = text::unescaped(text) else { continue };
                 let mut owners = relation.pairs.owners(&text);
-                owners.sort_by_key(|owner| !relation.pairs.complete(owner));
-                // Where no owner's list is complete, too little is known of who has what.
-                if owners.len() > 1 && owners.iter().any(|owner| relation.pairs.complete(owner)) {
+                let known = |owner: &&str| relation.pairs.completeness(owner);
+                owners.sort_by_key(|owner| std::cmp::Reverse(known(owner)));
+                // Where every owner's list is incomplete, too little is known of who has what.
+                if owners.len() > 1 && owners.iter().any(|owner| known(owner) > Completeness::Incomplete) {
                     found.push(
                         Diagnostic::new(
                             &AMBIGUOUS,

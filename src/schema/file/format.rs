@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::super::Platform;
+use super::super::{Completeness, Platform};
 
 /// A map in the order of the file, without duplicate keys.
 #[derive(Debug, Clone)]
@@ -136,9 +136,12 @@ pub struct ProvenanceSpec {
 pub struct EnumSpec {
     /// What a member is called in messages.
     pub noun: String,
-    /// Whether every value is known.
+    /// How many of the values are known.
     #[serde(default)]
-    pub complete: bool,
+    pub complete: CompleteSpec,
+    /// For a nearly complete list: what it can lack.
+    #[serde(default)]
+    pub missing: String,
     /// The values.
     #[serde(default)]
     pub values: Vec<String>,
@@ -150,6 +153,40 @@ pub struct EnumSpec {
     /// What other spellings of the same thing, which no event holds, stand for: the spelling, then the value.
     #[serde(default)]
     pub logged_as: Pairs<String>,
+}
+
+/// `true`, `false` or `nearly`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(untagged)]
+pub enum CompleteSpec {
+    /// Whether every value is known.
+    Entirely(bool),
+    /// Only values of a kind that can be told are missing.
+    Nearly(NearlySpec),
+}
+
+/// The word `nearly`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NearlySpec {
+    /// The word.
+    Nearly,
+}
+
+impl Default for CompleteSpec {
+    fn default() -> Self {
+        Self::Entirely(false)
+    }
+}
+
+impl From<CompleteSpec> for Completeness {
+    fn from(spec: CompleteSpec) -> Self {
+        match spec {
+            CompleteSpec::Entirely(true) => Self::Complete,
+            CompleteSpec::Nearly(NearlySpec::Nearly) => Self::Nearly,
+            CompleteSpec::Entirely(false) => Self::Incomplete,
+        }
+    }
 }
 
 /// A field, or a type.
@@ -275,6 +312,12 @@ pub struct RelationSpec {
     /// The values of `by` whose list is complete.
     #[serde(default)]
     pub complete: Vec<String>,
+    /// What a nearly complete list can lack.
+    #[serde(default)]
+    pub missing: String,
+    /// Values that never go with a value of `by`, though its list is not complete: value of `by`, then the values.
+    #[serde(default)]
+    pub never: Pairs<Vec<String>>,
     /// Names of the same thing elsewhere and how the log writes them, by value of `by`.
     #[serde(default)]
     pub logged_as: Pairs<Pairs<String>>,

@@ -150,18 +150,19 @@ impl Reader<'_> {
     pub(super) fn relation(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Relation> {
         let field = self.path(schema, &spec.field)?;
         let by = self.path(schema, &spec.by)?;
-        let listed = Listed::new(&spec.values.0, &spec.complete, &spec.logged_as.0);
+        let listed = Listed::new(&spec.values.0, &spec.complete, &spec.never.0, &spec.logged_as.0);
+        let missing = spec.missing.clone();
         let Some(table) = &spec.table else {
-            return Some(Relation { field, by, pairs: Arc::new(listed) });
+            return Some(Relation { field, by, pairs: Arc::new(listed), missing });
         };
         let Some(pairs) = tables::pairs(table) else {
             self.no_table(table);
             return None;
         };
-        if spec.values.0.is_empty() && spec.logged_as.0.is_empty() {
-            return Some(Relation { field, by, pairs });
+        if spec.values.0.is_empty() && spec.never.0.is_empty() && spec.logged_as.0.is_empty() {
+            return Some(Relation { field, by, pairs, missing });
         }
-        Some(Relation { field, by, pairs: Arc::new(Joined { first: listed, then: pairs }) })
+        Some(Relation { field, by, pairs: Arc::new(Joined { first: listed, then: pairs }), missing })
     }
 }
 

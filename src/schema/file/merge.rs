@@ -69,6 +69,7 @@ fn known_values(base: EnumSpec, upper: EnumSpec) -> EnumSpec {
     EnumSpec {
         noun: upper.noun,
         complete: upper.complete,
+        missing: if upper.missing.is_empty() { base.missing } else { upper.missing },
         values: base.values.into_iter().chain(upper.values).collect(),
         table: upper.table.or(base.table),
         any_case: base.any_case || upper.any_case,
@@ -132,7 +133,12 @@ fn relations(base: Vec<RelationSpec>, upper: Vec<RelationSpec>) -> Vec<RelationS
         old.values = pairs(values, new.values, &|base, upper| base.into_iter().chain(upper).collect());
         let logged = std::mem::take(&mut old.logged_as);
         old.logged_as = pairs(logged, new.logged_as, &|base, upper| pairs(base, upper, &|_, upper| upper));
+        let never = std::mem::take(&mut old.never);
+        old.never = pairs(never, new.never, &|base, upper| base.into_iter().chain(upper).collect());
         old.complete.extend(new.complete);
+        if !new.missing.is_empty() {
+            old.missing = new.missing;
+        }
         if new.table.is_some() {
             old.table = new.table;
         }

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::dependent::CaseTable;
-use super::super::{Field, KnownValues, ObjectType, Type};
+use super::super::{Completeness, Field, KnownValues, ObjectType, Type};
 use super::pairs::Table;
 use super::{Texts, number};
 
@@ -213,7 +213,7 @@ impl CaseTable for Operations {
                 let range = self.of_source(form, source);
                 let typed = range.len();
                 // Names that are not typed can occur too.
-                let open = self.events.completeness(source) != Some(true)
+                let open = self.events.completeness_of(source) != Completeness::Complete
                     || self.events.names_of(source).count() > typed;
                 (range.map(number).collect(), open)
             }
@@ -321,8 +321,12 @@ impl Enumeration {
 }
 
 impl KnownValues for Enumeration {
-    fn complete(&self) -> bool {
-        false
+    fn completeness(&self) -> Completeness {
+        Completeness::Incomplete
+    }
+
+    fn missing(&self) -> &'static str {
+        ""
     }
 
     fn noun(&self) -> &'static str {

@@ -6,11 +6,11 @@
 //! u32 where each owner's pairs start (one more), u32 where each name's pairs start (one more)
 //! u16 name of each pair by owner, u16 owner of each pair by name
 //! u16 owner, name, name in the log: aliases, sorted
-//! u8  1 where the owner's list is complete
+//! u8  how complete each owner's list is: 0 not, 1 nearly, 2 entirely
 //! texts of owners, texts of names
 //! ```
 
-use super::super::{KnownValues, Pairs};
+use super::super::{Completeness, KnownValues, Pairs};
 use super::{Texts, number};
 
 /// The table.
@@ -90,11 +90,17 @@ impl Table {
         numbers.filter_map(|owner| form.owners.get(owner)).collect()
     }
 
-    /// Whether every name of the owner is known; `None` for an unknown owner.
-    pub fn completeness(&self, owner: &str) -> Option<bool> {
-        let form = self.form()?;
-        let owner = form.owners.position(owner)?;
-        Some(number::<1>(self.bytes, form.complete + owner)? == 1)
+    /// How many of the names of an owner are known.
+    pub fn completeness_of(&self, owner: &str) -> Completeness {
+        let found = self.form().and_then(|form| {
+            let owner = form.owners.position(owner)?;
+            number::<1>(self.bytes, form.complete + owner)
+        });
+        match found {
+            Some(2) => Completeness::Complete,
+            Some(1) => Completeness::Nearly,
+            _ => Completeness::Incomplete,
+        }
     }
 
     /// The names of an owner.
@@ -108,8 +114,8 @@ impl Table {
 }
 
 impl Pairs for &'static Table {
-    fn complete(&self, by: &str) -> bool {
-        self.completeness(by).unwrap_or(false)
+    fn completeness(&self, by: &str) -> Completeness {
+        self.completeness_of(by)
     }
 
     fn has(&self, by: &str, value: &str) -> bool {
@@ -162,13 +168,19 @@ pub struct TableCatalogue {
     pub side: Side,
     /// What a member is called.
     pub noun: String,
-    /// Whether every value is known.
-    pub complete: bool,
+    /// How many of the values are known.
+    pub completeness: Completeness,
+    /// What it can lack when it is nearly complete.
+    pub missing: String,
 }
 
 impl KnownValues for TableCatalogue {
-    fn complete(&self) -> bool {
-        self.complete
+    fn completeness(&self) -> Completeness {
+        self.completeness
+    }
+
+    fn missing(&self) -> &str {
+        &self.missing
     }
 
     fn noun(&self) -> &str {
