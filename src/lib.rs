@@ -19,3 +19,24 @@ pub mod solve;
 pub mod source;
 pub mod workspace;
 pub mod yaml;
+
+/// Every code that a finding, a note or a refusal can have, by identifier.
+pub fn codes() -> Vec<&'static diagnostic::Code> {
+    let mut all = [
+        yaml::codes::ALL,
+        config::CODES,
+        &rule::codes::ALL.concat(),
+        schema::codes::ALL,
+        check::codes::ALL,
+        &check::lints::codes(),
+        check::logic::ALL,
+        eval::codes::ALL,
+        &backend::Backends::shipped().codes(),
+        workspace::codes::ALL,
+    ]
+    .concat();
+    #[cfg(feature = "cli")]
+    all.extend(cli::CODES);
+    all.sort_by_key(|code| code.id);
+    all
+}

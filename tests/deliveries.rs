@@ -177,8 +177,10 @@ fn statements_about_elements_are_tests_of_the_row() {
         "  a: {\"events[all]\": {name: A}}\n  condition: not a",
     ];
     let all = detections.map(|detection| {
-        let each =
-            ["kql", "spl", "cwli"].map(|target| format!("{target}: {}", compile("rows", target, detection)));
+        let each: Vec<_> = backend::defaults()
+            .iter()
+            .map(|target| format!("{}: {}", target.name(), compile("rows", target.name(), detection)))
+            .collect();
         format!("{detection}\n{}", each.join("\n"))
     });
     insta::assert_snapshot!(all.join("\n\n"));

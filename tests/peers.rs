@@ -20,7 +20,8 @@ fn compile(detection: &str) -> Vec<Compiled> {
 }
 
 /// What the queries hold, one list per language.
-fn holds(detection: &str, expected: [&[&str]; 3]) {
+fn holds<const LANGUAGES: usize>(detection: &str, expected: [&[&str]; LANGUAGES]) {
+    assert_eq!(LANGUAGES, backend::defaults().len(), "one list for each language");
     for (compiled, parts) in compile(detection).iter().zip(expected) {
         let query = compiled.query.as_deref().unwrap_or_else(|| panic!("{detection}: {compiled:#?}"));
         for part in parts {

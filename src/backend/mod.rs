@@ -8,12 +8,12 @@ pub mod cwli;
 mod delivery;
 pub mod fidelity;
 pub mod kql;
-pub mod pattern;
 pub mod spl;
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Polarity;
+use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
 use crate::schema::Platform;
 use crate::source::Span;
@@ -123,36 +123,99 @@ impl Compiled {
     }
 }
 
-/// A query language.
+/// A query language in one of its dialects: what it says of itself, and how a rule becomes its query.
+///
+/// Whatever lists languages iterates over what is registered, so that a new one needs its folder and its line in
+/// [`Backends::shipped`], and one of a user's own needs [`Backends::with`].
 pub trait Backend: Send + Sync + std::fmt::Debug {
-    /// The name that `-t` takes: `kql`, `spl`, `cwli`.
+    /// The name that `-t` takes: the language, and behind a colon the dialect (`kql`, `kql:xdr`).
+    /// A dialect without a colon is compiled to when no target is named.
     fn name(&self) -> &'static str;
+    /// What it is, for lists: `KQL for Microsoft Sentinel`.
+    fn title(&self) -> &'static str;
     /// The platform whose deliveries its queries read.
     fn platform(&self) -> Platform;
-    /// The name of the dialect that is printed: `kql`, `kql:xdr`, `spl`, `cwli`.
-    fn dialect(&self) -> &'static str;
+    /// The engine that reads its regular expressions.
+    fn engine(&self) -> Engine;
+    /// The findings that it alone makes; dialects of one language share them.
+    fn codes(&self) -> &'static [&'static Code] {
+        &[]
+    }
+    /// The page of the documentation, from the root of the repository.
+    fn page(&self) -> &'static str {
+        ""
+    }
     /// The ending of a file that holds one query.
     fn extension(&self) -> &'static str {
-        let name = self.name();
-        name.split_once(':').map_or(name, |(language, _)| language)
+        language(self.name())
     }
     /// Compiles a rule whose check gave no error (or was forced).
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled;
 }
 
-/// Every target, in the order in which output lists them.
-pub fn all() -> &'static [&'static dyn Backend] {
-    &[&kql::Kql::SENTINEL, &kql::Kql::XDR, &spl::Spl, &cwli::Cwli]
+/// The language in the name of a target: what stands before the colon.
+pub fn language(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(language, _)| language)
+}
+
+/// The backends that a program knows, in the order in which output lists them.
+#[derive(Clone, Debug)]
+pub struct Backends(Vec<&'static dyn Backend>);
+
+impl Backends {
+    /// Those that are part of sigmata.
+    pub fn shipped() -> Self {
+        Self(vec![&kql::Kql::SENTINEL, &kql::Kql::XDR, &spl::Spl, &cwli::Cwli])
+    }
+
+    /// These and another one.
+    #[must_use]
+    pub fn with(mut self, backend: &'static dyn Backend) -> Self {
+        self.0.push(backend);
+        self
+    }
+
+    /// Every backend.
+    pub fn iter(&self) -> impl Iterator<Item = &'static dyn Backend> {
+        self.0.iter().copied()
+    }
+
+    /// Those that are compiled to when none is named: one per language.
+    pub fn defaults(&self) -> impl Iterator<Item = &'static dyn Backend> {
+        self.iter().filter(|backend| language(backend.name()) == backend.name())
+    }
+
+    /// The one with a name that `-t` takes.
+    pub fn find(&self, name: &str) -> Option<&'static dyn Backend> {
+        self.iter().find(|backend| backend.name() == name)
+    }
+
+    /// The findings that backends alone make: those that all share, and those of each language.
+    pub fn codes(&self) -> Vec<&'static Code> {
+        let languages = self.defaults().flat_map(|backend| backend.codes().iter().copied());
+        codes::ALL.iter().copied().chain(languages).collect()
+    }
+}
+
+impl Default for Backends {
+    fn default() -> Self {
+        Self::shipped()
+    }
+}
+
+/// Every target that is part of sigmata, in the order in which output lists them.
+pub fn all() -> Vec<&'static dyn Backend> {
+    Backends::shipped().0
 }
 
 /// The targets that are compiled to when none is named: one per language.
-pub fn defaults() -> &'static [&'static dyn Backend] {
-    &[&kql::Kql::SENTINEL, &spl::Spl, &cwli::Cwli]
+pub fn defaults() -> Vec<&'static dyn Backend> {
+    Backends::shipped().defaults().collect()
 }
 
 /// The target with a name that `-t` takes.
 pub fn find(name: &str) -> Option<&'static dyn Backend> {
-    all().iter().copied().find(|target| target.name() == name)
+    Backends::shipped().find(name)
 }
 
 /// Refuses options that would not stay what they are in a query.

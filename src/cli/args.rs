@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::backend::{self, Backend};
 use crate::config::FailOn;
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
@@ -104,8 +105,8 @@ pub(super) struct CheckArgs {
 pub(super) struct CompileArgs {
     #[command(flatten)]
     pub paths: Paths,
-    /// The languages: kql, spl, cwli; repeat or separate by commas [default: all].
-    #[arg(short, long = "target", value_delimiter = ',', value_name = "TARGET")]
+    /// The languages; repeat or separate by commas.
+    #[arg(short, long = "target", value_delimiter = ',', value_name = "TARGET", help = target_help())]
     pub targets: Vec<String>,
     /// Write one file per rule and language below this folder.
     #[arg(short, long, value_name = "DIR")]
@@ -284,6 +285,13 @@ fn format(text: &str) -> Result<Format, String> {
         let names: Vec<_> = Format::ALL.iter().map(|(name, _)| *name).collect();
         format!("the formats are {}", names.join(", "))
     })
+}
+
+/// The help of `-t`, with every language that there is.
+fn target_help() -> String {
+    let all = backend::all().into_iter().map(Backend::name).collect::<Vec<_>>().join(", ");
+    let defaults = backend::defaults().into_iter().map(Backend::name).collect::<Vec<_>>().join(", ");
+    format!("The languages: {all}; repeat or separate by commas [default: {defaults}]")
 }
 
 fn fail_on(text: &str) -> Result<Severity, String> {

@@ -2,7 +2,7 @@
 
 use super::args::CheckArgs;
 use super::load::{self, Loaded};
-use super::{Failure, Outcome, Output, Session, files, registry};
+use super::{Failure, Outcome, Output, Session, files};
 use crate::config::FailOn;
 use crate::diagnostic::render::{Finding, Format};
 use crate::diagnostic::{Severity, fix};
@@ -20,7 +20,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
     let text = match args.format {
         Format::Text => load::texts(&findings, output.colour.stdout),
-        format => format.render(&findings, &names, &registry(), output.colour.stdout),
+        format => format.render(&findings, &names, &crate::codes(), output.colour.stdout),
     };
     output.text(&text);
     if matches!(args.format, Format::Text | Format::Concise) {

@@ -66,7 +66,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
 fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Backend>, Failure> {
     let wanted = if args.targets.is_empty() { &session.config.targets } else { &args.targets };
     if wanted.is_empty() {
-        return Ok(backend::defaults().to_vec());
+        return Ok(backend::defaults());
     }
     let mut found: Vec<&'static dyn Backend> = Vec::new();
     for name in wanted {
@@ -157,7 +157,7 @@ fn object(product: &Product<'_>) -> Value {
             "file": file.file.source.name(),
         },
         "target": target.name(),
-        "dialect": target.dialect(),
+        "dialect": target.name(),
         "checked": checked.and_then(|checked| checked.typed.as_ref()).is_some_and(|typed| typed.schema.is_some()),
         "fidelity": compiled.fidelity.name(),
         "query": compiled.query,
@@ -186,7 +186,7 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             last = Some(heading);
         }
         let Compiled { query, fidelity, notes, .. } = &product.compiled;
-        output.line(&format!("\n-- {}: {}", product.target.dialect(), fidelity.name()));
+        output.line(&format!("\n-- {}: {}", product.target.name(), fidelity.name()));
         for note in notes {
             output.line(&format!("--   {} {}: {}", note.code.id, note.direction.name(), note.message));
         }

@@ -1,19 +1,19 @@
 //! `sigmata explain`: the manual pages of the codes.
 
-use super::{Failure, Output, registry};
+use super::{Failure, Output};
 use crate::diagnostic::Code;
 use crate::diagnostic::nearest::nearest;
 
 /// Prints one page, or the list of codes.
 pub(super) fn run(code: Option<&str>, output: &mut Output) -> Result<(), Failure> {
     let Some(wanted) = code else {
-        for code in registry() {
+        for code in crate::codes() {
             output.line(&format!("{}  {:<8} {}", code.id, code.severity.name(), code.name));
         }
         return Ok(());
     };
     let found =
-        registry().into_iter().find(|code| code.id.eq_ignore_ascii_case(wanted) || code.name == wanted);
+        crate::codes().into_iter().find(|code| code.id.eq_ignore_ascii_case(wanted) || code.name == wanted);
     let Some(code) = found else {
         return Err(Failure::Usage(unknown(wanted)));
     };
@@ -28,7 +28,7 @@ pub(super) fn page(code: &Code) -> String {
 }
 
 fn unknown(wanted: &str) -> String {
-    let codes = registry();
+    let codes = crate::codes();
     let near = nearest(wanted, codes.iter().flat_map(|code| [code.name, code.id]));
     match near.first() {
         Some(name) => format!("no code `{wanted}`; did you mean `{name}`?"),

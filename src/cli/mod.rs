@@ -27,12 +27,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::config::{self, Config};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
-use crate::diagnostic::{Code, Diagnostic};
 use crate::schema::Registry;
 use crate::source::SourceFile;
-use crate::{backend, rule, workspace, yaml};
 use args::{Cli, Colour, Command, SchemaCommand};
+pub use codes::ALL as CODES;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
@@ -246,27 +246,4 @@ impl Output {
             _ => Ok(Outcome::Clean),
         }
     }
-}
-
-/// Every code that can be raised, by identifier.
-pub fn registry() -> Vec<&'static Code> {
-    let mut all: Vec<&'static Code> = [
-        yaml::codes::ALL,
-        config::CODES,
-        &rule::codes::ALL.concat(),
-        crate::schema::codes::ALL,
-        crate::check::codes::ALL,
-        &crate::check::lints::codes(),
-        crate::check::logic::ALL,
-        crate::eval::codes::ALL,
-        backend::codes::ALL,
-        backend::kql::codes::ALL,
-        backend::spl::codes::ALL,
-        backend::cwli::codes::ALL,
-        workspace::codes::ALL,
-        codes::ALL,
-    ]
-    .concat();
-    all.sort_by_key(|code| code.id);
-    all
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::args::OverlapArgs;
 use super::check::plural;
 use super::load::{self, RuleFile};
-use super::{Failure, Outcome, Output, Session, registry};
+use super::{Failure, Outcome, Output, Session};
 use crate::config::FailOn;
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{self, Finding, Format};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
     let text = match args.format {
         Format::Json => format!("{:#}\n", document(&overlaps, &findings)),
-        format => format.render(&findings, &names, &registry(), output.colour.stdout),
+        format => format.render(&findings, &names, &crate::codes(), output.colour.stdout),
     };
     output.text(&text);
     if matches!(args.format, Format::Text | Format::Concise) {

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use super::data::{Provider, providers};
 use serde_json::Value;
+use sigmata::backend;
 
 const PLATFORMS: [&str; 4] = ["Identity Provider", "IaaS", "Office Suite", "SaaS"];
 
@@ -176,14 +177,20 @@ fn document() -> String {
 
     out += "\n## Fidelity\n\nHow the queries of each provider mean their rules: exact, approximate (each difference is \
             a note in the output), or – where the language has no delivery for the log.\n\n\
-            | provider | rules | KQL | SPL | CWLI |\n|---|---:|---|---|---|\n";
+            | provider | rules |";
+    for target in backend::defaults() {
+        write!(out, " {} |", target.name().to_uppercase()).expect("text");
+    }
+    out += "\n|---|---:|";
+    out += &"---|".repeat(backend::defaults().len());
+    out.push('\n');
     for provider in providers.values().filter(|provider| !provider.rules.is_empty()) {
         write!(out, "| {} | {} |", provider.name, provider.rules.len()).expect("text");
-        for target in ["kql", "spl", "cwli"] {
+        for target in backend::defaults() {
             let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
             for name in provider.rules.keys() {
                 let rule = rules.get(name).unwrap_or_else(|| panic!("no rule is named {name}"));
-                *counts.entry(rule.fidelity.get(target).map_or("–", String::as_str)).or_default() += 1;
+                *counts.entry(rule.fidelity.get(target.name()).map_or("–", String::as_str)).or_default() += 1;
             }
             let order = ["exact", "approximate", "–"];
             let parts: Vec<_> = order

@@ -19,7 +19,8 @@ pub use read::{ReadError, read};
 use crate::backend::fidelity::Ledger;
 use crate::backend::{Backend, Compiled, Options, codes as shared};
 use crate::check::TypedRule;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
 use crate::schema::Platform;
 
@@ -38,8 +39,21 @@ impl Backend for Cwli {
     fn platform(&self) -> Platform {
         Platform::CloudWatch
     }
-    fn dialect(&self) -> &'static str {
-        "cwli"
+
+    fn title(&self) -> &'static str {
+        "CloudWatch Logs Insights"
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Hyperscan
+    }
+
+    fn codes(&self) -> &'static [&'static Code] {
+        codes::ALL
+    }
+
+    fn page(&self) -> &'static str {
+        "docs/targets/cwli.md"
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, _options: &Options) -> Compiled {

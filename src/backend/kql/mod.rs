@@ -13,7 +13,8 @@ pub mod verify;
 use crate::backend::fidelity::Ledger;
 use crate::backend::{Backend, Compiled, Options, codes as shared};
 use crate::check::TypedRule;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
 use crate::schema::Platform;
 
@@ -23,28 +24,52 @@ pub const SCHEDULED_LIMIT: usize = 10_000;
 /// KQL in one of its deliveries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kql {
-    dialect: &'static str,
+    name: &'static str,
+    title: &'static str,
     platform: Platform,
     time: &'static str,
 }
 
 impl Kql {
     /// Tables of a Log Analytics workspace: Microsoft Sentinel.
-    pub const SENTINEL: Self = Self { dialect: "kql", platform: Platform::Sentinel, time: "TimeGenerated" };
+    pub const SENTINEL: Self = Self {
+        name: "kql",
+        title: "KQL for Microsoft Sentinel",
+        platform: Platform::Sentinel,
+        time: "TimeGenerated",
+    };
     /// Tables of advanced hunting: Microsoft Defender XDR.
-    pub const XDR: Self = Self { dialect: "kql:xdr", platform: Platform::Xdr, time: "Timestamp" };
+    pub const XDR: Self = Self {
+        name: "kql:xdr",
+        title: "KQL for Microsoft Defender XDR",
+        platform: Platform::Xdr,
+        time: "Timestamp",
+    };
 }
 
 impl Backend for Kql {
     fn name(&self) -> &'static str {
-        self.dialect
+        self.name
     }
 
     fn platform(&self) -> Platform {
         self.platform
     }
-    fn dialect(&self) -> &'static str {
-        self.dialect
+
+    fn title(&self) -> &'static str {
+        self.title
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Rust
+    }
+
+    fn codes(&self) -> &'static [&'static Code] {
+        codes::ALL
+    }
+
+    fn page(&self) -> &'static str {
+        "docs/targets/kql.md"
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {

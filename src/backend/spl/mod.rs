@@ -12,6 +12,8 @@ pub mod read;
 
 use crate::backend::{Backend, Compiled, Options};
 use crate::check::TypedRule;
+use crate::diagnostic::Code;
+use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
 use crate::schema::Platform;
 
@@ -27,8 +29,21 @@ impl Backend for Spl {
     fn platform(&self) -> Platform {
         Platform::Splunk
     }
-    fn dialect(&self) -> &'static str {
-        "spl"
+
+    fn title(&self) -> &'static str {
+        "SPL for Splunk"
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Pcre
+    }
+
+    fn codes(&self) -> &'static [&'static Code] {
+        codes::ALL
+    }
+
+    fn page(&self) -> &'static str {
+        "docs/targets/spl.md"
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {

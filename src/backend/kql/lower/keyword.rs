@@ -5,9 +5,9 @@
 
 use super::super::ast::{Compare, Expr, Function};
 use super::{Context, Lowerer};
-use crate::backend::pattern::{self, Engine};
 use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
+use crate::ir::pattern::{self, Engine};
 use crate::ir::{Condition, Text, TextPattern};
 use crate::rule::pattern::Piece;
 use crate::schema::{ColumnType, Decode};

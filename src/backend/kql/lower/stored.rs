@@ -72,11 +72,7 @@ fn folded(text: &str, cased: bool) -> Vec<char> {
     text.chars()
         .map(
             |char| {
-                if cased {
-                    char
-                } else {
-                    crate::backend::pattern::fold(char).first().copied().unwrap_or(char)
-                }
+                if cased { char } else { crate::ir::pattern::fold(char).first().copied().unwrap_or(char) }
             },
         )
         .collect()

@@ -6,9 +6,9 @@ use super::super::ast::{Compare, Expr, Function};
 use super::super::codes;
 use super::place::{Kind, Place, among};
 use super::{Context, Lowerer, stored};
-use crate::backend::pattern::{self, Engine, Portable};
 use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
+use crate::ir::pattern::{self, Engine, Portable};
 use crate::ir::{FieldUse, Regex, Text, TextPattern};
 use crate::schema::{ColumnType, Type};
 

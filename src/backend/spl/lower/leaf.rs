@@ -3,9 +3,9 @@
 use super::{Lowering, Scope, literal, some_value};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
-use crate::backend::pattern::{self, Engine, Portable, ProblemKind};
 use crate::backend::spl::ast::{Expr, Function, Name, Number as Literal, Operator, Text};
 use crate::diagnostic::Diagnostic;
+use crate::ir::pattern::{self, Engine, Portable, ProblemKind};
 use crate::ir::{
     Block, Condition, FieldUse, Number, Order, Polarity, Predicate, Regex, Relation, Subject, Text as Wanted,
     TextPattern,
