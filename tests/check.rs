@@ -551,6 +551,27 @@ fn facts_flow_through_the_condition() {
 }
 
 #[test]
+fn fields_that_the_provider_does_not_document_are_told() {
+    const AUDIT: &str = "product: m365, service: audit";
+    const OKTA: &str = "product: okta, service: okta";
+    for (log, detection, expected) in [
+        (AUDIT, "s: { Operation: New-InboxRule, wibbleWobble: abc }", &["warning S0324 wibbleWobble"][..]),
+        (AUDIT, "s: { Operation: New-InboxRule, ClientIP: 203.0.113.9 }", &[]),
+        (SIGNINS, "s: { properties.status.wibble: abc }", &["warning S0324 properties.status.wibble"]),
+        (
+            "product: snowflake, service: login_history",
+            "s: { snowflake.login.name: abc }",
+            &["warning S0324 snowflake.login.name"],
+        ),
+        // Keys that Okta promises nothing about.
+        (OKTA, "s: { debugContext.debugData.wibbleWobble: abc }", &[]),
+        (AWS, "s: { requestParameters.wibbleWobble: abc }", &[]),
+    ] {
+        finds(log, detection, expected);
+    }
+}
+
+#[test]
 fn log_sources() {
     finds("product: aws, service: cloudtrial", "s: { eventNmae: x }", &["error S0310 cloudtrial"]);
     finds("product: windows, category: process_creation", "s: { Image: x }", &[]);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) use self::format::Pairs;
-use self::format::{EnumSpec, FieldSpec, FormatSpec, SchemaFile, Version};
+use self::format::{EnumSpec, FieldSpec, FormatSpec, Openness, SchemaFile, Version};
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
@@ -166,7 +166,8 @@ impl Reader<'_> {
         }
         let record = Arc::new(ObjectType {
             fields: self.members(file.fields.unwrap_or_default().0, 0),
-            open: file.open,
+            open: file.open.is_open(),
+            documented: file.open == Openness::Documented,
         });
         let mut schema = Schema {
             name: file.name,
@@ -285,7 +286,10 @@ impl Reader<'_> {
                 });
                 let when = when.collect();
                 let fields = self.members(case.fields.0.clone(), depth + 1);
-                cases.push(Case { when, ty: Arc::new(ObjectType { fields, open: case.open }) });
+                cases.push(Case {
+                    when,
+                    ty: Arc::new(ObjectType { fields, open: case.open, documented: false }),
+                });
             }
             let table = depends.table.as_ref().and_then(|name| {
                 let found = tables::cases(name, &self.types);
@@ -299,7 +303,7 @@ impl Reader<'_> {
         // Members of something that may also be text.
         let fields = spec.fields.as_ref().filter(|_| matches!(ty, Type::Any))?;
         let fields = self.members(fields.0.clone(), depth + 1);
-        Some(Arc::new(Usually { object: Arc::new(ObjectType { fields, open: true }) }))
+        Some(Arc::new(Usually { object: Arc::new(ObjectType { fields, open: true, documented: false }) }))
     }
 
     fn ty(&mut self, name: &str, spec: &FieldSpec, depth: usize) -> Type {
@@ -327,8 +331,13 @@ impl Reader<'_> {
             "json" => Type::Json(inner(self)),
             "object" => {
                 let fields = spec.fields.clone().unwrap_or_default();
-                let open = spec.open || spec.fields.is_none();
-                Type::Object(Arc::new(ObjectType { fields: self.members(fields.0, depth + 1), open }))
+                let open = spec.open.is_open() || spec.fields.is_none();
+                let documented = spec.open == Openness::Documented;
+                Type::Object(Arc::new(ObjectType {
+                    fields: self.members(fields.0, depth + 1),
+                    open,
+                    documented,
+                }))
             }
             "enum" => {
                 let found = spec.known_values.as_ref().and_then(|name| self.enums.get(name));

@@ -54,6 +54,7 @@ impl Schema {
         if name == "." {
             let path = Path { base: Base::Element, steps: Vec::new() };
             return Ok(Resolved {
+                undocumented: false,
                 path,
                 ty: element.clone(),
                 field: None,
@@ -175,6 +176,7 @@ impl Resolver<'_> {
             field: end.field,
             missing_in: end.missing_in,
             near,
+            undocumented: end.accepted.as_ref().is_some_and(Stop::is_documented),
             declared: end.accepted.is_none(),
         }
     }

@@ -18,6 +18,8 @@ pub struct Resolved {
     pub missing_in: Vec<String>,
     /// Known names near to a name that an open object accepted unseen; nearest first.
     pub near: Vec<String>,
+    /// Whether an object accepted the name whose members the provider documents, without this one.
+    pub undocumented: bool,
     /// Whether the schema itself vouches for the last step; `false` where an open object accepted the name.
     pub declared: bool,
 }

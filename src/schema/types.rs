@@ -129,6 +129,8 @@ pub struct ObjectType {
     pub fields: Vec<Field>,
     /// Whether members that are not listed can occur.
     pub open: bool,
+    /// Whether the provider documents the members of the open object, so that another one is worth a word.
+    pub documented: bool,
 }
 
 /// A member of an object.

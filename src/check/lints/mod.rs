@@ -14,6 +14,7 @@ mod placeholder;
 mod spelling;
 mod subsumed_value;
 mod two_spellings;
+mod undocumented;
 
 use super::site::View;
 use crate::diagnostic::{Code, Diagnostic};
@@ -41,6 +42,7 @@ pub(super) static LINTS: &[Lint] = &[
     Lint { codes: spelling::ALL, run: spelling::run },
     Lint { codes: subsumed_value::ALL, run: subsumed_value::run },
     Lint { codes: two_spellings::ALL, run: two_spellings::run },
+    Lint { codes: undocumented::ALL, run: undocumented::run },
 ];
 
 /// The codes of every lint.

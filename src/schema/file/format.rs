@@ -76,7 +76,7 @@ pub struct SchemaFile {
     pub fields: Option<Pairs<FieldSpec>>,
     /// Whether the record can have other members.
     #[serde(default)]
-    pub open: bool,
+    pub open: Openness,
     /// Values of one field that go with those of another.
     #[serde(default)]
     pub relations: Vec<RelationSpec>,
@@ -99,6 +99,42 @@ impl<'de> Deserialize<'de> for Version {
         match u64::deserialize(deserializer)? {
             2 => Ok(Self),
             other => Err(D::Error::custom(format_args!("unknown format version {other}; this is version 2"))),
+        }
+    }
+}
+
+/// Whether an object can have other members than those that are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Openness {
+    /// It cannot.
+    #[default]
+    Closed,
+    /// It can, and little is known of them.
+    Open,
+    /// It can, but the provider documents the members, so that another one is worth a word.
+    Documented,
+}
+
+impl Openness {
+    /// Whether other members can occur.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Closed)
+    }
+
+    /// What two schemas say together.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if other == Self::Closed { self } else { other }
+    }
+}
+
+impl<'de> Deserialize<'de> for Openness {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Scalar::deserialize(deserializer)? {
+            Scalar::Boolean(false) => Ok(Self::Closed),
+            Scalar::Boolean(true) => Ok(Self::Open),
+            Scalar::Text(text) if text == "documented" => Ok(Self::Documented),
+            _ => Err(D::Error::custom("`open` is `true`, `false` or `documented`")),
         }
     }
 }
@@ -192,7 +228,6 @@ impl From<CompleteSpec> for Completeness {
 /// A field, or a type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 pub struct FieldSpec {
     /// `string`, `enum`, …, or the name of a type of this schema.
     #[serde(rename = "type")]
@@ -209,7 +244,7 @@ pub struct FieldSpec {
     pub fields: Option<Pairs<FieldSpec>>,
     /// For `object`: whether it can have other members.
     #[serde(default)]
-    pub open: bool,
+    pub open: Openness,
     /// Whether every record has it.
     #[serde(default)]
     pub always: bool,

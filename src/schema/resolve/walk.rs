@@ -26,6 +26,13 @@ pub(super) struct Stop {
     pub scope: Scope,
 }
 
+impl Stop {
+    /// Whether the provider documents the members of what the part was looked up in.
+    pub(super) fn is_documented(&self) -> bool {
+        matches!(&self.scope, Scope::Object(Type::Object(object)) if object.documented)
+    }
+}
+
 /// What a part of a name was looked up in.
 #[derive(Clone, Default)]
 pub(super) enum Scope {
@@ -315,7 +322,11 @@ fn union(one: &Type, other: &Type) -> Type {
             fields.extend(
                 other.fields.iter().filter(|field| one.member(&field.name, false).is_none()).cloned(),
             );
-            Type::Object(Arc::new(ObjectType { fields, open: one.open || other.open }))
+            Type::Object(Arc::new(ObjectType {
+                fields,
+                open: one.open || other.open,
+                documented: one.documented && other.documented,
+            }))
         }
         _ => Type::Any,
     }

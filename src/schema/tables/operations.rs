@@ -156,7 +156,11 @@ impl Operations {
         if tag == 0 {
             let members = self.bytes.members(form, reference);
             let fields = members.filter_map(|(name, inner)| self.member_field(form, name, inner, depth + 1));
-            return Some(Type::Object(Arc::new(ObjectType { fields: fields.collect(), open: false })));
+            return Some(Type::Object(Arc::new(ObjectType {
+                fields: fields.collect(),
+                open: false,
+                ..ObjectType::default()
+            })));
         }
         let inner = Arc::new(self.ty(form, self.bytes.varint(at)?.0, depth + 1)?);
         Some(if tag == 1 { Type::Array(inner) } else { Type::Map(inner) })
@@ -168,7 +172,9 @@ impl Operations {
             1 => Type::Integer,
             2 => Type::Number,
             3 => Type::Boolean,
-            4 => Type::Object(Arc::new(ObjectType { fields: Vec::new(), open: true })),
+            4 => {
+                Type::Object(Arc::new(ObjectType { fields: Vec::new(), open: true, ..ObjectType::default() }))
+            }
             6 => Type::Enum(Arc::new(Enumeration { bytes: self.bytes, number: scalar >> 6 })),
             7 => {
                 let named = form.texts.get(scalar >> 6).and_then(|name| self.types.get(name));
