@@ -13,6 +13,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod eval;
 pub mod ir;
+pub mod link;
 pub mod rule;
 pub mod schema;
 pub mod solve;
@@ -31,6 +32,7 @@ pub fn codes() -> Vec<&'static diagnostic::Code> {
         &check::lints::codes(),
         check::logic::ALL,
         eval::codes::ALL,
+        link::codes::ALL,
         &backend::Backends::shipped().codes(),
         workspace::codes::ALL,
     ]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in order; each may use those before it.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "source",
     "diagnostic",
     "yaml",
@@ -16,6 +16,7 @@ const ORDER: [&str; 13] = [
     "eval",
     "solve",
     "check",
+    "link",
     "backend",
     "workspace",
     "cli",

@@ -48,7 +48,7 @@ fn run(rule: &str, text: &str) -> Vec<String> {
         "empty.jsonl" => Ok(Vec::new()),
         _ => Err("no such file".to_owned()),
     };
-    let outcomes = Bench::new(&file).run(&suite, files);
+    let outcomes = Bench::new(&file, &sigmata::link::Links::default()).run(&suite, files);
     let outcomes = outcomes.iter().map(|outcome| match &outcome.failure {
         None => format!("ok {}", outcome.case.name),
         Some(failure) => show(&source, failure),

@@ -10,6 +10,7 @@ pub mod codes;
 mod elsewhere;
 mod encode;
 mod field;
+mod file;
 mod findings;
 mod item;
 mod known;
@@ -26,15 +27,17 @@ mod text;
 mod value;
 mod wording;
 
+pub use file::{Checked, File};
+
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::ir::{FieldUse, Formula};
-use crate::rule::DetectionRule;
+use crate::rule::{Detection, DetectionRule, FilterRule};
 use crate::schema::{Registry, Schema};
 
 /// A detection rule that has been checked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TypedRule {
     /// The schema of its log; `None` when the log has no schema, so that names are taken as written.
     pub schema: Option<Arc<Schema>>,
@@ -83,4 +86,25 @@ pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagn
     found.sort_by(|a, b| (a.span, a.code.id).cmp(&(b.span, b.code.id)));
     found.dedup_by(|second, first| second.code == first.code && second.span == first.span);
     (TypedRule { schema, formula, fields }, found)
+}
+
+/// Types a detection that belongs to no rule of its own, such as that of a filter, against the schema of a log. `None`
+/// when an error leaves no meaning.
+pub fn detection(detection: &Detection, schema: Option<&Schema>) -> (Option<Formula>, Vec<Diagnostic>) {
+    let mut builder = builder::Builder::new(schema);
+    let formula = builder.rule(detection);
+    (formula, builder.findings.finish())
+}
+
+/// Checks a filter as far as it stands alone: a filter for several logs is typed against each of them where it is
+/// applied.
+fn filter(filter: &FilterRule, registry: &Registry) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let schema = projection::log(&filter.logsource, registry, &mut found);
+    // A filter may leave out a part of the log source; a part that it names must exist.
+    found.retain(|finding| finding.code == &codes::UNKNOWN_LOG && finding.span != filter.logsource.span);
+    if schema.is_some() {
+        found.extend(detection(&filter.detection, schema.as_deref()).1);
+    }
+    found
 }

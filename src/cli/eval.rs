@@ -1,35 +1,27 @@
 //! `sigmata eval`.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::account::{Told, Words};
 use super::args::{EvalArgs, EvalFormat};
 use super::check::plural;
-use super::compile::unsupported;
 use super::load::{self, Loaded, RuleFile};
 use super::progress::Progress;
 use super::{Failure, Outcome, Output, Session, events, files};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::eval::Event;
 use crate::eval::stream::{Pointer, Reader};
-use crate::eval::{Event, Matcher, RecordFormats};
-use crate::rule::Document;
-use crate::schema::Schema;
-use crate::workspace::Checked;
+use crate::workspace::{Logs, Ready, ready};
 
 /// How many bytes are read between two steps of the progress bar.
 const STEP: u64 = 1 << 20;
 
 /// A rule that can be evaluated.
-struct Ready<'a> {
-    file: &'a RuleFile,
-    checked: &'a Checked,
-    matcher: Matcher,
-    /// The place of its log in [`Logs`].
-    log: Option<usize>,
+struct Rule<'a> {
+    ready: Ready<'a>,
     /// Its words, where an account is asked for.
     words: Option<Words<'a>>,
 }
@@ -39,19 +31,6 @@ struct Account {
     matches: bool,
     tree: Told,
     reasons: Vec<String>,
-}
-
-/// The logs that the rules speak of: each event is brought into the canonical shape of a log once.
-#[derive(Default)]
-struct Logs(Vec<Arc<Schema>>);
-
-impl Logs {
-    fn add(&mut self, schema: &Arc<Schema>) -> usize {
-        self.0.iter().position(|known| known.name == schema.name).unwrap_or_else(|| {
-            self.0.push(Arc::clone(schema));
-            self.0.len() - 1
-        })
-    }
 }
 
 pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
@@ -111,44 +90,21 @@ struct Counts {
     printed: usize,
 }
 
-/// The rules that can be evaluated, and why the others cannot. Findings of the check do not keep a rule out.
+/// The rules that can be evaluated, and why the others cannot.
 fn prepare<'a>(
     loaded: &'a Loaded,
     explain: bool,
     logs: &mut Logs,
-) -> (Vec<Ready<'a>>, Vec<(&'a RuleFile, Diagnostic)>) {
+) -> (Vec<Rule<'a>>, Vec<(&'a RuleFile, Diagnostic)>) {
     let mut rules = Vec::new();
     let mut faults = Vec::new();
     for file in &loaded.files {
-        if file.file.documents.is_empty() {
-            faults.extend(file.file.findings.iter().map(|finding| (file, finding.clone())));
-        }
-        for (checked, findings) in file.file.documents.iter().zip(file.file.findings_by_document()) {
-            let (rule, typed) = match (&checked.document, &checked.typed) {
-                (Document::Detection(rule), Some(typed)) => (rule, typed),
-                (Document::Filter(_), _) => {
-                    faults.push((file, unsupported(checked, "filters")));
-                    continue;
-                }
-                (Document::Detection(_) | Document::Correlation(_), _) => {
-                    faults.push((file, unsupported(checked, "correlations")));
-                    continue;
-                }
-            };
-            if typed.formula.is_none() {
-                let errors = findings.into_iter().filter(|found| found.severity == Severity::Error);
-                faults.extend(errors.map(|finding| (file, finding.clone())));
-                continue;
-            }
-            match Matcher::new(typed.formula.as_ref()) {
-                Ok(matcher) => {
-                    let log = typed.schema.as_ref().map(|schema| logs.add(schema));
-                    let words = explain.then(|| Words::new(&file.file.source, &rule.detection));
-                    rules.push(Ready { file, checked, matcher, log, words });
-                }
-                Err(errors) => faults.extend(errors.into_iter().map(|finding| (file, finding))),
-            }
-        }
+        let (found, wrong) = ready(&file.file, &loaded.links, logs);
+        faults.extend(wrong.into_iter().map(|finding| (file, finding)));
+        rules.extend(found.into_iter().map(|ready| {
+            let words = explain.then(|| Words::new(&file.file.source, &ready.detection.rule.detection));
+            Rule { ready, words }
+        }));
     }
     (rules, faults)
 }
@@ -157,7 +113,7 @@ fn prepare<'a>(
 fn one_file(
     path: &Path,
     pointer: Option<Pointer>,
-    rules: &[Ready<'_>],
+    rules: &[Rule<'_>],
     logs: &Logs,
     format: EvalFormat,
     counts: &mut Counts,
@@ -166,7 +122,7 @@ fn one_file(
     let bytes = events::read(path)?;
     let name = files::printed(path);
     let progress = Progress::bytes(bytes.len() as u64, &name);
-    let shapes: Vec<RecordFormats<'_>> = logs.0.iter().map(|schema| RecordFormats::of(schema)).collect();
+    let formats = logs.formats();
     let mut reader = Reader::new(&bytes, pointer);
     let mut whole = true;
     let mut told = 0;
@@ -184,32 +140,18 @@ fn one_file(
             }
         };
         counts.events += 1;
-        let canonical: Vec<Option<Event>> =
-            shapes.iter().map(|shapes| shapes.canonical(&read.event)).collect();
-        let claims: Vec<bool> = shapes.iter().map(|shapes| shapes.claims(&read.event)).collect();
-        let known = claims.contains(&true);
+        let read_as = formats.read(&read.event);
         for rule in rules {
             // A record of a log that is known by what only that log has is tried by no rule of another.
-            if known && rule.log.is_some_and(|log| claims.get(log) == Some(&false)) {
-                continue;
-            }
-            let event =
-                rule.log.and_then(|log| canonical.get(log)).and_then(Option::as_ref).unwrap_or(&read.event);
-            let account = rule.words.as_ref().map(|words| {
-                let verdict = rule.matcher.explain(event);
-                Account {
-                    matches: verdict.holds,
-                    tree: words.tell(&verdict),
-                    reasons: words.reasons(&verdict),
-                }
-            });
+            let Some(event) = read_as.of(&rule.ready) else { continue };
+            let account = rule.words.as_ref().map(|words| account(&rule.ready, words, event));
             let matches = match &account {
                 Some(account) => account.matches,
-                None => rule.matcher.matches(event),
+                None => rule.ready.matches(event),
             };
             counts.matches += usize::from(matches);
             if matches || account.is_some() {
-                let time = time(rule, logs, event);
+                let time = logs.time(&rule.ready, event);
                 let time = time.as_deref();
                 match format {
                     EvalFormat::Text => print(rule, &name, read.index, time, account.as_ref(), output),
@@ -230,20 +172,29 @@ fn one_file(
     Ok(whole)
 }
 
-fn time(rule: &Ready<'_>, logs: &Logs, event: &Event) -> Option<String> {
-    let path = logs.0.get(rule.log?)?.time.as_ref()?;
-    event.texts(path, 1).pop()
+/// Why a rule matches an event, or does not.
+fn account(rule: &Ready<'_>, words: &Words<'_>, event: &Event) -> Account {
+    let verdict = rule.matcher.explain(event);
+    let mut reasons = words.reasons(&verdict);
+    let filters = rule.filtered_by(event).map(|applied| &applied.filter);
+    reasons.extend(
+        filters.map(|filter| {
+            format!("the filter `{}` leaves it out ({})", filter.title(), filter.source.name())
+        }),
+    );
+    let matches = verdict.holds && rule.matches(event);
+    Account { matches, tree: words.tell(&verdict), reasons }
 }
 
 /// A match, or with an account also a pair of rule and event that is none.
-fn object(rule: &Ready<'_>, file: &str, index: u64, time: Option<&str>, account: Option<&Account>) -> Value {
-    let meta = rule.checked.document.meta();
+fn object(rule: &Rule<'_>, file: &str, index: u64, time: Option<&str>, account: Option<&Account>) -> Value {
+    let meta = rule.ready.checked.document.meta();
     let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
     let mut object = json!({
         "rule": {
             "id": text(meta.id.as_ref()),
             "title": text(meta.title.as_ref()),
-            "file": rule.file.file.source.name(),
+            "file": rule.ready.file.source.name(),
         },
         "events": [{"file": file, "index": index}],
         "time": time,
@@ -258,14 +209,14 @@ fn object(rule: &Ready<'_>, file: &str, index: u64, time: Option<&str>, account:
 }
 
 fn print(
-    rule: &Ready<'_>,
+    rule: &Rule<'_>,
     file: &str,
     index: u64,
     time: Option<&str>,
     account: Option<&Account>,
     output: &mut Output,
 ) {
-    let title = rule.checked.document.meta().title.as_ref();
+    let title = rule.ready.checked.document.meta().title.as_ref();
     let title = title.map_or("(no title)", |title| title.value.trim());
     let time = time.unwrap_or("-");
     let truth = match account {
@@ -276,7 +227,7 @@ fn print(
     output.line(&format!(
         "{file}#{index}  {time}  {truth}{}  {}",
         output.bold(title),
-        rule.file.file.source.name()
+        rule.ready.file.source.name()
     ));
     let Some(account) = account else { return };
     for row in account.tree.rows(output.colour.stdout) {

@@ -9,6 +9,7 @@ use super::{Failure, Session, codes, setup, text_file};
 use crate::config::Config;
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::link::{Links, Unit};
 use crate::schema::Registry;
 use crate::source::{SourceFile, Span};
 use crate::workspace::{File, across};
@@ -21,6 +22,8 @@ const PARALLEL_FROM: usize = 8;
 pub(super) struct Loaded {
     /// The files in the order in which they were found; without the ones that hold no Sigma document.
     pub files: Vec<RuleFile>,
+    /// What they say of each other.
+    pub links: Links,
     /// Files that could not be opened; the others were still worked on.
     pub unreadable: Vec<Failure>,
 }
@@ -81,7 +84,8 @@ pub(super) fn load(paths: &[PathBuf], session: &Session) -> Result<Loaded, Failu
     } else {
         found.into_par_iter().map(one).collect()
     };
-    let mut loaded = Loaded { files: Vec::with_capacity(results.len()), unreadable: Vec::new() };
+    let mut loaded =
+        Loaded { files: Vec::with_capacity(results.len()), links: Links::default(), unreadable: Vec::new() };
     for result in results {
         match result {
             Ok(file) => loaded.files.extend(file),
@@ -93,7 +97,16 @@ pub(super) fn load(paths: &[PathBuf], session: &Session) -> Result<Loaded, Failu
             "no Sigma rule found; name a rule file or a folder that holds some".into(),
         ));
     }
-    for (at, finding) in across(loaded.files.iter().map(|file| &file.file)) {
+    let units: Vec<Unit<'_>> = loaded.files.iter().map(|file| Unit::of(&file.file)).collect();
+    let (links, unlinked) = Links::new(&units, &[], &session.registry);
+    let across = across(loaded.files.iter().map(|file| &file.file));
+    loaded.links = links;
+    for (at, finding) in unlinked {
+        if let Some(file) = loaded.files.get_mut(at) {
+            file.file.add(finding);
+        }
+    }
+    for (at, finding) in across {
         if let Some(file) = loaded.files.get_mut(at) {
             file.file.findings.push(finding);
         }

@@ -10,6 +10,7 @@ use super::load::{self, RuleFile};
 use super::{Failure, Outcome, Output, Session, events, files};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::link::Links;
 use crate::source::{SourceFile, Span};
 use crate::workspace::codes::TESTS_WITHOUT_RULE;
 use crate::workspace::{Bench, Case, Expect, Suite};
@@ -34,7 +35,7 @@ impl Report {
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let loaded = load::load(&args.paths.paths, session)?;
-    let reports = load::each(&loaded.files, |file| test(file, session).into_iter().collect());
+    let reports = load::each(&loaded.files, |file| test(file, &loaded.links, session).into_iter().collect());
     let mut reports = reports.into_iter().collect::<Result<Vec<Report>, Failure>>()?;
     let untested: Vec<&RuleFile> =
         loaded.files.iter().filter(|file| files::tests_beside(&file.found.path).is_none()).collect();
@@ -115,19 +116,19 @@ fn object(case: &Case, failed: bool, rules: &RuleFile, source: &SourceFile) -> V
 }
 
 /// Runs the tests beside one rule file, if there are any.
-fn test(rules: &RuleFile, session: &Session) -> Option<Result<Report, Failure>> {
+fn test(rules: &RuleFile, links: &Links, session: &Session) -> Option<Result<Report, Failure>> {
     let path = files::tests_beside(&rules.found.path)?;
-    Some(run_suite(rules, &path, session))
+    Some(run_suite(rules, &path, links, session))
 }
 
-fn run_suite(rules: &RuleFile, path: &Path, session: &Session) -> Result<Report, Failure> {
+fn run_suite(rules: &RuleFile, path: &Path, links: &Links, session: &Session) -> Result<Report, Failure> {
     let source = match read(path, session)? {
         Ok(source) => source,
         Err(report) => return Ok(report),
     };
     let (suite, mut findings) = Suite::read(&source);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let bench = Bench::new(&rules.file);
+    let bench = Bench::new(&rules.file, links);
     let outcomes = bench.run(&suite, |name| open(folder, name));
     let tests = outcomes.len();
     let objects = outcomes

@@ -1,12 +1,14 @@
 //! Running the tests of a rule file.
 
 use super::codes::{TEST_FAILED, UNKNOWN_TEST_RULE, UNREADABLE_EVENTS};
+use super::evaluate::filters;
 use super::suite::shortened;
 use super::{Case, Checked, Expect, File, Input, Suite};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::codes::NOT_EVALUABLE;
 use crate::eval::stream::Reader;
 use crate::eval::{Event, Matcher, RecordFormats, Verdict, VerdictKind};
+use crate::link::Links;
 use crate::rule::Document;
 use crate::source::Span;
 
@@ -25,6 +27,8 @@ struct Rule<'f> {
     checked: &'f Checked,
     /// The rule, or why it cannot be evaluated.
     matcher: Result<Matcher, String>,
+    /// Its filters, or why one cannot be applied.
+    filters: Result<Vec<Matcher>, String>,
 }
 
 /// What became of one test.
@@ -37,9 +41,10 @@ pub struct Outcome<'s> {
 }
 
 impl<'f> Bench<'f> {
-    /// Prepares the rules of a file. Findings of the check keep no rule out, as long as it has a meaning.
-    pub fn new(file: &'f File) -> Self {
-        let rules = file.documents.iter().map(|checked| Rule { checked, matcher: matcher(file, checked) });
+    /// Prepares the rules of a file, with the filters that apply to them, which only a test that says `filters: true`
+    /// looks at. Findings of the check keep no rule out, as long as it has a meaning.
+    pub fn new(file: &'f File, links: &Links) -> Self {
+        let rules = file.documents.iter().map(|checked| prepare(file, checked, links));
         Self { file, rules: rules.collect() }
     }
 
@@ -63,10 +68,16 @@ impl<'f> Bench<'f> {
         open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Result<(), Box<Diagnostic>> {
         let rule = self.rule(case)?;
-        let matcher = rule.matcher.as_ref().map_err(|reason| {
+        let unusable = |reason: &String| {
             let message = format!("the rule of `{}` cannot be evaluated", case.name);
             Box::new(Diagnostic::new(&NOT_EVALUABLE, case.span, message).label(reason.clone()))
-        })?;
+        };
+        let matcher = rule.matcher.as_ref().map_err(unusable)?;
+        let filters = match &rule.filters {
+            _ if !case.filters => &[],
+            Ok(filters) => filters.as_slice(),
+            Err(reason) => return Err(unusable(reason)),
+        };
         let read;
         let events = match &case.input {
             Input::Events(events) => events.as_slice(),
@@ -81,7 +92,9 @@ impl<'f> Bench<'f> {
         let schema = rule.checked.typed.as_ref().and_then(|typed| typed.schema.as_ref());
         let shapes = schema.map(|schema| RecordFormats::of(schema));
         let canonical = |event: &Event| shapes.as_ref().and_then(|shapes| shapes.canonical(event));
-        let hit = events.iter().position(|event| matcher.matches(canonical(event).as_ref().unwrap_or(event)));
+        let holds =
+            |event: &Event| matcher.matches(event) && filters.iter().all(|filter| filter.matches(event));
+        let hit = events.iter().position(|event| holds(canonical(event).as_ref().unwrap_or(event)));
         let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);
         match (case.expect, hit) {
             (Expect::Match, Some(_)) | (Expect::NoMatch, None) => Ok(()),
@@ -99,6 +112,7 @@ impl<'f> Bench<'f> {
                     .min_by_key(|verdict| verdict.failing().len());
                 let finding = failed(format!("`{}` does not match", case.name)).label("must match");
                 Err(Box::new(match nearest {
+                    Some(verdict) if verdict.holds => finding.help("a filter leaves the event out"),
                     Some(verdict) => finding.help(self.reasons(&verdict)),
                     None => finding,
                 }))
@@ -167,23 +181,25 @@ impl<'f> Bench<'f> {
     }
 }
 
-fn matcher(file: &File, checked: &Checked) -> Result<Matcher, String> {
-    let Some(typed) = &checked.typed else {
-        return Err("only detection rules are evaluated".to_owned());
+fn prepare<'f>(file: &'f File, checked: &'f Checked, links: &Links) -> Rule<'f> {
+    let (Document::Detection(rule), Some(typed)) = (&checked.document, &checked.typed) else {
+        let matcher = Err("only detection rules are evaluated".to_owned());
+        return Rule { checked, matcher, filters: Ok(Vec::new()) };
     };
-    let first = |findings: &[Diagnostic]| {
-        let own = checked.document.meta().span;
+    let own = checked.document.meta().span;
+    let first = || {
         let within = |finding: &&Diagnostic| own.start <= finding.span.start && finding.span.end <= own.end;
-        findings
-            .iter()
-            .filter(|finding| finding.severity == crate::diagnostic::Severity::Error)
-            .find(within)
-            .map(|finding| finding.message.clone())
+        let mut errors = file.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        errors.find(within).map(|finding| finding.message.clone())
     };
-    Matcher::new(typed.formula.as_ref()).map_err(|faults| {
-        let fault = || faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
-        if typed.formula.is_none() { first(&file.findings).unwrap_or_else(fault) } else { fault() }
-    })
+    let message = |faults: Vec<Diagnostic>| faults.into_iter().next().map(|fault| fault.message);
+    let matcher = Matcher::new(typed.formula.as_ref()).map_err(|faults| {
+        let found = if typed.formula.is_none() { first() } else { None };
+        found.or_else(|| message(faults)).unwrap_or_default()
+    });
+    let filters =
+        filters(&links.detection(rule, typed)).map_err(|faults| message(faults).unwrap_or_default());
+    Rule { checked, matcher, filters }
 }
 
 /// The events of a file, all of them readable.

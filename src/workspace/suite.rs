@@ -15,6 +15,7 @@
 //!     file: quiet_day.jsonl
 //! ```
 //!
+//! With `filters: true`, at the top or in an entry, the filters that apply to the rule count too.
 //! `events` and `file` are sequences in the order of time. A detection rule matches a sequence when it matches some
 //! event of it, so `no_match` says that it matches none.
 
@@ -27,11 +28,12 @@ use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::{self, Entry, Kind, NodeId, Tree};
 
 /// The keys of a test file.
-pub const TOP_KEYS: [&str; 7] = ["match", "no_match", "rule", "source", "license", "synthetic", "notes"];
+pub const TOP_KEYS: [&str; 8] =
+    ["match", "no_match", "rule", "filters", "source", "license", "synthetic", "notes"];
 
 /// The keys of an entry.
-pub const CASE_KEYS: [&str; 9] =
-    ["name", "event", "events", "file", "rule", "source", "license", "synthetic", "notes"];
+pub const CASE_KEYS: [&str; 10] =
+    ["name", "event", "events", "file", "rule", "filters", "source", "license", "synthetic", "notes"];
 
 /// The three ways to give events.
 const INPUTS: [&str; 3] = ["event", "events", "file"];
@@ -54,6 +56,8 @@ pub struct Case {
     pub expect: Expect,
     /// The rule that is tested, by id or name, where it is said.
     pub rule: Option<Spanned<String>>,
+    /// Whether the filters that apply to the rule count.
+    pub filters: bool,
     /// The events.
     pub input: Input,
 }
@@ -90,7 +94,7 @@ impl Suite {
     /// Reads a test file.
     pub fn read(source: &SourceFile) -> (Self, Vec<Diagnostic>) {
         let (tree, findings) = yaml::read(source.text());
-        let mut reader = Reader { tree: &tree, findings, rule: None };
+        let mut reader = Reader { tree: &tree, findings, rule: None, filters: false };
         let cases = match tree.documents() {
             [] if !reader.findings.is_empty() => Vec::new(),
             [document] => reader.file(document.root),
@@ -122,6 +126,7 @@ struct Reader<'a, 't> {
     tree: &'a Tree<'t>,
     findings: Vec<Diagnostic>,
     rule: Option<Spanned<String>>,
+    filters: bool,
 }
 
 impl Reader<'_, '_> {
@@ -146,6 +151,7 @@ impl Reader<'_, '_> {
         };
         self.unknown(entries, &TOP_KEYS);
         self.rule = tree.get(root, "rule").and_then(|entry| self.text(entry));
+        self.filters = self.flag(root, "filters").unwrap_or(false);
         let mut cases = Vec::new();
         for expect in [Expect::Match, Expect::NoMatch] {
             let Some(list) = tree.get(root, expect.key()) else { continue };
@@ -189,6 +195,7 @@ impl Reader<'_, '_> {
             Some(entry) => Some(self.text(entry)?),
             None => self.rule.clone(),
         };
+        let filters = self.flag(id, "filters").unwrap_or(self.filters);
         let given: Vec<Entry> =
             entries.iter().copied().filter(|&entry| INPUTS.contains(&tree.key(entry))).collect();
         let input = match given.as_slice() {
@@ -211,7 +218,7 @@ impl Reader<'_, '_> {
             Some(name) => (name.value, name.span),
             None => (format!("{} #{}", expect.key(), at + 1), Span::empty(span.start)),
         };
-        Some(Case { name, span, expect, rule, input })
+        Some(Case { name, span, expect, rule, filters, input })
     }
 
     fn input(&mut self, entry: Entry) -> Option<Input> {
@@ -245,6 +252,21 @@ impl Reader<'_, '_> {
         let help = "write the fields of the record as YAML or JSON";
         self.invalid(self.tree.span(id), "an event is a map", help);
         None
+    }
+
+    /// `true` or `false`; `None` where the key is absent or has been reported.
+    fn flag(&mut self, map: NodeId, key: &str) -> Option<bool> {
+        let entry = self.tree.get(map, key)?;
+        let found = match self.tree.scalar(entry.value).map(|scalar| &*scalar.text) {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
+        };
+        if found.is_none() {
+            let span = self.tree.span(entry.value);
+            self.invalid(span, format!("`{key}` is neither `true` nor `false`"), "write one of the two");
+        }
+        found
     }
 
     /// A text that is not empty.

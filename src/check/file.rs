@@ -1,0 +1,116 @@
+//! One file, read and checked: its documents, and what was found in each.
+
+use super::{TypedRule, check};
+use crate::diagnostic::Diagnostic;
+use crate::rule::{self, Document};
+use crate::schema::Registry;
+use crate::source::SourceFile;
+use crate::yaml::Limits;
+
+/// The most findings outside all documents that are said of each of several documents.
+const MOST_SHARED: usize = 16;
+
+/// A rule file, read and checked.
+#[derive(Debug)]
+pub struct File {
+    /// Its text.
+    pub source: SourceFile,
+    /// Its documents.
+    pub documents: Vec<Checked>,
+    /// Every finding, by place; what documents share through a template is said once.
+    pub findings: Vec<Diagnostic>,
+    /// Whether the file holds a Sigma document at all, readable or not.
+    pub sigma: bool,
+    /// The findings of the reader, and what others say of the file.
+    form: Vec<Diagnostic>,
+}
+
+/// A document and, for a detection rule, what the check made of it.
+#[derive(Debug)]
+pub struct Checked {
+    /// The document.
+    pub document: Document,
+    /// Its types and its formula.
+    pub typed: Option<TypedRule>,
+    /// What the check found in it, also in what comes from a template.
+    findings: Vec<Diagnostic>,
+}
+
+impl File {
+    /// Reads and checks one file.
+    pub fn check(source: SourceFile, registry: &Registry) -> Self {
+        Self::check_within(source, registry, Limits::default())
+    }
+
+    /// Reads and checks one file within these limits.
+    pub fn check_within(source: SourceFile, registry: &Registry, limits: Limits) -> Self {
+        let reading = rule::read_with(&source, limits);
+        let form = reading.diagnostics;
+        let documents: Vec<Checked> = reading
+            .documents
+            .into_iter()
+            .map(|document| {
+                let (typed, findings) = match &document {
+                    Document::Detection(rule) => {
+                        let (typed, findings) = check(rule, registry);
+                        (Some(typed), findings)
+                    }
+                    Document::Filter(filter) => (None, super::filter(filter, registry)),
+                    Document::Correlation(_) => (None, Vec::new()),
+                };
+                Checked { document, typed, findings }
+            })
+            .collect();
+        let mut findings = form.clone();
+        findings.extend(documents.iter().flat_map(|checked| checked.findings.iter().cloned()));
+        let place = |finding: &Diagnostic| (finding.span.start, finding.span.end, finding.code.id);
+        findings.sort_by(|one, other| {
+            place(one).cmp(&place(other)).then_with(|| one.message.cmp(&other.message))
+        });
+        findings.dedup();
+        Self { source, documents, findings, sigma: reading.sigma, form }
+    }
+
+    /// A file of which nothing could be read.
+    pub fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
+        let form = vec![finding.clone()];
+        Self { source, documents: Vec::new(), findings: vec![finding], sigma: true, form }
+    }
+
+    /// Adds what linking the collection has found in the file.
+    pub fn add(&mut self, finding: Diagnostic) {
+        self.form.push(finding.clone());
+        self.findings.push(finding);
+    }
+
+    /// The findings about each document: what the check found in it, and what the reader found in its text or outside
+    /// every document, where templates stand; of the latter the first sixteen, the errors before the others.
+    /// There is always at least one list, also when no document could be read.
+    pub fn findings_by_document(&self) -> Vec<Vec<&Diagnostic>> {
+        // Documents stand in the order of the file and never overlap.
+        let span = |checked: &Checked| checked.document.meta().span;
+        let mut lists: Vec<Vec<&Diagnostic>> = vec![Vec::new(); self.documents.len().max(1)];
+        let mut shared = Vec::new();
+        for finding in &self.form {
+            let after = self.documents.partition_point(|checked| span(checked).start <= finding.span.start);
+            let owner = after
+                .checked_sub(1)
+                .filter(|&at| self.documents.get(at).is_some_and(|one| finding.span.end <= span(one).end));
+            match owner.and_then(|at| lists.get_mut(at)) {
+                Some(list) => list.push(finding),
+                None => shared.push(finding),
+            }
+        }
+        if self.documents.len() > 1 {
+            shared.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+            shared.truncate(MOST_SHARED);
+        }
+        for list in &mut lists {
+            list.extend(&shared);
+        }
+        for (list, checked) in lists.iter_mut().zip(&self.documents) {
+            list.extend(&checked.findings);
+        }
+        lists
+    }
+}

@@ -1,0 +1,182 @@
+//! Findings about what documents say of each other.
+
+crate::codes! {
+    /// A correlation or filter names a rule that is not there.
+    ///
+    /// ## What it does
+    /// Looks the entries of `rules` up, by `id` or `name`, among the documents that are checked and those below the
+    /// `rules` roots of `sigmata.toml`. For a correlation it is an error; a filter that names more rules than are in
+    /// use is only a warning.
+    ///
+    /// ## Why it matters
+    /// A correlation that waits for a rule that does not exist never fires, and a filter for one filters nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: IAM user created
+    /// name: iam_user_created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventSource: iam.amazonaws.com
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ---
+    /// title: Known automation
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// filter:
+    ///     rules:
+    ///         - iam_user_create
+    ///     selection:
+    ///         userIdentity.userName: provisioner
+    ///     condition: not selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: IAM user created
+    /// name: iam_user_created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventSource: iam.amazonaws.com
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ---
+    /// title: Known automation
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// filter:
+    ///     rules:
+    ///         - iam_user_created
+    ///     selection:
+    ///         userIdentity.userName: provisioner
+    ///     condition: not selection
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Unsafe: the nearest name is a guess.
+    UNKNOWN_RULE = "S0660" "unknown-rule" Error;
+
+    /// A correlation or filter names a rule that is there more than once.
+    ///
+    /// ## What it does
+    /// Reports an entry of `rules` that is the `id` or `name` of several documents.
+    ///
+    /// ## Why it matters
+    /// It is open which of them is meant.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// filter:
+    ///     rules:
+    ///         - iam_user_created   # the name of two rules
+    /// ```
+    ///
+    /// ## Use instead
+    /// Give each rule a name of its own, or write the `id`.
+    AMBIGUOUS_RULE = "S0661" "ambiguous-rule" Error;
+
+    /// A filter names something that it cannot filter.
+    ///
+    /// ## What it does
+    /// Reports an entry of `rules` of a filter that is a correlation, or a rule about a log that the filter's
+    /// `logsource` does not cover. A filter covers a rule when each of `product`, `service` and `category` that it
+    /// names is that of the rule.
+    ///
+    /// ## Why it matters
+    /// The filter is not applied to that rule, and its known activity goes on raising alerts.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: User created
+    /// name: user_created
+    /// logsource:
+    ///     product: okta
+    ///     service: okta
+    /// detection:
+    ///     selection:
+    ///         eventType: user.lifecycle.create
+    ///     condition: selection
+    /// ---
+    /// title: Known automation
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// filter:
+    ///     rules:
+    ///         - user_created
+    ///     selection:
+    ///         userIdentity.userName: provisioner
+    ///     condition: not selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: User created
+    /// name: user_created
+    /// logsource:
+    ///     product: okta
+    ///     service: okta
+    /// detection:
+    ///     selection:
+    ///         eventType: user.lifecycle.create
+    ///     condition: selection
+    /// ---
+    /// title: Known automation
+    /// logsource:
+    ///     product: okta
+    ///     service: okta
+    /// filter:
+    ///     rules:
+    ///         - user_created
+    ///     selection:
+    ///         actor.alternateId: provisioner@example.com
+    ///     condition: not selection
+    /// ```
+    FILTER_MISFIT = "S0662" "filter-misfit" Error;
+
+    /// A filter that applies to a rule has an error.
+    ///
+    /// ## What it does
+    /// `compile` refuses a rule when a filter that applies to it has an error, or is wrong for the log of that rule;
+    /// `eval` does so when the filter has no meaning at all. The finding is about the rule; `sigmata check` on the
+    /// filter says what is wrong there.
+    ///
+    /// ## Why it matters
+    /// Without its filter the rule would raise alerts about what is known.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: Known automation
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// filter:
+    ///     rules: any
+    ///     selection:
+    ///         userIdentity.user: provisioner
+    ///     condition: not selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: Known automation
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// filter:
+    ///     rules: any
+    ///     selection:
+    ///         userIdentity.userName: provisioner
+    ///     condition: not selection
+    /// ```
+    FAULTY_FILTER = "S0663" "faulty-filter" Error;
+}

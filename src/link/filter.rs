@@ -1,0 +1,176 @@
+//! Filters: which rules they apply to, and what they say of the events of a rule's log.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::codes::FAULTY_FILTER;
+use super::reference::{Unit, key};
+use crate::check::{self, TypedRule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::ir::{Condition, Formula, Predicate, Subject};
+use crate::rule::{DetectionRule, Document, FilterRule, LogSource, Meta};
+use crate::schema::{LogMatch, Registry, Schema};
+use crate::source::{SourceFile, Span, Spanned};
+
+/// A filter of the collection.
+#[derive(Debug)]
+pub struct Filter {
+    /// The filter as written.
+    pub rule: FilterRule,
+    /// The file that it stands in.
+    pub source: Arc<SourceFile>,
+    /// The identifiers and names in `rules`.
+    named: FxHashSet<String>,
+    /// Whether it had an error when it was read.
+    faulty: bool,
+    /// What it means for the log that it names itself, which is nearly always that of the rules.
+    own: Option<(Arc<Schema>, Meaning)>,
+}
+
+/// What a filter means for one log.
+#[derive(Clone, Debug)]
+struct Meaning {
+    formula: Option<Arc<Formula>>,
+    errors: bool,
+}
+
+impl Meaning {
+    fn new(rule: &FilterRule, schema: Option<&Schema>) -> Self {
+        let (formula, findings) = check::detection(&rule.detection, schema);
+        let errors = findings.iter().any(|finding| finding.severity == Severity::Error);
+        Self { formula: formula.map(Arc::new), errors }
+    }
+}
+
+/// A filter as it applies to one rule.
+#[derive(Debug)]
+pub struct Applied<'a> {
+    /// The filter.
+    pub filter: &'a Filter,
+    meaning: Meaning,
+}
+
+/// The filters of a file.
+pub(super) fn of(unit: &Unit<'_>, registry: &Registry) -> Vec<Filter> {
+    let mut source = None;
+    let mut found = Vec::new();
+    for (document, faulty) in &unit.documents {
+        let Document::Filter(rule) = document else { continue };
+        let source = source.get_or_insert_with(|| {
+            Arc::new(SourceFile::new(unit.source.name().to_owned(), unit.source.text().to_owned()))
+        });
+        let own = match registry.find(&rule.logsource) {
+            LogMatch::Schema(schema) => {
+                let meaning = Meaning::new(rule, Some(&schema));
+                Some((schema, meaning))
+            }
+            LogMatch::Known | LogMatch::Unknown { .. } => None,
+        };
+        found.push(Filter {
+            rule: (*rule).clone(),
+            source: Arc::clone(source),
+            named: rule.rules.iter().map(|name| key(&name.value).into_owned()).collect(),
+            faulty: *faulty,
+            own,
+        });
+    }
+    found
+}
+
+/// Whether a filter with this log source covers a rule with the other: each part that it names is the rule's.
+pub(super) fn covers(filter: &LogSource, rule: &LogSource) -> bool {
+    let part = |filter: &Option<Spanned<String>>, rule: &Option<Spanned<String>>| {
+        filter.as_ref().is_none_or(|part| rule.as_ref().is_some_and(|own| own.value == part.value))
+    };
+    part(&filter.product, &rule.product)
+        && part(&filter.service, &rule.service)
+        && part(&filter.category, &rule.category)
+}
+
+impl Filter {
+    /// The title, or a word for a filter that has none.
+    pub fn title(&self) -> &str {
+        self.rule.meta.title.as_ref().map_or("(no title)", |title| title.value.trim())
+    }
+
+    /// Whether the filter applies to a rule.
+    pub fn applies(&self, rule: &DetectionRule) -> bool {
+        let source = &self.rule.logsource;
+        let says_nothing = source.product.is_none() && source.service.is_none() && source.category.is_none();
+        // A filter whose log source could not be read has had its error; it must not reach every rule there is.
+        let named = if self.rule.any { !says_nothing } else { self.names(&rule.meta) };
+        named && covers(source, &rule.logsource)
+    }
+
+    fn names(&self, meta: &Meta) -> bool {
+        [&meta.id, &meta.name].into_iter().flatten().any(|own| self.named.contains(&*key(&own.value)))
+    }
+
+    /// The filter as it applies to a rule with these types.
+    pub(super) fn on(&self, typed: &TypedRule) -> Applied<'_> {
+        let meaning = match (&self.own, &typed.schema) {
+            (Some((own, meaning)), Some(schema)) if own.name == schema.name => meaning.clone(),
+            _ => Meaning::new(&self.rule, typed.schema.as_deref()),
+        };
+        Applied { filter: self, meaning }
+    }
+}
+
+impl Applied<'_> {
+    /// What must hold of an event besides the rule; `None` when the filter has an error, with `force` only when it has
+    /// no meaning at all.
+    pub fn formula(&self, force: bool) -> Option<&Formula> {
+        let usable = force || !(self.filter.faulty || self.meaning.errors);
+        self.meaning.formula.as_deref().filter(|_| usable)
+    }
+
+    /// Why the rule is refused when the filter cannot be applied, at a place in the rule.
+    pub fn refusal(&self, span: Span) -> Diagnostic {
+        let (title, file) = (self.filter.title(), self.filter.source.name());
+        Diagnostic::new(&FAULTY_FILTER, span, format!("the filter `{title}` of this rule has errors"))
+            .label(format!("the filter is in {file}"))
+            .help(format!("see `sigmata check {file}`"))
+    }
+}
+
+/// The same formula with every part at one place.
+pub(super) fn placed(formula: Formula, span: Span) -> Formula {
+    let all = |parts: Vec<Formula>| parts.into_iter().map(|part| placed(part, span)).collect();
+    match formula {
+        Formula::True | Formula::False => formula,
+        Formula::Not(inner) => Formula::Not(Box::new(placed(*inner, span))),
+        Formula::And(parts) => Formula::And(all(parts)),
+        Formula::Or(parts) => Formula::Or(all(parts)),
+        Formula::Pred(mut predicate) => {
+            place(&mut predicate, span);
+            Formula::Pred(predicate)
+        }
+        Formula::Elem(mut element) => {
+            element.span = span;
+            element.body = placed(element.body, span);
+            Formula::Elem(element)
+        }
+    }
+}
+
+fn place(predicate: &mut Predicate, span: Span) {
+    predicate.span = span;
+    if let Subject::Field(field) = &mut predicate.subject {
+        field.span = span;
+    }
+    match &mut predicate.test {
+        Condition::Text(texts) => texts.iter_mut().for_each(|text| text.span = span),
+        Condition::Regex(patterns) => patterns.iter_mut().for_each(|pattern| pattern.span = span),
+        Condition::FieldRef { other, .. } => other.span = span,
+        Condition::Number(_)
+        | Condition::Order(..)
+        | Condition::Boolean(_)
+        | Condition::Time(..)
+        | Condition::TimePart(..)
+        | Condition::Cidr(_)
+        | Condition::Present
+        | Condition::Null
+        | Condition::Exists => {}
+    }
+}

@@ -1,0 +1,206 @@
+//! References of correlations and filters to rules, by `id` or `name`.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use super::codes::{AMBIGUOUS_RULE, FILTER_MISFIT, UNKNOWN_RULE};
+use super::filter::covers;
+use crate::check::File;
+use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rule::{self, Document, FilterRule};
+use crate::source::{SourceFile, Spanned};
+use crate::yaml::Limits;
+
+/// The most unknown names of a collection that are compared with known ones.
+const MAX_SEARCHES: usize = 300;
+/// The longest name for which near ones are looked for.
+const MAX_NAME: usize = 96;
+/// The most places that a finding about several documents names.
+const MOST_PLACES: usize = 3;
+
+/// The documents of a file as others refer to them.
+#[derive(Debug)]
+pub struct Unit<'f> {
+    /// The text.
+    pub source: &'f SourceFile,
+    /// Its documents, and whether an error was found in each.
+    pub documents: Vec<(&'f Document, bool)>,
+}
+
+impl<'f> Unit<'f> {
+    /// The documents of a file that was checked.
+    pub fn of(file: &'f File) -> Self {
+        let erroneous =
+            |findings: Vec<&Diagnostic>| findings.iter().any(|finding| finding.severity == Severity::Error);
+        let documents = file.documents.iter().map(|checked| &checked.document);
+        let errors = file.findings_by_document().into_iter().map(erroneous);
+        Self { source: &file.source, documents: documents.zip(errors).collect() }
+    }
+}
+
+/// A file in which references are looked up and filters found, and which is not itself checked.
+#[derive(Debug)]
+pub struct Root {
+    source: SourceFile,
+    documents: Vec<(Document, bool)>,
+}
+
+impl Root {
+    /// Reads a file.
+    pub fn read(source: SourceFile, limits: Limits) -> Self {
+        let reading = rule::read_with(&source, limits);
+        let errors: Vec<_> =
+            reading.diagnostics.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+        let documents = reading.documents.into_iter().map(|document| {
+            let own = document.meta().span;
+            let faulty =
+                errors.iter().any(|error| own.start <= error.span.start && error.span.end <= own.end);
+            (document, faulty)
+        });
+        Self { documents: documents.collect(), source }
+    }
+
+    /// Its documents.
+    pub fn unit(&self) -> Unit<'_> {
+        let documents = self.documents.iter().map(|(document, faulty)| (document, *faulty));
+        Unit { source: &self.source, documents: documents.collect() }
+    }
+}
+
+/// A reference as it is compared: an identifier in lower case, a name as it is.
+pub(super) fn key(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let is_id = text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    if is_id { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
+}
+
+/// A document that can be referred to.
+#[derive(Clone, Copy)]
+struct Place<'f> {
+    source: &'f SourceFile,
+    document: &'f Document,
+}
+
+impl Place<'_> {
+    fn text(&self) -> String {
+        let line = self.source.position(self.document.meta().span.start).line;
+        format!("{}:{line}", self.source.name())
+    }
+}
+
+/// The rules and correlations by identifier and name.
+#[derive(Default)]
+struct Index<'f> {
+    by_name: FxHashMap<String, Vec<Place<'f>>>,
+    searches: usize,
+}
+
+impl<'f> Index<'f> {
+    fn new(units: impl Iterator<Item = &'f Unit<'f>>) -> Self {
+        let mut index = Self::default();
+        for unit in units {
+            for &(document, _) in &unit.documents {
+                let meta = document.meta();
+                let mut names: Vec<String> = [&meta.id, &meta.name]
+                    .into_iter()
+                    .flatten()
+                    .map(|name| key(&name.value).into_owned())
+                    .collect();
+                names.dedup();
+                if matches!(document, Document::Filter(_)) {
+                    continue;
+                }
+                for name in names {
+                    index.by_name.entry(name).or_default().push(Place { source: unit.source, document });
+                }
+            }
+        }
+        index
+    }
+
+    fn find(&self, name: &str) -> &[Place<'f>] {
+        self.by_name.get(&*key(name)).map_or(&[], Vec::as_slice)
+    }
+
+    fn near(&mut self, name: &str) -> Vec<String> {
+        self.searches += 1;
+        if self.searches > MAX_SEARCHES || name.len() > MAX_NAME {
+            return Vec::new();
+        }
+        nearest(name, self.by_name.keys().map(String::as_str).filter(|known| known.len() <= MAX_NAME))
+    }
+}
+
+/// What is wrong with the references of `files`, each finding with the place of its file.
+pub(super) fn resolve<'f>(files: &'f [Unit<'f>], roots: &'f [Unit<'f>]) -> Vec<(usize, Diagnostic)> {
+    let refers = |unit: &Unit<'_>| {
+        unit.documents.iter().any(|(document, _)| !matches!(document, Document::Detection(_)))
+    };
+    // Most collections refer to nothing.
+    if !files.iter().any(refers) {
+        return Vec::new();
+    }
+    let mut index = Index::new(files.iter().chain(roots));
+    let mut findings = Vec::new();
+    for (at, unit) in files.iter().enumerate() {
+        for (document, _) in &unit.documents {
+            let found = match document {
+                Document::Detection(_) => Vec::new(),
+                Document::Correlation(rule) => {
+                    rule.rules.iter().filter_map(|name| one(&mut index, name, None)).collect()
+                }
+                Document::Filter(rule) => {
+                    rule.rules.iter().filter_map(|name| one(&mut index, name, Some(rule))).collect()
+                }
+            };
+            findings.extend(found.into_iter().map(|finding| (at, finding)));
+        }
+    }
+    findings
+}
+
+/// What is wrong with one reference; `filter` is the filter that makes it.
+fn one(index: &mut Index<'_>, name: &Spanned<String>, filter: Option<&FilterRule>) -> Option<Diagnostic> {
+    match index.find(&name.value) {
+        [] => Some(unknown(index, name, filter.is_some())),
+        [place] => misfit(name, filter?, place),
+        several => {
+            let places: Vec<String> = several.iter().take(MOST_PLACES).map(Place::text).collect();
+            let message = format!("`{}` names several documents", name.value);
+            let finding = Diagnostic::new(&AMBIGUOUS_RULE, name.span, message)
+                .label(format!("at {}", places.join(", ")))
+                .help("give each document a name of its own, or write the `id`");
+            Some(finding)
+        }
+    }
+}
+
+fn unknown(index: &mut Index<'_>, name: &Spanned<String>, filter: bool) -> Diagnostic {
+    let finding = Diagnostic::new(&UNKNOWN_RULE, name.span, format!("unknown rule `{}`", name.value))
+        .severity(if filter { Severity::Warning } else { Severity::Error });
+    let near = index.near(&name.value);
+    match near.first() {
+        Some(first) => finding
+            .help(format!("did you mean `{first}`?"))
+            .fix(Fix::guess(name.span, first.clone()))
+            .suggest(near),
+        None => finding.help("name the folder of the rule too, or set `rules` in sigmata.toml"),
+    }
+}
+
+/// A filter that names what it cannot filter.
+fn misfit(name: &Spanned<String>, filter: &FilterRule, place: &Place<'_>) -> Option<Diagnostic> {
+    let (message, help) = match place.document {
+        Document::Detection(rule) if covers(&filter.logsource, &rule.logsource) => return None,
+        Document::Detection(_) => (
+            format!("`{}` is a rule about another log than the filter", name.value),
+            "write the `logsource` of the rule, or less of it",
+        ),
+        Document::Correlation(_) | Document::Filter(_) => {
+            (format!("`{}` is a correlation, which a filter does not apply to", name.value), "name its rules")
+        }
+    };
+    Some(Diagnostic::new(&FILTER_MISFIT, name.span, message).label(format!("at {}", place.text())).help(help))
+}

@@ -1,0 +1,116 @@
+//! What becomes of each document of a file in each language.
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use super::codes::UNSUPPORTED_DOCUMENT;
+use crate::backend::{Backend, Compiled, Fidelity, Options};
+use crate::check::{Checked, File, TypedRule};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::render::{self, Finding};
+use crate::link::{Kind, Linked, Links};
+use crate::source::Spanned;
+
+/// One document in one language.
+#[derive(Debug)]
+pub struct Product<'a> {
+    /// The file.
+    pub file: &'a File,
+    /// The how-manieth document of the file, from 0.
+    pub at: usize,
+    /// The document; `None` for a file in which none could be read.
+    pub checked: Option<&'a Checked>,
+    /// The language.
+    pub target: &'static dyn Backend,
+    /// The query, or why there is none.
+    pub compiled: Compiled,
+    /// What the check found out about the document.
+    pub findings: Vec<&'a Diagnostic>,
+}
+
+/// Every document of a file in every language, document by document; a filter is part of the rules that it applies to,
+/// and gives nothing of its own unless it has errors. A rule with errors, of its own or in a filter that applies to it,
+/// is refused, unless `force` is set and it has a meaning all the same.
+pub fn products<'a>(
+    file: &'a File,
+    links: &'a Links,
+    targets: &[&'static dyn Backend],
+    options: &Options,
+    force: bool,
+) -> Vec<Product<'a>> {
+    let mut products = Vec::new();
+    for linked in links.of(file) {
+        if matches!(linked.kind, Kind::Filter(_)) && !linked.has_errors() {
+            continue;
+        }
+        let meaning = meaning(&linked, force);
+        products.extend(targets.iter().map(|&target| Product {
+            file,
+            at: linked.at,
+            checked: linked.checked,
+            target,
+            compiled: match (&meaning, &linked.kind) {
+                (Ok(typed), Kind::Detection(detection)) => target.compile(detection.rule, typed, options),
+                (Err(Some(reason)), _) => Compiled::refused((**reason).clone()),
+                (Ok(_) | Err(None), _) => refused(),
+            },
+            findings: linked.findings.clone(),
+        }));
+    }
+    products
+}
+
+/// The typed rule that is compiled; else the reason where the findings do not give it already.
+fn meaning<'a>(linked: &Linked<'a>, force: bool) -> Result<Cow<'a, TypedRule>, Option<Box<Diagnostic>>> {
+    match &linked.kind {
+        Kind::Detection(detection)
+            if detection.typed.formula.is_some() && (force || !linked.has_errors()) =>
+        {
+            detection.filtered(force).map_err(Some)
+        }
+        _ => Err(unsupported(linked).map(Box::new)),
+    }
+}
+
+/// A refusal whose reason is among the findings of the check.
+fn refused() -> Compiled {
+    Compiled { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: Vec::new() }
+}
+
+/// The refusal of a document that is neither compiled nor evaluated; `None` for one that is.
+pub(super) fn unsupported(linked: &Linked<'_>) -> Option<Diagnostic> {
+    let Kind::Correlation(_) = linked.kind else { return None };
+    let message = "correlations are checked for form only";
+    let finding = Diagnostic::new(&UNSUPPORTED_DOCUMENT, linked.head(), message);
+    Some(finding.help("compile the detection rules that it refers to"))
+}
+
+impl Product<'_> {
+    /// The object of the JSON output.
+    pub fn object(&self) -> Value {
+        let meta = self.checked.map(|checked| checked.document.meta());
+        let text = |value: Option<&Spanned<String>>| value.map(|found| found.value.clone());
+        let Compiled { query, fidelity, notes, diagnostics } = &self.compiled;
+        let notes = notes.iter().map(
+            |note| json!({"code": note.code.id, "message": note.message, "direction": note.direction.name()}),
+        );
+        let found = self.findings.iter().copied().chain(diagnostics);
+        let found = found.map(|diagnostic| render::object(Finding { source: &self.file.source, diagnostic }));
+        let typed = self.checked.and_then(|checked| checked.typed.as_ref());
+        json!({
+            "rule": {
+                "id": text(meta.and_then(|meta| meta.id.as_ref())),
+                "title": text(meta.and_then(|meta| meta.title.as_ref())),
+                "file": self.file.source.name(),
+            },
+            "target": self.target.name(),
+            "dialect": self.target.name(),
+            "checked": typed.is_some_and(|typed| typed.schema.is_some()),
+            "fidelity": fidelity.name(),
+            "query": query,
+            "notes": notes.collect::<Vec<_>>(),
+            "diagnostics": found.collect::<Vec<_>>(),
+        })
+    }
+}
