@@ -387,7 +387,7 @@ impl<'r> Builder<'r, '_> {
                 // Another name of the same thing has been reported; what is meant by it decides the rest.
                 Some(known_values.logged_as(member).unwrap_or(member).to_owned())
             }
-            Type::String | Type::Ip | Type::Timestamp | Type::Json(_) => {
+            Type::String | Type::Ip | Type::Endpoint | Type::Timestamp | Type::Json(_) => {
                 Some(text::fold(&text::unescaped(text)?))
             }
             Type::Boolean => Some(literal::boolean(text)?.to_string()),

@@ -297,7 +297,7 @@ impl<'r> Builder<'r, '_> {
                         !matches!(ty, Type::Integer | Type::Number | Type::Timestamp | Type::Any)
                     }
                     Kind::TimePart(..) => !matches!(ty, Type::Timestamp | Type::Any),
-                    Kind::Cidr => !matches!(ty, Type::Ip | Type::String | Type::Any),
+                    Kind::Cidr => !matches!(ty, Type::Ip | Type::Endpoint | Type::String | Type::Any),
                     Kind::Value | Kind::Regex | Kind::Exists | Kind::FieldRef(_) => false,
                 };
                 if wrong && let Some(modifier) = &plan.decisive {

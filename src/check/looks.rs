@@ -6,6 +6,7 @@ use super::field::Looks;
 use super::member::texts_in;
 use super::value::Alternative;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::ir::address::read;
 use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
 use crate::rule::cidr::Cidr;
@@ -25,7 +26,7 @@ impl Builder<'_, '_> {
                 continue;
             }
             let finding = match (&field.ty, looks.format) {
-                (Type::Ip, _) => address(field, text),
+                (Type::Ip | Type::Endpoint, _) => address(field, text),
                 (_, Some(format)) => formed(field, format, text),
                 (Type::String | Type::Any, None) => name_of_resource(text),
                 _ => None,
@@ -47,7 +48,7 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
         let finding = wrong(&codes::BLOCK_AS_VALUE).label("an address block");
         return Some(finding.help("add the modifier `cidr`"));
     }
-    if value.parse::<std::net::IpAddr>().is_ok() || value.parse::<std::net::SocketAddr>().is_ok() {
+    if read(value).is_some() {
         return None;
     }
     if value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {

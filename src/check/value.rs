@@ -144,6 +144,11 @@ impl<'r> Builder<'r, '_> {
         }
         let wrong = |help: &str| wrong_type(field, source, help);
         match &field.ty {
+            // However it is written: with a port, in brackets, or without.
+            Type::Endpoint => match source.text.parse() {
+                Ok(address) => Some(Alternative::Test(Condition::Cidr(vec![Block::of(address)]))),
+                Err(_) => as_text(self),
+            },
             Type::String
             | Type::Enum(_)
             | Type::Json(_)

@@ -55,11 +55,33 @@ enum Test {
     Boolean(bool),
     Time(Order, Timestamp),
     TimePart(TimePart, PartTest),
-    Blocks(Box<[Block]>),
+    Blocks(Box<[Block]>, Written),
     Present,
     Null,
     Exists,
     FieldRef { relation: Relation, other: Path, cased: bool },
+}
+
+/// How the log writes an address.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    /// Plainly.
+    Plain,
+    /// As the end of a connection.
+    Endpoint,
+}
+
+impl Written {
+    const fn of(predicate: &ir::Predicate) -> Self {
+        if predicate.reads_ports() { Self::Endpoint } else { Self::Plain }
+    }
+
+    fn address(self, text: &str) -> Option<IpAddr> {
+        match self {
+            Self::Plain => text.parse().ok(),
+            Self::Endpoint => ir::address::read(text),
+        }
+    }
 }
 
 /// The most values of the right side of a `fieldref` that are looked at, but for equality, where all are.
@@ -205,7 +227,7 @@ impl Test {
             ir::Condition::Boolean(value) => Self::Boolean(*value),
             ir::Condition::Time(order, than) => Self::Time(*order, *than),
             ir::Condition::TimePart(part, values) => Self::TimePart(*part, values.clone()),
-            ir::Condition::Cidr(blocks) => Self::Blocks(blocks.as_slice().into()),
+            ir::Condition::Cidr(blocks) => Self::Blocks(blocks.as_slice().into(), Written::of(predicate)),
             ir::Condition::Present => Self::Present,
             ir::Condition::Null => Self::Null,
             ir::Condition::Exists => Self::Exists,
@@ -234,10 +256,10 @@ impl Test {
             Self::TimePart(part, wanted) => time(value)
                 .and_then(|value| time::part(value, *part))
                 .is_some_and(|value| wanted.accepts(value)),
-            Self::Blocks(blocks) => match value {
-                Value::String(text) => {
-                    text.parse().is_ok_and(|address| blocks.iter().any(|block| contains(*block, address)))
-                }
+            Self::Blocks(blocks, written) => match value {
+                Value::String(text) => written
+                    .address(text)
+                    .is_some_and(|address| blocks.iter().any(|block| contains(*block, address))),
                 _ => false,
             },
             // On the whole event these three speak of its scalars, of which an event without any has none.

@@ -5,6 +5,7 @@
 //! have been applied, a list is one predicate with several alternatives, `|all` is a conjunction, `neq` is a negation,
 //! quantifiers over selections are gone.
 
+pub mod address;
 mod display;
 pub mod pattern;
 mod quantify;
@@ -78,6 +79,13 @@ pub struct Predicate {
     pub span: Span,
 }
 
+impl Predicate {
+    /// Whether the log writes the address that is tested with a port or in brackets.
+    pub const fn reads_ports(&self) -> bool {
+        matches!(&self.subject, Subject::Field(FieldUse { ty: Type::Endpoint, .. }))
+    }
+}
+
 /// What a predicate tests.
 #[derive(Clone, Debug)]
 pub enum Subject {
@@ -124,7 +132,7 @@ pub enum Condition {
     Time(Order, Timestamp),
     /// A part of a time, in UTC, satisfies this.
     TimePart(TimePart, PartTest),
-    /// An address lies in one of these blocks.
+    /// An address lies in one of these blocks; of a field of type [`Type::Endpoint`] as [`address::read`] reads it.
     Cidr(Vec<Block>),
     /// Some scalar is reached (`'*'`).
     Present,
@@ -281,6 +289,13 @@ pub struct Block {
     pub first: std::net::IpAddr,
     /// The prefix length in bits.
     pub prefix: u8,
+}
+
+impl Block {
+    /// The block of one address.
+    pub const fn of(address: std::net::IpAddr) -> Self {
+        Self { first: address, prefix: if address.is_ipv4() { 32 } else { 128 } }
+    }
 }
 
 /// How two texts relate.

@@ -251,7 +251,8 @@ impl Reader<'_> {
 
     /// The format of the field's own texts, or of those in an array; a named type can bring it.
     fn format(&mut self, name: &str, spec: &FieldSpec, ty: &Type) -> Option<Format> {
-        let own = |spec: &FieldSpec| spec.format.map(format).or_else(|| self.formats.get(&spec.ty).copied());
+        let own =
+            |spec: &FieldSpec| spec.format.and_then(format).or_else(|| self.formats.get(&spec.ty).copied());
         let found = own(spec).or_else(|| own(spec.items.as_deref()?))?;
         let mut inner = ty;
         while let Type::Array(element) = inner {
@@ -324,6 +325,7 @@ impl Reader<'_> {
             "number" => Type::Number,
             "boolean" => Type::Boolean,
             "timestamp" => Type::Timestamp,
+            "ip" if matches!(spec.format, Some(FormatSpec::IpPort)) => Type::Endpoint,
             "ip" => Type::Ip,
             "any" => Type::Any,
             "array" => Type::Array(inner(self)),
@@ -384,8 +386,9 @@ impl Reader<'_> {
     }
 }
 
-fn format(spec: FormatSpec) -> Format {
-    match spec {
+/// What a format says of texts; of an address it says how the type is written.
+const fn format(spec: FormatSpec) -> Option<Format> {
+    Some(match spec {
         FormatSpec::Guid => Format::Guid,
         FormatSpec::Arn => Format::Arn,
         FormatSpec::Email => Format::Email,
@@ -393,7 +396,8 @@ fn format(spec: FormatSpec) -> Format {
         FormatSpec::Url => Format::Url,
         FormatSpec::Duration => Format::Duration,
         FormatSpec::Hex => Format::Hex,
-    }
+        FormatSpec::IpPort => return None,
+    })
 }
 
 /// Plain keys of a dotted name.

@@ -102,6 +102,7 @@ impl Outline<'_> {
 pub fn describe(ty: &Type) -> String {
     match ty {
         Type::Array(inner) => format!("array of {}", describe(inner)),
+        Type::Endpoint => "address, also with a port or in brackets".to_owned(),
         Type::Map(inner) => format!("map of {}", describe(inner)),
         Type::Enum(known_values) => {
             let open = match known_values.completeness() {

@@ -22,6 +22,9 @@ pub enum Type {
     Timestamp,
     /// An IPv4 or IPv6 address, or, where the provider says so, a service's name.
     Ip,
+    /// As [`Ip`](Self::Ip), but written as the end of a connection: also with a port, in brackets, and as version 4
+    /// inside version 6 (`203.0.113.9:51234`, `[2001:db8::9]:443`, `::ffff:203.0.113.9`).
+    Endpoint,
     /// An object with known members.
     Object(Arc<ObjectType>),
     /// An array.
@@ -44,7 +47,7 @@ impl Type {
             Self::Number => "number",
             Self::Boolean => "boolean",
             Self::Timestamp => "timestamp",
-            Self::Ip => "address",
+            Self::Ip | Self::Endpoint => "address",
             Self::Object(_) | Self::Map(_) => "object",
             Self::Array(_) => "array",
             Self::Json(_) => "JSON text",

@@ -155,7 +155,7 @@ impl Validator<'_> {
         let fits = match ty {
             Type::Any => true,
             // Numbers and booleans under a string compare by their text.
-            Type::String | Type::Ip => !value.is_object() && !value.is_array(),
+            Type::String | Type::Ip | Type::Endpoint => !value.is_object() && !value.is_array(),
             Type::Enum(known_values) => match value.as_str() {
                 Some(text)
                     if match known_values.canonical(text) {

@@ -464,7 +464,7 @@ impl<'f> Cell<'f> {
             Type::Integer | Type::Number => tries::numbers(literals, &mut consider),
             Type::Timestamp => tries::instants(literals, &mut consider),
             Type::Object(_) | Type::Map(_) => {}
-            Type::String | Type::Ip | Type::Json(_) | Type::Any | Type::Array(_) => {
+            Type::String | Type::Ip | Type::Endpoint | Type::Json(_) | Type::Any | Type::Array(_) => {
                 tries::any(literals, &mut consider);
             }
         }

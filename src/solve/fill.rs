@@ -238,7 +238,7 @@ fn sample(name: &str, ty: &Type, format: Option<Format>, path: &Path, seed: u64)
         Type::Integer => json!(number % 100 + 1),
         Type::Number => json!(1.5),
         Type::Timestamp => json!(format!("2026-08-01T10:{:02}:00Z", seed % 60)),
-        Type::Ip => json!(pick(&["198.51.100.23", "203.0.113.9", "192.0.2.44"])),
+        Type::Ip | Type::Endpoint => json!(pick(&["198.51.100.23", "203.0.113.9", "192.0.2.44"])),
         Type::Enum(known_values) => {
             let mut first = None;
             known_values.visit(&mut |member| {

@@ -143,8 +143,12 @@ pub(super) fn any(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bo
     let (within, without) = blocks(literals);
     if !within.is_empty() {
         let left = address::remain(&within, &without).unwrap_or_default();
-        if left.into_iter().take(COMBINATIONS).any(|address| consider(json!(address.to_string()))) {
-            return;
+        let ported = literals.iter().any(|(_, predicate)| predicate.reads_ports());
+        for address in left.into_iter().take(COMBINATIONS) {
+            let with_port = || std::net::SocketAddr::new(address, 51_234).to_string();
+            if consider(json!(address.to_string())) || (ported && consider(json!(with_port()))) {
+                return;
+            }
         }
     }
     let mut lists: Vec<Vec<Wish<'_>>> = Vec::new();

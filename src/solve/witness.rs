@@ -251,7 +251,7 @@ fn other_text(field: &crate::ir::FieldUse, text: &str) -> Option<serde_json::Val
             });
             other.or(last).map(serde_json::Value::String)
         }
-        Type::Ip => Some(serde_json::Value::String("203.0.113.199".to_owned())),
+        Type::Ip | Type::Endpoint => Some(serde_json::Value::String("203.0.113.199".to_owned())),
         Type::Timestamp => None,
         _ => Some(serde_json::Value::String(format!("{text}-other"))),
     }

@@ -197,7 +197,7 @@ fn values(schema: &Schema, path: &sigmata::schema::Path, ty: &Type) -> Vec<Chose
         Type::Integer | Type::Number => one("5"),
         Type::Boolean => one("true"),
         Type::Timestamp => one("2026-01-02T03:04:05Z"),
-        Type::Ip => one("192.0.2.7"),
+        Type::Ip | Type::Endpoint => one("192.0.2.7"),
         Type::Json(_) => one("\"text\""),
         Type::String | Type::Any | Type::Map(_) => one("*text*"),
         Type::Object(_) | Type::Array(_) => Vec::new(),

@@ -282,7 +282,7 @@ impl Made<'_> {
         let Some(field) = &item.field else { return };
         let wrong: &[(&str, &str)] = match ty {
             Type::String | Type::Enum(_) | Type::Json(_) => &[("gt", "5"), ("hour", "3")],
-            Type::Ip => &[("lt", "5"), ("month", "3")],
+            Type::Ip | Type::Endpoint => &[("lt", "5"), ("month", "3")],
             Type::Integer | Type::Number => {
                 &[("contains", "text"), ("re", "a+"), ("cidr", "192.0.2.0/24"), ("day", "3")]
             }
@@ -309,7 +309,7 @@ fn wrong_type(ty: &Type) -> &'static [&'static str] {
         Type::Integer | Type::Number => &["many", "5 or more", "0x1F"],
         Type::Boolean => &["maybe", "yes", "1"],
         Type::Timestamp => &["yesterday", "12:30"],
-        Type::Ip => &["somewhere", "192.0.2.300", "192.0.2", "192.0.2.0/24"],
+        Type::Ip | Type::Endpoint => &["somewhere", "192.0.2.300", "192.0.2", "192.0.2.0/24"],
         Type::Object(_)
         | Type::Array(_)
         | Type::Map(_)

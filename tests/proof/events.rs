@@ -258,7 +258,7 @@ fn plain(ty: &Type) -> Value {
         Type::Integer | Type::Number => json!(1),
         Type::Boolean => json!(true),
         Type::Timestamp => json!("2026-03-04T05:06:07Z"),
-        Type::Ip => json!("198.51.100.23"),
+        Type::Ip | Type::Endpoint => json!("198.51.100.23"),
         Type::Array(_) => json!([]),
         Type::Object(_) | Type::Map(_) => json!({}),
         Type::Json(_) => json!("{}"),
@@ -437,6 +437,10 @@ fn values(ty: &Type, test: &Condition, dice: &mut Dice) -> (Vec<Value>, Vec<Valu
                 ["::ffff:10.0.0.1", "AWS Internal", "10.0.0", "10.0.0.1.5", "2001:db8::1", "10.0.0.1"]
                     .map(str::to_owned),
             );
+            if matches!(ty, Type::Endpoint) {
+                ends(&mut good);
+                ends(&mut near);
+            }
             (texts(good), texts(near))
         }
         Condition::Present | Condition::Null => {
@@ -670,4 +674,14 @@ fn array(node: &mut Value) -> &mut Vec<Value> {
     }
     let Value::Array(elements) = node else { unreachable!("made an array") };
     elements
+}
+
+/// Adds each address as the end of a connection.
+fn ends(addresses: &mut Vec<String>) {
+    let with = |address: &String| {
+        let mark = if address.contains(':') { "" } else { "::ffff:" };
+        let port = if address.contains(':') { format!("[{address}]:443") } else { format!("{address}:443") };
+        [port, format!("[{mark}{address}]:51234"), format!("{mark}{address}"), format!("[{address}]")]
+    };
+    addresses.extend(addresses.iter().flat_map(with).collect::<Vec<_>>());
 }

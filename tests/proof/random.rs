@@ -99,6 +99,7 @@ const fn kind(ty: &Type) -> &'static str {
         Type::Boolean => "boolean",
         Type::Timestamp => "timestamp",
         Type::Ip => "ip",
+        Type::Endpoint => "endpoint",
         Type::Json(_) => "json",
         Type::Any => "any",
         Type::Object(_) | Type::Array(_) | Type::Map(_) => "structure",
@@ -274,7 +275,11 @@ fn item(name: &Name, selectors: bool, few: &[&Name], dice: &mut Dice) -> (String
             }
             _ => ((*dice.pick(&["|minute", "|day", "|month", "|week"])).to_owned(), "6".to_owned()),
         },
-        Type::Ip if dice.once_in(2) => {
+        Type::Endpoint if dice.once_in(3) => {
+            let addresses = ["10.1.2.3", "2001:db8::1", "198.51.100.23"];
+            (String::new(), json!([dice.pick(&addresses), dice.pick(&addresses)]).to_string())
+        }
+        Type::Ip | Type::Endpoint if dice.once_in(2) => {
             let blocks =
                 ["10.0.0.0/8", "192.168.0.0/16", "2001:db8::/32", "0.0.0.0/0", "10.1.2.3/32", "::/0"];
             ("|cidr".to_owned(), json!([dice.pick(&blocks), dice.pick(&blocks)]).to_string())

@@ -208,6 +208,8 @@ words! {
         HourOfDay = "hourofday",
         /// Second argument when the first holds, else the third.
         Iff = "iff",
+        /// Whether an IPv4 address lies in one of several blocks.
+        Ipv4IsInAnyRange = "ipv4_is_in_any_range",
         /// Whether an IPv4 address lies in a block.
         Ipv4IsInRange = "ipv4_is_in_range",
         /// Whether an IPv6 address lies in a block.
@@ -226,6 +228,8 @@ words! {
         PackArray = "pack_array",
         /// The dynamic value that a text encodes.
         ParseJson = "parse_json",
+        /// The text with what matches an expression replaced.
+        ReplaceRegex = "replace_regex",
         /// A time.
         ToDateTime = "todatetime",
         /// A whole number.

@@ -184,6 +184,7 @@ impl Verifier {
                 | Function::ToLong => ColumnType::Integer,
                 Function::ToReal => ColumnType::Real,
                 Function::BagHasKey
+                | Function::Ipv4IsInAnyRange
                 | Function::Ipv4IsInRange
                 | Function::Ipv6IsInRange
                 | Function::IsEmpty
@@ -192,7 +193,7 @@ impl Verifier {
                 | Function::IsNull => ColumnType::Boolean,
                 Function::PackArray | Function::ParseJson => ColumnType::Dynamic,
                 Function::ToDateTime => ColumnType::DateTime,
-                Function::GetType | Function::ToString => ColumnType::String,
+                Function::GetType | Function::ReplaceRegex | Function::ToString => ColumnType::String,
                 Function::Coalesce | Function::Iff => return arguments.last().and_then(|last| self.ty(last)),
             },
         })

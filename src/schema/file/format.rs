@@ -256,7 +256,7 @@ pub struct FieldSpec {
     pub never_null: bool,
     /// What the provider writes in place of the value.
     pub redacted: Option<String>,
-    /// For `string`: what every text looks like.
+    /// For `string`: what every text looks like. For `ip`: how the log writes addresses.
     pub format: Option<FormatSpec>,
     /// For `ip`, and with `format`: texts that stand there besides.
     #[serde(default)]
@@ -285,6 +285,9 @@ pub enum FormatSpec {
     Duration,
     /// Hexadecimal digits.
     Hex,
+    /// An address that may have a port, brackets, or the mark of version 6 before one of version 4; for `ip`.
+    #[serde(rename = "ip_port")]
+    IpPort,
 }
 
 /// A keyed array.

@@ -313,6 +313,7 @@ fn union(one: &Type, other: &Type) -> Type {
         (Type::Boolean, Type::Boolean) => Type::Boolean,
         (Type::Timestamp, Type::Timestamp) => Type::Timestamp,
         (Type::Ip, Type::Ip) => Type::Ip,
+        (Type::Ip | Type::Endpoint, Type::Ip | Type::Endpoint) => Type::Endpoint,
         (Type::Array(one), Type::Array(other)) => Type::Array(Arc::new(union(one, other))),
         (Type::Map(one), Type::Map(other)) => Type::Map(Arc::new(union(one, other))),
         (Type::Json(one), Type::Json(other)) => Type::Json(Arc::new(union(one, other))),

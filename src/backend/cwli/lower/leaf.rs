@@ -36,7 +36,9 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn of(ty: &Type) -> Self {
         match ty {
-            Type::String | Type::Enum(_) | Type::Timestamp | Type::Ip | Type::Json(_) => Self::Text,
+            Type::String | Type::Enum(_) | Type::Timestamp | Type::Ip | Type::Endpoint | Type::Json(_) => {
+                Self::Text
+            }
             Type::Integer | Type::Number => Self::Number,
             Type::Boolean => Self::Boolean,
             Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any => Self::Unknown,
@@ -109,7 +111,12 @@ impl Lowering<'_> {
                     self.note_open(field, place, span);
                 }
                 let tested = Tested { name: source.name.clone(), kind: Kind::of(&field.ty) };
-                let (condition, guard) = self.value_test(&source, &tested, test, place, span)?;
+                let (condition, guard) = match (test, &field.ty) {
+                    (Condition::Cidr(blocks), Type::Endpoint) => {
+                        (self.endpoint(&Value::Field(tested.name.clone()), blocks, place, span)?, false)
+                    }
+                    _ => self.value_test(&source, &tested, test, place, span)?,
+                };
                 let absent = source.column.is_some_and(|column| !column.absent_as.is_empty());
                 if place.guarded || guard || absent {
                     Expr::and(vec![presence(&source), condition])
@@ -332,7 +339,7 @@ pub(super) fn boolean(name: &Name, expected: bool) -> Option<Expr> {
     ]))
 }
 
-fn subnet(value: Value, block: &Block) -> Option<Expr> {
+pub(super) fn subnet(value: Value, block: &Block) -> Option<Expr> {
     let function = if block.first.is_ipv4() { Function::IsIpv4InSubnet } else { Function::IsIpv6InSubnet };
     let text = Literal::new(format!("{}/{}", block.first, block.prefix))?;
     Some(Expr::Call(function, vec![value, Value::Text(text)]))

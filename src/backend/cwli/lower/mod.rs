@@ -4,6 +4,7 @@
 //! row for each element; the rows of one event are joined again by `dedup`.
 //! So an array statement can stand wherever more rows can only add matches, never under a negation.
 
+mod address;
 mod keyword;
 mod leaf;
 mod place;

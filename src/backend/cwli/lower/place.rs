@@ -374,6 +374,7 @@ pub(super) fn is_scalar(schema: &Schema, path: &Path) -> bool {
             | Type::Boolean
             | Type::Timestamp
             | Type::Ip
+            | Type::Endpoint
             | Type::Json(_),
         ) => true,
         Some(Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any) | None => false,

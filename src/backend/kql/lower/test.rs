@@ -10,7 +10,9 @@ use super::stored;
 use super::{Context, Lowerer, two_valued};
 use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Block, Condition, FieldUse, Number, Order, PartTest, Relation, TimePart, Timestamp};
+use crate::ir::{
+    Block, Condition, FieldUse, Number, Order, PartTest, Relation, TimePart, Timestamp, address,
+};
 use crate::schema::{ColumnType, Type};
 
 /// The largest whole number up to which every one is a floating-point number.
@@ -58,6 +60,9 @@ impl Lowerer<'_> {
                         two_valued(value.compare(comparison(*order), literal(than)), context)
                     }
                 })
+            }
+            Condition::Cidr(blocks) if matches!(field.ty, Type::Endpoint) => {
+                Some(endpoint(place.text(), blocks, context))
             }
             Condition::Cidr(blocks) => Some(cidr(&place.text(), blocks, context)),
             Condition::Present => Some(self.present(place, field, context)),
@@ -351,7 +356,16 @@ const fn choose_direction(there: bool) -> Direction {
 }
 
 fn may_be_text(ty: &Type) -> bool {
-    matches!(ty, Type::String | Type::Enum(_) | Type::Ip | Type::Json(_) | Type::Timestamp | Type::Any)
+    matches!(
+        ty,
+        Type::String
+            | Type::Enum(_)
+            | Type::Ip
+            | Type::Endpoint
+            | Type::Json(_)
+            | Type::Timestamp
+            | Type::Any
+    )
 }
 
 /// Whether the number that a text spells stands in that order to another.
@@ -406,6 +420,20 @@ fn cidr(value: &Expr, blocks: &[Block], context: &Context) -> Expr {
             }
         }
     }))
+}
+
+/// The address in a text that may have a port and brackets; the blocks of version 4 share one look at it.
+fn endpoint(text: Expr, blocks: &[Block], context: &Context) -> Expr {
+    let arguments = vec![text, Expr::text(address::WITH_PORT), Expr::text("\\1\\2")];
+    let bare = Expr::Call(Function::ReplaceRegex, arguments);
+    let (first, second): (Vec<Block>, Vec<Block>) = blocks.iter().partition(|block| block.first.is_ipv4());
+    if first.len() < 2 {
+        return cidr(&bare, blocks, context);
+    }
+    let ranges = first.iter().map(|block| Expr::text(format!("{}/{}", block.first, block.prefix)));
+    let any = Expr::Call(Function::Ipv4IsInAnyRange, std::iter::once(bare.clone()).chain(ranges).collect());
+    let any = two_valued(any, context);
+    if second.is_empty() { any } else { Expr::or([any, cidr(&bare, &second, context)]) }
 }
 
 /// Whether an IPv6 block and that of the IPv4-mapped addresses, `::ffff:0:0/96`, have an address in common.

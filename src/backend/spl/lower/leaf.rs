@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::pattern::{self, Engine, Portable, ProblemKind};
 use crate::ir::{
     Block, Condition, FieldUse, Number, Order, Polarity, Predicate, Regex, Relation, Subject, Text as Wanted,
-    TextPattern,
+    TextPattern, address,
 };
 use crate::rule::pattern::Piece;
 use crate::schema::{Base, Step, Type};
@@ -25,6 +25,20 @@ pub(super) const YES: &str = "1";
 pub(super) const NO: &str = "0";
 
 impl Lowering<'_> {
+    /// An address in one of several blocks.
+    fn cidr(&mut self, blocks: &[Block], field: &FieldUse, place: &Place<'_>, scope: &Scope) -> Option<Expr> {
+        let value = place.value()?;
+        if !matches!(field.ty, Type::Endpoint) {
+            return cidr(blocks, &value);
+        }
+        let bare = [value, literal(address::WITH_PORT), literal("\\1\\2")];
+        let bare = Expr::call(Function::Replace, bare);
+        if blocks.len() > 1 && scope.element.is_none() {
+            return cidr(blocks, &Expr::Field(self.stage('a', bare)));
+        }
+        cidr(blocks, &bare)
+    }
+
     /// A predicate.
     pub(super) fn predicate(
         &mut self,
@@ -63,7 +77,7 @@ impl Lowering<'_> {
             }
             Condition::Time(order, at) => self.time(*order, *at, field, &place, scope, span, polarity),
             Condition::TimePart(part, values) => self.time_part(*part, values, field, &place, scope, span),
-            Condition::Cidr(blocks) => cidr(blocks, &place),
+            Condition::Cidr(blocks) => self.cidr(blocks, field, &place, scope),
             Condition::Present => present(&place, field, self.delivery.is_some()),
             Condition::Null => null(&place, field, self.delivery.is_some()),
             Condition::Exists => None,
@@ -400,8 +414,8 @@ fn filled(place: &Place<'_>) -> Option<Expr> {
     Some(Expr::surely(Expr::call(Function::In, arguments?)))
 }
 
-fn cidr(blocks: &[Block], place: &Place<'_>) -> Option<Expr> {
-    let value = place.value()?;
+/// The address lies in one of the blocks.
+fn cidr(blocks: &[Block], value: &Expr) -> Option<Expr> {
     let tests = blocks.iter().map(|block| {
         let text = format!("{}/{}", block.first, block.prefix);
         Expr::call(Function::Cidrmatch, [literal(&text), value.clone()])
