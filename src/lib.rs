@@ -3,6 +3,9 @@
 //! Rules are read from YAML ([`rule`]), type-checked against the schema of the log that they name ([`check`]),
 //! given a meaning ([`ir`]), matched against events ([`eval`]) and compiled to KQL, Splunk SPL and CloudWatch Logs
 //! Insights ([`backend`]).
+//!
+//! A program needs [`Checker`] and what it gives; the README has an example. Those types are the documented promise; the
+//! modules are open for those who need more of the inside, and may change with any release.
 //! `docs/architecture.md` has the table of stages; a module uses only those above it in that table.
 
 pub mod backend;
@@ -12,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod eval;
+mod facade;
 pub mod ir;
 pub mod link;
 pub mod rule;
@@ -20,6 +24,15 @@ pub mod solve;
 pub mod source;
 pub mod workspace;
 pub mod yaml;
+
+pub use backend::{Direction, Fidelity, Note, Options};
+pub use diagnostic::{Code, Severity};
+pub use facade::{Checker, Error, EventMatcher, Finding, Findings, Query, Rule, Rules};
+
+/// The example of the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// Every code that a finding, a note or a refusal can have, by identifier.
 pub fn codes() -> Vec<&'static diagnostic::Code> {

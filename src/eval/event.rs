@@ -12,6 +12,13 @@ pub struct Event {
     value: Value,
 }
 
+impl std::fmt::Display for Event {
+    /// The event as JSON on one line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
 impl Event {
     /// The event with this record.
     pub const fn new(value: Value) -> Self {

@@ -132,8 +132,11 @@ fn matchers(detection: &Detection<'_>) -> Result<(Matcher, Vec<Matcher>), Vec<Di
     Ok((Matcher::new(detection.typed.formula.as_ref())?, filters(detection)?))
 }
 
-/// The filters of a rule.
-pub(super) fn filters(detection: &Detection<'_>) -> Result<Vec<Matcher>, Vec<Diagnostic>> {
+/// The filters that apply to a rule.
+///
+/// # Errors
+/// A finding about the rule for the first filter that has no meaning.
+pub fn filters(detection: &Detection<'_>) -> Result<Vec<Matcher>, Vec<Diagnostic>> {
     let head = detection.head();
     let filters = detection.filters.iter().map(|applied| {
         let refused = || vec![applied.refusal(head)];

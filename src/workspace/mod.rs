@@ -14,7 +14,7 @@ mod suite;
 
 pub use bench::{Bench, Outcome};
 pub use duplicates::across;
-pub use evaluate::{Formats, Logs, Read, Ready, ready};
+pub use evaluate::{Formats, Logs, Read, Ready, filters, ready};
 pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
 pub use products::{Product, products};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
