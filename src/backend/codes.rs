@@ -395,6 +395,26 @@ crate::codes! {
     /// Say in the rule which part is meant (`category: SignInLogs`), and write one rule for each part.
     DELIVERY_HOLDS_PART = "S0820" "delivery-holds-part" Info;
 
+    /// A name or a value cannot be written in the target's language.
+    ///
+    /// ## What it does
+    /// Refuses a rule with a name or value that nothing in the language can carry: for SPL a key of JSON with a backtick, which calls a macro, or a control character.
+    ///
+    /// ## Why it matters
+    /// The query would be rejected, or would read another member.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         "tags[any].a`b": x
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Test the value by a keyword, or compile for another target.
+    NOT_WRITABLE = "S0821" "not-writable" Error;
+
     /// The rule's log has no mapping for the target.
     ///
     /// ## What it does

@@ -7,6 +7,7 @@ pub mod codes;
 pub mod cwli;
 mod delivery;
 pub mod fidelity;
+pub mod frame;
 pub mod kql;
 pub mod spl;
 

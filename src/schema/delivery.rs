@@ -140,13 +140,13 @@ pub enum Decode {
 
 /// The result of looking a path up in a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Located<'a> {
+pub enum Located<'d, 'p> {
     /// A column, and the steps that remain inside its value.
-    Column(&'a Column, &'a [Step]),
+    Column(&'d Column, &'p [Step]),
     /// The raw record's own path.
     Raw,
     /// The delivery does not carry the field, for this reason.
-    Absent(Option<&'a str>),
+    Absent(Option<&'d str>),
 }
 
 impl Delivery {
@@ -164,7 +164,7 @@ impl Delivery {
     }
 
     /// Where `path` (from the event) lives. The longest listed prefix decides.
-    pub fn locate<'a>(&'a self, path: &'a Path) -> Located<'a> {
+    pub fn locate<'d, 'p>(&'d self, path: &'p Path) -> Located<'d, 'p> {
         let found = self
             .columns
             .iter()

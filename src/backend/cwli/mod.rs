@@ -16,7 +16,7 @@ mod tests;
 pub use print::print;
 pub use read::{ReadError, read};
 
-use crate::backend::fidelity::Ledger;
+use crate::backend::frame::{self, Arrays};
 use crate::backend::{Backend, Compiled, Options, codes as shared};
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
@@ -57,22 +57,18 @@ impl Backend for Cwli {
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, _options: &Options) -> Compiled {
-        let (query, mut ledger) = lower::lower(rule, typed, Ledger::new());
-        let text = query.as_ref().map(print);
-        if let Some(length) =
-            text.as_ref().map(|text| text.chars().count()).filter(|length| *length > MAX_CHARS)
-        {
-            let _: Option<()> = ledger.refuse(
-                Diagnostic::new(
-                    &shared::QUERY_TOO_LONG,
-                    rule.detection.span,
-                    format!(
-                        "the query has {length} characters, and CloudWatch Logs Insights takes {MAX_CHARS}"
-                    ),
-                )
-                .help("split the rule, or name the common part of the values"),
-            );
-        }
-        ledger.finish(text)
+        frame::compile(self, rule, typed, Arrays::Opened, |frame, formula, ledger| {
+            let text = print(&lower::lower(frame, &formula, ledger)?);
+            let length = text.chars().count();
+            if length > MAX_CHARS {
+                let message = format!(
+                    "the query has {length} characters, and CloudWatch Logs Insights takes {MAX_CHARS}"
+                );
+                let reason = Diagnostic::new(&shared::QUERY_TOO_LONG, rule.detection.span, message)
+                    .help("split the rule, or name the common part of the values");
+                return ledger.refuse(reason);
+            }
+            Some(text)
+        })
     }
 }

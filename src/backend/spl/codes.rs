@@ -56,24 +56,4 @@ crate::codes! {
     /// ## Use instead
     /// The source type as `props.conf` spells it.
     DELIVERY_NAME = "S2003" "spl-delivery-name" Error;
-
-    /// A value or a part of a path cannot be written in SPL.
-    ///
-    /// ## What it does
-    /// Refuses a rule with a key of JSON that no literal of SPL can carry: one with a backtick, which calls a macro, or a control character.
-    ///
-    /// ## Why it matters
-    /// The search would be rejected, or would read another member.
-    ///
-    /// ## Example
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         "tags[any].a`b": x
-    ///     condition: selection
-    /// ```
-    ///
-    /// ## Use instead
-    /// Test the value by a keyword, or compile for another target.
-    NOT_WRITABLE = "S2004" "spl-not-writable" Error;
 }

@@ -10,6 +10,7 @@ mod lower;
 pub mod print;
 pub mod read;
 
+use crate::backend::frame::{self, Arrays};
 use crate::backend::{Backend, Compiled, Options};
 use crate::check::TypedRule;
 use crate::diagnostic::Code;
@@ -47,7 +48,8 @@ impl Backend for Spl {
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
-        let (query, ledger) = lower::lower(rule, typed, options);
-        ledger.finish(query.map(|query| print::print(&query)))
+        frame::compile(self, rule, typed, Arrays::Opened, |frame, formula, ledger| {
+            Some(print::print(&lower::lower(frame, &formula, options, ledger)?))
+        })
     }
 }

@@ -13,7 +13,7 @@ use crate::backend::cwli::ast::{Decimal, Expr, Function, Literal, Name, Operator
 use crate::backend::cwli::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::pattern::{Engine, Portable};
-use crate::ir::{Block, Condition, FieldUse, Number, Order, Predicate, Regex, Subject};
+use crate::ir::{Block, Condition, FieldUse, Number, Order, Regex};
 use crate::schema::{Base, Type};
 use crate::source::Span;
 
@@ -53,18 +53,17 @@ pub(super) struct Tested {
 }
 
 impl Lowering<'_> {
-    /// A predicate as a condition.
-    pub(super) fn predicate(&mut self, predicate: &Predicate, place: &Place) -> Option<Expr> {
-        match &predicate.subject {
-            Subject::Field(field) => self.field_test(field, &predicate.test, place, predicate.span),
-            Subject::Event => self.keywords(&predicate.test, place, predicate.span),
-        }
-    }
-
-    fn field_test(&mut self, field: &FieldUse, test: &Condition, place: &Place, span: Span) -> Option<Expr> {
+    /// A test of a field.
+    pub(super) fn field_test(
+        &mut self,
+        field: &FieldUse,
+        test: &Condition,
+        place: &Place,
+        span: Span,
+    ) -> Option<Expr> {
         match test {
             // Of an open type the value may be a list, which has no flat name.
-            Condition::Present if Kind::of(&field.ty) == Kind::Unknown && self.schema.is_some() => {
+            Condition::Present if Kind::of(&field.ty) == Kind::Unknown && self.frame.schema().is_some() => {
                 let source = Source { name: self.tree(&field.path, place, span)?, column: None };
                 self.note_null(place, Direction::Wider, span);
                 Some(presence(&source))
@@ -76,7 +75,7 @@ impl Lowering<'_> {
             }
             Condition::Null => {
                 let absent = place.negated();
-                let source = if Kind::of(&field.ty) == Kind::Unknown && self.schema.is_some() {
+                let source = if Kind::of(&field.ty) == Kind::Unknown && self.frame.schema().is_some() {
                     Source { name: self.tree(&field.path, &absent, span)?, column: None }
                 } else {
                     self.source(field, &absent)?
@@ -86,7 +85,7 @@ impl Lowering<'_> {
             }
             Condition::Exists => {
                 // The name may be an array's or object's, which has no flat name.
-                let scalar = self.schema.is_none_or(|schema| is_scalar(schema, &field.path));
+                let scalar = self.frame.schema().is_none_or(|schema| is_scalar(schema, &field.path));
                 let source = if scalar && field.path.base == Base::Event {
                     self.source(field, place)?
                 } else {
@@ -107,7 +106,7 @@ impl Lowering<'_> {
             | Condition::Boolean(_)
             | Condition::Cidr(_) => {
                 let source = self.source(field, place)?;
-                if matches!(field.ty, Type::Any) && self.schema.is_some() {
+                if matches!(field.ty, Type::Any) && self.frame.schema().is_some() {
                     self.note_open(field, place, span);
                 }
                 let tested = Tested { name: source.name.clone(), kind: Kind::of(&field.ty) };
@@ -117,7 +116,7 @@ impl Lowering<'_> {
                     }
                     _ => self.value_test(&source, &tested, test, place, span)?,
                 };
-                let absent = source.column.is_some_and(|column| !column.absent_as.is_empty());
+                let absent = source.column.as_ref().is_some_and(|column| !column.absent_as.is_empty());
                 if place.guarded || guard || absent {
                     Expr::and(vec![presence(&source), condition])
                 } else {
@@ -151,7 +150,7 @@ impl Lowering<'_> {
             }
             Condition::Number(numbers) => Some((self.numbers(&tested.name, numbers, place, span)?, false)),
             Condition::Order(order, number) => {
-                if self.schema.is_none() || tested.kind != Kind::Number {
+                if self.frame.schema().is_none() || tested.kind != Kind::Number {
                     self.note_type(place, Direction::Either, span);
                 }
                 let number = self.threshold(number, span)?;
@@ -311,8 +310,13 @@ impl Lowering<'_> {
 /// "The field has a value", as far as the delivery tells.
 fn presence(source: &Source<'_>) -> Expr {
     let there = present(source.name.clone());
-    let absent: Vec<_> =
-        source.column.map_or(&[][..], |column| &column.absent_as).iter().filter_map(Literal::new).collect();
+    let absent: Vec<_> = source
+        .column
+        .as_ref()
+        .map_or(&[][..], |column| column.absent_as)
+        .iter()
+        .filter_map(Literal::new)
+        .collect();
     match one_of(Value::Field(source.name.clone()), absent) {
         Some(absent) => Expr::And(vec![there, absent.not()]),
         None => there,

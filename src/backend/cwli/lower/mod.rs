@@ -18,28 +18,22 @@ use super::ast::{Column, Command, Comment, Decimal, Expr, Function, Literal, Nam
 use super::codes;
 use crate::backend::Direction;
 use crate::backend::codes as shared;
-use crate::backend::delivery;
 use crate::backend::fidelity::Ledger;
-use crate::check::TypedRule;
+use crate::backend::frame::{Context, Fixed, Frame, Lower};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Condition, Element, Formula, Leaf, Node, Polarity, Quantifier, Subject, TextPattern};
-use crate::rule::DetectionRule;
-use crate::schema::{Delivery, Discriminator, Platform, Schema, Type};
+use crate::ir::{
+    Condition, Element, Formula, Leaf, Node, Polarity, Predicate, Quantifier, Subject, TextPattern,
+};
+use crate::schema::{Discriminator, Type};
 use crate::source::Span;
 
 /// The rows that a query may give: what one page of results holds.
 const ROWS: u32 = 10_000;
 
-/// Lowers a rule. The query is `None` where something was refused, which the ledger then says.
-pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, mut ledger: Ledger) -> (Option<Query>, Ledger) {
-    let schema = typed.schema.as_deref();
-    let Some((delivery, formula)) = delivery::chosen(rule, typed, Platform::CloudWatch, true, &mut ledger)
-    else {
-        return (None, ledger);
-    };
+/// Lowers a rule, with its meaning in the rows of its delivery.
+pub(super) fn lower(frame: Frame<'_>, formula: &Formula, ledger: &mut Ledger) -> Option<Query> {
     let mut lowering = Lowering {
-        schema,
-        delivery,
+        frame,
         ledger,
         prelude: Vec::new(),
         aliases: Vec::new(),
@@ -47,14 +41,12 @@ pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, mut ledger: Ledger)
         derived: Vec::new(),
         free: Vec::new(),
     };
-    let query = lowering.query(rule, typed, formula);
-    (query, lowering.ledger)
+    lowering.query(formula)
 }
 
 struct Lowering<'a> {
-    schema: Option<&'a Schema>,
-    delivery: Option<&'a Delivery>,
-    ledger: Ledger,
+    frame: Frame<'a>,
+    ledger: &'a mut Ledger,
     /// Commands that name values, and unnest lists, in order.
     prelude: Vec<Command>,
     /// Values that the prelude names.
@@ -73,83 +65,140 @@ struct Item {
     name: Name,
 }
 
-/// Where a part of the formula stands.
-#[derive(Clone)]
-struct Place {
-    polarity: Polarity,
-    /// Whether any negation is above, so that a test must be false rather than unknown when its field is missing.
-    guarded: bool,
-    /// Whether more rows can only add matches.
-    rows: bool,
-    /// The element that relative paths start from.
-    element: Option<Name>,
-}
+/// Where a part of the formula stands; the scope is the element that relative paths start from.
+type Place = Context<Option<Name>>;
 
-impl Place {
-    fn negated(&self) -> Self {
-        Self { polarity: self.polarity.flip(), guarded: true, rows: false, element: self.element.clone() }
+impl Lower for Lowering<'_> {
+    type Condition = Expr;
+    type Scope = Option<Name>;
+
+    /// A simplified formula has constants at the top alone.
+    fn constant(&mut self, _value: bool) -> Option<Expr> {
+        None
     }
 
-    fn inside(&self, element: Name) -> Self {
-        Self { element: Some(element), ..self.clone() }
+    fn not(&mut self, inner: Expr) -> Expr {
+        inner.not()
+    }
+
+    fn and(&mut self, parts: Vec<Expr>) -> Option<Expr> {
+        Expr::and(parts)
+    }
+
+    fn or(&mut self, parts: Vec<Expr>) -> Option<Expr> {
+        Expr::or(parts)
+    }
+
+    /// A predicate as a condition.
+    fn predicate(&mut self, predicate: &Predicate, place: &Place) -> Option<Expr> {
+        match &predicate.subject {
+            Subject::Field(field) => self.field_test(field, &predicate.test, place, predicate.span),
+            Subject::Event => self.keywords(&predicate.test, place, predicate.span),
+        }
+    }
+
+    /// A statement about the elements of an array.
+    fn element(&mut self, element: &Element, place: &Place) -> Option<Expr> {
+        let Element { array, quantifier, body, span } = element;
+        match quantifier {
+            Quantifier::Index(index) => {
+                let Ok(index) = u32::try_from(*index) else {
+                    return self.no_array(*span, "the target cannot count elements from the end");
+                };
+                let name = self.tree(array, place, *span)?.element(index);
+                self.body(body, name, place)
+            }
+            Quantifier::Any => {
+                if let Some(found) = self.whole_array(element, place)? {
+                    return Some(found);
+                }
+                if place.guarded {
+                    return self.no_array(
+                        *span,
+                        "the target cannot negate a statement about the elements of an array",
+                    );
+                }
+                let list = self.tree(array, place, *span)?;
+                let name = self.unnest(list)?;
+                self.body(body, name, place)
+            }
+            Quantifier::None => {
+                if let Some(found) = self.whole_array(element, &place.negated())? {
+                    return Some(found.not());
+                }
+                self.no_array(*span, "the target cannot state that no element of an array is so")
+            }
+            Quantifier::All | Quantifier::AllOrEmpty => {
+                self.no_array(*span, "the target cannot state that every element of an array is so")
+            }
+        }
+    }
+
+    /// A disjunction, whose branches may speak of the same unnested list.
+    fn either(&mut self, parts: &[Formula], place: &Place) -> Option<Expr> {
+        let outer = self.items.len();
+        let inherited = self.free.clone();
+        let mut left = inherited.clone();
+        let mut branches = Vec::new();
+        for part in parts {
+            self.free.clone_from(&inherited);
+            self.free.extend(outer..self.items.len());
+            let branch = self.lower(part, place);
+            left.retain(|item| self.free.contains(item));
+            branches.push(branch);
+        }
+        self.free = left;
+        let branches: Vec<Expr> = branches.into_iter().collect::<Option<_>>()?;
+        let used: Vec<BTreeSet<usize>> = branches
+            .iter()
+            .map(|branch| {
+                let items = self.items_of(branch);
+                items.into_iter().filter(|item| *item >= outer || inherited.contains(item)).collect()
+            })
+            .collect();
+        let span = parts
+            .iter()
+            .flat_map(Formula::leaves)
+            .next()
+            .map_or_else(Span::default, |found| found.leaf.span());
+        let all: BTreeSet<usize> = used.iter().flatten().copied().collect();
+        let lists: BTreeSet<usize> = used.iter().filter_map(|items| items.first().copied()).collect();
+        if lists.len() > 1 {
+            return self.no_array(span, "the target cannot join statements about two arrays with `or`");
+        }
+        if !all.is_empty() && used.iter().any(|items| *items != all) {
+            self.ledger.note(
+                &codes::EMPTY_LIST,
+                place.polarity,
+                Direction::Narrower,
+                span,
+                "an event whose array is missing or empty may be lost before the other alternative is tested",
+            );
+        }
+        Expr::or(branches)
     }
 }
 
 impl Lowering<'_> {
-    fn query(&mut self, rule: &DetectionRule, typed: &TypedRule, formula: Formula) -> Option<Query> {
-        let span = rule.detection.span;
-        if self.delivery.is_none() {
-            let message = if self.schema.is_some() {
-                "the log has no mapping for CloudWatch Logs: the record is read as the provider writes it"
-            } else {
-                "the log has no schema: field names are taken as written, and values inside arrays are not seen"
-            };
-            self.ledger.note(
-                &shared::UNMAPPED,
-                Polarity::Positive,
-                Direction::Either,
-                rule.logsource.span,
-                message,
-            );
-        }
-        let formula = formula.simplified();
-        let top = Place { polarity: Polarity::Positive, guarded: false, rows: true, element: None };
+    fn query(&mut self, formula: &Formula) -> Option<Query> {
         let mut filters: Vec<Expr> = self.fixed()?;
-        let conjuncts = match formula {
-            Formula::True => Vec::new(),
-            Formula::False => {
-                return self.ledger.refuse(
-                    Diagnostic::new(&shared::NEVER_MATCHES, span, "the rule can match no event")
-                        .help("write what should match"),
-                );
-            }
-            Formula::And(parts) => parts,
-            other => vec![other],
-        };
-        for conjunct in &conjuncts {
-            if let Some(filter) = self.formula(conjunct, &top) {
-                filters.push(filter);
-            }
-        }
+        filters.extend(self.each(formula.conjuncts(), &Place::default())?);
         if self.items.len() > 1 {
             self.ledger.note(
                 &codes::CHAINED_UNNEST,
                 Polarity::Positive,
                 Direction::Narrower,
-                span,
+                self.frame.rule.detection.span,
                 "whether one `unnest` can follow another is not documented",
             );
         }
-        if self.ledger.refused() {
-            return None;
-        }
-        Some(Query { comments: self.comments(rule), commands: self.commands(filters, typed) })
+        Some(Query { comments: self.comments(), commands: self.commands(filters) })
     }
 
     /// The predicates that part this log from others in the same log group.
     fn fixed(&mut self) -> Option<Vec<Expr>> {
         let mut filters = Vec::new();
-        for (path, values) in self.delivery.into_iter().flat_map(|delivery| &delivery.discriminator) {
+        for Fixed { path, values } in self.frame.fixed() {
             let name = self.flat(path, Span::default())?;
             let Some(filter) = fixed(&name, values) else {
                 return self.ledger.refuse(Diagnostic::new(
@@ -163,26 +212,17 @@ impl Lowering<'_> {
         Some(filters)
     }
 
-    fn comments(&self, rule: &DetectionRule) -> Vec<Comment> {
-        let mut comments = Vec::new();
-        if let Some(title) = &rule.meta.title {
-            comments.push(Comment::new(&title.value));
-        }
-        let group = match self.delivery {
-            Some(delivery) if !delivery.name.is_empty() => &delivery.name,
-            _ => "the one that receives this log",
-        };
-        comments.push(Comment::new(&format!("log group: {group}")));
-        if let Some(note) = self.delivery.and_then(|delivery| delivery.note.as_ref()) {
-            comments.push(Comment::new(note));
-        }
-        comments
+    fn comments(&self) -> Vec<Comment> {
+        let group = self.frame.name().unwrap_or("the one that receives this log");
+        let group = format!("log group: {group}");
+        let lines = self.frame.title().into_iter().chain([group.as_str()]).chain(self.frame.note());
+        lines.map(Comment::new).collect()
     }
 
     /// The commands: what needs no array is filtered first.
-    fn commands(&self, filters: Vec<Expr>, typed: &TypedRule) -> Vec<Command> {
+    fn commands(&self, filters: Vec<Expr>) -> Vec<Command> {
         let unnested = !self.items.is_empty();
-        let columns = self.projection(typed, unnested);
+        let columns = self.projection(unnested);
         let (late, early): (Vec<_>, Vec<_>) = filters.into_iter().partition(|filter| self.is_late(filter));
         let field = |name: Name| Column { value: Value::Field(name), alias: None };
         let mut prelude = self.prelude.iter().cloned().peekable();
@@ -224,16 +264,12 @@ impl Lowering<'_> {
 
     /// The columns of the result: the time, then the rule's `fields`, or else the schema's alert columns; the whole
     /// event where there is neither, and where rows are joined by it.
-    fn projection(&self, typed: &TypedRule, whole: bool) -> Vec<Name> {
-        let asked: Vec<_> = if typed.fields.is_empty() {
-            self.schema.into_iter().flat_map(|schema| &schema.alert).collect()
-        } else {
-            typed.fields.iter().map(|field| &field.path).collect()
-        };
+    fn projection(&self, whole: bool) -> Vec<Name> {
+        let asked = self.frame.shown();
         // An object has no flat name; the event shows it.
         let objects: Vec<_> = asked
             .iter()
-            .filter(|path| self.schema.is_some_and(|schema| place::is_object(schema, path)))
+            .filter(|path| self.frame.schema().is_some_and(|schema| place::is_object(schema, path)))
             .map(|path| (*path).clone())
             .collect();
         let whole = whole || !objects.is_empty();
@@ -245,66 +281,6 @@ impl Lowering<'_> {
             columns.extend(Name::key("@message"));
         }
         columns
-    }
-
-    /// A formula as a condition; `None` where it was refused.
-    fn formula(&mut self, formula: &Formula, place: &Place) -> Option<Expr> {
-        match formula {
-            // `simplified` leaves constants at the top alone.
-            Formula::True | Formula::False => None,
-            Formula::Not(inner) => self.formula(inner, &place.negated()).map(Expr::not),
-            Formula::And(parts) => {
-                let parts: Vec<_> = parts.iter().map(|part| self.formula(part, place)).collect();
-                Expr::and(parts.into_iter().collect::<Option<_>>()?)
-            }
-            Formula::Or(parts) => self.either(parts, place),
-            Formula::Pred(predicate) => self.predicate(predicate, place),
-            Formula::Elem(element) => self.element(element, place),
-        }
-    }
-
-    /// A disjunction, whose branches may speak of the same unnested list.
-    fn either(&mut self, parts: &[Formula], place: &Place) -> Option<Expr> {
-        let outer = self.items.len();
-        let inherited = self.free.clone();
-        let mut left = inherited.clone();
-        let mut branches = Vec::new();
-        for part in parts {
-            self.free.clone_from(&inherited);
-            self.free.extend(outer..self.items.len());
-            let branch = self.formula(part, place);
-            left.retain(|item| self.free.contains(item));
-            branches.push(branch);
-        }
-        self.free = left;
-        let branches: Vec<Expr> = branches.into_iter().collect::<Option<_>>()?;
-        let used: Vec<BTreeSet<usize>> = branches
-            .iter()
-            .map(|branch| {
-                let items = self.items_of(branch);
-                items.into_iter().filter(|item| *item >= outer || inherited.contains(item)).collect()
-            })
-            .collect();
-        let span = parts
-            .iter()
-            .flat_map(Formula::leaves)
-            .next()
-            .map_or_else(Span::default, |found| found.leaf.span());
-        let all: BTreeSet<usize> = used.iter().flatten().copied().collect();
-        let lists: BTreeSet<usize> = used.iter().filter_map(|items| items.first().copied()).collect();
-        if lists.len() > 1 {
-            return self.no_array(span, "the target cannot join statements about two arrays with `or`");
-        }
-        if !all.is_empty() && used.iter().any(|items| *items != all) {
-            self.ledger.note(
-                &codes::EMPTY_LIST,
-                place.polarity,
-                Direction::Narrower,
-                span,
-                "an event whose array is missing or empty may be lost before the other alternative is tested",
-            );
-        }
-        Expr::or(branches)
     }
 
     /// The unnested lists of which a condition reads the element.
@@ -323,46 +299,9 @@ impl Lowering<'_> {
             .or_else(|| self.derived.iter().find(|(alias, _)| name.starts_with(alias)).map(|(_, item)| *item))
     }
 
-    /// A statement about the elements of an array.
-    fn element(&mut self, element: &Element, place: &Place) -> Option<Expr> {
-        let Element { array, quantifier, body, span } = element;
-        match quantifier {
-            Quantifier::Index(index) => {
-                let Ok(index) = u32::try_from(*index) else {
-                    return self.no_array(*span, "the target cannot count elements from the end");
-                };
-                let name = self.tree(array, place, *span)?.element(index);
-                self.body(body, name, place)
-            }
-            Quantifier::Any => {
-                if let Some(found) = self.whole_array(element, place)? {
-                    return Some(found);
-                }
-                if !place.rows {
-                    return self.no_array(
-                        *span,
-                        "the target cannot negate a statement about the elements of an array",
-                    );
-                }
-                let list = self.tree(array, place, *span)?;
-                let name = self.unnest(list)?;
-                self.body(body, name, place)
-            }
-            Quantifier::None => {
-                if let Some(found) = self.whole_array(element, &place.negated())? {
-                    return Some(found.not());
-                }
-                self.no_array(*span, "the target cannot state that no element of an array is so")
-            }
-            Quantifier::All | Quantifier::AllOrEmpty => {
-                self.no_array(*span, "the target cannot state that every element of an array is so")
-            }
-        }
-    }
-
     /// The body of an element statement; guarded where it would hold of an element that is not there.
     fn body(&mut self, body: &Formula, element: Name, place: &Place) -> Option<Expr> {
-        let condition = self.formula(body, &place.inside(element.clone()))?;
+        let condition = self.lower(body, &place.within(Some(element.clone())))?;
         if holds_of_nothing(body) { Expr::and(vec![present(element), condition]) } else { Some(condition) }
     }
 
@@ -413,7 +352,7 @@ impl Lowering<'_> {
                 let list = self.tree(&element.array, place, element.span)?;
                 if let Subject::Field(field) = &predicate.subject
                     && matches!(field.ty, Type::Any)
-                    && self.schema.is_some()
+                    && self.frame.schema().is_some()
                 {
                     self.note_open(field, place, element.span);
                 }

@@ -10,15 +10,16 @@ use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::cwli::ast::{self, Command, Function, Name, Value};
 use crate::backend::cwli::codes;
+use crate::backend::frame::{Column, Stored};
 use crate::diagnostic::Diagnostic;
 use crate::ir::FieldUse;
-use crate::schema::{Base, Column, Decode, DeliveryForm, Located, ObjectType, Path, Schema, Step, Type};
+use crate::schema::{Base, Decode, ObjectType, Path, Schema, Step, Type};
 use crate::source::Span;
 
 /// Where a field is read, and how the delivery spells its values.
 pub(super) struct Source<'a> {
     pub(super) name: Name,
-    pub(super) column: Option<&'a Column>,
+    pub(super) column: Option<Column<'a>>,
 }
 
 impl<'a> Lowering<'a> {
@@ -28,16 +29,16 @@ impl<'a> Lowering<'a> {
         let name = match path.base {
             Base::Element => self.below_element(&path.steps, place, field.span)?,
             Base::Event => {
-                if let Some((column, rest)) = self.column(path) {
-                    let base = self.column_name(column, field.span)?;
+                if let Stored::Column(column) = self.frame.stored(path) {
+                    let base = self.column_name(column.name, field.span)?;
                     let base = match column.decode {
                         Decode::None => base,
                         Decode::ParseJson => {
                             self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?
                         }
                     };
-                    let name = self.walk(Some(base), &rest, place, field.span)?;
-                    let column = rest.is_empty().then_some(column);
+                    let name = self.walk(Some(base), &column.rest, place, field.span)?;
+                    let column = column.rest.is_empty().then_some(column);
                     return Some(Source { name, column });
                 }
                 if is_flat(path) && self.only(path) {
@@ -56,30 +57,25 @@ impl<'a> Lowering<'a> {
         if path.base == Base::Element {
             return self.below_element(&path.steps, place, span);
         }
-        if let Some((column, rest)) = self.column(path) {
-            if column.decode == Decode::ParseJson {
-                let base = self.column_name(column, span)?;
+        match self.frame.stored(path) {
+            Stored::Raw => {}
+            Stored::Absent(reason) => {
+                let refusal = self.frame.not_carried(&path.to_string(), reason, span);
+                return self.ledger.refuse(refusal);
+            }
+            Stored::Column(column) if column.decode == Decode::ParseJson => {
+                let base = self.column_name(column.name, span)?;
                 let base = self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?;
-                return self.walk(Some(base), &rest, place, span);
+                return self.walk(Some(base), &column.rest, place, span);
             }
             // The column is a path in the event that the log group holds.
-            let keys = column.name.as_deref().unwrap_or_default().split('.');
-            let steps: Vec<Step> = keys.map(|key| Step::Key(key.into())).chain(rest).collect();
-            let message = Value::Field(Name::key("@message")?);
-            let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
-            return self.walk(Some(event), &steps, place, span);
-        }
-        if self.delivery.is_some_and(|delivery| delivery.form == DeliveryForm::Columns) {
-            return self.ledger.refuse(
-                Diagnostic::new(
-                    &shared::FIELD_NOT_CARRIED,
-                    span,
-                    format!(
-                        "the log group of this log does not carry `{path}` in a form that can be searched"
-                    ),
-                )
-                .help("test a field that the delivery of the log lists"),
-            );
+            Stored::Column(column) => {
+                let keys = column.name.split('.').map(|key| Step::Key(key.into()));
+                let steps: Vec<Step> = keys.chain(column.rest).collect();
+                let message = Value::Field(Name::key("@message")?);
+                let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
+                return self.walk(Some(event), &steps, place, span);
+            }
         }
         // JSON in a text is parsed where it stands, when that has a flat name.
         if let Some(at) = path.steps.iter().position(|step| matches!(step, Step::Json)) {
@@ -96,35 +92,21 @@ impl<'a> Lowering<'a> {
         self.walk(Some(event), &path.steps, place, span)
     }
 
-    /// The column that the delivery lists for a path, and the steps below it.
-    fn column(&self, path: &Path) -> Option<(&'a Column, Vec<Step>)> {
-        let delivery = self.delivery?;
-        match delivery.locate(path) {
-            // Looked up again, so that the column does not borrow from the path.
-            Located::Column(found, rest) => {
-                let column = delivery.columns.iter().find(|known| std::ptr::eq(*known, found))?;
-                Some((column, rest.to_vec()))
-            }
-            Located::Raw | Located::Absent(_) => None,
-        }
-    }
-
     /// Whether the flat name of a path is known to be the raw one.
     fn only(&self, path: &Path) -> bool {
-        self.delivery.is_none_or(|delivery| matches!(delivery.locate(path), Located::Raw))
+        matches!(self.frame.stored(path), Stored::Raw)
     }
 
-    fn column_name(&mut self, column: &Column, span: Span) -> Option<Name> {
-        let text = column.name.as_deref().unwrap_or_default();
+    fn column_name(&mut self, column: &str, span: Span) -> Option<Name> {
         let mut name = None;
-        for key in text.split('.') {
+        for key in column.split('.') {
             name = Some(self.member(name, key, span)?);
         }
         name
     }
 
     fn below_element(&mut self, steps: &[Step], place: &Place, span: Span) -> Option<Name> {
-        let element = place.element.clone();
+        let element = place.scope.clone();
         if element.is_none() {
             return self.no_array(span, "a path that starts at an element stands outside any array");
         }
@@ -247,7 +229,7 @@ impl<'a> Lowering<'a> {
 
     /// The path is read as nested objects; said of the whole rule when it has no schema.
     fn note_arrays(&mut self, place: &Place, span: Span) {
-        if self.schema.is_none() {
+        if self.frame.schema().is_none() {
             return;
         }
         self.ledger.note(
@@ -265,12 +247,15 @@ impl<'a> Lowering<'a> {
         let steps: &[Step] = &path.steps;
         let ends_in_each = matches!(steps.last(), Some(Step::Each));
         let steps = if ends_in_each { steps.get(..steps.len() - 1)? } else { steps };
-        if let Some(column) = self
-            .delivery
-            .and_then(|delivery| delivery.columns.iter().find(|column| column.path.steps == steps))
+        let whole = Path { base: path.base, steps: steps.to_vec() };
+        let stored = self.frame.stored(&whole);
+        if matches!(stored, Stored::Absent(_)) {
+            return None;
+        }
+        if let Stored::Column(column) = stored
+            && column.rest.is_empty()
         {
-            let mut keys = column.name.as_deref()?.split('.');
-            return keys.try_fold(None, |name: Option<Name>, key| {
+            return column.name.split('.').try_fold(None, |name: Option<Name>, key| {
                 match name {
                     None => Name::key(key),
                     Some(name) => name.member(key),

@@ -26,7 +26,7 @@ impl Lowering<'_> {
         let mut lowered = Vec::new();
         let mut others = Vec::new();
         let mut guard = false;
-        let spellings = source.column.map_or(&[][..], |column| &column.values);
+        let spellings = source.column.as_ref().map_or(&[][..], |column| column.values);
         for text in texts {
             let mut shape = text.shape.clone();
             let mut cased = text.cased || text.member;

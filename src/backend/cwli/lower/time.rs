@@ -90,7 +90,7 @@ impl Lowering<'_> {
 
     /// Succeeds when `@timestamp` can stand for the field.
     fn event_time(&mut self, field: &FieldUse, place: &Place, span: Span, what: &str) -> Option<()> {
-        if self.schema.and_then(|schema| schema.time.as_ref()) != Some(&field.path) {
+        if !self.frame.is_time(&field.path) {
             return self.ledger.refuse(
                 Diagnostic::new(
                     &codes::TIME_FIELD,

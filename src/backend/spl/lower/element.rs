@@ -7,8 +7,9 @@
 
 use super::field::{full_path, plain};
 use super::leaf::{self, NO, YES, by_spelling, satisfies};
-use super::{Lowering, Scope, literal, some_value};
+use super::{At, Lowering, Scope, literal, some_value};
 use crate::backend::codes as shared;
+use crate::backend::frame::Lower as _;
 use crate::backend::spl::ast::{Expr, Function, Name, Operator, Text};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Element, Formula, Polarity, Predicate, Quantifier, Subject};
@@ -17,7 +18,7 @@ use crate::source::Span;
 
 impl Lowering<'_> {
     /// A statement about the elements of an array.
-    pub(super) fn element(&mut self, element: &Element, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+    pub(super) fn statement(&mut self, element: &Element, scope: &Scope, polarity: Polarity) -> Option<Expr> {
         let Element { array, quantifier, body, span } = element;
         let full = full_path(scope, array);
         if array.steps.iter().any(|step| matches!(step, Step::Select { .. })) {
@@ -42,7 +43,7 @@ impl Lowering<'_> {
                 let elements = self.elements(&full.steps, *span)?;
                 let value = Expr::call(Function::Mvindex, [Expr::Field(elements), Expr::int(*at)]);
                 let one = self.stage('x', value);
-                let body = self.condition(body, &inside(&full.steps, &one), polarity)?;
+                let body = self.lower(body, &within(inside(&full.steps, &one), polarity))?;
                 Expr::all([Expr::call(Function::Isnotnull, [Expr::Field(one)]), body])
             }
         }
@@ -109,7 +110,7 @@ impl Lowering<'_> {
         // The inner arrays of those elements that satisfy their own part, joined into one JSON text, give the inner
         // elements that count.
         let own: Vec<Formula> = own.into_iter().cloned().collect();
-        let own = self.condition(&Formula::and(own), &scope, polarity)?;
+        let own = self.lower(&Formula::and(own), &within(scope.clone(), polarity))?;
         let arrays = self.dig(Expr::Field(elements.clone()), &inner.array.steps)?;
         let arrays = Expr::call(Function::Coalesce, [arrays, literal("[]")]);
         let kept = Expr::call(Function::If, [own.test(), arrays, literal("[]")]);
@@ -274,16 +275,7 @@ impl Lowering<'_> {
     /// The helper field that holds the elements of an array of the event.
     fn elements(&mut self, array: &[Step], span: Span) -> Option<Name> {
         let path = Path { base: Base::Event, steps: array.to_vec() };
-        let own = match self.delivery.map(|delivery| delivery.locate(&path)) {
-            None | Some(crate::schema::Located::Raw) => array.to_vec(),
-            Some(crate::schema::Located::Column(column, rest)) => super::field::renamed(column, rest),
-            Some(crate::schema::Located::Absent(reason)) => {
-                let message = format!("Splunk does not carry `{path}`");
-                let mut refusal = Diagnostic::new(&shared::FIELD_NOT_CARRIED, span, message);
-                refusal.label = reason.map(str::to_owned);
-                return self.ledger.refuse(refusal);
-            }
-        };
+        let (_, own) = self.located(&path, &path.to_string(), span)?;
         let (list, below) = first_list(&own, &[]);
         let source = if list.is_empty() { None } else { self.json(list) };
         let Some(source) = source else {
@@ -318,7 +310,7 @@ impl Lowering<'_> {
 
     /// The flags of the elements: `1` where the body holds, `0` where it does not.
     fn flags(&mut self, elements: &Name, body: &Formula, scope: &Scope, polarity: Polarity) -> Option<Expr> {
-        let body = self.condition(body, scope, polarity)?;
+        let body = self.lower(body, &within(scope.clone(), polarity))?;
         let flag = Expr::call(Function::If, [body.test(), literal(YES), literal(NO)]);
         let flags = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), flag]);
         Some(Expr::Field(self.stage('m', flags)))
@@ -423,6 +415,11 @@ fn filler(steps: &[Step]) -> Option<(String, String)> {
 /// The steps to what `rest` reaches in the elements of `array`.
 fn beneath(array: &[Step], rest: &[Step]) -> Vec<Step> {
     array.iter().chain([&Step::Each]).chain(rest).cloned().collect()
+}
+
+/// Where the body of a statement stands.
+fn within(scope: Scope, polarity: Polarity) -> At {
+    At { scope, polarity, guarded: false }
 }
 
 /// The scope of the elements of `array`, held by `helper`.

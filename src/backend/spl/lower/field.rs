@@ -8,11 +8,12 @@
 use super::{Lowering, Scope, literal};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
+use crate::backend::frame::{Column, Stored};
 use crate::backend::spl::ast::{Expr, Function, Name, Text};
 use crate::backend::spl::codes;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{FieldUse, Polarity};
-use crate::schema::{Base, Column, Decode, Located, Path, Step, Type};
+use crate::schema::{Base, Decode, Path, Step, Type};
 use crate::source::Span;
 
 /// Where the value of a field is found.
@@ -23,7 +24,7 @@ pub(super) struct Place<'a> {
     /// The value read with the JSON functions; one value.
     pub json: Option<Expr>,
     /// The column that a schema declares.
-    pub column: Option<&'a Column>,
+    pub column: Option<Column<'a>>,
     /// Whether the value may be an array that the schema does not know of.
     pub any: bool,
 }
@@ -41,7 +42,7 @@ impl Place<'_> {
 
     /// Texts that the extracted field may hold where the event has no value.
     pub fn ghosts(&self) -> impl Iterator<Item = &str> {
-        let filled = self.column.map(|column| column.absent_as.as_slice()).unwrap_or_default();
+        let filled = self.column.as_ref().map(|column| column.absent_as).unwrap_or_default();
         std::iter::once("null").chain(filled.iter().map(String::as_str))
     }
 }
@@ -88,8 +89,8 @@ impl<'a> Lowering<'a> {
     pub(super) fn place(&mut self, field: &FieldUse, scope: &Scope, polarity: Polarity) -> Option<Place<'a>> {
         self.note_path(field, polarity);
         let full = full_path(scope, &field.path);
-        let (column, own) = self.located(&full, field)?;
-        let any = matches!(field.ty, Type::Any) && self.delivery.is_some() && !ends_dotted(&field.path);
+        let (column, own) = self.located(&full, &field.text, field.span)?;
+        let any = matches!(field.ty, Type::Any) && self.frame.placed() && !ends_dotted(&field.path);
         if let (Some(element), Base::Element) = (&scope.element, field.path.base) {
             let json = self.dig(element.clone(), &field.path.steps);
             return match json {
@@ -97,7 +98,7 @@ impl<'a> Lowering<'a> {
                 None => self.ledger.refuse(unquotable(&field.text, field.span)),
             };
         }
-        let mapped = self.delivery.is_some();
+        let mapped = self.frame.placed();
         let name = spelt(&own);
         let json = if mapped || name.is_none() { self.json(&own) } else { None };
         let name = name.and_then(Name::new);
@@ -117,11 +118,11 @@ impl<'a> Lowering<'a> {
             return array(&path.steps);
         }
         let full = full_path(scope, path);
-        match self.delivery.map(|delivery| delivery.locate(&full)) {
-            Some(Located::Column(_, rest)) => array(rest),
+        match self.frame.stored(&full) {
+            Stored::Column(column) => array(&column.rest),
             // The refusal names the whole path.
-            Some(Located::Absent(_)) => false,
-            Some(Located::Raw) | None => array(&path.steps),
+            Stored::Absent(_) => false,
+            Stored::Raw => array(&path.steps),
         }
     }
 
@@ -129,20 +130,17 @@ impl<'a> Lowering<'a> {
     pub(super) fn located(
         &mut self,
         full: &Path,
-        field: &FieldUse,
-    ) -> Option<(Option<&'a Column>, Vec<Step>)> {
-        let Some(delivery) = self.delivery else { return Some((None, full.steps.clone())) };
-        match delivery.locate(full) {
-            Located::Raw => Some((None, full.steps.clone())),
-            Located::Column(found, rest) => {
-                // Looked up again, so that the column does not borrow from the path.
-                let column = delivery.columns.iter().find(|known| std::ptr::eq(*known, found))?;
-                Some((Some(column), renamed(column, rest)))
+        name: &str,
+        span: Span,
+    ) -> Option<(Option<Column<'a>>, Vec<Step>)> {
+        match self.frame.stored(full) {
+            Stored::Raw => Some((None, full.steps.clone())),
+            Stored::Column(column) => {
+                let own = renamed(&column);
+                Some((Some(column), own))
             }
-            Located::Absent(reason) => {
-                let message = format!("Splunk does not carry `{}`", field.text);
-                let mut refusal = Diagnostic::new(&shared::FIELD_NOT_CARRIED, field.span, message);
-                refusal.label = reason.map(str::to_owned);
+            Stored::Absent(reason) => {
+                let refusal = self.frame.not_carried(name, reason, span);
                 self.ledger.refuse(refusal)
             }
         }
@@ -151,21 +149,21 @@ impl<'a> Lowering<'a> {
     /// The name of the extracted field of an event's path.
     pub(super) fn auto_name(&self, steps: &[Step]) -> Option<Name> {
         let path = Path { base: Base::Event, steps: steps.to_vec() };
-        let own = match self.delivery.map(|delivery| delivery.locate(&path)) {
-            None | Some(Located::Raw) => steps.to_vec(),
-            Some(Located::Column(column, rest)) => renamed(column, rest),
-            Some(Located::Absent(_)) => return None,
+        let own = match self.frame.stored(&path) {
+            Stored::Raw => steps.to_vec(),
+            Stored::Column(column) => renamed(&column),
+            Stored::Absent(_) => return None,
         };
         let name = spelt(&own).and_then(Name::new)?;
-        (self.delivery.is_none() || !taken(name.as_str())).then_some(name)
+        (!self.frame.placed() || !taken(name.as_str())).then_some(name)
     }
 
     /// The names under which `fields` shows a path: the extracted fields that hold it, or what it is part of.
     pub(super) fn shown(&self, path: &Path) -> Vec<String> {
-        let own = match self.delivery.map(|delivery| delivery.locate(path)) {
-            None | Some(Located::Raw) => path.steps.clone(),
-            Some(Located::Column(column, rest)) => renamed(column, rest),
-            Some(Located::Absent(_)) => return Vec::new(),
+        let own = match self.frame.stored(path) {
+            Stored::Raw => path.steps.clone(),
+            Stored::Column(column) => renamed(&column),
+            Stored::Absent(_) => return Vec::new(),
         };
         let (mut names, mut name) = (Vec::new(), String::new());
         for step in &own {
@@ -189,7 +187,9 @@ impl<'a> Lowering<'a> {
 
     /// Notes a path of which the schema does not know where its arrays are.
     pub(super) fn note_path(&mut self, field: &FieldUse, polarity: Polarity) {
-        if self.schema.is_some() && field.path.steps.iter().any(|step| matches!(step, Step::Dotted(_))) {
+        if self.frame.schema().is_some()
+            && field.path.steps.iter().any(|step| matches!(step, Step::Dotted(_)))
+        {
             self.ledger.note(
                 &shared::UNKNOWN_PATH,
                 polarity,
@@ -267,13 +267,12 @@ impl<'a> Lowering<'a> {
 }
 
 /// The steps with the column's name in place of its path.
-pub(super) fn renamed(column: &Column, rest: &[Step]) -> Vec<Step> {
-    let name = column.name.clone().unwrap_or_default();
-    let mut own = vec![Step::Dotted(name.into())];
+pub(super) fn renamed(column: &Column<'_>) -> Vec<Step> {
+    let mut own = vec![Step::Dotted(column.name.into())];
     if column.decode == Decode::ParseJson {
         own.push(Step::Json);
     }
-    own.extend_from_slice(rest);
+    own.extend_from_slice(&column.rest);
     own
 }
 

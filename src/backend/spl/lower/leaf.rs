@@ -39,18 +39,15 @@ impl Lowering<'_> {
         cidr(blocks, &bare)
     }
 
-    /// A predicate.
-    pub(super) fn predicate(
+    /// A test of a field.
+    pub(super) fn field_test(
         &mut self,
+        field: &FieldUse,
         predicate: &Predicate,
         scope: &Scope,
         polarity: Polarity,
     ) -> Option<Expr> {
         let span = predicate.span;
-        let field = match &predicate.subject {
-            Subject::Field(field) => field,
-            Subject::Event => return self.keyword(&predicate.test, span, polarity),
-        };
         if self.crosses(&field.path, scope) {
             let reason = Diagnostic::new(
                 &shared::FIELDREF,
@@ -78,8 +75,8 @@ impl Lowering<'_> {
             Condition::Time(order, at) => self.time(*order, *at, field, &place, scope, span, polarity),
             Condition::TimePart(part, values) => self.time_part(*part, values, field, &place, scope, span),
             Condition::Cidr(blocks) => self.cidr(blocks, field, &place, scope),
-            Condition::Present => present(&place, field, self.delivery.is_some()),
-            Condition::Null => null(&place, field, self.delivery.is_some()),
+            Condition::Present => present(&place, field, self.frame.placed()),
+            Condition::Null => null(&place, field, self.frame.placed()),
             Condition::Exists => None,
             Condition::FieldRef { relation, other, cased } => {
                 if self.crosses(&other.path, scope) {
@@ -148,7 +145,7 @@ impl Lowering<'_> {
         place: &Place<'_>,
         polarity: Polarity,
     ) -> Vec<Wanted> {
-        let Some(column) = place.column.filter(|column| !column.values.is_empty()) else {
+        let Some(column) = place.column.as_ref().filter(|column| !column.values.is_empty()) else {
             return texts.to_vec();
         };
         let mut stored = Vec::with_capacity(texts.len());
@@ -161,7 +158,7 @@ impl Lowering<'_> {
                 continue;
             };
             let before = stored.len();
-            for (canonical, other) in &column.values {
+            for (canonical, other) in column.values {
                 if canonical == text || (!wanted.cased && canonical.eq_ignore_ascii_case(text)) {
                     stored.push(Wanted { shape: TextPattern::Equals(other.clone()), ..wanted.clone() });
                 }
@@ -229,7 +226,7 @@ impl Lowering<'_> {
     pub(super) fn note_null_element(&mut self, predicate: &Predicate, polarity: Polarity) {
         let Subject::Field(field) = &predicate.subject else { return };
         let element = is_element(field);
-        let any = matches!(field.ty, Type::Any) && self.delivery.is_some();
+        let any = matches!(field.ty, Type::Any) && self.frame.placed();
         let direction = match &predicate.test {
             Condition::Present if any => Direction::Narrower,
             Condition::Present if element => Direction::Wider,
@@ -279,8 +276,8 @@ impl Lowering<'_> {
     pub(super) fn exists(&mut self, field: &FieldUse, scope: &Scope, polarity: Polarity) -> Option<Expr> {
         self.note_path(field, polarity);
         let full = full_path(scope, &field.path);
-        let (_, own) = self.located(&full, field)?;
-        if self.delivery.is_none() {
+        let (_, own) = self.located(&full, &field.text, field.span)?;
+        if !self.frame.placed() {
             let name = super::field::spelt(&own).and_then(Name::new);
             let Some(name) = name else {
                 return self.ledger.refuse(super::field::unquotable(&field.text, field.span));
@@ -402,7 +399,7 @@ fn null(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
 
 /// The record lacks a field for which an add-on fills in a text.
 fn filled(place: &Place<'_>) -> Option<Expr> {
-    let texts = place.column.map(|column| column.absent_as.as_slice()).filter(|texts| !texts.is_empty())?;
+    let texts = place.column.as_ref().map(|column| column.absent_as).filter(|texts| !texts.is_empty())?;
     let first = texts.first().and_then(|text| Text::new(text.as_str()))?;
     let value =
         Expr::call(Function::Coalesce, [Expr::Field(place.field.clone()?), Expr::Text(first.clone())]);

@@ -17,96 +17,101 @@ use std::collections::{HashMap, HashSet};
 
 use super::ast::{Command, Comment, Expr, Function, Name, Operator, Query, Search, Text, Value};
 use super::codes;
-use crate::backend::codes as shared;
+use crate::backend::Options;
 use crate::backend::fidelity::Ledger;
-use crate::backend::{Direction, Options, delivery};
-use crate::check::TypedRule;
+use crate::backend::frame::{Context, Fixed, Frame, Lower};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Formula, Leaf, Polarity, Predicate, Subject};
-use crate::rule::DetectionRule;
-use crate::schema::{Delivery, Discriminator, Platform, Schema, Step};
+use crate::ir::{Element, Formula, Leaf, Predicate, Subject};
+use crate::schema::{Discriminator, Step};
 use crate::source::Span;
 
-/// Lowers a rule. There is a query unless the ledger has a refusal.
-pub(super) fn lower(rule: &DetectionRule, typed: &TypedRule, options: &Options) -> (Option<Query>, Ledger) {
-    let schema = typed.schema.as_deref();
-    let mut ledger = Ledger::new();
-    let Some((delivery, formula)) = delivery::chosen(rule, typed, Platform::Splunk, true, &mut ledger) else {
-        return (None, ledger);
-    };
-    let mut lowering = Lowering { schema, delivery, ledger, stages: Vec::new(), known: HashMap::new() };
-    let query = lowering.query(rule, typed, formula, options);
-    (query, lowering.ledger)
+/// Lowers a rule, with its meaning in the rows of its delivery.
+pub(super) fn lower(
+    frame: Frame<'_>,
+    formula: &Formula,
+    options: &Options,
+    ledger: &mut Ledger,
+) -> Option<Query> {
+    Lowering { frame, ledger, stages: Vec::new(), known: HashMap::new() }.query(formula, options)
 }
 
-/// What a predicate's path starts from.
-#[derive(Clone, Debug)]
+/// What a predicate's path starts from; the default at the event.
+#[derive(Clone, Debug, Default)]
 struct Scope {
-    /// The canonical steps from the event to the element; empty at the event.
+    /// The canonical steps from the event to the element.
     prefix: Vec<Step>,
-    /// The element's text; `None` at the event.
+    /// The element's text.
     element: Option<Expr>,
 }
 
-impl Scope {
-    const fn event() -> Self {
-        Self { prefix: Vec::new(), element: None }
-    }
-}
+/// Where a part of the formula stands.
+type At = Context<Scope>;
 
 /// The state of one lowering.
 struct Lowering<'a> {
-    schema: Option<&'a Schema>,
-    delivery: Option<&'a Delivery>,
-    ledger: Ledger,
+    frame: Frame<'a>,
+    ledger: &'a mut Ledger,
     /// Helper fields, in the order in which they are computed.
     stages: Vec<(Name, Expr)>,
     /// Which helper holds which value, so that each is computed once; only looked up.
     known: HashMap<Expr, Name>,
 }
 
-impl<'a> Lowering<'a> {
-    fn query(
-        &mut self,
-        rule: &DetectionRule,
-        typed: &'a TypedRule,
-        formula: Formula,
-        options: &Options,
-    ) -> Option<Query> {
-        let formula = formula.simplified();
-        let span = rule.detection.span;
-        if matches!(formula, Formula::False) {
-            let reason = Diagnostic::new(&shared::NEVER_MATCHES, span, "no event can match this rule");
-            return self.ledger.refuse(reason);
+impl Lower for Lowering<'_> {
+    type Condition = Expr;
+    type Scope = Scope;
+
+    fn constant(&mut self, value: bool) -> Option<Expr> {
+        Some(Expr::binary(Expr::int(1), Operator::Equal, Expr::int(i64::from(value))))
+    }
+
+    fn not(&mut self, inner: Expr) -> Expr {
+        inner.negate()
+    }
+
+    fn and(&mut self, parts: Vec<Expr>) -> Option<Expr> {
+        Expr::all(parts)
+    }
+
+    fn or(&mut self, parts: Vec<Expr>) -> Option<Expr> {
+        Expr::some(parts)
+    }
+
+    fn predicate(&mut self, predicate: &Predicate, at: &At) -> Option<Expr> {
+        match &predicate.subject {
+            Subject::Field(field) => self.field_test(field, predicate, &at.scope, at.polarity),
+            Subject::Event => self.keyword(&predicate.test, predicate.span, at.polarity),
         }
-        let mut terms = self.head(rule, options)?;
-        let conjuncts = match formula {
-            Formula::And(parts) => parts,
-            Formula::True => Vec::new(),
-            other => vec![other],
-        };
+    }
+
+    fn element(&mut self, element: &Element, at: &At) -> Option<Expr> {
+        self.statement(element, &at.scope, at.polarity)
+    }
+}
+
+impl Lowering<'_> {
+    fn query(&mut self, formula: &Formula, options: &Options) -> Option<Query> {
+        let mut terms = self.head(options)?;
         let (mut early, mut late) = (Vec::new(), Vec::new());
-        for conjunct in &conjuncts {
+        let mut whole = true;
+        for conjunct in formula.conjuncts() {
             if let Some(search) = self.searchable(conjunct) {
                 self.note_paths(conjunct);
                 terms.push(search);
                 continue;
             }
             // Every conjunct is lowered, so that every reason for a refusal is reported.
-            let Some(condition) = self.condition(conjunct, &Scope::event(), Polarity::Positive) else {
-                if !self.ledger.refused() {
-                    let message = "a value or name cannot be written in SPL";
-                    return self.ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, span, message));
-                }
+            let Some(condition) = self.lower(conjunct, &At::default()) else {
+                whole = false;
                 continue;
             };
             terms.extend(self.implied(conjunct));
             if uses_helper(&condition) { late.push(condition) } else { early.push(condition) }
         }
-        if self.ledger.refused() {
+        if !whole {
             return None;
         }
-        let columns = self.columns(typed)?;
+        let columns = self.columns()?;
         let stages = std::mem::take(&mut self.stages);
         let commands = Expr::all(early)
             .map(Command::Where)
@@ -115,51 +120,32 @@ impl<'a> Lowering<'a> {
             .chain(Expr::all(late).map(Command::Where))
             .chain((!columns.is_empty()).then_some(Command::Table(columns)))
             .collect();
-        let comment = rule.meta.title.as_ref().and_then(|title| Comment::new(&title.value));
+        let comment = self.frame.title().and_then(Comment::new);
         Some(Query { comment, search: Search::all(dedupe(terms)), commands })
     }
 
     /// Index, source type and the delivery's fixed predicates.
-    fn head(&mut self, rule: &DetectionRule, options: &Options) -> Option<Vec<Search>> {
+    fn head(&mut self, options: &Options) -> Option<Vec<Search>> {
         let mut terms = Vec::new();
         if let Some(index) = &options.index {
             let Some(value) = index_value(index) else {
                 let message = format!("`{index}` is no name of a Splunk index");
-                let reason = Diagnostic::new(&codes::INDEX_NAME, rule.meta.span, message)
+                let reason = Diagnostic::new(&codes::INDEX_NAME, self.frame.rule.meta.span, message)
                     .help("lower-case letters, digits, `_`, `-` and the wildcard `*` are allowed");
                 return self.ledger.refuse(reason);
             };
             terms.push(Search::Compare(Name::new("index")?, value));
         }
-        let Some(delivery) = self.delivery else {
-            self.ledger.note(
-                &shared::UNMAPPED,
-                Polarity::Positive,
-                Direction::Either,
-                rule.logsource.span,
-                "the log has no delivery in Splunk: no source type is searched, and field names stand as written",
-            );
+        if !self.frame.placed() {
             return Some(terms);
-        };
-        let names: Vec<&str> = self
-            .schema
-            .iter()
-            .flat_map(|schema| &schema.deliveries)
-            .filter(|other| {
-                other.platform == delivery.platform
-                    && other.columns == delivery.columns
-                    && other.discriminator == delivery.discriminator
-                    && other.only == delivery.only
-                    && other.row_per == delivery.row_per
-            })
-            .map(|other| other.name.as_str())
-            .collect();
-        terms.push(self.fixed("sourcetype", &names, rule.logsource.span)?);
-        for (path, texts) in &delivery.discriminator {
+        }
+        let span = self.frame.rule.logsource.span;
+        terms.push(self.fixed("sourcetype", &self.frame.names(), span)?);
+        for Fixed { path, values } in self.frame.fixed() {
             let Some(name) = self.auto_name(&path.steps) else { continue };
-            let texts: Vec<String> = texts.iter().map(Discriminator::text).collect();
+            let texts: Vec<String> = values.iter().map(Discriminator::text).collect();
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            terms.push(self.fixed(name.as_str(), &texts, rule.logsource.span)?);
+            terms.push(self.fixed(name.as_str(), &texts, span)?);
         }
         Some(terms)
     }
@@ -176,26 +162,6 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// A condition of `where`; `None` when it was refused.
-    fn condition(&mut self, formula: &Formula, scope: &Scope, polarity: Polarity) -> Option<Expr> {
-        match formula {
-            Formula::True => Some(Expr::binary(Expr::int(1), Operator::Equal, Expr::int(1))),
-            Formula::False => Some(Expr::binary(Expr::int(1), Operator::Equal, Expr::int(0))),
-            Formula::Not(inner) => self.condition(inner, scope, polarity.flip()).map(Expr::negate),
-            Formula::And(parts) => self.conditions(parts, scope, polarity).and_then(Expr::all),
-            Formula::Or(parts) => self.conditions(parts, scope, polarity).and_then(Expr::some),
-            Formula::Pred(predicate) => self.predicate(predicate, scope, polarity),
-            Formula::Elem(element) => self.element(element, scope, polarity),
-        }
-    }
-
-    /// All of them, so that every reason for a refusal is reported.
-    fn conditions(&mut self, parts: &[Formula], scope: &Scope, polarity: Polarity) -> Option<Vec<Expr>> {
-        let lowered: Vec<Option<Expr>> =
-            parts.iter().map(|part| self.condition(part, scope, polarity)).collect();
-        lowered.into_iter().collect()
-    }
-
     /// Notes each path of a conjunct that the base search states, where the schema does not know its arrays.
     fn note_paths(&mut self, formula: &Formula) {
         for found in formula.leaves() {
@@ -206,9 +172,9 @@ impl<'a> Lowering<'a> {
     }
 
     /// The columns of `fields`, with the time first.
-    fn columns(&mut self, typed: &TypedRule) -> Option<Vec<Name>> {
+    fn columns(&mut self) -> Option<Vec<Name>> {
         let (mut columns, mut seen) = (Vec::new(), HashSet::from([Name::time()]));
-        for field in &typed.fields {
+        for field in self.frame.fields() {
             for name in self.shown(&field.path) {
                 let Some(name) = Name::new(&name) else {
                     return self.ledger.refuse(field::unquotable(&field.text, field.span));

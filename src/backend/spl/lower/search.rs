@@ -7,9 +7,10 @@
 use super::field::taken;
 use super::leaf::{by_spelling, satisfies, spelling};
 use super::{Lowering, Scope, dedupe};
+use crate::backend::frame::Stored;
 use crate::backend::spl::ast::{Name, Search, Text, Value};
 use crate::ir::{Condition, Formula, Leaf, Node, Predicate, Subject, Text as Wanted, TextPattern};
-use crate::schema::{Base, Decode, Located, Step, Type};
+use crate::schema::{Base, Decode, Step, Type};
 
 /// One value, or a list of them.
 pub(super) fn one_of(name: Name, mut values: Vec<Value>) -> Search {
@@ -54,16 +55,16 @@ impl Lowering<'_> {
     fn search_leaf(&self, predicate: &Predicate) -> Option<Search> {
         let Subject::Field(field) = &predicate.subject else { return None };
         let folded = |step: &Step| matches!(step, Step::First(_) | Step::Json);
-        let plain = !self.crosses(&field.path, &Scope::event());
+        let plain = !self.crosses(&field.path, &Scope::default());
         if !plain || field.path.steps.iter().any(folded) || field.path.base != Base::Event {
             return None;
         }
         let untyped = matches!(field.ty, Type::Any | Type::Object(_) | Type::Map(_));
-        if self.delivery.is_some() && untyped && !matches!(field.path.steps.last(), Some(Step::Dotted(_))) {
+        if self.frame.placed() && untyped && !matches!(field.path.steps.last(), Some(Step::Dotted(_))) {
             return None;
         }
         let mut ghosts = vec!["null"];
-        if let Some(Located::Column(column, _)) = self.delivery.map(|delivery| delivery.locate(&field.path)) {
+        if let Stored::Column(column) = self.frame.stored(&field.path) {
             if column.decode != Decode::None || !column.values.is_empty() {
                 return None;
             }

@@ -150,12 +150,7 @@ impl Lowering<'_> {
 
     /// Whether the field is the time by which Splunk stamps the event; an event without it gets another one.
     fn is_event_time(&self, field: &FieldUse, scope: &Scope) -> bool {
-        self.delivery.is_some()
-            && field.always
-            && self
-                .schema
-                .and_then(|schema| schema.time.as_ref())
-                .is_some_and(|time| *time == full_path(scope, &field.path))
+        self.frame.placed() && field.always && self.frame.is_time(&full_path(scope, &field.path))
     }
 }
 

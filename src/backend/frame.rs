@@ -1,0 +1,316 @@
+//! What every language needs and none writes again: which delivery is read, what is said where there is none, the
+//! columns and what they hold, what parts the log from others, and the walk over the formula.
+//!
+//! A backend opens a [`Frame`] for a rule, implements [`Lower`] for its conditions, and closes with the text of its
+//! query:
+//!
+//! ```text
+//! frame::compile(self, rule, typed, Arrays::Opened, |frame, formula, ledger| {
+//!     let mut lowering = Lowering { frame, ledger };
+//!     let conditions = lowering.conjuncts(&formula)?;
+//!     …
+//! })
+//! ```
+
+use super::fidelity::Ledger;
+use super::{Backend, Compiled, Direction, codes, delivery};
+use crate::check::TypedRule;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Element, FieldUse, Formula, Polarity, Predicate};
+use crate::rule::DetectionRule;
+use crate::schema::{ColumnType, Decode, Delivery, Discriminator, Located, Path, Schema, Step};
+use crate::source::Span;
+
+/// How a language meets arrays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrays {
+    /// Each step into an array is a statement about its elements: see [`Formula::quantified`].
+    Opened,
+    /// Paths keep their steps into arrays.
+    Kept,
+}
+
+/// A rule on its way to a platform.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The rule.
+    pub rule: &'a DetectionRule,
+    /// What its check found out.
+    pub typed: &'a TypedRule,
+    delivery: Option<&'a Delivery>,
+}
+
+/// Where the value at a path from the event lives.
+#[derive(Clone, Debug)]
+pub enum Stored<'a> {
+    /// In a column.
+    Column(Column<'a>),
+    /// Where the record has it: nothing says otherwise.
+    Raw,
+    /// Nowhere, for this reason.
+    Absent(Option<&'a str>),
+}
+
+/// A column, and how it holds a value.
+#[derive(Clone, Debug)]
+pub struct Column<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its type.
+    pub ty: ColumnType,
+    /// How it is read before the rest of the path is walked.
+    pub decode: Decode,
+    /// The steps that remain inside its value.
+    pub rest: Vec<Step>,
+    /// Canonical text and stored text, where they differ.
+    pub values: &'a [(String, String)],
+    /// Texts that stand where the record lacks the field.
+    pub absent_as: &'a [String],
+}
+
+/// A column that holds one of some values in the records of this log alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed<'a> {
+    /// The column, or a path into one.
+    pub path: &'a Path,
+    /// The values.
+    pub values: &'a [Discriminator],
+}
+
+/// Where a part of the formula stands.
+#[derive(Clone, Debug, Default)]
+pub struct Context<S> {
+    /// What paths inside an element start from; the default at the event.
+    pub scope: S,
+    /// The sign of the part in the whole.
+    pub polarity: Polarity,
+    /// Whether a negation is above, so that a test of what is missing must be false rather than unknown.
+    pub guarded: bool,
+}
+
+impl<S: Clone> Context<S> {
+    /// That of what a negation negates.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        Self { scope: self.scope.clone(), polarity: self.polarity.flip(), guarded: true }
+    }
+
+    /// That of what is said inside an element.
+    #[must_use]
+    pub fn within(&self, scope: S) -> Self {
+        Self { scope, ..self.clone() }
+    }
+}
+
+/// Compiles a rule: `query` makes the text of the query, and says what is lost to the ledger.
+pub fn compile<'a>(
+    backend: &dyn Backend,
+    rule: &'a DetectionRule,
+    typed: &'a TypedRule,
+    arrays: Arrays,
+    query: impl FnOnce(Frame<'a>, Formula, &mut Ledger) -> Option<String>,
+) -> Compiled {
+    let mut ledger = Ledger::new();
+    let text = open(backend, rule, typed, arrays, &mut ledger)
+        .and_then(|(frame, formula)| query(frame, formula, &mut ledger));
+    if text.is_none() && !ledger.refused() {
+        let message = "a name or a value of the rule cannot be written in this language";
+        let _: Option<()> =
+            ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, rule.detection.span, message));
+    }
+    ledger.finish(text)
+}
+
+fn open<'a>(
+    backend: &dyn Backend,
+    rule: &'a DetectionRule,
+    typed: &'a TypedRule,
+    arrays: Arrays,
+    ledger: &mut Ledger,
+) -> Option<(Frame<'a>, Formula)> {
+    let opened = arrays == Arrays::Opened;
+    let (delivery, formula) = delivery::chosen(rule, typed, backend.platform(), opened, ledger)?;
+    let frame = Frame { rule, typed, delivery };
+    let formula = formula.simplified();
+    if matches!(formula, Formula::False) {
+        return frame.never(ledger);
+    }
+    if delivery.is_none() {
+        let message = match &typed.schema {
+            Some(_) => format!(
+                "the log has no delivery to {}: the provider's names are taken",
+                backend.platform().name()
+            ),
+            None => "the log has no schema: field names are taken as written, and values inside arrays are \
+                     not seen"
+                .to_owned(),
+        };
+        let span = rule.logsource.span;
+        ledger.note(&codes::UNMAPPED, Polarity::Positive, Direction::Either, span, message);
+    }
+    Some((frame, formula))
+}
+
+impl<'a> Frame<'a> {
+    /// The schema against which the rule was checked.
+    pub fn schema(&self) -> Option<&'a Schema> {
+        self.typed.schema.as_deref()
+    }
+
+    /// Whether it is known where the log lives.
+    pub const fn placed(&self) -> bool {
+        self.delivery.is_some()
+    }
+
+    /// The table, source type or log group.
+    pub fn name(&self) -> Option<&'a str> {
+        self.delivery.map(|delivery| delivery.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// What a reader should know of it.
+    pub fn note(&self) -> Option<&'a str> {
+        self.delivery?.note.as_deref()
+    }
+
+    /// The tables or source types that hold the log in this very form, the chosen one among them.
+    pub fn names(&self) -> Vec<&'a str> {
+        let Some(own) = self.delivery else { return Vec::new() };
+        let deliveries = self.schema().into_iter().flat_map(|schema| schema.deliveries(own.platform));
+        let alike = deliveries.filter(|other| {
+            other.columns == own.columns
+                && other.discriminator == own.discriminator
+                && other.only == own.only
+                && other.row_per == own.row_per
+        });
+        alike.map(|other| other.name.as_str()).collect()
+    }
+
+    /// The title of the rule, for a comment.
+    pub fn title(&self) -> Option<&'a str> {
+        self.rule.meta.title.as_ref().map(|title| title.value.as_str())
+    }
+
+    /// Where the value at a path from the event lives.
+    pub fn stored(&self, path: &Path) -> Stored<'a> {
+        match self.delivery.map(|delivery| delivery.locate(path)) {
+            None | Some(Located::Raw) => Stored::Raw,
+            Some(Located::Absent(reason)) => Stored::Absent(reason),
+            Some(Located::Column(column, rest)) => {
+                held(column, rest.to_vec()).map_or(Stored::Absent(None), Stored::Column)
+            }
+        }
+    }
+
+    /// The refusal of a field that the platform does not carry.
+    pub fn not_carried(&self, field: &str, reason: Option<&str>, span: Span) -> Diagnostic {
+        let delivery = self.name().unwrap_or("the platform");
+        let message = format!("`{delivery}` does not carry `{field}`");
+        let mut refusal = Diagnostic::new(&codes::FIELD_NOT_CARRIED, span, message);
+        refusal.label = reason.map(str::to_owned);
+        refusal.help("test a field that it carries, or compile for another target")
+    }
+
+    /// Every column that the delivery lists, one for each path.
+    pub fn columns(self) -> impl Iterator<Item = Column<'a>> {
+        let columns = self.delivery.into_iter().flat_map(|delivery| &delivery.columns);
+        columns.filter_map(|column| held(column, Vec::new()))
+    }
+
+    /// What parts the records of this log from others in the same place.
+    pub fn fixed(self) -> impl Iterator<Item = Fixed<'a>> {
+        let all = self.delivery.into_iter().flat_map(|delivery| &delivery.discriminator);
+        all.map(|(path, values)| Fixed { path, values })
+    }
+
+    /// The fields that the rule asks to be shown.
+    pub fn fields(&self) -> &'a [FieldUse] {
+        &self.typed.fields
+    }
+
+    /// The paths that the rule asks to be shown, or else those that the schema thinks useful in an alert.
+    pub fn shown(&self) -> Vec<&'a Path> {
+        if self.fields().is_empty() {
+            self.schema().into_iter().flat_map(|schema| &schema.alert).collect()
+        } else {
+            self.fields().iter().map(|field| &field.path).collect()
+        }
+    }
+
+    /// Whether a path from the event is that of its time.
+    pub fn is_time(&self, path: &Path) -> bool {
+        self.schema().and_then(|schema| schema.time.as_ref()) == Some(path)
+    }
+
+    /// Refuses a rule that no event matches.
+    pub fn never<T>(&self, ledger: &mut Ledger) -> Option<T> {
+        let span = self.rule.detection.span;
+        let reason = Diagnostic::new(&codes::NEVER_MATCHES, span, "no event can match this rule");
+        ledger.refuse(reason.help("`sigmata check` names the parts that contradict each other"))
+    }
+}
+
+fn held(column: &crate::schema::Column, rest: Vec<Step>) -> Option<Column<'_>> {
+    Some(Column {
+        name: column.name.as_deref()?,
+        ty: column.ty,
+        decode: column.decode,
+        rest,
+        values: &column.values,
+        absent_as: &column.absent_as,
+    })
+}
+
+/// A language's conditions: what becomes of the leaves, and how the connectives are written.
+///
+/// Whatever gives `None` has said why to the [`Ledger`]. The walk looks at all parts all the same, so that one run
+/// tells every reason.
+pub trait Lower {
+    /// A condition of the language.
+    type Condition;
+    /// What paths inside an element start from.
+    type Scope: Clone;
+
+    /// A constant.
+    fn constant(&mut self, value: bool) -> Option<Self::Condition>;
+    /// A negation.
+    fn not(&mut self, inner: Self::Condition) -> Self::Condition;
+    /// All of several.
+    fn and(&mut self, parts: Vec<Self::Condition>) -> Option<Self::Condition>;
+    /// Some of several.
+    fn or(&mut self, parts: Vec<Self::Condition>) -> Option<Self::Condition>;
+    /// A test of a field, or of the whole event.
+    fn predicate(&mut self, predicate: &Predicate, at: &Context<Self::Scope>) -> Option<Self::Condition>;
+    /// A statement about the elements of an array.
+    fn element(&mut self, element: &Element, at: &Context<Self::Scope>) -> Option<Self::Condition>;
+
+    /// A disjunction, for a language whose alternatives are not independent of each other.
+    fn either(&mut self, parts: &[Formula], at: &Context<Self::Scope>) -> Option<Self::Condition> {
+        let parts = self.each(parts, at)?;
+        self.or(parts)
+    }
+
+    /// The conditions of several formulas, of all or none.
+    fn each(&mut self, parts: &[Formula], at: &Context<Self::Scope>) -> Option<Vec<Self::Condition>> {
+        let lowered: Vec<_> = parts.iter().map(|part| self.lower(part, at)).collect();
+        lowered.into_iter().collect()
+    }
+
+    /// The condition of a formula.
+    fn lower(&mut self, formula: &Formula, at: &Context<Self::Scope>) -> Option<Self::Condition> {
+        match formula {
+            Formula::True => self.constant(true),
+            Formula::False => self.constant(false),
+            Formula::Not(inner) => {
+                let inner = self.lower(inner, &at.negated())?;
+                Some(self.not(inner))
+            }
+            Formula::And(parts) => {
+                let parts = self.each(parts, at)?;
+                self.and(parts)
+            }
+            Formula::Or(parts) => self.either(parts, at),
+            Formula::Pred(predicate) => self.predicate(predicate, at),
+            Formula::Elem(element) => self.element(element, at),
+        }
+    }
+}
