@@ -45,12 +45,12 @@ impl File {
     /// Reads and checks one file within these limits.
     pub fn check_within(source: SourceFile, registry: &Registry, limits: Limits) -> Self {
         let reading = rule::read_with(&source, limits);
-        let form = reading.diagnostics;
+        let mut form = reading.diagnostics;
         let documents: Vec<Checked> = reading
             .documents
             .into_iter()
             .map(|document| {
-                let (typed, findings) = match &document {
+                let (typed, mut findings) = match &document {
                     Document::Detection(rule) => {
                         let (typed, findings) = check(rule, registry);
                         (Some(typed), findings)
@@ -58,6 +58,7 @@ impl File {
                     Document::Filter(filter) => (None, super::filter(filter, registry)),
                     Document::Correlation(_) => (None, Vec::new()),
                 };
+                super::causes::settle(&mut form, &mut findings);
                 Checked { document, typed, findings }
             })
             .collect();

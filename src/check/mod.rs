@@ -6,6 +6,7 @@
 //! The lints then look at what was resolved.
 
 mod builder;
+mod causes;
 pub mod codes;
 mod elsewhere;
 mod encode;
@@ -83,6 +84,7 @@ pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagn
     if let Some(formula) = &formula {
         logic::run(formula, &mut found);
     }
+    causes::settle(&mut Vec::new(), &mut found);
     found.sort_by(|a, b| (a.span, a.code.id).cmp(&(b.span, b.code.id)));
     found.dedup_by(|second, first| second.code == first.code && second.span == first.span);
     (TypedRule { schema, formula, fields }, found)

@@ -185,7 +185,9 @@ impl<'r> Builder<'r, '_> {
                 }
                 let mut finding = wrong("write `true` or `false`");
                 if let Some(value) = literal::loose_boolean(source.text) {
-                    finding = finding.fix(Fix::guess(source.span, value.to_string()));
+                    finding = finding
+                        .help(format!("write `{value}`"))
+                        .fix(Fix::safe(source.span, value.to_string()));
                 }
                 self.report(item, finding);
                 as_text(self)

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::args::{CompileArgs, CompileFormat};
 use super::check::plural;
-use super::load::{self, RuleFile};
+use super::load::{self, Loaded, RuleFile};
 use super::{Failure, Outcome, Output, Session, files};
 use crate::backend::{self, Backend, Compiled, Fidelity, Options};
 use crate::diagnostic::Severity;
@@ -46,7 +46,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         (None, CompileFormat::Text) => print_text(&products, targets.len() == 1, output),
     }
     if args.format == CompileFormat::Text || args.output.is_some() {
-        print_findings(&products, targets.len(), output);
+        print_findings(&loaded, &products, targets.len(), output);
     }
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
@@ -119,8 +119,10 @@ fn heading(product: &Product<'_>) -> String {
 }
 
 /// Warnings and errors of the rules, the reasons of refusals, and a line that counts.
-fn print_findings(products: &[Product<'_>], targets: usize, output: &mut Output) {
-    let mut findings = Vec::new();
+fn print_findings(loaded: &Loaded, products: &[Product<'_>], targets: usize, output: &mut Output) {
+    // A file of another product gives no query, refused or not.
+    let others = loaded.files.iter().filter(|file| !file.file.sigma);
+    let mut findings: Vec<Finding<'_>> = others.flat_map(RuleFile::rendered).collect();
     let mut seen = HashSet::new();
     for product in products {
         let diagnostics = product.made.findings.iter().copied().chain(&product.made.compiled.diagnostics);

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Links, Unit};
+use crate::rule::codes::form;
 use crate::schema::Registry;
 use crate::source::{SourceFile, Span};
 use crate::workspace::{File, across};
@@ -134,14 +135,17 @@ fn read_file(found: Found, session: &Session) -> Result<Option<RuleFile>, Failur
     if file.sigma && !tests {
         return Ok(Some(RuleFile { found, file }));
     }
+    let other = file.findings.iter().find(|finding| *finding.code == form::ANOTHER_PRODUCT).cloned();
     if !found.named {
-        return Ok(None);
+        return Ok(other.map(|_| RuleFile { found, file }));
     }
     let (message, help) = if tests {
         (
             "the file holds tests, not rules",
             "name the rule that stands beside it; `sigmata test` runs its tests",
         )
+    } else if let Some(other) = &other {
+        (other.message.as_str(), "write it as a Sigma rule")
     } else {
         ("the file holds no Sigma document", "a rule has `title`, `logsource` and `detection`")
     };

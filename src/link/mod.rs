@@ -88,6 +88,9 @@ impl Links {
     /// The documents of a file, each with all that concerns it; there is always at least one entry.
     pub fn of<'a>(&'a self, file: &'a File) -> Vec<Linked<'a>> {
         let mut findings = file.findings_by_document().into_iter();
+        if !file.sigma {
+            return Vec::new();
+        }
         if file.documents.is_empty() {
             let findings = findings.next().unwrap_or_default();
             return vec![Linked { file, at: 0, checked: None, findings, kind: Kind::Unreadable }];

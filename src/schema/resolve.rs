@@ -83,7 +83,12 @@ impl Resolver<'_> {
     fn resolve(&self, root: &Type) -> Result<Resolved, Unresolved> {
         match self.find(root) {
             Ok((end, record_format)) => {
-                let near = end.accepted.as_ref().map_or_else(Vec::new, |stop| self.nearest(root, stop));
+                // Where nothing is known of the members, a likeness to names elsewhere says nothing.
+                let near = end
+                    .accepted
+                    .as_ref()
+                    .filter(|stop| stop.knows_members())
+                    .map_or_else(Vec::new, |stop| self.nearest(root, stop));
                 Ok(self.resolved(end, record_format, near))
             }
             Err(stop) => Err(self.unresolved(root, &stop)),

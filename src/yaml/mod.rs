@@ -179,6 +179,11 @@ impl<'t> Tree<'t> {
         self.node(id).span
     }
 
+    /// The text as written at a place; empty where the text has no such place.
+    pub fn slice(&self, span: Span) -> &'t str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
     /// How many nodes the value holds, itself included; aliases count as what they stand for.
     pub fn size(&self, id: NodeId) -> u32 {
         self.node(id).size

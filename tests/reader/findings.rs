@@ -1,6 +1,9 @@
 //! What is wrong with a rule, and exactly where.
 
-use super::{findings, item, rule};
+use sigmata::diagnostic::Severity;
+use sigmata::diagnostic::fix::apply;
+
+use super::{findings, item, read, rule};
 
 fn check(text: &str, expected: &[&str]) {
     assert_eq!(findings(text), expected, "\n{text}");
@@ -89,10 +92,14 @@ fn metadata_has_its_form() {
             "tags: [attack.t1136.003, attack.persistence, attack.privilege_escalation, cve.2021-44228, tlp.amber]",
             &[],
         ),
+        ("tags: [attack.stealth, attack.defense-impairment, attack.ta0003, car.2013-05-002]", &[]),
+        ("tags: [attack.defense-evasion]", &["S0223 attack.defense-evasion"]),
         (
-            "tags: [attack.stealth, attack.defense-impairment, attack.defense-evasion, attack.ta0003, car.2013-05-002]",
-            &[],
+            "tags: [attack.defense_evasion, attack.t1562]",
+            &["S0223 attack.defense_evasion", "S0223 attack.t1562"],
         ),
+        ("tags: [attack.t1002]", &["S0223 attack.t1002"]),
+        ("tags: [t1136.003]", &["S0209 t1136.003"]),
         ("tags: [Attack.t1136]", &["S0209 Attack.t1136"]),
         ("tags: [attack]", &["S0209 attack"]),
         ("tags: [attack.t113]", &["S0210 attack.t113"]),
@@ -119,6 +126,59 @@ fn metadata_has_its_form() {
         ("Status: test", &["S0214 Status"]),
         ("simulation: {x: y}\nregression_tests_path: a/b", &[]),
     ]);
+}
+
+#[test]
+fn metadata_faults_are_warnings() {
+    let body = "logsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n";
+    for (text, warning) in [
+        ("title: x\ntags: [sysmon]", true),
+        ("title: x\nid: my-rule-001", true),
+        ("title: x\nreferences: https://example.com", true),
+        ("title: x\nfalsepositives: none", true),
+        ("title: x\ndate: 12/31/2025", true),
+        ("title: x\nstatus: production", true),
+        ("title: x\nlevel: 5", true),
+        ("title: x\nlevel: [high]", true),
+        ("title: x\nrelated: [{id: y, type: z}, w, {type: similar}]", true),
+        ("title: x\nrelated: none", true),
+        ("title: [x]", true),
+        ("author: x", true),
+        ("title: x\nsigma-version: 4", false),
+        ("title: x\ntaxonomy: ecs", false),
+        ("title: x\nsigma-version: [3]", true),
+    ] {
+        let reading = read(&format!("{text}\n{body}")).1;
+        let worst = reading.diagnostics.iter().map(|finding| finding.severity).max();
+        let expected = if warning { Severity::Warning } else { Severity::Error };
+        assert_eq!(worst, Some(expected), "{text}: {:?}", reading.diagnostics);
+    }
+}
+
+#[test]
+fn metadata_fixes_are_safe_and_leave_nothing() {
+    let body = "logsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n";
+    for (text, mended) in [
+        ("references: https://example.com/a#b", "references:\n    - https://example.com/a#b"),
+        ("falsepositives:   'none: at all' # really", "falsepositives:\n    - 'none: at all' # really"),
+        ("tags: attack.t1136", "tags:\n    - attack.t1136"),
+        ("tags: [t1136.003]", "tags: [attack.t1136.003]"),
+        ("tags: [attack.defense-evasion, attack.t1070.006]", "tags: [attack.stealth, attack.t1070.006]"),
+        ("tags: [attack.t1002]", "tags: [attack.t1560]"),
+        ("level: High", "level: high"),
+        ("date: 2025/12/31", "date: 2025-12-31"),
+    ] {
+        let (source, reading) = read(&format!("title: x\n{text}\n{body}"));
+        let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
+        assert_eq!(fixed, format!("title: x\n{mended}\n{body}"), "{text}");
+        assert_eq!(findings(&fixed), [""; 0], "{fixed}");
+    }
+    // What stands in braces, or on lines of its own, is told and left.
+    for text in ["tags: >\n    attack.t1136", "tags:\n    attack.t1136"] {
+        let reading = read(&format!("title: x\n{text}\n{body}")).1;
+        let shape = reading.diagnostics.iter().find(|finding| finding.code.id == "S0203");
+        assert!(shape.is_some_and(|finding| finding.fix.is_none()), "{text}");
+    }
 }
 
 #[test]
@@ -650,5 +710,49 @@ fn a_safe_fix_mends_and_brings_nothing_new() {
             .unwrap_or_else(|| panic!("no fix for\n{text}"));
         assert!(applied > 0);
         assert!(findings(&mended).is_empty(), "{:?}\n{mended}", findings(&mended));
+    }
+}
+
+#[test]
+fn symbols_of_other_languages_are_mended_together() {
+    for (condition, mended) in [
+        ("a && !b", "a and not b"),
+        ("a&&b||!(sel_c)", "a and b or not (sel_c)"),
+        ("(a || b) && !!sel_c", "(a or b) and not not sel_c"),
+        ("!a && b", "not a and b"),
+    ] {
+        let text = rule(&format!("a:\n    f: x\nb:\n    f: y\nsel_c:\n    f: z\ncondition: '{condition}'"));
+        let (source, reading) = read(&text);
+        let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
+        assert!(fixed.contains(&format!("condition: '{mended}'")), "{condition}: {fixed}");
+    }
+}
+
+#[test]
+fn nearly_a_rule_and_other_products_are_told() {
+    for (text, expected) in [
+        (
+            "title: x\nlogsourc: {product: aws}\ndetectin: {s: {a: b}, condition: s}\n",
+            &["S0202", "S0202", "S0214", "S0214"][..],
+        ),
+        ("name: x\nsearch: index=a\ndata_source: [AWS CloudTrail]\n", &["S0224"]),
+        ("name: x\nkind: Scheduled\nquery: T | where a\n", &["S0224"]),
+        ("AnalysisType: rule\nFilename: a.py\n", &["S0224"]),
+        ("rule:\n    type: query\n    query: 'a: b'\n", &["S0224"]),
+        ("- rule: x\n  condition: evt.type = open\n  output: y\n", &["S0224"]),
+        ("[metadata]\na = 1\n\n[rule]\nquery = \"x\"\n", &["S0224"]),
+        ("title: x\ndescription: y\n", &[]),
+        ("kind: Deployment\nspec: {}\n", &[]),
+        ("- name: x\n- name: y\n", &[]),
+    ] {
+        let reading = read(text).1;
+        let mut codes: Vec<_> = reading
+            .diagnostics
+            .iter()
+            .map(|finding| finding.code.id)
+            .filter(|code| code.starts_with("S02"))
+            .collect();
+        codes.sort_unstable();
+        assert_eq!(codes, expected, "{text}");
     }
 }

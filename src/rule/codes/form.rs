@@ -62,6 +62,7 @@ crate::codes! {
     ///
     /// ## Why it matters
     /// Readers differ in what they make of it: some crash, some drop it, some take the first entry.
+    /// In metadata it is a warning, because the rule means the same.
     ///
     /// ## Example
     /// ```yaml
@@ -73,6 +74,9 @@ crate::codes! {
     /// tags:
     ///     - attack.t1136.003
     /// ```
+    ///
+    /// ## Fix safety
+    /// Safe: a text where a list of texts belongs becomes its one entry.
     WRONG_SHAPE = "S0203" "wrong-shape" Error;
 
     /// A text is longer than the specification allows.
@@ -88,7 +92,7 @@ crate::codes! {
     ///
     /// ## Use instead
     /// A short title, and the sentences in `description`.
-    TOO_LONG = "S0204" "text-too-long" Error;
+    TOO_LONG = "S0204" "text-too-long" Warning;
 
     /// An identifier is no UUID.
     ///
@@ -107,7 +111,7 @@ crate::codes! {
     /// ```yaml
     /// id: 0b1c7a5e-58ad-4a5b-9c86-3b8d6a0d4f11
     /// ```
-    BAD_ID = "S0205" "bad-id" Error;
+    BAD_ID = "S0205" "bad-id" Warning;
 
     /// A status that the specification does not know.
     ///
@@ -129,7 +133,7 @@ crate::codes! {
     ///
     /// ## Fix safety
     /// Safe where only letter case or space differs, else unsafe.
-    UNKNOWN_STATUS = "S0206" "unknown-status" Error;
+    UNKNOWN_STATUS = "S0206" "unknown-status" Warning;
 
     /// A level that the specification does not know.
     ///
@@ -151,7 +155,7 @@ crate::codes! {
     ///
     /// ## Fix safety
     /// Safe where only letter case or space differs, else unsafe.
-    UNKNOWN_LEVEL = "S0207" "unknown-level" Error;
+    UNKNOWN_LEVEL = "S0207" "unknown-level" Warning;
 
     /// A date that is no day of the calendar.
     ///
@@ -175,7 +179,7 @@ crate::codes! {
     ///
     /// ## Fix safety
     /// Safe: slashes become dashes, the day stays.
-    BAD_DATE = "S0208" "bad-date" Error;
+    BAD_DATE = "S0208" "bad-date" Warning;
 
     /// A tag that does not have the form of one.
     ///
@@ -198,8 +202,8 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    /// Safe: only letter case and spaces change.
-    BAD_TAG = "S0209" "bad-tag" Error;
+    /// Safe: letter case and spaces change, or the namespace of a name that only ATT&CK has is added.
+    BAD_TAG = "S0209" "bad-tag" Warning;
 
     /// A tag in a namespace, or an ATT&CK name, that does not exist.
     ///
@@ -226,6 +230,33 @@ crate::codes! {
     /// ## Fix safety
     /// Unsafe: the nearest name is a guess.
     UNKNOWN_TAG = "S0210" "unknown-tag" Warning;
+
+    /// A tactic or technique that ATT&CK no longer has.
+    ///
+    /// ## What it does
+    /// Reports tactics that were split or renamed, and techniques that another took the place of, as of release 19.
+    ///
+    /// ## Why it matters
+    /// Coverage is computed from tags; a name that is gone is counted nowhere.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// tags:
+    ///     - attack.defense-evasion
+    ///     - attack.t1070.006
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// tags:
+    ///     - attack.stealth
+    ///     - attack.t1070.006
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe where the techniques of the rule tell which tactic is meant, or one technique took the place of another;
+    /// else unsafe.
+    GONE_TAG = "S0223" "gone-tag" Warning;
 
     /// An entry stands twice in a list.
     ///
@@ -275,7 +306,7 @@ crate::codes! {
     ///
     /// ## Fix safety
     /// Safe where only letter case or space differs, else unsafe.
-    UNKNOWN_RELATION = "S0212" "unknown-relation" Error;
+    UNKNOWN_RELATION = "S0212" "unknown-relation" Warning;
 
     /// The rule is written in a taxonomy that is not known.
     ///
@@ -485,6 +516,34 @@ crate::codes! {
     /// ## Use instead
     /// The template first, and the rules after it.
     UNUSED_TEMPLATE = "S0222" "unused-template" Warning;
+
+    /// A file holds a detection of another product.
+    ///
+    /// ## What it does
+    /// Recognises detections of Elastic, Splunk, Sentinel, Panther, Falco and Chronicle by their keys.
+    ///
+    /// ## Why it matters
+    /// Only Sigma rules are read: the detection is neither checked nor compiled.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// kind: Scheduled
+    /// query: AWSCloudTrail | where EventName == "CreateUser"
+    /// queryFrequency: 5m
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: User created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ```
+    ANOTHER_PRODUCT = "S0224" "another-product" Warning;
 
     /// A log source that names no log.
     ///

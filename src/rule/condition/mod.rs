@@ -1,5 +1,6 @@
 //! The condition language.
 
+mod aggregation;
 mod parse;
 mod resolve;
 

@@ -11,11 +11,12 @@ use nom::character::complete::{char, digit1, multispace0, multispace1};
 use nom::combinator::{cut, not, opt, peek, recognize, value};
 use nom::error::{ErrorKind, ParseError};
 use nom::multi::separated_list1;
-use nom::sequence::{delimited, pair, preceded, terminated};
+use nom::sequence::{pair, preceded, terminated};
 use nom::{Err, IResult, Parser};
 
+use super::aggregation;
 use super::{Expr, Selections};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
 use crate::rule::codes::condition as codes;
 use crate::source::{Span, Spanned};
 
@@ -97,7 +98,7 @@ pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span, hints: Hints<'_>) ->
     let (rest, expr) = match terminated(|input| disjunction(context, 0, input), multispace0).parse(text) {
         Ok(parsed) => parsed,
         Err(Err::Error(fault) | Err::Failure(fault)) => {
-            let finding = describe(&fault, text, place(fault.rest));
+            let finding = describe(&fault, text, place(fault.rest), at);
             return (Expr::Hole(at(0..text.len())), Some(finding));
         }
         Err(Err::Incomplete(_)) => return (Expr::Hole(at(0..text.len())), None),
@@ -111,7 +112,7 @@ pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span, hints: Hints<'_>) ->
             at(text.len() - rest.len()..text.len()),
             "aggregations after `|` are no longer part of a condition",
         )
-        .help(format!("write a correlation:\n{}", correlation(rest, hints)));
+        .help(aggregation::advice(rest, hints));
         return (expr, Some(finding));
     }
     let span = place(rest.len());
@@ -119,8 +120,8 @@ pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span, hints: Hints<'_>) ->
         Diagnostic::new(&codes::SYNTAX, span, format!("unexpected `{}` in the condition", found(rest)))
             .label("expected `and`, `or` or the end of the condition");
     let finding = match rest {
-        _ if rest.starts_with("&&") => finding.help("write `and`").fix(Fix::safe(span, "and")),
-        _ if rest.starts_with("||") => finding.help("write `or`").fix(Fix::safe(span, "or")),
+        _ if rest.starts_with("&&") => symbols(finding.help("write `and`"), text, at),
+        _ if rest.starts_with("||") => symbols(finding.help("write `or`"), text, at),
         _ if rest.starts_with(')') => finding.help("remove it, or open a parenthesis before it"),
         _ if rest.starts_with(',') => finding.help("write `and` or `or`"),
         _ => finding.help("join selections by `and` or `or`"),
@@ -140,7 +141,35 @@ fn found(rest: &str) -> &str {
     rest.get(..end).unwrap_or_default()
 }
 
-fn describe(fault: &Fault, text: &str, span: Span) -> Diagnostic {
+/// Adds the fix that writes words for every `&&`, `||` and `!` of the condition, where it can be read then.
+fn symbols(finding: Diagnostic, text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Diagnostic {
+    let mut edits = Vec::new();
+    let mut mended = String::new();
+    let mut from = 0;
+    while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
+        let symbol = [("&&", "and"), ("||", "or"), ("!", "not")]
+            .into_iter()
+            .find(|(symbol, _)| rest.starts_with(symbol));
+        let Some((symbol, word)) = symbol else {
+            let length = rest.chars().next().map_or(1, char::len_utf8);
+            mended.push_str(rest.get(..length).unwrap_or_default());
+            from += length;
+            continue;
+        };
+        let before = mended.ends_with(is_word);
+        let after = rest
+            .get(symbol.len()..)
+            .is_some_and(|rest| rest.starts_with(|char| is_word(char) || "(!".contains(char)));
+        let word = format!("{}{word}{}", if before { " " } else { "" }, if after { " " } else { "" });
+        mended.push_str(&word);
+        edits.push(Edit { span: at(from..from + symbol.len()), text: word });
+        from += symbol.len();
+    }
+    let readable = parse(&mended, &|range| Span::of(range.start, range.end), Hints::default()).1.is_none();
+    if readable { finding.fix(Fix { safety: Safety::Safe, edits }) } else { finding }
+}
+
+fn describe(fault: &Fault, text: &str, span: Span, at: &dyn Fn(Range<usize>) -> Span) -> Diagnostic {
     let rest = text.get(text.len() - fault.rest..).unwrap_or_default();
     let word = found(rest);
     let unexpected = if word.is_empty() {
@@ -159,12 +188,19 @@ fn describe(fault: &Fault, text: &str, span: Span) -> Diagnostic {
         FaultKind::Operand | FaultKind::Primitive => {
             let finding = say(unexpected).label("expected a selection, `1 of`, `all of`, `not` or `(`");
             match word {
-                "!" => finding.help("write `not`").fix(Fix::safe(span, "not ")),
+                word if word.starts_with('!') => symbols(finding.help("write `not`"), text, at),
                 "" if text.trim().is_empty() => finding.help("name a selection"),
                 _ => finding,
             }
         }
-        FaultKind::Close => say(unexpected).label("expected `and`, `or` or `)`"),
+        FaultKind::Close => {
+            let finding = say(unexpected).label("expected `and`, `or` or `)`");
+            match word {
+                "&&" => symbols(finding.help("write `and`"), text, at),
+                "||" => symbols(finding.help("write `or`"), text, at),
+                _ => finding,
+            }
+        }
         FaultKind::Target => say(unexpected).label("expected `them` or a pattern such as `selection_*`"),
         FaultKind::BarePattern => say(format!("the pattern `{word}` stands without a quantifier"))
             .help(format!("write `1 of {word}` or `all of {word}`")),
@@ -282,77 +318,4 @@ fn target<'a>(context: Context<'_>, all: bool, from: &'a str, input: &'a str) ->
         Selections::Pattern(Spanned::new(word.to_owned(), span))
     };
     Ok((rest, Expr::Of { span: context.span(from, rest), all, of }))
-}
-
-/// The correlation that replaces an old aggregation.
-fn correlation(aggregation: &str, hints: Hints<'_>) -> String {
-    let rule = hints.rule.unwrap_or("the_name_of_this_rule");
-    let timespan = hints.timeframe.unwrap_or("1h");
-    let name = |input| -> Parsed<'_, &str> {
-        take_while1(|char: char| !char.is_whitespace() && !"()|<>=".contains(char)).parse(input)
-    };
-    let function = preceded(
-        pair(char('|'), multispace0),
-        alt((
-            tag_no_case::<_, _, Fault>("count"),
-            tag_no_case("sum"),
-            tag_no_case("avg"),
-            tag_no_case("min"),
-            tag_no_case("max"),
-            tag_no_case("near"),
-        )),
-    )
-    .parse(aggregation);
-    let Ok((rest, function)) = function else {
-        return template("event_count", rule, None, timespan, "gte: 10");
-    };
-    if function.eq_ignore_ascii_case("near") {
-        return format!(
-            "correlation:\n    type: temporal\n    rules:\n        - {rule}\n        - another_rule\n    \
-             timespan: {timespan}"
-        );
-    }
-    let argument =
-        delimited(pair(multispace0, char('(')), opt(delimited(multispace0, name, multispace0)), char(')'))
-            .parse(rest);
-    let (rest, field) = argument.unwrap_or((rest, None));
-    let grouped = preceded(keyword("by"), preceded(multispace1, name)).parse(rest);
-    let (rest, group) = grouped.map_or((rest, None), |(rest, group)| (rest, Some(group)));
-    let operator = preceded(
-        multispace0,
-        alt((
-            value("gte", tag::<_, _, Fault>(">=")),
-            value("lte", tag("<=")),
-            value("gt", tag(">")),
-            value("lt", tag("<")),
-            value("eq", alt((tag("=="), tag("=")))),
-        )),
-    );
-    let comparison = pair(operator, preceded(multispace0, digit1)).parse(rest);
-    let comparison = comparison
-        .map_or_else(|_| "gte: 10".to_owned(), |(_, (operator, number))| format!("{operator}: {number}"));
-    let kind = match (function.to_ascii_lowercase().as_str(), field) {
-        ("count", None) => "event_count",
-        ("sum", _) => "value_sum",
-        ("avg", _) => "value_avg",
-        ("min" | "max", _) => "value_percentile",
-        _ => "value_count",
-    };
-    let mut condition = comparison;
-    if let Some(field) = field {
-        condition = format!("{condition}\n        field: {field}");
-    }
-    if kind == "value_percentile" {
-        let percentile = if function.eq_ignore_ascii_case("min") { 0 } else { 100 };
-        condition = format!("{condition}\n        percentile: {percentile}");
-    }
-    template(kind, rule, group, timespan, &condition)
-}
-
-fn template(kind: &str, rule: &str, group: Option<&str>, timespan: &str, condition: &str) -> String {
-    let group = group.map_or(String::new(), |group| format!("    group-by:\n        - {group}\n"));
-    format!(
-        "correlation:\n    type: {kind}\n    rules:\n        - {rule}\n{group}    timespan: {timespan}\n    \
-         condition:\n        {condition}"
-    )
 }

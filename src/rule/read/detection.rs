@@ -30,7 +30,7 @@ impl Reader<'_, '_> {
             self.findings.iter().skip(before).any(|finding| *finding.code == condition_codes::AGGREGATION);
         if let Some(entry) = timeframe {
             let rule = rule.as_deref().unwrap_or("the_name_of_this_rule");
-            let timespan = timeframe_text.as_deref().unwrap_or("1h");
+            let timespan = timeframe_text.as_deref().unwrap_or("…");
             let finding = Diagnostic::new(
                 &condition_codes::TIMEFRAME,
                 self.tree.span(entry.key),
@@ -41,7 +41,7 @@ impl Reader<'_, '_> {
             } else {
                 format!(
                     "remove it, or write a correlation:\ncorrelation:\n    type: event_count\n    rules:\n        - \
-                     {rule}\n    timespan: {timespan}\n    condition:\n        gte: 10"
+                     {rule}\n    timespan: {timespan}\n    condition:\n        gte: …"
                 )
             };
             self.report(finding.help(help));

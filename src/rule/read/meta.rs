@@ -4,7 +4,7 @@ use super::{Reader, codes};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::{LogSource, Meta, Related};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Kind, NodeId, hazard};
+use crate::yaml::{Entry, Kind, NodeId, hazard};
 
 /// The statuses of the specification.
 pub const STATUSES: [&str; 5] = ["stable", "test", "experimental", "deprecated", "unsupported"];
@@ -14,34 +14,6 @@ pub const LEVELS: [&str; 5] = ["informational", "low", "medium", "high", "critic
 
 /// How a rule can relate to another.
 pub const RELATIONS: [&str; 5] = ["derived", "obsolete", "merged", "renamed", "similar"];
-
-/// The namespaces of tags.
-pub const NAMESPACES: [&str; 7] = ["attack", "car", "cve", "d3fend", "detection", "stp", "tlp"];
-
-/// The tactics of ATT&CK for enterprise, mobile and industrial systems, of the present and the former edition.
-const TACTICS: [&str; 21] = [
-    "reconnaissance",
-    "resource-development",
-    "initial-access",
-    "execution",
-    "persistence",
-    "privilege-escalation",
-    "stealth",
-    "defense-impairment",
-    "defense-evasion",
-    "credential-access",
-    "discovery",
-    "lateral-movement",
-    "collection",
-    "command-and-control",
-    "exfiltration",
-    "impact",
-    "evasion",
-    "inhibit-response-function",
-    "impair-process-control",
-    "network-effects",
-    "remote-service-effects",
-];
 
 /// The top-level keys that have a meaning.
 pub const KEYS: [&str; 24] = [
@@ -75,6 +47,7 @@ impl Reader<'_, '_> {
     pub(super) fn meta(&mut self, root: NodeId) -> Meta {
         let mut meta = Meta { span: self.tree.span(root), ..Meta::default() };
         let entries = self.tree.entries(root).unwrap_or_default();
+        let before = self.findings.len();
         for &entry in entries {
             let (key, value) = (self.tree.key(entry), entry.value);
             match key {
@@ -90,17 +63,17 @@ impl Reader<'_, '_> {
                 "date" => meta.date = self.date(value),
                 "modified" => meta.modified = self.date(value),
                 "sigma-version" => meta.sigma_version = self.sigma_version(value),
-                "references" => meta.references = self.unique(value, "`references`"),
-                "tags" => meta.tags = self.tags(value),
+                "references" => meta.references = self.unique(entry, "`references`"),
+                "tags" => meta.tags = self.tags(entry),
                 "falsepositives" => {
-                    meta.falsepositives = self.unique(value, "`falsepositives`");
+                    meta.falsepositives = self.unique(entry, "`falsepositives`");
                     self.at_least_two_characters(&meta.falsepositives);
                 }
                 "scope" => {
-                    let scope = self.unique(value, "`scope`");
+                    let scope = self.unique(entry, "`scope`");
                     self.at_least_two_characters(&scope);
                 }
-                "fields" => meta.fields = self.unique(value, "`fields`"),
+                "fields" => meta.fields = self.unique(entry, "`fields`"),
                 "related" => meta.related = self.related(value),
                 "logsource" | "detection" | "correlation" | "filter" | "action" => {}
                 _ => {
@@ -125,8 +98,20 @@ impl Reader<'_, '_> {
                 .also(date.span, "made here"),
             );
         }
+        self.harmless(before);
         self.version = meta.sigma_version.as_ref().map_or(2, |version| version.value);
         meta
+    }
+
+    /// Makes warnings of what was reported about metadata since there were `before` findings: the rule means the same
+    /// without it. A version or a taxonomy says how the rest is read.
+    fn harmless(&mut self, before: usize) {
+        let decisive = [&codes::SIGMA_VERSION, &codes::FOREIGN_TAXONOMY];
+        for finding in self.findings.iter_mut().skip(before) {
+            if !decisive.contains(&finding.code) {
+                finding.severity = finding.severity.min(Severity::Warning);
+            }
+        }
     }
 
     /// Reports an unknown key that is close to one with a meaning which the map lacks.
@@ -181,7 +166,7 @@ impl Reader<'_, '_> {
                     .label("expected 8-4-4-4-12 hexadecimal digits")
                     .help("take a random UUID (version 4) that no other rule has"),
             );
-            return None;
+            return Some(text);
         }
         Some(text.map(|text| text.to_lowercase()))
     }
@@ -300,10 +285,42 @@ impl Reader<'_, '_> {
     }
 
     /// A list of texts in which none stands twice.
-    fn unique(&mut self, id: NodeId, what: &str) -> Vec<Spanned<String>> {
-        let texts = self.texts(id, what, false);
+    pub(super) fn unique(&mut self, entry: Entry, what: &str) -> Vec<Spanned<String>> {
+        let texts = match self.lone(entry, what) {
+            Some(text) => vec![text],
+            None => self.texts(entry.value, what, false),
+        };
         self.no_repeats(&texts, what);
         texts
+    }
+
+    /// A single text where a list belongs, which is reported and read as a list of one.
+    fn lone(&mut self, entry: Entry, what: &str) -> Option<Spanned<String>> {
+        let scalar = self.tree.scalar(entry.value).filter(|scalar| !scalar.is_null())?;
+        let text = Spanned::new(scalar.text.clone().into_owned(), self.tree.span(entry.value));
+        let finding =
+            Diagnostic::new(&codes::WRONG_SHAPE, text.span, format!("{what} must be a list of texts"))
+                .label("found a single value")
+                .help("write it as the one entry of a list");
+        let finding = match self.as_entry(entry) {
+            Some(fix) => finding.fix(fix),
+            None => finding,
+        };
+        self.report(finding);
+        Some(text)
+    }
+
+    /// The fix that makes an entry of a list out of a text on the line of its key.
+    fn as_entry(&self, entry: Entry) -> Option<Fix> {
+        let (key, value) = (self.tree.span(entry.key), self.tree.span(entry.value));
+        let gap = Span { start: key.end, end: value.start.max(key.end) };
+        let plain_gap =
+            self.tree.slice(gap).strip_prefix(':').is_some_and(|rest| rest.trim_matches(' ').is_empty());
+        let head = self.tree.slice(Span { start: 0, end: key.start });
+        let line = head.rsplit('\n').next().unwrap_or_default().trim_start_matches('\u{feff}');
+        let fits = plain_gap && line.trim_matches(' ').is_empty() && !self.tree.slice(value).contains('\n');
+        let line_end = if head.contains("\r\n") { "\r\n" } else { "\n" };
+        fits.then(|| Fix::safe(gap, format!(":{line_end}{line}    - ")))
     }
 
     pub(super) fn no_repeats(&mut self, texts: &[Spanned<String>], what: &str) {
@@ -358,66 +375,6 @@ impl Reader<'_, '_> {
         let ids: Vec<_> = found.iter().map(|related| related.id.clone()).collect();
         self.no_repeats(&ids, "`related`");
         found
-    }
-
-    fn tags(&mut self, id: NodeId) -> Vec<Spanned<String>> {
-        let tags = self.unique(id, "`tags`");
-        for tag in &tags {
-            self.tag(tag);
-        }
-        tags
-    }
-
-    fn tag(&mut self, tag: &Spanned<String>) {
-        let text = tag.value.as_str();
-        let part = |text: &str, dots: bool| {
-            !text.is_empty()
-                && text.bytes().all(|byte| {
-                    byte.is_ascii_lowercase()
-                        || byte.is_ascii_digit()
-                        || b"_-".contains(&byte)
-                        || (dots && byte == b'.')
-                })
-        };
-        let split = text.split_once('.').filter(|(space, name)| part(space, false) && part(name, true));
-        let Some((space, name)) = split else {
-            let mut finding =
-                Diagnostic::new(&codes::BAD_TAG, tag.span, format!("`{}` is no tag", clip(text)))
-                    .label("expected `namespace.name` of a-z, 0-9, `_`, `-`");
-            let lower = text.trim().to_lowercase().replace(' ', "-");
-            let mended =
-                lower.split_once('.').is_some_and(|(space, name)| part(space, false) && part(name, true));
-            if mended {
-                finding = finding.help(format!("write `{lower}`")).fix(Fix::safe(tag.span, lower));
-            }
-            return self.report(finding);
-        };
-        if !NAMESPACES.contains(&space) {
-            let found = self.near(space, NAMESPACES.into_iter());
-            let mut finding = Diagnostic::new(
-                &codes::UNKNOWN_TAG,
-                tag.span,
-                format!("unknown tag namespace `{}`", clip(space)),
-            );
-            if let Some(first) = found.first() {
-                finding = finding
-                    .help(format!("did you mean `{first}.{name}`?"))
-                    .fix(Fix::guess(tag.span, format!("{first}.{name}")));
-            }
-            return self.report(finding.suggest(found));
-        }
-        if space == "attack" && !is_attack(name) {
-            let found = self.near(&name.replace('_', "-"), TACTICS.into_iter());
-            let mut finding =
-                Diagnostic::new(&codes::UNKNOWN_TAG, tag.span, format!("ATT&CK has no `{}`", clip(name)))
-                    .label("expected a tactic, or an identifier such as `t1136.003`");
-            if let Some(first) = found.first() {
-                finding = finding
-                    .help(format!("did you mean `attack.{first}`?"))
-                    .fix(Fix::guess(tag.span, format!("attack.{first}")));
-            }
-            self.report(finding.suggest(found));
-        }
     }
 
     pub(super) fn logsource(&mut self, root: NodeId) -> LogSource {
@@ -515,22 +472,6 @@ fn is_date(text: &str) -> bool {
         _ => return false,
     };
     year > 0 && (1..=days).contains(&day)
-}
-
-/// Whether a name in the `attack` namespace has the form of an identifier, or is a tactic in either spelling.
-fn is_attack(name: &str) -> bool {
-    let identifier = |prefix: &str, sub: bool| {
-        name.strip_prefix(prefix).is_some_and(|rest| {
-            let (number, part) =
-                rest.split_once('.').map_or((rest, None), |(number, part)| (number, Some(part)));
-            let digits =
-                |text: &str, width| text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit());
-            digits(number, 4) && part.is_none_or(|part| sub && digits(part, 3))
-        })
-    };
-    TACTICS.contains(&name.replace('_', "-").as_str())
-        || identifier("t", true)
-        || ["g", "s", "c", "m", "a", "ds", "dc", "ta"].into_iter().any(|prefix| identifier(prefix, false))
 }
 
 #[cfg(test)]

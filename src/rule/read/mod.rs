@@ -8,6 +8,7 @@ mod item;
 mod meta;
 mod range;
 mod sigma;
+mod tag;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
     let sigma = tree.documents().iter().any(|document| sigma::is_sigma(&tree, document.root))
         || (broken && sigma::looks_like_sigma(source.text()));
     if !sigma {
+        diagnostics.extend(sigma::another_product(&tree, source.text()));
         return Reading { documents: Vec::new(), diagnostics, sigma };
     }
     let mut documents = Vec::new();

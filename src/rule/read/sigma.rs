@@ -1,7 +1,9 @@
 //! Which YAML is Sigma.
 
-use super::{KINDS, near};
-use crate::yaml::{NodeId, Tree};
+use super::{KINDS, codes, near};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, NodeId, Tree};
 
 /// Whether a document is Sigma.
 pub(super) fn is_sigma(tree: &Tree<'_>, root: NodeId) -> bool {
@@ -12,6 +14,71 @@ pub(super) fn is_sigma(tree: &Tree<'_>, root: NodeId) -> bool {
         || (has("title") && (has("logsource") || usual.into_iter().filter(|&key| has(key)).count() >= 3))
         || (has("logsource")
             && entries.iter().any(|&entry| !near(tree.key(entry), KINDS.into_iter()).is_empty()))
+        || (has("title") && is_nearly(tree, entries))
+}
+
+/// The most keys of a document that are compared with those of a rule.
+const MOST_KEYS: usize = 64;
+
+/// Whether both the log source and the detection are there, misspelt.
+fn is_nearly(tree: &Tree<'_>, entries: &[Entry]) -> bool {
+    ["logsource", "detection"].into_iter().all(|wanted| {
+        entries
+            .iter()
+            .take(MOST_KEYS)
+            .any(|&entry| near(tree.key(entry), std::iter::once(wanted)) == [wanted])
+    })
+}
+
+/// The finding for a file that is no Sigma but holds a detection of another product.
+pub(super) fn another_product(tree: &Tree<'_>, text: &str) -> Option<Diagnostic> {
+    let of_document = tree.documents().iter().find_map(|document| product(tree, document.root));
+    let product = of_document.or_else(|| product_of_text(text))?;
+    let line = text.lines().next().unwrap_or_default().len();
+    let finding = Diagnostic::new(
+        &codes::ANOTHER_PRODUCT,
+        Span::of(0, line),
+        format!("a detection of {product}, which is not Sigma"),
+    );
+    Some(finding.help("write it as a Sigma rule, with `title`, `logsource` and `detection`"))
+}
+
+/// The product whose detection a document is.
+fn product(tree: &Tree<'_>, root: NodeId) -> Option<&'static str> {
+    // Falco has a list of rules, macros and lists.
+    if let Kind::List(items) = &tree.node(root).kind {
+        let falco =
+            |&item: &NodeId| ["rule", "condition", "output"].iter().all(|key| tree.get(item, key).is_some());
+        return items.iter().take(MOST_KEYS).any(falco).then_some("Falco");
+    }
+    let has = |keys: &[&str]| keys.iter().all(|key| tree.get(root, key).is_some());
+    let text = |key: &str| tree.scalar(tree.get(root, key)?.value).map(|scalar| &*scalar.text);
+    let rule = tree.get(root, "rule").map(|entry| entry.value);
+    if has(&["search", "data_source"]) || has(&["search", "how_to_implement"]) {
+        Some("Splunk")
+    } else if has(&["query"])
+        && (matches!(text("kind"), Some("Scheduled" | "NRT")) || has(&["queryFrequency"]))
+    {
+        Some("Microsoft Sentinel")
+    } else if has(&["AnalysisType"]) {
+        Some("Panther")
+    } else if rule.is_some_and(|rule| tree.get(rule, "query").is_some() && tree.get(rule, "type").is_some()) {
+        Some("Elastic")
+    } else {
+        None
+    }
+}
+
+/// The product whose detection a text is that is no YAML.
+fn product_of_text(text: &str) -> Option<&'static str> {
+    let begins = |wanted: &str| text.lines().any(|line| line.trim().starts_with(wanted));
+    if begins("[rule]") && begins("query") {
+        Some("Elastic")
+    } else if begins("rule ") && begins("meta:") && begins("events:") && begins("condition:") {
+        Some("Google SecOps (YARA-L)")
+    } else {
+        None
+    }
 }
 
 /// Whether a text that cannot be read as YAML was meant as Sigma.

@@ -27,6 +27,15 @@ pub(super) struct Stop {
 }
 
 impl Stop {
+    /// Whether any member is known of what the part was looked up in.
+    pub(super) fn knows_members(&self) -> bool {
+        match &self.scope {
+            Scope::Object(Type::Object(object)) => !object.fields.is_empty(),
+            Scope::Keyed(..) | Scope::Dependent(_) => true,
+            Scope::Object(_) | Scope::Scalar(_) | Scope::Nothing => false,
+        }
+    }
+
     /// Whether the provider documents the members of what the part was looked up in.
     pub(super) fn is_documented(&self) -> bool {
         matches!(&self.scope, Scope::Object(Type::Object(object)) if object.documented)

@@ -1,0 +1,61 @@
+//! One finding for one cause: what follows from another finding at the same place is left out.
+
+use super::codes;
+use super::lints::{always_true, habit, null_text, placeholder, spelling, two_spellings, unbounded};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::rule::codes::form;
+use crate::source::Span;
+use crate::yaml::codes as yaml;
+
+/// What follows from a value that is written wrong.
+static OF_VALUES: &[&Code] =
+    &[&codes::UNKNOWN_VALUE, &codes::WRONG_OWNER, &codes::MATCHES_NO_MEMBER, &codes::VALUE_FORMAT];
+
+/// A finding, and those that it explains.
+static CAUSES: &[(&Code, &[&Code])] = &[
+    (&yaml::SMART_QUOTES, OF_VALUES),
+    (&yaml::INVISIBLE_EDGE, OF_VALUES),
+    (&habit::HABIT, OF_VALUES),
+    (&placeholder::PLACEHOLDER, OF_VALUES),
+    (&null_text::NULL_TEXT, OF_VALUES),
+    (&codes::VALUE_FORMAT, &[&placeholder::SAMPLE]),
+    (&codes::VALUE_TYPE, &[&yaml::READ_DIFFERENTLY]),
+    (&form::LOGSOURCE_FORM, &[&codes::UNKNOWN_LOG]),
+    (&form::MISSING_KEY, &[&form::NEAR_MISS_KEY]),
+    (&two_spellings::TWO_SPELLINGS, &[&spelling::SPELLING]),
+    (&always_true::ALWAYS_TRUE, &[&unbounded::UNBOUNDED]),
+];
+
+/// More findings of one cause than this are not looked at.
+const MOST: usize = 256;
+
+/// Leaves out of both lists what another finding explains; that one becomes as grave as what it stands for.
+pub(super) fn settle(form: &mut Vec<Diagnostic>, found: &mut Vec<Diagnostic>) {
+    for &(cause, effects) in CAUSES {
+        let causes: Vec<(Span, Vec<Span>)> = form
+            .iter()
+            .chain(found.iter())
+            .filter(|finding| *finding.code == *cause)
+            .map(|finding| (finding.span, finding.labels.iter().map(|label| label.span).collect()))
+            .take(MOST)
+            .collect();
+        for (span, others) in causes {
+            let mut gravest = Severity::Info;
+            let mut keep = |other: &mut Diagnostic| {
+                let there = other.span == span || others.contains(&other.span);
+                let follows = there && effects.contains(&other.code);
+                if follows {
+                    gravest = gravest.max(other.severity);
+                }
+                !follows
+            };
+            form.retain_mut(&mut keep);
+            found.retain_mut(&mut keep);
+            for finding in form.iter_mut().chain(found.iter_mut()) {
+                if *finding.code == *cause && finding.span == span {
+                    finding.severity = finding.severity.max(gravest);
+                }
+            }
+        }
+    }
+}
