@@ -572,8 +572,41 @@ fn fields_that_the_provider_does_not_document_are_told() {
 fn log_sources() {
     finds("product: aws, service: cloudtrial", "s: { eventNmae: x }", &["error S0310 cloudtrial"]);
     finds("product: windows, category: process_creation", "s: { Image: x }", &[]);
-    let (_, found, _) = run("product: zzqx, service: y", "s: { a: x }");
-    assert_eq!(found.iter().map(|found| found.severity.name()).collect::<Vec<_>>(), ["warning"]);
+    for (log, detection, expected, help) in [
+        // A name that people write is checked as the log that they mean.
+        ("product: gcp, service: audit", "s: { protoPayload.wibble: x }", "warning S0310 audit", ""),
+        (
+            "product: gcp, service: wibble",
+            "s: { a: x }",
+            "error S0310 wibble",
+            "the services of `gcp` are `gcp.audit`",
+        ),
+        (
+            "product: azure, service: wibble",
+            "s: { properties.riskEventType: x }",
+            "error S0310 wibble",
+            "the services of `azure` are `riskdetection`",
+        ),
+        (
+            "product: zzqx, service: y",
+            "s: { eventName: x, eventSource: y }",
+            "error S0310 zzqx",
+            "the rule's fields are those of `product: aws`, `service: cloudtrail`",
+        ),
+        ("product: zzqx, service: y", "s: { a: x }", "warning S0310 zzqx", ""),
+    ] {
+        let (_, found, source) = run(log, detection);
+        let finding = found.iter().find(|found| found.code.id == "S0310").expect("a finding on the log");
+        let told = format!("{} S0310 {}", finding.severity.name(), source.slice(finding.span));
+        assert_eq!(told, expected, "{log}");
+        let found = finding.help.as_deref().unwrap_or_default();
+        assert!(found.starts_with(help), "{log}: {found}");
+    }
+    finds(
+        "product: okta, service: system",
+        "s: { eventTipe: x }",
+        &["warning S0310 system", "error S0312 eventTipe"],
+    );
 }
 
 #[test]

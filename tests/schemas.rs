@@ -549,6 +549,8 @@ fn log_sources_find_their_schema() {
         (("aws", "s3access", ""), "service? "),
         (("windows", "", "process_craetion"), "category? process_creation"),
         (("acme", "audit", ""), "product? "),
+        (("okta", "system", ""), "okta/okta as okta/okta"),
+        (("microsoft365", "anything", ""), "m365/audit as m365/audit"),
     ] {
         let source = LogSource {
             product: part(product),
@@ -559,6 +561,7 @@ fn log_sources_find_their_schema() {
         let found = match registry.find(&source) {
             LogMatch::Schema(schema) => schema.name.clone(),
             LogMatch::Known => "known".into(),
+            LogMatch::Alias { schema, product, service } => format!("{} as {product}/{service}", schema.name),
             LogMatch::Unknown { key, nearest, hides_schema } => {
                 format!("{key}? {}{}", nearest.join(" "), if hides_schema { " hides" } else { "" })
             }
@@ -830,6 +833,21 @@ fn tables_are_generated_from_their_inputs() {
         }
         let found = std::fs::read(&path).expect("a table");
         assert!(found == bytes, "{table} is stale: run with SIGMATA_ACCEPT=1");
+    }
+}
+
+/// The index of names is what the schemas say; `SIGMATA_ACCEPT=1` writes it.
+#[test]
+fn the_index_is_made_of_the_schemas() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/schema/shipped/index");
+    let index = sigmata::schema::index::build();
+    for (name, text) in [("names", index.names), ("values", index.values), ("tables", index.tables)] {
+        let path = folder.join(name).with_extension("txt");
+        if std::env::var_os("SIGMATA_ACCEPT").is_some() {
+            std::fs::write(&path, &text).expect("writable");
+        }
+        let found = std::fs::read_to_string(&path).expect("a text");
+        assert!(found == text, "{name} is stale: run with SIGMATA_ACCEPT=1");
     }
 }
 

@@ -5,7 +5,9 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports a `logsource` whose product, service or category is unknown.
-    /// It is an error when the rest of it names a log that has a schema, because then the misspelling hides every other check.
+    /// It is an error when a log with a schema is meant: the rest of the log source, the product, or the rule's fields
+    /// name one. Then the wrong name hides every other check.
+    /// A name that people write for a known log is a warning, and the rule is checked as one about that log.
     ///
     /// ## Why it matters
     /// A rule about a log that nobody collects never fires, and no tool that maps log sources will find its table.
@@ -25,7 +27,8 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    /// The nearest known name is offered as a guess; a new log source may be meant.
+    /// Safe for a name that people write for a known log. The nearest known name is offered as a guess; a new log source
+    /// may be meant.
     UNKNOWN_LOG = "S0310" "unknown-log-source" Warning;
 
     /// The log has no schema, so fields and values are taken as written.

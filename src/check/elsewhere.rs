@@ -10,13 +10,12 @@ use super::text;
 use super::wording::{either, listed};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
-use crate::schema::{Facts, KnownValues, ObjectType, Registry, Schema, SpellingKind, Type};
+use crate::schema::index::enumerations;
+use crate::schema::{KnownValues, Registry, Schema};
 
 /// How many findings of one rule are looked at, and how many values of an item.
 const MAX_FINDINGS: usize = 8;
 const MAX_VALUES: usize = 4;
-/// How deep fields with a list of known values are looked for.
-const MAX_DEPTH: usize = 6;
 /// Shorter values are in too many lists of known values to tell of a log.
 const MIN_TELLING: usize = 6;
 
@@ -88,7 +87,9 @@ impl Lost<'_> {
             return;
         }
         let name = self.item.field.as_ref().map(|field| field.text.as_str()).unwrap_or_default();
-        let logs = self.logs(&|schema| family(schema) == family(self.schema) && has(schema, name));
+        let of_family = |log: &&str| family(log) == family(&self.schema.name);
+        let logs = self.others(self.registry.logs_with_field(name)).into_iter().filter(of_family);
+        let logs: Vec<&str> = logs.collect();
         if !logs.is_empty() {
             finding.help = Some(format!("{} has this field", listed(&logs)));
         } else if let Some(help) = self.other_logs(&texts) {
@@ -118,19 +119,20 @@ impl Lost<'_> {
         if texts.is_empty() || texts.iter().any(|text| text.len() < MIN_TELLING) {
             return None;
         }
-        let logs = self.logs(&|schema| !fields_with(&enumerations(schema), texts).is_empty());
+        let mut logs = self.others(self.registry.logs_with_value(texts.first()?));
+        for text in texts.iter().skip(1) {
+            let holding = self.registry.logs_with_value(text);
+            logs.retain(|log| holding.contains(log));
+        }
         let verb = if logs.len() == 1 { "is a log that holds" } else { "are logs that hold" };
         (!logs.is_empty()).then(|| format!("{} {verb} it", listed(&logs)))
     }
 
-    /// The other logs that pass, those of the same provider first.
-    fn logs(&self, passes: &dyn Fn(&Schema) -> bool) -> Vec<String> {
-        let mut names: Vec<&str> = self.registry.names();
-        names.retain(|name| *name != self.schema.name);
-        names.sort_by_key(|name| product(name) != product(&self.schema.name));
-        let passing =
-            names.into_iter().filter(|name| self.registry.get(name).is_some_and(|schema| passes(&schema)));
-        passing.map(str::to_owned).collect()
+    /// The other logs, those of the same provider first.
+    fn others<'l>(&self, mut logs: Vec<&'l str>) -> Vec<&'l str> {
+        logs.retain(|name| *name != self.schema.name);
+        logs.sort_by_key(|name| product(name) != product(&self.schema.name));
+        logs
     }
 }
 
@@ -139,21 +141,12 @@ fn product(name: &str) -> &str {
 }
 
 /// The provider of a log: one that has several products has one name here.
-fn family(schema: &Schema) -> &str {
-    match product(&schema.name) {
+fn family(log: &str) -> &str {
+    match product(log) {
         "m365" => "azure",
         "google_workspace" => "gcp",
         other => other,
     }
-}
-
-/// Whether a log has a field of this name, in a spelling of its own.
-fn has(schema: &Schema, name: &str) -> bool {
-    schema.lookup(name, &Facts::default()).is_some_and(|found| {
-        let exact =
-            found.spelling.is_none_or(|spelling| matches!(spelling.kind, SpellingKind::RecordFormat(_)));
-        found.declared && exact
-    })
 }
 
 /// The fields whose list of known values has every one of the texts; none for no texts.
@@ -174,31 +167,4 @@ fn near(fields: &[Enumeration], text: &str) -> Option<(String, String)> {
         let member = slip.or_else(|| known_values.nearest(text).into_iter().next())?;
         Some((name.clone(), member))
     })
-}
-
-/// The fields of a log that have a list of known values.
-fn enumerations(schema: &Schema) -> Vec<Enumeration> {
-    let mut found = Vec::new();
-    collect(&schema.record, &mut String::new(), 0, &mut found);
-    found
-}
-
-fn collect(object: &ObjectType, prefix: &mut String, depth: usize, found: &mut Vec<Enumeration>) {
-    for field in &object.fields {
-        let length = prefix.len();
-        prefix.push_str(&field.name);
-        let mut ty = &field.ty;
-        while let Type::Array(inner) = ty {
-            ty = inner;
-        }
-        match ty {
-            Type::Enum(known_values) => found.push((prefix.clone(), known_values.clone())),
-            Type::Object(inner) if depth < MAX_DEPTH => {
-                prefix.push('.');
-                collect(inner, prefix, depth + 1, found);
-            }
-            _ => {}
-        }
-        prefix.truncate(length);
-    }
 }

@@ -17,6 +17,7 @@ mod item;
 mod known;
 pub mod lints;
 mod literal;
+mod log;
 pub mod logic;
 mod looks;
 mod member;
@@ -70,7 +71,7 @@ impl Pattern {
 /// Checks one rule. Never fails; what is wrong is in the diagnostics.
 pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagnostic>) {
     let mut found = Vec::new();
-    let schema = projection::log(&rule.logsource, registry, &mut found);
+    let schema = log::schema(&rule.logsource, &rule.detection, registry, &mut found);
     let mut builder = builder::Builder::new(schema.as_deref());
     let formula = builder.rule(&rule.detection);
     let builder::Builder { findings, sites, .. } = builder;
@@ -102,7 +103,7 @@ pub fn detection(detection: &Detection, schema: Option<&Schema>) -> (Option<Form
 /// applied.
 fn filter(filter: &FilterRule, registry: &Registry) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let schema = projection::log(&filter.logsource, registry, &mut found);
+    let schema = log::schema(&filter.logsource, &filter.detection, registry, &mut found);
     // A filter may leave out a part of the log source; a part that it names must exist.
     found.retain(|finding| finding.code == &codes::UNKNOWN_LOG && finding.span != filter.logsource.span);
     if schema.is_some() {

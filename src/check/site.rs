@@ -36,13 +36,7 @@ impl<'a> View<'a> {
 
     /// Every item, in the order of the file.
     pub fn items(&self) -> Vec<&'a Item> {
-        let mut found = Vec::new();
-        self.each_search(&mut |search| {
-            if let Search::Item(item) = search {
-                found.push(item);
-            }
-        });
-        found
+        items(&self.rule.detection)
     }
 
     /// Calls `visit` with every value of every item.
@@ -57,6 +51,21 @@ impl<'a> View<'a> {
             }
         });
     }
+}
+
+/// Every item of a detection, in the order of the file.
+pub(super) fn items(of: &Detection) -> Vec<&Item> {
+    let mut found = Vec::new();
+    detection(
+        of,
+        &mut |search| {
+            if let Search::Item(item) = search {
+                found.push(item);
+            }
+        },
+        0,
+    );
+    found
 }
 
 /// How deep selections are followed.

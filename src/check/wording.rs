@@ -12,22 +12,14 @@ pub(super) fn either<T: AsRef<str>>(values: &[T]) -> String {
     values.join(" or ")
 }
 
-/// Values for a message: at most three.
+/// Values for a message: at most three, and how many more there are.
 pub(super) fn listed<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
-    let mut found = String::new();
-    for (at, value) in values.into_iter().enumerate() {
-        if at == 3 {
-            found.push_str(", …");
-            break;
-        }
-        if at > 0 {
-            found.push_str(", ");
-        }
-        found.push('`');
-        found.push_str(value.as_ref());
-        found.push('`');
+    let values: Vec<String> = values.into_iter().map(|value| format!("`{}`", value.as_ref())).collect();
+    let (shown, rest) = values.split_at(values.len().min(3));
+    match rest.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
-    found
 }
 
 /// A type for messages, with its article.

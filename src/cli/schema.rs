@@ -22,8 +22,12 @@ pub(super) fn list(session: &Session, output: &mut Output) -> Outcome {
     for schema in &schemas {
         let name = output.bold(&format!("{:width$}", schema.name));
         output.line(&format!("{name}  {}", schema.title));
-        let deliveries: Vec<String> = schema.deliveries.iter().map(delivery).collect();
-        output.line(&format!("{:width$}  {}", "", deliveries.join(", ")));
+        for source in session.registry.log_sources(&schema.name) {
+            output.line(&format!("{:width$}  logsource: {source}", ""));
+        }
+        for delivery in schema.deliveries.iter().map(delivery) {
+            output.line(&format!("{:width$}  in {delivery}", ""));
+        }
     }
     Outcome::Clean
 }
@@ -138,6 +142,9 @@ pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> R
         if !title.is_empty() {
             output.line(&format!("\n{}", output.bold(title)));
         } else if args.field.is_none() && args.find.is_none() {
+            for source in session.registry.log_sources(&schema.name) {
+                output.line(&format!("  logsource: {source}"));
+            }
             for source in &schema.provenance {
                 output.line(&format!("  from {} ({}, {})", source.source, source.license, source.date));
             }

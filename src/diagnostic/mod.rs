@@ -112,6 +112,13 @@ impl Fix {
         Self::one(Safety::Unsafe, span, text)
     }
 
+    /// The fix with one more replacement, which must not overlap the others.
+    #[must_use]
+    pub fn and(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.edits.push(Edit { span, text: text.into() });
+        self
+    }
+
     fn one(safety: Safety, span: Span, text: impl Into<String>) -> Self {
         Self { safety, edits: vec![Edit { span, text: text.into() }] }
     }

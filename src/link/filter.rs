@@ -61,7 +61,7 @@ pub(super) fn of(unit: &Unit<'_>, registry: &Registry) -> Vec<Filter> {
             Arc::new(SourceFile::new(unit.source.name().to_owned(), unit.source.text().to_owned()))
         });
         let own = match registry.find(&rule.logsource) {
-            LogMatch::Schema(schema) => {
+            LogMatch::Schema(schema) | LogMatch::Alias { schema, .. } => {
                 let meaning = Meaning::new(rule, Some(&schema));
                 Some((schema, meaning))
             }

@@ -117,6 +117,14 @@ impl KnownValues for Joined {
             self.then.visit(visit);
         }
     }
+
+    fn table(&self) -> Option<String> {
+        self.then.table()
+    }
+
+    fn visit_own(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        self.first.visit(visit);
+    }
 }
 
 /// Values, and other spellings that stand for some of them but that no event holds.
@@ -169,6 +177,14 @@ impl KnownValues for Renamed {
 
     fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
         self.values.visit(visit);
+    }
+
+    fn table(&self) -> Option<String> {
+        self.values.table()
+    }
+
+    fn visit_own(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        self.values.visit_own(visit);
     }
 }
 

@@ -10,6 +10,7 @@ mod delivery;
 mod dependent;
 mod drift;
 mod file;
+pub mod index;
 mod infer;
 mod infer_text;
 mod known_values;
@@ -93,6 +94,15 @@ impl Schema {
     /// The deliveries to a platform, in order of preference.
     pub fn deliveries(&self, platform: Platform) -> impl Iterator<Item = &Delivery> {
         self.deliveries.iter().filter(move |delivery| delivery.platform == platform)
+    }
+
+    /// Whether the log has a field of exactly this name, in whatever record format.
+    pub fn has_field(&self, name: &str) -> bool {
+        self.lookup(name, &Facts::default()).is_some_and(|found| {
+            let exact =
+                found.spelling.is_none_or(|spelling| matches!(spelling.kind, SpellingKind::RecordFormat(_)));
+            found.declared && exact
+        })
     }
 
     /// The relation that lists the values of `field`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use super::file::Answer;
-use super::{Schema, codes, file, taxonomy};
+use super::{Schema, codes, file, index, taxonomy};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::nearest;
 use crate::rule::LogSource;
@@ -18,6 +18,15 @@ pub enum LogMatch {
     Schema(Arc<Schema>),
     /// A name that public rules use, without a schema.
     Known,
+    /// Another name of a log: its schema, and the product and service to write.
+    Alias {
+        /// The schema.
+        schema: Arc<Schema>,
+        /// The product to write.
+        product: &'static str,
+        /// The service to write.
+        service: &'static str,
+    },
     /// An unknown name; known ones near to it, nearest first, as `(key, value)` of the part that is wrong.
     Unknown {
         /// Which key is wrong: `product`, `service` or `category`.
@@ -44,7 +53,29 @@ struct Entry {
     schema: OnceLock<Option<Arc<Schema>>>,
 }
 
+/// The logs of most rules in the public collection of SigmaHQ (commit 8eaafff1f), in order.
+const MOST_USED: [&str; 13] = [
+    "aws/cloudtrail",
+    "azure/auditlogs",
+    "azure/activitylogs",
+    "azure/riskdetection",
+    "okta/okta",
+    "azure/signinlogs",
+    "m365/audit",
+    "github/audit",
+    "gcp/gcp.audit",
+    "azure/pim",
+    "google_workspace/admin",
+    "bitbucket/audit",
+    "onelogin/onelogin.events",
+];
+
 impl Entry {
+    /// Whether it is a shipped schema, which the index of names knows.
+    const fn is_shipped(&self) -> bool {
+        !self.text.is_empty()
+    }
+
     fn schema(&self) -> Option<Arc<Schema>> {
         self.schema
             .get_or_init(|| file::read(self.text, &shipped).ok().map(|found| Arc::new(found.schema)))
@@ -228,6 +259,12 @@ impl Registry {
         if let Some(entry) = self.answering(product, service, category) {
             return entry.schema().map_or(LogMatch::Known, LogMatch::Schema);
         }
+        if category.is_empty()
+            && let Some((product, service)) = taxonomy::meant(product, service)
+            && let Some(schema) = self.answering(product, service, "").and_then(Entry::schema)
+        {
+            return LogMatch::Alias { schema, product, service };
+        }
         let known =
             |index: usize, wanted: &str, of: Option<&str>| self.known(index, of).any(|name| name == wanted);
         let hides = |product: &str, service: &str| self.answering(product, service, category).is_some();
@@ -247,6 +284,92 @@ impl Registry {
             return LogMatch::Unknown { key: "category", nearest, hides_schema: false };
         }
         LogMatch::Known
+    }
+
+    /// The logs that have a field with exactly this name, those of most public rules first; no schema is decoded for it.
+    pub fn logs_with_field(&self, name: &str) -> Vec<&str> {
+        let shipped = index::logs_with_field(name);
+        self.ordered(|entry| {
+            if entry.is_shipped() {
+                shipped.contains(&entry.name.as_str())
+            } else {
+                entry.schema().is_some_and(|schema| schema.has_field(name))
+            }
+        })
+    }
+
+    /// The logs that have a field which can hold this text, those of most public rules first; no schema is decoded.
+    pub fn logs_with_value(&self, text: &str) -> Vec<&str> {
+        let shipped = index::logs_with_value(text);
+        let holds = |schema: &Schema| {
+            index::enumerations(schema).iter().any(|(_, known)| known.canonical(text).is_some())
+        };
+        self.ordered(|entry| {
+            if entry.is_shipped() {
+                shipped.iter().any(|(log, _)| *log == entry.name)
+            } else {
+                entry.schema().is_some_and(|schema| holds(&schema))
+            }
+        })
+    }
+
+    /// The product and service to write for each log of a product, those of most public rules first.
+    pub fn services(&self, product: &str) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        for entry in self.by_use() {
+            let own =
+                entry.answers.iter().filter(|answer| answer.product == product && !answer.service.is_empty());
+            for answer in own {
+                if !found.contains(&answer.service.as_str()) {
+                    found.push(&answer.service);
+                }
+            }
+        }
+        found
+    }
+
+    /// The log sources that a log answers to, as YAML writes them: `{product: aws, service: cloudtrail}`.
+    pub fn log_sources(&self, log: &str) -> Vec<String> {
+        let entry = self.entries.iter().find(|entry| entry.name == log);
+        let answers = entry.into_iter().flat_map(|entry| &entry.answers);
+        answers
+            .map(|answer| {
+                let parts = [
+                    ("product", &answer.product),
+                    ("service", &answer.service),
+                    ("category", &answer.category),
+                ];
+                let parts = parts.iter().filter(|(_, part)| !part.is_empty());
+                let parts: Vec<String> = parts.map(|(key, part)| format!("{key}: {part}")).collect();
+                format!("{{{}}}", parts.join(", "))
+            })
+            .collect()
+    }
+
+    /// The name of the log that answers to a product and a service.
+    pub fn name_of(&self, product: &str, service: &str) -> Option<&str> {
+        self.answering(product, service, "").map(|entry| entry.name.as_str())
+    }
+
+    /// The product and service to write for a log.
+    pub fn written(&self, log: &str) -> Option<(&str, &str)> {
+        let entry = self.entries.iter().find(|entry| entry.name == log)?;
+        let answer = entry.answers.first()?;
+        Some((&answer.product, &answer.service))
+    }
+
+    fn ordered(&self, passes: impl Fn(&Entry) -> bool) -> Vec<&str> {
+        self.by_use().into_iter().filter(|entry| passes(entry)).map(|entry| entry.name.as_str()).collect()
+    }
+
+    /// The entries, those of most public rules first, then by name.
+    fn by_use(&self) -> Vec<&Entry> {
+        let mut entries: Vec<&Entry> = self.entries.iter().collect();
+        entries.sort_by_key(|entry| {
+            let place = MOST_USED.iter().position(|name| *name == entry.name);
+            (place.unwrap_or(MOST_USED.len()), entry.name.as_str())
+        });
+        entries
     }
 
     /// The schema that answers to a log source: rather one that names the category, then the last.

@@ -92,12 +92,13 @@ pub fn known_values(
     completeness: Completeness,
     missing: String,
 ) -> Option<Arc<dyn KnownValues>> {
-    let (name, side) = match name.rsplit_once('/')? {
-        (name, "names") => (name, Side::Names),
-        (name, "owners") => (name, Side::Owners),
+    let (of, side) = match name.rsplit_once('/')? {
+        (of, "names") => (of, Side::Names),
+        (of, "owners") => (of, Side::Owners),
         _ => return None,
     };
-    Some(Arc::new(TableCatalogue { table: table(name)?, side, noun, completeness, missing }))
+    let table = table(of)?;
+    Some(Arc::new(TableCatalogue { table, side, name: name.to_owned(), noun, completeness, missing }))
 }
 
 /// The pairs with a name, as schemas call them.

@@ -1,4 +1,4 @@
-//! The log sources that public rules use, with or without a schema here.
+//! The log sources that public rules use, with or without a schema here, and the names that are written for others.
 
 use std::sync::OnceLock;
 
@@ -18,5 +18,19 @@ pub fn entries() -> &'static [Entry] {
             Some((parts.next()?, parts.next()?, parts.next()?))
         };
         lines.filter_map(entry).collect()
+    })
+}
+
+/// `product service`, then what is meant by it.
+const ALIASES: &str = include_str!("shipped/aliases.txt");
+
+/// The product and service that are meant by others that people write.
+pub fn meant(product: &str, service: &str) -> Option<(&'static str, &'static str)> {
+    ALIASES.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
+        let mut parts = line.split(' ');
+        let fits =
+            parts.next()? == product && matches!(parts.next()?, known if known == "*" || known == service);
+        fits.then_some(())?;
+        Some((parts.next()?, parts.next()?))
     })
 }

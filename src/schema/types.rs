@@ -114,6 +114,16 @@ pub trait KnownValues: std::fmt::Debug + Send + Sync {
     }
     /// Calls `visit` with every member until it returns `false`.
     fn visit(&self, visit: &mut dyn FnMut(&str) -> bool);
+    /// The generated table that holds members, if one does.
+    fn table(&self) -> Option<String> {
+        None
+    }
+    /// Calls `visit` with every member that no generated table holds, until it returns `false`.
+    fn visit_own(&self, visit: &mut dyn FnMut(&str) -> bool) {
+        if self.table().is_none() {
+            self.visit(visit);
+        }
+    }
     /// At most five members near to `text`, nearest first.
     fn nearest(&self, text: &str) -> Vec<String> {
         let mut near = super::nearest::Nearest::new(text);

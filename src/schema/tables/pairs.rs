@@ -166,6 +166,8 @@ pub struct TableCatalogue {
     pub table: &'static Table,
     /// The side.
     pub side: Side,
+    /// How schemas call the two: `cloudtrail/names`.
+    pub name: String,
     /// What a member is called.
     pub noun: String,
     /// How many of the values are known.
@@ -190,6 +192,10 @@ impl KnownValues for TableCatalogue {
     fn canonical(&self, text: &str) -> Option<&str> {
         let texts = self.table.side(self.side)?;
         texts.get(texts.position(text)?)
+    }
+
+    fn table(&self) -> Option<String> {
+        Some(self.name.clone())
     }
 
     fn unique(&self, text: &str) -> bool {

@@ -1,0 +1,181 @@
+//! Which shipped log has a name: an answer that decodes no schema.
+//!
+//! Three texts are searched in place: field names, values, and the generated tables that hold values of a field.
+//! They are written from the schemas by `SIGMATA_ACCEPT=1 cargo test --test schemas`, which also compares them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::nearest::fold;
+use super::{Completeness, Facts, KnownValues, ObjectType, Registry, Schema, Type, tables};
+
+/// `name<TAB>log,log`: every name of a field, in every record format; sorted.
+const NAMES: &str = include_str!("shipped/index/names.txt");
+/// `value<TAB>log field<TAB>log field`: every value that a schema lists itself, without regard to letter case; sorted.
+const VALUES: &str = include_str!("shipped/index/values.txt");
+/// `log<TAB>field<TAB>table`: the fields whose values are in a generated table.
+const TABLES: &str = include_str!("shipped/index/tables.txt");
+
+/// How deep names are taken.
+const MAX_DEPTH: usize = 12;
+
+/// The texts of the index.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// See `names.txt`.
+    pub names: String,
+    /// See `values.txt`.
+    pub values: String,
+    /// See `tables.txt`.
+    pub tables: String,
+}
+
+/// The shipped logs that have a field with exactly this name, in whatever record format.
+pub fn logs_with_field(name: &str) -> Vec<&'static str> {
+    line(NAMES, name).map(|logs| logs.split(',').collect()).unwrap_or_default()
+}
+
+/// The shipped logs that have a field which can hold this text, each with the field.
+pub fn logs_with_value(text: &str) -> Vec<(&'static str, &'static str)> {
+    let listed = line(VALUES, &fold(text)).into_iter().flat_map(|places| places.split('\t'));
+    let mut found: Vec<_> = listed.filter_map(|place| place.split_once(' ')).collect();
+    for row in TABLES.lines() {
+        let mut cells = row.split('\t');
+        let (Some(log), Some(field), Some(table)) = (cells.next(), cells.next(), cells.next()) else {
+            continue;
+        };
+        let known = tables::known_values(table, String::new(), Completeness::Incomplete, String::new());
+        if known.is_some_and(|known| known.canonical(text).is_some()) {
+            found.push((log, field));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// What follows the tab in the line of a sorted text that begins with `key`.
+fn line(text: &'static str, key: &str) -> Option<&'static str> {
+    let (mut low, mut high) = (0, text.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = text.get(..floor(text, middle))?.rfind('\n').map_or(0, |at| at + 1);
+        let end = text.get(start..)?.find('\n').map_or(text.len(), |at| start + at);
+        let (found, rest) = text.get(start..end)?.split_once('\t')?;
+        match found.cmp(key) {
+            std::cmp::Ordering::Equal => return Some(rest),
+            std::cmp::Ordering::Less => low = end + 1,
+            std::cmp::Ordering::Greater => high = start,
+        }
+    }
+    None
+}
+
+/// The nearest place at or before `at` that is no middle of a character.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// The index of the shipped schemas, for the test that writes and compares it.
+pub fn build() -> Texts {
+    let registry = Registry::shipped();
+    let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut values: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
+    let mut rows = BTreeSet::new();
+    for log in registry.names() {
+        let Some(schema) = registry.get(log) else { continue };
+        for name in field_names(&schema) {
+            names.entry(name).or_default().insert(log.to_owned());
+        }
+        for (field, known) in enumerations(&schema) {
+            if let Some(table) = known.table() {
+                rows.insert(format!("{log}\t{field}\t{table}\n"));
+            }
+            known.visit_own(&mut |value| {
+                let places = values.entry(fold(value)).or_default();
+                places.insert((log.to_owned(), field.clone()));
+                true
+            });
+        }
+    }
+    let mut texts = Texts { tables: rows.into_iter().collect(), ..Texts::default() };
+    for (name, logs) in names.into_iter().filter(|(name, _)| !name.contains(['\t', '\n'])) {
+        let logs: Vec<String> = logs.into_iter().collect();
+        let _ = writeln!(texts.names, "{name}\t{}", logs.join(","));
+    }
+    for (value, places) in values.into_iter().filter(|(value, _)| !value.contains(['\t', '\n'])) {
+        let places: Vec<String> = places.into_iter().map(|(log, field)| format!("{log} {field}")).collect();
+        let _ = writeln!(texts.values, "{value}\t{}", places.join("\t"));
+    }
+    texts
+}
+
+/// Every name of a field: the canonical ones, and those of the other record formats.
+fn field_names(schema: &Schema) -> BTreeSet<String> {
+    let rows = schema.outline("", &Facts::default());
+    let formats = schema.record_formats.iter().flat_map(|format| &format.members);
+    rows.into_iter()
+        .map(|row| row.name.replace("[]", ""))
+        .chain(formats.map(|member| member.from.join(".")))
+        .collect()
+}
+
+/// The fields of a log that have a list of known values.
+pub fn enumerations(schema: &Schema) -> Vec<(String, std::sync::Arc<dyn KnownValues>)> {
+    let mut found = Vec::new();
+    collect(&schema.record, &mut String::new(), 0, &mut found);
+    found
+}
+
+fn collect(
+    object: &ObjectType,
+    prefix: &mut String,
+    depth: usize,
+    found: &mut Vec<(String, std::sync::Arc<dyn KnownValues>)>,
+) {
+    for field in &object.fields {
+        let length = prefix.len();
+        prefix.push_str(&field.name);
+        let mut ty = &field.ty;
+        while let Type::Array(inner) = ty {
+            ty = inner;
+        }
+        match ty {
+            Type::Enum(known_values) => found.push((prefix.clone(), known_values.clone())),
+            Type::Object(inner) if depth < MAX_DEPTH => {
+                prefix.push('.');
+                collect(inner, prefix, depth + 1, found);
+            }
+            _ => {}
+        }
+        prefix.truncate(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_found_by_their_beginning() {
+        let text = "a\t1\nab\t2\nb c\t3\nü\t4\n";
+        for (key, expected) in [
+            ("a", Some("1")),
+            ("ab", Some("2")),
+            ("b c", Some("3")),
+            ("ü", Some("4")),
+            ("", None),
+            ("b", None),
+            ("z", None),
+        ] {
+            assert_eq!(line(text, key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn fields_and_values_name_their_logs() {
+        assert_eq!(logs_with_field("protoPayload.methodName").first(), Some(&"gcp/gcp.audit"));
+        assert!(logs_with_value("createuser").contains(&("aws/cloudtrail", "eventName")));
+        assert!(logs_with_field("wibble").is_empty() && logs_with_value("wibble").is_empty());
+    }
+}
