@@ -14,8 +14,8 @@ use serde_json::Value;
 use sigmata::eval::{Event, RecordFormats};
 use sigmata::rule::LogSource;
 use sigmata::schema::{
-    ColumnType, Completeness, Discriminator, Facts, Format, Located, LogMatch, Platform, Registry, Schema,
-    Type, Unresolved,
+    ColumnType, Completeness, Delivery, Discriminator, Facts, Format, Located, LogMatch, Platform, Registry,
+    Schema, Type, Unresolved,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -393,6 +393,45 @@ fn columns_agree_with_the_published_tables() {
         };
         assert_eq!((found.0.as_str(), found.1), (column, ty), "{line}");
     }
+}
+
+/// Whether a column of this type holds the values of the field as they are.
+const fn holds(ty: &Type, column: ColumnType) -> bool {
+    match ty {
+        // Members and elements stand inside a column, whatever it is.
+        Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any => true,
+        Type::Integer | Type::Number => matches!(column, ColumnType::Integer | ColumnType::Real),
+        Type::Boolean => matches!(column, ColumnType::Boolean),
+        Type::Timestamp => matches!(column, ColumnType::DateTime),
+        Type::String | Type::Enum(_) | Type::Ip | Type::Endpoint | Type::Json(_) => {
+            matches!(column, ColumnType::String | ColumnType::Guid)
+        }
+    }
+}
+
+/// A query compares what the column holds, and nothing in a query shows that this is another thing than the field's
+/// value: a name where the record has a number. So each such column says which text stands for which value, or where
+/// it is from that the value stands there in another type.
+#[test]
+fn a_column_of_another_type_maps_its_values_or_has_a_source() {
+    let registry = Registry::shipped();
+    let mut faults = Vec::new();
+    for name in registry.names() {
+        let schema = shipped(name);
+        // Splunk and CloudWatch have no types of columns.
+        let typed = |delivery: &&Delivery| matches!(delivery.platform, Platform::Sentinel | Platform::Xdr);
+        for delivery in schema.deliveries.iter().filter(typed) {
+            for column in delivery.columns.iter().filter(|column| column.name.is_some()) {
+                let field = column.path.to_string();
+                let Ok(found) = schema.resolve(&field, &Facts::default()) else { continue };
+                let told = !column.values.is_empty() || column.source.is_some();
+                if column.ty != ColumnType::Dynamic && !holds(&found.ty, column.ty) && !told {
+                    faults.push(format!("{name} {} {field}: {:?}", delivery.name, column.ty));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// Checks every event of a file of `{source, license, event}` lines.

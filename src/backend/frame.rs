@@ -64,6 +64,8 @@ pub struct Column<'a> {
     pub rest: Vec<Step>,
     /// Canonical text and stored text, where they differ.
     pub values: &'a [(String, String)],
+    /// Whether the stored texts are documented to the letter; otherwise letter case does not count.
+    pub spelt: bool,
     /// Texts that stand where the record lacks the field.
     pub absent_as: &'a [String],
 }
@@ -256,6 +258,7 @@ fn held(column: &crate::schema::Column, rest: Vec<Step>) -> Option<Column<'_>> {
         decode: column.decode,
         rest,
         values: &column.values,
+        spelt: column.is_spelt(),
         absent_as: &column.absent_as,
     })
 }

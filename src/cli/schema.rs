@@ -59,7 +59,8 @@ fn places(schema: &Schema, name: &str, facts: &Facts, output: &mut Output) {
             Located::Column(column, rest) => {
                 let inside = if rest.is_empty() { "" } else { ", inside" };
                 let name = column.name.as_deref().unwrap_or_default();
-                format!("{name}{inside} ({})", column.trust)
+                let from = column.source.iter().map(|source| format!("; {source}")).collect::<String>();
+                format!("{name}{inside} ({}{from})", column.trust)
             }
             Located::Raw => format!("{name}, as in the record"),
             Located::Absent(reason) => {

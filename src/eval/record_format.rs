@@ -258,8 +258,11 @@ fn decoded(value: &Value, member: Option<&RecordFormatMember>) -> Value {
     {
         return parsed;
     }
+    let same = |stored: &str, text: &str| {
+        if member.spelt { stored == text } else { stored.eq_ignore_ascii_case(text) }
+    };
     let canonical = reach::text(value)
-        .and_then(|text| member.values.iter().find(|(_, stored)| stored == text))
+        .and_then(|text| member.values.iter().find(|(_, stored)| same(stored, text)))
         .map(|(canonical, _)| Value::String(canonical.clone()));
     canonical.unwrap_or_else(|| value.clone())
 }
@@ -275,6 +278,7 @@ mod tests {
             to: Path::keys(to.split('/').filter(|key| !key.is_empty())),
             decode,
             values: values.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect(),
+            spelt: true,
             absent_as: vec!["success".into()],
         }
     }

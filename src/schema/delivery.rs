@@ -106,8 +106,18 @@ pub struct Column {
     pub absent_as: Vec<String>,
     /// How well the fact is known: `table`, `docs`, `derived`, `unknown`.
     pub trust: String,
+    /// Where it is from that a column of another type than the field holds the field's value.
+    pub source: Option<String>,
     /// A trap, or the reason why there is no column.
     pub note: Option<String>,
+}
+
+impl Column {
+    /// Whether the stored texts of [`values`](Self::values) are documented to the letter, so that letter case may be
+    /// relied on.
+    pub fn is_spelt(&self) -> bool {
+        matches!(self.trust.as_str(), "table" | "docs")
+    }
 }
 
 /// The type of a column.

@@ -47,6 +47,8 @@ pub struct RecordFormatMember {
     pub decode: Decode,
     /// Canonical text and stored text, where they differ.
     pub values: Vec<(String, String)>,
+    /// Whether the stored texts are documented to the letter; otherwise letter case does not count.
+    pub spelt: bool,
     /// Texts that stand there when the record lacks the member.
     pub absent_as: Vec<String>,
 }

@@ -94,6 +94,7 @@ fn column(from: &str, name: Option<&str>, ty: ColumnType) -> Column {
         values: Vec::new(),
         absent_as: Vec::new(),
         trust: "table".into(),
+        source: None,
         note: None,
     }
 }

@@ -87,3 +87,25 @@ fn an_element_block_binds_its_tests_to_one_element() {
     let compiled = Kql::SENTINEL.compile(rule, &typed, &Options::default());
     insta::assert_snapshot!(compiled.query.unwrap_or_default());
 }
+
+/// The table has names where the record has numbers; where their spelling is not documented, letter case does not count.
+#[test]
+fn numbers_that_the_table_names_are_compared_by_name() {
+    let office = "{ product: m365, service: audit }";
+    let exchange = |item: &str| {
+        compile(
+            office,
+            &format!("  s: {{ Workload: Exchange, Operation: MailboxLogin, {item} }}\n  condition: s"),
+        )
+    };
+    for (item, expected) in [
+        ("LogonType: 0", "Logon_Type =~ \"Owner\""),
+        ("LogonType|neq: 0", "not(Logon_Type =~ \"Owner\")"),
+        ("LogonType|gt: 5", "Logon_Type =~ \"DelegatedAdmin\""),
+        ("UserType: [2, 3]", "UserType in~ (\"Admin\", \"DCAdmin\")"),
+        ("RecordType: [2, 3]", "RecordType in (\"ExchangeItem\", \"ExchangeItemGroup\")"),
+    ] {
+        let found = exchange(item);
+        assert!(found.contains(expected), "{item}\n{found}");
+    }
+}

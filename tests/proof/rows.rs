@@ -156,13 +156,20 @@ fn cell(column: &Column, event: &Value, dice: &mut Dice) -> Option<Value> {
         }
     }
     let stored = value.map(|value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let texts: Vec<&String> = column
             .values
             .iter()
-            .filter(|(canonical, _)| value.as_str() == Some(canonical))
+            .filter(|(canonical, _)| *canonical == text)
             .map(|(_, stored)| stored)
             .collect();
-        if texts.is_empty() { value.clone() } else { json!(dice.pick(&texts)) }
+        if texts.is_empty() {
+            value.clone()
+        } else if !column.is_spelt() && dice.once_in(2) {
+            json!(dice.pick(&texts).to_ascii_uppercase())
+        } else {
+            json!(dice.pick(&texts))
+        }
     });
     let guid = |text: &str| {
         let hex =

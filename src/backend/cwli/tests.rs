@@ -540,7 +540,8 @@ fn a_delivery_may_rename_fields_and_respell_values() {
         decode: Decode::None,
         values: Vec::new(),
         absent_as: Vec::new(),
-        trust: String::new(),
+        trust: "docs".into(),
+        source: None,
         note: None,
     };
     let shipped = schema("aws/cloudtrail");

@@ -487,6 +487,8 @@ pub struct ColumnSpec {
     /// How well the fact is known.
     #[serde(default)]
     pub trust: Trust,
+    /// Where it is from that a column of another type than the field holds the field's value.
+    pub source: Option<String>,
     /// A trap, or the reason why there is no column.
     pub note: Option<String>,
 }

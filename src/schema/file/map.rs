@@ -36,6 +36,7 @@ impl Reader<'_> {
                 values: column.values.0.clone(),
                 absent_as: column.absent_as.clone(),
                 trust: column.trust.name().to_owned(),
+                source: column.source.clone(),
                 note: column.note.clone(),
             });
         }
@@ -117,7 +118,14 @@ impl Reader<'_> {
             };
             if let Some(to) = self.path(schema, to) {
                 let from = from.split('.').map(str::to_owned).collect();
-                add(RecordFormatMember { from, to, decode: Decode::None, values, absent_as: Vec::new() });
+                add(RecordFormatMember {
+                    from,
+                    to,
+                    decode: Decode::None,
+                    values,
+                    spelt: true,
+                    absent_as: Vec::new(),
+                });
             }
         }
         if let Some(platform) = spec.row_of {
@@ -135,6 +143,7 @@ impl Reader<'_> {
                     to: column.path.clone(),
                     decode: column.decode,
                     values: column.values.clone(),
+                    spelt: column.is_spelt(),
                     absent_as: column.absent_as.clone(),
                 });
             }

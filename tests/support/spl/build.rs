@@ -163,6 +163,7 @@ pub fn schema() -> Arc<Schema> {
             values: Vec::new(),
             absent_as: vec!["success".into()],
             trust: "docs".into(),
+            source: None,
             note: None,
         }],
         discriminator: Vec::new(),

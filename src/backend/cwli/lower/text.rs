@@ -36,7 +36,7 @@ impl Lowering<'_> {
                         spellings.iter().find(|(known, _)| same(known, canonical, cased))
                     {
                         canonical.clone_from(stored);
-                        cased = true;
+                        cased = source.column.as_ref().is_some_and(|column| column.spelt);
                     }
                 } else {
                     self.ledger.note(

@@ -17,6 +17,8 @@ pub(super) struct Place {
     pub kind: Kind,
     /// Canonical text and stored text, where they differ.
     pub values: Vec<(String, String)>,
+    /// Whether the stored texts are compared without regard to case, since their spelling is not documented.
+    pub fold: bool,
     /// Texts that stand where the record lacks the field.
     pub absent_as: Vec<String>,
     /// The object and the key, where the value is a member.
@@ -39,7 +41,7 @@ pub(super) enum Kind {
 impl Place {
     pub(super) fn dynamic(expr: Expr) -> Self {
         let (values, absent_as) = (Vec::new(), Vec::new());
-        Self { expr, kind: Kind::Dynamic, values, absent_as, member: None, guessed: false }
+        Self { expr, kind: Kind::Dynamic, values, fold: false, absent_as, member: None, guessed: false }
     }
 
     /// The value as a text: empty where it is missing.
@@ -169,6 +171,7 @@ impl Lowerer<'_> {
             expr: Expr::column(name.clone()),
             kind: Kind::Column(column.ty),
             values: column.values.clone(),
+            fold: !column.values.is_empty() && !column.is_spelt(),
             absent_as: column.absent_as.clone(),
             member: None,
             guessed: false,

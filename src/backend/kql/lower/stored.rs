@@ -43,9 +43,9 @@ pub(super) fn is_shared(place: &Place, test: impl Fn(&str) -> bool) -> Option<&s
         .map(String::as_str)
 }
 
-/// `s` is one of the texts, exactly.
+/// `s` is one of the texts, exactly where their spelling is documented.
 pub(super) fn is_one_of(place: &Place, texts: &[String]) -> Expr {
-    among(place.text(), texts.iter().map(Expr::text).collect(), false)
+    among(place.text(), texts.iter().map(Expr::text).collect(), place.fold)
 }
 
 /// Whether one of the tests holds on `text`.
