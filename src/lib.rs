@@ -22,6 +22,7 @@ pub mod rule;
 pub mod schema;
 pub mod solve;
 pub mod source;
+pub mod text;
 pub mod workspace;
 pub mod yaml;
 

@@ -8,7 +8,6 @@ use super::fidelity::Ledger;
 use super::{Direction, codes};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::nearest::fold;
 use crate::ir::{
     Condition, Element, Formula, Leaf, Node, Number, Polarity, Predicate, Quantifier, Subject, TextPattern,
 };
@@ -200,33 +199,20 @@ fn holds(predicate: &Predicate, given: &Given<'_>) -> Option<bool> {
     if field.path != *given.path {
         return None;
     }
-    // Of another value it is known only that it is none of those that the deliveries name.
-    let equal = |text: &str, cased: bool| {
-        let same = |value: &str| if cased { value == text } else { fold(value) == fold(text) };
-        match given.value {
-            Value::Text(value) => Some(same(value)),
-            Value::Other => given.universe.iter().any(|value| same(value)).then_some(false),
-            Value::Absent => Some(false),
-        }
-    };
-    match &predicate.test {
-        Condition::Text(texts) => some(texts.iter().map(|text| {
-            let part = |own: &str, test: fn(&str, &str) -> bool| {
-                let value = match given.value {
-                    Value::Text(value) => value,
-                    Value::Other => return None,
-                    Value::Absent => return Some(false),
-                };
-                Some(if text.cased { test(value, own) } else { test(&fold(value), &fold(own)) })
-            };
-            match &text.shape {
-                TextPattern::Equals(own) => equal(own, text.cased),
-                TextPattern::StartsWith(own) => part(own, |value, own| value.starts_with(own)),
-                TextPattern::EndsWith(own) => part(own, |value, own| value.ends_with(own)),
-                TextPattern::Contains(own) => part(own, |value, own| value.contains(own)),
-                TextPattern::Glob(_) => None,
+    let fits = |pattern: &TextPattern, cased: bool| match given.value {
+        Value::Text(value) => Some(pattern.fits(value, cased)),
+        // Of another value it is known only that it is none of those that the deliveries name.
+        Value::Other => match pattern {
+            TextPattern::Equals(_) => {
+                given.universe.iter().any(|value| pattern.fits(value, cased)).then_some(false)
             }
-        })),
+            _ => None,
+        },
+        Value::Absent => Some(false),
+    };
+    let equal = |text: &str, cased: bool| fits(&TextPattern::Equals(text.to_owned()), cased);
+    match &predicate.test {
+        Condition::Text(texts) => some(texts.iter().map(|text| fits(&text.shape, text.cased))),
         Condition::Number(numbers) => some(numbers.iter().map(|number| match number {
             Number::Integer(number) => equal(&number.to_string(), true),
             Number::Decimal(_) => None,

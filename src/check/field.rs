@@ -114,7 +114,7 @@ impl Looks {
 
     /// Whether a text is one of those that stand there besides.
     pub fn also(&self, text: &str) -> bool {
-        self.also.iter().any(|known| text::fold(known) == text::fold(text))
+        self.also.iter().any(|known| crate::text::equals(text, known))
     }
 }
 
@@ -383,12 +383,14 @@ impl<'r> Builder<'r, '_> {
         let read = |text: &str| match &ty {
             Type::Enum(known_values) => {
                 let text = text::unescaped(text)?;
-                let Some(member) = known_values.canonical(&text) else { return Some(text::fold(&text)) };
+                let Some(member) = known_values.canonical(&text) else {
+                    return Some(crate::text::folded(&text));
+                };
                 // Another name of the same thing has been reported; what is meant by it decides the rest.
                 Some(known_values.logged_as(member).unwrap_or(member).to_owned())
             }
             Type::String | Type::Ip | Type::Endpoint | Type::Timestamp | Type::Json(_) => {
-                Some(text::fold(&text::unescaped(text)?))
+                Some(crate::text::folded(&text::unescaped(text)?))
             }
             Type::Boolean => Some(literal::boolean(text)?.to_string()),
             Type::Integer => Some(literal::integer(text).ok()?.to_string()),

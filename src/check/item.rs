@@ -345,7 +345,7 @@ impl<'r> Builder<'r, '_> {
         for value in values {
             let ValueKind::Text { text, .. } = &value.kind else { continue };
             let Some(text) = super::text::unescaped(text) else { continue };
-            let folded = super::text::fold(&text);
+            let folded = crate::text::folded(&text);
             match &first {
                 None => first = Some((folded, value.span)),
                 Some((other, _)) if *other == folded => {}

@@ -6,7 +6,7 @@ use super::builder::{Builder, Context};
 use super::codes;
 use super::item::Plan;
 use super::relation::Owned;
-use super::text::{self, Matcher};
+use super::text;
 use super::value::Alternative;
 use super::wording::{graded, listed, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
@@ -15,6 +15,7 @@ use crate::ir::{Condition, FieldUse, Regex, Text, TextPattern};
 use crate::rule::Item;
 use crate::schema::{KnownValues, Type};
 use crate::source::Span;
+use crate::text::Matcher;
 
 /// The most known values that a pattern is tried on.
 const MAX_KNOWN: usize = 512;

@@ -51,14 +51,14 @@ pub struct TypedRule {
 
 /// A value with wildcards, as rules write it.
 #[derive(Debug)]
-pub struct Pattern(Option<text::Matcher>);
+pub struct Pattern(Option<crate::text::Matcher>);
 
 impl Pattern {
     /// The pattern that `text` stands for: `*`, `?` and `\\` as in rules.
     pub fn new(text: &str) -> Self {
         match text::wanted(crate::rule::pattern::pieces(text), text::Place::Whole) {
             text::Wanted::Present => Self(None),
-            text::Wanted::Pattern(shape) => Self(Some(text::Matcher::new(&shape, false))),
+            text::Wanted::Pattern(shape) => Self(Some(crate::text::Matcher::new(&shape, false))),
         }
     }
 

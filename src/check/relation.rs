@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::builder::{Builder, Context};
 use super::codes;
-use super::text::{self, Matcher};
+use super::text;
 use super::wording::{can_lack, either, graded, listed, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
 use crate::schema::{Completeness, Path, Relation};
+use crate::text::Matcher;
 
 /// The most owners that a pattern is tried on.
 const MAX_OWNERS: usize = 8;

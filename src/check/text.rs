@@ -1,7 +1,5 @@
 //! Shapes of texts: from wildcards to operators, and whether one fits a text.
 
-pub(super) use crate::diagnostic::nearest::fold;
-use crate::eval::has_part;
 use crate::ir::TextPattern;
 use crate::rule::pattern::{self, Piece};
 
@@ -80,102 +78,6 @@ pub(super) fn escaped(text: &str) -> String {
     found
 }
 
-/// A shape made ready to be tried on many texts.
-#[derive(Debug)]
-pub(super) struct Matcher {
-    shape: TextPattern,
-    cased: bool,
-}
-
-impl Matcher {
-    /// For `shape`, with regard to case or without.
-    pub fn new(shape: &TextPattern, cased: bool) -> Self {
-        let fold = |text: &String| if cased { text.clone() } else { self::fold(text) };
-        let shape = match shape {
-            TextPattern::Equals(text) => TextPattern::Equals(fold(text)),
-            TextPattern::StartsWith(text) => TextPattern::StartsWith(fold(text)),
-            TextPattern::EndsWith(text) => TextPattern::EndsWith(fold(text)),
-            TextPattern::Contains(text) => TextPattern::Contains(fold(text)),
-            TextPattern::Glob(pieces) => TextPattern::Glob(
-                pieces
-                    .iter()
-                    .map(|piece| match piece {
-                        Piece::Text(text) => Piece::Text(fold(text)),
-                        other => other.clone(),
-                    })
-                    .collect(),
-            ),
-        };
-        Self { shape, cased }
-    }
-
-    /// Whether the shape fits `text`.
-    pub fn matches(&self, text: &str) -> bool {
-        if self.cased {
-            return self.fits(text);
-        }
-        let bytes = text.as_bytes();
-        let alike = |part: Option<&[u8]>, wanted: &String| {
-            part.is_some_and(|part| part.eq_ignore_ascii_case(wanted.as_bytes()))
-        };
-        match &self.shape {
-            // ASCII texts, which nearly all are, need no copy.
-            TextPattern::Equals(wanted) if text.is_ascii() => alike(Some(bytes), wanted),
-            TextPattern::StartsWith(wanted) if text.is_ascii() => alike(bytes.get(..wanted.len()), wanted),
-            TextPattern::EndsWith(wanted) if text.is_ascii() => {
-                alike(bytes.len().checked_sub(wanted.len()).and_then(|at| bytes.get(at..)), wanted)
-            }
-            TextPattern::Contains(wanted) if text.is_ascii() => has_part(text, wanted),
-            _ => self.fits(&fold(text)),
-        }
-    }
-
-    fn fits(&self, text: &str) -> bool {
-        match &self.shape {
-            TextPattern::Equals(wanted) => text == wanted,
-            TextPattern::StartsWith(wanted) => text.starts_with(wanted),
-            TextPattern::EndsWith(wanted) => text.ends_with(wanted),
-            TextPattern::Contains(wanted) => text.contains(wanted),
-            TextPattern::Glob(pieces) => glob(pieces, text),
-        }
-    }
-}
-
-/// Whether `text` fits the pieces; backtracks to the last `*` only, so at worst the product of both lengths.
-fn glob(pieces: &[Piece], text: &str) -> bool {
-    let (mut at, mut rest) = (0, text);
-    let mut retry: Option<(usize, &str)> = None;
-    loop {
-        let step = match pieces.get(at) {
-            Some(Piece::Any) => {
-                at += 1;
-                retry = Some((at, rest));
-                continue;
-            }
-            Some(Piece::Text(wanted)) => rest.strip_prefix(wanted.as_str()),
-            Some(Piece::One) => {
-                let mut chars = rest.chars();
-                chars.next().map(|_| chars.as_str())
-            }
-            None if rest.is_empty() => return true,
-            None => None,
-        };
-        if let Some(after) = step {
-            at += 1;
-            rest = after;
-            continue;
-        }
-        let Some((after, from)) = retry else { return false };
-        let mut chars = from.chars();
-        if chars.next().is_none() {
-            return false;
-        }
-        rest = chars.as_str();
-        at = after;
-        retry = Some((after, rest));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,7 +122,7 @@ mod tests {
     fn shapes_fit_texts() {
         let fits = |value: &str, text: &str, cased: bool| match wanted(pattern::pieces(value), Place::Whole) {
             Wanted::Present => true,
-            Wanted::Pattern(shape) => Matcher::new(&shape, cased).matches(text),
+            Wanted::Pattern(shape) => shape.fits(text, cased),
         };
         for (value, text) in [
             ("a", "A"),

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 /// How many names are given at most.
 const MOST: usize = 5;
 
-/// Text in which letter case no longer matters: ASCII letters in lower case, others by their one-letter lower case.
-pub fn fold(text: &str) -> String {
+/// Text in which letter case matters little enough for a suggestion (what a rule means is for `text` to say): ASCII letters in lower case, others by their one-letter lower case.
+fn fold(text: &str) -> String {
     if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(fold_char).collect() }
 }
 
 /// [`fold`] of one character.
-pub fn fold_char(char: char) -> char {
+fn fold_char(char: char) -> char {
     if char.is_ascii() {
         return char.to_ascii_lowercase();
     }

@@ -14,14 +14,12 @@
 //! - Of two equal keys in one JSON object the last counts.
 //!
 //! Events are untrusted: nesting is bounded by the parser (128 levels), and every test is linear in the event, but
-//! for the cases that `glob` and `fieldref` name, which are capped.
+//! for the cases that `text` and `predicate` name, which are capped.
 
 pub mod codes;
 mod envelope;
 mod event;
 mod explain;
-mod fold;
-mod glob;
 mod matcher;
 mod number;
 mod predicate;
@@ -33,7 +31,6 @@ mod time;
 
 pub use event::Event;
 pub use explain::{Elements, Form, Observed, SEEN, Verdict, VerdictKind};
-pub use fold::has_part;
 pub use matcher::Matcher;
 pub use predicate::Tester;
 pub use record_format::RecordFormats;
@@ -41,11 +38,6 @@ pub use record_format::RecordFormats;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{TimePart, Timestamp};
 use crate::source::Span;
-
-/// A text with the letters that compare as equal made equal; a letter of ASCII stays in ASCII.
-pub fn folded(text: &str) -> String {
-    fold::folded(text)
-}
 
 /// A time as providers write it, RFC 3339 in UTC; `None` for years outside 0 to 9999.
 pub fn time_text(time: Timestamp) -> Option<String> {

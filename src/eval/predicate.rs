@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::Fault;
 use super::explain::{Form, Observed, quoted};
-use super::fold::folded;
 use super::number::Exact;
 use super::reach::{reach, scalars, text, walk};
 use super::text::{Texts, regex};
@@ -313,7 +312,7 @@ impl Right {
         let mut texts = FxHashSet::default();
         reach(base, steps, &mut |value| {
             if let Some(text) = text(value) {
-                texts.insert(if cased { text.to_owned() } else { folded(text) });
+                texts.insert(if cased { text.to_owned() } else { crate::text::folded(text) });
             }
             texts.len() >= limit
         });
@@ -322,7 +321,7 @@ impl Right {
 
     fn accepts(&self, value: &Value) -> bool {
         let Some(left) = text(value) else { return false };
-        let left = if self.cased { Cow::Borrowed(left) } else { Cow::Owned(folded(left)) };
+        let left = if self.cased { Cow::Borrowed(left) } else { Cow::Owned(crate::text::folded(left)) };
         match self.relation {
             Relation::Equals => self.texts.contains(&*left),
             Relation::StartsWith => self.texts.iter().any(|right| left.starts_with(right)),

@@ -63,7 +63,7 @@ impl<'s> RecordFormats<'s> {
 fn fits(signature: &Signature, object: &Map<String, Value>) -> bool {
     let holds = |(name, texts): &(String, Vec<String>)| {
         let text = member(object, name).and_then(reach::text);
-        text.is_some_and(|text| texts.iter().any(|wanted| wanted.eq_ignore_ascii_case(text)))
+        text.is_some_and(|text| texts.iter().any(|wanted| crate::text::equals(wanted, text)))
     };
     !signature.is_empty()
         && signature.has.iter().all(|name| member(object, name).is_some())

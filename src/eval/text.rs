@@ -5,31 +5,9 @@ use regex::Regex;
 use rustc_hash::FxHashSet;
 
 use super::Fault;
-use super::fold::{crosses, fold, folded};
-use super::glob::Glob;
 use crate::ir::pattern::{self, Engine, Portable};
 use crate::ir::{self, TextPattern};
-
-/// How letters are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Letters {
-    /// Exactly.
-    Cased,
-    /// The value is ASCII: its letters match in either case, and nothing outside ASCII matches it.
-    Ascii,
-    /// By [`fold`]; the value is kept folded.
-    Folded,
-}
-
-impl Letters {
-    pub(super) fn of(cased: bool, mut texts: impl Iterator<Item = impl AsRef<str>>) -> Self {
-        match cased {
-            true => Self::Cased,
-            false if texts.all(|text| text.as_ref().is_ascii()) => Self::Ascii,
-            false => Self::Folded,
-        }
-    }
-}
+use crate::text::{Matcher, crosses, folded};
 
 /// Alternatives of which a text must satisfy one.
 #[derive(Debug, Default)]
@@ -165,146 +143,36 @@ impl AsciiSet {
     }
 }
 
-/// Any other test of a text. Time is linear in the text, but for `?` after a `*` (see [`Glob`]).
+/// Any other test of a text. Time is linear in the text, but for short parts with `?` after a `*`.
 #[derive(Debug)]
 enum Pattern {
-    Starts(Letters, Box<str>),
-    Ends(Letters, Box<str>),
-    ContainsCased(Box<str>),
-    ContainsAscii(Needle<u8>),
-    ContainsFolded(Needle<char>),
-    Glob(Glob),
+    Plain(Matcher),
     Regex(Box<Regex>),
 }
 
+/// The longest part between two `*` that may have a `?`, in characters.
+const MAX_TRIED: usize = 1024;
+
 impl Pattern {
     fn new(text: &ir::Text) -> Result<Self, Fault> {
-        let literal = |value: &str| {
-            let letters = Letters::of(text.cased, [value].iter());
-            let value = if letters == Letters::Folded { folded(value) } else { value.to_owned() };
-            (letters, value.into_boxed_str())
-        };
-        // Folding is no equivalence between such a character and the ASCII letter, so the automaton decides.
-        let crossing = |value: &str| !text.cased && value.contains(crosses);
-        let spelt_out = || {
+        // Folding is no equivalence between such a character and the ASCII letter, so that only an automaton finds it
+        // in linear time.
+        if !text.cased && text.shape.literals().any(|value| value.contains(crosses)) {
             let expression = pattern::shape(&text.shape, text.cased, Engine::Rust, |_| false);
-            Ok(Self::Regex(Box::new(compile(&expression, text.span)?)))
-        };
-        match &text.shape {
-            TextPattern::Equals(_) => spelt_out(),
-            TextPattern::StartsWith(value) | TextPattern::EndsWith(value) | TextPattern::Contains(value)
-                if crossing(value) =>
-            {
-                spelt_out()
-            }
-            TextPattern::StartsWith(value) => {
-                let (letters, value) = literal(value);
-                Ok(Self::Starts(letters, value))
-            }
-            TextPattern::EndsWith(value) => {
-                let (letters, value) = literal(value);
-                Ok(Self::Ends(letters, value))
-            }
-            TextPattern::Contains(value) => Ok(match literal(value) {
-                (Letters::Cased, value) => Self::ContainsCased(value),
-                (Letters::Ascii, value) => {
-                    Self::ContainsAscii(Needle::new(value.to_ascii_lowercase().into_bytes()))
-                }
-                (Letters::Folded, value) => Self::ContainsFolded(Needle::new(value.chars().collect())),
-            }),
-            TextPattern::Glob(pieces) => match Glob::new(pieces, text.cased, text.span)? {
-                Some(glob) => Ok(Self::Glob(glob)),
-                None => spelt_out(),
-            },
+            return Ok(Self::Regex(Box::new(compile(&expression, text.span)?)));
         }
+        let matcher = Matcher::new(&text.shape, text.cased);
+        if matcher.longest_tried() > MAX_TRIED {
+            let reason = format!("a part with `?` between two `*` is longer than {MAX_TRIED} characters");
+            return Err(Fault { span: text.span, reason });
+        }
+        Ok(Self::Plain(matcher))
     }
 
     fn matches(&self, text: &str) -> bool {
         match self {
-            Self::Starts(Letters::Cased, value) => text.starts_with(&**value),
-            Self::Starts(Letters::Ascii, value) => text
-                .as_bytes()
-                .get(..value.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(value.as_bytes())),
-            Self::Starts(Letters::Folded, value) => {
-                let mut chars = text.chars();
-                value.chars().all(|wanted| chars.next().map(fold) == Some(wanted))
-            }
-            Self::Ends(Letters::Cased, value) => text.ends_with(&**value),
-            Self::Ends(Letters::Ascii, value) => text
-                .len()
-                .checked_sub(value.len())
-                .and_then(|start| text.as_bytes().get(start..))
-                .is_some_and(|end| end.eq_ignore_ascii_case(value.as_bytes())),
-            Self::Ends(Letters::Folded, value) => {
-                let mut chars = text.chars().rev();
-                value.chars().rev().all(|wanted| chars.next().map(fold) == Some(wanted))
-            }
-            Self::ContainsCased(value) => text.contains(&**value),
-            Self::ContainsAscii(needle) => {
-                let fits = text.len() >= needle.len();
-                fits && needle.find(&mut text.bytes().map(|byte| byte.to_ascii_lowercase()))
-            }
-            Self::ContainsFolded(needle) => needle.find(&mut text.chars().map(fold)),
-            Self::Glob(glob) => glob.matches(text),
+            Self::Plain(matcher) => matcher.matches(text),
             Self::Regex(regex) => regex.is_match(text),
-        }
-    }
-}
-
-/// A text to be found in another, by Knuth, Morris and Pratt: linear in both, whatever they are.
-#[derive(Debug)]
-pub(super) struct Needle<U> {
-    units: Box<[U]>,
-    /// For each prefix that matched, how much of it is still matched when the next unit differs.
-    falls: Box<[usize]>,
-}
-
-impl<U: Copy + PartialEq> Needle<U> {
-    pub(super) fn new(units: Vec<U>) -> Self {
-        let mut falls = vec![0; units.len()];
-        let mut matched = 0;
-        for (at, unit) in units.iter().enumerate().skip(1) {
-            while matched > 0 && units.get(matched) != Some(unit) {
-                matched = falls.get(matched - 1).copied().unwrap_or(0);
-            }
-            if units.get(matched) == Some(unit) {
-                matched += 1;
-            }
-            if let Some(fall) = falls.get_mut(at) {
-                *fall = matched;
-            }
-        }
-        Self { units: units.into(), falls: falls.into() }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.units.len()
-    }
-
-    /// Whether the units come in `text`; it is consumed up to the end of their first occurrence.
-    pub(super) fn find(&self, text: &mut impl Iterator<Item = U>) -> bool {
-        let Some(&first) = self.units.first() else { return true };
-        loop {
-            if !text.any(|unit| unit == first) {
-                return false;
-            }
-            let mut matched = 1;
-            loop {
-                let Some(&wanted) = self.units.get(matched) else { return true };
-                let Some(unit) = text.next() else { return false };
-                if unit == wanted {
-                    matched += 1;
-                    continue;
-                }
-                while matched > 0 && self.units.get(matched) != Some(&unit) {
-                    matched = self.falls.get(matched - 1).copied().unwrap_or(0);
-                }
-                if self.units.get(matched) != Some(&unit) {
-                    break;
-                }
-                matched += 1;
-            }
         }
     }
 }
@@ -382,6 +250,7 @@ mod tests {
     use super::*;
     use crate::rule::pattern::{Piece, pieces};
     use crate::source::Span;
+    use crate::text::fold;
     use proptest::prelude::*;
 
     fn test(shape: TextPattern, cased: bool) -> Texts {

@@ -19,6 +19,7 @@ pub use walk::{Found, Leaf, Node, Polarity};
 pub use crate::rule::modifier::TimePart;
 use crate::schema::{Path, Type};
 use crate::source::Span;
+pub use crate::text::TextPattern;
 
 /// A boolean combination of predicates.
 #[derive(Clone, Debug)]
@@ -163,21 +164,6 @@ pub struct Text {
     pub member: bool,
     /// The value in the source.
     pub span: Span,
-}
-
-/// The shape of a text. The inner texts are literal; only [`TextPattern::Equals`] may be empty.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum TextPattern {
-    /// The whole text.
-    Equals(String),
-    /// A prefix.
-    StartsWith(String),
-    /// A suffix.
-    EndsWith(String),
-    /// A part.
-    Contains(String),
-    /// Anything with inner wildcards, or `?`; never expressible by the others. Adjacent text is merged.
-    Glob(Vec<crate::rule::pattern::Piece>),
 }
 
 /// A regular expression: searched, unanchored. Its pattern has been checked against the portable subset or has had

@@ -15,10 +15,10 @@ use regex_syntax::ast::{
     self, AssertionKind, Ast, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem, Flag, FlagsItemKind,
     GroupKind, LiteralKind, RepetitionKind, RepetitionRange,
 };
-use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
 use super::{Regex, TextPattern};
 use crate::rule::pattern::Piece;
+use crate::text::class;
 
 /// The engine that will read an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,25 +144,6 @@ fn escape_char(char: char, hex: &impl Fn(char) -> bool, out: &mut String) {
     }
 }
 
-/// Every character that folds together with `char` by Unicode simple case folding, `char` among them, in order.
-/// For an ASCII letter these are its two ASCII forms alone: a value's `k` is never U+212A.
-pub fn fold(char: char) -> Vec<char> {
-    if char.is_ascii() {
-        let (upper, lower) = (char.to_ascii_uppercase(), char.to_ascii_lowercase());
-        return if upper == lower { vec![char] } else { vec![upper, lower] };
-    }
-    let mut class = ClassUnicode::new([ClassUnicodeRange::new(char, char)]);
-    if class.try_case_fold_simple().is_err() {
-        return vec![char];
-    }
-    class.iter().flat_map(|range| range.start()..=range.end()).collect()
-}
-
-/// Whether ignoring case concerns a letter outside ASCII.
-pub fn has_foreign_letters(text: &str) -> bool {
-    text.chars().any(|char| !char.is_ascii() && fold(char).len() > 1)
-}
-
 /// A text shape as an expression that must be searched: anchored as the shape says, `.` matching newlines, ignoring
 /// case unless `cased`; characters that `hex` chooses are spelt in hexadecimal.
 pub fn shape(shape: &TextPattern, cased: bool, engine: Engine, hex: impl Fn(char) -> bool) -> String {
@@ -185,7 +166,7 @@ pub fn shape(shape: &TextPattern, cased: bool, engine: Engine, hex: impl Fn(char
     };
     let letters = pieces
         .iter()
-        .any(|piece| matches!(piece, Piece::Text(text) if text.chars().any(|c| fold(c).len() > 1)));
+        .any(|piece| matches!(piece, Piece::Text(text) if text.chars().any(|c| class(c).len() > 1)));
     let dots = pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)));
     let mut out = String::new();
     match (!cased && letters, dots) {
@@ -226,7 +207,7 @@ fn folded(char: char, engine: Engine, hex: &impl Fn(char) -> bool, out: &mut Str
         }
         return;
     }
-    let forms = fold(char);
+    let forms = class(char);
     if forms.len() == 1 {
         return escape_char(char, hex, out);
     }
@@ -660,9 +641,9 @@ mod tests {
 
     #[test]
     fn ascii_letters_fold_to_ascii_alone() {
-        assert_eq!(fold('k'), ['K', 'k']);
-        assert_eq!(fold('-'), ['-']);
-        assert_eq!(fold('ü'), ['Ü', 'ü']);
-        assert_eq!(fold('\u{212a}'), ['K', 'k', '\u{212a}']);
+        assert_eq!(class('k'), ['K', 'k']);
+        assert_eq!(class('-'), ['-']);
+        assert_eq!(class('ü'), ['Ü', 'ü']);
+        assert_eq!(class('\u{212a}'), ['K', 'k', '\u{212a}']);
     }
 }

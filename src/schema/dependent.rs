@@ -126,7 +126,7 @@ fn fit(case: &Case, point: &[Option<&str>]) -> Fit {
         match value {
             _ if when.is_empty() => {}
             None => fit = Fit::Perhaps,
-            Some(value) if when.iter().any(|text| text.eq_ignore_ascii_case(value)) => {}
+            Some(value) if when.iter().any(|text| crate::text::equals(value, text)) => {}
             Some(_) => return Fit::Never,
         }
     }

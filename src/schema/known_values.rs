@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::nearest::fold;
 use super::{Completeness, KnownValues};
+use crate::text;
 
 /// A list of texts.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct List {
     noun: String,
     completeness: Completeness,
     missing: String,
-    /// Folded text and canonical text, sorted.
+    /// The [key](text::key) of the text and the text, sorted.
     values: Vec<(String, String)>,
 }
 
@@ -23,17 +23,19 @@ impl List {
         missing: String,
         values: impl IntoIterator<Item = String>,
     ) -> Self {
-        let mut values: Vec<_> = values.into_iter().map(|value| (fold(&value), value)).collect();
+        let mut values: Vec<_> = values.into_iter().map(|value| (text::key(&value), value)).collect();
         values.sort_unstable();
         values.dedup();
         Self { noun, completeness, missing, values }
     }
 
-    fn alike(&self, text: &str) -> &[(String, String)] {
-        let text = fold(text);
-        let from = self.values.partition_point(|(folded, _)| *folded < text);
-        let found = self.values[from..].iter().take_while(|(folded, _)| *folded == text).count();
-        &self.values[from..from + found]
+    /// The values that `text` matches.
+    fn alike<'a, 't>(&'a self, text: &'t str) -> impl Iterator<Item = &'a str> + Clone + use<'a, 't> {
+        let key = text::key(text);
+        let from = self.values.partition_point(|(other, _)| *other < key);
+        let found = self.values.get(from..).unwrap_or_default().iter();
+        let found = found.take_while(move |(other, _)| *other == key).map(|(_, value)| value.as_str());
+        found.filter(move |value| text::equals(text, value))
     }
 }
 
@@ -51,13 +53,13 @@ impl KnownValues for List {
     }
 
     fn canonical(&self, text: &str) -> Option<&str> {
-        let alike = self.alike(text);
-        let found = alike.iter().find(|(_, value)| value == text).or(alike.first());
-        found.map(|(_, value)| value.as_str())
+        let mut alike = self.alike(text);
+        let first = alike.clone().next();
+        alike.find(|value| *value == text).or(first)
     }
 
     fn unique(&self, text: &str) -> bool {
-        self.alike(text).len() < 2
+        self.alike(text).nth(1).is_none()
     }
 
     fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
@@ -138,8 +140,7 @@ pub struct Renamed {
 
 impl Renamed {
     fn find(&self, text: &str) -> Option<&(String, String)> {
-        let text = fold(text);
-        self.logged_as.iter().find(|(other, _)| fold(other) == text)
+        self.logged_as.iter().find(|(other, _)| text::equals(text, other))
     }
 }
 

@@ -79,8 +79,9 @@ impl Listed {
     }
 }
 
-fn alike(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other) || super::nearest::fold(one) == super::nearest::fold(other)
+/// Whether a value of a rule matches a text that is listed.
+fn alike(listed: &str, value: &str) -> bool {
+    crate::text::equals(value, listed)
 }
 
 impl Pairs for Listed {

@@ -10,9 +10,10 @@ mod walk;
 
 use std::collections::BTreeSet;
 
-use super::nearest::{Nearest, fold};
+use super::nearest::Nearest;
 use super::types::begins;
 use super::{Base, Facts, ObjectType, Path, Resolved, Schema, Spelling, SpellingKind, Type, Unresolved};
+use crate::text;
 use walk::{End, Scope, Stop, Walk, deeper, member_tail};
 
 /// How deep a name can go; far above any real record.
@@ -171,7 +172,7 @@ impl Resolver<'_> {
         let kind = if let Some((record_format, values)) = record_format {
             Some((SpellingKind::RecordFormat(record_format), values))
         } else {
-            let case = canonical != self.name && fold(&canonical) == fold(self.name);
+            let case = canonical != self.name && text::equals(self.name, &canonical);
             case.then(|| (SpellingKind::Case, Vec::new()))
         };
         Resolved {
@@ -312,11 +313,11 @@ impl Resolver<'_> {
     fn elsewhere(&self, record: &ObjectType, part: &str, rest: &str, near: &mut Nearest) {
         // Only the last parts can be wrong: the shared beginning must not make room for more.
         let whole = Nearest::new(self.name).within((rest.chars().count() / 3).max(1));
-        let self_name = fold(self.name);
-        let (rest, last) = (fold(rest), self.name.rsplit('.').next().unwrap_or(part));
+        let self_name = text::folded(self.name);
+        let (rest, last) = (text::folded(rest), self.name.rsplit('.').next().unwrap_or(part));
         let last = Nearest::new(last);
         visit_names(record, &mut String::new(), 0, &mut |name| {
-            let folded = fold(name);
+            let folded = text::folded(name);
             if folded == rest || folded.strip_suffix(&rest).is_some_and(|head| head.ends_with('.')) {
                 near.add(1, name);
             } else if begins(&self_name, &folded, false) && !rest.is_empty() {

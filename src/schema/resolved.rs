@@ -38,8 +38,7 @@ pub struct Spelling {
 impl Spelling {
     /// The canonical text for one that stands under this name; `None` where they are the same.
     pub fn canonical_value(&self, text: &str) -> Option<&str> {
-        let text = super::nearest::fold(text);
-        let found = self.values.iter().find(|(_, written)| super::nearest::fold(written) == text);
+        let found = self.values.iter().find(|(_, written)| crate::text::equals(text, written));
         found.map(|(canonical, _)| canonical.as_str())
     }
 }

@@ -145,12 +145,13 @@ impl<'a> Texts<'a> {
         std::str::from_utf8(self.bytes.get(self.text + start..self.text + end)?).ok()
     }
 
-    /// The range of texts that are `text` but for letter case. The list is sorted by folded text.
+    /// The range of texts that `text` matches. The list is sorted by [key](crate::text::key), and has no character that
+    /// crosses into ASCII, so that the key decides.
     fn alike(&self, text: &str) -> std::ops::Range<usize> {
-        let text = super::nearest::fold(text);
+        let key = crate::text::key(text);
         let order = |index: usize| {
             let found = self.get(index).unwrap_or_default();
-            found.chars().map(super::nearest::fold_char).cmp(text.chars())
+            found.chars().map(crate::text::key_char).cmp(key.chars())
         };
         let find = |after: bool| {
             let (mut low, mut high) = (0, self.count);

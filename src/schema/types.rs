@@ -105,9 +105,9 @@ pub trait KnownValues: std::fmt::Debug + Send + Sync {
     /// Whether no other member differs from `text` in letter case alone, so that the exact operator of a target finds
     /// all that the rule means.
     fn unique(&self, text: &str) -> bool {
-        let (mut found, text) = (0, super::nearest::fold(text));
+        let mut found = 0;
         self.visit(&mut |member| {
-            found += u32::from(super::nearest::fold(member) == text);
+            found += u32::from(crate::text::equals(text, member));
             found < 2
         });
         found < 2

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::branch::{End, Goal, Literal, Search};
 use super::never::{canonical, is_multiple, never};
 use super::{MAX_MEMBERS, tries};
-use crate::eval::{Tester, folded};
+use crate::eval::Tester;
 use crate::ir::{Condition, FieldUse, Predicate, Quantifier, Relation, Subject};
 use crate::schema::{Base, Path, Type};
 use crate::source::Span;
@@ -250,7 +250,7 @@ fn relate(relations: &[Signed<'_>], cells: &[Cell<'_>], decided: &mut Decided) {
             continue;
         }
         let holds = |left: &str, right: &str| {
-            let (left, right) = (folded(left), folded(right));
+            let (left, right) = (crate::text::folded(left), crate::text::folded(right));
             match relation {
                 Relation::Equals => left == right,
                 Relation::StartsWith => left.starts_with(&right),

@@ -216,7 +216,7 @@ fn pins(formula: &Formula) -> Pins {
                 let whole: Option<BTreeSet<String>> = texts
                     .iter()
                     .map(|text| match &text.shape {
-                        TextPattern::Equals(value) => Some(value.to_lowercase()),
+                        TextPattern::Equals(value) => Some(crate::text::key(value)),
                         _ => None,
                     })
                     .collect();

@@ -3,11 +3,11 @@
 use rustc_hash::FxHashMap;
 
 use super::View;
-use crate::check::text;
 use crate::diagnostic::Diagnostic;
 use crate::rule::modifier::Modifier;
 use crate::rule::{ItemValue, ValueKind};
 use crate::source::Span;
+use crate::text::folded;
 
 crate::codes! {
     /// A list holds the same value twice.
@@ -58,7 +58,7 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         let mut seen: FxHashMap<String, Span> = FxHashMap::default();
         for value in values {
             let ValueKind::Text { text, .. } = &value.kind else { continue };
-            let key = if exact { text.clone() } else { text::fold(text) };
+            let key = if exact { text.clone() } else { folded(text) };
             if let Some(first) = seen.get(&key) {
                 found.push(
                     Diagnostic::new(

@@ -2,13 +2,14 @@
 
 use super::View;
 use crate::check::item::Plan;
-use crate::check::text::{self, Matcher, Place, Wanted, wanted};
+use crate::check::text::{Place, Wanted, wanted};
 use crate::check::value::Kind;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::ir::TextPattern;
 use crate::rule::pattern::pieces;
 use crate::rule::{Item, ItemValue, ValueKind};
 use crate::source::Span;
+use crate::text::{Matcher, folded};
 
 crate::codes! {
     /// Another value of the list matches whatever this one matches.
@@ -125,7 +126,7 @@ fn covers(matcher: &Matcher, other: &TextPattern, shape: &TextPattern) -> bool {
         (TextPattern::Contains(wide), TextPattern::Contains(narrow))
         | (TextPattern::StartsWith(wide), TextPattern::StartsWith(narrow))
         | (TextPattern::EndsWith(wide), TextPattern::EndsWith(narrow)) => {
-            matcher.matches(narrow) && text::fold(wide) != text::fold(narrow)
+            matcher.matches(narrow) && folded(wide) != folded(narrow)
         }
         (TextPattern::Contains(_), TextPattern::StartsWith(narrow) | TextPattern::EndsWith(narrow))
         | (_, TextPattern::Equals(narrow)) => matcher.matches(narrow),

@@ -89,7 +89,7 @@ fn innermost(ty: &Type) -> &Type {
 
 /// Whether one dotted key is the other with two neighbouring parts exchanged, or with one part more.
 pub(super) fn alike(key: &str, other: &str) -> bool {
-    let parts = |text: &str| text.split('.').map(super::fold).collect::<Vec<_>>();
+    let parts = |text: &str| text.split('.').map(crate::text::folded).collect::<Vec<_>>();
     let (long, short) = (parts(key), parts(other));
     if long.len() == short.len() {
         let apart: Vec<_> = (0..long.len()).filter(|&at| long.get(at) != short.get(at)).collect();

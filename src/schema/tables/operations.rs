@@ -340,7 +340,7 @@ impl KnownValues for Enumeration {
     }
 
     fn canonical(&self, text: &str) -> Option<&str> {
-        let mut alike = self.values().filter(|value| value.eq_ignore_ascii_case(text));
+        let mut alike = self.values().filter(|value| crate::text::equals(text, value));
         self.values().find(|value| *value == text).or_else(|| alike.next())
     }
 

@@ -113,7 +113,7 @@ fn json_char(char: char, out: &mut String) {
         char if char.is_ascii() => out.push_str(&pattern::escape_with(&char.to_string(), Pattern::spelt)),
         char => {
             let forms: Vec<String> =
-                pattern::fold(char).into_iter().flat_map(|form| [form.to_string(), hex(form)]).collect();
+                crate::text::class(char).into_iter().flat_map(|form| [form.to_string(), hex(form)]).collect();
             out.push_str("(?:");
             out.push_str(&forms.join("|"));
             out.push(')');

@@ -58,7 +58,7 @@ impl Lowering<'_> {
                     self.typed_equality(tested, text, &mut others, place, span);
                     let spelt = if cased || is_caseless(text) {
                         Literal::new(text.as_str()).map(|literal| exact.push(literal))
-                    } else if pattern::has_foreign_letters(text)
+                    } else if crate::text::has_foreign_letters(text)
                         || (place.guarded && tested.kind != Kind::Text)
                     {
                         // What `tolower` gives for a number is not documented, so under a negation an operator,
@@ -151,7 +151,7 @@ pub(super) fn one_of(value: Value, mut texts: Vec<Literal>) -> Option<Expr> {
 
 /// Whether no letter of a text has another case.
 pub(super) fn is_caseless(text: &str) -> bool {
-    text.chars().all(|char| pattern::fold(char).len() == 1)
+    text.chars().all(|char| crate::text::class(char).len() == 1)
 }
 
 /// Whether the JSON text of a number or a boolean could hold `text`.
@@ -163,7 +163,7 @@ pub(super) fn is_scalar_text(text: &str) -> bool {
 }
 
 fn same(known: &str, text: &str, cased: bool) -> bool {
-    if cased { known == text } else { known.eq_ignore_ascii_case(text) }
+    if cased { known == text } else { crate::text::equals(text, known) }
 }
 
 pub(super) fn shape_pattern(shape: &TextPattern, cased: bool) -> Pattern {

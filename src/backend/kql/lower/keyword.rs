@@ -103,7 +103,7 @@ fn contained(text: &Text) -> (Compare, TextPattern, bool) {
     let shape = TextPattern::Contains(literal.clone());
     let operator = match text.cased {
         true => Compare::ContainsCased,
-        false if pattern::has_foreign_letters(literal) => {
+        false if crate::text::has_foreign_letters(literal) => {
             return (Compare::Matches, glob_around(literal), false);
         }
         false => Compare::Contains,

@@ -6,8 +6,7 @@
 
 use super::super::ast::Expr;
 use super::place::{Place, among};
-use crate::ir::{Text, TextPattern};
-use crate::rule::pattern::Piece;
+use crate::ir::Text;
 
 /// The stored texts of which the test is decided here: those on which it holds, and those on which it does not.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -50,63 +49,5 @@ pub(super) fn is_one_of(place: &Place, texts: &[String]) -> Expr {
 
 /// Whether one of the tests holds on `text`.
 pub(super) fn matches(texts: &[Text], text: &str) -> bool {
-    texts.iter().any(|test| holds(&test.shape, test.cased, text))
-}
-
-fn holds(shape: &TextPattern, cased: bool, text: &str) -> bool {
-    let text: Vec<char> = folded(text, cased);
-    let literal = |literal: &String| folded(literal, cased);
-    match shape {
-        TextPattern::Equals(value) => literal(value) == text,
-        TextPattern::StartsWith(value) => text.starts_with(&literal(value)),
-        TextPattern::EndsWith(value) => text.ends_with(&literal(value)),
-        TextPattern::Contains(value) => {
-            text.windows(value.chars().count().max(1)).any(|part| part == literal(value))
-        }
-        TextPattern::Glob(pieces) => glob(pieces, &text, cased),
-    }
-}
-
-/// A representative of every letter's case: the first character that folds together with it.
-fn folded(text: &str, cased: bool) -> Vec<char> {
-    text.chars()
-        .map(
-            |char| {
-                if cased { char } else { crate::ir::pattern::fold(char).first().copied().unwrap_or(char) }
-            },
-        )
-        .collect()
-}
-
-/// Matches a glob by the ends that its pieces can reach, so that the time is bounded by pieces times characters.
-fn glob(pieces: &[Piece], text: &[char], cased: bool) -> bool {
-    let mut ends = vec![false; text.len() + 1];
-    ends.iter_mut().take(1).for_each(|end| *end = true);
-    for piece in pieces {
-        ends = match piece {
-            Piece::Any => {
-                let mut seen = false;
-                ends.iter()
-                    .map(|&end| {
-                        seen |= end;
-                        seen
-                    })
-                    .collect()
-            }
-            Piece::One => std::iter::once(false).chain(ends.iter().copied().take(text.len())).collect(),
-            Piece::Text(literal) => {
-                let literal = folded(literal, cased);
-                let mut next = vec![false; text.len() + 1];
-                for (at, _) in ends.iter().enumerate().filter(|(_, end)| **end) {
-                    if text.get(at..).is_some_and(|rest| rest.starts_with(&literal))
-                        && let Some(end) = next.get_mut(at + literal.len())
-                    {
-                        *end = true;
-                    }
-                }
-                next
-            }
-        };
-    }
-    ends.last().copied().unwrap_or(false)
+    texts.iter().any(|test| test.shape.fits(text, test.cased))
 }

@@ -67,7 +67,7 @@ impl Lowerer<'_> {
         }
         let mut seen = HashSet::new();
         for text in texts.iter().filter(|text| seen.insert((&text.shape, text.cased, text.member))) {
-            let foreign = |value: &str| !text.cased && pattern::has_foreign_letters(value);
+            let foreign = |value: &str| !text.cased && crate::text::has_foreign_letters(value);
             let operator = match &text.shape {
                 TextPattern::Equals(literal) if literal.is_empty() => {
                     others.push(self.empty(place, field, context));

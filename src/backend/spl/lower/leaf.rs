@@ -150,7 +150,7 @@ impl Lowering<'_> {
         };
         let mut stored = Vec::with_capacity(texts.len());
         for wanted in texts {
-            let TextPattern::Equals(text) = &wanted.shape else {
+            let TextPattern::Equals(_) = &wanted.shape else {
                 let message =
                     format!("Splunk stores other texts in `{}` than the provider writes", field.text);
                 self.ledger.note(&shared::STORED_TEXT, polarity, Direction::Either, wanted.span, message);
@@ -159,7 +159,7 @@ impl Lowering<'_> {
             };
             let before = stored.len();
             for (canonical, other) in column.values {
-                if canonical == text || (!wanted.cased && canonical.eq_ignore_ascii_case(text)) {
+                if wanted.shape.fits(canonical, wanted.cased) {
                     stored.push(Wanted { shape: TextPattern::Equals(other.clone()), ..wanted.clone() });
                 }
             }
@@ -548,45 +548,12 @@ fn has_wildcards(shape: &TextPattern) -> bool {
 }
 
 fn has_letters(wanted: &Wanted) -> bool {
-    let letters = |text: &String| text.chars().any(|char| pattern::fold(char).len() > 1);
-    match &wanted.shape {
-        TextPattern::Equals(text)
-        | TextPattern::StartsWith(text)
-        | TextPattern::EndsWith(text)
-        | TextPattern::Contains(text) => letters(text),
-        TextPattern::Glob(pieces) => {
-            pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if letters(text)))
-        }
-    }
+    wanted.shape.literals().any(|text| text.chars().any(|char| crate::text::class(char).len() > 1))
 }
 
-/// Whether a text satisfies the test; used on short ASCII texts alone.
+/// Whether a text satisfies the test.
 pub(super) fn satisfies(wanted: &Wanted, text: &str) -> bool {
-    let fold = |text: &str| if wanted.cased { text.to_owned() } else { text.to_ascii_lowercase() };
-    let text = fold(text);
-    match &wanted.shape {
-        TextPattern::Equals(value) => text == fold(value),
-        TextPattern::StartsWith(value) => text.starts_with(&fold(value)),
-        TextPattern::EndsWith(value) => text.ends_with(&fold(value)),
-        TextPattern::Contains(value) => text.contains(&fold(value)),
-        TextPattern::Glob(pieces) => glob(pieces, &text, &fold),
-    }
-}
-
-fn glob(pieces: &[Piece], text: &str, fold: &impl Fn(&str) -> String) -> bool {
-    match pieces {
-        [] => text.is_empty(),
-        [Piece::Text(value), rest @ ..] => {
-            text.strip_prefix(fold(value).as_str()).is_some_and(|text| glob(rest, text, fold))
-        }
-        [Piece::One, rest @ ..] => {
-            let mut chars = text.chars();
-            chars.next().is_some() && glob(rest, chars.as_str(), fold)
-        }
-        [Piece::Any, rest @ ..] => {
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| glob(rest, &text[at..], fold))
-        }
-    }
+    wanted.shape.fits(text, wanted.cased)
 }
 
 /// Whether an expression may find something in a text; an expression that only PCRE can read may.

@@ -8,9 +8,8 @@
 
 use std::sync::LazyLock;
 
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use rustc_hash::FxHashMap;
-
-use crate::ir::pattern;
 
 /// For every character outside ASCII that folds together with another such one: the smallest of its class.
 ///
@@ -22,7 +21,7 @@ static REPRESENTATIVES: LazyLock<FxHashMap<char, char>> = LazyLock::new(|| {
         if char.to_lowercase().eq([char]) && char.to_uppercase().eq([char]) {
             continue;
         }
-        match pattern::fold(char).into_iter().find(|other| !other.is_ascii()) {
+        match class(char).into_iter().find(|other| !other.is_ascii()) {
             Some(least) if least != char => found.insert(char, least),
             _ => None,
         };
@@ -30,14 +29,33 @@ static REPRESENTATIVES: LazyLock<FxHashMap<char, char>> = LazyLock::new(|| {
     found
 });
 
+/// Every character that folds together with `char` by Unicode simple case folding, `char` among them, in order.
+/// For an ASCII letter these are its two ASCII forms alone: a value's `k` is never U+212A.
+pub fn class(char: char) -> Vec<char> {
+    if char.is_ascii() {
+        let (upper, lower) = (char.to_ascii_uppercase(), char.to_ascii_lowercase());
+        return if upper == lower { vec![char] } else { vec![upper, lower] };
+    }
+    let mut class = ClassUnicode::new([ClassUnicodeRange::new(char, char)]);
+    if class.try_case_fold_simple().is_err() {
+        return vec![char];
+    }
+    class.iter().flat_map(|range| range.start()..=range.end()).collect()
+}
+
+/// Whether ignoring case concerns a letter outside ASCII.
+pub fn has_foreign_letters(text: &str) -> bool {
+    text.chars().any(|char| !char.is_ascii() && class(char).len() > 1)
+}
+
 /// Whether `char` folds together with an ASCII letter although it is none itself; a value with such a character
 /// cannot be compared by [`fold`].
-pub(super) const fn crosses(char: char) -> bool {
+pub const fn crosses(char: char) -> bool {
     matches!(char, '\u{17F}' | '\u{212A}')
 }
 
 /// The representative of `char`: two characters for which [`crosses`] is false match exactly when theirs are equal.
-pub(super) fn fold(char: char) -> char {
+pub fn fold(char: char) -> char {
     if char.is_ascii() {
         char.to_ascii_lowercase()
     } else {
@@ -46,16 +64,67 @@ pub(super) fn fold(char: char) -> char {
 }
 
 /// The text in representatives.
-pub(super) fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     text.chars().map(fold).collect()
 }
 
+/// What a text has in common with every text that a value can match and every value that can match it: characters that
+/// cross into ASCII count as the ASCII letter. So equal keys do not make two texts equal, and different ones keep them
+/// apart.
+pub fn key(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(key_char).collect() }
+}
+
+/// [`key`] of one character.
+pub fn key_char(char: char) -> char {
+    match char {
+        '\u{17F}' => 's',
+        '\u{212A}' => 'k',
+        other => fold(other),
+    }
+}
+
+/// Whether a character of a value matches one of a text.
+pub(super) fn accepts(value: char, text: char) -> bool {
+    fold(value) == fold(text) || (crosses(value) && key_char(value) == fold(text))
+}
+
+/// Whether a value is the whole of a text, in any letter case.
+pub fn equals(value: &str, text: &str) -> bool {
+    if value.is_ascii() {
+        return value.eq_ignore_ascii_case(text);
+    }
+    let mut chars = text.chars();
+    value.chars().all(|wanted| chars.next().is_some_and(|char| accepts(wanted, char)))
+        && chars.next().is_none()
+}
+
+/// Whether a text starts with a value, in any letter case.
+pub fn starts(value: &str, text: &str) -> bool {
+    if value.is_ascii() {
+        let start = text.as_bytes().get(..value.len());
+        return start.is_some_and(|start| start.eq_ignore_ascii_case(value.as_bytes()));
+    }
+    let mut chars = text.chars();
+    value.chars().all(|wanted| chars.next().is_some_and(|char| accepts(wanted, char)))
+}
+
+/// Whether a text ends with a value, in any letter case.
+pub fn ends(value: &str, text: &str) -> bool {
+    if value.is_ascii() {
+        let end = text.len().checked_sub(value.len()).and_then(|from| text.as_bytes().get(from..));
+        return end.is_some_and(|end| end.eq_ignore_ascii_case(value.as_bytes()));
+    }
+    let mut chars = text.chars().rev();
+    value.chars().rev().all(|wanted| chars.next().is_some_and(|char| accepts(wanted, char)))
+}
+
 /// Whether `part` stands in `text`, where letters of ASCII match in either case and anything else is exact. At worst the
 /// product of both lengths; needs no memory.
-pub fn has_part(text: &str, part: &str) -> bool {
+pub(super) fn has_part(text: &str, part: &str) -> bool {
     let (text, part) = (text.as_bytes(), part.as_bytes());
     let Some((first, rest)) = part.split_first() else { return true };
     let Some(places) = (text.len() + 1).checked_sub(part.len()) else { return false };
@@ -73,9 +142,9 @@ mod tests {
     #[test]
     fn representatives_agree_with_the_folding_classes_on_every_character() {
         for char in '\u{80}'..=char::MAX {
-            let expected = pattern::fold(char).into_iter().find(|other| !other.is_ascii());
+            let expected = class(char).into_iter().find(|other| !other.is_ascii());
             assert_eq!(Some(fold(char)), expected, "{char:?}");
-            assert_eq!(crosses(char), pattern::fold(char).iter().any(char::is_ascii), "{char:?}");
+            assert_eq!(crosses(char), class(char).iter().any(char::is_ascii), "{char:?}");
         }
     }
 
