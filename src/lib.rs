@@ -23,6 +23,7 @@ pub mod schema;
 pub mod solve;
 pub mod source;
 pub mod text;
+pub mod time;
 pub mod workspace;
 pub mod yaml;
 

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in order; each may use those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 16] = [
     "source",
     "diagnostic",
     "yaml",
     "config",
     "rule",
     "text",
+    "time",
     "schema",
     "ir",
     "eval",

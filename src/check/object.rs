@@ -114,7 +114,7 @@ impl Search<'_> {
             Type::Boolean => all(&|text| literal::boolean(text).is_some()),
             Type::Integer | Type::Number => all(&|text| literal::number(text).is_ok()),
             Type::Ip | Type::Endpoint => all(&|text| text.parse::<std::net::IpAddr>().is_ok()),
-            Type::Timestamp => all(&|text| literal::timestamp(text).is_some()),
+            Type::Timestamp => all(&|text| crate::time::parse(text).is_some()),
             Type::String | Type::Any => Fit::Text,
             Type::Json(_) | Type::Object(_) | Type::Array(_) | Type::Map(_) => Fit::Never,
         }

@@ -4,7 +4,7 @@ use super::builder::{Builder, Context};
 use super::codes;
 use super::findings::Owner;
 use super::item::{NoText, Plan, texts};
-use super::literal::{self, NotNumber, Precision};
+use super::literal::{self, NotNumber};
 use super::text::{self, Place, Wanted};
 use super::wording::with_article;
 use crate::diagnostic::{Code, Diagnostic, Fix};
@@ -202,9 +202,9 @@ impl<'r> Builder<'r, '_> {
     /// A time can equal only a whole time.
     fn time_equality(&mut self, item: &Item, field: &FieldUse, source: Source<'_>) {
         let Some(text) = text::unescaped(source.text) else { return };
-        match literal::timestamp(&text) {
-            Some((_, Precision::Instant)) => {}
-            Some((_, Precision::Day)) => {
+        match crate::time::parse(&text) {
+            Some((_, written)) if !written.date_only => {}
+            Some(_) => {
                 let finding =
                     wrong_type(field, source, "for a whole day, write `startswith`, or `gte` and `lt`");
                 self.report(item, finding.label("a date without a time"));
@@ -308,7 +308,7 @@ impl<'r> Builder<'r, '_> {
         field: &FieldUse,
         source: Source<'_>,
     ) -> Option<Alternative> {
-        let time = literal::timestamp(source.text);
+        let time = crate::time::parse(source.text);
         let by_time = match (&field.ty, time) {
             (Type::Timestamp, time) => Some(time),
             (Type::Any, Some(time)) => Some(Some(time)),

@@ -27,7 +27,6 @@ mod reach;
 mod record_format;
 pub mod stream;
 mod text;
-mod time;
 
 pub use event::Event;
 pub use explain::{Elements, Form, Observed, SEEN, Verdict, VerdictKind};
@@ -36,18 +35,7 @@ pub use predicate::Tester;
 pub use record_format::RecordFormats;
 
 use crate::diagnostic::Diagnostic;
-use crate::ir::{TimePart, Timestamp};
 use crate::source::Span;
-
-/// A time as providers write it, RFC 3339 in UTC; `None` for years outside 0 to 9999.
-pub fn time_text(time: Timestamp) -> Option<String> {
-    time::print(time)
-}
-
-/// A part of a time in UTC; `None` for years before 0.
-pub fn time_part(time: Timestamp, part: TimePart) -> Option<u32> {
-    time::part(time, part)
-}
 
 /// Why a value of a rule cannot be evaluated.
 #[derive(Debug)]

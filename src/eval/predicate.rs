@@ -13,10 +13,10 @@ use super::explain::{Form, Observed, quoted};
 use super::number::Exact;
 use super::reach::{reach, scalars, text, walk};
 use super::text::{Texts, regex};
-use super::time;
 use crate::ir::{self, Block, Number, Order, PartTest, Relation, Subject, TimePart, Timestamp};
 use crate::schema::{Base, Path, Step};
 use crate::source::Span;
+use crate::time;
 
 /// The event, and the element of the innermost enclosing array statement.
 #[derive(Clone, Copy)]
@@ -278,7 +278,7 @@ fn number(value: &Value) -> Option<Exact> {
 
 fn time(value: &Value) -> Option<Timestamp> {
     match value {
-        Value::String(text) => time::parse(text),
+        Value::String(text) => time::instant(text),
         _ => None,
     }
 }

@@ -20,6 +20,7 @@ pub use crate::rule::modifier::TimePart;
 use crate::schema::{Path, Type};
 use crate::source::Span;
 pub use crate::text::TextPattern;
+pub use crate::time::Timestamp;
 
 /// A boolean combination of predicates.
 #[derive(Clone, Debug)]
@@ -213,25 +214,6 @@ impl Order {
             Self::Greater => found.is_gt(),
             Self::GreaterOrEqual => found.is_ge(),
         }
-    }
-}
-
-/// An instant, UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp {
-    /// Nanoseconds since 1970-01-01T00:00:00Z.
-    pub nanos: i128,
-}
-
-impl Timestamp {
-    /// The first instant of a year of the Gregorian calendar.
-    pub const fn of_year(year: u32) -> Self {
-        let year = year as i128;
-        let before = year - 1;
-        let leap_days = before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
-        // 719,162 days lie between the first of January of the years 1 and 1970.
-        let days = before * 365 + leap_days - 719_162;
-        Self { nanos: days * 86_400_000_000_000 }
     }
 }
 

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::nearest::fold;
 use super::{Completeness, Facts, KnownValues, ObjectType, Registry, Schema, Type, tables};
+use crate::text::key;
 
 /// `name<TAB>log,log`: every name of a field, in every record format; sorted.
 const NAMES: &str = include_str!("shipped/index/names.txt");
@@ -37,7 +37,7 @@ pub fn logs_with_field(name: &str) -> Vec<&'static str> {
 
 /// The shipped logs that have a field which can hold this text, each with the field.
 pub fn logs_with_value(text: &str) -> Vec<(&'static str, &'static str)> {
-    let listed = line(VALUES, &fold(text)).into_iter().flat_map(|places| places.split('\t'));
+    let listed = line(VALUES, &key(text)).into_iter().flat_map(|places| places.split('\t'));
     let mut found: Vec<_> = listed.filter_map(|place| place.split_once(' ')).collect();
     for row in TABLES.lines() {
         let mut cells = row.split('\t');
@@ -92,7 +92,7 @@ pub fn build() -> Texts {
                 rows.insert(format!("{log}\t{field}\t{table}\n"));
             }
             known.visit_own(&mut |value| {
-                let places = values.entry(fold(value)).or_default();
+                let places = values.entry(key(value)).or_default();
                 places.insert((log.to_owned(), field.clone()));
                 true
             });

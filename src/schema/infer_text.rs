@@ -26,7 +26,7 @@ impl Look {
 
     fn fits(self, text: &str) -> bool {
         match self {
-            Self::Timestamp => timestamp(text),
+            Self::Timestamp => crate::time::instant(text).is_some(),
             Self::Ip => text.parse::<std::net::IpAddr>().is_ok(),
             Self::Guid => guid(text),
             Self::Arn => text.starts_with("arn:") && text.split(':').count() >= 6,
@@ -58,30 +58,6 @@ impl Look {
             _ => None,
         }
     }
-}
-
-/// `2026-01-31T12:00:00Z`, with a fraction or an offset.
-fn timestamp(text: &str) -> bool {
-    let digits = |range: std::ops::Range<usize>| {
-        text.get(range).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let marks = [(4, '-'), (7, '-'), (13, ':'), (16, ':')];
-    let at = |at: usize| text.get(at..).and_then(|rest| rest.chars().next());
-    let zone = text.get(19..).unwrap_or_default();
-    let fraction = zone
-        .strip_prefix('.')
-        .map_or(zone, |rest| rest.trim_start_matches(|char: char| char.is_ascii_digit()));
-    let offset = fraction.strip_prefix(['+', '-']).is_some_and(|rest| {
-        rest.len() == 5
-            && rest
-                .bytes()
-                .enumerate()
-                .all(|(at, byte)| if at == 2 { byte == b':' } else { byte.is_ascii_digit() })
-    });
-    [0..4, 5..7, 8..10, 11..13, 14..16, 17..19].into_iter().all(digits)
-        && marks.iter().all(|(place, mark)| at(*place) == Some(*mark))
-        && at(10).is_some_and(|char| matches!(char, 'T' | 't'))
-        && (offset || matches!(fraction, "Z" | "z"))
 }
 
 fn guid(text: &str) -> bool {

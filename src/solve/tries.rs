@@ -6,7 +6,6 @@ use super::cell::Signed;
 use super::never::blocks;
 use super::text::{self, Wish};
 use super::{address, number};
-use crate::eval::{time_part, time_text};
 use crate::ir::{Condition, Number, TimePart, Timestamp};
 
 /// Numbers that may satisfy the literals.
@@ -80,9 +79,8 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
     let start = USUAL.clamp(range.low, range.high);
     let fits_parts = |nanos: i128| {
         literals.iter().all(|(positive, predicate)| match &predicate.test {
-            Condition::TimePart(part, list) => {
-                time_part(Timestamp { nanos }, *part).is_some_and(|value| list.accepts(value) == *positive)
-            }
+            Condition::TimePart(part, list) => crate::time::part(Timestamp { nanos }, *part)
+                .is_some_and(|value| list.accepts(value) == *positive),
             _ => true,
         })
     };
@@ -90,7 +88,7 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
         nanos >= range.low
             && nanos <= range.high
             && fits_parts(nanos)
-            && time_text(Timestamp { nanos }).is_some_and(|text| consider(Value::String(text)))
+            && crate::time::print(Timestamp { nanos }).is_some_and(|text| consider(Value::String(text)))
     };
     if at(start) {
         return;
@@ -130,7 +128,7 @@ fn day_may_fit(literals: &[Signed<'_>], midnight: i128) -> bool {
         Condition::TimePart(
             part @ (TimePart::Day | TimePart::Week | TimePart::Month | TimePart::Year),
             list,
-        ) => time_part(Timestamp { nanos: midnight }, *part)
+        ) => crate::time::part(Timestamp { nanos: midnight }, *part)
             .is_some_and(|value| list.accepts(value) == *positive),
         _ => true,
     })

@@ -227,27 +227,13 @@ fn datetime(f: &mut fmt::Formatter<'_>, ticks: i64) -> fmt::Result {
     const SECOND: i64 = 10_000_000;
     let (seconds, fraction) = (ticks.div_euclid(SECOND), ticks.rem_euclid(SECOND));
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
+    let (year, month, day) = crate::time::civil(days);
     write!(f, "datetime({year:04}-{month:02}-{day:02}T")?;
     write!(f, "{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)?;
     if fraction != 0 {
         write!(f, ".{fraction:07}")?;
     }
     f.write_str("Z)")
-}
-
-/// The Gregorian date of a day counted from 1970-01-01.
-pub(super) fn civil(days: i64) -> (i64, i64, i64) {
-    // Years are counted from March of year 0, in eras of 400 years, so that the leap day is the last of its year.
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 struct Printer {

@@ -247,23 +247,10 @@ fn datetime(input: &str) -> Read<'_, i64> {
     let time = (digits, one(':'), digits, one(':'), digits, opt(preceded(one('.'), digits)));
     let whole = delimited(tag("datetime("), separated_pair(date, one('T'), time), token("Z)"));
     map_opt(whole, |((year, _, month, _, day), (hour, _, minute, _, second, fraction))| {
-        let seconds = days(year, month, day)? * 86_400 + hour * 3600 + minute * 60 + second;
+        let seconds = crate::time::days(year, month, day)? * 86_400 + hour * 3600 + minute * 60 + second;
         seconds.checked_mul(10_000_000)?.checked_add(fraction.unwrap_or(0))
     })
     .parse(input)
-}
-
-/// The days since 1970-01-01 of a Gregorian date.
-pub(super) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    if !(0..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    // Years begin in March, so that the leap day is the last of its year.
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let month = (month + 9) % 12;
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    Some(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468)
 }
 
 /// A string literal with escapes.

@@ -305,7 +305,7 @@ fn ordered(value: &Value, text: &str, name: &str) -> Option<Diagnostic> {
     };
     let time = text.get(..4).is_some_and(|year| year.bytes().all(|byte| byte.is_ascii_digit()))
         && text.get(4..5) == Some("-")
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-:.+ ".contains(&byte));
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-:.,+ ".contains(&byte));
     (!number && !time).then(|| {
         Diagnostic::new(
             &codes::VALUE_FORM,

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use super::super::ast::{Compare, Expr, Function};
-use super::super::{print, read};
 use super::place::{Kind, Place, among};
 use super::stored;
 use super::{Context, Lowerer, two_valued};
@@ -443,47 +442,9 @@ fn meets_mapped(first: u128, prefix: u8) -> bool {
     first & mask == 0xffff_0000_0000 & mask
 }
 
-/// The ticks of 100 ns since 1970 of an RFC 3339 time; `None` for any other text.
+/// The ticks of 100 ns since 1970 of a time; `None` for any other text.
 pub(super) fn ticks(text: &str) -> Option<i64> {
-    let (date, time) = text.split_once(['T', 't', ' '])?;
-    let mut date = date.splitn(3, '-').map(whole);
-    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
-    let (clock, offset) = match time.find(['Z', 'z', '+', '-']) {
-        Some(at) => time.split_at(at),
-        None => return None,
-    };
-    let offset = match offset.as_bytes() {
-        b"Z" | b"z" => 0,
-        [sign @ (b'+' | b'-'), ..] => {
-            let (hours, minutes) = offset.get(1..)?.split_once(':')?;
-            let minutes = whole(hours)? * 60 + whole(minutes)?;
-            if *sign == b'-' { -minutes } else { minutes }
-        }
-        _ => return None,
-    };
-    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
-    let mut clock = clock.splitn(3, ':').map(whole);
-    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    let fraction_ok = fraction.bytes().all(|byte| byte.is_ascii_digit());
-    let civil =
-        (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
-    if !fraction_ok || !civil {
-        return None;
-    }
-    let fraction = whole(&format!("{fraction:0<7}").chars().take(7).collect::<String>())?;
-    let days = read::days(year, month, day)?;
-    if print::civil(days) != (year, month, day) {
-        return None;
-    }
-    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset * 60;
-    in_range(i128::from(seconds) * 10_000_000 + i128::from(fraction))
-}
-
-fn whole(text: &str) -> Option<i64> {
-    if text.is_empty() || text.len() > 7 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
+    in_range(crate::time::instant(text)?.nanos.div_euclid(100))
 }
 
 /// Ticks between the years 1 and 9999.

@@ -1,17 +1,66 @@
-//! Times of events.
+//! Times: how they are read and written, and the civil calendar.
 //!
 //! A time is RFC 3339 text. Also read, because providers write them: a blank for the `T`; no offset at all, which then
 //! is UTC (the unified audit log's `CreationTime`); an offset without a colon (Salesforce's `CreatedDate`), and with a
-//! blank before it (Snowflake's default output).
+//! blank before it (Snowflake's default output); and a date alone, which stands for its first instant in UTC.
+//! How a time was written is told with it, so that who asks may decide by it.
 //! A number is no time: providers differ in its unit, so a schema would have to say it.
 
-use crate::ir::{TimePart, Timestamp};
+use crate::rule::modifier::TimePart;
 
 const SECOND: i128 = 1_000_000_000;
 const DAY: i64 = 86_400;
 
-/// Reads a time; fractions beyond nanoseconds are cut off.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+/// An instant, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp {
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    pub nanos: i128,
+}
+
+impl Timestamp {
+    /// The first instant of a year of the Gregorian calendar.
+    pub const fn of_year(year: u32) -> Self {
+        let year = year as i128;
+        let before = year - 1;
+        let leap_days = before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
+        // 719,162 days lie between the first of January of the years 1 and 1970.
+        let days = before * 365 + leap_days - 719_162;
+        Self { nanos: days * 86_400_000_000_000 }
+    }
+}
+
+/// How a time was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// A date alone, without a time of the day.
+    pub date_only: bool,
+    /// A blank stands between date and time.
+    pub blank: bool,
+    /// The offset from UTC.
+    pub offset: Offset,
+}
+
+/// How the offset of a time was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offset {
+    /// There is none.
+    Absent,
+    /// `Z`.
+    Zulu,
+    /// `+01:00`.
+    Colon,
+    /// `+0100`.
+    Digits,
+}
+
+/// Reads a time of a day; a date alone is none.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    parse(text).and_then(|(time, written)| (!written.date_only).then_some(time))
+}
+
+/// Reads a time or a date; fractions beyond nanoseconds are cut off.
+pub fn parse(text: &str) -> Option<(Timestamp, Written)> {
     let bytes = text.as_bytes();
     let number = |at: usize, length: usize| -> Option<i64> {
         let digits = bytes.get(at..at + length)?;
@@ -20,50 +69,65 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
             .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
     };
     let is = |at: usize, wanted: &[u8]| bytes.get(at).is_some_and(|byte| wanted.contains(byte));
-    let (year, month, day) = (number(0, 4)?, number(5, 2)?, number(8, 2)?);
-    let (hour, minute, second) = (number(11, 2)?, number(14, 2)?, number(17, 2)?);
-    let punctuated = is(4, b"-") && is(7, b"-") && is(10, b"Tt ") && is(13, b":") && is(16, b":");
-    if !punctuated || hour > 23 || minute > 59 || second > 60 || day < 1 || day > days_in(year, month)? {
+    let days = days(number(0, 4)?, number(5, 2)?, number(8, 2)?)?;
+    if !is(4, b"-") || !is(7, b"-") {
         return None;
     }
-    let rest = bytes.get(19..)?;
-    let (nanos, rest) = match rest {
-        [b'.' | b',', rest @ ..] => {
-            let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            if length == 0 {
-                return None;
-            }
-            let (digits, rest) = rest.split_at(length);
-            let padded = digits.iter().copied().chain(std::iter::repeat(b'0')).take(9);
-            (padded.fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0')), rest)
-        }
-        _ => (0, rest),
-    };
+    let midnight = i128::from(days * DAY) * SECOND;
+    if bytes.len() == 10 {
+        let written = Written { date_only: true, blank: false, offset: Offset::Absent };
+        return Some((Timestamp { nanos: midnight }, written));
+    }
+    let (hour, minute, second) = (number(11, 2)?, number(14, 2)?, number(17, 2)?);
+    let punctuated = is(10, b"Tt ") && is(13, b":") && is(16, b":");
+    if !punctuated || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let (nanos, rest) = fraction(bytes.get(19..)?)?;
+    let (offset, how) = offset(rest)?;
+    let seconds = hour * 3600 + minute * 60 + second - offset;
+    let written = Written { date_only: false, blank: is(10, b" "), offset: how };
+    Some((Timestamp { nanos: midnight + i128::from(seconds) * SECOND + nanos }, written))
+}
+
+/// The nanoseconds of a fraction of a second, and what follows it.
+fn fraction(text: &[u8]) -> Option<(i128, &[u8])> {
+    let [b'.' | b',', rest @ ..] = text else { return Some((0, text)) };
+    let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if length == 0 {
+        return None;
+    }
+    let (digits, rest) = rest.split_at(length);
+    let padded = digits.iter().copied().chain(std::iter::repeat(b'0')).take(9);
+    Some((padded.fold(0, |sum, digit| sum * 10 + i128::from(digit - b'0')), rest))
+}
+
+/// An offset in seconds, and how it was written.
+fn offset(text: &[u8]) -> Option<(i64, Offset)> {
     let digit = |byte: u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
-    let zone = match rest {
+    let zone = match text {
         [b' ', zone @ ..] if zone.len() > 1 => zone,
         zone => zone,
     };
-    let offset = match *zone {
-        [] | [b'Z' | b'z'] => 0,
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
-            let (hours, minutes) = (digit(h1)? * 10 + digit(h2)?, digit(m1)? * 10 + digit(m2)?);
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            (if sign == b'-' { -60 } else { 60 }) * (hours * 60 + minutes)
-        }
+    let (sign, [h1, h2], [m1, m2], how) = match *zone {
+        [] => return Some((0, Offset::Absent)),
+        [b'Z' | b'z'] => return Some((0, Offset::Zulu)),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => (sign, [h1, h2], [m1, m2], Offset::Colon),
+        [sign @ (b'+' | b'-'), h1, h2, m1, m2] => (sign, [h1, h2], [m1, m2], Offset::Digits),
         _ => return None,
     };
-    let seconds = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset;
-    Some(Timestamp { nanos: i128::from(seconds) * SECOND + nanos })
+    let (hours, minutes) = (digit(h1)? * 10 + digit(h2)?, digit(m1)? * 10 + digit(m2)?);
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    Some(((if sign == b'-' { -60 } else { 60 }) * (hours * 60 + minutes), how))
 }
 
 /// A time as providers write it: RFC 3339 in UTC, with a fraction only where there is one.
-pub(super) fn print(time: Timestamp) -> Option<String> {
+pub fn print(time: Timestamp) -> Option<String> {
     let seconds = i64::try_from(time.nanos.div_euclid(SECOND)).ok()?;
     let (days, clock) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-    let (year, month, day) = civil_from_days(days);
+    let (year, month, day) = civil(days);
     if !(0..=9999).contains(&year) {
         return None;
     }
@@ -76,10 +140,10 @@ pub(super) fn print(time: Timestamp) -> Option<String> {
 }
 
 /// A part of a time in UTC; `None` only for years before 0.
-pub(super) fn part(time: Timestamp, part: TimePart) -> Option<u32> {
+pub fn part(time: Timestamp, part: TimePart) -> Option<u32> {
     let seconds = i64::try_from(time.nanos.div_euclid(SECOND)).ok()?;
     let (days, clock) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-    let (year, month, day) = civil_from_days(days);
+    let (year, month, day) = civil(days);
     let value = match part {
         TimePart::Minute => clock / 60 % 60,
         TimePart::Hour => clock / 3600,
@@ -101,6 +165,12 @@ fn days_in(year: i64, month: i64) -> Option<i64> {
     }
 }
 
+/// The day since 1970-01-01 of a date; `None` where the calendar has no such date.
+pub fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    let fits = (0..=9999).contains(&year) && (1..=days_in(year, month)?).contains(&day);
+    fits.then(|| days_from_civil(year, month, day))
+}
+
 /// Days since 1970-01-01 in the proleptic Gregorian calendar; years begin in March, so that the leap day comes last.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -109,8 +179,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// The inverse of [`days_from_civil`].
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+/// The year, month and day of a day since 1970-01-01.
+pub fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -125,7 +195,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 fn iso_week(days: i64) -> i64 {
     // 1970-01-01 was a Thursday.
     let thursday = days - (days + 3).rem_euclid(7) + 3;
-    let (year, _, _) = civil_from_days(thursday);
+    let (year, _, _) = civil(thursday);
     (thursday - days_from_civil(year, 1, 1)) / 7 + 1
 }
 
@@ -136,7 +206,7 @@ mod tests {
 
     fn parts(text: &str) -> Option<Vec<u32>> {
         use TimePart::{Day, Hour, Minute, Month, Week, Year};
-        let time = parse(text)?;
+        let time = instant(text)?;
         [Year, Month, Day, Hour, Minute, Week].into_iter().map(|which| part(time, which)).collect()
     }
 
@@ -179,13 +249,34 @@ mod tests {
             "2024-01-01T00:00:0üZ",
             "1700000000",
         ] {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(instant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn how_a_time_is_written_is_told() {
+        let written = |text| parse(text).map(|(_, written)| written);
+        for (text, date_only, blank, offset) in [
+            ("2026-01-02", true, false, Offset::Absent),
+            ("2026-01-02T03:04:05", false, false, Offset::Absent),
+            ("2026-01-02 03:04:05.6", false, true, Offset::Absent),
+            ("2026-01-02T03:04:05,6z", false, false, Offset::Zulu),
+            ("2026-01-02T03:04:05+00:00", false, false, Offset::Colon),
+            ("2026-01-02T03:04:05.000+0000", false, false, Offset::Digits),
+            ("2026-01-02 03:04:05.000 -0800", false, true, Offset::Digits),
+        ] {
+            assert_eq!(written(text), Some(Written { date_only, blank, offset }), "{text}");
+        }
+        for text in
+            ["12", "2026-13-01", "2026-02-30", "2025-02-29", "2026-1-1", "2026-01-01T", "2026-01-01Tü"]
+        {
+            assert_eq!(written(text), None, "{text}");
         }
     }
 
     #[test]
     fn instants_order_across_offsets_and_fractions() {
-        let at = |text| parse(text).unwrap();
+        let at = |text| instant(text).unwrap();
         assert!(at("2024-01-01T00:00:00.1Z") < at("2024-01-01T00:00:00.11Z"));
         assert_eq!(at("2024-01-01T01:00:00+01:00"), at("2024-01-01T00:00:00Z"));
     }
@@ -193,7 +284,7 @@ mod tests {
     proptest! {
         #[test]
         fn calendar_round_trips(days in -1_000_000_i64..4_000_000) {
-            let (year, month, day) = civil_from_days(days);
+            let (year, month, day) = civil(days);
             prop_assert_eq!(days_from_civil(year, month, day), days);
             prop_assert!(day >= 1 && day <= days_in(year, month).unwrap());
         }
