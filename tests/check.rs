@@ -641,6 +641,8 @@ fn safe_fixes_mend() {
     for (log, detection) in [
         (AWS, "s: { EventName: StopLogging }"),
         (AWS, "s: { userIdentity.type|cased: root }"),
+        (AWS, "s: { eventSource: iam.amazonaws.com, eventName: ' CreateUser ' }"),
+        (AWS, "s: { managementEvent: yes, userAgent: x }"),
         (ENTRA, "s: { operationName: Add user. }"),
         (ENTRA, "s: { 'TargetResources.displayName': x }"),
         ("product: gcp, service: google_workspace.admin", "s: { eventService: admin.googleapis.com }"),

@@ -130,6 +130,13 @@ impl Builder<'_, '_> {
         }
         let level = if certain { Completeness::Complete } else { completeness };
         let finding = graded(finding, field, level, !near.is_empty(), &owned.relation.missing);
+        let bare = value.trim();
+        if bare != value && owned.has(bare) {
+            let finding = finding.help(format!("write `{bare}`: the name has no space at its ends"));
+            return Some(
+                finding.fix(Fix::safe(text.span, quoted(&text::escaped(bare)))).suggest([bare.to_owned()]),
+            );
+        }
         Some(suggest_values(finding, text.span, near))
     }
 

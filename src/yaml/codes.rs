@@ -282,11 +282,11 @@ crate::codes! {
     /// Safe: quotes keep the text that is compared here.
     READ_DIFFERENTLY = "S0101" "yaml11-value" Warning;
 
-    /// An invisible character at the edge of a plain value or key.
+    /// An invisible character in a value or key.
     ///
     /// ## What it does
     /// Reports a no-break space, a zero-width character or another Unicode space at the start or end of an unquoted
-    /// key or value.
+    /// key or value, and a zero-width character or mark of direction between letters of ASCII, in single quotes too.
     ///
     /// ## Why it matters
     /// YAML trims spaces and tabs only. The others stay part of the text, which then equals nothing in the log.
@@ -296,7 +296,7 @@ crate::codes! {
     /// A value that was copied from a web page together with the no-break space behind it.
     ///
     /// ## Use instead
-    /// The value without it, or in quotes when it is meant.
+    /// The value without it; in quotes, or as an escape in double quotes, when it is meant.
     ///
     /// ## Fix safety
     /// Unsafe: the character may be what the rule searches for.

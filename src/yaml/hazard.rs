@@ -2,6 +2,7 @@
 
 use super::{Kind, Node, Style, Tag, codes};
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::source::Span;
 
 /// How a reader that follows YAML 1.1 or 1.2 takes a plain scalar for something that is not written like its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,15 @@ pub fn finding(node: &Node<'_>) -> Option<Diagnostic> {
 pub fn edges(node: &Node<'_>) -> Option<Diagnostic> {
     let Kind::Scalar(scalar) = &node.kind else { return None };
     let text = &*scalar.text;
-    if scalar.style != Style::Plain || text.is_ascii() {
+    if text.is_ascii() {
+        return None;
+    }
+    if matches!(scalar.style, Style::Plain | Style::Single)
+        && let Some(finding) = hidden_inside(node.span, text, scalar.style)
+    {
+        return Some(finding);
+    }
+    if scalar.style != Style::Plain {
         return None;
     }
     let trimmed = text.trim_matches(invisible);
@@ -98,7 +107,7 @@ pub fn edges(node: &Node<'_>) -> Option<Diagnostic> {
             Diagnostic::new(
                 &codes::INVISIBLE_EDGE,
                 node.span,
-                format!("the invisible character U+{:04X} is part of this text", u32::from(char)),
+                format!("{} is part of this text", named(char)),
             )
             .help("remove it, or quote the text if it is meant")
             .fix(Fix::guess(node.span, trimmed)),
@@ -114,10 +123,45 @@ pub fn edges(node: &Node<'_>) -> Option<Diagnostic> {
     )
 }
 
+/// What is invisible between letters of a value, where it was hardly meant: a text of nothing else is looked for as such.
+fn hidden_inside(span: Span, text: &str, style: Style) -> Option<Diagnostic> {
+    let chars: Vec<char> = text.chars().collect();
+    let between = chars.windows(3).find_map(|three| match three {
+        [before, char, after] if before.is_ascii() && after.is_ascii() && zero_width(*char) => Some(*char),
+        _ => None,
+    })?;
+    let bare: String = text.chars().filter(|&char| !zero_width(char)).collect();
+    let written =
+        if style == Style::Single { format!("'{}'", bare.replace('\'', "''")) } else { bare.clone() };
+    Some(
+        Diagnostic::new(&codes::INVISIBLE_EDGE, span, format!("{} is part of this text", named(between)))
+            .help("remove it; where it is looked for, write its escape between double quotes")
+            .fix(Fix::guess(span, written)),
+    )
+}
+
+/// An invisible character by name and code point.
+fn named(char: char) -> String {
+    let name = match char {
+        '\u{a0}' => "a no-break space",
+        '\u{ad}' => "a soft hyphen",
+        '\u{200b}' => "a zero width space",
+        '\u{200c}' | '\u{200d}' => "a zero width joiner",
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => "a mark of direction",
+        '\u{feff}' => "a byte order mark",
+        char if char.is_whitespace() => "an unusual space",
+        _ => "an invisible character",
+    };
+    format!("{name} (U+{:04X})", u32::from(char))
+}
+
+/// Characters that take no room.
+fn zero_width(char: char) -> bool {
+    matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 fn invisible(char: char) -> bool {
-    !char.is_ascii()
-        && (char.is_whitespace()
-            || matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}'))
+    !char.is_ascii() && (char.is_whitespace() || zero_width(char))
 }
 
 /// `2026-01-02`, alone or with a time.

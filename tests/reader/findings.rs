@@ -756,3 +756,34 @@ fn nearly_a_rule_and_other_products_are_told() {
         assert_eq!(codes, expected, "{text}");
     }
 }
+
+#[test]
+fn lost_indentation_is_one_finding() {
+    for (detection, expected) in [
+        (
+            "selection:\neventSource: iam.amazonaws.com\neventName: x\ncondition: selection",
+            &["S0240 selection"][..],
+        ),
+        // A text is a selection of keywords where the condition names it.
+        ("s:\nwords: x\ncondition: s or words", &["S0240 "]),
+        ("s:\nt: {a: b}\ncondition: s or t", &["S0240 "]),
+    ] {
+        check(&rule(detection), expected);
+    }
+}
+
+#[test]
+fn invisible_characters_are_named() {
+    for (value, message) in [
+        ("Create\u{200b}User", Some("a zero width space (U+200B) is part of this text")),
+        ("'Create\u{202e}User'", Some("a mark of direction (U+202E) is part of this text")),
+        ("CreateUser\u{a0}", Some("a no-break space (U+00A0) is part of this text")),
+        ("'\u{202e}'", None),
+        ("\"a\\u202eb\"", None),
+        ("'نمی\u{200c}خواهم'", None),
+    ] {
+        let reading = read(&item(&format!("eventName: {value}"))).1;
+        let told: Vec<_> = reading.diagnostics.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(told, message.into_iter().collect::<Vec<_>>(), "{value:?}");
+    }
+}

@@ -81,17 +81,29 @@ impl Format {
     }
 }
 
-/// Replaces control characters, which a terminal would obey, by visible ones.
+/// Replaces control characters, which a terminal would obey, by visible ones, and what nobody sees by its code point.
 fn visible(text: &str) -> String {
-    text.chars()
-        .map(|char| match char {
-            '\n' | '\t' => ' ',
-            '\u{7f}' => '\u{2421}',
-            char if char < ' ' => char::from_u32(0x2400 + u32::from(char)).unwrap_or(' '),
-            '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            char => char,
-        })
-        .collect()
+    let mut shown = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '\n' | '\t' => shown.push(' '),
+            '\u{7f}' => shown.push('\u{2421}'),
+            char if char < ' ' => shown.push(char::from_u32(0x2400 + u32::from(char)).unwrap_or(' ')),
+            char if is_unseen(char) => shown.push_str(&format!("<U+{:04X}>", u32::from(char))),
+            char => shown.push(char),
+        }
+    }
+    shown
+}
+
+/// Controls beyond ASCII, spaces that look like the usual one, marks of direction, and what takes no room.
+fn is_unseen(char: char) -> bool {
+    let space = char != ' ' && char.is_whitespace();
+    space
+        || matches!(
+            char,
+            '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        )
 }
 
 /// A 64-bit FNV-1a hash, for fingerprints that must stay the same from run to run.

@@ -39,7 +39,14 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
     if let Some(fix) = &diagnostic.fix {
         let texts: Vec<_> = fix.edits.iter().map(|edit| format!("`{}`", visible(&edit.text))).collect();
         // A help that names the replacement already need not be said twice.
-        let said = help.as_mut().filter(|help| texts.iter().all(|text| help.contains(text.as_str())));
+        let names = |help: &str, text: &str| {
+            let bare = text.trim_matches('`').trim_matches('\'');
+            help.contains(text) || (!bare.is_empty() && help.contains(&format!("`{bare}`"))) || {
+                let quoted = text.trim_matches('`');
+                quoted.starts_with('\'') && help.contains(quoted)
+            }
+        };
+        let said = help.as_mut().filter(|help| texts.iter().all(|text| names(help, text)));
         match (fix.safety, said) {
             (Safety::Safe, Some(help)) => help.push_str(" (`--fix` does it)"),
             (Safety::Safe, None) => written = Some(format!("`--fix` writes {}", texts.join(", "))),

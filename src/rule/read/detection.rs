@@ -1,7 +1,7 @@
 //! Selections, conditions, and what a filter shares with a rule.
 
 use super::{Reader, codes};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
 use crate::rule::codes::{condition as condition_codes, value as value_codes};
 use crate::rule::condition::{self, Expr, Hints};
 use crate::rule::{Block, Condition, Detection, Item, ItemValue, Meta, NamePart, Search, Selection, Value};
@@ -62,12 +62,20 @@ impl Reader<'_, '_> {
             self.wrong_shape(id, what, "a map of selections with a `condition`");
             return detection;
         };
-        for &entry in entries {
+        let mut lost = 0;
+        for (at, &entry) in entries.iter().enumerate() {
+            if lost > 0 {
+                lost -= 1;
+                continue;
+            }
             match self.tree.key(entry) {
                 "condition" => detection.conditions = self.conditions(entry.value, hints),
                 "timeframe" if place != Place::Block => {}
                 "rules" if place == Place::Filter => {}
-                _ => detection.selections.push(self.selection(entry)),
+                _ => {
+                    lost = self.outdented(id, entry, entries.get(at + 1..).unwrap_or_default());
+                    detection.selections.push(self.selection(entry, lost > 0));
+                }
             }
         }
         if detection.selections.is_empty() {
@@ -117,7 +125,40 @@ impl Reader<'_, '_> {
         Some(Condition { span: text.span, expr })
     }
 
-    fn selection(&mut self, entry: Entry) -> Selection {
+    /// How many entries after an empty selection were meant to stand in it; reports them. They have single values, as
+    /// items have, and no condition names them.
+    fn outdented(&mut self, id: NodeId, entry: Entry, after: &[Entry]) -> usize {
+        let tree = self.tree;
+        if !tree.scalar(entry.value).is_some_and(crate::yaml::Scalar::is_null) {
+            return 0;
+        }
+        let condition = tree.get(id, "condition").map_or("", |found| tree.slice(tree.span(found.value)));
+        let named = |key: &str| {
+            condition
+                .split(|char: char| !(char.is_alphanumeric() || "_-".contains(char)))
+                .any(|word| word == key)
+        };
+        let is_item = |entry: &&Entry| {
+            let key = tree.key(**entry);
+            let value = tree.scalar(entry.value).is_some_and(|scalar| !scalar.is_null());
+            value && !matches!(key, "condition" | "timeframe" | "rules") && !named(key)
+        };
+        let lost: Vec<Entry> = after.iter().take_while(is_item).copied().collect();
+        let (Some(first), true) = (lost.first(), named(tree.key(entry))) else { return 0 };
+        let edits = lost
+            .iter()
+            .map(|entry| Edit { span: Span::empty(tree.span(entry.key).start), text: "    ".to_owned() });
+        let finding =
+            Diagnostic::new(&codes::EMPTY_SELECTION, tree.span(entry.key), "the selection is empty")
+                .also(tree.span(first.key), "stands beside it, not in it")
+                .help("indent what belongs to it")
+                .fix(Fix { safety: Safety::Unsafe, edits: edits.collect() });
+        self.report(finding);
+        lost.len()
+    }
+
+    /// A selection; one that is `told` has been reported to be empty.
+    fn selection(&mut self, entry: Entry, told: bool) -> Selection {
         let key = self.tree.key(entry);
         let name = Spanned::new(key.to_owned(), self.tree.span(entry.key));
         if !condition::is_referable(key) {
@@ -132,6 +173,7 @@ impl Reader<'_, '_> {
             );
         }
         let body = match &self.tree.node(entry.value).kind {
+            Kind::Scalar(_) if told => Search::Hole(self.tree.span(entry.value)),
             Kind::Scalar(scalar) if scalar.is_null() => self.empty(entry.value, "the selection"),
             Kind::Scalar(_) => self.keyword(entry.value),
             _ => self.search(entry.value, "the selection"),
