@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::backend::{self, Backend, Backends, Compiled, Fidelity, Note, Options};
+use crate::backend::{Backend, Backends, Compiled, Fidelity, Note, Options};
 use crate::check::File;
 use crate::diagnostic::render;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -95,8 +95,6 @@ pub enum Error {
     Findings(Findings),
     /// No language has this name.
     UnknownTarget(String),
-    /// A setting would not stay what it is in a query.
-    Options(String),
     /// A text holds something that is not an event.
     Event(String),
 }
@@ -211,10 +209,9 @@ impl<'a> Rule<'a> {
     /// The query for a target: `kql`, `kql:xdr`, `spl`, `cwli`, or a language of your own.
     ///
     /// # Errors
-    /// When the rule has errors, when the language cannot say what it says, and when the name or an option is wrong.
+    /// When the rule has errors, when the language cannot say what it says, and when the name is wrong.
     pub fn compile(&self, target: &str, options: &Options) -> Result<Query, Error> {
         let backend = self.backends.find(target).ok_or_else(|| Error::UnknownTarget(target.to_owned()))?;
-        backend::validate(options).map_err(Error::Options)?;
         if self.linked.has_errors() {
             return Err(Error::Findings(self.findings()));
         }
@@ -354,7 +351,7 @@ impl fmt::Display for Error {
         match self {
             Self::Findings(findings) => findings.fmt(f),
             Self::UnknownTarget(name) => write!(f, "no target `{name}`"),
-            Self::Options(reason) | Self::Event(reason) => f.write_str(reason),
+            Self::Event(reason) => f.write_str(reason),
         }
     }
 }

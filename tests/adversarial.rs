@@ -122,12 +122,12 @@ fn hostile_configuration_and_schemas_end_in_exit_2() {
     ] {
         let folder = folder(&[
             ("a.yml", &rule),
-            ("shipped/p.yml", &text),
+            ("schemas/p.yml", &text),
             ("sigmata.toml", "schemas = [\"schemas\"]\n"),
         ]);
         let run = Run::new(&folder, &["check", "a.yml"]);
         assert_eq!(run.code, 2, "{name}: {}", run.err);
-        assert!(run.err.contains("shipped/p.yml") && run.err.contains("error[S0"), "{name}: {}", run.err);
+        assert!(run.err.contains("schemas/p.yml") && run.err.contains("error[S0"), "{name}: {}", run.err);
     }
 }
 

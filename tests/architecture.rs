@@ -32,7 +32,7 @@ const CRATES: [(&str, &[&str]); 12] = [
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
     ("strsim", &["diagnostic/nearest.rs"]),
     ("granit_parser", &["yaml"]),
-    ("toml", &["config/mod.rs"]),
+    ("toml", &["config/read.rs"]),
     ("nom", &["rule/condition", "backend/kql/read", "backend/spl/read", "backend/cwli/read"]),
     ("regex_syntax", &["ir/pattern", "text/fold.rs"]),
     ("clap", &["cli/args.rs", "cli/mod.rs"]),

@@ -92,7 +92,8 @@ fn meaning(
     let (typed, findings) = check(rule, &REGISTRY);
     refused(&findings)?;
     let formula = typed.formula.clone().unwrap_or_else(|| panic!("no meaning and no error: {text}"));
-    let options = Options { kql_table: Some("T".into()), ..Options::default() };
+    let mut options = Options::default();
+    options.set("kql.table", vec!["T".into()]).expect("a table");
     let compile = |target: &&dyn backend::Backend| {
         let compiled = target.compile(rule, &typed, &options);
         assert!(compiled.query.is_some() || !compiled.diagnostics.is_empty(), "no reason: {text}");

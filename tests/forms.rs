@@ -59,7 +59,7 @@ fn everything() -> Folder {
 /// A command, its schema, the list that must not be empty, and the part of a schema for a line of `jsonl`.
 type Form = (&'static [&'static str], &'static str, &'static str, Option<(&'static str, &'static str)>);
 
-const FORMS: [Form; 9] = [
+const FORMS: [Form; 10] = [
     (&["check", "rules"], "check", "findings", Some(("check", "/$defs/line"))),
     (&["compile", "rules"], "compile", "queries", None),
     (&["eval", "rules", "--events", "events.jsonl"], "eval", "matches", Some(("eval", "/$defs/line"))),
@@ -74,6 +74,7 @@ const FORMS: [Form; 9] = [
     (&["overlap", "rules"], "overlap", "pairs", Some(("check", "/$defs/line"))),
     (&["test", "rules"], "test-run", "tests", None),
     (&["schema", "drift", "events.jsonl", "--schema", "aws/cloudtrail"], "drift", "differences", None),
+    (&["config", "show"], "config", "settings", None),
 ];
 
 fn json(args: &[&str], text: &str) -> Value {

@@ -155,7 +155,7 @@ fn queries_and_matches_are_filtered() {
     let text = format!("{RULE}{}", filter("any", AWS, NAMED));
     let file = file("rules.yml", &text);
     let (links, _) = links(&[&file], &[]);
-    let made = products(&file, &links, &backend::defaults(), &Options::default(), false);
+    let made = products(&file, &links, &backend::defaults(), &|_, _| Options::default(), false);
     assert_eq!(made.len(), backend::defaults().len(), "the filter gives no query of its own");
     for product in &made {
         assert_ne!(product.compiled.fidelity, Fidelity::Refused, "{}", product.target.name());

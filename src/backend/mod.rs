@@ -9,7 +9,10 @@ mod delivery;
 pub mod fidelity;
 pub mod frame;
 pub mod kql;
+mod options;
 pub mod spl;
+
+pub use options::{OptionSpec, Options};
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
@@ -95,15 +98,6 @@ pub struct Note {
     pub span: Span,
 }
 
-/// What the user may set for compilation.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The table of rules whose log has no KQL delivery.
-    pub kql_table: Option<String>,
-    /// The Splunk index.
-    pub index: Option<String>,
-}
-
 /// The outcome for one rule and target.
 #[derive(Clone, Debug)]
 pub struct Compiled {
@@ -150,6 +144,10 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     fn extension(&self) -> &'static str {
         language(self.name())
     }
+    /// What a user may set for its queries; dialects of one language share their options.
+    fn options(&self) -> &'static [OptionSpec] {
+        &[]
+    }
     /// Compiles a rule whose check gave no error (or was forced).
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled;
 }
@@ -191,6 +189,14 @@ impl Backends {
         self.iter().find(|backend| backend.name() == name)
     }
 
+    /// What a user may set for queries, by name; dialects of one language share their options.
+    pub fn options(&self) -> Vec<&'static OptionSpec> {
+        let mut all: Vec<_> = self.iter().flat_map(Backend::options).collect();
+        all.sort_by_key(|option| option.name);
+        all.dedup_by_key(|option| option.name);
+        all
+    }
+
     /// The findings that backends alone make: those that all share, and those of each language.
     pub fn codes(&self) -> Vec<&'static Code> {
         let languages = self.defaults().flat_map(|backend| backend.codes().iter().copied());
@@ -217,24 +223,4 @@ pub fn defaults() -> Vec<&'static dyn Backend> {
 /// The target with a name that `-t` takes.
 pub fn find(name: &str) -> Option<&'static dyn Backend> {
     Backends::shipped().find(name)
-}
-
-/// Refuses options that would not stay what they are in a query.
-///
-/// # Errors
-/// A sentence for the user.
-pub fn validate(options: &Options) -> Result<(), String> {
-    let table = |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
-    let index =
-        |name: &str| name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '*'));
-    let named = |text: &str| !text.is_empty() && text.len() <= 256;
-    match options {
-        Options { kql_table: Some(name), .. } if !named(name) || !table(name) => {
-            Err(format!("`{name}` is no KQL table: a name has letters, digits and `_`"))
-        }
-        Options { index: Some(name), .. } if !named(name) || !index(name) => {
-            Err(format!("`{name}` is no Splunk index: a name has letters, digits, `_` and `-`"))
-        }
-        Options { .. } => Ok(()),
-    }
 }

@@ -6,7 +6,6 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::backend::{self, Backend};
-use crate::config::FailOn;
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
 
@@ -29,7 +28,13 @@ Examples:
   sigmata schema show aws/cloudtrail requestParameters --event CreateUser
   sigmata explain S0310                       what a finding means
 
-Exit codes: 0 clean, 1 findings or refusals, 2 usage or I/O.";
+Exit codes:
+  0  nothing failed
+  1  `check`, `overlap`: a finding of the severity of `--fail-on` (error) or above
+     `compile`: a query was refused; `test`: a test failed, or there was none
+     `diff`, `schema drift`: there is a difference; `witness`: a rule without an event
+     `eval`: a rule that cannot be evaluated
+  2  wrong usage or configuration, or a file that cannot be read or written";
 
 /// A compiler for Sigma detection rules over cloud logs.
 ///
@@ -40,12 +45,24 @@ Exit codes: 0 clean, 1 findings or refusals, 2 usage or I/O.";
 pub(super) struct Cli {
     #[command(subcommand)]
     pub command: Command,
-    /// Read settings from this file instead of `sigmata.toml` here or above.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// When to colour; `auto` follows the terminal and `NO_COLOR`.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    /// Read settings from this file, for all rules, instead of from the nearest `sigmata.toml`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Change a setting for this run, such as `fail-on=warning`; may be repeated.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Read no `sigmata.toml`.
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub isolated: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -76,6 +93,25 @@ pub(super) enum Command {
     /// List, show, write and compare log schemas.
     #[command(subcommand)]
     Schema(SchemaCommand),
+    /// Show which settings hold, and where each was set.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Print every setting with its value and the place where it was set.
+    Show(ConfigShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigShowArgs {
+    /// A rule file or folder, for whose rules to show it. The default is the current folder.
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// How settings are printed; the text is TOML.
+    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
+    pub format: CompileFormat,
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +119,9 @@ pub(super) struct Paths {
     /// Rule files and folders; folders are searched for `*.yml` and `*.yaml`. The default is the current folder.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Pass over what `exclude` leaves out also where it is named.
+    #[arg(long)]
+    pub force_exclude: bool,
 }
 
 #[derive(Debug, Args)]
@@ -114,10 +153,10 @@ pub(super) struct CompileArgs {
     /// How queries are printed.
     #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
     pub format: CompileFormat,
-    /// The KQL table of rules whose log has no published table.
+    /// The KQL table of rules whose log has no published table; the same as `--set kql.table=TABLE`.
     #[arg(long, value_name = "TABLE")]
     pub kql_table: Option<String>,
-    /// The Splunk index to search.
+    /// The Splunk index to search; the same as `--set spl.index=INDEX`.
     #[arg(long, value_name = "INDEX")]
     pub index: Option<String>,
     /// Compile rules with errors too, as far as they still have a meaning.
@@ -295,11 +334,5 @@ fn target_help() -> String {
 }
 
 fn fail_on(text: &str) -> Result<Severity, String> {
-    let level = match text {
-        "error" => FailOn::Error,
-        "warning" => FailOn::Warning,
-        "info" => FailOn::Info,
-        _ => return Err("the severities are error, warning, info".into()),
-    };
-    Ok(level.severity())
+    Severity::named(text).ok_or_else(|| "the severities are error, warning, info".into())
 }

@@ -3,17 +3,16 @@
 use super::args::CheckArgs;
 use super::load::{self, Loaded};
 use super::{Failure, Outcome, Output, Session, files};
-use crate::config::FailOn;
 use crate::diagnostic::render::{Finding, Format};
 use crate::diagnostic::{Severity, fix};
 
 pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let mut loaded = load::load(&args.paths.paths, session)?;
+    let mut loaded = load::load(&args.paths, session)?;
     let mut fixed = 0;
     if args.fix {
         fixed = apply(&loaded)?;
         if fixed > 0 {
-            loaded = load::load(&args.paths.paths, session)?;
+            loaded = load::load(&args.paths, session)?;
         }
     }
     let findings: Vec<Finding<'_>> = loaded.files.iter().flat_map(load::RuleFile::rendered).collect();
@@ -30,8 +29,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
-    let threshold =
-        args.fail_on.unwrap_or_else(|| session.config.fail_on.map_or(Severity::Error, FailOn::severity));
+    let threshold = args.fail_on.unwrap_or_else(|| session.run.config.fail_on());
     let outcome = match (loaded.unreadable.is_empty(), load::fails(&loaded.files, threshold)) {
         (false, _) => Outcome::Broken,
         (true, true) => Outcome::Findings,
@@ -56,12 +54,13 @@ fn apply(loaded: &Loaded) -> Result<usize, Failure> {
 fn summary(loaded: &Loaded, findings: &[Finding<'_>], fixed: usize) -> String {
     let rules: usize = loaded.files.iter().map(|file| file.file.documents.len()).sum();
     let mut parts = Vec::new();
-    for (severity, one) in
-        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]
-    {
+    for severity in [Severity::Error, Severity::Warning, Severity::Info] {
         let count = findings.iter().filter(|finding| finding.diagnostic.severity == severity).count();
-        if count > 0 {
-            parts.push(plural(count, one));
+        match severity {
+            _ if count == 0 => {}
+            // The word of `--fail-on` and of every format, which has no plural.
+            Severity::Info => parts.push(format!("{count} info")),
+            Severity::Warning | Severity::Error => parts.push(plural(count, severity.name())),
         }
     }
     if parts.is_empty() {

@@ -10,9 +10,11 @@ use super::args::{CompileArgs, CompileFormat};
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::{Failure, Outcome, Output, Session, files};
-use crate::backend::{self, Backend, Compiled, Fidelity, Options};
+use crate::backend::{self, Backend, Compiled, Fidelity};
+use crate::check::TypedRule;
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::{self, Finding};
+use crate::rule::DetectionRule;
 use crate::workspace::{self, products};
 
 /// A document in one language, and the file that it was found in.
@@ -23,13 +25,9 @@ struct Product<'a> {
 
 pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let targets = targets(args, session)?;
-    let options = Options {
-        kql_table: args.kql_table.clone().or_else(|| session.config.kql_table.clone()),
-        index: args.index.clone().or_else(|| session.config.index.clone()),
-    };
-    backend::validate(&options).map_err(Failure::Usage)?;
-    let loaded = load::load(&args.paths.paths, session)?;
+    let loaded = load::load(&args.paths, session)?;
     let products = load::each(&loaded.files, |file| {
+        let options = |rule: &DetectionRule, typed: &TypedRule| file.scope.options(rule, typed);
         let made = products(&file.file, &loaded.links, &targets, &options, args.force);
         made.into_iter().map(|made| Product { file, made }).collect()
     });
@@ -63,7 +61,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
 }
 
 fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Backend>, Failure> {
-    let wanted = if args.targets.is_empty() { &session.config.targets } else { &args.targets };
+    let wanted = if args.targets.is_empty() { session.run.config.texts("targets") } else { &args.targets };
     if wanted.is_empty() {
         return Ok(backend::defaults());
     }

@@ -37,16 +37,16 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
     let mut unreadable = Vec::new();
     let (old, new) = match (&args.paths[..], &args.rev) {
         ([new], Some(revision)) => {
-            let new = load::load(std::slice::from_ref(new), session)?;
-            let old = revised(&new, revision, session, output)?;
+            let new = load::load_paths(std::slice::from_ref(new), false, session)?;
+            let old = revised(&new, revision, output)?;
             (old, new)
         }
         ([old, new], None) => {
-            let old = load::load(std::slice::from_ref(old), session)?;
+            let old = load::load_paths(std::slice::from_ref(old), false, session)?;
             unreadable.extend(old.unreadable.iter().map(ToString::to_string));
             (
                 old.files.into_iter().map(|file| file.file).collect(),
-                load::load(std::slice::from_ref(new), session)?,
+                load::load_paths(std::slice::from_ref(new), false, session)?,
             )
         }
         ([_], None) => {
@@ -85,12 +85,7 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
 }
 
 /// The files of the new side as they stood at a revision; one that is new since then is left out.
-fn revised(
-    new: &Loaded,
-    revision: &str,
-    session: &Session,
-    output: &mut Output,
-) -> Result<Vec<File>, Failure> {
+fn revised(new: &Loaded, revision: &str, output: &mut Output) -> Result<Vec<File>, Failure> {
     if revision.starts_with('-') || revision.contains(':') {
         return Err(Failure::Usage(format!("`{revision}` is no revision")));
     }
@@ -123,7 +118,7 @@ fn revised(
         match String::from_utf8(shown.stdout) {
             Ok(text) => {
                 let source = SourceFile::new(format!("{revision}:{}", file.found.name), text);
-                files.push(File::check_within(source, &session.registry, session.config.limits.into()));
+                files.push(File::check_within(source, &file.scope.registry, file.scope.config.limits()));
             }
             Err(_) => output.note(&format!("{}: no text at {revision}\n", file.found.name)),
         }

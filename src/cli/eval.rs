@@ -35,7 +35,7 @@ struct Account {
 
 pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let pointer: Option<Pointer> = args.at.as_deref().map(str::parse).transpose().map_err(Failure::Usage)?;
-    let loaded = load::load(&args.paths.paths, session)?;
+    let loaded = load::load(&args.paths, session)?;
     let mut logs = Logs::default();
     let (rules, faults) = prepare(&loaded, args.explain, &mut logs);
     for (file, diagnostic) in &faults {

@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use super::settings::Session;
 
 /// A rule file that was found.
 #[derive(Debug, Clone)]
@@ -20,44 +21,79 @@ pub(super) struct Found {
     pub named: bool,
 }
 
-/// Every rule file of a collection, in a stable order, each file once.
-pub(super) fn collect(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
-    walk(paths, is_rule_name)
+/// The files of a collection.
+#[derive(Debug, Default)]
+pub(super) struct Collection {
+    /// Those to work on, in a stable order, each once.
+    pub found: Vec<Found>,
+    /// How many files and folders `exclude` left out.
+    pub excluded: usize,
+}
+
+/// Every rule file of a collection but what `exclude` leaves out; with `force` of named files too.
+pub(super) fn collect(paths: &[PathBuf], force: bool, session: &Session) -> Result<Collection, Failure> {
+    walk(paths, is_rule_name, &mut |path, named| Ok((!named || force) && session.excludes(path)?))
+}
+
+/// Every YAML file of a collection.
+pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    Ok(walk(paths, is_rule_name, &mut |_, _| Ok(false))?.found)
 }
 
 /// Every test file of a collection, in a stable order. A rule that is named brings no test file along.
-pub(super) fn tests(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    Ok(walk(paths, is_test_name)?.into_iter().filter(|file| !file.named).map(|file| file.path).collect())
+pub(super) fn tests(paths: &[PathBuf], session: &Session) -> Result<Vec<PathBuf>, Failure> {
+    let found = walk(paths, is_test_name, &mut |path, _| session.excludes(path))?.found;
+    Ok(found.into_iter().filter(|file| !file.named).map(|file| file.path).collect())
 }
 
-fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool) -> Result<Vec<Found>, Failure> {
+/// Asks whether a path is left out; the second is whether it was named.
+type Excluded<'e> = &'e mut dyn FnMut(&Path, bool) -> Result<bool, Failure>;
+
+fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> Result<Collection, Failure> {
     let here = [PathBuf::from(".")];
     let implied = paths.is_empty();
     let mut found = Vec::new();
+    let mut out = 0;
     let mut seen = Seen::default();
     for path in if implied { &here } else { paths } {
         let kind = std::fs::metadata(path).map_err(|error| Failure::io(path, &error))?;
         if !kind.is_dir() {
             let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-            if seen.insert(path, true) {
+            if excluded(path, true)? {
+                out += 1;
+            } else if seen.insert(path, true) {
                 found.push(Found { path: path.clone(), name: printed(path), relative, named: true });
             }
             continue;
         }
-        let walk = walkdir::WalkDir::new(path)
-            .follow_links(true)
-            .sort_by_file_name()
-            .into_iter()
-            .filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name()));
-        for entry in walk {
+        let mut walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
             let entry = match entry {
                 Ok(entry) => entry,
                 // A link that leads back to a folder above it adds nothing.
                 Err(error) if error.loop_ancestor().is_some() => continue,
                 Err(error) => return Err(Failure::Io(error.to_string())),
             };
+            if entry.depth() == 0 {
+                continue;
+            }
+            let folder = entry.file_type().is_dir();
             let name = entry.file_name().to_string_lossy();
-            if !entry.file_type().is_file() || !wanted(&name) {
+            let rule = entry.file_type().is_file() && wanted(&name);
+            if hidden(entry.file_name()) || !(folder || rule) {
+                if folder {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
+            if excluded(entry.path(), false)? {
+                out += 1;
+                if folder {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
+            if folder {
                 continue;
             }
             let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_path_buf();
@@ -67,7 +103,7 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool) -> Result<Vec<Found>, Failu
             }
         }
     }
-    Ok(found)
+    Ok(Collection { found, excluded: out })
 }
 
 /// Files by where they really are. The files of a folder come together, so that it is followed once for all of them.

@@ -1,17 +1,18 @@
 //! Reading and checking a collection in parallel: the one module that names `rayon`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::args::Paths;
 use super::files::{self, Found};
-use super::{Failure, Session, codes, setup, text_file};
-use crate::config::Config;
+use super::settings::{Scope, Session};
+use super::{Failure, codes};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Links, Unit};
 use crate::rule::codes::form;
-use crate::schema::Registry;
 use crate::source::{SourceFile, Span};
 use crate::workspace::{File, across};
 use crate::yaml;
@@ -33,6 +34,8 @@ pub(super) struct Loaded {
 pub(super) struct RuleFile {
     /// Where it was found.
     pub found: Found,
+    /// The settings that hold for it.
+    pub scope: Arc<Scope>,
     /// What it holds, checked.
     pub file: File,
 }
@@ -44,42 +47,19 @@ impl RuleFile {
     }
 }
 
-/// The schemas that the configuration names on top of the shipped ones.
-pub(super) fn registry(config: &Config, folder: &Path) -> Result<Registry, Failure> {
-    let mut sources = Vec::new();
-    for pattern in &config.schemas {
-        for path in schemas(folder, pattern)? {
-            sources.push(text_file(&path)?);
-        }
-    }
-    if sources.is_empty() {
-        return Ok(Registry::shipped());
-    }
-    let (registry, findings) =
-        Registry::with_schemas(sources.iter().map(|source| (source.name(), source.text())));
-    for source in &sources {
-        let own: Vec<Diagnostic> = findings
-            .iter()
-            .filter(|(name, _)| name == source.name())
-            .map(|(_, finding)| finding.clone())
-            .collect();
-        if !own.is_empty() {
-            return Err(setup(source, &own));
-        }
-    }
-    Ok(registry)
-}
-
-/// The files that an entry of `schemas` names: a file, or every schema of a folder; `*.yml` may stand for the latter.
-fn schemas(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
-    let path = folder.join(pattern.trim_end_matches("/*.yml").trim_end_matches("/*.yaml"));
-    Ok(files::collect(std::slice::from_ref(&path))?.into_iter().map(|found| found.path).collect())
-}
-
 /// Reads and checks every rule file of the collection.
-pub(super) fn load(paths: &[PathBuf], session: &Session) -> Result<Loaded, Failure> {
-    let found = files::collect(paths)?;
-    let one = |found: Found| read_file(found, session);
+pub(super) fn load(paths: &Paths, session: &Session) -> Result<Loaded, Failure> {
+    load_paths(&paths.paths, paths.force_exclude, session)
+}
+
+/// The same; with `force` a named file is passed over too where `exclude` leaves it out.
+pub(super) fn load_paths(paths: &[PathBuf], force: bool, session: &Session) -> Result<Loaded, Failure> {
+    let files::Collection { found, excluded } = files::collect(paths, force, session)?;
+    let found: Vec<(Found, Arc<Scope>)> = found
+        .into_iter()
+        .map(|found| session.of_file(&found.path).map(|scope| (found, scope)))
+        .collect::<Result<_, _>>()?;
+    let one = |(found, scope)| read_file(found, scope);
     let results: Vec<Result<Option<RuleFile>, Failure>> = if found.len() < PARALLEL_FROM {
         found.into_iter().map(one).collect()
     } else {
@@ -93,13 +73,16 @@ pub(super) fn load(paths: &[PathBuf], session: &Session) -> Result<Loaded, Failu
             Err(failure) => loaded.unreadable.push(failure),
         }
     }
-    if loaded.files.is_empty() && loaded.unreadable.is_empty() {
-        return Err(Failure::Usage(
-            "no Sigma rule found; name a rule file or a folder that holds some".into(),
-        ));
+    if loaded.files.is_empty() && loaded.unreadable.is_empty() && !(force && excluded > 0) {
+        let message = if excluded == 0 {
+            "no Sigma rule found; name a rule file or a folder that holds some"
+        } else {
+            "no Sigma rule found but what `exclude` leaves out; see `sigmata config show`"
+        };
+        return Err(Failure::Usage(message.into()));
     }
     let units: Vec<Unit<'_>> = loaded.files.iter().map(|file| Unit::of(&file.file)).collect();
-    let (links, unlinked) = Links::new(&units, &[], &session.registry);
+    let (links, unlinked) = Links::new(&units, &[], &session.run.registry);
     let across = across(loaded.files.iter().map(|file| &file.file));
     loaded.links = links;
     for (at, finding) in unlinked {
@@ -116,8 +99,8 @@ pub(super) fn load(paths: &[PathBuf], session: &Session) -> Result<Loaded, Failu
 }
 
 /// `None` for a file of a folder that holds no Sigma document.
-fn read_file(found: Found, session: &Session) -> Result<Option<RuleFile>, Failure> {
-    let limits: yaml::Limits = session.config.limits.into();
+fn read_file(found: Found, scope: Arc<Scope>) -> Result<Option<RuleFile>, Failure> {
+    let limits = scope.config.limits();
     let bytes = files::read(&found.path, limits.file)?;
     let text = match yaml::decode(&bytes) {
         Ok(text) => text.to_owned(),
@@ -126,18 +109,18 @@ fn read_file(found: Found, session: &Session) -> Result<Option<RuleFile>, Failur
             finding.span.end = finding.span.start + 3;
             let text = String::from_utf8_lossy(bytes.get(..limits.file).unwrap_or(&bytes)).into_owned();
             let file = File::unreadable(SourceFile::new(found.name.clone(), text), finding);
-            return Ok(Some(RuleFile { found, file }));
+            return Ok(Some(RuleFile { found, scope, file }));
         }
     };
     let source = SourceFile::new(found.name.clone(), text);
     let tests = found.named && files::is_test_name(&found.name);
-    let file = File::check_within(source, &session.registry, limits);
+    let file = File::check_within(source, &scope.registry, limits);
     if file.sigma && !tests {
-        return Ok(Some(RuleFile { found, file }));
+        return Ok(Some(RuleFile { found, scope, file }));
     }
     let other = file.findings.iter().find(|finding| *finding.code == form::ANOTHER_PRODUCT).cloned();
     if !found.named {
-        return Ok(other.map(|_| RuleFile { found, file }));
+        return Ok(other.map(|_| RuleFile { found, scope, file }));
     }
     let (message, help) = if tests {
         (
@@ -151,7 +134,7 @@ fn read_file(found: Found, session: &Session) -> Result<Option<RuleFile>, Failur
     };
     let line = file.source.text().find('\n').unwrap_or(file.source.text().len());
     let finding = Diagnostic::new(&codes::NOT_A_RULE, Span::of(0, line), message).help(help);
-    Ok(Some(RuleFile { found, file: File::unreadable(file.source, finding) }))
+    Ok(Some(RuleFile { found, scope, file: File::unreadable(file.source, finding) }))
 }
 
 /// Whether any finding is at or above the threshold.

@@ -17,22 +17,23 @@ mod load;
 mod overlap;
 mod progress;
 mod schema;
+mod settings;
+mod show;
 mod test;
 mod witness;
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::config::{self, Config};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
-use crate::schema::Registry;
 use crate::source::SourceFile;
-use args::{Cli, Colour, Command, SchemaCommand};
+use args::{Cli, Colour, Command, ConfigCommand, SchemaCommand};
 pub use codes::ALL as CODES;
+use settings::Session;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
@@ -57,8 +58,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Explain(args) => explain::run(args.code.as_deref(), output).map(|()| Outcome::Clean),
         command => {
-            let session = Session::open(cli.config.as_deref())?;
-            match command {
+            let session = Session::open(&cli.config, &command)?;
+            let outcome = match command {
                 Command::Check(args) => check::run(&args, &session, output),
                 Command::Compile(args) => compile::run(&args, &session, output),
                 Command::Eval(args) => eval::run(&args, &session, output),
@@ -70,8 +71,11 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
                 Command::Schema(SchemaCommand::Infer(args)) => learn::infer(&args, output),
                 Command::Schema(SchemaCommand::Drift(args)) => learn::drift(&args, &session, output),
+                Command::Config(ConfigCommand::Show(args)) => show::run(&args, &session, output),
                 Command::Explain(_) => Ok(Outcome::Clean),
-            }
+            };
+            session.notes().iter().for_each(|note| output.note(note));
+            outcome
         }
     }
 }
@@ -101,12 +105,16 @@ enum Failure {
 
 impl Failure {
     fn io(path: &Path, error: &io::Error) -> Self {
-        let reason = match error.kind() {
-            ErrorKind::NotFound => "no such file or folder".to_owned(),
-            ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
-        };
-        Self::Io(format!("`{}`: {reason}", path.display()))
+        Self::Io(format!("`{}`: {}", path.display(), reason(error)))
+    }
+}
+
+/// Why a file cannot be read or written.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "no such file or folder".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -120,39 +128,6 @@ fn report(failure: &Failure, colour: Colours) {
     };
     // Nothing can be told about a standard error that is closed.
     let _ = io::stderr().write_all(text.as_bytes());
-}
-
-/// What every command but `explain` works with.
-struct Session {
-    config: Config,
-    registry: Registry,
-}
-
-impl Session {
-    /// Reads the configuration that is named, or the nearest one here or above, and the schemas that it names.
-    fn open(named: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = named.map(PathBuf::from).or_else(nearest_config) else {
-            return Ok(Self { config: Config::default(), registry: Registry::shipped() });
-        };
-        let source = text_file(&path)?;
-        let config = config::read(&source).map_err(|finding| setup(&source, &[*finding]))?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let registry = load::registry(&config, folder)?;
-        Ok(Self { config, registry })
-    }
-}
-
-fn nearest_config() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    let mut up = PathBuf::new();
-    for _ in here.ancestors() {
-        let path = up.join(config::FILE_NAME);
-        if path.is_file() {
-            return Some(path);
-        }
-        up.push("..");
-    }
-    None
 }
 
 /// A small text file of the user's, whole.

@@ -6,13 +6,11 @@ use super::args::OverlapArgs;
 use super::check::plural;
 use super::load::{self, RuleFile};
 use super::{Failure, Outcome, Output, Session};
-use crate::config::FailOn;
-use crate::diagnostic::Severity;
 use crate::diagnostic::render::{self, Finding, Format};
 use crate::workspace::{Overlaps, overlaps};
 
 pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let loaded = load::load(&args.paths.paths, session)?;
+    let loaded = load::load(&args.paths, session)?;
     let overlaps = overlaps(loaded.files.iter().map(|file| &file.file));
     let findings: Vec<Finding<'_>> = overlaps
         .found
@@ -42,8 +40,7 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
-    let threshold =
-        args.fail_on.unwrap_or_else(|| session.config.fail_on.map_or(Severity::Error, FailOn::severity));
+    let threshold = args.fail_on.unwrap_or_else(|| session.run.config.fail_on());
     Ok(if !loaded.unreadable.is_empty() {
         Outcome::Broken
     } else if findings.iter().any(|finding| finding.diagnostic.severity >= threshold) {

@@ -17,12 +17,12 @@ const WIDEST: usize = 60;
 /// The logs that have a schema, with where they live.
 pub(super) fn list(session: &Session, output: &mut Output) -> Outcome {
     let schemas: Vec<_> =
-        session.registry.names().iter().filter_map(|name| session.registry.get(name)).collect();
+        session.run.registry.names().iter().filter_map(|name| session.run.registry.get(name)).collect();
     let width = schemas.iter().map(|schema| schema.name.len()).max().unwrap_or(0);
     for schema in &schemas {
         let name = output.bold(&format!("{:width$}", schema.name));
         output.line(&format!("{name}  {}", schema.title));
-        for source in session.registry.log_sources(&schema.name) {
+        for source in session.run.registry.log_sources(&schema.name) {
             output.line(&format!("{:width$}  logsource: {source}", ""));
         }
         for delivery in schema.deliveries.iter().map(delivery) {
@@ -97,8 +97,8 @@ fn values_with(schema: &Schema, name: &str, word: &str, facts: &Facts) -> Vec<St
 
 /// The schema with a name.
 pub(super) fn find(session: &Session, name: &str) -> Result<Arc<Schema>, Failure> {
-    session.registry.get(name).ok_or_else(|| {
-        let names = session.registry.names();
+    session.run.registry.get(name).ok_or_else(|| {
+        let names = session.run.registry.names();
         let near = nearest(name, names.iter().copied());
         let hint = match near.first() {
             Some(name) => format!("did you mean `{name}`?"),
@@ -143,7 +143,7 @@ pub(super) fn show(args: &ShowArgs, session: &Session, output: &mut Output) -> R
         if !title.is_empty() {
             output.line(&format!("\n{}", output.bold(title)));
         } else if args.field.is_none() && args.find.is_none() {
-            for source in session.registry.log_sources(&schema.name) {
+            for source in session.run.registry.log_sources(&schema.name) {
                 output.line(&format!("  logsource: {source}"));
             }
             for source in &schema.provenance {

@@ -34,12 +34,12 @@ impl Report {
 }
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let loaded = load::load(&args.paths.paths, session)?;
-    let reports = load::each(&loaded.files, |file| test(file, &loaded.links, session).into_iter().collect());
+    let loaded = load::load(&args.paths, session)?;
+    let reports = load::each(&loaded.files, |file| test(file, &loaded.links).into_iter().collect());
     let mut reports = reports.into_iter().collect::<Result<Vec<Report>, Failure>>()?;
     let untested: Vec<&RuleFile> =
         loaded.files.iter().filter(|file| files::tests_beside(&file.found.path).is_none()).collect();
-    reports.extend(orphans(&args.paths.paths)?);
+    reports.extend(orphans(&args.paths.paths, session)?);
     let (mut tests, mut failed, mut broken) = (0, 0, 0);
     for report in &reports {
         tests += report.tests;
@@ -116,13 +116,13 @@ fn object(case: &Case, failed: bool, rules: &RuleFile, source: &SourceFile) -> V
 }
 
 /// Runs the tests beside one rule file, if there are any.
-fn test(rules: &RuleFile, links: &Links, session: &Session) -> Option<Result<Report, Failure>> {
+fn test(rules: &RuleFile, links: &Links) -> Option<Result<Report, Failure>> {
     let path = files::tests_beside(&rules.found.path)?;
-    Some(run_suite(rules, &path, links, session))
+    Some(run_suite(rules, &path, links))
 }
 
-fn run_suite(rules: &RuleFile, path: &Path, links: &Links, session: &Session) -> Result<Report, Failure> {
-    let source = match read(path, session)? {
+fn run_suite(rules: &RuleFile, path: &Path, links: &Links) -> Result<Report, Failure> {
+    let source = match read(path, rules)? {
         Ok(source) => source,
         Err(report) => return Ok(report),
     };
@@ -144,8 +144,8 @@ fn run_suite(rules: &RuleFile, path: &Path, links: &Links, session: &Session) ->
 }
 
 /// The text of a test file, or what is wrong with its bytes.
-fn read(path: &Path, session: &Session) -> Result<Result<SourceFile, Report>, Failure> {
-    let bytes = files::read(path, session.config.limits.file_bytes)?;
+fn read(path: &Path, rules: &RuleFile) -> Result<Result<SourceFile, Report>, Failure> {
+    let bytes = files::read(path, rules.scope.config.limits().file)?;
     let name = files::printed(path);
     Ok(match yaml::decode(&bytes) {
         Ok(text) => Ok(SourceFile::new(name, text)),
@@ -169,9 +169,9 @@ fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Test files in the folders given that stand beside no rule.
-fn orphans(paths: &[PathBuf]) -> Result<Vec<Report>, Failure> {
+fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Report>, Failure> {
     let mut found = Vec::new();
-    for path in files::tests(paths)? {
+    for path in files::tests(paths, session)? {
         let text = path.to_string_lossy();
         let stem = text.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".test");
         if ["yml", "yaml"].iter().any(|extension| Path::new(&format!("{stem}.{extension}")).is_file()) {

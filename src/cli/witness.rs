@@ -21,7 +21,7 @@ struct Made<'a> {
 }
 
 pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let loaded = load::load(&args.paths.paths, session)?;
+    let loaded = load::load(&args.paths, session)?;
     let made = load::each(&loaded.files, |file| {
         file.file.documents.iter().map(|checked| make(file, checked, args)).collect()
     });

@@ -1,155 +1,393 @@
-//! `sigmata.toml`: the settings of a collection. The command line overrides them.
+//! `sigmata.toml`: the settings of a collection. This module reads texts; which file holds for a rule, and what stands
+//! above it, is the edge's affair.
 //!
-//! ```toml
-//! fail-on = "warning"            # error, warning or info
-//! targets = ["kql", "spl"]       # what `compile` prints without `-t`
-//! index = "cloud"                # the Splunk index
-//! kql-table = "MyLogs_CL"        # the table of rules whose log has no KQL delivery
-//! schemas = ["schemas/*.yml"]    # schemas of your own
+//! A configuration is a map from keys, such as `limits.file-bytes`, to values that each know where they were set.
+//! That gives the command line (`--set KEY=VALUE`) the same reader, and `sigmata config show` its sources.
 //!
-//! [limits]
-//! file-bytes = 16777216
-//! document-bytes = 1048576
-//! ```
-//!
-//! This is the one module that names `toml`.
+//! [`read`] alone names `toml`.
 
 mod codes;
+mod glob;
+mod keys;
+mod option;
+mod read;
 
-pub use codes::ALL as CODES;
+pub use codes::{ALL as CODES, CONFIGURATION};
+pub use glob::Glob;
+pub use keys::{Scope, defaults, scope};
+pub use option::OptionSpec;
+pub use read::Known;
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{MAX_DOCUMENT_BYTES, MAX_FILE_BYTES, SourceFile, Span};
+use crate::yaml;
 
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "sigmata.toml";
 
-/// The largest configuration that is read, in bytes.
-const MAX_BYTES: usize = 1 << 20;
-
-/// The settings; what is absent is `None`, empty, or the documented default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+/// The settings of one configuration file, with what the command line sets over it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// The severity from which on a run fails.
-    pub fail_on: Option<FailOn>,
-    /// The targets of `compile`.
-    pub targets: Vec<String>,
-    /// The Splunk index.
-    pub index: Option<String>,
-    /// The KQL table of rules whose log has no delivery.
-    pub kql_table: Option<String>,
-    /// Schema schemas, as paths relative to the configuration file.
-    pub schemas: Vec<String>,
-    /// Sizes above which a text is refused.
-    pub limits: Limits,
+    settings: BTreeMap<Key, Setting>,
 }
 
-/// Sizes above which a text is refused before it is parsed, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Limits {
-    /// A file.
-    pub file_bytes: usize,
-    /// A YAML document.
-    pub document_bytes: usize,
+/// A key by its parts: `fail-on`, or `logs`, `okta/okta`, `kql`, `table`.
+pub type Key = Vec<String>;
+
+/// A value and where it was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The value.
+    pub value: Value,
+    /// Where.
+    pub origin: Origin,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { file_bytes: MAX_FILE_BYTES, document_bytes: MAX_DOCUMENT_BYTES }
-    }
+/// Where a value was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// At this place of the configuration file.
+    File(Span),
+    /// By `--set`.
+    Command,
 }
 
-impl From<Limits> for crate::yaml::Limits {
-    fn from(limits: Limits) -> Self {
-        Self { file: limits.file_bytes, document: limits.document_bytes }
-    }
+/// A value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A number.
+    Number(u64),
+    /// A text.
+    Text(String),
+    /// A list of texts.
+    List(Vec<String>),
 }
 
-/// The values of `fail-on`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FailOn {
-    /// Errors.
-    Error,
-    /// Warnings and errors.
-    Warning,
-    /// Every finding.
-    Info,
-}
-
-impl FailOn {
-    /// The lowest severity that fails a run.
-    pub const fn severity(self) -> Severity {
+impl Value {
+    /// The texts: one, or those of a list.
+    pub fn texts(&self) -> &[String] {
         match self {
-            Self::Error => Severity::Error,
-            Self::Warning => Severity::Warning,
-            Self::Info => Severity::Info,
+            Self::Number(_) => &[],
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::List(texts) => texts,
         }
     }
 }
 
-/// Reads a configuration.
+/// As TOML writes it.
+impl Display for Value {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(out, "{number}"),
+            Self::Text(text) => out.write_str(&quoted(text)),
+            Self::List(texts) => {
+                let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+                write!(out, "[{}]", texts.join(", "))
+            }
+        }
+    }
+}
+
+/// A basic string of TOML.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            char if char.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(char))),
+            char => out.push(char),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A key as TOML writes it: `logs."okta/okta".kql.table`.
+pub fn dotted(key: &[String]) -> String {
+    let bare = |part: &str| {
+        !part.is_empty() && part.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char))
+    };
+    let parts: Vec<String> =
+        key.iter().map(|part| if bare(part) { part.clone() } else { quoted(part) }).collect();
+    parts.join(".")
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// Every mistake in it, each with its place.
+    pub fn read(source: &SourceFile, known: &Known<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let settings = read::file(source.text(), known)?;
+        Ok(Self { settings })
+    }
+
+    /// Takes over what `KEY=VALUE` sets, as `--set` has it. The value is TOML, or a text without quotes.
+    ///
+    /// # Errors
+    /// Every mistake in it, each with its place in the text.
+    pub fn set(&mut self, text: &SourceFile, known: &Known<'_>) -> Result<(), Vec<Diagnostic>> {
+        self.settings.extend(read::command(text.text(), known)?);
+        Ok(())
+    }
+
+    /// The setting with a key.
+    pub fn get(&self, key: &str) -> Option<&Setting> {
+        self.settings.get(&key.split('.').map(str::to_owned).collect::<Key>())
+    }
+
+    /// Every setting that is set, in order.
+    pub fn settings(&self) -> impl Iterator<Item = (&Key, &Setting)> {
+        self.settings.iter()
+    }
+
+    /// The texts of a list that is set, and none for one that is not.
+    pub fn texts(&self, key: &str) -> &[String] {
+        self.get(key).map_or(&[], |setting| setting.value.texts())
+    }
+
+    /// The severity from which on a run fails.
+    pub fn fail_on(&self) -> Severity {
+        let set = self.texts("fail-on").first().and_then(|level| Severity::named(level));
+        set.unwrap_or(Severity::Error)
+    }
+
+    /// Sizes above which a text is refused before it is parsed, in bytes.
+    pub fn limits(&self) -> yaml::Limits {
+        let limit = |key: &str, default: usize| match self.get(key).map(|setting| &setting.value) {
+            Some(Value::Number(bytes)) => usize::try_from(*bytes).unwrap_or(default),
+            _ => default,
+        };
+        yaml::Limits {
+            file: limit("limits.file-bytes", MAX_FILE_BYTES),
+            document: limit("limits.document-bytes", MAX_DOCUMENT_BYTES),
+        }
+    }
+
+    /// Whether `exclude` leaves out a path below the folder of the configuration, with `/` between its names.
+    pub fn excludes(&self, path: &str) -> bool {
+        let fits = |pattern: &String| Glob::new(pattern).is_ok_and(|pattern| pattern.fits(path));
+        self.texts("exclude").iter().any(fits)
+    }
+
+    /// The options of backends that are set for all logs, as `kql.table` and its values.
+    pub fn options(&self) -> impl Iterator<Item = (String, &[String])> {
+        self.settings.iter().filter_map(|(key, setting)| match &key[..] {
+            [language, option] if keys::fixed(key).is_none() => {
+                Some((format!("{language}.{option}"), setting.value.texts()))
+            }
+            _ => None,
+        })
+    }
+
+    /// The options of backends that are set for one log: its name, and as of [`Config::options`].
+    pub fn log_options(&self) -> impl Iterator<Item = (&str, String, &Setting)> {
+        self.settings.iter().filter_map(|(key, setting)| match &key[..] {
+            [logs, log, language, option] if logs == "logs" => {
+                Some((log.as_str(), format!("{language}.{option}"), setting))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Refuses a path that leads out of the folder of the file that names it.
 ///
 /// # Errors
-/// One finding with the place and the reason, also for a text over 1 MiB.
-pub fn read(source: &SourceFile) -> Result<Config, Box<Diagnostic>> {
-    if source.text().len() > MAX_BYTES {
-        let finding =
-            Diagnostic::new(&codes::CONFIGURATION, Span::empty(0), "the configuration is over 1 MiB")
-                .help("a configuration holds a few settings; this may be another file");
-        return Err(Box::new(finding));
+/// A clause for the user.
+fn inside(path: &str) -> Result<(), String> {
+    let drive =
+        path.chars().nth(1) == Some(':') && path.starts_with(|first: char| first.is_ascii_alphabetic());
+    if path.contains('\\') {
+        Err("a path has `/` between its names".into())
+    } else if path.starts_with('/') || path.starts_with('~') || drive {
+        Err("a path is relative to the folder of the configuration".into())
+    } else if path.split('/').any(|name| name == "..") {
+        Err("a path stays in the folder of the configuration".into())
+    } else {
+        Ok(())
     }
-    let config: Config = toml::from_str(source.text()).map_err(|error| {
-        let span = error.span().map_or(Span::empty(0), |range| Span::of(range.start, range.end));
-        let message = error.message().replace('\n', " ");
-        Diagnostic::new(&codes::CONFIGURATION, span, format!("the configuration cannot be read: {message}"))
-            .help("the settings are fail-on, targets, index, kql-table, schemas and [limits]")
-    })?;
-    if config.limits.file_bytes > MAX_FILE_BYTES * 4 || config.limits.document_bytes > MAX_FILE_BYTES * 4 {
-        let finding = Diagnostic::new(&codes::CONFIGURATION, Span::empty(0), "a limit is above 64 MiB")
-            .help("raise limits only as far as your largest rule needs");
-        return Err(Box::new(finding));
-    }
-    Ok(config)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(text: &str) -> Result<Config, String> {
-        read(&SourceFile::new(FILE_NAME, text)).map_err(|finding| finding.message)
+    static TABLE: OptionSpec = OptionSpec {
+        name: "sql.table",
+        help: "the table",
+        many: false,
+        general: true,
+        form: "a table: letters",
+        fits: |name| name.chars().all(char::is_alphabetic),
+    };
+    static SOURCES: OptionSpec = OptionSpec { name: "sql.sources", many: true, general: false, ..TABLE };
+
+    static OPTIONS: [&OptionSpec; 2] = [&TABLE, &SOURCES];
+
+    fn known<'k>() -> Known<'k> {
+        Known { options: &OPTIONS, targets: &["sql", "sql:lake"] }
+    }
+
+    /// Each finding with the text that it is about, and its help.
+    fn found(text: &str, findings: Vec<Diagnostic>) -> Vec<String> {
+        let row = |finding: Diagnostic| {
+            let place = text.get(finding.span.range()).unwrap_or_default();
+            format!("{place} | {} | {}", finding.message, finding.help.unwrap_or_default())
+        };
+        findings.into_iter().map(row).collect()
+    }
+
+    fn read(text: &str) -> Result<Config, Vec<String>> {
+        Config::read(&SourceFile::new(FILE_NAME, text), &known()).map_err(|findings| found(text, findings))
     }
 
     #[test]
     fn settings_are_read() {
-        let config = check("fail-on = \"warning\"\ntargets = [\"kql\"]\n[limits]\nfile-bytes = 5\n");
-        let expected = Config {
-            fail_on: Some(FailOn::Warning),
-            targets: vec!["kql".into()],
-            limits: Limits { file_bytes: 5, ..Limits::default() },
-            ..Config::default()
-        };
-        assert_eq!(config, Ok(expected));
-        assert_eq!(check(""), Ok(Config::default()));
+        let config = read(
+            "fail-on = 'warning'\ntargets = ['sql']\nexclude = ['a/**']\n[limits]\nfile-bytes = 5\n\
+             [sql]\ntable = 'T'\n[logs.\"a/b\".sql]\ntable = 'U'\nsources = ['x', 'y']\n",
+        )
+        .expect("a configuration");
+        assert_eq!(config.fail_on(), Severity::Warning);
+        assert_eq!(config.texts("targets"), ["sql"]);
+        assert_eq!((config.limits().file, config.limits().document), (5, MAX_DOCUMENT_BYTES));
+        assert!(config.excludes("a/b.yml") && !config.excludes("b/a.yml"));
+        let general: Vec<_> = config.options().collect();
+        assert_eq!(general, [("sql.table".to_owned(), &["T".to_owned()][..])]);
+        let of_log: Vec<String> = config
+            .log_options()
+            .map(|(log, name, setting)| format!("{log} {name} {}", setting.value))
+            .collect();
+        assert_eq!(of_log, ["a/b sql.sources [\"x\", \"y\"]", "a/b sql.table \"U\""]);
+        assert_eq!(read(""), Ok(Config::default()));
+        assert_eq!(Config::default().fail_on(), Severity::Error);
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn mistakes_have_a_place_what_was_expected_and_names_that_are_near() {
         for (text, expected) in [
-            ("fail_on = 'error'", "unknown field `fail_on`"),
-            ("fail-on = 'fatal'", "unknown variant `fatal`"),
-            ("[limits]\nfile-bytes = 999999999999", "a limit is above 64 MiB"),
-            (&"[".repeat(100_000), "cannot be read"),
+            ("fail_on = 'error'", "fail_on | unknown setting `fail_on` | did you mean `fail-on`?"),
+            (
+                "x = 1",
+                "x | unknown setting `x` | the settings here are `exclude`, `fail-on`, `limits`, `logs`, `schemas`, `sql`, `targets`",
+            ),
+            ("kql-table = 'x'", "kql-table | unknown setting `kql-table` | it is `kql.table` now"),
+            (
+                "fail-on = 'fatal'",
+                "'fatal' | `fail-on` cannot be `fatal` | the values are `error`, `warning`, `info`",
+            ),
+            ("fail-on = 'warnin'", "'warnin' | `fail-on` cannot be `warnin` | did you mean `warning`?"),
+            ("fail-on = 3", "3 | `fail-on` takes a text, not a number | "),
+            ("targets = ['sqll']", "'sqll' | unknown target `sqll` | did you mean `sql`?"),
+            ("targets = 'sql'", "'sql' | `targets` takes a list, not a text | write `[\"sql\"]`"),
+            (
+                "schemas = ['../x']",
+                "'../x' | `../x` cannot be used: a path stays in the folder of the configuration | ",
+            ),
+            (
+                "schemas = ['/x']",
+                "'/x' | `/x` cannot be used: a path is relative to the folder of the configuration | ",
+            ),
+            (
+                "schemas = ['C:/x']",
+                "'C:/x' | `C:/x` cannot be used: a path is relative to the folder of the configuration | ",
+            ),
+            ("schemas = ['']", "'' | `schemas` has an empty path | "),
+            ("exclude = ['!x']", "'!x' | `!x` cannot be used: a pattern cannot be turned around with `!` | "),
+            (
+                "limits = 3",
+                "3 | `limits` is a group of settings, not a number | the settings in it are `document-bytes`, `file-bytes`",
+            ),
+            (
+                "limits.file-bytes = 0",
+                "0 | `limits.file-bytes` is between 1 and 67108864 | raise limits only as far as your largest rule needs",
+            ),
+            (
+                "limits.file-bytes = 99999999999999999999",
+                "99999999999999999999 | `limits.file-bytes` is between 1 and 67108864 | raise limits only as far as your largest rule needs",
+            ),
+            ("limits.document-bytes = -0x5", ""),
+            (
+                "strict = true",
+                "strict | `strict` is not supported yet | this version would not act on it; remove it",
+            ),
+            (
+                "[export.prod]\nout = 'x'",
+                "export | `export` is not supported yet | this version would not act on it; remove it",
+            ),
+            (
+                "[[override]]\npaths = []",
+                "override | `override` is not supported yet | this version would not act on it; remove it",
+            ),
+            (
+                "[sql]\nsources = ['x']",
+                "sources | `sql.sources` is set for one log, not for all | write `logs.\"product/service\".sql.sources = …`",
+            ),
+            (
+                "[logs.'a/b']\nsql.tabel = 'T'",
+                "tabel | unknown setting `logs.\"a/b\".sql.tabel` | did you mean `table`?",
+            ),
+            (
+                "[logs.'a/b']\nsqll.table = 'T'",
+                "sqll | unknown setting `logs.\"a/b\".sqll` | did you mean `sql`?",
+            ),
+            (
+                "[logs]\n'a/b' = 'T'",
+                "'T' | `logs.\"a/b\"` is a group of settings, not a text | the settings in it are `sql`",
+            ),
+            ("sql.table = 'a b'", "'a b' | `a b` is not a table: letters | "),
             (&format!("targets = {}", "[".repeat(100_000)), "cannot be read"),
+            (&"[".repeat(100_000), "cannot be read"),
             (&" ".repeat(2 << 20), "over 1 MiB"),
         ] {
-            let message = check(text).expect_err("a mistake");
-            assert!(message.contains(expected), "{message}");
+            let rows = read(text).expect_err(text);
+            match expected {
+                "" => assert_eq!(rows.len(), 1, "{rows:?}"),
+                "cannot be read" | "over 1 MiB" => assert!(rows[0].contains(expected), "{rows:?}"),
+                _ => assert_eq!(rows, [expected], "{text}"),
+            }
+        }
+        let rows = read("x = 1\nfail-on = 1\n[limits]\ny = 2\n").expect_err("three mistakes");
+        assert_eq!(rows.len(), 3, "{rows:?}");
+    }
+
+    #[test]
+    fn the_command_line_sets_over_the_file() {
+        for (set, key, value) in [
+            ("fail-on=info", "fail-on", "\"info\""),
+            ("fail-on = \"info\"", "fail-on", "\"info\""),
+            ("targets=sql, sql:lake", "targets", "[\"sql\", \"sql:lake\"]"),
+            ("targets=['sql']", "targets", "[\"sql\"]"),
+            ("limits.file-bytes=7", "limits.file-bytes", "7"),
+            ("schemas=/anywhere/../x", "schemas", "[\"/anywhere/../x\"]"),
+            ("sql.table=T", "sql.table", "\"T\""),
+        ] {
+            let mut config = read("fail-on = 'warning'\nlimits.file-bytes = 5\n").expect("a configuration");
+            let source = SourceFile::new("--set", set);
+            config.set(&source, &known()).unwrap_or_else(|findings| panic!("{:?}", found(set, findings)));
+            let setting = config.get(key).expect(key);
+            assert_eq!((setting.value.to_string().as_str(), setting.origin), (value, Origin::Command));
+        }
+        for (set, expected) in [
+            ("fail-on", "expected `KEY=VALUE`"),
+            ("=x", "`` is not a key"),
+            ("a b=x", "`a b` is not a key"),
+            ("logs.a/b.sql.table=T", "`logs.a/b.sql.table` is not a key"),
+            ("fail-onn=info", "unknown setting `fail-onn`"),
+            ("fail-on=x", "`fail-on` cannot be `x`"),
+            ("limits=5", "`limits` is a group of settings"),
+            ("limits={}", "`limits` is a group of settings"),
+            ("limits.file-bytes=x", "takes a number of bytes"),
+            ("exclude=../x", "a path stays in the folder"),
+            ("sql.table=a b", "`a b` is not a table"),
+        ] {
+            let mut config = Config::default();
+            let findings = config.set(&SourceFile::new("--set", set), &known()).expect_err(set);
+            assert!(found(set, findings)[0].contains(expected), "{set}");
         }
     }
 }

@@ -24,6 +24,11 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// The severity with a name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Info, Self::Warning, Self::Error].into_iter().find(|severity| severity.name() == name)
+    }
+
     /// The word that every output format prints.
     pub const fn name(self) -> &'static str {
         match self {

@@ -110,7 +110,7 @@ impl Filter {
     /// The filter as it applies to a rule with these types.
     pub(super) fn on(&self, typed: &TypedRule) -> Applied<'_> {
         let meaning = match (&self.own, &typed.schema) {
-            (Some((own, meaning)), Some(schema)) if own.name == schema.name => meaning.clone(),
+            (Some((own, meaning)), Some(schema)) if Arc::ptr_eq(own, schema) => meaning.clone(),
             _ => Meaning::new(&self.rule, typed.schema.as_deref()),
         };
         Applied { filter: self, meaning }

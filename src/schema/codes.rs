@@ -90,4 +90,25 @@ crate::codes! {
     /// ## Use instead
     /// Keep one; a schema with the name of a shipped one takes its place on purpose.
     DUPLICATE_SCHEMA = "S0705" "duplicate-schema" Error;
+
+    /// A schema takes the place of a shipped one.
+    ///
+    /// ## What it does
+    /// Says that a schema of the user has the name of a shipped schema and does not extend it.
+    ///
+    /// ## Why it matters
+    /// What the shipped schema knows of the log no longer counts, also what later versions add to it.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// name: aws/cloudtrail
+    /// ```
+    ///
+    /// ## Use instead
+    /// With `extends` the schema adds to the shipped one:
+    /// ```yaml
+    /// name: aws/cloudtrail
+    /// extends: aws/cloudtrail
+    /// ```
+    REPLACED_SCHEMA = "S0706" "replaced-schema" Info;
 }

@@ -33,6 +33,8 @@ pub struct Read {
     pub schema: Schema,
     /// The log sources that it answers to.
     pub answers: Vec<Answer>,
+    /// Whether it extends a shipped schema.
+    pub extends: bool,
 }
 
 /// A log source that a schema answers to; empty parts are none, an empty category any.
@@ -61,6 +63,7 @@ pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<R
         errors: Vec::new(),
         fields: 0,
     };
+    let extends = file.extends.is_some();
     match file.extends.take() {
         Some(name) => {
             let Some(below) = base(&name) else {
@@ -73,7 +76,7 @@ pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<R
         }
         None => reader.complete(&file),
     }
-    let read = reader.schema(file);
+    let read = Read { extends, ..reader.schema(file) };
     if reader.errors.is_empty() { Ok(read) } else { Err(reader.errors) }
 }
 
@@ -209,7 +212,7 @@ impl Reader<'_> {
             category: source.category,
         });
         let answers = answers.collect();
-        Read { schema, answers }
+        Read { schema, answers, extends: false }
     }
 
     fn no_table(&mut self, name: &str) {

@@ -205,7 +205,7 @@ impl Registry {
     }
 
     /// The shipped schemas and those of a user, as pairs of file name and text. A schema with the name of another takes its
-    /// place. A schema with an error is left out; the findings name the file.
+    /// place, which is said of a shipped one. A schema with an error is left out; the findings name the file.
     pub fn with_schemas<'a>(
         packs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> (Self, Vec<(String, Diagnostic)>) {
@@ -222,6 +222,12 @@ impl Registry {
                             .help("keep one of them");
                         findings.push((file.to_owned(), finding));
                         continue;
+                    }
+                    if shipped(&name).is_some() && !found.extends {
+                        let message = format!("the schema takes the place of the shipped `{name}`");
+                        let finding = Diagnostic::new(&codes::REPLACED_SCHEMA, Span::default(), message)
+                            .help("with `extends` it adds to it");
+                        findings.push((file.to_owned(), finding));
                     }
                     registry.entries.retain(|entry| entry.name != name);
                     registry.entries.push(Entry {

@@ -10,6 +10,7 @@ use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::link::{Kind, Linked, Links};
+use crate::rule::DetectionRule;
 use crate::source::Spanned;
 
 /// One document in one language.
@@ -36,7 +37,7 @@ pub fn products<'a>(
     file: &'a File,
     links: &'a Links,
     targets: &[&'static dyn Backend],
-    options: &Options,
+    options: &dyn Fn(&DetectionRule, &TypedRule) -> Options,
     force: bool,
 ) -> Vec<Product<'a>> {
     let mut products = Vec::new();
@@ -51,7 +52,9 @@ pub fn products<'a>(
             checked: linked.checked,
             target,
             compiled: match (&meaning, &linked.kind) {
-                (Ok(typed), Kind::Detection(detection)) => target.compile(detection.rule, typed, options),
+                (Ok(typed), Kind::Detection(detection)) => {
+                    target.compile(detection.rule, typed, &options(detection.rule, typed))
+                }
                 (Err(Some(reason)), _) => Compiled::refused((**reason).clone()),
                 (Ok(_) | Err(None), _) => refused(),
             },

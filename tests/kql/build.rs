@@ -170,7 +170,10 @@ pub fn compile_in(
         logsource: LogSource::default(),
         detection: Detection::default(),
     };
-    let options = Options { kql_table: delivery.is_none().then(|| "T".to_owned()), ..Options::default() };
+    let mut options = Options::default();
+    if delivery.is_none() {
+        options.set("kql.table", vec!["T".into()]).expect("a table");
+    }
     let typed = TypedRule {
         schema: delivery.map(|delivery| schema(delivery).into()),
         formula: Some(formula),

@@ -32,7 +32,8 @@ fn compile(logsource: &str, detection: &str) -> String {
     if !errors.is_empty() {
         return errors.join("\n");
     }
-    let options = Options { kql_table: Some("T".into()), ..Options::default() };
+    let mut options = Options::default();
+    options.set("kql.table", vec!["T".into()]).expect("a table");
     show(&Kql::SENTINEL.compile(rule, &typed, &options))
 }
 

@@ -163,8 +163,9 @@ fn a_log_without_a_delivery_says_that_it_is_unmapped() {
         }))
     };
     let all = Formula::and([leaf("gcp.audit.method_name", any_of(&["x"])), leaf("a b", Condition::Null)]);
-    let compiled =
-        compile_with(None, all, &[], &Options { index: Some("cloud".into()), ..Options::default() });
+    let mut options = Options::default();
+    options.set("spl.index", vec!["cloud".into()]).expect("an index");
+    let compiled = compile_with(None, all, &[], &options);
     assert_eq!(
         compiled.query.as_deref(),
         Some("index=\"cloud\" gcp.audit.method_name=\"x\"\n| where isnull('a b')")
@@ -197,7 +198,8 @@ fn modifiers_that_peers_refuse_have_a_query() {
 #[test]
 fn the_head_names_index_and_source_type() {
     let with = |index: &str| {
-        let options = Options { index: Some(index.into()), ..Options::default() };
+        let mut options = Options::default();
+        options.set("spl.index", vec![index.into()]).expect("an index");
         compile_with(Some(schema()), eq("a", "x"), &[], &options)
     };
     assert_eq!(with("main").query.as_deref(), Some("index=\"main\" sourcetype=\"aws:cloudtrail\" a=\"x\""));
@@ -206,11 +208,18 @@ fn the_head_names_index_and_source_type() {
         Some("index=\"cloud_*\" sourcetype=\"aws:cloudtrail\" a=\"x\"")
     );
     for bad in ["", "*", "Main", "a b", "a\" OR \"b", "-a", "a*b", "a`b`"] {
-        assert_eq!(
-            with(bad).diagnostics.iter().map(|reason| reason.code.id).collect::<Vec<_>>(),
-            ["S2002"],
-            "{bad}"
-        );
+        assert!(Options::default().set("spl.index", vec![bad.into()]).is_err(), "{bad}");
+    }
+    let mut own = Options::default();
+    own.set("spl.index", vec!["main".into()]).expect("an index");
+    own.set_for_log("spl.index", vec!["idm".into()]).expect("an index");
+    own.set_for_log("spl.sourcetype", vec!["Our:log".into(), "x:*".into()]).expect("source types");
+    for (schema, expected) in [
+        (Some(schema()), "index=\"idm\" sourcetype IN (\"Our:log\", \"x:*\") a=\"x\""),
+        (None, "index=\"idm\" sourcetype IN (\"Our:log\", \"x:*\") a=\"x\""),
+    ] {
+        let compiled = compile_with(schema, eq("a", "x"), &[], &own);
+        assert_eq!(compiled.query.as_deref(), Some(expected));
     }
     let deliveries = vec![
         schema().deliveries[0].clone(),

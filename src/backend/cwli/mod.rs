@@ -17,7 +17,7 @@ pub use print::print;
 pub use read::{ReadError, read};
 
 use crate::backend::frame::{self, Arrays};
-use crate::backend::{Backend, Compiled, Options, codes as shared};
+use crate::backend::{Backend, Compiled, OptionSpec, Options, codes as shared};
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::pattern::Engine;
@@ -30,6 +30,17 @@ const MAX_CHARS: usize = 10_000;
 /// The back end.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cwli;
+
+static OPTIONS: [OptionSpec; 1] = [OptionSpec {
+    name: "cwli.log-groups",
+    help: "the log groups of one log, which the query's comment names",
+    many: true,
+    general: false,
+    form: "a log group: letters, digits, `_`, `-`, `/`, `.` and `#`",
+    fits: |name| {
+        name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '/' | '.' | '#'))
+    },
+}];
 
 impl Backend for Cwli {
     fn name(&self) -> &'static str {
@@ -56,9 +67,14 @@ impl Backend for Cwli {
         "docs/targets/cwli.md"
     }
 
-    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, _options: &Options) -> Compiled {
+    fn options(&self) -> &'static [OptionSpec] {
+        &OPTIONS
+    }
+
+    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
+        let groups = options.all_for_log("cwli.log-groups");
         frame::compile(self, rule, typed, Arrays::Opened, |frame, formula, ledger| {
-            let text = print(&lower::lower(frame, &formula, ledger)?);
+            let text = print(&lower::lower(frame, &formula, groups, ledger)?);
             let length = text.chars().count();
             if length > MAX_CHARS {
                 let message = format!(

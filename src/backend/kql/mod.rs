@@ -11,7 +11,7 @@ pub mod read;
 pub mod verify;
 
 use crate::backend::fidelity::Ledger;
-use crate::backend::{Backend, Compiled, Options, codes as shared};
+use crate::backend::{Backend, Compiled, OptionSpec, Options, codes as shared};
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::pattern::Engine;
@@ -47,6 +47,16 @@ impl Kql {
     };
 }
 
+/// The options of both dialects.
+static OPTIONS: [OptionSpec; 1] = [OptionSpec {
+    name: "kql.table",
+    help: "the table: of one log in place of the documented one, of all logs where none is documented",
+    many: false,
+    general: true,
+    form: "a KQL table: letters, digits and `_`",
+    fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
+}];
+
 impl Backend for Kql {
     fn name(&self) -> &'static str {
         self.name
@@ -70,6 +80,10 @@ impl Backend for Kql {
 
     fn page(&self) -> &'static str {
         "docs/targets/kql.md"
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        &OPTIONS
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {

@@ -21,23 +21,6 @@ crate::codes! {
     /// Alias the field to a plain name in Splunk, and map it in a schema.
     FIELD_NAME = "S2001" "spl-field-name" Error;
 
-    /// The name of the index is none.
-    ///
-    /// ## What it does
-    /// Refuses an index name with other characters than lower-case letters, digits, `_`, `-` and the wildcard `*`.
-    ///
-    /// ## Why it matters
-    /// Splunk has no such index, so the search would find nothing.
-    ///
-    /// ## Example
-    /// ```sh
-    /// sigmata compile -t spl --index 'My Index' rules/
-    /// ```
-    ///
-    /// ## Use instead
-    /// The name as `indexes.conf` spells it.
-    INDEX_NAME = "S2002" "spl-index-name" Error;
-
     /// The delivery cannot state which source type the log has.
     ///
     /// ## What it does

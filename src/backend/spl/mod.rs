@@ -11,7 +11,7 @@ pub mod print;
 pub mod read;
 
 use crate::backend::frame::{self, Arrays};
-use crate::backend::{Backend, Compiled, Options};
+use crate::backend::{Backend, Compiled, OptionSpec, Options};
 use crate::check::TypedRule;
 use crate::diagnostic::Code;
 use crate::ir::pattern::Engine;
@@ -21,6 +21,39 @@ use crate::schema::Platform;
 /// The back end for Splunk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spl;
+
+static OPTIONS: [OptionSpec; 2] = [
+    OptionSpec {
+        name: "spl.index",
+        help: "the index to search",
+        many: false,
+        general: true,
+        form: "a Splunk index: lower-case letters, digits, `_` and `-`, with `*` at either end",
+        fits: |name| {
+            let fits = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "_-".contains(char);
+            let inner = starless(name);
+            !inner.is_empty() && !inner.starts_with('-') && inner.chars().all(fits)
+        },
+    },
+    OptionSpec {
+        name: "spl.sourcetype",
+        help: "the source types of one log in place of the documented ones",
+        many: true,
+        general: false,
+        form: "a Splunk source type: letters, digits, `_`, `-`, `:` and `.`, with `*` at either end",
+        fits: |name| {
+            let fits = |char: char| char.is_ascii_alphanumeric() || "_-:.".contains(char);
+            let inner = starless(name);
+            !inner.is_empty() && inner.chars().all(fits)
+        },
+    },
+];
+
+/// A name without a wildcard at either end.
+fn starless(name: &str) -> &str {
+    let name = name.strip_prefix('*').unwrap_or(name);
+    name.strip_suffix('*').unwrap_or(name)
+}
 
 impl Backend for Spl {
     fn name(&self) -> &'static str {
@@ -45,6 +78,10 @@ impl Backend for Spl {
 
     fn page(&self) -> &'static str {
         "docs/targets/spl.md"
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        &OPTIONS
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {

@@ -30,8 +30,13 @@ use crate::source::Span;
 /// The rows that a query may give: what one page of results holds.
 const ROWS: u32 = 10_000;
 
-/// Lowers a rule, with its meaning in the rows of its delivery.
-pub(super) fn lower(frame: Frame<'_>, formula: &Formula, ledger: &mut Ledger) -> Option<Query> {
+/// Lowers a rule, with its meaning in the rows of its delivery. The log groups are those that the user named for the log.
+pub(super) fn lower(
+    frame: Frame<'_>,
+    formula: &Formula,
+    groups: &[String],
+    ledger: &mut Ledger,
+) -> Option<Query> {
     let mut lowering = Lowering {
         frame,
         ledger,
@@ -41,7 +46,7 @@ pub(super) fn lower(frame: Frame<'_>, formula: &Formula, ledger: &mut Ledger) ->
         derived: Vec::new(),
         free: Vec::new(),
     };
-    lowering.query(formula)
+    lowering.query(formula, groups)
 }
 
 struct Lowering<'a> {
@@ -180,7 +185,7 @@ impl Lower for Lowering<'_> {
 }
 
 impl Lowering<'_> {
-    fn query(&mut self, formula: &Formula) -> Option<Query> {
+    fn query(&mut self, formula: &Formula, groups: &[String]) -> Option<Query> {
         let mut filters: Vec<Expr> = self.fixed()?;
         filters.extend(self.each(formula.conjuncts(), &Place::default())?);
         if self.items.len() > 1 {
@@ -192,7 +197,7 @@ impl Lowering<'_> {
                 "whether one `unnest` can follow another is not documented",
             );
         }
-        Some(Query { comments: self.comments(), commands: self.commands(filters) })
+        Some(Query { comments: self.comments(groups), commands: self.commands(filters) })
     }
 
     /// The predicates that part this log from others in the same log group.
@@ -212,9 +217,12 @@ impl Lowering<'_> {
         Some(filters)
     }
 
-    fn comments(&self) -> Vec<Comment> {
-        let group = self.frame.name().unwrap_or("the one that receives this log");
-        let group = format!("log group: {group}");
+    fn comments(&self, groups: &[String]) -> Vec<Comment> {
+        let group = match groups {
+            [] => format!("log group: {}", self.frame.name().unwrap_or("the one that receives this log")),
+            [group] => format!("log group: {group}"),
+            groups => format!("log groups: {}", groups.join(", ")),
+        };
         let lines = self.frame.title().into_iter().chain([group.as_str()]).chain(self.frame.note());
         lines.map(Comment::new).collect()
     }

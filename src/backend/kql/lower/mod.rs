@@ -39,17 +39,19 @@ pub fn rule(
     let span = rule.detection.span;
     let (delivery, formula) = delivery::chosen(rule, typed, kql.platform, false, ledger)?;
     let formula = &formula;
-    let table = match (delivery, &options.kql_table) {
-        (Some(delivery), _) => &delivery.name,
-        (None, Some(table)) => table,
-        (None, None) => {
-            let message = match &typed.schema {
-                Some(schema) => format!("`{}` has no table in {}", schema.name, kql.platform.name()),
-                None => format!("nothing is known of the table of this log in {}", kql.platform.name()),
-            };
-            let finding = Diagnostic::new(&codes::TABLE_NEEDED, rule.logsource.span, message);
-            return ledger.refuse(finding.help("name the table with `--kql-table`"));
-        }
+    let named = match delivery {
+        Some(delivery) => options.for_log("kql.table").or(Some(delivery.name.as_str())),
+        None => options.get("kql.table"),
+    };
+    let Some(table) = named else {
+        let message = match &typed.schema {
+            Some(schema) => format!("`{}` has no table in {}", schema.name, kql.platform.name()),
+            None => format!("nothing is known of the table of this log in {}", kql.platform.name()),
+        };
+        let finding = Diagnostic::new(&codes::TABLE_NEEDED, rule.logsource.span, message);
+        return ledger.refuse(
+            finding.help("name the table with `--kql-table`, or as `[kql] table` in `sigmata.toml`"),
+        );
     };
     if delivery.is_none() {
         let message = if typed.schema.is_some() {
@@ -80,7 +82,7 @@ pub fn rule(
     let projection = lowerer.projection(kql.time, &typed.fields);
     let mut query = Query {
         comment: rule.meta.title.as_ref().and_then(|title| Comment::new(&title.value)),
-        table: Name(table.clone()),
+        table: Name(table.to_owned()),
         operators: Vec::new(),
     };
     query.operators = lowerer.arrange(condition, projection);

@@ -127,20 +127,15 @@ impl Lowering<'_> {
     /// Index, source type and the delivery's fixed predicates.
     fn head(&mut self, options: &Options) -> Option<Vec<Search>> {
         let mut terms = Vec::new();
-        if let Some(index) = &options.index {
-            let Some(value) = index_value(index) else {
-                let message = format!("`{index}` is no name of a Splunk index");
-                let reason = Diagnostic::new(&codes::INDEX_NAME, self.frame.rule.meta.span, message)
-                    .help("lower-case letters, digits, `_`, `-` and the wildcard `*` are allowed");
-                return self.ledger.refuse(reason);
-            };
-            terms.push(Search::Compare(Name::new("index")?, value));
-        }
-        if !self.frame.placed() {
-            return Some(terms);
-        }
         let span = self.frame.rule.logsource.span;
-        terms.push(self.fixed("sourcetype", &self.frame.names(), span)?);
+        if let Some(index) = options.get("spl.index") {
+            terms.push(self.fixed("index", &[index], span)?);
+        }
+        let own: Vec<&str> = options.all_for_log("spl.sourcetype").iter().map(String::as_str).collect();
+        let names = if own.is_empty() { self.frame.names() } else { own };
+        if !names.is_empty() {
+            terms.push(self.fixed("sourcetype", &names, span)?);
+        }
         for Fixed { path, values } in self.frame.fixed() {
             let Some(name) = self.auto_name(&path.steps) else { continue };
             let texts: Vec<String> = values.iter().map(Discriminator::text).collect();
@@ -207,16 +202,6 @@ fn starred(text: &str) -> Option<Value> {
     let (open, text) = text.strip_prefix('*').map_or((false, text), |text| (true, text));
     let (close, text) = text.strip_suffix('*').map_or((false, text), |text| (true, text));
     Text::new(text).and_then(|text| Value::new(open, text, close))
-}
-
-fn index_value(index: &str) -> Option<Value> {
-    let fits = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || matches!(char, '_' | '-');
-    let inner = index.strip_suffix('*').unwrap_or(index);
-    let inner = inner.strip_prefix('*').unwrap_or(inner);
-    if inner.is_empty() || !inner.chars().all(fits) || inner.starts_with('-') {
-        return None;
-    }
-    starred(index)
 }
 
 /// The terms without those that stand before.

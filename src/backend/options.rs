@@ -1,0 +1,74 @@
+//! What a user may set for the queries of a language: each backend names its options, and [`Options`] holds values that
+//! fit them.
+
+use std::collections::BTreeMap;
+
+use super::Backends;
+pub use crate::config::OptionSpec;
+
+/// Values of options, for all logs and for the one that a rule is about.
+#[derive(Clone, Debug)]
+pub struct Options {
+    known: Vec<&'static OptionSpec>,
+    general: BTreeMap<&'static str, Vec<String>>,
+    of_log: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::of(&Backends::shipped())
+    }
+}
+
+impl Options {
+    /// Nothing set, for these backends.
+    pub fn of(backends: &Backends) -> Self {
+        Self { known: backends.options(), general: BTreeMap::new(), of_log: BTreeMap::new() }
+    }
+
+    /// Sets an option for all logs.
+    ///
+    /// # Errors
+    /// A clause for the user, where there is no such option, or a value does not fit it.
+    pub fn set(&mut self, name: &str, values: Vec<String>) -> Result<(), String> {
+        let option = self.fitting(name, &values)?;
+        self.general.insert(option.name, values);
+        Ok(())
+    }
+
+    /// Sets an option for the log of the rules at hand.
+    ///
+    /// # Errors
+    /// As of [`Options::set`].
+    pub fn set_for_log(&mut self, name: &str, values: Vec<String>) -> Result<(), String> {
+        let option = self.fitting(name, &values)?;
+        self.of_log.insert(option.name, values);
+        Ok(())
+    }
+
+    /// The value for the log at hand, else the one for all logs.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.for_log(name).or_else(|| self.general.get(name)?.first().map(String::as_str))
+    }
+
+    /// The value that is set for the log at hand itself.
+    pub fn for_log(&self, name: &str) -> Option<&str> {
+        self.all_for_log(name).first().map(String::as_str)
+    }
+
+    /// All values that are set for the log at hand itself.
+    pub fn all_for_log(&self, name: &str) -> &[String] {
+        self.of_log.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    fn fitting(&self, name: &str, values: &[String]) -> Result<&'static OptionSpec, String> {
+        let Some(option) = self.known.iter().copied().find(|option| option.name == name) else {
+            let names: Vec<&str> = self.known.iter().map(|option| option.name).collect();
+            return Err(format!("unknown option `{name}`; the options are {}", names.join(", ")));
+        };
+        match values.iter().find(|value| !option.takes(value)) {
+            Some(value) => Err(format!("`{value}` is not {}", option.form)),
+            None => Ok(option),
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Which configuration holds for a rule, and for the run.
+//!
+//! `rules`, `schemas`, `exclude`, `limits` and what is set for logs come from the `sigmata.toml` that is nearest to the
+//! rule, from its folder upwards to the root of the repository. What is about the run as a whole comes from the file
+//! that is found in the same way from the working directory.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::args::{Command, ConfigArgs};
+use super::{Failure, files, reason, setup, text_file};
+use crate::backend::{self, Backends, Options};
+use crate::check::TypedRule;
+use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin};
+use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::rule::DetectionRule;
+use crate::schema::{Platform, Registry, Schema};
+use crate::source::{SourceFile, Spanned};
+
+/// The settings of a run.
+pub(super) struct Session {
+    /// What holds for the run as a whole.
+    pub run: Arc<Scope>,
+    wanted: Wanted,
+    overrides: Vec<SourceFile>,
+    shipped: Arc<Registry>,
+    /// Scopes by folder, as it was named.
+    folders: Mutex<HashMap<PathBuf, Arc<Scope>>>,
+    /// Scopes by their file.
+    files: Mutex<HashMap<Option<PathBuf>, Arc<Scope>>>,
+    /// What was said of configurations, in order, until it is [taken](Session::notes).
+    notes: Mutex<Vec<String>>,
+}
+
+/// Where configurations come from.
+enum Wanted {
+    /// From `sigmata.toml` here and above.
+    Found,
+    /// From one file for everything.
+    File(PathBuf),
+    /// From nowhere.
+    Isolated,
+}
+
+/// What holds for the rules below a folder.
+pub(super) struct Scope {
+    /// The settings.
+    pub config: Config,
+    /// The schemas.
+    pub registry: Arc<Registry>,
+    /// The file, unless everything is a default.
+    pub file: Option<SourceFile>,
+    /// The folder of the file, where it really is; without a file the working directory.
+    pub folder: PathBuf,
+}
+
+impl Session {
+    /// Reads what holds for the run.
+    pub(super) fn open(args: &ConfigArgs, command: &Command) -> Result<Self, Failure> {
+        let wanted = match &args.config {
+            _ if args.isolated => Wanted::Isolated,
+            Some(file) => Wanted::File(file.clone()),
+            None => Wanted::Found,
+        };
+        let mut overrides: Vec<SourceFile> =
+            args.set.iter().map(|text| SourceFile::new("--set", text.as_str())).collect();
+        if let Command::Compile(args) = command {
+            for (flag, key, value) in
+                [("--kql-table", "kql.table", &args.kql_table), ("--index", "spl.index", &args.index)]
+            {
+                overrides.extend(value.iter().map(|value| SourceFile::new(flag, format!("{key}={value}"))));
+            }
+        }
+        let shipped = Arc::new(Registry::shipped());
+        let empty = Scope {
+            config: Config::default(),
+            registry: Arc::clone(&shipped),
+            file: None,
+            folder: PathBuf::new(),
+        };
+        let mut session = Self {
+            run: Arc::new(empty),
+            wanted,
+            overrides,
+            shipped,
+            folders: Mutex::default(),
+            files: Mutex::default(),
+            notes: Mutex::default(),
+        };
+        session.run = session.of_folder(Path::new("."))?;
+        Ok(session)
+    }
+
+    /// What holds for a file.
+    pub(super) fn of_file(&self, path: &Path) -> Result<Arc<Scope>, Failure> {
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        self.of_folder(folder.unwrap_or(Path::new(".")))
+    }
+
+    /// What holds for the files of a folder.
+    pub(super) fn of_folder(&self, folder: &Path) -> Result<Arc<Scope>, Failure> {
+        if let Some(scope) = locked(&self.folders).get(folder) {
+            return Ok(Arc::clone(scope));
+        }
+        let file = match &self.wanted {
+            Wanted::Isolated => None,
+            Wanted::File(file) => Some(file.clone()),
+            Wanted::Found => found_above(folder)?,
+        };
+        let home = match file.as_deref().map(|file| file.parent().unwrap_or(Path::new("."))) {
+            Some(home) if home.as_os_str().is_empty() => PathBuf::from("."),
+            Some(home) => home.to_owned(),
+            None => PathBuf::from("."),
+        };
+        let home = home.canonicalize().map_err(|error| Failure::io(&home, &error))?;
+        let known = locked(&self.files).get(&file).cloned();
+        let scope = match known {
+            Some(scope) => scope,
+            None => Arc::new(self.read(file.as_deref(), home)?),
+        };
+        locked(&self.files).insert(file, Arc::clone(&scope));
+        locked(&self.folders).insert(folder.to_owned(), Arc::clone(&scope));
+        Ok(scope)
+    }
+
+    /// Whether `exclude` leaves out a file or folder that a walk has come to.
+    pub(super) fn excludes(&self, path: &Path) -> Result<bool, Failure> {
+        let scope = self.of_file(path)?;
+        if scope.config.get("exclude").is_none() {
+            return Ok(false);
+        }
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
+        let Ok(below) = folder.strip_prefix(&scope.folder) else { return Ok(false) };
+        let below = path.file_name().map_or_else(|| below.to_owned(), |name| below.join(name));
+        Ok(scope.config.excludes(&files::printed(&below)))
+    }
+
+    /// What is to be said of the configurations that were read since the last call.
+    pub(super) fn notes(&self) -> Vec<String> {
+        std::mem::take(&mut *locked(&self.notes))
+    }
+
+    fn read(&self, file: Option<&Path>, folder: PathBuf) -> Result<Scope, Failure> {
+        let options = Backends::shipped().options();
+        let targets: Vec<&str> = backend::all().iter().map(|target| target.name()).collect();
+        let known = Known { options: &options, targets: &targets };
+        let mut config = Config::default();
+        let mut source = None;
+        if let Some(path) = file {
+            let text = text_file(path)?;
+            config = Config::read(&text, &known).map_err(|findings| setup(&text, &findings))?;
+            source = Some(text);
+        }
+        for text in &self.overrides {
+            config.set(text, &known).map_err(|findings| setup(text, &findings))?;
+        }
+        let mut scope = Scope { config, registry: Arc::clone(&self.shipped), file: source, folder };
+        self.schemas(&mut scope)?;
+        self.logs(&scope)?;
+        if let (false, Some(source)) = (self.run.folder.as_os_str().is_empty(), &scope.file) {
+            self.pass_over(&scope.config, source);
+        }
+        Ok(scope)
+    }
+
+    /// Says which settings of a file do not count, since they are about the run and the file is not that of the run.
+    fn pass_over(&self, config: &Config, source: &SourceFile) {
+        for (key, setting) in config.settings() {
+            if let (config::Scope::Run, Origin::File(span)) = (config::scope(key), setting.origin) {
+                let line = source.position(span.start).line;
+                let name = source.name();
+                locked(&self.notes).push(format!(
+                    "info: {name}:{line}: `{}` has no effect: the run takes it from the working directory\n",
+                    config::dotted(key)
+                ));
+            }
+        }
+    }
+
+    /// What can be said of logs only when the schemas are known.
+    fn logs(&self, scope: &Scope) -> Result<(), Failure> {
+        let Some(source) = &scope.file else { return Ok(()) };
+        let mut findings = Vec::new();
+        for (log, option, setting) in scope.config.log_options() {
+            let Origin::File(span) = setting.origin else { continue };
+            match scope.registry.get(log) {
+                Some(schema) if option == "kql.table" => {
+                    let message = several_tables(&schema);
+                    findings.extend(message.map(|message| Diagnostic::new(&CONFIGURATION, span, message)));
+                }
+                Some(_) => {}
+                // A log without a schema is no mistake, but one that is nearly the name of a schema may be.
+                None => {
+                    let line = source.position(span.start).line;
+                    let near = nearest(log, scope.registry.names());
+                    let said = near.first().map(|near| {
+                        format!("info: {}:{line}: no schema `{log}`; did you mean `{near}`?\n", source.name())
+                    });
+                    locked(&self.notes).extend(said);
+                }
+            }
+        }
+        if findings.is_empty() { Ok(()) } else { Err(setup(source, &findings)) }
+    }
+
+    /// The schemas that the configuration names on top of the shipped ones.
+    fn schemas(&self, scope: &mut Scope) -> Result<(), Failure> {
+        let Some(setting) = scope.config.get("schemas") else { return Ok(()) };
+        let mut sources = Vec::new();
+        for path in setting.value.texts() {
+            for path in scope.paths(path, setting.origin)? {
+                sources.push(text_file(&path)?);
+            }
+        }
+        let texts = sources.iter().map(|source| (source.name(), source.text()));
+        let (registry, findings) = Registry::with_schemas(texts);
+        for source in &sources {
+            let own = findings.iter().filter(|(name, _)| name == source.name()).map(|(_, finding)| finding);
+            let (errors, others): (Vec<Diagnostic>, Vec<Diagnostic>) =
+                own.cloned().partition(|finding| finding.severity == Severity::Error);
+            if !errors.is_empty() {
+                return Err(setup(source, &errors));
+            }
+            let said =
+                others.iter().map(|diagnostic| format!("info: {}: {}\n", source.name(), diagnostic.message));
+            locked(&self.notes).extend(said);
+        }
+        scope.registry = Arc::new(registry);
+        Ok(())
+    }
+}
+
+impl Scope {
+    /// The files that an entry of `schemas` names: a file, or every schema of a folder.
+    fn paths(&self, named: &str, origin: Origin) -> Result<Vec<PathBuf>, Failure> {
+        let path = self.path(named, origin)?;
+        let found: Vec<PathBuf> =
+            files::plain(std::slice::from_ref(&path))?.into_iter().map(|found| found.path).collect();
+        for path in &found {
+            self.inside(path, origin)?;
+        }
+        Ok(found)
+    }
+
+    /// Where a path of the configuration leads.
+    fn path(&self, named: &str, origin: Origin) -> Result<PathBuf, Failure> {
+        let path = match origin {
+            Origin::Command => PathBuf::from(named),
+            Origin::File(_) => shorter(&self.folder.join(named)),
+        };
+        if let (Err(error), Origin::File(span), Some(source)) = (std::fs::metadata(&path), origin, &self.file)
+        {
+            let message = format!("`{named}` cannot be read: {}", reason(&error));
+            return Err(setup(source, &[Diagnostic::new(&CONFIGURATION, span, message)]));
+        }
+        self.inside(&path, origin)?;
+        Ok(path)
+    }
+
+    /// Refuses what a link leads to outside the folder of the configuration.
+    fn inside(&self, path: &Path, origin: Origin) -> Result<(), Failure> {
+        let (Origin::File(span), Some(source)) = (origin, &self.file) else { return Ok(()) };
+        let real = path.canonicalize().map_err(|error| Failure::io(path, &error))?;
+        if real.starts_with(&self.folder) {
+            return Ok(());
+        }
+        let message = format!("`{}` leads out of the folder of the configuration", files::printed(path));
+        Err(setup(source, &[Diagnostic::new(&CONFIGURATION, span, message)]))
+    }
+
+    /// What is set for the queries of a rule.
+    pub(super) fn options(&self, rule: &DetectionRule, typed: &TypedRule) -> Options {
+        let mut options = Options::default();
+        for (name, values) in self.config.options() {
+            let set = options.set(&name, values.to_vec());
+            debug_assert_eq!(set, Ok(()), "the reader of the configuration asks the options themselves");
+        }
+        let part = |part: &Option<Spanned<String>>| {
+            part.as_ref().map_or(String::new(), |part| part.value.to_lowercase())
+        };
+        let written = format!("{}/{}", part(&rule.logsource.product), part(&rule.logsource.service));
+        for (log, name, setting) in self.config.log_options() {
+            if typed.schema.as_ref().map_or(written.as_str(), |schema| schema.name.as_str()) == log {
+                let set = options.set_for_log(&name, setting.value.texts().to_vec());
+                debug_assert_eq!(set, Ok(()), "as above");
+            }
+        }
+        options
+    }
+}
+
+/// Why one name cannot stand for the table of a log: the log is spread over several.
+fn several_tables(schema: &Schema) -> Option<String> {
+    let names = |platform| -> BTreeSet<&str> {
+        schema.deliveries(platform).map(|delivery| delivery.name.as_str()).collect()
+    };
+    let most = [names(Platform::Sentinel), names(Platform::Xdr)].into_iter().max_by_key(BTreeSet::len)?;
+    let listed: Vec<&str> = most.iter().copied().collect();
+    (most.len() > 1).then(|| {
+        let listed = listed.join(", ");
+        format!("one table cannot stand for those of `{}`: {listed}", schema.name)
+    })
+}
+
+/// The configuration file that is nearest to a folder, from it upwards to the root of the repository.
+fn found_above(folder: &Path) -> Result<Option<PathBuf>, Failure> {
+    let real = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
+    for folder in real.ancestors() {
+        let file = folder.join(FILE_NAME);
+        if file.is_file() {
+            return Ok(Some(shorter(&file)));
+        }
+        // In a linked work tree `.git` is a file.
+        if folder.join(".git").exists() {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// A path as seen from the working directory, where that is not longer.
+fn shorter(path: &Path) -> PathBuf {
+    let Ok(here) = std::env::current_dir().and_then(|here| here.canonicalize()) else {
+        return path.to_owned();
+    };
+    if let Ok(below) = path.strip_prefix(&here) {
+        return if below.as_os_str().is_empty() { PathBuf::from(".") } else { below.to_owned() };
+    }
+    let mut up = PathBuf::new();
+    for above in here.ancestors().skip(1) {
+        up.push("..");
+        // Past the first common folder there is nothing to gain.
+        if let (Ok(below), true) = (path.strip_prefix(above), above.parent().is_some()) {
+            return up.join(below);
+        }
+    }
+    path.to_owned()
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A thread that panicked while it held a cache left it whole: an entry is put in at once.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,153 @@
+//! Which keys there are.
+
+use super::read::Known;
+use super::{Key, OptionSpec, Value};
+use crate::source::{MAX_DOCUMENT_BYTES, MAX_FILE_BYTES};
+
+/// Where a setting is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In the file that is nearest to each rule.
+    Rules,
+    /// In the file that is nearest to the working directory: it holds for the run.
+    Run,
+}
+
+/// What a value must be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind<'k> {
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Words of a list that the caller gives.
+    Targets,
+    /// Files and folders below the configuration.
+    Paths,
+    /// Patterns for paths below the configuration.
+    Globs,
+    /// A size.
+    Bytes,
+    /// An option of a backend.
+    Option(&'k OptionSpec),
+}
+
+/// What stands at a key.
+pub(super) enum Node<'k> {
+    /// More keys.
+    Table,
+    /// A value.
+    Leaf(Kind<'k>),
+    /// Something that a later version will act on.
+    Planned,
+    /// An option that is set for a log, not for all.
+    OfLog(&'k OptionSpec),
+    /// Nothing.
+    Unknown,
+}
+
+/// The keys that do not depend on backends.
+const FIXED: [(&[&str], Kind<'static>, Scope); 6] = [
+    (&["schemas"], Kind::Paths, Scope::Rules),
+    (&["exclude"], Kind::Globs, Scope::Rules),
+    (&["limits", "file-bytes"], Kind::Bytes, Scope::Rules),
+    (&["limits", "document-bytes"], Kind::Bytes, Scope::Rules),
+    (&["fail-on"], Kind::Word(&["error", "warning", "info"]), Scope::Run),
+    (&["targets"], Kind::Targets, Scope::Run),
+];
+
+/// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
+const PLANNED: [&[&str]; 12] = [
+    &["rules"],
+    &["strict"],
+    &["profile"],
+    &["baseline"],
+    &["lists"],
+    &["lints"],
+    &["override"],
+    &["export"],
+    &["limits", "rule-seconds"],
+    &["kql", "delivery"],
+    &["spl", "macro"],
+    &["cwli", "class"],
+];
+
+/// What was named otherwise before.
+pub(super) const MOVED: [(&str, &str); 2] = [("kql-table", "kql.table"), ("index", "spl.index")];
+
+pub(super) fn fixed(key: &[String]) -> Option<(Kind<'static>, Scope)> {
+    FIXED.iter().find(|(known, ..)| *known == key).map(|(_, kind, scope)| (*kind, *scope))
+}
+
+/// Where a setting is looked up.
+pub fn scope(key: &[String]) -> Scope {
+    fixed(key).map_or(Scope::Rules, |(_, scope)| scope)
+}
+
+/// What holds where nothing is set: each key with its value.
+pub fn defaults(wanted: Scope) -> Vec<(Key, Value)> {
+    let default = |key: &[&str]| match key {
+        ["fail-on"] => Value::Text("error".to_owned()),
+        ["limits", "file-bytes"] => Value::Number(MAX_FILE_BYTES as u64),
+        ["limits", "document-bytes"] => Value::Number(MAX_DOCUMENT_BYTES as u64),
+        _ => Value::List(Vec::new()),
+    };
+    let keys = FIXED.iter().filter(|(.., scope)| *scope == wanted);
+    keys.map(|(key, ..)| (key.iter().map(|part| (*part).to_owned()).collect(), default(key))).collect()
+}
+
+impl<'k> Known<'k> {
+    /// What stands at a key.
+    pub(super) fn node(&self, key: &[String]) -> Node<'k> {
+        let parts: Vec<&str> = key.iter().map(String::as_str).collect();
+        if let Some((kind, _)) = fixed(key) {
+            return Node::Leaf(kind);
+        }
+        let planned = |key: &[&str]| PLANNED.contains(&key);
+        match &parts[..] {
+            key if planned(key) => Node::Planned,
+            ["limits" | "logs"] | ["logs", _] => Node::Table,
+            [language] | ["logs", _, language] => {
+                let any = self.options.iter().any(|option| option.language() == *language);
+                if any { Node::Table } else { Node::Unknown }
+            }
+            ["logs", _, rest @ ..] if planned(rest) => Node::Planned,
+            ["logs", _, language, name] => {
+                self.option(language, name).map_or(Node::Unknown, |option| Node::Leaf(Kind::Option(option)))
+            }
+            [language, name] => match self.option(language, name) {
+                Some(option) if option.general => Node::Leaf(Kind::Option(option)),
+                Some(option) => Node::OfLog(option),
+                None => Node::Unknown,
+            },
+            _ => Node::Unknown,
+        }
+    }
+
+    fn option(&self, language: &str, name: &str) -> Option<&'k OptionSpec> {
+        self.options.iter().copied().find(|option| option.language() == language && option.key() == name)
+    }
+
+    /// The names that may stand in a table; empty where any may.
+    pub(super) fn names(&self, table: &[String]) -> Vec<&'k str> {
+        let parts: Vec<&str> = table.iter().map(String::as_str).collect();
+        let mut names: Vec<&str> = match &parts[..] {
+            [] => {
+                let fixed = FIXED.iter().filter_map(|(key, ..)| key.first().copied());
+                let languages = self.options.iter().filter(|option| option.general);
+                fixed.chain(languages.map(|option| option.language())).chain(["logs"]).collect()
+            }
+            ["limits"] => vec!["file-bytes", "document-bytes"],
+            ["logs"] => Vec::new(),
+            ["logs", _] => self.options.iter().map(|option| option.language()).collect(),
+            [language] => self.of(language).filter(|option| option.general).map(OptionSpec::key).collect(),
+            [.., language] => self.of(language).map(OptionSpec::key).collect(),
+        };
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn of<'n>(&self, language: &'n str) -> impl Iterator<Item = &'k OptionSpec> + use<'n, 'k> {
+        let options = self.options;
+        options.iter().copied().filter(move |option| option.language() == language)
+    }
+}

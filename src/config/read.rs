@@ -1,0 +1,334 @@
+//! Reading TOML into settings: every mistake with its place, what was expected, and names that are near.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::keys::{Kind, MOVED, Node};
+use super::{Glob, Key, OptionSpec, Origin, Setting, Value, codes, dotted, inside, quoted};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::nearest::nearest;
+use crate::source::{MAX_FILE_BYTES, Span};
+
+/// The largest configuration that is read, in bytes.
+const MAX_BYTES: usize = 1 << 20;
+
+/// The largest limit that can be set, in bytes.
+const MAX_LIMIT: u64 = 4 * MAX_FILE_BYTES as u64;
+
+/// The most entries of a list.
+const MAX_ENTRIES: usize = 1_000;
+
+/// The names that other modules give to the configuration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'k> {
+    /// The options of all backends.
+    pub options: &'k [&'static OptionSpec],
+    /// The targets of `compile`.
+    pub targets: &'k [&'static str],
+}
+
+type Settings = BTreeMap<Key, Setting>;
+
+/// The settings of a file.
+pub(super) fn file(text: &str, known: &Known<'_>) -> Result<Settings, Vec<Diagnostic>> {
+    if text.len() > MAX_BYTES {
+        let finding =
+            Diagnostic::new(&codes::CONFIGURATION, Span::empty(0), "the configuration is over 1 MiB")
+                .help("a configuration holds a few settings; this may be another file");
+        return Err(vec![finding]);
+    }
+    let table = DeTable::parse(text).map_err(|error| vec![unreadable(&error)])?;
+    let mut reader = Reader { known, origin: None, settings: Settings::new(), findings: Vec::new() };
+    reader.table(table.get_ref(), &mut Vec::new());
+    reader.finish()
+}
+
+/// The setting of `KEY=VALUE`.
+pub(super) fn command(text: &str, known: &Known<'_>) -> Result<Settings, Vec<Diagnostic>> {
+    let whole = Span::of(0, text.len());
+    let Some((key, value)) = text.split_once('=') else {
+        let finding = Diagnostic::new(&codes::CONFIGURATION, whole, "expected `KEY=VALUE`")
+            .help("for example `--set fail-on=warning`");
+        return Err(vec![finding]);
+    };
+    // A text needs no quotes; its quoted form is longer, so that its places are those of the whole.
+    let written = format!("{} = {}", key.trim(), quoted(value.trim()));
+    let parsed = match DeTable::parse(text) {
+        Ok(table) => Some((table, false)),
+        Err(_) => DeTable::parse(&written).ok().map(|table| (table, true)),
+    };
+    let Some((table, bare)) = parsed else {
+        let finding = Diagnostic::new(
+            &codes::CONFIGURATION,
+            Span::of(0, key.len()),
+            format!("`{}` is not a key", key.trim()),
+        )
+        .help("keys are joined by `.`, and the name of a log has quotes: `logs.\"okta/okta\".kql.table`");
+        return Err(vec![finding]);
+    };
+    let mut reader = Reader { known, origin: Some(bare), settings: Settings::new(), findings: Vec::new() };
+    reader.table(table.get_ref(), &mut Vec::new());
+    let settings = reader.finish().map_err(|mut findings| {
+        if bare {
+            for finding in &mut findings {
+                finding.span = whole;
+            }
+        }
+        findings
+    })?;
+    if settings.is_empty() {
+        let finding =
+            Diagnostic::new(&codes::CONFIGURATION, whole, format!("`{}` is a group of settings", key.trim()))
+                .help("name one setting of it");
+        return Err(vec![finding]);
+    }
+    Ok(settings)
+}
+
+fn unreadable(error: &toml::de::Error) -> Diagnostic {
+    let span = error.span().map_or(Span::empty(0), |range| Span::of(range.start, range.end));
+    let message = error.message().replace('\n', " ");
+    Diagnostic::new(&codes::CONFIGURATION, span, format!("the configuration cannot be read: {message}"))
+}
+
+struct Reader<'r, 'k> {
+    known: &'r Known<'k>,
+    /// For `--set`: whether the value was written without quotes.
+    origin: Option<bool>,
+    settings: Settings,
+    findings: Vec<Diagnostic>,
+}
+
+impl Reader<'_, '_> {
+    fn finish(self) -> Result<Settings, Vec<Diagnostic>> {
+        let mut findings = self.findings;
+        if findings.is_empty() {
+            return Ok(self.settings);
+        }
+        findings.sort_by_key(|finding| finding.span);
+        Err(findings)
+    }
+
+    fn tell(&mut self, span: Span, message: String, help: Option<String>) {
+        let finding = Diagnostic::new(&codes::CONFIGURATION, span, message);
+        self.findings.push(match help {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, path: &mut Key) {
+        for (name, value) in table {
+            path.push(name.get_ref().to_string());
+            self.entry(span(name), value, path);
+            path.pop();
+        }
+    }
+
+    fn entry(&mut self, at: Span, value: &Spanned<DeValue<'_>>, key: &mut Key) {
+        match (self.known.node(key), value.get_ref()) {
+            (Node::Table, DeValue::Table(table)) => self.table(table, key),
+            (Node::Table, other) => {
+                let message = format!("`{}` is a group of settings, not {}", dotted(key), kind(other));
+                self.tell(
+                    span(value),
+                    message,
+                    Some(listed("the settings in it are", &self.known.names(key))),
+                );
+            }
+            (Node::Leaf(kind), _) => {
+                if let Some(read) = self.value(kind, value, key) {
+                    let origin = if self.origin.is_some() { Origin::Command } else { Origin::File(at) };
+                    self.settings.insert(key.clone(), Setting { value: read, origin });
+                }
+            }
+            (Node::Planned, _) => {
+                let finding = Diagnostic::new(
+                    &codes::NOT_SUPPORTED,
+                    at,
+                    format!("`{}` is not supported yet", dotted(key)),
+                )
+                .help("this version would not act on it; remove it");
+                self.findings.push(finding);
+            }
+            (Node::OfLog(option), _) => {
+                let message = format!("`{}` is set for one log, not for all", option.name);
+                self.tell(at, message, Some(format!("write `logs.\"product/service\".{} = …`", option.name)));
+            }
+            (Node::Unknown, _) => self.unknown(at, key),
+        }
+    }
+
+    fn unknown(&mut self, at: Span, key: &[String]) {
+        let Some((name, table)) = key.split_last() else { return };
+        let names = self.known.names(table);
+        let near = nearest(name, names.iter().copied());
+        let moved = MOVED.iter().find(|(old, _)| table.is_empty() && old == name);
+        let help = match (moved, near.first()) {
+            (Some((_, new)), _) => format!("it is `{new}` now"),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => listed("the settings here are", &names),
+        };
+        self.tell(at, format!("unknown setting `{}`", dotted(key)), Some(help));
+    }
+
+    fn value(&mut self, wanted: Kind<'_>, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<Value> {
+        match wanted {
+            Kind::Word(words) => {
+                let text = self.text(value, key)?;
+                if words.contains(&text.as_str()) {
+                    return Some(Value::Text(text));
+                }
+                let message = format!("`{}` cannot be `{text}`", dotted(key));
+                self.tell(span(value), message, Some(meant(&text, words, "the values are")));
+                None
+            }
+            Kind::Targets => {
+                let targets = self.known.targets;
+                self.list(value, key, |text| {
+                    let help = || meant(text, targets, "the targets are");
+                    targets
+                        .contains(&text)
+                        .then_some(())
+                        .ok_or_else(|| (format!("unknown target `{text}`"), Some(help())))
+                })
+            }
+            // What the user types at the command line may lead anywhere.
+            Kind::Paths if self.origin.is_some() => self.list(value, key, |_| Ok(())),
+            Kind::Paths => self.list(value, key, |text| {
+                let empty = || (format!("`{}` has an empty path", dotted(key)), None);
+                if text.is_empty() { Err(empty()) } else { inside(text).map_err(|why| refused(text, &why)) }
+            }),
+            Kind::Globs => {
+                self.list(value, key, |text| Glob::new(text).map(drop).map_err(|why| refused(text, &why)))
+            }
+            Kind::Bytes => self.bytes(value, key),
+            Kind::Option(option) => self.option(option, value, key),
+        }
+    }
+
+    fn option(&mut self, option: &OptionSpec, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<Value> {
+        let fits = |text: &str| {
+            let wrong = || (format!("`{text}` is not {}", option.form), None);
+            option.takes(text).then_some(()).ok_or_else(wrong)
+        };
+        if option.many {
+            return self.list(value, key, fits);
+        }
+        let text = self.text(value, key)?;
+        match fits(&text) {
+            Ok(()) => Some(Value::Text(text)),
+            Err((message, help)) => {
+                self.tell(span(value), message, help);
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<String> {
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(text.to_string());
+        }
+        let message = format!("`{}` takes a text, not {}", dotted(key), kind(value.get_ref()));
+        self.tell(span(value), message, None);
+        None
+    }
+
+    fn bytes(&mut self, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<Value> {
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => u64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+            // Without quotes on the command line, `5` is a number all the same.
+            other => {
+                let message = format!("`{}` takes a number of bytes, not {}", dotted(key), kind(other));
+                self.tell(span(value), message, None);
+                return None;
+            }
+        };
+        let fitting = number.filter(|number| (1..=MAX_LIMIT).contains(number));
+        if fitting.is_none() {
+            let message = format!("`{}` is between 1 and {MAX_LIMIT}", dotted(key));
+            self.tell(
+                span(value),
+                message,
+                Some("raise limits only as far as your largest rule needs".into()),
+            );
+        }
+        fitting.map(Value::Number)
+    }
+
+    /// A list of texts, each of which `fits` judges.
+    fn list(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        key: &[String],
+        fits: impl Fn(&str) -> Result<(), (String, Option<String>)>,
+    ) -> Option<Value> {
+        let entries: Vec<(Span, String)> = match value.get_ref() {
+            DeValue::Array(entries) if entries.len() <= MAX_ENTRIES => {
+                let texts: Vec<Option<(Span, String)>> =
+                    entries.iter().map(|entry| Some((span(entry), self.text(entry, key)?))).collect();
+                texts.into_iter().collect::<Option<_>>()?
+            }
+            DeValue::Array(_) => {
+                self.tell(span(value), format!("`{}` has over {MAX_ENTRIES} entries", dotted(key)), None);
+                return None;
+            }
+            // `--set targets=kql,spl`
+            DeValue::String(text) if self.origin.is_some() => {
+                text.split(',').map(|part| (span(value), part.trim().to_owned())).collect()
+            }
+            other => {
+                let message = format!("`{}` takes a list, not {}", dotted(key), kind(other));
+                let help = match other {
+                    DeValue::String(text) => Some(format!("write `[{}]`", quoted(text))),
+                    _ => None,
+                };
+                self.tell(span(value), message, help);
+                return None;
+            }
+        };
+        let mut whole = true;
+        for (at, text) in &entries {
+            if let Err((message, help)) = fits(text) {
+                self.tell(*at, message, help);
+                whole = false;
+            }
+        }
+        whole.then(|| Value::List(entries.into_iter().map(|(_, text)| text).collect()))
+    }
+}
+
+fn refused(text: &str, why: &str) -> (String, Option<String>) {
+    (format!("`{text}` cannot be used: {why}"), None)
+}
+
+fn span<T>(of: &Spanned<T>) -> Span {
+    Span::of(of.span().start, of.span().end)
+}
+
+/// `did you mean …?`, or all there is.
+fn meant(text: &str, names: &[&str], all: &str) -> String {
+    match nearest(text, names.iter().copied()).first() {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => listed(all, names),
+    }
+}
+
+fn listed(what: &str, names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!("{what} {}", names.join(", "))
+}
+
+/// A value in words.
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "`true` or `false`",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a group of settings",
+    }
+}

@@ -1,0 +1,230 @@
+//! Which `sigmata.toml` holds for which rule, what stands above it, and what it does.
+
+mod support;
+
+use serde_json::Value;
+use support::{Folder, Run, folder};
+
+/// A rule with a warning (no status) about a log, with nothing else to say.
+fn rule(id: char, product: &str, service: &str) -> String {
+    format!(
+        "title: Rule {id}\nid: {id}e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\nstatus: test\ndescription: d\n\
+         author: a\ndate: 2026-11-23\nlogsource: {{product: {product}, service: {service}}}\n\
+         detection:\n    selection:\n        kind: x\n    condition: selection\nlevel: low\n"
+    )
+}
+
+const SCHEMA: &str = "\
+sigmata-schema: 2
+name: acme/audit
+title: Acme
+logsources: [{product: acme, service: audit}]
+sources: [{source: own, license: none, date: '2026-01-01'}]
+fields:
+  kind: {type: string, always: true, doc: k}
+";
+
+/// Files as they were found, without findings.
+fn files(folder: &Folder, args: &[&str]) -> Vec<String> {
+    let run = Run::new(folder, &[&["compile", "-t", "spl", "--format", "json"][..], args].concat());
+    let document: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}", run.err));
+    let queries = document["queries"].as_array().expect("queries").clone();
+    queries.iter().map(|query| query["rule"]["file"].as_str().expect("a file").to_owned()).collect()
+}
+
+fn query(folder: &Folder, target: &str, args: &[&str]) -> String {
+    let run = Run::new(folder, &[&["compile", "-t", target][..], args].concat());
+    assert_eq!(run.code, 0, "{}", run.err);
+    run.out
+}
+
+#[test]
+fn each_rule_has_the_nearest_file_up_to_the_root_of_the_repository() {
+    let folder = folder(&[
+        ("sigmata.toml", "[kql]\ntable = 'Outside'\n"),
+        ("repo/.git/HEAD", ""),
+        ("repo/x.yml", &rule('1', "x", "y")),
+        ("repo/a/sigmata.toml", "[kql]\ntable = 'A'\n"),
+        ("repo/a/deep/x.yml", &rule('2', "x", "y")),
+        (
+            "repo/b/sigmata.toml",
+            "[logs.'x/y']\nkql.table = 'B'\nspl.index = 'idx'\nspl.sourcetype = ['s:t']\ncwli.log-groups = ['/g']\n",
+        ),
+        ("repo/b/x.yml", &rule('3', "x", "y")),
+        ("repo/b/z.yml", &rule('4', "x", "z")),
+    ]);
+    let table = |args: &[&str]| query(&folder, "kql", args).lines().nth(1).unwrap_or_default().to_owned();
+    assert_eq!(table(&["repo/a/deep/x.yml"]), "A");
+    assert_eq!(table(&["repo/b/x.yml"]), "B");
+    // The file above the repository is not read: there is no table.
+    for bare in ["repo/x.yml", "repo/b/z.yml"] {
+        let run = Run::new(&folder, &["compile", "-t", "kql", bare]);
+        assert!(run.code == 1 && run.err.contains("[kql] table"), "{bare}: {}", run.err);
+    }
+    for (args, expected) in [
+        (&["repo/a/deep/x.yml", "--set", "kql.table=Set"][..], "Set"),
+        (&["repo/a/deep/x.yml", "--set", "kql.table=Set", "--kql-table", "Flag"], "Flag"),
+        (&["repo/b/x.yml", "--kql-table", "Flag"], "B"),
+        (&["repo/b/x.yml", "--set", "logs.'x/y'.kql.table='Set'"], "Set"),
+        (&["repo/b/x.yml", "--config", "repo/a/sigmata.toml"], "A"),
+        (&["repo/b/x.yml", "--isolated", "--set", "kql.table=Set"], "Set"),
+    ] {
+        assert_eq!(table(args), expected, "{args:?}");
+    }
+    assert!(query(&folder, "spl", &["repo/b/x.yml"]).contains("index=\"idx\" sourcetype=\"s:t\" kind=\"x\""));
+    assert!(query(&folder, "cwli", &["repo/b/x.yml"]).contains("# log group: /g\n"));
+    // Both roots in one run.
+    let run = Run::new(&folder, &["compile", "repo/a", "repo/b/x.yml", "-t", "kql"]);
+    assert!(run.out.contains("\nA\n") && run.out.contains("\nB\n"), "{}{}", run.out, run.err);
+}
+
+#[test]
+fn what_is_about_the_run_comes_from_the_working_directory() {
+    let warn = rule('1', "acme", "audit").replace("level: low\n", "level: low\ntags: [attack.nonsense]\n");
+    let folder =
+        folder(&[("cfg/sigmata.toml", "fail-on = 'info'\ntargets = ['spl']\n"), ("cfg/r/x.yml", &warn)]);
+    let outside = Run::new(&folder, &["check", "cfg/r"]);
+    assert_eq!(outside.code, 0, "{}", outside.out);
+    assert!(outside.err.contains("info: cfg/sigmata.toml:1: `fail-on` has no effect"), "{}", outside.err);
+    for (args, code) in [
+        (&["check", "cfg/r", "--config", "cfg/sigmata.toml"][..], 1),
+        (&["check", "cfg/r", "--config", "cfg/sigmata.toml", "--set", "fail-on=error"], 0),
+        (
+            &[
+                "check",
+                "cfg/r",
+                "--config",
+                "cfg/sigmata.toml",
+                "--set",
+                "fail-on=error",
+                "--fail-on",
+                "info",
+            ],
+            1,
+        ),
+        (&["check", "cfg/r", "--set", "fail-on=warning"], 1),
+        (&["check", "cfg/r", "--isolated"], 0),
+        (&["check", "cfg/r", "--isolated", "--config", "cfg/sigmata.toml"], 2),
+        (&["check", "cfg/r", "--config", "missing.toml"], 2),
+        (&["check", "cfg/r", "--set", "fail-onn=error"], 2),
+    ] {
+        let run = Run::new(&folder, args);
+        assert_eq!(run.code, code, "{args:?}: {}{}", run.out, run.err);
+    }
+}
+
+#[test]
+fn what_is_excluded_is_checked_only_where_it_is_named() {
+    let folder = folder(&[
+        ("sigmata.toml", "exclude = ['vendor/**', '*.draft.yml']\n"),
+        ("vendor/v.yml", &rule('1', "x", "y")),
+        ("rules/a.yml", &rule('2', "x", "y")),
+        ("rules/b.draft.yml", &rule('3', "x", "y")),
+        ("rules/own/sigmata.toml", "exclude = ['c.yml']\n"),
+        ("rules/own/c.yml", &rule('4', "x", "y")),
+        ("rules/own/d.draft.yml", &rule('5', "x", "y")),
+    ]);
+    assert_eq!(files(&folder, &[]), ["rules/a.yml", "rules/own/d.draft.yml"]);
+    assert_eq!(files(&folder, &["rules"]), ["rules/a.yml", "rules/own/d.draft.yml"]);
+    assert_eq!(files(&folder, &["vendor/v.yml", "rules/b.draft.yml"]).len(), 2);
+    assert_eq!(files(&folder, &["vendor/v.yml", "rules/a.yml", "--force-exclude"]), ["rules/a.yml"]);
+    assert_eq!(files(&folder, &["--isolated", "."]).len(), 5);
+    let none = Run::new(&folder, &["check", "vendor"]);
+    assert!(none.code == 2 && none.err.contains("`exclude`"), "{}", none.err);
+    let hook = Run::new(&folder, &["check", "--force-exclude", "vendor/v.yml"]);
+    assert_eq!(hook.code, 0, "a hook that names only such files passes: {}", hook.err);
+}
+
+#[test]
+fn a_configuration_names_nothing_outside_its_folder() {
+    let folder = folder(&[
+        ("outside/acme.yaml", SCHEMA),
+        ("in/acme.yaml", SCHEMA),
+        ("in/x.yml", &rule('1', "acme", "audit")),
+        ("in/sigmata.toml", "schemas = ['acme.yaml']\n"),
+        ("link/x.yml", &rule('2', "acme", "audit")),
+        ("link/sigmata.toml", "schemas = ['acme.yaml']\n"),
+        ("up/x.yml", &rule('3', "acme", "audit")),
+        ("up/sigmata.toml", "schemas = ['../outside']\n"),
+        ("none/x.yml", &rule('4', "acme", "audit")),
+        ("none/sigmata.toml", "\nschemas = ['missing.yaml']\n"),
+    ]);
+    let checked = |args: &[&str]| Run::new(&folder, &[&["check", "--fail-on", "info"][..], args].concat());
+    assert_eq!(checked(&["in"]).code, 0, "{}", checked(&["in"]).out);
+    let up = checked(&["up"]);
+    assert!(up.code == 2 && up.err.contains("up/sigmata.toml:1:12"), "{}", up.err);
+    let none = checked(&["none"]);
+    assert!(none.code == 2 && none.err.contains("none/sigmata.toml:2:1"), "{}", none.err);
+    // What the user types may lie anywhere.
+    let typed = checked(&["link/x.yml", "--isolated", "--set", "schemas=outside/acme.yaml"]);
+    assert_eq!(typed.code, 0, "{}{}", typed.out, typed.err);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../outside/acme.yaml", folder.path("link/acme.yaml")).expect("a link");
+        let link = checked(&["link"]);
+        assert!(link.code == 2 && link.err.contains("leads out of the folder"), "{}", link.err);
+    }
+}
+
+#[test]
+fn what_replaces_something_shipped_is_said() {
+    let own = SCHEMA
+        .replace("acme/audit", "okta/okta")
+        .replace("acme", "okta")
+        .replace("service: audit", "service: okta");
+    let folder = folder(&[
+        ("sigmata.toml", "schemas = ['own']\n"),
+        ("own/okta.yaml", &own),
+        ("x.yml", &rule('1', "okta", "okta")),
+    ]);
+    let run = Run::new(&folder, &["check", "x.yml"]);
+    assert_eq!(run.code, 0, "{}", run.out);
+    assert_eq!(run.err, "info: own/okta.yaml: the schema takes the place of the shipped `okta/okta`\n");
+}
+
+#[test]
+fn one_name_cannot_stand_for_several_tables() {
+    let folder = folder(&[
+        (
+            "sigmata.toml",
+            "[logs.'azure/signinlogs']\nkql.table = 'X'\n[logs.'okta/oktaa']\nkql.table = 'Y'\n",
+        ),
+        ("x.yml", &rule('1', "x", "y")),
+    ]);
+    let run = Run::new(&folder, &["check", "x.yml"]);
+    assert!(
+        run.code == 2 && run.err.contains("sigmata.toml:2:5") && run.err.contains("SigninLogs"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn settings_are_shown_with_their_sources() {
+    let folder = folder(&[
+        ("sigmata.toml", "fail-on = 'warning'\n"),
+        (
+            "a/sigmata.toml",
+            "\nexclude = ['x']\n[logs.'okta/okta']\nspl.sourcetype = ['OktaIM2:log', 'okta:system:log', 'okta:x']\n",
+        ),
+        ("a/x.yml", &rule('1', "x", "y")),
+    ]);
+    let run = Run::new(&folder, &["config", "show", "a/x.yml", "--set", "kql.table=T"]);
+    let expected = "\
+# the run: sigmata.toml
+fail-on = \"warning\"               # sigmata.toml:1
+targets = [\"kql\", \"spl\", \"cwli\"]  # default
+
+# the rules in a/x.yml: a/sigmata.toml
+exclude = [\"x\"]                  # a/sigmata.toml:2
+kql.table = \"T\"                  # --set
+# a/sigmata.toml:4
+logs.\"okta/okta\".spl.sourcetype = [\"OktaIM2:log\", \"okta:system:log\", \"okta:x\"]
+schemas = []                     # default
+limits.file-bytes = 16777216     # default
+limits.document-bytes = 1048576  # default
+";
+    assert_eq!((run.code, run.out.as_str()), (0, expected), "{}", run.err);
+    let missing = Run::new(&folder, &["config", "show", "missing"]);
+    assert_eq!(missing.code, 2);
+}
