@@ -9,6 +9,10 @@
 mod events;
 #[path = "aws_inputs/facts.rs"]
 mod facts;
+#[path = "aws_inputs/operations.rs"]
+mod operations;
+#[path = "aws_inputs/redactions.rs"]
+mod redactions;
 
 use std::path::Path;
 
@@ -29,4 +33,5 @@ fn inputs_are_made_from_the_facts() {
     let Some(shared) = std::env::var_os("SIGMATA_SHARED") else { return };
     let facts = Facts::read(&Path::new(&shared).join("facts/aws"));
     compare("cloudtrail-events.txt", &events::input(&facts));
+    compare("cloudtrail-operations.jsonl", &operations::input(&facts));
 }

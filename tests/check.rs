@@ -320,6 +320,68 @@ fn mistakes_are_found() {
             "s: { eventSource: organizations.amazonaws.com, eventName: CreateAccount, requestParameters.accountName: x }",
             &["error S0436 x"],
         ),
+        // What the log masks, leaves out, or may hide.
+        (
+            "s: { eventSource: ssm.amazonaws.com, eventName: SendCommand, requestParameters.parameters.commands|contains: curl }",
+            &["error S0436 requestParameters.parameters.commands"],
+        ),
+        (
+            "s: { eventSource: ssm.amazonaws.com, eventName: SendCommand, requestParameters.parameters|contains: curl }",
+            &["error S0436 curl"],
+        ),
+        (
+            "s: { eventSource: ssm.amazonaws.com, eventName: SendCommand, requestParameters.parameters: HIDDEN_DUE_TO_SECURITY_REASONS }",
+            &[],
+        ),
+        (
+            "s: { eventSource: iam.amazonaws.com, eventName: CreateLoginProfile, requestParameters.password: x }",
+            &["error S0436 x"],
+        ),
+        (
+            "s: { eventSource: iam.amazonaws.com, eventName: CreateLoginProfile, requestParameters.password: null }",
+            &[],
+        ),
+        (
+            "s: { eventSource: kms.amazonaws.com, eventName: Encrypt, requestParameters.plaintext|exists: true }",
+            &["error S0436 requestParameters.plaintext|exists: true"],
+        ),
+        (
+            "s: { eventSource: ec2.amazonaws.com, eventName: RunInstances, requestParameters.userData|contains: x }",
+            &["warning S0436 x"],
+        ),
+        // Parameters in the shape in which the log writes them.
+        (
+            "s: { eventSource: ec2.amazonaws.com, eventName: RunInstances, requestParameters.instanceTyp: x }",
+            &["error S0313 instanceTyp"],
+        ),
+        (
+            "s: { eventSource: ec2.amazonaws.com, eventName: RunInstances, requestParameters.instancesSet.items.imageId: ami-1 }",
+            &[],
+        ),
+        (
+            "s: { eventSource: ec2.amazonaws.com, eventName: RunInstances, requestParameters.imageId: ami-1 }",
+            &["error S0313 imageId"],
+        ),
+        (
+            "s: { eventSource: ec2.amazonaws.com, eventName: DeleteFlowLogs, requestParameters.DeleteFlowLogsRequest.FlowLogId.content: fl-1 }",
+            &[],
+        ),
+        (
+            "s: { eventSource: s3.amazonaws.com, eventName: PutBucketAcl, requestParameters.x-amz-acl: public-read }",
+            &[],
+        ),
+        (
+            "s: { eventSource: s3.amazonaws.com, eventName: PutBucketAcl, requestParameters.bucketNam: x }",
+            &["error S0313 bucketNam"],
+        ),
+        (
+            "s: { eventSource: ssm.amazonaws.com, eventName: StartSession, requestParameters.targt: i-1 }",
+            &["error S0313 targt"],
+        ),
+        (
+            "s: { eventSource: bedrock.amazonaws.com, eventName: InvokeModel, requestParameters.modelIdd: x }",
+            &["error S0313 modelIdd"],
+        ),
         ("s: { responseElements.usr.userName: x }", &["warning S0316 responseElements.usr.userName"]),
         ("s: { userAgent|windash|contains: '-a -b -c -d -e' }", &["error S0442 '-a -b -c -d -e'"]),
         ("s: { userAgent|utf16be|base64: ü }", &[]),

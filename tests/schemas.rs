@@ -14,8 +14,8 @@ use serde_json::Value;
 use sigmata::eval::{Event, RecordFormats};
 use sigmata::rule::LogSource;
 use sigmata::schema::{
-    ColumnType, Completeness, Delivery, Discriminator, Facts, Format, Located, LogMatch, Platform, Registry,
-    Schema, Type, Unresolved,
+    ColumnType, Completeness, Delivery, Discriminator, Facts, Format, Located, LogMatch, Platform, Redaction,
+    Registry, Schema, Type, Unresolved,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -50,7 +50,11 @@ fn resolve(schema: &Schema, known: &str, name: &str) -> String {
                 write!(text, ", {:?} of {}", spelling.kind, spelling.canonical).expect("text");
             }
             if let Some(redacted) = found.field.and_then(|field| field.redacted) {
-                write!(text, ", redacted {redacted}").expect("text");
+                match redacted {
+                    Redaction::Text(mask) => write!(text, ", redacted {mask}"),
+                    other => write!(text, ", {other:?}"),
+                }
+                .expect("text");
             }
             if !found.missing_in.is_empty() {
                 write!(text, ", missing in {}", found.missing_in.join(" | ")).expect("text");
@@ -262,7 +266,7 @@ fn event_source_and_name_narrow_the_parameters() {
         (
             "eventSource=organizations.amazonaws.com;eventName=CreateAccount",
             "requestParameters.email",
-            "requestParameters.email: string, redacted ****",
+            "requestParameters.email: string, redacted HIDDEN_DUE_TO_SECURITY_REASONS",
         ),
         (
             "eventName=ConsoleLogin",
@@ -281,6 +285,11 @@ fn event_source_and_name_narrow_the_parameters() {
         ),
         (
             "eventSource=ec2.amazonaws.com;eventName=RunInstances",
+            "requestParameters.instanceType",
+            "requestParameters.instanceType: enumeration",
+        ),
+        (
+            "eventSource=ec2.amazonaws.com;eventName=ImportImage",
             "requestParameters.instanceType",
             "requestParameters.instanceType: any, accepted",
         ),
@@ -814,6 +823,7 @@ fn outlines_follow_prefix_and_facts() {
         create,
         [
             "requestParameters",
+            "requestParameters.maxSigninSessionDuration",
             "requestParameters.password",
             "requestParameters.passwordResetRequired",
             "requestParameters.userName"

@@ -10,13 +10,13 @@ use super::known::{Fact, MAX_VALUES};
 use super::literal;
 use super::site::Site;
 use super::text;
-use super::wording::{article, did_you_mean, listed, part_span, with_article};
+use super::wording::{article, did_you_mean, listed, not_shown, part_span, with_article};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
 use crate::schema::{
-    Base, Dependent, Facts, Field, Format, Path, Resolved, Spelling, Step, Type, Unresolved,
+    Base, Dependent, Facts, Field, Format, Path, Redaction, Resolved, Spelling, Step, Type, Unresolved,
 };
 use crate::source::{Span, Spanned};
 
@@ -30,7 +30,7 @@ pub(super) struct ResolvedField {
     /// Set when the members follow from other fields.
     pub dependent: Option<Arc<dyn Dependent>>,
     /// What stands in place of the value when the provider redacts it.
-    pub redacted: Option<Box<str>>,
+    pub redacted: Option<Redaction>,
     /// What its texts look like.
     pub looks: Looks,
     /// How the name departs from the canonical one.
@@ -297,7 +297,10 @@ impl<'r> Builder<'r, '_> {
                 }
                 did_you_mean(finding, name.span, nearest)
             }
-            Unresolved::Scalar { at, scalar, ty, nearest } => {
+            Unresolved::Scalar { scalar, redacted: Some(redacted), .. } if redacted != Redaction::Perhaps => {
+                not_shown(&redacted, &scalar, name.span, context.grave())
+            }
+            Unresolved::Scalar { at, scalar, ty, nearest, .. } => {
                 let part = text.get(at.clone()).unwrap_or(text).trim_start_matches('.').to_owned();
                 let finding = Diagnostic::new(
                     &codes::BELOW_SCALAR,

@@ -228,7 +228,7 @@ impl<'r> Builder<'r, '_> {
         if !complete {
             return None;
         }
-        self.judge(item, &plan, &field, redacted.as_deref(), &mut alternatives, context);
+        self.judge(item, &plan, &field, redacted.as_ref(), &mut alternatives, context);
         self.judge_looks(item, &field, &looks, &alternatives);
         let more = alternatives.iter().map(Alternative::size).sum::<usize>().saturating_sub(values.len());
         self.charge(more, item.span)?;

@@ -8,12 +8,12 @@ use super::item::Plan;
 use super::relation::Owned;
 use super::text;
 use super::value::Alternative;
-use super::wording::{graded, listed, quoted, suggest_values};
+use super::wording::{graded, listed, not_shown, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
 use crate::ir::{Condition, FieldUse, Regex, Text, TextPattern};
 use crate::rule::Item;
-use crate::schema::{KnownValues, Type};
+use crate::schema::{KnownValues, Redaction, Type};
 use crate::source::Span;
 use crate::text::Matcher;
 
@@ -31,12 +31,12 @@ impl<'r> Builder<'r, '_> {
         item: &'r Item,
         plan: &Plan,
         field: &FieldUse,
-        redacted: Option<&str>,
+        redacted: Option<&Redaction>,
         alternatives: &mut [Alternative],
         context: Context<'_>,
     ) {
         if let Some(redacted) = redacted {
-            self.judge_redacted(item, field, redacted, alternatives);
+            self.judge_redacted(item, field, redacted, alternatives, context);
         }
         match &field.ty {
             Type::Enum(known_values) => {
@@ -259,20 +259,25 @@ impl<'r> Builder<'r, '_> {
         &mut self,
         item: &Item,
         field: &FieldUse,
-        redacted: &str,
+        redacted: &Redaction,
         alternatives: &[Alternative],
+        context: Context<'_>,
     ) {
-        for alternative in alternatives {
-            let Alternative::Test(Condition::Text(texts)) = alternative else { continue };
+        // Absence is what such a field has.
+        let asks = |alternative: &Alternative| match alternative {
+            Alternative::Test(Condition::Null) | Alternative::Missing => false,
+            Alternative::Test(Condition::Exists | Condition::Present) => *redacted == Redaction::LeftOut,
+            Alternative::Test(_) => true,
+        };
+        for alternative in alternatives.iter().filter(|alternative| asks(alternative)) {
+            let Alternative::Test(Condition::Text(texts)) = alternative else {
+                self.report(item, not_shown(redacted, &field.text, item.span, context.grave()));
+                continue;
+            };
             for text in texts {
-                if !Matcher::new(&text.shape, text.cased).matches(redacted) {
-                    let finding = Diagnostic::new(
-                        &codes::REDACTED,
-                        text.span,
-                        format!("the log never shows the value of `{}`", field.text),
-                    );
-                    let finding = finding.label(format!("the provider writes `{redacted}` in its place"));
-                    self.report(item, finding.help("identify the object by another field"));
+                let matcher = Matcher::new(&text.shape, text.cased);
+                if !redacted.texts().any(|masked| matcher.matches(masked)) {
+                    self.report(item, not_shown(redacted, &field.text, text.span, context.grave()));
                 }
             }
         }

@@ -1,9 +1,10 @@
 //! Words of messages: lists, guesses, articles, quotes.
 
+use super::codes;
 use super::text;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::FieldUse;
-use crate::schema::{Completeness, Type};
+use crate::schema::{Completeness, Redaction, Type};
 use crate::source::{Span, Spanned};
 
 /// Alternatives for a message: at most three.
@@ -84,6 +85,33 @@ pub(super) fn graded(
     }
     let finding = finding.label("not in the list of known values, which is nearly complete");
     if missing.is_empty() { finding } else { finding.help(can_lack(missing)) }
+}
+
+/// A finding about a value of `field`, which the log does not show. In a filter it keeps nothing out, and the rule still
+/// fires.
+pub(super) fn not_shown(redacted: &Redaction, field: &str, span: Span, grave: bool) -> Diagnostic {
+    let (message, label) = match redacted {
+        Redaction::Text(text) => (
+            format!("the log never shows the value of `{field}`"),
+            format!("the provider writes `{text}` in its place"),
+        ),
+        Redaction::LeftOut => {
+            (format!("the log never has `{field}`"), "the provider leaves it out of every record".to_owned())
+        }
+        Redaction::Perhaps => (
+            format!("the log may hide the value of `{field}`"),
+            "the provider's interface calls it sensitive".to_owned(),
+        ),
+    };
+    let certain = match redacted {
+        Redaction::Text(_) => true,
+        Redaction::LeftOut => grave,
+        Redaction::Perhaps => false,
+    };
+    Diagnostic::new(&codes::REDACTED, span, message)
+        .label(label)
+        .help("identify the object by another field")
+        .severity(if certain { Severity::Error } else { Severity::Warning })
 }
 
 /// What to do about a value that a nearly complete list can lack.

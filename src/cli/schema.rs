@@ -9,7 +9,7 @@ use super::check::plural;
 use super::{Failure, Outcome, Output, Session};
 use crate::check::Pattern;
 use crate::diagnostic::nearest::nearest;
-use crate::schema::{Delivery, Facts, Located, Path, Row, Schema, Type};
+use crate::schema::{Delivery, Facts, Located, Path, Redaction, Row, Schema, Type};
 
 /// Wider columns would leave no room for the documentation.
 const WIDEST: usize = 60;
@@ -296,8 +296,11 @@ fn print(rows: &[Row], output: &mut Output) {
     let type_width = rows.iter().map(|row| row.ty.chars().count()).max().unwrap_or(0).min(WIDEST);
     for (row, name) in rows.iter().zip(&names) {
         let mut line = format!("{name:name_width$}  {:type_width$}  {}", row.ty, row.doc);
-        if let Some(text) = &row.redacted {
-            let _ = write!(line, " [redacted: always `{text}`]");
+        match &row.redacted {
+            Some(Redaction::Text(text)) => _ = write!(line, " [redacted: always `{text}`]"),
+            Some(Redaction::LeftOut) => line.push_str(" [never in the log]"),
+            Some(Redaction::Perhaps) => line.push_str(" [sensitive: may be hidden]"),
+            None => {}
         }
         output.line(line.trim_end());
         for (key, doc) in &row.keys {

@@ -33,7 +33,13 @@ pub struct Case {
 pub trait CaseTable: std::fmt::Debug + Send + Sync {
     /// The cases for known values of the deciding fields (`None`: not known), and whether others, of which the table
     /// has no type, are possible too.
-    fn cases(&self, point: &[Option<&str>]) -> (Vec<u32>, bool);
+    fn cases(&self, point: &[Option<&str>]) -> TableCases;
+    /// How many cases there are; they are numbered from 0.
+    fn count(&self) -> u32;
+    /// The members, in whatever case, with which `name` begins, as tokens.
+    fn members_anywhere(&self, name: &str, fold: bool) -> Vec<u64>;
+    /// Calls `visit` with the name of every member that some case has, each once.
+    fn visit_all(&self, visit: &mut dyn FnMut(&str));
     /// The type of a case.
     fn object(&self, case: u32) -> Option<Arc<ObjectType>>;
     /// For each case the longest member with which `name` begins, as a token that is equal for equal members, and
@@ -47,10 +53,21 @@ pub trait CaseTable: std::fmt::Debug + Send + Sync {
     fn label(&self, case: u32) -> String;
 }
 
+/// The cases of a table that are possible.
+#[derive(Debug)]
+pub enum TableCases {
+    /// These, and, when it is set, others of which the table has no type.
+    Some(Vec<u32>, bool),
+    /// All of them, and others: nothing is known of the deciding fields.
+    All,
+}
+
 /// One possibility under the facts.
 enum Possible<'a> {
     Listed(&'a Case),
     Table(u32),
+    /// Any case of the table.
+    Anything,
     Unknown,
 }
 
@@ -79,12 +96,16 @@ impl Cases {
                 visit(&label, Possible::Unknown);
                 continue;
             };
-            let (found, open) = table.cases(&point);
-            for case in found {
-                visit(&label, Possible::Table(case));
-            }
-            if open {
-                visit(&label, Possible::Unknown);
+            match table.cases(&point) {
+                TableCases::Some(found, open) => {
+                    for case in found {
+                        visit(&label, Possible::Table(case));
+                    }
+                    if open {
+                        visit(&label, Possible::Unknown);
+                    }
+                }
+                TableCases::All => visit(&label, Possible::Anything),
             }
         }
     }
@@ -142,13 +163,12 @@ impl Dependent for Cases {
         let (mut found, mut open) = (Vec::new(), false);
         self.possible(facts, &mut |label, possible| match possible {
             Possible::Listed(case) => found.push((label.to_owned(), Type::Object(case.ty.clone()))),
-            // Where the facts say nothing, there is no use in writing out everything.
-            Possible::Table(_) if label.is_empty() => open = true,
             Possible::Table(case) => match self.table.as_ref().and_then(|table| table.object(case)) {
                 Some(object) => found.push((label.to_owned(), Type::Object(object))),
                 None => open = true,
             },
-            Possible::Unknown => open = true,
+            // Where the facts say nothing, there is no use in writing out everything.
+            Possible::Anything | Possible::Unknown => open = true,
         });
         if open { Vec::new() } else { found }
     }
@@ -161,6 +181,7 @@ impl Dependent for Cases {
                 names.push(if label.is_empty() { first_values(case) } else { label.to_owned() });
             }
             Possible::Table(case) => cases.push(case),
+            Possible::Anything => cases.extend(0..self.table.as_ref().map_or(0, |table| table.count())),
             Possible::Listed(_) | Possible::Unknown => {}
         });
         if let Some(table) = &self.table {
@@ -177,6 +198,7 @@ impl Dependent for Cases {
         let mut members = Members::default();
         let (mut labels, mut cases): (Vec<String>, Vec<u32>) = (Vec::new(), Vec::new());
         let mut label_of: Vec<usize> = Vec::new();
+        let mut anything = None;
         self.possible(facts, &mut |label, possible| match possible {
             Possible::Listed(case) => match case.ty.member(name, fold) {
                 Some(field) => members.found.push((vec![label.to_owned()], field.clone())),
@@ -190,11 +212,21 @@ impl Dependent for Cases {
                 label_of.push(labels.len() - 1);
                 cases.push(case);
             }
+            Possible::Anything => {
+                members.open = true;
+                anything = Some(labels.len());
+                labels.push(label.to_owned());
+            }
             Possible::Unknown => members.open = true,
         });
         if let Some(table) = &self.table {
             // The labels of each token, and of the cases without one.
             let mut found: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
+            if let Some(label) = anything {
+                for token in table.members_anywhere(name, fold) {
+                    found.entry(token).or_default().insert(label);
+                }
+            }
             let mut lacking = BTreeSet::new();
             for ((token, complete), label) in table.members(&cases, name, fold).into_iter().zip(label_of) {
                 match token {
@@ -220,14 +252,17 @@ impl Dependent for Cases {
     }
 
     fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str)) {
-        let mut cases = Vec::new();
+        let (mut cases, mut anything) = (Vec::new(), false);
         self.possible(facts, &mut |_, possible| match possible {
             Possible::Listed(case) => case.ty.fields.iter().for_each(|field| visit(&field.name)),
             Possible::Table(case) => cases.push(case),
+            Possible::Anything => anything = true,
             Possible::Unknown => {}
         });
-        if let Some(table) = &self.table {
-            table.visit(&cases, visit);
+        match &self.table {
+            Some(table) if anything => table.visit_all(visit),
+            Some(table) => table.visit(&cases, visit),
+            None => {}
         }
     }
 }

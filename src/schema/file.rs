@@ -15,8 +15,8 @@ use self::format::{EnumSpec, FieldSpec, FormatSpec, Openness, SchemaFile, Versio
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Dependent, Facts, Field, Format, Keyed, KnownValues, ObjectType, Path, Provenance, Schema, Step, Type,
-    codes, tables,
+    Dependent, Facts, Field, Format, Keyed, KnownValues, ObjectType, Path, Provenance, Redaction, Schema,
+    Step, Type, codes, tables,
 };
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -244,7 +244,10 @@ impl Reader<'_> {
             always: spec.always,
             never_empty: spec.never_empty,
             never_null: spec.never_null,
-            redacted: spec.redacted.map(Into::into),
+            redacted: match (spec.redacted, spec.never_logged) {
+                (_, true) => Some(Redaction::LeftOut),
+                (text, false) => text.map(|text| Redaction::Text(text.into())),
+            },
             format,
             also: spec.also.into_iter().map(Into::into).collect(),
             keyed,

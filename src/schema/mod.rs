@@ -39,7 +39,7 @@ pub use registry::{LogMatch, Registry};
 pub use relation::{Pairs, Relation};
 pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
 pub use types::{
-    Completeness, Dependent, Facts, Field, Format, Keyed, KnownValues, Members, ObjectType, Type,
+    Completeness, Dependent, Facts, Field, Format, Keyed, KnownValues, Members, ObjectType, Redaction, Type,
 };
 pub use validate::{Misfit, Violation};
 

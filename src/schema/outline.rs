@@ -1,6 +1,6 @@
 //! The fields of a schema as a list, for people.
 
-use super::{Completeness, Facts, Field, ObjectType, Path, Schema, Step, Type};
+use super::{Completeness, Facts, Field, ObjectType, Path, Redaction, Schema, Step, Type};
 
 /// How deep and how long an outline can become.
 const MAX_DEPTH: usize = 32;
@@ -19,8 +19,8 @@ pub struct Row {
     pub doc: String,
     /// Whether every record has it.
     pub always: bool,
-    /// What the provider writes in place of the value.
-    pub redacted: Option<String>,
+    /// What the log shows in place of the value.
+    pub redacted: Option<Redaction>,
     /// Known keys of a keyed array, each with a line of documentation.
     pub keys: Vec<(String, String)>,
 }
@@ -75,7 +75,7 @@ impl Outline<'_> {
                 ty: describe(&field.ty),
                 doc: field.doc.to_string(),
                 always: field.always,
-                redacted: field.redacted.as_deref().map(str::to_owned),
+                redacted: field.redacted.clone(),
                 keys: keys.map(|(key, doc)| (key.to_string(), doc.to_string())).collect(),
             });
         }

@@ -193,7 +193,8 @@ impl Resolver<'_> {
         let within = Path { base: self.base, steps: stop.steps.clone() };
         let within = if within.steps.is_empty() { self.schema.name.clone() } else { within.name() };
         match &stop.scope {
-            Scope::Scalar(ty) => Unresolved::Scalar {
+            Scope::Scalar(ty, redacted) => Unresolved::Scalar {
+                redacted: redacted.clone(),
                 at: stop.at..self.name.len(),
                 nearest: self.rearranged(root),
                 scalar: within,
@@ -300,7 +301,7 @@ impl Resolver<'_> {
             Scope::Dependent(dependent) => {
                 dependent.visit(self.facts, &mut |member| sibling(&mut near, member, ""));
             }
-            Scope::Object(_) | Scope::Scalar(_) | Scope::Nothing => {}
+            Scope::Object(_) | Scope::Scalar(..) | Scope::Nothing => {}
         }
         if let Type::Object(record) = root {
             self.elsewhere(record, part, rest, &mut near);

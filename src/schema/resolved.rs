@@ -1,6 +1,6 @@
 //! What becomes of a field name.
 
-use super::{Field, Path, Type};
+use super::{Field, Path, Redaction, Type};
 
 /// A resolved field name.
 #[derive(Debug, Clone)]
@@ -83,6 +83,8 @@ pub enum Unresolved {
         scalar: String,
         /// Its type's name.
         ty: &'static str,
+        /// What the log shows in place of what would lie below.
+        redacted: Option<Redaction>,
         /// Full canonical names with the same parts.
         nearest: Vec<String>,
     },

@@ -161,8 +161,8 @@ pub struct Field {
     pub never_empty: bool,
     /// Whether it is never JSON null: where there is no value, the provider leaves the member out.
     pub never_null: bool,
-    /// The text that stands in place of the value when the provider redacts it.
-    pub redacted: Option<Box<str>>,
+    /// What the provider does to the value when it does not show it.
+    pub redacted: Option<Redaction>,
     /// What every text of it looks like.
     pub format: Option<Format>,
     /// Texts that stand there besides addresses, or besides texts of the format.
@@ -171,6 +171,30 @@ pub struct Field {
     pub keyed: Option<Arc<Keyed>>,
     /// Set when the type follows from other fields.
     pub dependent: Option<Arc<dyn Dependent>>,
+}
+
+/// What the log shows in place of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redaction {
+    /// This text.
+    Text(Box<str>),
+    /// Nothing: the member is left out.
+    LeftOut,
+    /// The provider's interface calls the value sensitive, so that the log may hide it.
+    Perhaps,
+}
+
+impl Redaction {
+    /// The texts that can stand in place of the value: where one is known, others that providers use for the same end
+    /// can stand too, because the same member has been seen with several.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        const OTHERS: [&str; 4] = ["HIDDEN_DUE_TO_SECURITY_REASONS", "****", "***", "<sensitiveDataRemoved>"];
+        let (own, others) = match self {
+            Self::Text(text) => (Some(&**text), &OTHERS[..]),
+            Self::LeftOut | Self::Perhaps => (None, &[][..]),
+        };
+        own.into_iter().chain(others.iter().copied())
+    }
 }
 
 /// What the texts of a field look like.

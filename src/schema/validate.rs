@@ -182,7 +182,8 @@ impl Validator<'_> {
             Type::Boolean => value.is_boolean() || matches!(value.as_str(), Some("true" | "false")),
             Type::Object(object) => {
                 self.object(object, value, path, depth);
-                value.is_object()
+                // Providers that write XML as JSON write an element without members as empty text.
+                value.is_object() || value.as_str() == Some("")
             }
             Type::Map(inner) => {
                 for (key, value) in value.as_object().into_iter().flatten() {

@@ -15,6 +15,8 @@ pub struct Facts {
     pub events: Value,
     /// How each source is known, and other names of sources.
     pub hosts: Value,
+    /// What the log does not show.
+    pub redactions: Value,
 }
 
 impl Facts {
@@ -30,6 +32,7 @@ impl Facts {
             sources: one("event_sources.json"),
             events: one("service_events.json"),
             hosts: one("host_notes.json"),
+            redactions: one("redactions.json"),
         }
     }
 

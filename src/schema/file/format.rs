@@ -228,6 +228,7 @@ impl From<CompleteSpec> for Completeness {
 /// A field, or a type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file")]
 pub struct FieldSpec {
     /// `string`, `enum`, …, or the name of a type of this schema.
     #[serde(rename = "type")]
@@ -256,6 +257,9 @@ pub struct FieldSpec {
     pub never_null: bool,
     /// What the provider writes in place of the value.
     pub redacted: Option<String>,
+    /// Whether the provider leaves the member out, so that no record has it.
+    #[serde(default)]
+    pub never_logged: bool,
     /// For `string`: what every text looks like. For `ip`: how the log writes addresses.
     pub format: Option<FormatSpec>,
     /// For `ip`, and with `format`: texts that stand there besides.

@@ -114,6 +114,7 @@ fn field(base: FieldSpec, upper: FieldSpec, depth: usize) -> FieldSpec {
         never_empty: upper.never_empty,
         never_null: upper.never_null,
         redacted: upper.redacted,
+        never_logged: upper.never_logged,
         format: upper.format,
         also: if upper.also.is_empty() { base.also } else { upper.also },
         keyed: upper.keyed.or(base.keyed),

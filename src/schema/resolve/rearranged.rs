@@ -6,6 +6,8 @@ use super::Resolver;
 
 /// Longer names are not rearranged; no real record is as deep.
 const MAX_PARTS: usize = 12;
+/// A key that no record has.
+const NOWHERE: &str = "\u{1}";
 
 impl Resolver<'_> {
     /// Whole canonical names that are the name with two neighbouring parts exchanged, or with one more part.
@@ -18,7 +20,7 @@ impl Resolver<'_> {
         for at in 1..parts.len() {
             let mut moved = parts.clone();
             moved.swap(at - 1, at);
-            names.extend(self.known(root, &moved.join(".")));
+            names.extend(self.declared(root, &moved.join(".")));
         }
         for at in 0..parts.len() {
             let (before, after) = parts.split_at(at);
@@ -31,6 +33,13 @@ impl Resolver<'_> {
     pub(super) fn known(&self, root: &Type, name: &str) -> Option<String> {
         let end = self.walk(root, name, true).ok().filter(|end| end.accepted.is_none())?;
         Some(Path { base: self.base, steps: end.steps }.name())
+    }
+
+    /// The same, unless the name ends in a free key, which any part could be.
+    fn declared(&self, root: &Type, name: &str) -> Option<String> {
+        let found = self.known(root, name)?;
+        let before = name.rsplit_once('.').map_or("", |(before, _)| before);
+        self.known(root, &format!("{before}.{NOWHERE}")).is_none().then_some(found)
     }
 
     /// Names with one part between `before` and `after`.
@@ -58,7 +67,7 @@ impl Resolver<'_> {
             }
         }
         let before = if before.is_empty() { String::new() } else { format!("{before}.") };
-        names.extend(parts.iter().filter_map(|part| self.known(root, &format!("{before}{part}.{after}"))));
+        names.extend(parts.iter().filter_map(|part| self.declared(root, &format!("{before}{part}.{after}"))));
     }
 
     /// Whether few cases are left of a dependent type.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::types::begins;
-use super::super::{Dependent, Facts, Field, Keyed, ObjectType, Step, Type};
+use super::super::{Dependent, Facts, Field, Keyed, ObjectType, Redaction, Step, Type};
 use super::MAX_DEPTH;
 
 /// The end of a walk that went well.
@@ -32,7 +32,7 @@ impl Stop {
         match &self.scope {
             Scope::Object(Type::Object(object)) => !object.fields.is_empty(),
             Scope::Keyed(..) | Scope::Dependent(_) => true,
-            Scope::Object(_) | Scope::Scalar(_) | Scope::Nothing => false,
+            Scope::Object(_) | Scope::Scalar(..) | Scope::Nothing => false,
         }
     }
 
@@ -48,8 +48,8 @@ pub(super) enum Scope {
     Object(Type),
     Keyed(Arc<Keyed>, Type),
     Dependent(Arc<dyn Dependent>),
-    /// Below a scalar of this kind.
-    Scalar(&'static str),
+    /// Below a scalar of this kind, and what the log shows in its place.
+    Scalar(&'static str, Option<Redaction>),
     /// Below something of which nothing is known.
     #[default]
     Nothing,
@@ -141,7 +141,10 @@ impl Walk<'_> {
             },
             Type::Any if !rest.is_empty() => Ok(accepted(stop(steps, Scope::Nothing), rest)),
             Type::Any => Err(stop(steps, Scope::Nothing)),
-            scalar => Err(stop(steps, Scope::Scalar(scalar.name()))),
+            scalar => {
+                let redacted = field.and_then(|field| field.redacted.clone());
+                Err(stop(steps, Scope::Scalar(scalar.name(), redacted)))
+            }
         }
     }
 
@@ -265,7 +268,7 @@ impl Walk<'_> {
             let nowhere = || Stop { at, steps, scope: Scope::Dependent(dependent.clone()) };
             let stop = failed.unwrap_or_else(nowhere);
             let tail = self.name.get(stop.at..).unwrap_or_default();
-            let open = members.open && !tail.is_empty() && !matches!(stop.scope, Scope::Scalar(_));
+            let open = members.open && !tail.is_empty() && !matches!(stop.scope, Scope::Scalar(..));
             return if open { Ok(accepted(stop, tail)) } else { Err(stop) };
         };
         if members.open {

@@ -1,30 +1,38 @@
 //! The typed parameters of operations, for each event source and event name.
 //!
 //! ```text
-//! u32 texts, enumerations, operations, length of the nodes
+//! u32 texts, enumerations, operations, length of the nodes, members of requests, members of responses
 //! u32 offsets of texts (one more)
-//! u32 where each enumeration starts in the values (one more), u16 text of each value
-//! u16 source, u16 name, u32 request, u32 response of each operation, sorted by source and name
+//! u32 where each enumeration starts in the values (one more), u24 text of each value
+//! u24 source, u24 name, u32 request, u32 response of each operation, sorted by source and name
+//! u24 text, u32 reference of each member that some request has, each pair once, sorted; the same of responses
 //! nodes, texts
 //! ```
 //!
 //! Texts are sorted without regard to letter case. A request or response is a reference, or all ones when not known.
 //! A *reference* is a number: odd for a node at the offset of its half, even for a scalar.
-//! The half of an even one has the kind in the low four bits, the redaction in the next two, and above them the
+//! The half of an even one has the kind in the low four bits, the redaction in the next three, and above them the
 //! number of an enumeration or of the text that names a type.
-//! A *node* is a tag (0 object, 1 list, 2 map) and, for an object, a count and as many pairs of text and reference,
+//! A *node* is a tag (0 object, 1 list, 2 map, 3 open object) and, for an object, a count and as many pairs of text and reference,
 //! else one reference; all of these are variable-length numbers of seven bits a byte, the low ones first.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::dependent::CaseTable;
-use super::super::{Completeness, Field, KnownValues, ObjectType, Type};
+use super::super::dependent::{CaseTable, TableCases};
+use super::super::{Completeness, Field, KnownValues, ObjectType, Redaction, Type};
 use super::pairs::Table;
 use super::{Texts, number};
 
-/// The text in place of redacted values, by number.
-const REDACTED: [&str; 3] = ["", "HIDDEN_DUE_TO_SECURITY_REASONS", "****"];
+/// The texts in place of redacted values, by number; 5 is left out, 6 called sensitive by the interface.
+const REDACTED: [&str; 5] = ["", "HIDDEN_DUE_TO_SECURITY_REASONS", "****", "***", "<sensitiveDataRemoved>"];
+/// The bytes of a member that some operation has.
+const MEMBER: usize = 7;
+/// The bytes of an operation.
+const OPERATION: usize = 14;
+/// Where the request and the response of an operation begin.
+const REQUEST: usize = 6;
+const RESPONSE: usize = 10;
 /// No request or response is known.
 const UNKNOWN: usize = 0xFFFF_FFFF;
 /// Deeper than any tree in the table.
@@ -44,6 +52,8 @@ struct DeliveryForm {
     enum_values: usize,
     operations: usize,
     count: usize,
+    /// Where the members of requests and of responses begin, and how many there are.
+    anywhere: ((usize, usize), (usize, usize)),
     nodes: usize,
 }
 
@@ -78,13 +88,17 @@ impl Bytes {
         let bytes = self.bytes;
         let [texts, enums, count, length] =
             [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
-        let offsets = 16;
+        let (requests, responses) = (number::<4>(bytes, 16)?, number::<4>(bytes, 20)?);
+        let offsets = 24;
         let enum_starts = offsets + 4 * (texts + 1);
         let enum_values = enum_starts + 4 * (enums + 1);
-        let operations = enum_values + 2 * number::<4>(bytes, enum_starts + 4 * enums)?;
-        let nodes = operations + 12 * count;
+        let operations = enum_values + 3 * number::<4>(bytes, enum_starts + 4 * enums)?;
+        let of_requests = operations + OPERATION * count;
+        let of_responses = of_requests + MEMBER * requests;
+        let nodes = of_responses + MEMBER * responses;
+        let anywhere = ((of_requests, requests), (of_responses, responses));
         let texts = Texts { bytes, offsets, count: texts, text: nodes + length };
-        Some(DeliveryForm { texts, enum_starts, enum_values, operations, count, nodes })
+        Some(DeliveryForm { texts, enum_starts, enum_values, operations, count, anywhere, nodes })
     }
 
     /// A variable-length number, and where it ends.
@@ -108,7 +122,7 @@ impl Bytes {
     fn members(&self, form: DeliveryForm, reference: usize) -> impl Iterator<Item = (usize, usize)> {
         let start = (reference & 1 == 1).then(|| form.nodes + (reference >> 1)).and_then(|at| {
             let (tag, at) = self.varint(at)?;
-            (tag == 0).then(|| self.varint(at)).flatten()
+            matches!(tag, 0 | 3).then(|| self.varint(at)).flatten()
         });
         let (mut left, mut at) = start.unwrap_or((0, 0));
         std::iter::from_fn(move || {
@@ -125,7 +139,8 @@ impl Operations {
     /// The operations of a source, as a range of numbers.
     fn of_source(&self, form: DeliveryForm, source: &str) -> std::ops::Range<usize> {
         let Some(source) = form.texts.position(source) else { return 0..0 };
-        let at = |index: usize| number::<2>(self.bytes.bytes, form.operations + 12 * index).unwrap_or(0);
+        let at =
+            |index: usize| number::<3>(self.bytes.bytes, form.operations + OPERATION * index).unwrap_or(0);
         let first = partition(0..form.count, |index| at(index) < source);
         first..partition(first..form.count, |index| at(index) <= source)
     }
@@ -134,14 +149,34 @@ impl Operations {
     fn find(&self, form: DeliveryForm, source: &str, name: &str) -> Option<usize> {
         let names = form.texts.alike(name);
         let range = self.of_source(form, source);
-        let at = |index: usize| number::<2>(self.bytes.bytes, form.operations + 12 * index + 2).unwrap_or(0);
+        let at = |index: usize| {
+            number::<3>(self.bytes.bytes, form.operations + OPERATION * index + 3).unwrap_or(0)
+        };
         let first = partition(range.clone(), |index| at(index) < names.start);
         (first < range.end && names.contains(&at(first))).then_some(first)
     }
 
+    /// The members that some operation has, from number `first` on: text and reference.
+    fn anywhere(&self, form: DeliveryForm, first: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (start, count) = if self.part == Part::Request { form.anywhere.0 } else { form.anywhere.1 };
+        let bytes = self.bytes.bytes;
+        (first..count).map_while(move |index| {
+            let at = start + MEMBER * index;
+            Some((number::<3>(bytes, at)?, number::<4>(bytes, at + 3)?))
+        })
+    }
+
+    /// The first of these members whose text is at least `text`.
+    fn first_anywhere(&self, form: DeliveryForm, text: usize) -> usize {
+        let (start, count) = if self.part == Part::Request { form.anywhere.0 } else { form.anywhere.1 };
+        let at = |index: usize| number::<3>(self.bytes.bytes, start + MEMBER * index).unwrap_or(0);
+        partition(0..count, |index| at(index) < text)
+    }
+
     /// The reference to the part of an operation; `None` when it is not known.
     fn root(&self, form: DeliveryForm, case: usize) -> Option<usize> {
-        let at = form.operations + 12 * case + if self.part == Part::Request { 4 } else { 8 };
+        let part = if self.part == Part::Request { REQUEST } else { RESPONSE };
+        let at = form.operations + OPERATION * case + part;
         number::<4>(self.bytes.bytes, at).filter(|root| *root != UNKNOWN)
     }
 
@@ -153,12 +188,12 @@ impl Operations {
             return Some(self.scalar(form, reference >> 1));
         }
         let (tag, at) = self.bytes.varint(form.nodes + (reference >> 1))?;
-        if tag == 0 {
+        if matches!(tag, 0 | 3) {
             let members = self.bytes.members(form, reference);
             let fields = members.filter_map(|(name, inner)| self.member_field(form, name, inner, depth + 1));
             return Some(Type::Object(Arc::new(ObjectType {
                 fields: fields.collect(),
-                open: false,
+                open: tag == 3,
                 ..ObjectType::default()
             })));
         }
@@ -175,9 +210,9 @@ impl Operations {
             4 => {
                 Type::Object(Arc::new(ObjectType { fields: Vec::new(), open: true, ..ObjectType::default() }))
             }
-            6 => Type::Enum(Arc::new(Enumeration { bytes: self.bytes, number: scalar >> 6 })),
+            6 => Type::Enum(Arc::new(Enumeration { bytes: self.bytes, number: scalar >> 7 })),
             7 => {
-                let named = form.texts.get(scalar >> 6).and_then(|name| self.types.get(name));
+                let named = form.texts.get(scalar >> 7).and_then(|name| self.types.get(name));
                 named.cloned().unwrap_or(Type::String)
             }
             _ => Type::Any,
@@ -185,23 +220,25 @@ impl Operations {
     }
 
     fn member_field(&self, form: DeliveryForm, name: usize, reference: usize, depth: usize) -> Option<Field> {
-        let redacted = if reference & 1 == 0 { REDACTED.get(reference >> 5 & 3).copied() } else { None };
-        Some(Field {
-            ty: self.ty(form, reference, depth)?,
-            redacted: redacted.filter(|text| !text.is_empty()).map(Into::into),
-            ..Field::named(form.texts.get(name)?)
-        })
+        let redacted = match reference >> 5 & 7 {
+            _ if reference & 1 == 1 => None,
+            0 => None,
+            5 => Some(Redaction::LeftOut),
+            6 => Some(Redaction::Perhaps),
+            text => REDACTED.get(text).map(|text| Redaction::Text((*text).into())),
+        };
+        Some(Field { ty: self.ty(form, reference, depth)?, redacted, ..Field::named(form.texts.get(name)?) })
     }
 }
 
 impl CaseTable for Operations {
-    fn cases(&self, point: &[Option<&str>]) -> (Vec<u32>, bool) {
-        let Some(form) = self.bytes.form() else { return (Vec::new(), true) };
+    fn cases(&self, point: &[Option<&str>]) -> TableCases {
+        let Some(form) = self.bytes.form() else { return TableCases::Some(Vec::new(), true) };
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         match point {
             [Some(source), Some(name)] => match self.find(form, source, name) {
-                Some(found) => (vec![number(found)], false),
-                None => (Vec::new(), true),
+                Some(found) => TableCases::Some(vec![number(found)], false),
+                None => TableCases::Some(Vec::new(), true),
             },
             [None, Some(name)] => {
                 let (mut found, mut open) = (Vec::new(), false);
@@ -213,7 +250,7 @@ impl CaseTable for Operations {
                         None => open = true,
                     }
                 }
-                (found, open)
+                TableCases::Some(found, open)
             }
             [Some(source), None] => {
                 let range = self.of_source(form, source);
@@ -221,9 +258,34 @@ impl CaseTable for Operations {
                 // Names that are not typed can occur too.
                 let open = self.events.completeness_of(source) != Completeness::Complete
                     || self.events.names_of(source).count() > typed;
-                (range.map(number).collect(), open)
+                TableCases::Some(range.map(number).collect(), open)
             }
-            _ => ((0..form.count).map(number).collect(), true),
+            _ => TableCases::All,
+        }
+    }
+
+    fn count(&self) -> u32 {
+        self.bytes.form().and_then(|form| u32::try_from(form.count).ok()).unwrap_or(0)
+    }
+
+    fn members_anywhere(&self, name: &str, fold: bool) -> Vec<u64> {
+        let Some(form) = self.bytes.form() else { return Vec::new() };
+        let mut found = Vec::new();
+        for head in heads(form, name, fold) {
+            let first = self.first_anywhere(form, head.start);
+            let members = self.anywhere(form, first).take_while(|(text, _)| *text < head.end);
+            found.extend(members.map(|(text, reference)| token(text, reference)));
+        }
+        found
+    }
+
+    fn visit_all(&self, visit: &mut dyn FnMut(&str)) {
+        let Some(form) = self.bytes.form() else { return };
+        let mut last = None;
+        for (text, _) in self.anywhere(form, 0) {
+            if last.replace(text) != Some(text) {
+                visit(form.texts.get(text).unwrap_or_default());
+            }
         }
     }
 
@@ -237,26 +299,12 @@ impl CaseTable for Operations {
 
     fn members(&self, cases: &[u32], name: &str, fold: bool) -> Vec<(Option<u64>, bool)> {
         let Some(form) = self.bytes.form() else { return Vec::new() };
-        // The texts that can begin the name, longest first: comparing numbers is all that is left to do in the cases.
-        let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
-        let mut heads: Vec<std::ops::Range<usize>> = ends
-            .filter_map(|end| name.get(..end))
-            .filter_map(|head| {
-                let alike = form.texts.alike(head);
-                if fold {
-                    return Some(alike);
-                }
-                let exact = alike.clone().find(|text| form.texts.get(*text) == Some(head))?;
-                Some(exact..exact + 1)
-            })
-            .filter(|range| !range.is_empty())
-            .collect();
-        heads.reverse();
+        let heads = heads(form, name, fold);
         let find = |root: usize| {
             let members = self.bytes.members(form, root);
             let ranked = members.filter_map(|(text, reference)| {
                 let rank = heads.iter().position(|head| head.contains(&text))?;
-                Some((rank, (text as u64) << 32 | reference as u64))
+                Some((rank, token(text, reference)))
             });
             ranked.min_by_key(|(rank, _)| *rank).map(|(_, token)| token)
         };
@@ -290,11 +338,35 @@ impl CaseTable for Operations {
 
     fn label(&self, case: u32) -> String {
         let Some(form) = self.bytes.form() else { return String::new() };
-        let at = form.operations + 12 * case as usize;
+        let at = form.operations + OPERATION * case as usize;
         let text =
-            |at| number::<2>(self.bytes.bytes, at).and_then(|text| form.texts.get(text)).unwrap_or_default();
-        format!("{} {}", text(at), text(at + 2))
+            |at| number::<3>(self.bytes.bytes, at).and_then(|text| form.texts.get(text)).unwrap_or_default();
+        format!("{} {}", text(at), text(at + 3))
     }
+}
+
+/// The texts that can begin a dotted name, longest first: comparing numbers is all that is left to do in the cases.
+fn heads(form: DeliveryForm, name: &str, fold: bool) -> Vec<std::ops::Range<usize>> {
+    let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+    let mut heads: Vec<std::ops::Range<usize>> = ends
+        .filter_map(|end| name.get(..end))
+        .filter_map(|head| {
+            let alike = form.texts.alike(head);
+            if fold {
+                return Some(alike);
+            }
+            let exact = alike.clone().find(|text| form.texts.get(*text) == Some(head))?;
+            Some(exact..exact + 1)
+        })
+        .filter(|range| !range.is_empty())
+        .collect();
+    heads.reverse();
+    heads
+}
+
+/// A member and what it holds in one number.
+fn token(text: usize, reference: usize) -> u64 {
+    (text as u64) << 32 | reference as u64
 }
 
 /// The first of `range` for which `before` is false; `before` is true up to some point.
@@ -321,7 +393,7 @@ impl Enumeration {
         self.bytes.form().into_iter().flat_map(move |form| {
             let start = number::<4>(bytes, form.enum_starts + 4 * index).unwrap_or(0);
             let end = number::<4>(bytes, form.enum_starts + 4 * index + 4).unwrap_or(0);
-            (start..end).filter_map(move |at| form.texts.get(number::<2>(bytes, form.enum_values + 2 * at)?))
+            (start..end).filter_map(move |at| form.texts.get(number::<3>(bytes, form.enum_values + 3 * at)?))
         })
     }
 }
