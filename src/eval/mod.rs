@@ -22,6 +22,7 @@ mod event;
 mod explain;
 mod matcher;
 mod number;
+mod observed;
 mod predicate;
 mod reach;
 mod record_format;
@@ -29,8 +30,9 @@ pub mod stream;
 mod text;
 
 pub use event::Event;
-pub use explain::{Elements, Form, Observed, SEEN, Verdict, VerdictKind};
+pub use explain::{Elements, Verdict, VerdictKind};
 pub use matcher::Matcher;
+pub use observed::{Form, Observed, SEEN};
 pub use predicate::Tester;
 pub use record_format::RecordFormats;
 

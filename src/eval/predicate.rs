@@ -9,8 +9,8 @@ use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use super::Fault;
-use super::explain::{Form, Observed, quoted};
 use super::number::Exact;
+use super::observed::{Form, Observed, quoted};
 use super::reach::{reach, scalars, text, walk};
 use super::text::{Texts, regex};
 use crate::ir::{self, Block, Number, Order, PartTest, Relation, Subject, TimePart, Timestamp};

@@ -1,5 +1,8 @@
 //! What texts look like, and how a schema writes them.
 
+use super::Format;
+use super::format::is_domain;
+
 /// What every text of a field looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
@@ -28,12 +31,12 @@ impl Look {
         match self {
             Self::Timestamp => crate::time::instant(text).is_some(),
             Self::Ip => text.parse::<std::net::IpAddr>().is_ok(),
-            Self::Guid => guid(text),
-            Self::Arn => text.starts_with("arn:") && text.split(':').count() >= 6,
-            Self::Email => email(text),
+            Self::Guid => Format::Guid.fits(text),
+            Self::Arn => Format::Arn.fits(text),
+            // A name without a dot in its domain may be one of a host, and other schemes are rare.
+            Self::Email => Format::Email.fits(text) && text.rsplit('@').next().is_some_and(is_domain),
             Self::Url => {
-                let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-                rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+                Format::Url.fits(text) && (text.starts_with("https://") || text.starts_with("http://"))
             }
             Self::Other => false,
         }
@@ -58,28 +61,6 @@ impl Look {
             _ => None,
         }
     }
-}
-
-fn guid(text: &str) -> bool {
-    let lengths = [8, 4, 4, 4, 12];
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.len() == lengths.len()
-        && parts
-            .iter()
-            .zip(lengths)
-            .all(|(part, length)| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-fn email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && domain.split('.').count() >= 2
-            && domain.split('.').all(|label| !label.is_empty())
-            && !text.contains(|char: char| {
-                char.is_whitespace() || matches!(char, '<' | '>' | ',' | ';' | '/' | ':')
-            })
-            && !domain.contains('@')
-    })
 }
 
 /// Words that YAML reads as something else than text.

@@ -10,6 +10,7 @@ mod delivery;
 mod dependent;
 mod drift;
 mod file;
+pub mod format;
 pub mod index;
 mod infer;
 mod infer_text;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 use crate::diagnostic::nearest;
 pub use delivery::{Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator, Located, Platform};
 pub use drift::{Difference, Drift};
+pub use format::Format;
 pub use infer::Inference;
 pub use outline::Row;
 pub use path::{Base, Path, Step};
@@ -39,7 +41,7 @@ pub use registry::{LogMatch, Registry};
 pub use relation::{Pairs, Relation};
 pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
 pub use types::{
-    Completeness, Dependent, Facts, Field, Format, Keyed, KnownValues, Members, ObjectType, Redaction, Type,
+    Completeness, Dependent, Facts, Field, Keyed, KnownValues, Members, ObjectType, Redaction, Type,
 };
 pub use validate::{Misfit, Violation};
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::format::Format;
 use super::path::Path;
 
 /// The type of a value. Cheap to clone.
@@ -194,40 +195,6 @@ impl Redaction {
             Self::LeftOut | Self::Perhaps => (None, &[][..]),
         };
         own.into_iter().chain(others.iter().copied())
-    }
-}
-
-/// What the texts of a field look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// `8-4-4-4-12` hexadecimal digits.
-    Guid,
-    /// An Amazon Resource Name.
-    Arn,
-    /// An address of electronic mail.
-    Email,
-    /// A domain name.
-    Domain,
-    /// An absolute URL.
-    Url,
-    /// A length of time, as ISO 8601 writes it.
-    Duration,
-    /// Hexadecimal digits.
-    Hex,
-}
-
-impl Format {
-    /// The word that schemas use.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Guid => "guid",
-            Self::Arn => "arn",
-            Self::Email => "email",
-            Self::Domain => "domain",
-            Self::Url => "url",
-            Self::Duration => "duration",
-            Self::Hex => "hex",
-        }
     }
 }
 

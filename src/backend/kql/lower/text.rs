@@ -10,7 +10,7 @@ use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
 use crate::ir::pattern::{self, Engine, Portable};
 use crate::ir::{FieldUse, Regex, Text, TextPattern};
-use crate::schema::{ColumnType, Type};
+use crate::schema::{ColumnType, Format, Type};
 
 impl Lowerer<'_> {
     /// Some alternative holds on the value.
@@ -148,7 +148,7 @@ impl Lowerer<'_> {
         if place.kind == Kind::Column(ColumnType::String) {
             return None;
         }
-        if is_guid(literal) {
+        if Format::Guid.fits(literal) {
             if text.cased && literal.bytes().any(|byte| byte.is_ascii_alphabetic()) {
                 let message = format!("a GUID in `{}` is compared without regard to case", field.text);
                 self.ledger.note(
@@ -286,12 +286,6 @@ fn matches(value: &Expr, text: &Text) -> Expr {
 }
 
 /// A GUID in its usual spelling.
-fn is_guid(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
 fn typed_literal(ty: ColumnType, text: &str) -> Option<Expr> {
     match ty {
         ColumnType::Integer => text.parse().ok().map(Expr::Integer),

@@ -1,0 +1,196 @@
+//! What texts look like: one reader of each format.
+
+/// What the texts of a field look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `8-4-4-4-12` hexadecimal digits.
+    Guid,
+    /// An Amazon Resource Name.
+    Arn,
+    /// An address of electronic mail.
+    Email,
+    /// A domain name.
+    Domain,
+    /// An absolute URL.
+    Url,
+    /// A length of time, as ISO 8601 writes it.
+    Duration,
+    /// Hexadecimal digits.
+    Hex,
+}
+
+impl Format {
+    /// The word that schemas use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Guid => "guid",
+            Self::Arn => "arn",
+            Self::Email => "email",
+            Self::Domain => "domain",
+            Self::Url => "url",
+            Self::Duration => "duration",
+            Self::Hex => "hex",
+        }
+    }
+
+    /// Whether a text has the format.
+    pub fn fits(self, text: &str) -> bool {
+        self.fault(text).is_none()
+    }
+
+    /// Why a text does not have the format; `None` when it does.
+    pub fn fault(self, text: &str) -> Option<&'static str> {
+        let wrong = |fits: bool, why: &'static str| (!fits).then_some(why);
+        match self {
+            Self::Guid => {
+                let parts: Vec<_> = text.split('-').map(str::len).collect();
+                let fits = parts == [8, 4, 4, 4, 12]
+                    && text.chars().all(|char| char.is_ascii_hexdigit() || char == '-');
+                wrong(fits, "a GUID has 8-4-4-4-12 hexadecimal digits")
+            }
+            Self::Hex => {
+                let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+                wrong(
+                    digits.chars().all(|char| char.is_ascii_hexdigit()),
+                    "it has only the digits 0-9 and a-f",
+                )
+            }
+            Self::Email => {
+                let parts = text.rsplit_once('@');
+                let fits = parts.is_some_and(|(name, domain)| {
+                    !name.is_empty() && !text.contains(char::is_whitespace) && is_label_list(domain)
+                });
+                wrong(fits, "it has one `@` between a name and a domain")
+            }
+            Self::Domain => wrong(
+                is_label_list(text.trim_end_matches('.')),
+                "it has letters, digits and hyphens between dots",
+            ),
+            Self::Url => {
+                let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+                let fits = scheme.is_some_and(|scheme| {
+                    scheme.starts_with(|char: char| char.is_ascii_alphabetic())
+                        && scheme.chars().all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char))
+                });
+                wrong(
+                    fits && !text.contains(char::is_whitespace),
+                    "it begins with a scheme such as `https://`",
+                )
+            }
+            Self::Duration => {
+                let rest = text.strip_prefix('-').unwrap_or(text).strip_prefix('P').unwrap_or_default();
+                let units = rest.chars().all(|char| char.is_ascii_digit() || "YMWDTHS.,".contains(char));
+                let fits = units && rest.ends_with(|char: char| "YMWDHS".contains(char));
+                wrong(fits, "a duration is written as in `PT1H`")
+            }
+            Self::Arn => resource_name(text),
+        }
+    }
+
+    /// Why a part can be in no text of the format; `None` when it can.
+    pub fn fault_of_part(self, part: &str) -> Option<&'static str> {
+        match self {
+            Self::Guid => {
+                let fits =
+                    part.len() <= 36 && part.chars().all(|char| char.is_ascii_hexdigit() || char == '-');
+                (!fits).then_some("a GUID has 8-4-4-4-12 hexadecimal digits")
+            }
+            Self::Hex => {
+                let fits = part.chars().all(|char| char.is_ascii_hexdigit() || matches!(char, 'x' | 'X'));
+                (!fits).then_some("it has only the digits 0-9 and a-f")
+            }
+            Self::Email | Self::Domain | Self::Url | Self::Duration | Self::Arn => None,
+        }
+    }
+}
+
+/// Why a text is not an Amazon Resource Name.
+fn resource_name(text: &str) -> Option<&'static str> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, service, region, account, resource] = parts[..] else {
+        return Some("it has six parts: `arn:partition:service:region:account:resource`");
+    };
+    let word = |text: &str| {
+        text.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-')
+    };
+    if !partition.starts_with("aws") || !word(partition) {
+        return Some("the partition is `aws`, `aws-cn` or `aws-us-gov`");
+    }
+    if service.is_empty() || !service.chars().all(|char| char.is_ascii_alphanumeric() || "-.".contains(char))
+    {
+        return Some("the third part is the service");
+    }
+    if !word(region) {
+        return Some("the fourth part is the region, or empty");
+    }
+    if matches!(service, "iam" | "sts" | "organizations") && !region.is_empty() {
+        return Some("this service has no region: leave the part empty");
+    }
+    let digits = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
+    if digits && account.len() != 12 {
+        return Some("an account has 12 digits");
+    }
+    if matches!(service, "iam" | "sts") && account.is_empty() {
+        return Some("the fifth part is the account");
+    }
+    resource.is_empty().then_some("the resource is missing")
+}
+
+/// Labels of letters, digits, hyphens and underscores between dots.
+fn is_label_list(text: &str) -> bool {
+    text.split('.').all(|label| {
+        !label.is_empty() && label.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'))
+    })
+}
+
+/// Whether a text is a name with a domain: at least two labels, the last with a letter.
+pub fn is_domain(text: &str) -> bool {
+    is_label_list(text)
+        && text.rsplit_once('.').is_some_and(|(_, last)| last.contains(|char: char| char.is_alphabetic()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_apart() {
+        for (format, good, bad) in [
+            (
+                Format::Guid,
+                &["62e90394-69f5-4237-9190-012177145e10", "00000000-0000-0000-C000-000000000000"][..],
+                &["62e90394", "62e90394-69f5-4237-9190-012177145e1", "Global Administrator"][..],
+            ),
+            (
+                Format::Arn,
+                &[
+                    "arn:aws:iam::123456789012:user/alice",
+                    "arn:aws:iam::aws:policy/AdministratorAccess",
+                    "arn:aws:s3:::bucket",
+                    "arn:aws-cn:ec2:cn-north-1:123456789012:instance/i-1",
+                    "arn:aws:sts::123456789012:assumed-role/a/b:c",
+                ],
+                &[
+                    "arn:aws:iam:123456789012:user/alice",
+                    "arn:aws:iam::12345:user/alice",
+                    "arn:aws:iam:us-east-1:123456789012:user/alice",
+                    "arn:aws:iam:::user/alice",
+                    "arn:iam::123456789012:user/alice",
+                    "user/alice",
+                ],
+            ),
+            (Format::Email, &["a@b.example", "a.b+c@d"], &["a", "a@", "@b", "a b@c.example"]),
+            (Format::Domain, &["example.com", "localhost"], &["https://example.com", "a b", "a..b"]),
+            (Format::Url, &["https://example.com/a?b", "ms-app://x"], &["example.com", "https:/x", "://x"]),
+            (Format::Duration, &["PT1H", "P1Y2M3DT4H5M6.7S", "P2W"], &["1h", "PT", "P", "3600"]),
+            (Format::Hex, &["00ff", "0xAB"], &["xyz", "0g"]),
+        ] {
+            for text in good {
+                assert_eq!(format.fault(text), None, "{text}");
+            }
+            for text in bad {
+                assert!(format.fault(text).is_some(), "{text}");
+            }
+        }
+    }
+}
