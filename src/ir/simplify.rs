@@ -1,13 +1,12 @@
 //! What a formula says, with less.
 
-use super::{Condition, Element, FieldUse, Formula, Predicate, Quantifier, Subject};
-use crate::schema::{Base, Path, Type};
-use crate::source::Span;
+use super::{Condition, Element, Formula, Predicate, Quantifier, Subject};
+use crate::schema::Type;
 
 impl Formula {
     /// The same formula without what is settled: a test of an object's text is false, since an object satisfies
     /// `exists` and `null` alone, and constants inside statements about elements are brought out.
-    /// Afterwards a constant is the whole formula.
+    /// Afterwards a constant is the whole formula, or says that some element is there, or the one at an index.
     #[must_use]
     pub fn simplified(self) -> Self {
         self.rewrite(&mut |leaf| match leaf {
@@ -34,29 +33,16 @@ fn constant(element: Element) -> Formula {
         (Quantifier::Any | Quantifier::All, true) => (Quantifier::Any, false),
         (Quantifier::None, true) | (Quantifier::AllOrEmpty, false) => (Quantifier::Any, true),
     };
-    let found = Formula::Elem(Box::new(Element { array, quantifier, body: exists(span), span }));
+    let found = Formula::Elem(Box::new(Element { array, quantifier, body: Formula::True, span }));
     if negate { found.not() } else { found }
-}
-
-/// "The element is there."
-fn exists(span: Span) -> Formula {
-    let field = FieldUse {
-        path: Path { base: Base::Element, steps: Vec::new() },
-        ty: Type::Any,
-        never_empty: false,
-        never_null: false,
-        always: true,
-        text: ".".to_owned(),
-        span,
-    };
-    Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test: Condition::Exists, span }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{Leaf, Polarity};
-    use crate::schema::{ObjectType, Step};
+    use crate::ir::{FieldUse, Leaf, Polarity};
+    use crate::schema::{Base, ObjectType, Path, Step};
+    use crate::source::Span;
 
     fn field(name: &str, ty: Type, test: Condition) -> Formula {
         let path = Path { base: Base::Event, steps: vec![Step::Key(name.into())] };
@@ -91,14 +77,14 @@ mod tests {
             (object(Condition::Exists), "o exists"),
             (object(Condition::Null), "o null"),
             (over(Quantifier::Any, object(Condition::Present)), "false"),
-            (over(Quantifier::Index(0), Formula::True), "[0] a (. exists)"),
+            (over(Quantifier::Index(0), Formula::True), "[0] a (true)"),
             (over(Quantifier::All, Formula::False), "false"),
-            (over(Quantifier::All, Formula::True), "any a (. exists)"),
+            (over(Quantifier::All, Formula::True), "any a (true)"),
             (over(Quantifier::AllOrEmpty, Formula::True), "true"),
-            (over(Quantifier::AllOrEmpty, Formula::False), "!any a (. exists)"),
+            (over(Quantifier::AllOrEmpty, Formula::False), "!any a (true)"),
             (over(Quantifier::None, Formula::False), "true"),
-            (over(Quantifier::None, Formula::True), "!any a (. exists)"),
-            (over(Quantifier::Any, over(Quantifier::None, Formula::False)), "any a (. exists)"),
+            (over(Quantifier::None, Formula::True), "!any a (true)"),
+            (over(Quantifier::Any, over(Quantifier::None, Formula::False)), "any a (true)"),
         ] {
             let before = formula.to_string();
             assert_eq!(formula.simplified().to_string(), expected, "{before}");

@@ -64,6 +64,14 @@ impl Apply {
     }
 }
 
+/// Characters that a reader does not see, or that reorder what is seen: they are never written raw.
+pub(super) fn is_hidden(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// A line of comment: free of line ends and control characters, so that it cannot end before its line does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(String);
@@ -72,7 +80,7 @@ impl Comment {
     /// The text with every run of white space, control characters and direction marks made one space; `None` when
     /// nothing remains.
     pub fn new(text: &str) -> Option<Self> {
-        let hidden = |char: char| char.is_whitespace() || super::print::is_hidden(char);
+        let hidden = |char: char| char.is_whitespace() || is_hidden(char);
         let words: Vec<&str> = text.split(hidden).filter(|word| !word.is_empty()).collect();
         if words.is_empty() { None } else { Some(Self(words.join(" "))) }
     }

@@ -10,7 +10,7 @@ pub mod print;
 pub mod read;
 pub mod verify;
 
-use crate::backend::fidelity::Ledger;
+use crate::backend::frame::{self, Arrays};
 use crate::backend::{Backend, Compiled, OptionSpec, Options, codes as shared};
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
@@ -87,17 +87,16 @@ impl Backend for Kql {
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
-        let mut ledger = Ledger::new();
-        let Some(query) = lower::rule(*self, rule, typed, options, &mut ledger) else {
-            return ledger.finish(None);
-        };
-        let text = print::print(&query);
-        debug_assert_eq!(read::read(&text).as_ref(), Ok(&query), "the query is read back");
-        if text.chars().count() > SCHEDULED_LIMIT {
-            let message =
-                format!("the query is longer than the {SCHEDULED_LIMIT} characters of a scheduled rule");
-            ledger.remark(Diagnostic::new(&shared::QUERY_LONG, rule.detection.span, message));
-        }
-        ledger.finish(Some(text))
+        frame::compile(self, rule, typed, Arrays::Kept, |frame, formula, ledger| {
+            let query = lower::lower(*self, frame, &formula, options, ledger)?;
+            let text = print::print(&query);
+            debug_assert_eq!(read::read(&text).as_ref(), Ok(&query), "the query is read back");
+            if text.chars().count() > SCHEDULED_LIMIT {
+                let message =
+                    format!("the query is longer than the {SCHEDULED_LIMIT} characters of a scheduled rule");
+                ledger.remark(Diagnostic::new(&shared::QUERY_LONG, rule.detection.span, message));
+            }
+            Some(text)
+        })
     }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::ast::{Apply, Expr, Function, Name, Operator, Query};
+use super::ast::{Apply, Expr, Function, Name, Operator, Query, is_hidden};
 
 /// The longest line that is aimed at, in characters.
 const WIDTH: usize = 110;
@@ -50,14 +50,6 @@ fn group(expr: &mut Expr) {
 /// The text of an expression on one line.
 pub fn flat(expr: &Expr) -> String {
     Flat(expr).to_string()
-}
-
-/// Characters that a reader does not see, or that reorder what is seen: they are never written raw.
-pub(super) fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Words that Microsoft's parser does not take as a bare name in a column's place, after a dot or as a table, and

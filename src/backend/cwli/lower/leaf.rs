@@ -4,7 +4,7 @@
 //! a Boolean result"); what it gives for a missing one is not documented.
 //! So under a negation every test carries `ispresent(field) and`, which makes it false in any reading.
 
-use super::place::{Source, is_scalar};
+use super::place::{Kind, Source, Tested, is_scalar};
 use super::text::one_of;
 use super::{Lowering, Place, present};
 use crate::backend::Direction;
@@ -19,38 +19,6 @@ use crate::source::Span;
 
 /// The largest integer up to which every integer is a double.
 const EXACT: i128 = 1 << 53;
-
-/// What CloudWatch Logs may hold a value as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Text.
-    Text,
-    /// A number.
-    Number,
-    /// A boolean.
-    Boolean,
-    /// Any of these, or an object.
-    Unknown,
-}
-
-impl Kind {
-    pub(super) fn of(ty: &Type) -> Self {
-        match ty {
-            Type::String | Type::Enum(_) | Type::Timestamp | Type::Ip | Type::Endpoint | Type::Json(_) => {
-                Self::Text
-            }
-            Type::Integer | Type::Number => Self::Number,
-            Type::Boolean => Self::Boolean,
-            Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any => Self::Unknown,
-        }
-    }
-}
-
-/// The text that a subject is tested as: with the name whose presence guards it.
-pub(super) struct Tested {
-    pub(super) name: Name,
-    pub(super) kind: Kind,
-}
 
 impl Lowering<'_> {
     /// A test of a field.

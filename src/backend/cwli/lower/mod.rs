@@ -111,6 +111,9 @@ impl Lower for Lowering<'_> {
                     return self.no_array(*span, "the target cannot count elements from the end");
                 };
                 let name = self.tree(array, place, *span)?.element(index);
+                if matches!(body, Formula::True) {
+                    self.note_null(place, Direction::Narrower, *span);
+                }
                 self.body(body, name, place)
             }
             Quantifier::Any => {
@@ -309,6 +312,9 @@ impl Lowering<'_> {
 
     /// The body of an element statement; guarded where it would hold of an element that is not there.
     fn body(&mut self, body: &Formula, element: Name, place: &Place) -> Option<Expr> {
+        if matches!(body, Formula::True) {
+            return Some(present(element));
+        }
         let condition = self.lower(body, &place.within(Some(element.clone())))?;
         if holds_of_nothing(body) { Expr::and(vec![present(element), condition]) } else { Some(condition) }
     }
@@ -317,6 +323,9 @@ impl Lowering<'_> {
     /// cannot.
     #[expect(clippy::option_option, reason = "refused, or not of this kind, or the condition")]
     fn whole_array(&mut self, element: &Element, place: &Place) -> Option<Option<Expr>> {
+        if matches!(element.body, Formula::True) {
+            return self.some_element(element, place).map(Some);
+        }
         let (predicate, negated) = match &element.body {
             Formula::Pred(predicate) => (predicate, false),
             Formula::Not(inner) => match &**inner {
@@ -331,22 +340,14 @@ impl Lowering<'_> {
         }
         match (&predicate.test, negated) {
             (Condition::Present | Condition::Exists, false) | (Condition::Null, true) => {
-                let list = self.tree(&element.array, place, element.span)?;
-                self.ledger.note(
-                    &shared::NULL_OR_MISSING,
-                    place.polarity,
-                    Direction::Wider,
-                    element.span,
-                    "an empty array, or one of nulls, counts as one with elements",
-                );
-                Some(Some(present(list)))
+                self.some_element(element, place).map(Some)
             }
             (Condition::Text(texts), false) => {
                 let mut parts = Vec::new();
                 for text in texts {
                     let TextPattern::Equals(value) = &text.shape else { return Some(None) };
                     let exact = text.cased || text.member || text::is_caseless(value);
-                    let typed = matches!(&predicate.subject, Subject::Field(field) if leaf::Kind::of(&field.ty) == leaf::Kind::Text);
+                    let typed = matches!(&predicate.subject, Subject::Field(field) if place::Kind::of(&field.ty) == place::Kind::Text);
                     if (!exact && !value.is_ascii()) || (!typed && text::is_scalar_text(value)) {
                         return Some(None);
                     }
@@ -388,6 +389,19 @@ impl Lowering<'_> {
             }
             _ => Some(None),
         }
+    }
+
+    /// The array has an element.
+    fn some_element(&mut self, element: &Element, place: &Place) -> Option<Expr> {
+        let list = self.tree(&element.array, place, element.span)?;
+        self.ledger.note(
+            &shared::NULL_OR_MISSING,
+            place.polarity,
+            Direction::Wider,
+            element.span,
+            "an empty array, or one of nulls, counts as one with elements",
+        );
+        Some(present(list))
     }
 
     fn no_array<T>(&mut self, span: Span, message: &str) -> Option<T> {

@@ -22,6 +22,38 @@ pub(super) struct Source<'a> {
     pub(super) column: Option<Column<'a>>,
 }
 
+/// What CloudWatch Logs may hold a value as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// A boolean.
+    Boolean,
+    /// Any of these, or an object.
+    Unknown,
+}
+
+impl Kind {
+    pub(super) fn of(ty: &Type) -> Self {
+        match ty {
+            Type::String | Type::Enum(_) | Type::Timestamp | Type::Ip | Type::Endpoint | Type::Json(_) => {
+                Self::Text
+            }
+            Type::Integer | Type::Number => Self::Number,
+            Type::Boolean => Self::Boolean,
+            Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any => Self::Unknown,
+        }
+    }
+}
+
+/// The text that a subject is tested as: with the name whose presence guards it.
+pub(super) struct Tested {
+    pub(super) name: Name,
+    pub(super) kind: Kind,
+}
+
 impl<'a> Lowering<'a> {
     /// Where a scalar field is read.
     pub(super) fn source(&mut self, field: &FieldUse, place: &Place) -> Option<Source<'a>> {

@@ -1,6 +1,6 @@
 //! Comparisons of two fields.
 
-use super::leaf::Kind;
+use super::place::Kind;
 use super::{Lowering, Place, present};
 use crate::backend::Direction;
 use crate::backend::codes as shared;

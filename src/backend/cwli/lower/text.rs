@@ -1,7 +1,6 @@
 //! Tests of texts.
 
-use super::leaf::{Kind, Tested};
-use super::place::Source;
+use super::place::{Kind, Source, Tested};
 use super::{Lowering, Place};
 use crate::backend::Direction;
 use crate::backend::codes as shared;

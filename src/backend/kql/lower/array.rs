@@ -9,19 +9,20 @@ use super::super::ast::{Apply, Compare, Expr, Function};
 use super::place::{Kind, Place};
 use super::{Context, FLAG, ITEM, Lowerer, Scope, negation};
 use crate::backend::codes as shared;
+use crate::backend::frame::Lower as _;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Element, FieldUse, Formula, Leaf, Node, Quantifier, Relation, Subject};
 use crate::schema::{Base, Path, Step, Type};
 
 impl Lowerer<'_> {
     /// A statement about the elements of an array.
-    pub(super) fn element(&mut self, element: &Element, context: &Context) -> Option<Expr> {
+    pub(super) fn statement(&mut self, element: &Element, context: &Context) -> Option<Expr> {
         if !self.is_flat(&element.array, &context.scope) {
             return match Formula::Elem(Box::new(element.clone())).quantified() {
                 Formula::Elem(same) if matches!(same.quantifier, Quantifier::Index(_)) => {
                     self.refuse_array(element.span)
                 }
-                quantified => self.formula(&quantified, context),
+                quantified => self.lower(&quantified, context),
             };
         }
         let array = self.array(&element.array, &array_use(element), context)?;
@@ -44,10 +45,10 @@ impl Lowerer<'_> {
             }
             Quantifier::Index(index) => {
                 // Text that holds JSON, and logs without a schema, write one element without its array.
-                let alone = !self.checked || element.array.steps.contains(&Step::Json);
+                let alone = !self.checked() || element.array.steps.contains(&Step::Json);
                 let indexed = if alone { guarded(&array) } else { array.clone() };
                 let item = Expr::Index(Box::new(indexed), index);
-                let lowered = self.formula(body, &context.within(Scope::Element(item)))?;
+                let lowered = self.lower(body, &context.within(Scope::Element(item)))?;
                 if !holds_on_null(body) {
                     return Some(lowered);
                 }
@@ -78,7 +79,7 @@ impl Lowerer<'_> {
             return Some(has_elements(array));
         }
         let flag =
-            self.flag(array, |lowerer, item| lowerer.formula(body, &context.within(Scope::Element(item))))?;
+            self.flag(array, |lowerer, item| lowerer.lower(body, &context.within(Scope::Element(item))))?;
         if holds_on_null(body) { Some(Expr::and([has_elements(array), flag])) } else { Some(flag) }
     }
 
@@ -86,7 +87,7 @@ impl Lowerer<'_> {
     fn failing(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
         let inner = Context { guarded: true, ..context.clone() };
         let flag = self.flag(array, |lowerer, item| {
-            Some(negation(lowerer.formula(body, &inner.within(Scope::Element(item)))?))
+            Some(negation(lowerer.lower(body, &inner.within(Scope::Element(item)))?))
         })?;
         Some(negation(flag))
     }
@@ -98,12 +99,12 @@ impl Lowerer<'_> {
         body: impl FnOnce(&mut Self, Expr) -> Option<Expr>,
     ) -> Option<Expr> {
         let at = self.open(array);
-        let apply = self.frames.last_mut()?.get_mut(at)?;
+        let apply = self.counted.last_mut()?.get_mut(at)?;
         let (item, nested) = (apply.item.clone(), std::mem::take(&mut apply.nested));
-        self.frames.push(nested);
+        self.counted.push(nested);
         let body = body(self, Expr::Column(item));
-        let nested = self.frames.pop()?;
-        let known = self.frames.last_mut()?.get_mut(at)?;
+        let nested = self.counted.pop()?;
+        let known = self.counted.last_mut()?.get_mut(at)?;
         known.nested = nested;
         let body = body?;
         if body == Expr::Boolean(false) {
@@ -113,7 +114,7 @@ impl Lowerer<'_> {
             Some((name, _)) => name.clone(),
             None => self.fresh(FLAG),
         };
-        let apply = self.frames.last_mut()?.get_mut(at)?;
+        let apply = self.counted.last_mut()?.get_mut(at)?;
         if !apply.flags.iter().any(|(old, _)| *old == name) {
             apply.flags.push((name.clone(), body));
         }
@@ -124,11 +125,11 @@ impl Lowerer<'_> {
     fn open(&mut self, array: &Expr) -> usize {
         let guarded = guarded(array);
         let found =
-            self.frames.last().and_then(|frame| frame.iter().position(|apply| apply.array == guarded));
+            self.counted.last().and_then(|frame| frame.iter().position(|apply| apply.array == guarded));
         found.unwrap_or_else(|| {
             let apply =
                 Apply { item: self.fresh(ITEM), array: guarded, nested: Vec::new(), flags: Vec::new() };
-            let Some(frame) = self.frames.last_mut() else { return 0 };
+            let Some(frame) = self.counted.last_mut() else { return 0 };
             frame.push(apply);
             frame.len() - 1
         })

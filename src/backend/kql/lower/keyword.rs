@@ -70,12 +70,10 @@ impl Lowerer<'_> {
 
     /// The columns that hold the record; one stand-in for all columns where nothing is known of the table.
     fn searched(&self) -> Vec<Searched> {
-        let Some(delivery) = self.delivery else { return vec![Searched { value: None, json: true }] };
         let mut seen = std::collections::HashSet::new();
         let mut columns = Vec::new();
-        for column in &delivery.columns {
-            let Some(name) = column.name.as_ref().filter(|name| seen.insert(name.as_str())) else { continue };
-            let value = Expr::column(name);
+        for column in self.frame.columns().filter(|column| seen.insert(column.name)) {
+            let value = Expr::column(column.name);
             let text = column.ty == ColumnType::String;
             columns.push(Searched {
                 value: Some(if text { value } else { Expr::call(Function::ToString, value) }),

@@ -4,7 +4,6 @@ use super::super::ast::{Apply, Compare, Expr, Function, Name, Operator};
 use super::super::codes;
 use super::{Context, ITEM, Lowerer, is_numbered};
 use crate::diagnostic::Diagnostic;
-use crate::ir::FieldUse;
 use crate::schema::{Path, Step};
 
 impl Lowerer<'_> {
@@ -14,8 +13,8 @@ impl Lowerer<'_> {
         condition: Expr,
         mut projection: Vec<(Name, Option<Expr>)>,
     ) -> Vec<Operator> {
-        let mut applies = self.frames.pop().unwrap_or_default();
-        self.frames.clear();
+        let mut applies = self.counted.pop().unwrap_or_default();
+        self.counted.clear();
         applies.retain(|apply| !apply.flags.is_empty());
         let flags: Vec<Name> =
             applies.iter().flat_map(|apply| &apply.flags).map(|(name, _)| name.clone()).collect();
@@ -92,7 +91,8 @@ impl Lowerer<'_> {
     }
 
     /// The columns for the fields of the rule: the time first, every value under a name, no column twice.
-    pub(super) fn projection(&mut self, time: &str, fields: &[FieldUse]) -> Vec<(Name, Option<Expr>)> {
+    pub(super) fn projection(&mut self, time: &str) -> Vec<(Name, Option<Expr>)> {
+        let fields = self.frame.fields();
         if fields.is_empty() {
             return Vec::new();
         }

@@ -20,83 +20,56 @@ use super::Kql;
 use super::ast::{Comment, Compare, Expr, Function, Name, Query};
 use super::codes;
 use crate::backend::fidelity::Ledger;
-use crate::backend::{Direction, Options, codes as shared, delivery};
-use crate::check::TypedRule;
+use crate::backend::frame::{self, Frame, Lower};
+use crate::backend::{Options, codes as shared};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Condition, Formula, Polarity, Predicate, Subject};
-use crate::rule::DetectionRule;
-use crate::schema::{ColumnType, Delivery};
+use crate::ir::{Condition, Element, Formula, Predicate, Subject};
+use crate::schema::ColumnType;
 use crate::source::Span;
 
-/// The query of a rule; `None` when the ledger holds a refusal.
-pub fn rule(
+/// Lowers a rule, with its meaning in the rows of its table.
+pub fn lower(
     kql: Kql,
-    rule: &DetectionRule,
-    typed: &TypedRule,
+    frame: Frame<'_>,
+    formula: &Formula,
     options: &Options,
     ledger: &mut Ledger,
 ) -> Option<Query> {
-    let span = rule.detection.span;
-    let (delivery, formula) = delivery::chosen(rule, typed, kql.platform, false, ledger)?;
-    let formula = &formula;
-    let named = match delivery {
-        Some(delivery) => options.for_log("kql.table").or(Some(delivery.name.as_str())),
+    let named = match frame.name() {
+        Some(own) => Some(options.for_log("kql.table").unwrap_or(own)),
         None => options.get("kql.table"),
     };
     let Some(table) = named else {
-        let message = match &typed.schema {
+        let message = match frame.schema() {
             Some(schema) => format!("`{}` has no table in {}", schema.name, kql.platform.name()),
             None => format!("nothing is known of the table of this log in {}", kql.platform.name()),
         };
-        let finding = Diagnostic::new(&codes::TABLE_NEEDED, rule.logsource.span, message);
+        let finding = Diagnostic::new(&codes::TABLE_NEEDED, frame.rule.logsource.span, message);
         return ledger.refuse(
             finding.help("name the table with `--kql-table`, or as `[kql] table` in `sigmata.toml`"),
         );
     };
-    if delivery.is_none() {
-        let message = if typed.schema.is_some() {
-            "the log has no mapping for KQL: the provider's names are taken as columns"
-        } else {
-            "the log has no schema: field names are taken as columns, and values inside arrays are not seen"
-        };
-        let span = rule.logsource.span;
-        ledger.note(&shared::UNMAPPED, Polarity::Positive, Direction::Either, span, message);
-    }
-    let mut lowerer = Lowerer::new(delivery, typed.schema.is_some(), ledger);
+    let mut lowerer = Lowerer::new(frame, ledger);
     lowerer.reserve(formula);
     let mut conjuncts = lowerer.fixed();
-    match formula {
-        Formula::And(parts) => {
-            let found: Vec<_> = parts.iter().map(|part| lowerer.formula(part, &Context::default())).collect();
-            conjuncts.extend(found.into_iter().collect::<Option<Vec<_>>>()?);
-        }
-        other => conjuncts.push(lowerer.formula(other, &Context::default())?),
-    }
+    conjuncts.extend(lowerer.each(formula.conjuncts(), &Context::default())?);
     let condition = Expr::and(conjuncts);
     if condition == Expr::Boolean(false) {
-        let finding = Diagnostic::new(&shared::NEVER_MATCHES, span, "the query can match no event");
-        return lowerer
-            .ledger
-            .refuse(finding.help("`sigmata check` names the parts that contradict each other"));
+        return frame.never(lowerer.ledger);
     }
-    let projection = lowerer.projection(kql.time, &typed.fields);
+    let projection = lowerer.projection(kql.time);
     let mut query = Query {
-        comment: rule.meta.title.as_ref().and_then(|title| Comment::new(&title.value)),
-        table: Name(table.to_owned()),
+        comment: frame.title().and_then(Comment::new),
+        table: Name::from(table),
         operators: Vec::new(),
     };
     query.operators = lowerer.arrange(condition, projection);
-    debug_assert_eq!(
-        super::verify::verify(&query, &column_types(delivery)),
-        [""; 0],
-        "the query can be meant"
-    );
+    debug_assert_eq!(super::verify::verify(&query, &column_types(frame)), [""; 0], "the query can be meant");
     Some(query)
 }
 
-fn column_types(delivery: Option<&Delivery>) -> BTreeMap<&str, ColumnType> {
-    let columns = delivery.into_iter().flat_map(|delivery| &delivery.columns);
-    columns.filter_map(|column| Some((column.name.as_deref()?, column.ty))).collect()
+fn column_types(frame: Frame<'_>) -> BTreeMap<&str, ColumnType> {
+    frame.columns().map(|column| (column.name, column.ty)).collect()
 }
 
 /// How the names of flag columns begin.
@@ -106,25 +79,7 @@ const FLAG: &str = "_m";
 const ITEM: &str = "_e";
 
 /// Where a part of the formula stands.
-#[derive(Clone, Debug, Default)]
-struct Context {
-    /// What relative paths are relative to.
-    scope: Scope,
-    /// The sign of the part in the whole.
-    polarity: Polarity,
-    /// Whether it stands under a `not` of the query, where null must not arise.
-    guarded: bool,
-}
-
-impl Context {
-    fn negated(&self) -> Self {
-        Self { scope: self.scope.clone(), polarity: self.polarity.flip(), guarded: true }
-    }
-
-    fn within(&self, scope: Scope) -> Self {
-        Self { scope, ..self.clone() }
-    }
-}
+type Context = frame::Context<Scope>;
 
 /// What a path with [`Base::Element`](crate::schema::Base::Element) starts from.
 #[derive(Clone, Debug, Default)]
@@ -138,23 +93,23 @@ enum Scope {
 
 /// The state of one lowering.
 struct Lowerer<'a> {
-    delivery: Option<&'a Delivery>,
-    /// Whether the rule was checked against a schema; without one names are taken as written.
-    checked: bool,
+    frame: Frame<'a>,
     ledger: &'a mut Ledger,
     /// The arrays that are being counted: of the row, and of the elements around the current place.
-    frames: Vec<Vec<super::ast::Apply>>,
+    counted: Vec<Vec<super::ast::Apply>>,
     /// Names that columns have, so that flags get others.
     taken: BTreeSet<String>,
 }
 
 impl<'a> Lowerer<'a> {
-    fn new(delivery: Option<&'a Delivery>, checked: bool, ledger: &'a mut Ledger) -> Self {
-        let names = delivery
-            .into_iter()
-            .flat_map(|delivery| &delivery.columns)
-            .filter_map(|column| column.name.clone());
-        Self { delivery, checked, ledger, frames: vec![Vec::new()], taken: names.collect() }
+    fn new(frame: Frame<'a>, ledger: &'a mut Ledger) -> Self {
+        let taken = frame.columns().map(|column| column.name.to_owned()).collect();
+        Self { frame, ledger, counted: vec![Vec::new()], taken }
+    }
+
+    /// Whether the rule was checked against a schema; without one names are taken as written.
+    fn checked(&self) -> bool {
+        self.frame.schema().is_some()
     }
 
     /// Keeps generated names apart from the columns that an unchecked rule names.
@@ -180,32 +135,36 @@ impl<'a> Lowerer<'a> {
 
     /// The predicates that part the log from others in its table.
     fn fixed(&self) -> Vec<Expr> {
-        let Some(delivery) = self.delivery else { return Vec::new() };
-        delivery
-            .discriminator
-            .iter()
-            .filter_map(|(path, texts)| place::fixed(delivery, path, texts))
-            .collect()
+        self.frame.fixed().filter_map(|fixed| place::fixed(self.frame, fixed)).collect()
     }
 
-    /// An expression that is true exactly when the formula is, up to what the ledger says; never null when the
-    /// context is guarded.
-    fn formula(&mut self, formula: &Formula, context: &Context) -> Option<Expr> {
-        match formula {
-            Formula::True => Some(Expr::Boolean(true)),
-            Formula::False => Some(Expr::Boolean(false)),
-            Formula::Not(inner) => Some(negation(self.formula(inner, &context.negated())?)),
-            Formula::And(parts) => self.parts(parts, context).map(Expr::and),
-            Formula::Or(parts) => self.parts(parts, context).map(Expr::or),
-            Formula::Pred(predicate) => self.predicate(predicate, context),
-            Formula::Elem(element) => self.element(element, context),
-        }
+    fn refuse_array<T>(&mut self, span: Span) -> Option<T> {
+        let finding =
+            Diagnostic::new(&shared::ARRAY_STATEMENT, span, "KQL cannot state this about array elements");
+        self.ledger.refuse(finding)
+    }
+}
+
+/// Each expression is true exactly when its formula is, up to what the ledger says; never null when the context is
+/// guarded.
+impl Lower for Lowerer<'_> {
+    type Condition = Expr;
+    type Scope = Scope;
+
+    fn constant(&mut self, value: bool) -> Option<Expr> {
+        Some(Expr::Boolean(value))
     }
 
-    /// All parts, so that every refusal is found.
-    fn parts(&mut self, parts: &[Formula], context: &Context) -> Option<Vec<Expr>> {
-        let lowered: Vec<_> = parts.iter().map(|part| self.formula(part, context)).collect();
-        lowered.into_iter().collect()
+    fn not(&mut self, inner: Expr) -> Expr {
+        negation(inner)
+    }
+
+    fn and(&mut self, parts: Vec<Expr>) -> Option<Expr> {
+        Some(Expr::and(parts))
+    }
+
+    fn or(&mut self, parts: Vec<Expr>) -> Option<Expr> {
+        Some(Expr::or(parts))
     }
 
     fn predicate(&mut self, predicate: &Predicate, context: &Context) -> Option<Expr> {
@@ -222,14 +181,12 @@ impl<'a> Lowerer<'a> {
         }
         match Formula::Pred(Box::new(predicate.clone())).quantified() {
             Formula::Pred(_) => self.refuse_array(predicate.span),
-            quantified => self.formula(&quantified, context),
+            quantified => self.lower(&quantified, context),
         }
     }
 
-    fn refuse_array<T>(&mut self, span: Span) -> Option<T> {
-        let finding =
-            Diagnostic::new(&shared::ARRAY_STATEMENT, span, "KQL cannot state this about array elements");
-        self.ledger.refuse(finding)
+    fn element(&mut self, element: &Element, context: &Context) -> Option<Expr> {
+        self.statement(element, context)
     }
 }
 

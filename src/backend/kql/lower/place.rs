@@ -2,10 +2,11 @@
 
 use super::super::ast::{Compare, Expr, Function};
 use super::{Context, Lowerer, Scope};
+use crate::backend::frame::{Column, Fixed, Frame, Stored};
 use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
 use crate::ir::FieldUse;
-use crate::schema::{Base, Column, ColumnType, Decode, Delivery, Discriminator, Located, Path, Step};
+use crate::schema::{Base, ColumnType, Decode, Discriminator, Path, Step};
 use crate::source::Span;
 
 /// A value of the row, and what is known of it.
@@ -63,14 +64,13 @@ fn is_array_step(step: &Step) -> bool {
 }
 
 /// A predicate of the delivery: a column holds one of the texts.
-pub(super) fn fixed(delivery: &Delivery, path: &Path, values: &[Discriminator]) -> Option<Expr> {
+pub(super) fn fixed(frame: Frame<'_>, Fixed { path, values }: Fixed<'_>) -> Option<Expr> {
     let mut keys = path.steps.iter().filter_map(|step| match step {
         Step::Key(key) => Some(key.to_string()),
         _ => None,
     });
     let name = keys.next()?;
-    let ty =
-        delivery.columns.iter().find(|column| column.name.as_deref() == Some(&name)).map(|column| column.ty);
+    let ty = frame.columns().find(|column| column.name == name).map(|column| column.ty);
     let column = Expr::column(name);
     let mut value = keys.clone().fold(column, Expr::member);
     let is_dynamic = keys.next().is_some() || matches!(ty, Some(ColumnType::Dynamic | ColumnType::Guid));
@@ -117,14 +117,12 @@ impl Lowerer<'_> {
 
     /// Whether one value is reached, so that no array has to be opened: every array step lies in front of a column.
     pub(super) fn is_flat(&self, path: &Path, scope: &Scope) -> bool {
-        match (Self::absolute(path, scope), self.delivery) {
-            (Some(path), Some(delivery)) => match delivery.locate(&path) {
-                Located::Column(_, rest) => !rest.iter().any(is_array_step),
-                Located::Raw => !path.steps.iter().any(is_array_step),
-                // The refusal names the whole path.
-                Located::Absent(_) => true,
-            },
-            _ => !path.steps.iter().any(is_array_step),
+        let Some(path) = Self::absolute(path, scope) else { return !path.steps.iter().any(is_array_step) };
+        match self.frame.stored(&path) {
+            Stored::Column(column) => !column.rest.iter().any(is_array_step),
+            Stored::Raw => !path.steps.iter().any(is_array_step),
+            // The refusal names the whole path.
+            Stored::Absent(_) => true,
         }
     }
 
@@ -138,45 +136,28 @@ impl Lowerer<'_> {
                 Scope::Event => self.refuse_array(field.span),
             };
         };
-        let Some(delivery) = self.delivery else {
-            return self.raw(&path, field, context);
-        };
-        match delivery.locate(&path) {
-            Located::Column(column, rest) => self.column(column, rest, field, context),
-            Located::Raw => self.raw(&path, field, context),
-            Located::Absent(reason) => {
-                let message = format!("`{}` does not carry `{path}`", delivery.name);
-                let finding = Diagnostic::new(&shared::FIELD_NOT_CARRIED, field.span, message);
-                let finding = match reason {
-                    Some(reason) => finding.label(reason),
-                    None => finding,
-                };
-                self.ledger.refuse(
-                    finding.help("test a field that the table carries, or compile for another target"),
-                )
+        match self.frame.stored(&path) {
+            Stored::Column(column) => self.column(&column, field, context),
+            Stored::Raw => self.raw(&path, field, context),
+            Stored::Absent(reason) => {
+                self.ledger.refuse(self.frame.not_carried(&path.to_string(), reason, field.span))
             }
         }
     }
 
     /// A value inside a known column.
-    fn column(
-        &mut self,
-        column: &Column,
-        rest: &[Step],
-        field: &FieldUse,
-        context: &Context,
-    ) -> Option<Place> {
-        let name = column.name.clone()?;
+    fn column(&mut self, column: &Column<'_>, field: &FieldUse, context: &Context) -> Option<Place> {
+        let name = column.name;
         let plain = Place {
-            expr: Expr::column(name.clone()),
+            expr: Expr::column(name),
             kind: Kind::Column(column.ty),
-            values: column.values.clone(),
-            fold: !column.values.is_empty() && !column.is_spelt(),
-            absent_as: column.absent_as.clone(),
+            values: column.values.to_vec(),
+            fold: !column.values.is_empty() && !column.spelt,
+            absent_as: column.absent_as.to_vec(),
             member: None,
             guessed: false,
         };
-        let (mut start, mut rest) = (plain, rest);
+        let (mut start, mut rest) = (plain, column.rest.as_slice());
         if column.decode == Decode::ParseJson {
             start = Place::dynamic(Expr::call(Function::ParseJson, start.expr));
             // The decoding has read the text already.
@@ -228,7 +209,7 @@ impl Lowerer<'_> {
                 },
                 Step::Json => Place::dynamic(Expr::call(Function::ParseJson, place.text())),
                 Step::Dotted(name) => {
-                    if self.checked {
+                    if self.checked() {
                         self.guess(field, context, field.span);
                     }
                     let place = name.split('.').fold(place, |place, key| member(place.expr, key));

@@ -75,7 +75,7 @@ impl Lowerer<'_> {
     /// A value of which the schema says nothing may be an array or an object, which the query does not open.
     fn untyped(&mut self, place: &Place, field: &FieldUse, test: &Condition, context: &Context) {
         let open = matches!(field.ty, Type::Any | Type::Object(_) | Type::Map(_));
-        let unknown = self.checked && !place.guessed && place.kind == Kind::Dynamic && open;
+        let unknown = self.checked() && !place.guessed && place.kind == Kind::Dynamic && open;
         let direction = match test {
             _ if !unknown => return,
             Condition::Exists | Condition::FieldRef { .. } => return,
@@ -218,7 +218,7 @@ impl Lowerer<'_> {
     fn present(&mut self, place: &Place, field: &FieldUse, context: &Context) -> Expr {
         match field.ty {
             // An object is no scalar, and neither is an array.
-            Type::Any if place.kind == Kind::Dynamic && self.checked => {
+            Type::Any if place.kind == Kind::Dynamic && self.checked() => {
                 let ty = Expr::call(Function::GetType, place.expr.clone());
                 let shapes = ["dictionary", "array"].map(Expr::text).to_vec();
                 Expr::and([self.reached(place, field, context), among(ty, shapes, false).not()])
