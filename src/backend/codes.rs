@@ -11,9 +11,12 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: google_workspace
+    ///     service: token
     /// detection:
     ///     selection:
-    ///         field.that.the.table.drops: value
+    ///         events.parameters|exists: true
     ///     condition: selection
     /// ```
     ///
@@ -132,12 +135,7 @@ crate::codes! {
     /// The service rejects it as a whole.
     ///
     /// ## Example
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         sourceIPAddress: [a list of a thousand addresses]
-    ///     condition: selection
-    /// ```
+    /// A list of ten thousand addresses.
     ///
     /// ## Use instead
     /// Split the rule, or name the common part of the values (a prefix, a CIDR block).
@@ -152,12 +150,7 @@ crate::codes! {
     /// It cannot be deployed as a scheduled rule.
     ///
     /// ## Example
-    /// ```yaml
-    /// detection:
-    ///     selection:
-    ///         sourceIPAddress: [a list of a thousand addresses]
-    ///     condition: selection
-    /// ```
+    /// A list of a thousand addresses.
     ///
     /// ## Use instead
     /// Split the rule, name the common part of the values, or keep the list in a watchlist.
@@ -175,7 +168,7 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         userName|contains: 'müller'
+    ///         userIdentity.userName|fieldref: requestParameters.userName
     ///     condition: selection
     /// ```
     ///
@@ -195,9 +188,9 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         eventName|cased: CreateUser
+    ///         userIdentity.userName: alice
     ///     other:
-    ///         eventName|cased: DeleteUser
+    ///         userIdentity.userName: bob
     ///     condition: selection and other
     /// ```
     ///
@@ -215,6 +208,7 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// sigma-version: 3
     /// detection:
     ///     selection:
     ///         resources[all]:
@@ -238,7 +232,7 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         resources.accountId|fieldref: userIdentity.accountId
+    ///         resources.accountId|fieldref: resources.ARN
     ///     condition: selection
     /// ```
     ///
@@ -256,9 +250,12 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: m365
+    ///     service: audit
     /// detection:
     ///     selection:
-    ///         result|startswith: fail
+    ///         UserType|fieldref: RecordType
     ///     condition: selection
     /// ```
     ///
@@ -298,6 +295,9 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: own
+    ///     service: audit
     /// detection:
     ///     selection:
     ///         size|gt: 9007199254740993
@@ -320,7 +320,7 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         sessionIssuedAt: '2026-01-01T00:00:00Z'
+    ///         userIdentity.sessionContext.attributes.creationDate|gte: '2026-01-01T00:00:00.5Z'
     ///     condition: selection
     /// ```
     ///
@@ -339,6 +339,9 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: google_workspace
+    ///     service: admin
     /// detection:
     ///     selection:
     ///         events.name|all: [CREATE_USER, GRANT_ADMIN_PRIVILEGE]
@@ -428,7 +431,12 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// logsource:
-    ///     product: a_log_without_a_pack
+    ///     product: own
+    ///     service: audit
+    /// detection:
+    ///     selection:
+    ///         kind: x
+    ///     condition: selection
     /// ```
     ///
     /// ## Use instead

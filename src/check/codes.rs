@@ -42,14 +42,12 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// logsource:
-    ///     product: bitbucket
-    ///     service: audit
+    ///     product: windows
+    ///     service: security
     /// ```
     ///
     /// ## Use instead
-    /// ```yaml
-    /// # A schema of your own beside the rules, with the fields of the log.
-    /// ```
+    /// A schema of your own beside the rules, with the fields of the log.
     UNCHECKED_LOG = "S0311" "unchecked-log-source" Info;
 
     /// The log has no such field.
@@ -148,6 +146,7 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// sigma-version: 3
     /// detection:
     ///     selection:
     ///         eventName[any]: CreateUser
@@ -340,6 +339,9 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: auditlogs
     /// detection:
     ///     selection:
     ///         properties.targetResources.modifiedProperties.newValue: Global Administrator
@@ -348,6 +350,9 @@ crate::codes! {
     ///
     /// ## Use instead
     /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: auditlogs
     /// detection:
     ///     selection:
     ///         properties.targetResources.modifiedProperties.newValue: '"Global Administrator"'
@@ -659,14 +664,10 @@ crate::codes! {
     /// The query would be refused by every target.
     ///
     /// ## Example
-    /// ```yaml
-    /// # a condition that names a selection of thousands of values thousands of times
-    /// ```
+    /// A condition that names a selection of thousands of values thousands of times.
     ///
     /// ## Use instead
-    /// ```yaml
-    /// # several rules
-    /// ```
+    /// Several rules.
     TOO_LARGE = "S0511" "rule-too-large" Error;
 
     /// An entry of `fields` names no field of the log.

@@ -41,16 +41,21 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         userName:
+    ///         userIdentity.userName:
     ///             - svc-backup
     ///             - alice
     ///     filter:
-    ///         userName|startswith: svc-
+    ///         userIdentity.userName|startswith: svc-
     ///     condition: selection and not filter
     /// ```
     ///
     /// ## Use instead
-    /// Remove the alternative, or the condition that excludes it.
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userIdentity.userName: alice
+    ///     condition: selection
+    /// ```
     DEAD_PART = "S0521" "dead-part" Warning;
 
     /// A condition, an alternative or a filter without effect.
@@ -66,14 +71,19 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         eventName: CreateUser
-    ///     filter:
-    ///         eventName: DeleteUser
-    ///     condition: selection and not filter
+    ///         userAgent|contains|all:
+    ///             - curl
+    ///             - curl/
+    ///     condition: selection
     /// ```
     ///
     /// ## Use instead
-    /// Remove the part, or correct it.
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userAgent|contains: curl/
+    ///     condition: selection
+    /// ```
     IDLE_PART = "S0522" "idle-part" Warning;
 }
 

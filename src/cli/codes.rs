@@ -11,7 +11,12 @@ crate::codes! {
     /// A pipeline that checks the wrong file is green for the wrong reason.
     ///
     /// ## Example
-    /// `sigmata check docker-compose.yml`
+    /// ```yaml
+    /// # docker-compose.yml
+    /// services:
+    ///     web:
+    ///         image: nginx
+    /// ```
     ///
     /// ## Use instead
     /// Name the rule, or a folder.

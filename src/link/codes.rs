@@ -78,6 +78,9 @@ crate::codes! {
     /// filter:
     ///     rules:
     ///         - iam_user_created   # the name of two rules
+    ///     selection:
+    ///         userIdentity.userName: provisioner
+    ///     condition: not selection
     /// ```
     ///
     /// ## Use instead

@@ -48,11 +48,13 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
-    /// title: User created   # in the rules of two providers
+    /// title: IAM user created   # also the title of another rule
     /// ```
     ///
     /// ## Use instead
-    /// Say in the title what sets the rule apart, such as the provider.
+    /// ```yaml
+    /// title: IAM user created by root
+    /// ```
     DUPLICATE_TITLE = "S0903" "duplicate-title" Warning;
 
     /// A test file that cannot be read.
@@ -127,7 +129,12 @@ crate::codes! {
     /// The rule was renamed or removed, and its tests are never run.
     ///
     /// ## Example
-    /// `iam_user_created.test.yml` beside `aws_iam_user_created.yml`
+    /// ```yaml
+    /// # iam_user_created.test.yml beside aws_iam_user_created.yml
+    /// match:
+    ///   - name: a user is created
+    ///     event: {eventSource: iam.amazonaws.com, eventName: CreateUser}
+    /// ```
     ///
     /// ## Use instead
     /// Rename the test file after its rule, or remove it.
@@ -145,10 +152,18 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// rule: iam_user_create   # the rule is called iam_user_created
+    /// match:
+    ///   - name: a user is created
+    ///     event: {eventSource: iam.amazonaws.com, eventName: CreateUser}
     /// ```
     ///
     /// ## Use instead
-    /// Write the `id` or the `name` of a document of the rule file, at the top or in the entry.
+    /// ```yaml
+    /// rule: iam_user_created
+    /// match:
+    ///   - name: a user is created
+    ///     event: {eventSource: iam.amazonaws.com, eventName: CreateUser}
+    /// ```
     UNKNOWN_TEST_RULE = "S0914" "unknown-test-rule" Error;
 
     /// A test that failed.
@@ -203,7 +218,7 @@ crate::codes! {
     /// ```yaml
     /// detection:            # and in another file
     ///     selection:        #     selection:
-    ///         eventName:    #         eventName|startswith: CreateUser
+    ///         eventName:    #         eventName: CreateUser
     ///             - CreateUser
     ///     condition: selection
     /// ```

@@ -51,7 +51,7 @@ crate::codes! {
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         field: "a\x07b"
+    ///         userAgent: "a\x07b"
     ///     condition: selection
     /// ```
     CONTROL_CHARACTER = "S0003" "control-character" Error;
@@ -136,13 +136,13 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// selection:
-    ///     [any]: x
+    ///     [userAgent]: curl
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
     /// selection:
-    ///     '[any]': x
+    ///     userAgent: curl
     /// ```
     KEY_NOT_TEXT = "S0008" "key-not-text" Error;
 
@@ -193,13 +193,13 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// selection:
-    ///     field: !secret x
+    ///     userAgent: !secret x
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
     /// selection:
-    ///     field: '!secret x'
+    ///     userAgent: '!secret x'
     /// ```
     UNKNOWN_TAG = "S0011" "unknown-yaml-tag" Error;
 
@@ -219,10 +219,14 @@ crate::codes! {
     ///
     /// ## Use instead
     /// ```yaml
-    /// base: &base
-    ///     eventSource: iam.amazonaws.com
-    /// selection:
-    ///     <<: *base
+    /// detection:
+    ///     selection_user: &iam
+    ///         eventSource: iam.amazonaws.com
+    ///         eventName: CreateUser
+    ///     selection_role:
+    ///         <<: *iam
+    ///         eventName: CreateRole
+    ///     condition: 1 of selection_*
     /// ```
     BAD_MERGE = "S0012" "bad-merge-key" Error;
 
@@ -268,14 +272,24 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
-    /// selection:
-    ///     location.country: NO
+    /// logsource:
+    ///     product: okta
+    ///     service: okta
+    /// detection:
+    ///     selection:
+    ///         client.geographicalContext.country: NO
+    ///     condition: selection
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
-    /// selection:
-    ///     location.country: 'NO'
+    /// logsource:
+    ///     product: okta
+    ///     service: okta
+    /// detection:
+    ///     selection:
+    ///         client.geographicalContext.country: 'NO'
+    ///     condition: selection
     /// ```
     ///
     /// ## Fix safety

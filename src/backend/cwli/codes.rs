@@ -53,6 +53,9 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: auditlogs
     /// detection:
     ///     selection:
     ///         properties.targetResources.modifiedProperties.displayName: Role.DisplayName
@@ -117,6 +120,9 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: own
+    ///     service: audit
     /// detection:
     ///     selection:
     ///         'odd`name': value
@@ -138,9 +144,12 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: signinlogs
     /// detection:
     ///     selection:
-    ///         id: 9007199254740993
+    ///         properties.status.errorCode: 9007199254740993
     ///     condition: selection
     /// ```
     ///
@@ -159,6 +168,9 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: own
+    ///     service: audit
     /// detection:
     ///     selection:
     ///         userName: 'adm?n'
@@ -199,9 +211,12 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: auditlogs
     /// detection:
     ///     selection:
-    ///         field.holding.a.json.string: value
+    ///         properties.targetResources.modifiedProperties.newValue: '"Global Administrator"'
     ///     condition: selection
     /// ```
     ///

@@ -12,7 +12,12 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// logsource:
-    ///     product: a_log_without_a_table
+    ///     product: own
+    ///     service: audit
+    /// detection:
+    ///     selection:
+    ///         kind: x
+    ///     condition: selection
     /// ```
     ///
     /// ## Use instead
@@ -31,7 +36,7 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// fields:
-    ///     - a.field.that.the.table.drops
+    ///     - addendum.reason
     /// ```
     ///
     /// ## Use instead

@@ -11,6 +11,9 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: own
+    ///     service: audit
     /// detection:
     ///     selection:
     ///         "user's name": admin
@@ -32,8 +35,9 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// deliveries:
-    ///     spl:
-    ///         name: "source\ttype"
+    ///   - platform: splunk
+    ///     tables: ["source`type"]
+    ///     form: raw
     /// ```
     ///
     /// ## Use instead

@@ -41,7 +41,7 @@ crate::codes! {
     /// correlation:
     ///     type: event_count
     ///     rules:
-    ///         - the_name_of_this_rule
+    ///         - key_created
     ///     group-by:
     ///         - sourceIPAddress
     ///     timespan: 1h
@@ -72,7 +72,7 @@ crate::codes! {
     /// correlation:
     ///     type: event_count
     ///     rules:
-    ///         - the_name_of_this_rule
+    ///         - key_created
     ///     timespan: 5m
     ///     condition:
     ///         gte: 10

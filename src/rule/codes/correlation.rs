@@ -193,17 +193,21 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// correlation:
+    ///     type: temporal
     ///     rules:
     ///         - key_created
+    ///         - policy_attached
     ///     condition: key_creatd
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
     /// correlation:
+    ///     type: temporal
     ///     rules:
     ///         - key_created
-    ///     condition: key_created
+    ///         - policy_attached
+    ///     condition: key_created and policy_attached
     /// ```
     ///
     /// ## Fix safety

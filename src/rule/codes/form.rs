@@ -11,12 +11,16 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// title: A rule
+    /// ---
     /// - title: A rule in a list
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
     /// title: A rule
+    /// ---
+    /// title: Another rule
     /// ```
     NOT_A_MAP = "S0201" "document-not-a-map" Error;
 
@@ -337,12 +341,14 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
+    /// title: Access key created
     /// fileds:
     ///     - eventName
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
+    /// title: Access key created
     /// fields:
     ///     - eventName
     /// ```
@@ -407,11 +413,17 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// action: globl
+    /// level: low
+    /// ---
+    /// title: Access key created
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
     /// action: global
+    /// level: low
+    /// ---
+    /// title: Access key created
     /// ```
     ///
     /// ## Fix safety

@@ -229,11 +229,13 @@ crate::codes! {
     ///
     /// ## Use instead
     /// ```yaml
+    /// selection:
+    ///     eventName: CreateUser
     /// selection_success:
     ///     errorCode: Success
     /// selection_none:
     ///     errorCode: null
-    /// condition: 1 of selection_*
+    /// condition: selection and 1 of selection_*
     /// ```
     NULL_IN_LIST = "S0410" "null-in-list" Error;
 
@@ -254,6 +256,7 @@ crate::codes! {
     /// ## Use instead
     /// ```yaml
     /// selection:
+    ///     eventName: CreateUser
     ///     errorCode: null
     /// ```
     EMPTY_VALUE = "S0411" "empty-value" Warning;
@@ -405,13 +408,13 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// selection:
-    ///     userData|wide|contains: curl
+    ///     requestParameters.userData|wide|contains: curl
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
     /// selection:
-    ///     userData|wide|base64offset|contains: curl
+    ///     requestParameters.userData|wide|base64offset|contains: curl
     /// ```
     BARE_UTF16 = "S0418" "utf16-without-base64" Warning;
 
@@ -426,13 +429,13 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// selection:
-    ///     userData|base64offset: curl
+    ///     requestParameters.userData|base64offset: curl
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
     /// selection:
-    ///     userData|base64offset|contains: curl
+    ///     requestParameters.userData|base64offset|contains: curl
     /// ```
     ///
     /// ## Fix safety
@@ -449,8 +452,13 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
-    /// selection:
-    ///     Resources[any].ARN: x
+    /// logsource:
+    ///     product: own
+    ///     service: audit
+    /// detection:
+    ///     selection:
+    ///         'tags[any]': x
+    ///     condition: selection
     /// ```
     ///
     /// ## Use instead
@@ -458,7 +466,7 @@ crate::codes! {
     /// sigma-version: 3
     /// detection:
     ///     selection:
-    ///         resources[any].ARN: x
+    ///         resources[any].accountId: 123456789012
     ///     condition: selection
     /// ```
     INACTIVE_SELECTOR = "S0420" "inactive-selector" Warning;
@@ -474,14 +482,20 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
-    /// selection:
-    ///     resources[every].ARN: x
+    /// sigma-version: 3
+    /// detection:
+    ///     selection:
+    ///         resources[every].ARN: arn:aws:s3:::backup
+    ///     condition: selection
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
-    /// selection:
-    ///     resources[all].ARN: x
+    /// sigma-version: 3
+    /// detection:
+    ///     selection:
+    ///         resources[all].ARN: arn:aws:s3:::backup
+    ///     condition: selection
     /// ```
     ///
     /// ## Fix safety
@@ -498,16 +512,22 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
-    /// selection:
-    ///     resources[any]|contains:
-    ///         ARN: x
+    /// sigma-version: 3
+    /// detection:
+    ///     selection:
+    ///         resources[any]|contains:
+    ///             ARN: backup
+    ///     condition: selection
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
-    /// selection:
-    ///     resources[any]:
-    ///         ARN|contains: x
+    /// sigma-version: 3
+    /// detection:
+    ///     selection:
+    ///         resources[any]:
+    ///             ARN|contains: backup
+    ///     condition: selection
     /// ```
     BLOCK_FORM = "S0422" "block-modifier" Error;
 }
