@@ -138,6 +138,8 @@ fn mistakes_are_caught_and_the_original_is_suggested() {
         let sum = of(kinds);
         println!("{name:<28} {:>8} of {:>8} {:>8.2} %", sum.caught, sum.counted, sum.rate());
         assert!(sum.counted >= 30 / STEP, "{name}: too few mutants to say anything");
-        assert!(sum.rate() >= least, "{name}: {:.2} % is less than {least} %", sum.rate());
+        // A sample is too small for a rate: one mutant that is missed says nothing there.
+        let sampled = STEP > 1 && sum.counted - sum.caught <= 1;
+        assert!(sampled || sum.rate() >= least, "{name}: {:.2} % is less than {least} %", sum.rate());
     }
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
+use sigmata::diagnostic::Severity;
 use sigmata::eval::{Event, RecordFormats};
 use sigmata::schema::{Facts, Registry, Schema, Type};
 
@@ -241,4 +242,78 @@ fn recorded_events_fit_their_schemas() {
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(committed == page, "docs/recorded.md is not what SIGMATA_ACCEPT=1 writes");
+}
+
+/// Pairs of event source and event name in others' samples of CloudTrail that no record has: tests that are meant not to
+/// match, and samples written by hand.
+const MADE_UP: [(&str, &[&str]); 7] = [
+    ("cloudtrail.amazonaws.com", &["DeleteRule", "DescribeTrail", "EnableRegion"]),
+    (
+        "ec2.amazonaws.com",
+        &[
+            "DeleteBucketEncryption",
+            "DeleteBucketPublicAccessBlock",
+            "DeleteBucketReplication",
+            "PutBucketLogging",
+            "PutBucketVersioning",
+            "RegisterManagedInstance",
+        ],
+    ),
+    ("iam.amazonaws.com", &["DescribePolicy", "DetachUserGroup", "NotCreateUser", "PutPolicy"]),
+    (
+        "lambda.amazonaws.com",
+        &["AddPermission20150331", "DeleteFunction", "RemovePermission", "UpdateFunctionCode20150331"],
+    ),
+    ("macie.amazonaws.com", &["UpdateMacieSession"]),
+    (
+        "s3.amazonaws.com",
+        &["CreateServiceLinkedRole", "ListAllMyBuckets", "ListBucket", "SetQueueAttributes"],
+    ),
+    ("signin.amazonaws.com", &["AssumeRole"]),
+];
+
+/// Pairs of event source and event name that others have seen: every one checks without an error, and hardly one with a
+/// warning.
+#[test]
+fn observed_pairs_are_known() {
+    let Some(shared) = std::env::var_os("SIGMATA_SHARED") else { return };
+    let json = |name: &str| -> Value {
+        let text =
+            std::fs::read_to_string(Path::new(&shared).join("facts/observed").join(name)).expect("a file");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let mut pairs: Vec<Value> = json("panther_samples.json")["log_types"]["AWS.CloudTrail"]["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .map(|pair| serde_json::from_str(pair.as_str().expect("text")).expect("JSON"))
+        .collect();
+    pairs.extend(json("stratus_detonation.json")["pairs"].as_array().expect("pairs").iter().cloned());
+    let registry = Registry::shipped();
+    let (mut count, mut errors, mut warnings) = (0, Vec::new(), Vec::new());
+    for pair in &pairs {
+        let (Some(source), Some(name)) = (pair[0].as_str(), pair[1].as_str()) else { continue };
+        if MADE_UP.iter().any(|(of, names)| *of == source && names.contains(&name)) {
+            continue;
+        }
+        let text = format!(
+            "title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n  \
+             s: {{eventSource: '{source}', eventName: '{name}'}}\n  condition: s\n"
+        );
+        let reading = sigmata::rule::read(&sigmata::source::SourceFile::new("rule.yml", text));
+        let Some(sigmata::rule::Document::Detection(rule)) = reading.documents.into_iter().next() else {
+            panic!("{source} {name}");
+        };
+        count += 1;
+        for finding in sigmata::check::check(&rule, &registry).1 {
+            match finding.severity {
+                Severity::Error => errors.push(finding.message),
+                Severity::Warning => warnings.push(finding.message),
+                Severity::Info => {}
+            }
+        }
+    }
+    println!("{count} pairs; warnings: {warnings:#?}");
+    assert!(count > 200 && errors.is_empty(), "{errors:#?}");
+    assert!(warnings.len() * 50 <= count, "{warnings:#?}");
 }

@@ -16,6 +16,12 @@ const MAX_VALUES: usize = 6;
 /// The most events of one schema for whose own fields rules are made.
 const MAX_EVENTS: usize = 24;
 
+/// Services of which more events are taken, because most rules are about them or their records have a shape of their own.
+const SERVICES: [&str; 4] =
+    ["ec2.amazonaws.com", "s3.amazonaws.com", "ssm.amazonaws.com", "bedrock.amazonaws.com"];
+/// The most events of each of these.
+const MAX_OF_SERVICE: usize = 12;
+
 /// A rule without a finding worse than a note.
 pub struct Clean {
     pub name: String,
@@ -115,7 +121,8 @@ fn made(schema: &Schema) -> Vec<String> {
         rules_of(schema, &name, &[], &Facts::default(), &mut found);
     }
     for relation in &schema.relations {
-        for (by, value) in spread(pairs(schema, relation), MAX_EVENTS) {
+        let often = SERVICES.iter().flat_map(|owner| of_owner(relation, owner));
+        for (by, value) in spread(pairs(schema, relation), MAX_EVENTS).into_iter().chain(often) {
             let mut facts = Facts::default();
             facts.narrow(&relation.by, BTreeSet::from([by.clone()]));
             facts.narrow(&relation.field, BTreeSet::from([value.clone()]));
@@ -129,6 +136,18 @@ fn made(schema: &Schema) -> Vec<String> {
         }
     }
     found
+}
+
+/// Some pairs of one owner.
+fn of_owner(relation: &sigmata::schema::Relation, owner: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    relation.pairs.visit(owner, &mut |value| {
+        if relation.pairs.logged_as(owner, value).is_none() {
+            found.push((owner.to_owned(), value.to_owned()));
+        }
+        true
+    });
+    spread(found, MAX_OF_SERVICE)
 }
 
 /// Pairs of a relation, one for each owner.

@@ -31,7 +31,9 @@ impl Resolver<'_> {
 
     /// The canonical spelling of a name that the schema vouches for.
     pub(super) fn known(&self, root: &Type, name: &str) -> Option<String> {
-        let end = self.walk(root, name, true).ok().filter(|end| end.accepted.is_none())?;
+        // Where two members differ in letter case alone, the one that is written is meant.
+        let found = |fold| self.walk(root, name, fold).ok().filter(|end| end.accepted.is_none());
+        let end = found(false).or_else(|| found(true))?;
         Some(Path { base: self.base, steps: end.steps }.name())
     }
 
