@@ -281,7 +281,8 @@ impl<'r> Builder<'r, '_> {
                     field.span,
                     format!("`{}` is an object, which is compared by its members", field.text),
                 )
-                .label("an object");
+                .label("an object")
+                .severity(if is_empty(values) { Severity::Warning } else { Severity::Error });
                 let help = if members.is_empty() {
                     "name a member, or ask for presence with `exists`".to_owned()
                 } else {
@@ -324,7 +325,7 @@ impl<'r> Builder<'r, '_> {
                 }
             }
         }
-        if plan.all && !plan.neq && field.path.is_scalar() && plan.kind == Kind::Value {
+        if plan.all && !plan.neq && is_one_value(field) && plan.kind == Kind::Value {
             self.all_on_scalar(item, plan, field, values, context);
         }
     }
@@ -423,4 +424,14 @@ fn merge(tests: &mut Vec<Condition>, test: Condition) {
         }
         _ => {}
     }
+}
+
+/// Whether a field has one value: of a field about which nothing is known, a list may be reached.
+fn is_one_value(field: &FieldUse) -> bool {
+    field.path.is_scalar() && !matches!(field.ty, Type::Any)
+}
+
+/// Whether all values are the empty text, which some providers write in place of an object without members.
+fn is_empty(values: &[Value]) -> bool {
+    values.iter().all(|value| matches!(&value.kind, ValueKind::Text { text, .. } if text.is_empty()))
 }

@@ -1,5 +1,7 @@
 //! Texts that have a form: addresses, and the formats that a schema names.
 
+use std::net::Ipv4Addr;
+
 use super::builder::Builder;
 use super::codes;
 use super::field::Looks;
@@ -51,6 +53,10 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
     if read(value).is_some() {
         return None;
     }
+    if is_zero_padded(value) {
+        let finding = wrong(&codes::VALUE_TYPE).severity(Severity::Warning);
+        return Some(finding.help("write the four numbers without zeros before them, as logs do"));
+    }
     if value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         let help = "write four numbers from 0 to 255, or use a wildcard or `cidr`";
         return Some(wrong(&codes::VALUE_TYPE).help(help));
@@ -61,6 +67,24 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
     }
     let finding = wrong(&codes::VALUE_TYPE).severity(Severity::Warning);
     Some(finding.help("write an address such as `192.0.2.7`, or compare another field"))
+}
+
+/// Whether a text is an address but for zeros before its numbers, as tools that make records anonymous write it.
+fn is_zero_padded(text: &str) -> bool {
+    let short = |number: &str| match number.trim_start_matches('0') {
+        "" => "0".to_owned(),
+        digits => digits.to_owned(),
+    };
+    let numbers: Vec<&str> = text.split('.').collect();
+    let plain = |number: &&str| (1..=3).contains(&number.len());
+    numbers.iter().all(plain)
+        && numbers
+            .iter()
+            .map(|number| short(number))
+            .collect::<Vec<_>>()
+            .join(".")
+            .parse::<Ipv4Addr>()
+            .is_ok()
 }
 
 /// A whole value that does not have the format, or a part that can stand in no text of the format.

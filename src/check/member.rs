@@ -236,11 +236,16 @@ impl<'r> Builder<'r, '_> {
         if whole.is_none() && first.is_none_or(begins) && last.is_none_or(ends) {
             return;
         }
+        let or_text = self.schema.is_some_and(|schema| {
+            let found = schema.lookup(&field.text, &crate::schema::Facts::default());
+            found.and_then(|found| found.field).is_some_and(|field| field.or_text)
+        });
         let mut finding = Diagnostic::new(
             &codes::JSON_UNQUOTED,
             text.span,
             format!("`{}` holds JSON, in which a text has quotes", field.text),
-        );
+        )
+        .severity(if or_text { Severity::Warning } else { Severity::Error });
         if let Some(value) = whole {
             if value.contains(['"', '\\', '\n']) {
                 finding = finding.help("write the text as JSON writes it, or use `contains`");

@@ -250,6 +250,7 @@ impl Reader<'_> {
             },
             format,
             also: spec.also.into_iter().map(Into::into).collect(),
+            or_text: spec.or_text,
             keyed,
             dependent,
         }

@@ -149,6 +149,7 @@ pub struct ObjectType {
 
 /// A member of an object.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as in the file")]
 pub struct Field {
     /// The JSON key.
     pub name: Box<str>,
@@ -168,6 +169,8 @@ pub struct Field {
     pub format: Option<Format>,
     /// Texts that stand there besides addresses, or besides texts of the format.
     pub also: Box<[Box<str>]>,
+    /// Whether a field of JSON text holds other text in some records.
+    pub or_text: bool,
     /// Set for an array whose elements are addressed by a key.
     pub keyed: Option<Arc<Keyed>>,
     /// Set when the type follows from other fields.
@@ -294,6 +297,7 @@ impl Field {
             redacted: None,
             format: None,
             also: Box::default(),
+            or_text: false,
             keyed: None,
             dependent: None,
         }

@@ -44,16 +44,23 @@ crate::codes! {
 pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     for item in view.items().into_iter().filter(|item| item.field.is_some()) {
         let ItemValue::Values { values, list, .. } = &item.value else { continue };
-        let ty = view.sites.iter().find(|site| std::ptr::eq(site.item, item)).map(|site| &site.resolved.ty);
+        let site = view.sites.iter().find(|site| std::ptr::eq(site.item, item));
+        let ty = site.map(|site| &site.resolved.ty);
         if item.modifiers.iter().any(|modifier| modifier.value != Modifier::Neq) {
             continue;
         }
         for value in values.iter().take(MAX_VALUES) {
             let ValueKind::Text { text, .. } = &value.kind else { continue };
             let listed = matches!(ty, Some(Type::Enum(known)) if known.canonical(text).is_some());
+            let also = site.is_some_and(|site| {
+                site.resolved
+                    .field
+                    .as_ref()
+                    .is_some_and(|field| field.also.iter().any(|also| **also == **text))
+            });
             // JSON text can spell null out.
             let spelt = matches!(ty, Some(Type::Json(_)));
-            if !looks_null(text, view.schema.is_some()) || listed || spelt {
+            if !looks_null(text, view.schema.is_some()) || listed || spelt || also {
                 continue;
             }
             let finding =

@@ -265,6 +265,9 @@ pub struct FieldSpec {
     /// For `ip`, and with `format`: texts that stand there besides.
     #[serde(default)]
     pub also: Vec<String>,
+    /// For `json`: whether some records hold text there that is not JSON.
+    #[serde(default)]
+    pub or_text: bool,
     /// For `array`: how elements are addressed by a key.
     pub keyed: Option<KeyedSpec>,
     /// How the type follows from other fields.

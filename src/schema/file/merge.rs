@@ -116,6 +116,7 @@ fn field(base: FieldSpec, upper: FieldSpec, depth: usize) -> FieldSpec {
         redacted: upper.redacted,
         never_logged: upper.never_logged,
         format: upper.format,
+        or_text: base.or_text || upper.or_text,
         also: if upper.also.is_empty() { base.also } else { upper.also },
         keyed: upper.keyed.or(base.keyed),
         depends,

@@ -1,0 +1,249 @@
+//! No false error: every field of an event, stated as a rule, checks without an error, and the rule matches the event.
+//!
+//! The events are those beside the rules of the library, and the recordings where `SIGMATA_SHARED` names the folder that
+//! holds them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use sigmata::diagnostic::Severity;
+use sigmata::eval::{Event, Matcher, RecordFormats};
+use sigmata::schema::{Facts, Registry, Schema, Step};
+use sigmata::source::SourceFile;
+use sigmata::workspace::File;
+
+/// Warnings per hundred stated fields that are accepted, all reasons together.
+const MOST_WARNINGS_PER_CENT: usize = 2;
+
+/// The texts by which CloudTrail stands in for what it never shows: a rule that states them states no value.
+const REDACTED: [&str; 3] = ["HIDDEN_DUE_TO_SECURITY_REASONS", "***", "REDACTED"];
+
+fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a readable folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files(&path, ending, found);
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("UTF-8")
+}
+
+/// The events beside the rules of the library.
+fn of_the_library() -> Vec<Value> {
+    let mut paths = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), ".test.yml", &mut paths);
+    let mut found = Vec::new();
+    for path in paths {
+        let tests: Value = serde_yaml::from_str(&read(&path)).expect("YAML");
+        for case in tests["match"].as_array().into_iter().flatten() {
+            match &case["events"] {
+                Value::Array(events) => found.extend(events.iter().cloned()),
+                _ => found.push(case["event"].clone()),
+            }
+        }
+    }
+    found.into_iter().filter(Value::is_object).collect()
+}
+
+/// The recorded events below a folder: one a line, or under `event`, alone or in a list.
+fn recorded(folder: &Path) -> Vec<Value> {
+    let mut paths = Vec::new();
+    files(folder, ".jsonl", &mut paths);
+    let mut found = Vec::new();
+    for path in paths {
+        for line in read(&path).lines() {
+            let line: Value = serde_json::from_str(line).expect("JSON");
+            match line.get("event").cloned().unwrap_or(line) {
+                Value::Array(events) => found.extend(events),
+                event => found.push(event),
+            }
+        }
+    }
+    found
+}
+
+/// The values that each path reaches; paths go through arrays. Empty objects and arrays state nothing.
+fn leaves(value: &Value, path: &str, found: &mut BTreeMap<String, Vec<Value>>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                // A key that no field name can spell.
+                if !key.is_empty() && !key.contains(['|', '[', ']', '{', '}', '\\']) && key.trim() == key {
+                    leaves(
+                        value,
+                        &if path.is_empty() { key.clone() } else { format!("{path}.{key}") },
+                        found,
+                    );
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, path, found)),
+        scalar => {
+            let values = found.entry(path.to_owned()).or_default();
+            if !values.contains(scalar) {
+                values.push(scalar.clone());
+            }
+        }
+    }
+}
+
+/// A value as the text of a rule: wildcards and backslashes are literal.
+fn stated(value: &Value) -> String {
+    match value {
+        Value::String(text) => {
+            let escaped: String = text
+                .chars()
+                .flat_map(|char| match char {
+                    '*' | '?' | '\\' => vec!['\\', char],
+                    _ => vec![char],
+                })
+                .collect();
+            Value::String(escaped).to_string()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A rule that states all fields of an event, and how many these are.
+fn rule(event: &Value, schema: &Schema, log: (&str, &str)) -> (String, usize) {
+    let mut fields = BTreeMap::new();
+    leaves(event, "", &mut fields);
+    let mut text = format!(
+        "title: Every Field of an Event\nlogsource:\n  product: {}\n  service: {}\ndetection:\n  selection:\n",
+        log.0, log.1
+    );
+    let mut count = 0;
+    for (path, mut values) in fields {
+        let is_redacted = |value: &Value| {
+            value.as_str().is_some_and(|text| REDACTED.iter().any(|redacted| text.contains(redacted)))
+        };
+        // `null` beside other values is false by its meaning.
+        values.retain(|value| !value.is_null() && !is_redacted(value));
+        // A range or a path in a text is a value; a very long one is no field that anyone states.
+        values.retain(|value| value.as_str().is_none_or(|text| text.len() < 4_000));
+        // The key of a pair is part of the names of the pair's members.
+        let keyed = schema
+            .resolve(&path, &Facts::default())
+            .is_ok_and(|found| found.path.steps.iter().any(|step| matches!(step, Step::Select { .. })));
+        if keyed {
+            continue;
+        }
+        let name = Value::String(path.clone());
+        match &values[..] {
+            [] => continue,
+            [value] => {
+                let _ = writeln!(text, "    {name}: {}", stated(value));
+            }
+            several => {
+                let name = Value::String(format!("{path}|all"));
+                let _ = writeln!(text, "    {name}:");
+                for value in several {
+                    let _ = writeln!(text, "      - {}", stated(value));
+                }
+            }
+        }
+        count += 1;
+    }
+    text.push_str("  condition: selection\n");
+    (text, count)
+}
+
+#[derive(Default)]
+struct Tally {
+    events: usize,
+    fields: usize,
+    wrong: Vec<String>,
+    warnings: BTreeMap<String, (usize, String)>,
+}
+
+fn judge(events: &[Value]) -> Tally {
+    let registry = Registry::shipped();
+    let names: Vec<String> = registry.names().into_iter().map(str::to_owned).collect();
+    let mut tally = Tally::default();
+    for event in events {
+        let as_written = Event::new(event.clone());
+        let of = |name: &String| {
+            let schema = registry.get(name).expect("a schema");
+            RecordFormats::of(&schema).claims(&as_written).then_some(schema)
+        };
+        let Some(schema) = names.iter().find_map(of) else { continue };
+        let (product, service) = schema.name.split_once('/').expect("a product and a service");
+        let canonical = RecordFormats::of(&schema).canonical(&as_written).unwrap_or(as_written);
+        let (text, fields) = rule(canonical.value(), &schema, (product, service));
+        tally.events += 1;
+        tally.fields += fields;
+        let file = File::check(SourceFile::new("stated.yml", text.clone()), &registry);
+        for finding in &file.findings {
+            let shown = text.get(finding.span.range()).unwrap_or_default();
+            match finding.severity {
+                Severity::Error => {
+                    tally
+                        .wrong
+                        .push(format!("{}: {} {}: {shown}", schema.name, finding.code.id, finding.message));
+                }
+                Severity::Warning => {
+                    let entry =
+                        tally.warnings.entry(format!("{} {}", schema.name, finding.code.id)).or_default();
+                    entry.0 += 1;
+                    entry.1 = format!("{}: {shown}", finding.message);
+                }
+                Severity::Info => {}
+            }
+        }
+        let typed = file.documents.iter().find_map(|checked| checked.typed.as_ref());
+        let formula = typed.and_then(|typed| typed.formula.as_ref());
+        match Matcher::new(formula) {
+            Ok(matcher) if matcher.matches(&canonical) => {}
+            Ok(matcher) => {
+                let verdict = matcher.explain(&canonical);
+                let shown = |part: &&sigmata::eval::Verdict| {
+                    text.get(part.span.range()).unwrap_or_default().to_owned()
+                };
+                let failing: Vec<String> = verdict.failing().iter().take(3).map(shown).collect();
+                tally.wrong.push(format!("{}: no match: {}", schema.name, failing.join("; ")));
+            }
+            Err(_) => tally.wrong.push(format!("{}: not evaluable", schema.name)),
+        }
+    }
+    tally
+}
+
+fn report(tally: &Tally) -> String {
+    let mut lines: Vec<String> =
+        tally.warnings.iter().map(|(key, (count, example))| format!("{count} x {key}: {example}")).collect();
+    lines.insert(0, format!("{} events, {} fields", tally.events, tally.fields));
+    lines.join("\n")
+}
+
+fn hold(tally: &Tally) {
+    let warnings: usize = tally.warnings.values().map(|(count, _)| count).sum();
+    println!("{}", report(tally));
+    let mut wrong = tally.wrong.clone();
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(warnings * 100 <= tally.fields * MOST_WARNINGS_PER_CENT, "{warnings}:\n{}", report(tally));
+}
+
+#[test]
+fn fields_of_the_librarys_events_are_no_error_and_match() {
+    let tally = judge(&of_the_library());
+    assert!(tally.events > 500, "{}", tally.events);
+    hold(&tally);
+}
+
+#[test]
+fn fields_of_recorded_events_are_no_error_and_match() {
+    let Some(shared) = std::env::var_os("SIGMATA_SHARED") else { return };
+    let tally = judge(&recorded(&PathBuf::from(shared).join("events")));
+    assert!(tally.events > 300, "{}", tally.events);
+    hold(&tally);
+}
