@@ -475,7 +475,11 @@ fn what_is_lost_is_found_elsewhere() {
         ("product: azure, service: pim", "s: { riskEventType: x }", "`azure/riskdetection` has this field"),
         // The name of the thing elsewhere.
         (AWS, "s: { eventName: 'iam:CreateUser' }", "write `CreateUser`: the log writes the name alone"),
-        (AWS, "s: { eventName: '\"CreateUser\"' }", "write `CreateUser`: the quotes are no part of the name"),
+        (
+            AWS,
+            "s: { eventName: '\"CreateUser\"' }",
+            "write `CreateUser`: the quotes are not part of the name",
+        ),
         (ENTRA, "s: { operationName: 'Add%20user' }", "write `Add user`"),
         (ENTRA, "s: { operationName: Add  user }", "write `Add user`: the log writes single spaces"),
         // Parts lost or moved.

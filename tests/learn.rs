@@ -103,7 +103,7 @@ fn what_is_new_is_told_with_how_often_and_where() {
         [
             "field actor.phone: unknown member `phone` 17 x.jsonl#3",
             "type count: expected integer, found string 17 x.jsonl#3",
-            "value kind: `robot` is no known kind 17 x.jsonl#3",
+            "value kind: `robot` is not a known kind 17 x.jsonl#3",
             "field parameters: unknown key `TEAM` 17 x.jsonl#3",
         ]
     );

@@ -91,7 +91,7 @@ fn unknown_names(schema: &Schema, event: &Value) -> Vec<String> {
             && let Type::Enum(known_values) = field.ty
             && known_values.canonical(text).is_none()
         {
-            found.push(format!("{name}: `{text}` is no known {}", known_values.noun()));
+            found.push(format!("{name}: `{text}` is not a known {}", known_values.noun()));
         }
     }
     found

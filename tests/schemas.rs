@@ -573,7 +573,7 @@ fn misfits_are_told() {
     assert_eq!(
         found,
         [
-            "eventType: `AwsApiCal` is no known event type",
+            "eventType: `AwsApiCal` is not a known event type",
             "readOnly: expected boolean, found string",
             "colour: unknown member `colour`",
             "requestParameters.userNmae: unknown member `userNmae`",

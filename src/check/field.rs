@@ -256,7 +256,7 @@ impl<'r> Builder<'r, '_> {
                 let finding = Diagnostic::new(
                     &codes::SELECTOR_ON_SCALAR,
                     selector,
-                    format!("`{}` is no array", target.text),
+                    format!("`{}` is not an array", target.text),
                 );
                 let finding = finding.label(format!("it is {}", with_article(&ty)));
                 self.findings.add_for(Owner::from(item), finding.help("remove the selector"));

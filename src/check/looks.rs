@@ -125,8 +125,11 @@ fn name_of_resource(text: &Text) -> Option<Diagnostic> {
         return None;
     }
     let why = Format::Arn.fault(value)?;
-    let finding =
-        Diagnostic::new(&codes::VALUE_FORMAT, text.span, format!("`{value}` is no Amazon Resource Name"));
+    let finding = Diagnostic::new(
+        &codes::VALUE_FORMAT,
+        text.span,
+        format!("`{value}` is not a valid Amazon Resource Name"),
+    );
     Some(finding.label(why).help("write `arn:partition:service:region:account:resource`"))
 }
 

@@ -115,7 +115,7 @@ impl<'r> Builder<'r, '_> {
                 let finding = Diagnostic::new(
                     &codes::UNKNOWN_VALUE,
                     text.span,
-                    format!("no {} is spelt `{value}` in this letter case", known_values.noun()),
+                    format!("no {} is named `{value}` in this letter case", known_values.noun()),
                 )
                 .help(format!("write `{canonical}`, or remove `cased`"))
                 .fix(Fix::safe(text.span, quoted(&text::escaped(&canonical))))
@@ -378,7 +378,7 @@ pub(super) fn slip(known_values: &dyn KnownValues, value: &str) -> Option<(Strin
     if bare != trimmed
         && let Some(found) = member(bare.trim())
     {
-        return Some((found, "the quotes are no part of the name"));
+        return Some((found, "the quotes are not part of the name"));
     }
     let unowned = trimmed.rsplit_once(':').map(|(_, name)| name.trim());
     if let Some(found) = unowned.filter(|name| !name.is_empty()).and_then(member) {

@@ -231,7 +231,7 @@ impl<'r> Builder<'r, '_> {
                     NoText::Wildcard => return None,
                     NoText::Bytes => (
                         &codes::ENCODED_BYTES,
-                        "the encoded value is no text, which no field holds",
+                        "the encoded value is not text, which no field holds",
                         "encode it further with `base64` or `base64offset`",
                     ),
                     NoText::Short => (
@@ -328,7 +328,7 @@ impl<'r> Builder<'r, '_> {
                 let finding = Diagnostic::new(
                     &codes::VALUE_TYPE,
                     source.span,
-                    format!("`{}` is no number", source.text),
+                    format!("`{}` is not a number", source.text),
                 );
                 self.report(item, finding.help("write a decimal number"));
                 None

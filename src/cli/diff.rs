@@ -87,7 +87,7 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
 /// The files of the new side as they stood at a revision; one that is new since then is left out.
 fn revised(new: &Loaded, revision: &str, output: &mut Output) -> Result<Vec<File>, Failure> {
     if revision.starts_with('-') || revision.contains(':') {
-        return Err(Failure::Usage(format!("`{revision}` is no revision")));
+        return Err(Failure::Usage(format!("`{revision}` is not a valid revision")));
     }
     let mut files = Vec::new();
     let mut known = false;
@@ -105,7 +105,7 @@ fn revised(new: &Loaded, revision: &str, output: &mut Output) -> Result<Vec<File
             let found = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])?;
             if !found.status.success() {
                 return Err(Failure::Usage(format!(
-                    "`{revision}` is no revision of a git repository that holds `{}`",
+                    "`{revision}` is not a valid revision of a git repository that holds `{}`",
                     path.display()
                 )));
             }

@@ -123,10 +123,7 @@ fn read_file(found: Found, scope: Arc<Scope>) -> Result<Option<RuleFile>, Failur
         return Ok(other.map(|_| RuleFile { found, scope, file }));
     }
     let (message, help) = if tests {
-        (
-            "the file holds tests, not rules",
-            "name the rule that stands beside it; `sigmata test` runs its tests",
-        )
+        ("the file holds tests, not rules", "name the rule beside it; `sigmata test` runs its tests")
     } else if let Some(other) = &other {
         (other.message.as_str(), "write it as a Sigma rule")
     } else {

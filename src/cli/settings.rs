@@ -301,7 +301,7 @@ fn several_tables(schema: &Schema) -> Option<String> {
     let listed: Vec<&str> = most.iter().copied().collect();
     (most.len() > 1).then(|| {
         let listed = listed.join(", ");
-        format!("one table cannot stand for those of `{}`: {listed}", schema.name)
+        format!("one table cannot replace those of `{}`: {listed}", schema.name)
     })
 }
 

@@ -180,7 +180,7 @@ fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Report>, Failure>
         let source = SourceFile::new(files::printed(&path), text_of(&path)?);
         let end = source.text().lines().next().map_or(0, str::len);
         let finding =
-            Diagnostic::new(&TESTS_WITHOUT_RULE, Span::of(0, end), "no rule stands beside these tests")
+            Diagnostic::new(&TESTS_WITHOUT_RULE, Span::of(0, end), "these tests have no rule beside them")
                 .help("name the test file after its rule: `x.test.yml` beside `x.yml`");
         found.push(Report::unreadable(source, finding));
     }

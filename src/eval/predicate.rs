@@ -212,7 +212,7 @@ impl Test {
                 Number::Decimal(text) => Cow::Borrowed(text.as_str()),
             };
             Exact::parse(&text)
-                .ok_or_else(|| Fault { span: predicate.span, reason: format!("`{text}` is no number") })
+                .ok_or_else(|| Fault { span: predicate.span, reason: format!("`{text}` is not a number") })
         };
         Ok(match &predicate.test {
             ir::Condition::Text(texts) => Self::Texts(of_texts(texts)?),

@@ -49,7 +49,7 @@ impl FromStr for Pointer {
         if text.is_empty() || text.starts_with('/') {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("`{text}` is no JSON pointer: it must be empty or begin with `/`"))
+            Err(format!("`{text}` is not a valid JSON pointer: it must be empty or begin with `/`"))
         }
     }
 }

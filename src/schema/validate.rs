@@ -63,7 +63,7 @@ impl Schema {
             Value::Object(_) => {
                 validator.object(&self.record, event, &mut Path::default(), 0);
             }
-            _ => validator.violation(&Path::default(), Misfit::Type, "the event is no object".into()),
+            _ => validator.violation(&Path::default(), Misfit::Type, "the event is not an object".into()),
         }
         validator.violations
     }
@@ -168,8 +168,8 @@ impl Validator<'_> {
                     } =>
                 {
                     let message = match known_values.canonical(text) {
-                        Some(member) => format!("`{text}` is spelt `{member}` in the list of known values"),
-                        None => format!("`{text}` is no known {}", known_values.noun()),
+                        Some(member) => format!("`{text}` is named `{member}` in the list of known values"),
+                        None => format!("`{text}` is not a known {}", known_values.noun()),
                     };
                     self.violation(path, Misfit::Value, message);
                     true

@@ -127,7 +127,7 @@ impl<'t> Builder<'_, 't> {
                     Diagnostic::new(
                         &codes::BAD_ALIAS,
                         span,
-                        format!("no anchor `&{name}` stands before this alias"),
+                        format!("the anchor `&{name}` is not defined before this alias"),
                     )
                     .help("quote the value if a text that begins with `*` is meant"),
                 );
@@ -212,7 +212,7 @@ impl<'t> Builder<'_, 't> {
         let size = self.tree.size(target);
         if size == 0 {
             self.findings.push(
-                Diagnostic::new(&codes::BAD_ALIAS, span, "the alias stands inside the value that it names")
+                Diagnostic::new(&codes::BAD_ALIAS, span, "the alias is inside the value that it names")
                     .also(self.tree.span(target), "this value would contain itself"),
             );
             return self.hole(span);
@@ -225,7 +225,7 @@ impl<'t> Builder<'_, 't> {
                     Diagnostic::new(
                         &codes::ALIAS_EXPANSION,
                         span,
-                        format!("the aliases of the document stand for more than {MAX_ALIASED_NODES} values"),
+                        format!("the aliases of the document expand to more than {MAX_ALIASED_NODES} values"),
                     )
                     .help("write the values out where they are needed"),
                 );
@@ -312,7 +312,7 @@ impl<'t> Builder<'_, 't> {
             let finding = Diagnostic::new(
                 &codes::DUPLICATE_KEY,
                 self.tree.span(name),
-                format!("the key `{}` stands twice in the same map", scalar.text),
+                format!("duplicate key `{}` in this mapping", scalar.text),
             )
             .label("again here")
             .also(self.tree.span(first), "first here")
@@ -402,9 +402,11 @@ fn syntax(error: &ScanError, text: &str, base: usize) -> Diagnostic {
             Diagnostic::new(&codes::TAB, span, "a tab where YAML takes spaces only")
                 .help("indent with spaces")
         }
-        ErrorKind::MappingValueNotAllowed => say("a `:` where no key can stand")
+        ErrorKind::MappingValueNotAllowed => say("unexpected `:`; a mapping key is not allowed here")
             .help("quote the value when it contains `: `, and check the indentation of the line"),
-        ErrorKind::InvalidColonPlacement => say("a `:` where no key can stand").help("quote the value"),
+        ErrorKind::InvalidColonPlacement => {
+            say("unexpected `:`; a mapping key is not allowed here").help("quote the value")
+        }
         ErrorKind::ExpectedBlockMappingKey => say("expected a key at this indentation")
             .help("indent the line like its siblings, and check that the quotes before it are closed"),
         ErrorKind::ExpectedBlockSequenceEntry => {
@@ -444,7 +446,7 @@ fn syntax(error: &ScanError, text: &str, base: usize) -> Diagnostic {
         ErrorKind::InvalidIndentation | ErrorKind::InvalidBlockScalarIndent => {
             say("wrong indentation").help("indent the line like its siblings")
         }
-        ErrorKind::BlockSequenceEntryNotAllowed => say("a list entry where none can stand")
+        ErrorKind::BlockSequenceEntryNotAllowed => say("unexpected list entry; a list is not allowed here")
             .help("begin the list on a line of its own, indented below its key"),
         other => say(&clause(&other.to_string())),
     }

@@ -61,13 +61,9 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             let key = if exact { text.clone() } else { folded(text) };
             if let Some(first) = seen.get(&key) {
                 found.push(
-                    Diagnostic::new(
-                        &DUPLICATE_VALUE,
-                        value.span,
-                        format!("`{text}` stands in the list already"),
-                    )
-                    .also(*first, "here")
-                    .help("remove one of the two"),
+                    Diagnostic::new(&DUPLICATE_VALUE, value.span, format!("duplicate list entry `{text}`"))
+                        .also(*first, "here")
+                        .help("remove one of the two"),
                 );
             } else {
                 seen.insert(key, value.span);

@@ -96,7 +96,7 @@ fn judge(item: &Item, value: &Value, known: Option<&dyn KnownValues>) -> Option<
     }
     if let Some(part) = regex(text, known.is_some()) {
         let finding = say(format!("`{text}` is a regular expression, which is read as text"));
-        let finding = finding.label(format!("`{part}` is looked for as it stands"));
+        let finding = finding.label(format!("`{part}` is searched for literally"));
         return Some(finding.help(format!("write `{name}|re`, or `*` and `?` as wildcards")));
     }
     if let Some((bare, modifier)) = like(text).filter(|_| whole) {

@@ -52,14 +52,12 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             SpellingKind::Case => Diagnostic::new(
                 &SPELLING,
                 span,
-                format!("`{name}` is spelt in another letter case than in the log"),
+                format!("`{name}` is written in a different letter case in the log"),
             ),
-            SpellingKind::RecordFormat(shape) => Diagnostic::new(
-                &SPELLING,
-                span,
-                format!("`{name}` is the spelling of another shape of the record"),
-            )
-            .label(shape.clone()),
+            SpellingKind::RecordFormat(shape) => {
+                Diagnostic::new(&SPELLING, span, format!("`{name}` is the name in another record format"))
+                    .label(shape.clone())
+            }
         };
         let canonical = spelling.canonical.clone();
         let mut fix = Fix::safe(span, canonical.clone());

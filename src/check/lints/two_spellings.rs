@@ -63,8 +63,8 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
                         name.span,
                         format!("`{}` and `{}` are the same field", name.value, first.value),
                     )
-                    .also(first.span, "the other spelling")
-                    .help("both must hold; write one spelling, and a list if either value will do"),
+                    .also(first.span, "the other name")
+                    .help("both must hold; write one name, and a list if either value will do"),
                 ),
                 Some(_) => {}
                 None => {

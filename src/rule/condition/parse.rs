@@ -202,9 +202,9 @@ fn describe(fault: &Fault, text: &str, span: Span, at: &dyn Fn(Range<usize>) -> 
             }
         }
         FaultKind::Target => say(unexpected).label("expected `them` or a pattern such as `selection_*`"),
-        FaultKind::BarePattern => say(format!("the pattern `{word}` stands without a quantifier"))
+        FaultKind::BarePattern => say(format!("the pattern `{word}` has no quantifier"))
             .help(format!("write `1 of {word}` or `all of {word}`")),
-        FaultKind::Quantifier => say(format!("`{word} of` is no quantifier"))
+        FaultKind::Quantifier => say(format!("`{word} of` is not a valid quantifier"))
             .label("expected `1 of`, `any of` or `all of`")
             .help("to count events, write a correlation"),
     }

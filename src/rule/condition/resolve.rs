@@ -158,7 +158,7 @@ impl Resolver<'_, '_> {
         if !matches {
             self.unread = true;
             let message = match of {
-                Selections::Them(_) => "`them` stands for no selection".to_owned(),
+                Selections::Them(_) => "`them` matches no selection".to_owned(),
                 Selections::Pattern(pattern) => format!("no selection fits `{}`", clip(&pattern.value)),
             };
             let stem = text.trim_matches('*');

@@ -158,7 +158,7 @@ impl Reader<'_, '_> {
                     _ => "",
                 };
                 let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-                let mut finding = bad(format!("`{}` is no time span", clip(&text.value)));
+                let mut finding = bad(format!("`{}` is not a valid time span", clip(&text.value)));
                 if plain && !meant.is_empty() {
                     finding = finding
                         .help(format!("write `{digits}{meant}`"))
@@ -176,7 +176,7 @@ impl Reader<'_, '_> {
             // A thousand years are beyond every log, and keep later arithmetic far from its limits.
             Some(seconds) if seconds <= 31_556_952_000 => return Some(Spanned::new(seconds, text.span)),
             Some(_) => self.report(bad(format!("`{}` is too long a time span", clip(&text.value)))),
-            None => self.report(bad(format!("`{}` is no time span", clip(&text.value)))),
+            None => self.report(bad(format!("`{}` is not a valid time span", clip(&text.value)))),
         }
         None
     }
@@ -430,7 +430,7 @@ impl Reader<'_, '_> {
                 Diagnostic::new(
                     &codes::BAD_COMPARISON,
                     text.span,
-                    format!("`{}` is no number to compare with", clip(&text.value)),
+                    format!("`{}` is not a number to compare with", clip(&text.value)),
                 )
                 .label(format!("expected {expected}")),
             );
@@ -458,7 +458,7 @@ impl Reader<'_, '_> {
                 Diagnostic::new(
                     &codes::PERCENTILE,
                     text.span,
-                    format!("`{}` is no percentile", clip(&text.value)),
+                    format!("`{}` is not a percentile", clip(&text.value)),
                 )
                 .label("expected a whole number from 0 to 100"),
             );

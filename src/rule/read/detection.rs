@@ -150,7 +150,7 @@ impl Reader<'_, '_> {
             .map(|entry| Edit { span: Span::empty(tree.span(entry.key).start), text: "    ".to_owned() });
         let finding =
             Diagnostic::new(&codes::EMPTY_SELECTION, tree.span(entry.key), "the selection is empty")
-                .also(tree.span(first.key), "stands beside it, not in it")
+                .also(tree.span(first.key), "is beside it, not in it")
                 .help("indent what belongs to it")
                 .fix(Fix { safety: Safety::Unsafe, edits: edits.collect() });
         self.report(finding);
@@ -218,9 +218,13 @@ impl Reader<'_, '_> {
             Kind::Scalar(_) => self.keyword(id),
             Kind::List(_) => {
                 self.report(
-                    Diagnostic::new(&codes::WRONG_SHAPE, self.tree.span(id), "a list cannot stand in a list")
-                        .label("expected a map, or a text to search for")
-                        .help("write its entries one level up"),
+                    Diagnostic::new(
+                        &codes::WRONG_SHAPE,
+                        self.tree.span(id),
+                        "a list is not allowed in a list",
+                    )
+                    .label("expected a map, or a text to search for")
+                    .help("write its entries one level up"),
                 );
                 Search::Hole(self.tree.span(id))
             }

@@ -38,7 +38,7 @@ impl Reader<'_, '_> {
         } else if chain.is_none() {
             self.report(
                 Diagnostic::new(&codes::EMPTY_KEY, self.tree.span(id), "the key is empty")
-                    .help("name a field; keywords stand in a list"),
+                    .help("name a field; keywords are written as a list"),
             );
             key.faulty = true;
         }
@@ -83,13 +83,10 @@ impl Reader<'_, '_> {
             };
             let known = key.modifiers.iter().find(|known| known.value == modifier);
             if let Some(first) = known {
-                let finding = Diagnostic::new(
-                    &codes::REPEATED_MODIFIER,
-                    span,
-                    format!("the modifier `{name}` stands twice"),
-                )
-                .also(first.span, "first here")
-                .help("remove one");
+                let finding =
+                    Diagnostic::new(&codes::REPEATED_MODIFIER, span, format!("duplicate modifier `{name}`"))
+                        .also(first.span, "first here")
+                        .help("remove one");
                 self.report(finding);
                 key.faulty = true;
                 continue;
@@ -245,7 +242,7 @@ fn conflict(
         let finding = Diagnostic::new(
             &codes::MODIFIER_CONFLICT,
             span,
-            format!("`{name}` cannot stand with `{}`", other.value.name()),
+            format!("`{name}` cannot be combined with `{}`", other.value.name()),
         )
         .also(other.span, "the other modifier");
         return Some(finding.help(advice(other.value, modifier)));
@@ -263,7 +260,7 @@ fn conflict(
     }?;
     let other = late.value.name();
     Some(
-        Diagnostic::new(&codes::MODIFIER_CONFLICT, span, format!("`{name}` must stand before `{other}`"))
+        Diagnostic::new(&codes::MODIFIER_CONFLICT, span, format!("`{name}` must come before `{other}`"))
             .also(late.span, "modifiers work from left to right")
             .help(format!("write `{name}|{other}`")),
     )
@@ -380,9 +377,12 @@ fn selector(word: &str, span: crate::source::Span) -> Result<Selector, Diagnosti
                 .flatten();
             let Some(index) = number.filter(|&index| !(index == 0 && word.starts_with('-'))) else {
                 let nearest = near(word, ["any", "all", "all_or_empty", "none"].into_iter());
-                let finding =
-                    Diagnostic::new(&codes::BAD_SELECTOR, span, format!("`[{}]` is no selector", clip(word)))
-                        .label("expected `any`, `all`, `all_or_empty`, `none` or a number");
+                let finding = Diagnostic::new(
+                    &codes::BAD_SELECTOR,
+                    span,
+                    format!("`[{}]` is not a valid selector", clip(word)),
+                )
+                .label("expected `any`, `all`, `all_or_empty`, `none` or a number");
                 let finding = match nearest.first() {
                     Some(first) => finding
                         .help(format!("did you mean `[{first}]`?"))

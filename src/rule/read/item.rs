@@ -88,7 +88,7 @@ impl Reader<'_, '_> {
                 let message = if scalar.text.is_empty() {
                     "an entry of the list is empty"
                 } else {
-                    "null cannot stand in a list"
+                    "null is not allowed in a list"
                 };
                 self.report(
                     Diagnostic::new(&codes::NULL_IN_LIST, span, message)
@@ -257,7 +257,7 @@ fn exists(value: &Value, text: &str) -> Option<Diagnostic> {
         return None;
     }
     let finding =
-        Diagnostic::new(&codes::VALUE_FORM, value.span, format!("`{}` is no truth value", clip(text)))
+        Diagnostic::new(&codes::VALUE_FORM, value.span, format!("`{}` is not a boolean", clip(text)))
             .label("expected `true` or `false`");
     let meant = match lower.as_str() {
         "yes" | "on" | "1" | "y" => "true",
@@ -269,9 +269,12 @@ fn exists(value: &Value, text: &str) -> Option<Diagnostic> {
 
 fn cidr(value: &Value, text: &str, quoted: bool) -> Option<Diagnostic> {
     let Some(block) = Cidr::parse(text) else {
-        let finding =
-            Diagnostic::new(&codes::BAD_CIDR, value.span, format!("`{}` is no address block", clip(text)))
-                .label("expected an address and a prefix length, such as 192.0.2.0/24");
+        let finding = Diagnostic::new(
+            &codes::BAD_CIDR,
+            value.span,
+            format!("`{}` is not a valid CIDR range", clip(text)),
+        )
+        .label("expected an address and a prefix length, such as 192.0.2.0/24");
         return Some(match (text.contains('*'), text.split_once('/')) {
             (true, _) => finding.help("an address block has no wildcards: write it with a prefix length"),
             (_, Some((address, _))) if Cidr::parse(address).is_some() => {

@@ -162,9 +162,13 @@ impl Reader<'_, '_> {
         let canonical = is_uuid(&text.value);
         if !canonical {
             self.report(
-                Diagnostic::new(&codes::BAD_ID, text.span, format!("`{}` is no UUID", clip(&text.value)))
-                    .label("expected 8-4-4-4-12 hexadecimal digits")
-                    .help("take a random UUID (version 4) that no other rule has"),
+                Diagnostic::new(
+                    &codes::BAD_ID,
+                    text.span,
+                    format!("`{}` is not a valid UUID", clip(&text.value)),
+                )
+                .label("expected 8-4-4-4-12 hexadecimal digits")
+                .help("take a random UUID (version 4) that no other rule has"),
             );
             return Some(text);
         }
@@ -228,7 +232,7 @@ impl Reader<'_, '_> {
             self.report(finding);
             return Some(Spanned::new(dashed, text.span));
         }
-        self.report(say(format!("`{}` is no date of the calendar", clip(&text.value))));
+        self.report(say(format!("`{}` is not a valid calendar date", clip(&text.value))));
         None
     }
 
@@ -275,7 +279,7 @@ impl Reader<'_, '_> {
                     Diagnostic::new(
                         &codes::SIGMA_VERSION,
                         text.span,
-                        format!("`{}` is no version", clip(&text.value)),
+                        format!("`{}` is not a valid version", clip(&text.value)),
                     )
                     .label("expected an integer, or a text such as '3.0'"),
                 );
@@ -331,7 +335,7 @@ impl Reader<'_, '_> {
                     Diagnostic::new(
                         &codes::REPEATED_ENTRY,
                         text.span,
-                        format!("`{}` stands twice in {what}", clip(&text.value)),
+                        format!("`{}` is duplicated in {what}", clip(&text.value)),
                     )
                     .also(first, "first here")
                     .help("remove one"),

@@ -107,7 +107,7 @@ impl Reader<'_, '_> {
 /// The finding for a tag that has not the form of one.
 fn malformed(tag: &Spanned<String>) -> Diagnostic {
     let text = tag.value.as_str();
-    let finding = Diagnostic::new(&codes::BAD_TAG, tag.span, format!("`{}` is no tag", clip(text)))
+    let finding = Diagnostic::new(&codes::BAD_TAG, tag.span, format!("`{}` is not a valid tag", clip(text)))
         .label("expected `namespace.name` of a-z, 0-9, `_`, `-`");
     let lower = text.trim().to_lowercase().replace(' ', "-");
     let fits = |text: &str| {

@@ -74,8 +74,8 @@ impl Reader<'_> {
                 && known_values.complete()
             {
                 for value in values.iter().filter(|value| known_values.canonical(value) != Some(value)) {
-                    let message = format!("`{value}` is no {} of `{name}`", known_values.noun());
-                    let help = "name the values as the list of known values spells them";
+                    let message = format!("`{value}` is not a known {} of `{name}`", known_values.noun());
+                    let help = "name the values as the list of known values does";
                     self.error(&codes::UNKNOWN_REFERENCE, value, message, help);
                 }
             }
@@ -90,7 +90,7 @@ impl Reader<'_> {
         if matches!(schema.lookup(name, &Facts::default()).map(|found| found.ty), Some(Type::Array(_))) {
             return Some(path);
         }
-        let message = format!("`{name}` is no array, so that it has no rows");
+        let message = format!("`{name}` is not an array, so that it has no rows");
         self.error(&codes::UNKNOWN_REFERENCE, name, message, "name an array of the record under `explodes`");
         None
     }
