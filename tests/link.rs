@@ -6,7 +6,7 @@ use sigmata::eval::Event;
 use sigmata::link::{Kind, Links, Root, Unit};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::workspace::{Bench, Logs, Suite, products, ready};
+use sigmata::workspace::{Logs, Suite, TestRunner, products, ready};
 use sigmata::yaml::Limits;
 
 /// A rule about the creation of users.
@@ -201,7 +201,7 @@ fn a_test_looks_at_filters_when_it_says_so() {
         let tests = format!("{top}match:\n  - name: one\n{own}    event: {event}\n");
         let (suite, findings) = Suite::read(&SourceFile::new("rules.test.yml", &*tests));
         assert!(findings.is_empty(), "{findings:?}");
-        let outcomes = Bench::new(&file, &links).run(&suite, |_| Err(String::new()));
+        let outcomes = TestRunner::new(&file, &links).run(&suite, |_| Err(String::new()));
         assert_eq!(outcomes[0].failure.is_none(), passes, "{tests}");
     }
     let (_, findings) = Suite::read(&SourceFile::new("rules.test.yml", "filters: yes\nmatch: []\n"));

@@ -3,7 +3,7 @@
 use sigmata::diagnostic::Diagnostic;
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::workspace::{Bench, CASE_KEYS, File, Suite, TOP_KEYS, across};
+use sigmata::workspace::{CASE_KEYS, File, Suite, TOP_KEYS, TestRunner, across};
 
 const RULE: &str = "\
 title: IAM user created
@@ -48,7 +48,7 @@ fn run(rule: &str, text: &str) -> Vec<String> {
         "empty.jsonl" => Ok(Vec::new()),
         _ => Err("no such file".to_owned()),
     };
-    let outcomes = Bench::new(&file, &sigmata::link::Links::default()).run(&suite, files);
+    let outcomes = TestRunner::new(&file, &sigmata::link::Links::default()).run(&suite, files);
     let outcomes = outcomes.iter().map(|outcome| match &outcome.failure {
         None => format!("ok {}", outcome.case.name),
         Some(failure) => show(&source, failure),

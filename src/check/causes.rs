@@ -3,7 +3,7 @@
 use super::codes;
 use super::lints::{always_true, habit, null_text, placeholder, spelling, two_spellings, unbounded};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::rule::codes::form;
+use crate::rule::codes::metadata;
 use crate::source::Span;
 use crate::yaml::codes as yaml;
 
@@ -20,8 +20,8 @@ static CAUSES: &[(&Code, &[&Code])] = &[
     (&null_text::NULL_TEXT, OF_VALUES),
     (&codes::VALUE_FORMAT, &[&placeholder::SAMPLE]),
     (&codes::VALUE_TYPE, &[&yaml::READ_DIFFERENTLY]),
-    (&form::LOGSOURCE_FORM, &[&codes::UNKNOWN_LOG]),
-    (&form::MISSING_KEY, &[&form::NEAR_MISS_KEY]),
+    (&metadata::LOGSOURCE_FORM, &[&codes::UNKNOWN_LOG]),
+    (&metadata::MISSING_KEY, &[&metadata::NEAR_MISS_KEY]),
     (&two_spellings::TWO_SPELLINGS, &[&spelling::SPELLING]),
     (&always_true::ALWAYS_TRUE, &[&unbounded::UNBOUNDED]),
 ];

@@ -136,7 +136,7 @@ crate::codes! {
     /// ```
     BELOW_SCALAR = "S0314" "member-of-scalar" Error;
 
-    /// An array selector stands on a field that is no array.
+    /// An array selector is used on a field that is not an array.
     ///
     /// ## What it does
     /// Reports `[any]`, `[all]` and the like on a field that the schema declares as a scalar or an object.
@@ -187,13 +187,13 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    /// For `yes`, `no`, `on` and `off` the truth value that YAML 1.1 reads is offered as a guess.
+    /// For `yes`, `no`, `on` and `off` the boolean that YAML 1.1 reads is offered as a guess.
     VALUE_TYPE = "S0430" "value-of-wrong-type" Error;
 
     /// The modifier does not apply to a field of this type.
     ///
     /// ## What it does
-    /// Reports text modifiers on numbers and booleans, comparisons on what has no order, `cidr` on what is no address, and parts of a time on what is no time.
+    /// Reports text modifiers on numbers and booleans, comparisons on what has no order, `cidr` on what is not an address, and time components on what is not a time.
     ///
     /// ## Why it matters
     /// The test has no meaning for the values of the field, so it is never true.
@@ -332,7 +332,7 @@ crate::codes! {
     /// The field holds JSON text, in which a text has quotes of its own.
     ///
     /// ## What it does
-    /// Reports a value that is no JSON, or that begins or ends as no JSON does, on a field into which the provider writes JSON.
+    /// Reports a value that is not JSON, or that begins or ends as no JSON does, on a field into which the provider writes JSON.
     ///
     /// ## Why it matters
     /// The stored value is `"Global Administrator"` with its quotes; the value without them never equals it.
@@ -392,7 +392,7 @@ crate::codes! {
     /// ```
     REDACTED = "S0436" "redacted-value" Error;
 
-    /// The encoded value is no text.
+    /// The encoded value is not text.
     ///
     /// ## What it does
     /// Reports a value whose encoding is not valid UTF-8, such as UTF-16 with a byte order mark that no `base64` follows.

@@ -16,7 +16,7 @@ use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
 use crate::schema::{
-    Base, Dependent, Facts, Field, Format, Path, Redaction, Resolved, Spelling, Step, Type, Unresolved,
+    Base, Dependent, Facts, Field, Format, OtherName, Path, Redaction, Resolved, Step, Type, Unresolved,
 };
 use crate::source::{Span, Spanned};
 
@@ -34,7 +34,7 @@ pub(super) struct ResolvedField {
     /// What its texts look like.
     pub looks: Looks,
     /// How the name departs from the canonical one.
-    pub spelling: Option<Spelling>,
+    pub spelling: Option<OtherName>,
     /// Whether the value is never the empty string.
     pub never_empty: bool,
     /// Whether it is left out rather than null.
@@ -413,7 +413,7 @@ impl<'r> Builder<'r, '_> {
 }
 
 /// The value that means the canonical text, where another shape writes it otherwise.
-pub(super) fn canonical(spelling: &Spelling, value: &str) -> Option<String> {
+pub(super) fn canonical(spelling: &OtherName, value: &str) -> Option<String> {
     if spelling.values.is_empty() {
         return None;
     }

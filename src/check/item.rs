@@ -14,7 +14,7 @@ use crate::ir::{Condition, FieldUse, Formula, Order, PartTest, Predicate, Relati
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, ItemValue, Value, ValueKind};
-use crate::schema::{Dependent, Spelling, Type};
+use crate::schema::{Dependent, OtherName, Type};
 use crate::source::{Span, Spanned};
 
 /// What the modifiers of an item ask for.
@@ -42,7 +42,7 @@ pub(super) struct Plan {
     /// Whether `%name%` stands for other values.
     pub expand: bool,
     /// How the name departs from the canonical one, with which values may change.
-    pub spelling: Option<Spelling>,
+    pub spelling: Option<OtherName>,
     /// The modifier that decides the kind of test or first asks for a text, for messages.
     pub decisive: Option<Spanned<Modifier>>,
 }

@@ -189,7 +189,7 @@ impl<'r> Builder<'r, '_> {
         Diagnostic::new(
             &codes::MATCHES_NO_MEMBER,
             span,
-            format!("no known {} fits the pattern", known_values.noun()),
+            format!("no known {} matches the pattern", known_values.noun()),
         )
         .label(if known_values.complete() {
             format!("`{}` never holds such a value", field.path)

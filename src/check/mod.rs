@@ -8,23 +8,23 @@
 mod builder;
 mod causes;
 pub mod codes;
-mod elsewhere;
 mod encode;
 mod field;
 mod file;
 mod findings;
+mod format;
 mod item;
 mod known;
 pub mod lints;
 mod literal;
 mod log;
 pub mod logic;
-mod looks;
 mod member;
 mod object;
 mod projection;
 mod relation;
 mod site;
+mod suggest;
 mod text;
 mod value;
 mod wording;
@@ -81,7 +81,7 @@ pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagn
     for lint in lints::LINTS {
         (lint.run)(&view, &mut found);
     }
-    elsewhere::tell(&view, registry, &mut found);
+    suggest::tell(&view, registry, &mut found);
     if let Some(formula) = &formula {
         logic::run(formula, &mut found);
     }

@@ -111,8 +111,8 @@ impl Builder<'_, '_> {
             let certain = owned.never(value) || completeness.refuses(!near.is_empty());
             let either =
                 if near.is_empty() { String::new() } else { format!("; did you mean {}?", either(&near)) };
-            let no = if certain { "no" } else { "no known" };
-            let message = format!("`{value}` is {no} {noun} of {here}");
+            let verb = if certain { "does not belong to" } else { "is not known for" };
+            let message = format!("the {noun} `{value}` {verb} {here}");
             let finding = Diagnostic::new(&codes::WRONG_OWNER, text.span, message)
                 .label(format!("`{by}` is {here} here"))
                 .help(format!("`{value}` is of {}{either}", listed(&owners)))
@@ -122,9 +122,8 @@ impl Builder<'_, '_> {
         }
         let near = self.near_of_owners(value, owned);
         let certain = owned.never(value) || completeness.refuses(!near.is_empty());
-        let no = if certain { "no" } else { "no known" };
-        let finding =
-            Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, format!("`{value}` is {no} {noun} of {here}"));
+        let message = format!("unknown {noun} `{value}` for {here}");
+        let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, message);
         if completeness == Completeness::Incomplete && near.is_empty() && !certain {
             return None;
         }
@@ -183,7 +182,7 @@ impl Builder<'_, '_> {
         let finding = Diagnostic::new(
             &codes::MATCHES_NO_MEMBER,
             text.span,
-            format!("no {noun} of {here} fits the pattern"),
+            format!("no {noun} of {here} matches the pattern"),
         )
         .label(format!("`{}` is {here} here", owned.relation.by));
         let certain = completeness == Completeness::Complete;

@@ -4,7 +4,7 @@ crate::codes! {
     /// A file that was named holds no Sigma document.
     ///
     /// ## What it does
-    /// Reports a file that was named on the command line and is no Sigma rule, correlation or filter, or that holds
+    /// Reports a file that was named on the command line and is not a Sigma rule, correlation or filter, or that holds
     /// the tests of a rule. In a folder such files are passed over.
     ///
     /// ## Why it matters

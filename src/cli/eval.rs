@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::account::{Told, Words};
 use super::args::{EvalArgs, EvalFormat};
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::progress::Progress;
+use super::trace::{Told, Words};
 use super::{Failure, Outcome, Output, Session, events, files};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};

@@ -12,7 +12,7 @@ use super::{Failure, codes};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Links, Unit};
-use crate::rule::codes::form;
+use crate::rule::codes::metadata;
 use crate::source::{SourceFile, Span};
 use crate::workspace::{File, across};
 use crate::yaml;
@@ -118,7 +118,7 @@ fn read_file(found: Found, scope: Arc<Scope>) -> Result<Option<RuleFile>, Failur
     if file.sigma && !tests {
         return Ok(Some(RuleFile { found, scope, file }));
     }
-    let other = file.findings.iter().find(|finding| *finding.code == form::ANOTHER_PRODUCT).cloned();
+    let other = file.findings.iter().find(|finding| *finding.code == metadata::ANOTHER_PRODUCT).cloned();
     if !found.named {
         return Ok(other.map(|_| RuleFile { found, scope, file }));
     }

@@ -2,7 +2,6 @@
 //!
 //! Everything else in the crate is free of effects; this module hands texts in and prints what comes back.
 
-mod account;
 mod args;
 mod check;
 mod codes;
@@ -12,7 +11,7 @@ mod eval;
 mod events;
 mod explain;
 mod files;
-mod learn;
+mod infer;
 mod load;
 mod overlap;
 mod progress;
@@ -20,6 +19,7 @@ mod schema;
 mod settings;
 mod show;
 mod test;
+mod trace;
 mod witness;
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
@@ -69,8 +69,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Test(args) => test::run(&args, &session, output),
                 Command::Schema(SchemaCommand::List) => Ok(schema::list(&session, output)),
                 Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
-                Command::Schema(SchemaCommand::Infer(args)) => learn::infer(&args, output),
-                Command::Schema(SchemaCommand::Drift(args)) => learn::drift(&args, &session, output),
+                Command::Schema(SchemaCommand::Infer(args)) => infer::infer(&args, output),
+                Command::Schema(SchemaCommand::Drift(args)) => infer::drift(&args, &session, output),
                 Command::Config(ConfigCommand::Show(args)) => show::run(&args, &session, output),
                 Command::Explain(_) => Ok(Outcome::Clean),
             };

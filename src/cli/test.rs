@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::Links;
 use crate::source::{SourceFile, Span};
 use crate::workspace::codes::TESTS_WITHOUT_RULE;
-use crate::workspace::{Bench, Case, Expect, Suite};
+use crate::workspace::{Case, Expect, Suite, TestRunner};
 use crate::yaml;
 
 /// What became of one test file.
@@ -128,7 +128,7 @@ fn run_suite(rules: &RuleFile, path: &Path, links: &Links) -> Result<Report, Fai
     };
     let (suite, mut findings) = Suite::read(&source);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let bench = Bench::new(&rules.file, links);
+    let bench = TestRunner::new(&rules.file, links);
     let outcomes = bench.run(&suite, |name| open(folder, name));
     let tests = outcomes.len();
     let objects = outcomes

@@ -4,7 +4,7 @@
 //! kilobytes could become gigabytes. What templates make is therefore bounded as a whole ([`MAX_MADE`]), as what aliases
 //! stand for is bounded by the tree.
 
-use super::codes::form as codes;
+use super::codes::metadata as codes;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::yaml::{Entry, Kind, NodeId, Scalar, Tree};

@@ -1,7 +1,7 @@
 //! The findings about schemas.
 
 crate::codes! {
-    /// A schema is no readable YAML of the schema format.
+    /// A schema is not valid YAML of the schema format.
     ///
     /// ## What it does
     /// Reports a schema that is not valid YAML, has a key that the format does not know, or lacks a required one.

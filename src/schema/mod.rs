@@ -39,7 +39,7 @@ pub use path::{Base, Path, Step};
 pub use record_format::{RecordFormat, RecordFormatMember, Signature};
 pub use registry::{LogMatch, Registry};
 pub use relation::{Pairs, Relation};
-pub use resolved::{Resolved, Spelling, SpellingKind, Unresolved};
+pub use resolved::{OtherName, OtherNameKind, Resolved, Unresolved};
 pub use types::{
     Completeness, Dependent, Facts, Field, Keyed, KnownValues, Members, ObjectType, Redaction, Type,
 };
@@ -102,7 +102,7 @@ impl Schema {
     pub fn has_field(&self, name: &str) -> bool {
         self.lookup(name, &Facts::default()).is_some_and(|found| {
             let exact =
-                found.spelling.is_none_or(|spelling| matches!(spelling.kind, SpellingKind::RecordFormat(_)));
+                found.spelling.is_none_or(|spelling| matches!(spelling.kind, OtherNameKind::RecordFormat(_)));
             found.declared && exact
         })
     }

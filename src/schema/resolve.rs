@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use super::nearest::Nearest;
 use super::types::begins;
-use super::{Base, Facts, ObjectType, Path, Resolved, Schema, Spelling, SpellingKind, Type, Unresolved};
+use super::{Base, Facts, ObjectType, OtherName, OtherNameKind, Path, Resolved, Schema, Type, Unresolved};
 use crate::text;
 use walk::{End, Scope, Stop, Walk, deeper, member_tail};
 
@@ -170,13 +170,13 @@ impl Resolver<'_> {
         let path = Path { base: self.base, steps: end.steps };
         let canonical = path.name();
         let kind = if let Some((record_format, values)) = record_format {
-            Some((SpellingKind::RecordFormat(record_format), values))
+            Some((OtherNameKind::RecordFormat(record_format), values))
         } else {
             let case = canonical != self.name && text::equals(self.name, &canonical);
-            case.then(|| (SpellingKind::Case, Vec::new()))
+            case.then(|| (OtherNameKind::Case, Vec::new()))
         };
         Resolved {
-            spelling: kind.map(|(kind, values)| Spelling { canonical, kind, values }),
+            spelling: kind.map(|(kind, values)| OtherName { canonical, kind, values }),
             path,
             ty: end.ty,
             field: end.field,

@@ -13,7 +13,7 @@ pub struct Resolved {
     /// The field at the end, when it is a declared one.
     pub field: Option<Field>,
     /// Set when the name was not spelt canonically.
-    pub spelling: Option<Spelling>,
+    pub spelling: Option<OtherName>,
     /// Cases of a dependent type in which the field does not exist (it exists in some other).
     pub missing_in: Vec<String>,
     /// Known names near to a name that an open object accepted unseen; nearest first.
@@ -26,16 +26,16 @@ pub struct Resolved {
 
 /// How a name departs from the canonical one, which is `canonical`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spelling {
+pub struct OtherName {
     /// The name to write instead.
     pub canonical: String,
     /// Why.
-    pub kind: SpellingKind,
+    pub kind: OtherNameKind,
     /// Canonical text and the text that stands in its place under this name, where they differ.
     pub values: Vec<(String, String)>,
 }
 
-impl Spelling {
+impl OtherName {
     /// The canonical text for one that stands under this name; `None` where they are the same.
     pub fn canonical_value(&self, text: &str) -> Option<&str> {
         let found = self.values.iter().find(|(_, written)| crate::text::equals(text, written));
@@ -45,7 +45,7 @@ impl Spelling {
 
 /// Kinds of other spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SpellingKind {
+pub enum OtherNameKind {
     /// Only letter case differs.
     Case,
     /// The spelling of another documented shape of the record, which is named.

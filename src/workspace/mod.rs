@@ -1,9 +1,8 @@
 //! A collection of rule files: what holds across documents, and the tests that stand beside rules.
 //!
 //! [`across`] takes the checked files in their order and finds what no file shows alone.
-//! [`Suite`] is a test file, [`Bench`] runs its cases against the rules beside it.
+//! [`Suite`] is a test file, [`TestRunner`] runs its cases against the rules beside it.
 
-mod bench;
 pub mod codes;
 mod duplicates;
 mod evaluate;
@@ -11,12 +10,13 @@ mod json;
 mod overlap;
 mod products;
 mod suite;
+mod test_runner;
 
-pub use bench::{Bench, Outcome};
 pub use duplicates::across;
 pub use evaluate::{Formats, Logs, Read, Ready, filters, ready};
 pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
 pub use products::{Product, products};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
+pub use test_runner::{Outcome, TestRunner};
 
 pub use crate::check::{Checked, File};

@@ -42,7 +42,7 @@ crate::codes! {
     /// Reports the first control character other than tab and line break, such as NUL.
     ///
     /// ## Why it matters
-    /// Such a character is invisible, ends the text for some readers, and is no value that a log holds.
+    /// Such a character is invisible, ends the text for some readers, and is not a value that a log holds.
     ///
     /// ## Example
     /// A file that was cut or joined in binary, so that it holds NUL bytes.
@@ -101,7 +101,7 @@ crate::codes! {
     /// Quote the value when brackets are meant as text.
     TOO_DEEP = "S0006" "yaml-too-deep" Error;
 
-    /// A key stands twice in the same map.
+    /// A key is duplicated in a map.
     ///
     /// ## What it does
     /// Reports the second of two equal keys and points to the first.
@@ -203,7 +203,7 @@ crate::codes! {
     /// ```
     UNKNOWN_TAG = "S0011" "unknown-yaml-tag" Error;
 
-    /// A merge key whose value is no map.
+    /// A merge key whose value is not a map.
     ///
     /// ## What it does
     /// Reports `<<` with a value other than a map or a list of maps.
@@ -263,7 +263,7 @@ crate::codes! {
     /// A plain value that YAML readers disagree about.
     ///
     /// ## What it does
-    /// Reports an unquoted value of the detection that YAML 1.1 or YAML 1.2 reads as a truth value, number, date or
+    /// Reports an unquoted value of the detection that YAML 1.1 or YAML 1.2 reads as a boolean, number, date or
     /// time which is written differently: `NO`, `0777`, `1_000`, `0x1f`, `1e3`, `1.10`, `12:30:45`, `2026-01-02`.
     ///
     /// ## Why it matters

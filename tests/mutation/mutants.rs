@@ -5,7 +5,7 @@ use std::ops::Range;
 use sigmata::ir::{Condition, Formula, Subject, TextPattern};
 use sigmata::rule::modifier::Modifier;
 use sigmata::rule::{Block, Detection, Item, ItemValue, NamePart, Search, ValueKind};
-use sigmata::schema::{Completeness, Facts, Schema, SpellingKind, Type};
+use sigmata::schema::{Completeness, Facts, OtherNameKind, Schema, Type};
 use sigmata::source::{Span, Spanned};
 
 use super::collect::{Clean, spread};
@@ -180,7 +180,7 @@ impl Made<'_> {
                 || matches!(&item.value, ItemValue::Values { values, .. } if values.iter().all(|value| value.kind == ValueKind::Null));
             let other_case = |found: &sigmata::schema::Resolved| {
                 found.spelling.as_ref().is_some_and(|spelling| {
-                    spelling.kind == SpellingKind::Case && spelling.canonical == name.value
+                    spelling.kind == OtherNameKind::Case && spelling.canonical == name.value
                 })
             };
             let valid = found.as_ref().is_some_and(|found| found.declared && !other_case(found))

@@ -14,7 +14,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports a value that stands in its list already; letter case does not matter unless the item says `cased` or `re`.
+    /// Reports a duplicate list entry; letter case does not matter unless the item says `cased` or `re`.
     ///
     /// ## Why it matters
     ///

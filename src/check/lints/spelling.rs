@@ -5,14 +5,14 @@ use crate::check::field::canonical;
 use crate::check::wording::quoted;
 use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::rule::{Item, ItemValue, ValueKind};
-use crate::schema::{Spelling, SpellingKind};
+use crate::schema::{OtherName, OtherNameKind};
 
 crate::codes! {
-    /// A field is not spelt as the log spells it.
+    /// A field is not named as in the log.
     ///
     /// ## What it does
     ///
-    /// Reports a name that differs from the field of the log in letter case alone, or that is the name of the same field in another documented shape of the record, such as a table of a SIEM.
+    /// Reports a name that differs from the field of the log in letter case alone, or that is the name of the same field in another documented record format, such as a table of a SIEM.
     ///
     /// ## Why it matters
     ///
@@ -49,12 +49,12 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         let Some(spelling) = &site.resolved.spelling else { continue };
         let (name, span) = (&site.name.value, site.name.span);
         let finding = match &spelling.kind {
-            SpellingKind::Case => Diagnostic::new(
+            OtherNameKind::Case => Diagnostic::new(
                 &SPELLING,
                 span,
                 format!("`{name}` is written in a different letter case in the log"),
             ),
-            SpellingKind::RecordFormat(shape) => {
+            OtherNameKind::RecordFormat(shape) => {
                 Diagnostic::new(&SPELLING, span, format!("`{name}` is the name in another record format"))
                     .label(shape.clone())
             }
@@ -67,7 +67,7 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The values that are written otherwise under the canonical name.
-fn values<'a>(item: &'a Item, spelling: &'a Spelling) -> impl Iterator<Item = Edit> + 'a {
+fn values<'a>(item: &'a Item, spelling: &'a OtherName) -> impl Iterator<Item = Edit> + 'a {
     let values = match &item.value {
         ItemValue::Values { values, .. } if item.modifiers.is_empty() => values.as_slice(),
         _ => &[],

@@ -13,7 +13,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports items of one map that resolve to the same field but are spelt differently.
+    /// Reports items of one map that resolve to the same field under different names.
     ///
     /// ## Why it matters
     ///

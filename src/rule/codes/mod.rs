@@ -2,10 +2,10 @@
 
 pub mod condition;
 pub mod correlation;
-pub mod form;
+pub mod metadata;
 pub mod value;
 
 use crate::diagnostic::Code;
 
 /// Every code that reading a rule can raise.
-pub static ALL: [&[&Code]; 4] = [form::ALL, condition::ALL, value::ALL, correlation::ALL];
+pub static ALL: [&[&Code]; 4] = [metadata::ALL, condition::ALL, value::ALL, correlation::ALL];

@@ -29,7 +29,7 @@ crate::codes! {
     /// Safe where only letter case or space differs, else unsafe.
     UNKNOWN_MODIFIER = "S0401" "unknown-modifier" Error;
 
-    /// A modifier stands twice in a chain.
+    /// A modifier is duplicated in a chain.
     ///
     /// ## What it does
     /// Reports the second of two equal modifiers; aliases count as what they stand for.
@@ -285,7 +285,7 @@ crate::codes! {
     /// A value that does not suit its modifier.
     ///
     /// ## What it does
-    /// Checks that `exists` has a truth value, comparisons a number or a time, time parts a number, and that
+    /// Checks that `exists` has a boolean, comparisons a number or a time, time components a number, and that
     /// null
     /// comes without modifiers.
     ///
@@ -508,7 +508,7 @@ crate::codes! {
     /// Reports modifiers on a key whose value is a map under an array selector.
     ///
     /// ## Why it matters
-    /// The block is no value that could be compared.
+    /// The block is not a value that can be compared.
     ///
     /// ## Example
     /// ```yaml

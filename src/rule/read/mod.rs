@@ -13,7 +13,7 @@ mod tag;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::codes::form as codes;
+use super::codes::metadata as codes;
 use super::{Document, Reading, template};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};

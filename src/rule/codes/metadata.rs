@@ -1,7 +1,7 @@
 //! Findings about the form of a document, its metadata and its log source.
 
 crate::codes! {
-    /// A document of the file is no map.
+    /// A document of the file is not a map.
     ///
     /// ## What it does
     /// Reports a document that is a list or a single value.
@@ -29,7 +29,7 @@ crate::codes! {
     /// ## What it does
     /// Reports a document without `title`, `logsource`, `detection`, `condition`, or a correlation or filter
     /// without
-    /// the keys that it cannot do without. A key that is nearly spelt so is pointed out.
+    /// the keys that it cannot do without. A key with a similar name is pointed out.
     ///
     /// ## Why it matters
     /// Without it the rule has no name, is about no log, or says nothing.
@@ -56,7 +56,7 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
-    /// Unsafe: renaming a key that is nearly spelt so is a guess.
+    /// Unsafe: renaming a key with a similar name is a guess.
     MISSING_KEY = "S0202" "missing-key" Error;
 
     /// A value has the wrong shape.
@@ -98,7 +98,7 @@ crate::codes! {
     /// A short title, and the sentences in `description`.
     TOO_LONG = "S0204" "text-too-long" Warning;
 
-    /// An identifier is no UUID.
+    /// An identifier is not a valid UUID.
     ///
     /// ## What it does
     /// Checks `id` and the identifiers of `related`.
@@ -161,7 +161,7 @@ crate::codes! {
     /// Safe where only letter case or space differs, else unsafe.
     UNKNOWN_LEVEL = "S0207" "unknown-level" Warning;
 
-    /// A date that is no day of the calendar.
+    /// A date that is not a valid calendar date.
     ///
     /// ## What it does
     /// Checks that `date` and `modified` are `YYYY-MM-DD` and that the day exists. The former spelling with
@@ -262,7 +262,7 @@ crate::codes! {
     /// else unsafe.
     GONE_TAG = "S0223" "gone-tag" Warning;
 
-    /// An entry stands twice in a list.
+    /// A list entry is duplicated.
     ///
     /// ## What it does
     /// Reports the second of two equal entries of `tags`, `references`, `fields`, `falsepositives`, `rules` and

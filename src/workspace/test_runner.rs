@@ -17,7 +17,7 @@ const MOST_REASONS: usize = 5;
 
 /// The rules of one file, prepared for tests.
 #[derive(Debug)]
-pub struct Bench<'f> {
+pub struct TestRunner<'f> {
     file: &'f File,
     rules: Vec<Rule<'f>>,
 }
@@ -40,7 +40,7 @@ pub struct Outcome<'s> {
     pub failure: Option<Diagnostic>,
 }
 
-impl<'f> Bench<'f> {
+impl<'f> TestRunner<'f> {
     /// Prepares the rules of a file, with the filters that apply to them, which only a test that says `filters: true`
     /// looks at. Findings of the check keep no rule out, as long as it has a meaning.
     pub fn new(file: &'f File, links: &Links) -> Self {
