@@ -889,7 +889,7 @@ fn tables_are_generated_from_their_inputs() {
 #[test]
 fn the_index_is_made_of_the_schemas() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/schema/shipped/index");
-    let index = sigmata::schema::index::build();
+    let index = sigmata::schema::indexing::build();
     for (name, text) in [("names", index.names), ("values", index.values), ("tables", index.tables)] {
         let path = folder.join(name).with_extension("txt");
         if std::env::var_os("SIGMATA_ACCEPT").is_some() {

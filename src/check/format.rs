@@ -6,7 +6,7 @@ use super::builder::Builder;
 use super::codes;
 use super::field::Looks;
 use super::member::texts_in;
-use super::value::Alternative;
+use super::plan::Alternative;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::address::read;
 use crate::ir::{FieldUse, Text, TextPattern};

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::builder::{Builder, Context};
 use super::codes;
-use super::item::Plan;
+use super::plan::{Alternative, Plan};
 use super::relation::Owned;
 use super::text;
-use super::value::Alternative;
 use super::wording::{graded, listed, not_shown, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
@@ -217,7 +216,7 @@ impl<'r> Builder<'r, '_> {
     fn judge_json(&mut self, item: &Item, field: &FieldUse, text: &Text) {
         let (first, last, whole) = match &text.shape {
             TextPattern::Equals(value) => {
-                if value.is_empty() || serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok() {
+                if value.is_empty() || serde_json::from_str::<serde_json::Value>(value).is_ok() {
                     return;
                 }
                 (None, None, Some(value))

@@ -21,6 +21,7 @@ mod log;
 pub mod logic;
 mod member;
 mod object;
+mod plan;
 mod projection;
 mod relation;
 mod site;

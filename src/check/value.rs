@@ -3,56 +3,18 @@
 use super::builder::{Builder, Context};
 use super::codes;
 use super::findings::Owner;
-use super::item::{NoText, Plan, texts};
 use super::literal::{self, NotNumber};
+use super::plan::{Alternative, Kind, NoText, Plan, texts};
 use super::text::{self, Place, Wanted};
 use super::wording::with_article;
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::ir::pattern::{Portable, ProblemKind};
-use crate::ir::{Block, Condition, FieldUse, Number, Order, PartTest, Regex, Relation, Text, TimePart};
+use crate::ir::{Block, Condition, FieldUse, Number, Order, PartTest, Regex, Text};
 use crate::rule::cidr::Cidr;
 use crate::rule::pattern::{Piece, pieces, placeholder};
 use crate::rule::{Item, Value, ValueKind};
 use crate::schema::Type;
 use crate::source::{Span, Spanned};
-
-/// The kind of test that the modifiers ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The value, as the field's type reads it.
-    Value,
-    /// A regular expression.
-    Regex,
-    /// An address block.
-    Cidr,
-    /// A comparison.
-    Order(Order),
-    /// A part of a time, which a comparison may be asked of.
-    TimePart(TimePart, Option<Order>),
-    /// Presence.
-    Exists,
-    /// Another field.
-    FieldRef(Relation),
-}
-
-/// What one value gives.
-#[derive(Debug)]
-pub(super) enum Alternative {
-    /// A test.
-    Test(Condition),
-    /// The absence of the field (`exists: false`).
-    Missing,
-}
-
-impl Alternative {
-    /// How many alternatives this is for a back end.
-    pub fn size(&self) -> usize {
-        match self {
-            Self::Test(test) => test.alternatives(),
-            Self::Missing => 1,
-        }
-    }
-}
 
 /// A value in the source.
 #[derive(Clone, Copy, Debug)]

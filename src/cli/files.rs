@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::settings::Session;
 
 /// A rule file that was found.
 #[derive(Debug, Clone)]
@@ -31,8 +30,12 @@ pub(super) struct Collection {
 }
 
 /// Every rule file of a collection but what `exclude` leaves out; with `force` of named files too.
-pub(super) fn collect(paths: &[PathBuf], force: bool, session: &Session) -> Result<Collection, Failure> {
-    walk(paths, is_rule_name, &mut |path, named| Ok((!named || force) && session.excludes(path)?))
+pub(super) fn collect(
+    paths: &[PathBuf],
+    force: bool,
+    excludes: &dyn Fn(&Path) -> Result<bool, Failure>,
+) -> Result<Collection, Failure> {
+    walk(paths, is_rule_name, &mut |path, named| Ok((!named || force) && excludes(path)?))
 }
 
 /// Every YAML file of a collection.
@@ -41,8 +44,11 @@ pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
 }
 
 /// Every test file of a collection, in a stable order. A rule that is named brings no test file along.
-pub(super) fn tests(paths: &[PathBuf], session: &Session) -> Result<Vec<PathBuf>, Failure> {
-    let found = walk(paths, is_test_name, &mut |path, _| session.excludes(path))?.found;
+pub(super) fn tests(
+    paths: &[PathBuf],
+    excludes: &dyn Fn(&Path) -> Result<bool, Failure>,
+) -> Result<Vec<PathBuf>, Failure> {
+    let found = walk(paths, is_test_name, &mut |path, _| excludes(path))?.found;
     Ok(found.into_iter().filter(|file| !file.named).map(|file| file.path).collect())
 }
 

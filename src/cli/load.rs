@@ -54,7 +54,7 @@ pub(super) fn load(paths: &Paths, session: &Session) -> Result<Loaded, Failure> 
 
 /// The same; with `force` a named file is passed over too where `exclude` leaves it out.
 pub(super) fn load_paths(paths: &[PathBuf], force: bool, session: &Session) -> Result<Loaded, Failure> {
-    let files::Collection { found, excluded } = files::collect(paths, force, session)?;
+    let files::Collection { found, excluded } = files::collect(paths, force, &|path| session.excludes(path))?;
     let found: Vec<(Found, Arc<Scope>)> = found
         .into_iter()
         .map(|found| session.of_file(&found.path).map(|scope| (found, scope)))

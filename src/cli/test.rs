@@ -171,7 +171,7 @@ fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
 /// Test files in the folders given that stand beside no rule.
 fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Report>, Failure> {
     let mut found = Vec::new();
-    for path in files::tests(paths, session)? {
+    for path in files::tests(paths, &|path| session.excludes(path))? {
         let text = path.to_string_lossy();
         let stem = text.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".test");
         if ["yml", "yaml"].iter().any(|extension| Path::new(&format!("{stem}.{extension}")).is_file()) {

@@ -1,6 +1,5 @@
 //! Which keys there are.
 
-use super::read::Known;
 use super::{Key, OptionSpec, Value};
 use crate::source::{MAX_DOCUMENT_BYTES, MAX_FILE_BYTES};
 
@@ -92,6 +91,15 @@ pub fn defaults(wanted: Scope) -> Vec<(Key, Value)> {
     };
     let keys = FIXED.iter().filter(|(.., scope)| *scope == wanted);
     keys.map(|(key, ..)| (key.iter().map(|part| (*part).to_owned()).collect(), default(key))).collect()
+}
+
+/// The names that other modules give to the configuration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'k> {
+    /// The options of all backends.
+    pub options: &'k [&'static OptionSpec],
+    /// The targets of `compile`.
+    pub targets: &'k [&'static str],
 }
 
 impl<'k> Known<'k> {

@@ -14,9 +14,9 @@ mod read;
 
 pub use codes::{ALL as CODES, CONFIGURATION};
 pub use glob::Glob;
+pub use keys::Known;
 pub use keys::{Scope, defaults, scope};
 pub use option::OptionSpec;
-pub use read::Known;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};

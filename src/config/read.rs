@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Kind, MOVED, Node};
+use super::keys::{Kind, Known, MOVED, Node};
 use super::{Glob, Key, OptionSpec, Origin, Setting, Value, codes, dotted, inside, quoted};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::nearest;
@@ -19,15 +19,6 @@ const MAX_LIMIT: u64 = 4 * MAX_FILE_BYTES as u64;
 
 /// The most entries of a list.
 const MAX_ENTRIES: usize = 1_000;
-
-/// The names that other modules give to the configuration.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Known<'k> {
-    /// The options of all backends.
-    pub options: &'k [&'static OptionSpec],
-    /// The targets of `compile`.
-    pub targets: &'k [&'static str],
-}
 
 type Settings = BTreeMap<Key, Setting>;
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::codes::FAULTY_FILTER;
-use super::reference::{Unit, key};
+use super::reference::{Unit, covers, key};
 use crate::check::{self, TypedRule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Condition, Formula, Predicate, Subject};
-use crate::rule::{DetectionRule, Document, FilterRule, LogSource, Meta};
+use crate::rule::{DetectionRule, Document, FilterRule, Meta};
 use crate::schema::{LogMatch, Registry, Schema};
-use crate::source::{SourceFile, Span, Spanned};
+use crate::source::{SourceFile, Span};
 
 /// A filter of the collection.
 #[derive(Debug)]
@@ -76,16 +76,6 @@ pub(super) fn of(unit: &Unit<'_>, registry: &Registry) -> Vec<Filter> {
         });
     }
     found
-}
-
-/// Whether a filter with this log source covers a rule with the other: each part that it names is the rule's.
-pub(super) fn covers(filter: &LogSource, rule: &LogSource) -> bool {
-    let part = |filter: &Option<Spanned<String>>, rule: &Option<Spanned<String>>| {
-        filter.as_ref().is_none_or(|part| rule.as_ref().is_some_and(|own| own.value == part.value))
-    };
-    part(&filter.product, &rule.product)
-        && part(&filter.service, &rule.service)
-        && part(&filter.category, &rule.category)
 }
 
 impl Filter {

@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::codes::{AMBIGUOUS_RULE, FILTER_MISFIT, UNKNOWN_RULE};
-use super::filter::covers;
 use crate::check::File;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::rule::{self, Document, FilterRule};
+use crate::rule::{self, Document, FilterRule, LogSource};
 use crate::source::{SourceFile, Spanned};
 use crate::yaml::Limits;
 
@@ -74,6 +73,16 @@ pub(super) fn key(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let is_id = text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     if is_id { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
+}
+
+/// Whether a filter with this log source covers a rule with the other: each part that it names is the rule's.
+pub(super) fn covers(filter: &LogSource, rule: &LogSource) -> bool {
+    let part = |filter: &Option<Spanned<String>>, rule: &Option<Spanned<String>>| {
+        filter.as_ref().is_none_or(|part| rule.as_ref().is_some_and(|own| own.value == part.value))
+    };
+    part(&filter.product, &rule.product)
+        && part(&filter.service, &rule.service)
+        && part(&filter.category, &rule.category)
 }
 
 /// A document that can be referred to.

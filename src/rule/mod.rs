@@ -12,6 +12,7 @@ pub mod modifier;
 pub mod pattern;
 mod read;
 mod template;
+mod wording;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, Span, Spanned};

@@ -10,7 +10,6 @@ mod merge;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(super) use self::format::Pairs;
 use self::format::{EnumSpec, FieldSpec, FormatSpec, Openness, SchemaFile, Version};
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};

@@ -12,6 +12,7 @@ mod drift;
 mod file;
 pub mod format;
 pub mod index;
+pub mod indexing;
 mod infer;
 mod infer_text;
 mod known_values;

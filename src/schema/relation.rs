@@ -57,21 +57,18 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// The pairs of a schema.
+    /// The pairs of a schema; `logged_as` has a value of the deciding field, another name, and the name in the log.
     pub fn new(
         values: &[(String, Vec<String>)],
         complete: &[String],
         never: &[(String, Vec<String>)],
-        logged_as: &[(String, super::file::Pairs<String>)],
+        logged_as: impl IntoIterator<Item = (String, String, String)>,
     ) -> Self {
         let completeness = |by: &String| {
             if complete.contains(by) { Completeness::Complete } else { Completeness::Incomplete }
         };
         let owners = values.iter().map(|(by, values)| (by.clone(), completeness(by), values.clone()));
-        let names = logged_as.iter().flat_map(|(by, names)| {
-            names.0.iter().map(move |(name, logged)| (by.clone(), name.clone(), logged.clone()))
-        });
-        Self { owners: owners.collect(), never: never.to_vec(), logged_as: names.collect() }
+        Self { owners: owners.collect(), never: never.to_vec(), logged_as: logged_as.into_iter().collect() }
     }
 
     fn of(&self, by: &str) -> Option<&(String, Completeness, Vec<String>)> {

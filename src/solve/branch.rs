@@ -2,51 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::build;
-use super::cell::{self, Decided};
+use super::literal::{Decided, End, Goal, Literal, Search};
+use super::{build, cell};
 use crate::eval::Event;
-use crate::ir::{Element, Formula, Predicate, Quantifier};
-use crate::schema::Path;
-use crate::source::Span;
-
-/// A formula that must hold, or must not.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Goal<'f> {
-    pub positive: bool,
-    pub formula: &'f Formula,
-}
-
-/// What holds in a branch.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Literal<'f> {
-    /// A predicate, or its negation.
-    Predicate(bool, &'f Predicate),
-    /// Some element of the array satisfies the goal, or none does.
-    Some(bool, &'f Path, Goal<'f>, Span),
-    /// The element at an index satisfies the body, or it does not.
-    At(bool, &'f Element),
-}
-
-impl Literal<'_> {
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Predicate(_, predicate) => predicate.span,
-            Self::Some(_, _, _, span) => *span,
-            Self::At(_, element) => element.span,
-        }
-    }
-}
-
-/// How a search ended.
-#[derive(Debug)]
-pub(super) enum End {
-    /// The visitor stopped it.
-    Stopped,
-    /// Every branch is proved dead: the places that conflict.
-    Dead(Vec<Span>),
-    /// Some branch was visited, or not decided.
-    Open,
-}
+use crate::ir::{Element, Formula, Quantifier};
 
 /// A branch in which nothing conflicts, as far as could be seen.
 #[derive(Debug)]
@@ -60,17 +19,6 @@ impl Branch<'_, '_> {
     pub fn event(&self) -> Option<Event> {
         build::value(&self.decided.places).map(Event::new)
     }
-}
-
-/// A search for branches.
-#[derive(Debug)]
-pub(super) struct Search {
-    /// How many decisions are left.
-    pub steps: usize,
-    /// How many pairs of alternatives may still be compared.
-    pub pairs: usize,
-    /// Whether values are looked for; without them a search only refutes, which is cheaper.
-    pub values: bool,
 }
 
 enum Step<'f> {

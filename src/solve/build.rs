@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::cell::{Decided, Place};
+use super::literal::{Decided, Place};
 use crate::schema::{Path, Step};
 
 /// The value in which everything stands where it was decided to; `None` where two places are at odds.

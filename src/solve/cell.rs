@@ -5,44 +5,13 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
-use super::branch::{End, Goal, Literal, Search};
+use super::literal::{Decided, End, Goal, Literal, Place, Search, Signed, accepts, of_value, testers};
 use super::never::{canonical, is_multiple, never};
 use super::{MAX_MEMBERS, tries};
 use crate::eval::Tester;
 use crate::ir::{Condition, FieldUse, Predicate, Quantifier, Relation, Subject};
 use crate::schema::{Base, Path, Type};
 use crate::source::Span;
-
-/// What stands at a path of an event, or of an element.
-#[derive(Clone, Debug)]
-pub(super) enum Place {
-    /// Nothing.
-    Absent,
-    /// A value.
-    Value(Value),
-    /// An array of these elements.
-    Elements(Vec<Decided>),
-}
-
-/// What stands where.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Decided {
-    /// In the order in which the rule speaks of them.
-    pub places: Vec<(Path, Place)>,
-}
-
-impl Decided {
-    pub fn get(&self, path: &Path) -> Option<&Place> {
-        self.places.iter().find(|(known, _)| known == path).map(|(_, place)| place)
-    }
-
-    pub fn set(&mut self, path: &Path, place: Place) {
-        match self.places.iter_mut().find(|(known, _)| known == path) {
-            Some((_, old)) => *old = place,
-            None => self.places.push((path.clone(), place)),
-        }
-    }
-}
 
 /// What became of a branch.
 #[derive(Debug)]
@@ -52,9 +21,6 @@ pub(super) enum Outcome {
     /// A try; the evaluator says whether it holds.
     Decided(Decided),
 }
-
-/// A predicate or its negation.
-pub(super) type Signed<'f> = (bool, &'f Predicate);
 
 /// The literals about one value.
 #[derive(Debug)]
@@ -360,22 +326,6 @@ fn first_branch(goals: &[Goal<'_>], search: &mut Search) -> Result<Option<Decide
         End::Dead(core) => Err(core),
         _ => Ok(first),
     }
-}
-
-pub(super) fn testers(literals: &[Signed<'_>]) -> Vec<(bool, Tester)> {
-    literals
-        .iter()
-        .filter_map(|(positive, predicate)| Tester::new(predicate).map(|tester| (*positive, tester)))
-        .collect()
-}
-
-pub(super) fn accepts(testers: &[(bool, Tester)], value: &Value) -> bool {
-    testers.iter().all(|(positive, tester)| tester.accepts(value) == *positive)
-}
-
-/// Whether a test is of a value that is there.
-pub(super) const fn of_value(test: &Condition) -> bool {
-    !matches!(test, Condition::Null | Condition::Exists | Condition::FieldRef { .. })
 }
 
 impl<'f> Cell<'f> {

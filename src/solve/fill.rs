@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::build::put;
-use super::cell::{Decided, Place};
+use super::literal::{Decided, Place};
 use crate::schema::{Facts, Field, Format, ObjectType, Path, Schema, Step, Type};
 
 /// How deep objects are filled.

@@ -18,6 +18,7 @@ mod branch;
 mod build;
 mod cell;
 mod fill;
+mod literal;
 mod never;
 mod number;
 mod parts;
@@ -34,6 +35,7 @@ use crate::eval::{Event, Matcher};
 use crate::ir::{Condition, Element, Formula, Predicate, Quantifier};
 use crate::schema::Schema;
 use crate::source::Span;
+use literal::{End, Search};
 
 /// The most decisions about one question; past them the answer is unknown.
 pub const MAX_STEPS: usize = 20_000;
@@ -68,7 +70,7 @@ pub fn satisfiable(formula: &Formula) -> Answer {
 /// As [`satisfiable`], with another bound on the decisions.
 pub fn satisfiable_within(formula: &Formula, steps: usize) -> Answer {
     let formula = prepared(formula);
-    let mut search = branch::Search::new(steps, MAX_PAIRS);
+    let mut search = Search::new(steps, MAX_PAIRS);
     let Ok(matcher) = Matcher::of(&formula) else { return Answer::Unknown };
     let mut yes = None;
     let end = search.run(&formula, &mut |branch| {
@@ -78,7 +80,7 @@ pub fn satisfiable_within(formula: &Formula, steps: usize) -> Answer {
     });
     match (yes, end) {
         (Some(event), _) => Answer::Yes(event),
-        (None, branch::End::Dead(core)) => Answer::No(core),
+        (None, End::Dead(core)) => Answer::No(core),
         (None, _) => Answer::Unknown,
     }
 }
@@ -87,10 +89,10 @@ pub fn satisfiable_within(formula: &Formula, steps: usize) -> Answer {
 /// Cheaper than [`satisfiable`], because no event is looked for.
 pub fn refuted(formula: &Formula) -> Option<Vec<Span>> {
     let formula = prepared(formula);
-    let mut search = branch::Search::refuting(MAX_STEPS, MAX_PAIRS);
+    let mut search = Search::refuting(MAX_STEPS, MAX_PAIRS);
     match search.run(&formula, &mut |_| true) {
-        branch::End::Dead(core) => Some(core),
-        branch::End::Stopped | branch::End::Open => None,
+        End::Dead(core) => Some(core),
+        End::Stopped | End::Open => None,
     }
 }
 

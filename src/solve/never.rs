@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 
 use serde_json::Value;
 
-use super::cell::{Signed, accepts, of_value, testers};
+use super::literal::{Signed, accepts, of_value, testers};
 use super::{MAX_MEMBERS, address, number, text};
 use crate::eval::Tester;
 use crate::ir::{Block, Condition, FieldUse, Number, Predicate, Regex, Text, TextPattern};

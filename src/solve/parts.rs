@@ -4,7 +4,7 @@
 //! A part is tested where it stands, under everything that the rest of the formula lets through to it.
 //! Only what is proved is told.
 
-use super::branch::{End, Goal, Search};
+use super::literal::{End, Goal, Search};
 use super::prepared;
 use crate::ir::{Condition, Formula, Leaf, Predicate};
 use crate::source::Span;

@@ -2,7 +2,7 @@
 
 use serde_json::{Number as JsonNumber, Value, json};
 
-use super::cell::Signed;
+use super::literal::Signed;
 use super::never::blocks;
 use super::text::{self, Wish};
 use super::{address, number};

@@ -1,7 +1,7 @@
 //! Events that a formula matches, and near misses.
 
-use super::branch::{End, Goal, Literal, Search};
-use super::cell::{self, Decided, Outcome, Place};
+use super::cell::{self, Outcome};
+use super::literal::{Decided, End, Goal, Literal, Place, Search, Signed, accepts, testers};
 use super::{MAX_PAIRS, MAX_STEPS, build, fill, fitting, prepared};
 use crate::eval::{Event, Matcher};
 use crate::ir::{Condition, Element, Formula, Predicate, Quantifier, Subject};
@@ -218,7 +218,7 @@ fn differ(
         _ => None,
     };
     // The other tests of the field must agree.
-    let here: Vec<cell::Signed<'_>> = literals
+    let here: Vec<Signed<'_>> = literals
         .iter()
         .filter_map(|literal| match *literal {
             Literal::Predicate(positive, predicate) => Some((positive, predicate)),
@@ -226,7 +226,7 @@ fn differ(
         })
         .filter(|(_, predicate)| matches!(&predicate.subject, Subject::Field(of) if of.path == field.path))
         .collect();
-    if let Some(other) = other.filter(|other| cell::accepts(&cell::testers(&here), other)) {
+    if let Some(other) = other.filter(|other| accepts(&testers(&here), other)) {
         after.set(&field.path, Place::Value(other));
     }
 }

@@ -1,9 +1,8 @@
 //! Values that another value of the list covers.
 
 use super::View;
-use crate::check::item::Plan;
+use crate::check::plan::{Kind, Plan};
 use crate::check::text::{Place, Wanted, wanted};
-use crate::check::value::Kind;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::ir::TextPattern;
 use crate::rule::pattern::pieces;

@@ -3,7 +3,14 @@
 //! `| count() by field > 5`, `| count(field) by a, b >= 3`, `| near x and y`. What is not understood whole gets a
 //! correlation without numbers, so that none is made up.
 
-use super::parse::Hints;
+/// What a rule knows that helps to rewrite an old aggregation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hints<'h> {
+    /// The name or identifier of the rule.
+    pub rule: Option<&'h str>,
+    /// Its `timeframe`.
+    pub timeframe: Option<&'h str>,
+}
 
 /// An aggregation, read to its end.
 #[derive(Debug, PartialEq, Eq)]

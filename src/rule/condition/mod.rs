@@ -5,7 +5,8 @@ mod parse;
 mod resolve;
 
 use crate::source::{Span, Spanned};
-pub use parse::{Hints, MAX_DEPTH, is_referable, parse};
+pub use aggregation::Hints;
+pub use parse::{MAX_DEPTH, is_referable, parse};
 pub(super) use resolve::selections;
 
 /// A parsed condition. Spans point into the file.

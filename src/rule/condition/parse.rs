@@ -14,7 +14,7 @@ use nom::multi::separated_list1;
 use nom::sequence::{pair, preceded, terminated};
 use nom::{Err, IResult, Parser};
 
-use super::aggregation;
+use super::aggregation::{self, Hints};
 use super::{Expr, Selections};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
 use crate::rule::codes::condition as codes;
@@ -76,15 +76,6 @@ impl Context<'_> {
     fn span(&self, from: &str, to: &str) -> Span {
         (self.at)(self.length - from.len()..self.length - to.len())
     }
-}
-
-/// What a rule knows that helps to rewrite an old aggregation.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Hints<'h> {
-    /// The name or identifier of the rule.
-    pub rule: Option<&'h str>,
-    /// Its `timeframe`.
-    pub timeframe: Option<&'h str>,
 }
 
 /// Parses a condition; `at` maps ranges of `text` into the file. The expression is a hole when there is a syntax

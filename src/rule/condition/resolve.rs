@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{Expr, Selections};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::codes::condition as codes;
-use crate::rule::read::{clip, near};
+use crate::rule::wording::{clip, near};
 use crate::source::{Span, Spanned};
 
 /// How many comparisons of a pattern with a name one rule may cost.

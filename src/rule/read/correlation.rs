@@ -1,10 +1,10 @@
 //! Correlations and filters.
 
 use super::Reader;
-use super::meta::clip;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::codes::correlation as codes;
 use crate::rule::condition::{Expr, Hints};
+use crate::rule::wording::clip;
 use crate::rule::{Alias, Comparison, ComparisonOperator, Condition, CorrelationKind, CorrelationRule, Meta};
 use crate::source::Spanned;
 use crate::yaml::{Entry, Kind, NodeId};

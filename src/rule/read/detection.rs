@@ -4,6 +4,7 @@ use super::{Reader, codes};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
 use crate::rule::codes::{condition as condition_codes, value as value_codes};
 use crate::rule::condition::{self, Expr, Hints};
+use crate::rule::wording::clip;
 use crate::rule::{Block, Condition, Detection, Item, ItemValue, Meta, NamePart, Search, Selection, Value};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Entry, Kind, NodeId};
@@ -166,7 +167,7 @@ impl Reader<'_, '_> {
                 Diagnostic::new(
                     &condition_codes::UNREFERABLE,
                     name.span,
-                    format!("no condition can name the selection `{}`", super::meta::clip(key)),
+                    format!("no condition can name the selection `{}`", clip(key)),
                 )
                 .label("expected a-z, A-Z, 0-9, `_`, `-`, and no keyword")
                 .help("rename it"),
@@ -306,7 +307,7 @@ impl Reader<'_, '_> {
         let finding = Diagnostic::new(
             &value_codes::NESTED_MAP,
             self.tree.span(id),
-            format!("`{}` cannot hold a map", super::meta::clip(name)),
+            format!("`{}` cannot hold a map", clip(name)),
         );
         let map = match &self.tree.node(id).kind {
             Kind::List(items) => items.iter().copied().find(|&item| self.tree.entries(item).is_some()),

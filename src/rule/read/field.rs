@@ -1,10 +1,10 @@
 //! Keys of items: a field name, then modifiers.
 
-use super::meta::clip;
-use super::{Reader, near};
+use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix, Safety};
 use crate::rule::codes::value as codes;
 use crate::rule::modifier::{Modifier, NAMES};
+use crate::rule::wording::{clip, near};
 use crate::rule::{FieldName, NamePart, Selector};
 use crate::source::Spanned;
 use crate::yaml::{Locator, NodeId, Style, hazard};

@@ -1,12 +1,12 @@
 //! Items: a key and its values, held against the modifiers.
 
 use super::Reader;
-use super::meta::clip;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::cidr::Cidr;
 use crate::rule::codes::value as codes;
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces, placeholder};
+use crate::rule::wording::clip;
 use crate::rule::{Item, ItemValue, Value, ValueKind};
 use crate::source::Spanned;
 use crate::yaml::hazard::{self, Surprise};

@@ -2,6 +2,7 @@
 
 use super::{Reader, codes};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rule::wording::clip;
 use crate::rule::{LogSource, Meta, Related};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Entry, Kind, NodeId, hazard};
@@ -438,14 +439,6 @@ impl Reader<'_, '_> {
             self.report(finding);
         }
         Some(text)
-    }
-}
-
-/// A text for a message, cut when it is long.
-pub(in crate::rule) fn clip(text: &str) -> String {
-    match text.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }
 

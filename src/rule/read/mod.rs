@@ -14,12 +14,11 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::codes::metadata as codes;
+use super::wording::near;
 use super::{Document, Reading, template};
-use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::{self, Entry, Kind, Limits, NodeId, Tree};
-pub(super) use meta::clip;
 
 /// Reads every document of a file within these limits.
 pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
@@ -46,14 +45,6 @@ pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
     });
     diagnostics.sort_by_key(|finding| (finding.span.start, finding.span.end, finding.code.id));
     Reading { documents, diagnostics, sigma }
-}
-
-/// Known names near to a misspelt one. Long names and long lists are not searched, so that the cost is bounded.
-pub(super) fn near<'n>(wanted: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
-    if wanted.len() > 64 {
-        return Vec::new();
-    }
-    nearest(wanted, known.take(256).filter(|name| name.len() <= 96))
 }
 
 /// Reads one document.

@@ -1,7 +1,8 @@
 //! Which YAML is Sigma.
 
-use super::{KINDS, codes, near};
+use super::{KINDS, codes};
 use crate::diagnostic::Diagnostic;
+use crate::rule::wording::near;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeId, Tree};
 

@@ -1,8 +1,8 @@
 //! Tags, and what ATT&CK knows of those in its namespace.
 
-use super::meta::clip;
 use super::{Reader, codes};
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::rule::wording::clip;
 use crate::source::Spanned;
 use crate::yaml::Entry;
 

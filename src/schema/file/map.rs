@@ -159,7 +159,10 @@ impl Reader<'_> {
     pub(super) fn relation(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Relation> {
         let field = self.path(schema, &spec.field)?;
         let by = self.path(schema, &spec.by)?;
-        let listed = Listed::new(&spec.values.0, &spec.complete, &spec.never.0, &spec.logged_as.0);
+        let logged_as = spec.logged_as.0.iter().flat_map(|(by, names)| {
+            names.0.iter().map(move |(name, logged)| (by.clone(), name.clone(), logged.clone()))
+        });
+        let listed = Listed::new(&spec.values.0, &spec.complete, &spec.never.0, logged_as);
         let missing = spec.missing.clone();
         let Some(table) = &spec.table else {
             return Some(Relation { field, by, pairs: Arc::new(listed), missing });

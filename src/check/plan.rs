@@ -1,0 +1,231 @@
+//! What the modifiers of an item ask for, and what each of its values gives.
+
+use super::encode;
+use super::text::{Place, Wanted, literal, wanted};
+use crate::ir::{Condition, Order, Relation, TimePart};
+use crate::rule::Item;
+use crate::rule::modifier::Modifier;
+use crate::rule::pattern::{Piece, pieces};
+use crate::schema::OtherName;
+use crate::source::Spanned;
+
+/// The kind of test that the modifiers ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The value, as the field's type reads it.
+    Value,
+    /// A regular expression.
+    Regex,
+    /// An address block.
+    Cidr,
+    /// A comparison.
+    Order(Order),
+    /// A part of a time, which a comparison may be asked of.
+    TimePart(TimePart, Option<Order>),
+    /// Presence.
+    Exists,
+    /// Another field.
+    FieldRef(Relation),
+}
+
+/// What one value gives.
+#[derive(Debug)]
+pub(super) enum Alternative {
+    /// A test.
+    Test(Condition),
+    /// The absence of the field (`exists: false`).
+    Missing,
+}
+
+impl Alternative {
+    /// How many alternatives this is for a back end.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Test(test) => test.alternatives(),
+            Self::Missing => 1,
+        }
+    }
+}
+
+/// What the modifiers of an item ask for.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a modifier of its own, and they combine freely")]
+pub(super) struct Plan {
+    /// The kind of test.
+    pub kind: Kind,
+    /// Where the value must stand.
+    pub place: Place,
+    /// Whether letters must agree in case.
+    pub cased: bool,
+    /// Whether every value must be satisfied.
+    pub all: bool,
+    /// Whether the whole is negated.
+    pub neq: bool,
+    /// The encoders in order, `windash` among them.
+    pub encoders: Vec<Modifier>,
+    /// `re`: ignore case.
+    pub ignore_case: bool,
+    /// `re`: lines.
+    pub multi_line: bool,
+    /// `re`: newlines.
+    pub dot_all: bool,
+    /// Whether `%name%` stands for other values.
+    pub expand: bool,
+    /// How the name departs from the canonical one, with which values may change.
+    pub spelling: Option<OtherName>,
+    /// The modifier that decides the kind of test or first asks for a text, for messages.
+    pub decisive: Option<Spanned<Modifier>>,
+}
+
+impl Plan {
+    /// Reads the modifiers of an item.
+    pub fn new(item: &Item) -> Self {
+        let mut plan = Self {
+            kind: Kind::Value,
+            place: Place::Whole,
+            cased: false,
+            all: false,
+            neq: false,
+            encoders: Vec::new(),
+            ignore_case: false,
+            multi_line: false,
+            dot_all: false,
+            expand: false,
+            spelling: None,
+            decisive: None,
+        };
+        for modifier in &item.modifiers {
+            plan.read(modifier);
+        }
+        if let (Kind::FieldRef(relation), place) = (&mut plan.kind, plan.place) {
+            *relation = match place {
+                Place::Whole => Relation::Equals,
+                Place::Start => Relation::StartsWith,
+                Place::End => Relation::EndsWith,
+                Place::Anywhere => Relation::Contains,
+            };
+        }
+        plan
+    }
+
+    fn read(&mut self, modifier: &Spanned<Modifier>) {
+        match modifier.value {
+            Modifier::All => return self.all = true,
+            Modifier::Neq => return self.neq = true,
+            Modifier::Expand => return self.expand = true,
+            Modifier::IgnoreCase => return self.ignore_case = true,
+            Modifier::MultiLine => return self.multi_line = true,
+            Modifier::DotAll => return self.dot_all = true,
+            Modifier::Cased => self.cased = true,
+            Modifier::StartsWith => self.place = Place::Start,
+            Modifier::EndsWith => self.place = Place::End,
+            Modifier::Contains => self.place = Place::Anywhere,
+            Modifier::Windash
+            | Modifier::Base64
+            | Modifier::Base64Offset
+            | Modifier::Utf16Le
+            | Modifier::Utf16Be
+            | Modifier::Utf16 => self.encoders.push(modifier.value),
+            Modifier::Exists => self.ask(Kind::Exists),
+            Modifier::Re => self.ask(Kind::Regex),
+            Modifier::Cidr => self.ask(Kind::Cidr),
+            Modifier::FieldRef => self.ask(Kind::FieldRef(Relation::Equals)),
+            Modifier::Lt => self.ask(Kind::Order(Order::Less)),
+            Modifier::Lte => self.ask(Kind::Order(Order::LessOrEqual)),
+            Modifier::Gt => self.ask(Kind::Order(Order::Greater)),
+            Modifier::Gte => self.ask(Kind::Order(Order::GreaterOrEqual)),
+            Modifier::Minute => self.ask(Kind::TimePart(TimePart::Minute, None)),
+            Modifier::Hour => self.ask(Kind::TimePart(TimePart::Hour, None)),
+            Modifier::Day => self.ask(Kind::TimePart(TimePart::Day, None)),
+            Modifier::Week => self.ask(Kind::TimePart(TimePart::Week, None)),
+            Modifier::Month => self.ask(Kind::TimePart(TimePart::Month, None)),
+            Modifier::Year => self.ask(Kind::TimePart(TimePart::Year, None)),
+        }
+        let decides = !matches!(self.kind, Kind::Value)
+            && matches!(self.decisive, Some(ref old) if old.value == Modifier::Cased);
+        if self.decisive.is_none() || decides {
+            self.decisive = Some(modifier.clone());
+        }
+    }
+
+    /// Adds a kind of test to what the modifiers before it ask for.
+    fn ask(&mut self, kind: Kind) {
+        self.kind = match (self.kind, kind) {
+            (Kind::TimePart(part, None), Kind::Order(order))
+            | (Kind::Order(order), Kind::TimePart(part, None)) => Kind::TimePart(part, Some(order)),
+            // Of other kinds the reader refuses all but one.
+            (_, kind) => kind,
+        };
+    }
+
+    /// The canonical value for one that another shape writes otherwise.
+    pub fn canonical(&self, value: &str) -> Option<String> {
+        let whole = self.kind == Kind::Value && self.place == Place::Whole && self.encoders.is_empty();
+        super::field::canonical(self.spelling.as_ref().filter(|_| whole)?, value)
+    }
+
+    /// Whether the values are compared as texts and nothing else.
+    pub fn is_text(&self) -> bool {
+        match self.kind {
+            Kind::Value => self.place != Place::Whole || self.cased || !self.encoders.is_empty(),
+            Kind::Regex => true,
+            Kind::Exists | Kind::Order(_) | Kind::TimePart(..) | Kind::Cidr | Kind::FieldRef(_) => false,
+        }
+    }
+}
+
+/// Why a value gives no texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoText {
+    /// An encoder met a wildcard, which the reader reports.
+    Wildcard,
+    /// The encoded bytes are no text.
+    Bytes,
+    /// Too little is left at some offset of `base64offset`.
+    Short,
+    /// `windash` gives too many spellings.
+    Many,
+}
+
+/// What a value asks of a text: several shapes where an encoder gives several.
+pub(super) fn texts(text: &str, plan: &Plan, place: Place) -> Result<Vec<Wanted>, NoText> {
+    if plan.encoders.is_empty() {
+        return Ok(vec![wanted(pieces(text), place)]);
+    }
+    let windash = |text: &str| encode::windash(text).ok_or(NoText::Many);
+    if plan.encoders.iter().all(|&modifier| modifier == Modifier::Windash) {
+        // The dashes of the source text: wildcards and escapes hold none.
+        return Ok(windash(text)?.iter().map(|text| wanted(pieces(text), place)).collect());
+    }
+    let mut literals = Vec::new();
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => literals.push(text),
+            Piece::Any | Piece::One => return Err(NoText::Wildcard),
+        }
+    }
+    let mut values = vec![literals.concat().into_bytes()];
+    for &modifier in &plan.encoders {
+        if modifier == Modifier::Windash {
+            let mut spellings = Vec::new();
+            for value in &values {
+                let text = std::str::from_utf8(value).map_err(|_| NoText::Bytes)?;
+                spellings.extend(windash(text)?.into_iter().map(String::into_bytes));
+            }
+            values = spellings;
+        } else {
+            values = encode::encode(modifier, values);
+        }
+        if values.len() > encode::MAX_SPELLINGS {
+            return Err(NoText::Many);
+        }
+        if values.iter().any(Vec::is_empty) {
+            return Err(NoText::Short);
+        }
+    }
+    let text = |value: Vec<u8>| match String::from_utf8(value) {
+        Ok(text) => Ok(wanted(literal(text), place)),
+        Err(_) => Err(NoText::Bytes),
+    };
+    values.into_iter().map(text).collect()
+}
