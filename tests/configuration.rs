@@ -220,6 +220,7 @@ exclude = [\"x\"]                  # a/sigmata.toml:2
 kql.table = \"T\"                  # --set
 # a/sigmata.toml:4
 logs.\"okta/okta\".spl.sourcetype = [\"OktaIM2:log\", \"okta:system:log\", \"okta:x\"]
+rules = []                       # default
 schemas = []                     # default
 limits.file-bytes = 16777216     # default
 limits.document-bytes = 1048576  # default
@@ -227,4 +228,43 @@ limits.document-bytes = 1048576  # default
     assert_eq!((run.code, run.out.as_str()), (0, expected), "{}", run.err);
     let missing = Run::new(&folder, &["config", "show", "missing"]);
     assert_eq!(missing.code, 2);
+}
+
+#[test]
+fn rules_named_alone_find_what_they_refer_to_and_their_filters() {
+    let filter = "\
+title: Known
+logsource: {product: acme, service: audit}
+filter:
+    rules: any
+    selection: {kind: known}
+    condition: not selection
+";
+    let correlation = "\
+title: Many
+correlation:
+    type: event_count
+    rules: [1e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d]
+    group-by: [kind]
+    timespan: 5m
+    condition: {gte: 5}
+";
+    let folder = folder(&[
+        ("sigmata.toml", "rules = ['rules', 'filters']\nexclude = ['*.draft.yml']\n"),
+        ("rules/a.yml", &rule('1', "acme", "audit")),
+        ("filters/known.yml", filter),
+        ("filters/other.draft.yml", &filter.replace("known}", "draft}")),
+        ("correlations/many.yml", correlation),
+        ("apart/sigmata.toml", ""),
+        ("apart/many.yml", correlation),
+        ("apart/b.yml", &rule('2', "acme", "audit")),
+    ]);
+    let filtered = query(&folder, "spl", &["rules/a.yml"]);
+    assert!(filtered.contains("known") && !filtered.contains("draft"), "{filtered}");
+    assert!(!query(&folder, "spl", &["apart/b.yml"]).contains("known"));
+    let found = |path: &str| Run::new(&folder, &["check", path, "--format", "concise"]).out;
+    assert!(!found("correlations/many.yml").contains("S0660"));
+    assert!(found("apart/many.yml").contains("S0660"));
+    let said = found("correlations/many.yml");
+    assert!(!said.lines().any(|line| line.starts_with("rules/") || line.starts_with("filters/")), "{said}");
 }

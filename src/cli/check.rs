@@ -2,17 +2,17 @@
 
 use super::args::CheckArgs;
 use super::load::{self, Loaded};
-use super::{Failure, Outcome, Output, Session, files};
+use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::diagnostic::render::{Finding, Format};
 use crate::diagnostic::{Severity, fix};
 
 pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let mut loaded = load::load(&args.paths, session)?;
+    let mut loaded = load::load(&args.paths, Needs::References, session)?;
     let mut fixed = 0;
     if args.fix {
         fixed = apply(&loaded)?;
         if fixed > 0 {
-            loaded = load::load(&args.paths, session)?;
+            loaded = load::load(&args.paths, Needs::References, session)?;
         }
     }
     let findings: Vec<Finding<'_>> = loaded.files.iter().flat_map(load::RuleFile::rendered).collect();

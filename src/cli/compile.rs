@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::args::{CompileArgs, CompileFormat};
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
-use super::{Failure, Outcome, Output, Session, files};
+use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::backend::{self, Backend, Compiled, Fidelity};
 use crate::check::TypedRule;
 use crate::diagnostic::Severity;
@@ -25,7 +25,7 @@ struct Product<'a> {
 
 pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let targets = targets(args, session)?;
-    let loaded = load::load(&args.paths, session)?;
+    let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let products = load::each(&loaded.files, |file| {
         let options = |rule: &DetectionRule, typed: &TypedRule| file.scope.options(rule, typed);
         let made = products(&file.file, &loaded.links, &targets, &options, args.force);

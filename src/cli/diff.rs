@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{CompileFormat, DiffArgs};
 use super::check::plural;
 use super::load::{self, Loaded};
-use super::{Failure, Outcome, Output, Session};
+use super::{Failure, Needs, Outcome, Output, Session};
 use crate::diagnostic::render;
 use crate::ir::Formula;
 use crate::rule::{Document, Meta};
@@ -37,16 +37,16 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
     let mut unreadable = Vec::new();
     let (old, new) = match (&args.paths[..], &args.rev) {
         ([new], Some(revision)) => {
-            let new = load::load_paths(std::slice::from_ref(new), false, session)?;
+            let new = load::load_paths(std::slice::from_ref(new), false, Needs::References, session)?;
             let old = revised(&new, revision, output)?;
             (old, new)
         }
         ([old, new], None) => {
-            let old = load::load_paths(std::slice::from_ref(old), false, session)?;
+            let old = load::load_paths(std::slice::from_ref(old), false, Needs::References, session)?;
             unreadable.extend(old.unreadable.iter().map(ToString::to_string));
             (
                 old.files.into_iter().map(|file| file.file).collect(),
-                load::load_paths(std::slice::from_ref(new), false, session)?,
+                load::load_paths(std::slice::from_ref(new), false, Needs::References, session)?,
             )
         }
         ([_], None) => {

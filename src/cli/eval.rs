@@ -9,7 +9,7 @@ use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::progress::Progress;
 use super::trace::{Told, Words};
-use super::{Failure, Outcome, Output, Session, events, files};
+use super::{Failure, Needs, Outcome, Output, Session, events, files};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::eval::Event;
@@ -35,7 +35,7 @@ struct Account {
 
 pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let pointer: Option<Pointer> = args.at.as_deref().map(str::parse).transpose().map_err(Failure::Usage)?;
-    let loaded = load::load(&args.paths, session)?;
+    let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let mut logs = Logs::default();
     let (rules, faults) = prepare(&loaded, args.explain, &mut logs);
     for (file, diagnostic) in &faults {

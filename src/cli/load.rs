@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use super::args::Paths;
 use super::files::{self, Found};
 use super::settings::{Scope, Session};
-use super::{Failure, codes};
+use super::{Failure, Needs, codes, roots};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::link::{Links, Unit};
+use crate::link::{Links, Root, Unit};
 use crate::rule::codes::metadata;
 use crate::source::{SourceFile, Span};
 use crate::workspace::{File, across};
@@ -48,12 +48,17 @@ impl RuleFile {
 }
 
 /// Reads and checks every rule file of the collection.
-pub(super) fn load(paths: &Paths, session: &Session) -> Result<Loaded, Failure> {
-    load_paths(&paths.paths, paths.force_exclude, session)
+pub(super) fn load(paths: &Paths, needs: Needs, session: &Session) -> Result<Loaded, Failure> {
+    load_paths(&paths.paths, paths.force_exclude, needs, session)
 }
 
 /// The same; with `force` a named file is passed over too where `exclude` leaves it out.
-pub(super) fn load_paths(paths: &[PathBuf], force: bool, session: &Session) -> Result<Loaded, Failure> {
+pub(super) fn load_paths(
+    paths: &[PathBuf],
+    force: bool,
+    needs: Needs,
+    session: &Session,
+) -> Result<Loaded, Failure> {
     let files::Collection { found, excluded } = files::collect(paths, force, &|path| session.excludes(path))?;
     let found: Vec<(Found, Arc<Scope>)> = found
         .into_iter()
@@ -81,8 +86,10 @@ pub(super) fn load_paths(paths: &[PathBuf], force: bool, session: &Session) -> R
         };
         return Err(Failure::Usage(message.into()));
     }
+    let roots = roots::read(&loaded.files, needs, session, &mut loaded.unreadable)?;
     let units: Vec<Unit<'_>> = loaded.files.iter().map(|file| Unit::of(&file.file)).collect();
-    let (links, unlinked) = Links::new(&units, &[], &session.run.registry);
+    let elsewhere: Vec<Unit<'_>> = roots.iter().map(Root::unit).collect();
+    let (links, unlinked) = Links::new(&units, &elsewhere, &session.run.registry);
     let across = across(loaded.files.iter().map(|file| &file.file));
     loaded.links = links;
     for (at, finding) in unlinked {

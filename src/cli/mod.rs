@@ -15,6 +15,7 @@ mod infer;
 mod load;
 mod overlap;
 mod progress;
+mod roots;
 mod schema;
 mod settings;
 mod show;
@@ -107,6 +108,15 @@ impl Failure {
     fn io(path: &Path, error: &io::Error) -> Self {
         Self::Io(format!("`{}`: {}", path.display(), reason(error)))
     }
+}
+
+/// What a command needs of the `rules` roots besides the files that it works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// The rules that correlations and filters name.
+    References,
+    /// The filters that apply to its rules, too.
+    Filters,
 }
 
 /// Why a file cannot be read or written.

@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::args::OverlapArgs;
 use super::check::plural;
 use super::load::{self, RuleFile};
-use super::{Failure, Outcome, Output, Session};
+use super::{Failure, Needs, Outcome, Output, Session};
 use crate::diagnostic::render::{self, Finding, Format};
 use crate::workspace::{Overlaps, overlaps};
 
 pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let loaded = load::load(&args.paths, session)?;
+    let loaded = load::load(&args.paths, Needs::References, session)?;
     let overlaps = overlaps(loaded.files.iter().map(|file| &file.file));
     let findings: Vec<Finding<'_>> = overlaps
         .found

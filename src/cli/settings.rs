@@ -234,6 +234,12 @@ impl Session {
 }
 
 impl Scope {
+    /// The folders and files in which references of this scope's rules are looked up.
+    pub(super) fn roots(&self) -> Result<Vec<PathBuf>, Failure> {
+        let Some(setting) = self.config.get("rules") else { return Ok(Vec::new()) };
+        setting.value.texts().iter().map(|root| self.path(root, setting.origin)).collect()
+    }
+
     /// The files that an entry of `schemas` names: a file, or every schema of a folder.
     fn paths(&self, named: &str, origin: Origin) -> Result<Vec<PathBuf>, Failure> {
         let path = self.path(named, origin)?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::args::{CompileFormat, TestArgs};
 use super::check::plural;
 use super::load::{self, RuleFile};
-use super::{Failure, Outcome, Output, Session, events, files};
+use super::{Failure, Needs, Outcome, Output, Session, events, files};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::Links;
@@ -34,7 +34,7 @@ impl Report {
 }
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let loaded = load::load(&args.paths, session)?;
+    let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let reports = load::each(&loaded.files, |file| test(file, &loaded.links).into_iter().collect());
     let mut reports = reports.into_iter().collect::<Result<Vec<Report>, Failure>>()?;
     let untested: Vec<&RuleFile> =

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::args::{EventFormat, WitnessArgs};
 use super::check::plural;
 use super::load::{self, RuleFile};
-use super::{Failure, Outcome, Output, Session, files};
+use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::diagnostic::render;
 use crate::rule::Document;
 use crate::solve::{self, Witnesses};
@@ -21,7 +21,7 @@ struct Made<'a> {
 }
 
 pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let loaded = load::load(&args.paths, session)?;
+    let loaded = load::load(&args.paths, Needs::References, session)?;
     let made = load::each(&loaded.files, |file| {
         file.file.documents.iter().map(|checked| make(file, checked, args)).collect()
     });

@@ -44,7 +44,8 @@ pub(super) enum Node<'k> {
 }
 
 /// The keys that do not depend on backends.
-const FIXED: [(&[&str], Kind<'static>, Scope); 6] = [
+const FIXED: [(&[&str], Kind<'static>, Scope); 7] = [
+    (&["rules"], Kind::Paths, Scope::Rules),
     (&["schemas"], Kind::Paths, Scope::Rules),
     (&["exclude"], Kind::Globs, Scope::Rules),
     (&["limits", "file-bytes"], Kind::Bytes, Scope::Rules),
@@ -54,8 +55,7 @@ const FIXED: [(&[&str], Kind<'static>, Scope); 6] = [
 ];
 
 /// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
-const PLANNED: [&[&str]; 12] = [
-    &["rules"],
+const PLANNED: [&[&str]; 11] = [
     &["strict"],
     &["profile"],
     &["baseline"],

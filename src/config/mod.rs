@@ -273,7 +273,7 @@ mod tests {
             ("fail_on = 'error'", "fail_on | unknown setting `fail_on` | did you mean `fail-on`?"),
             (
                 "x = 1",
-                "x | unknown setting `x` | the settings here are `exclude`, `fail-on`, `limits`, `logs`, `schemas`, `sql`, `targets`",
+                "x | unknown setting `x` | the settings here are `exclude`, `fail-on`, `limits`, `logs`, `rules`, `schemas`, `sql`, `targets`",
             ),
             ("kql-table = 'x'", "kql-table | unknown setting `kql-table` | it is `kql.table` now"),
             (
