@@ -8,6 +8,18 @@
 //! modules are open for those who need more of the inside, and may change with any release.
 //! `docs/architecture.md` has the table of stages; a module uses only those above it in that table.
 
+// What input can reach must not be able to end the program; tests may.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod backend;
 pub mod check;
 #[cfg(feature = "cli")]

@@ -220,7 +220,7 @@ impl Resolver<'_> {
     /// [`near`](Self::near) finds for the part where the walk stopped, with what follows that part where it fits there.
     fn nearest(&self, root: &Type, stop: &Stop) -> Vec<String> {
         let rest = self.name.get(stop.at..).unwrap_or_default();
-        let tail = rest.find('.').map_or("", |dot| &rest[dot..]);
+        let tail = rest.find('.').and_then(|dot| rest.get(dot..)).unwrap_or_default();
         let mut names = self.rearranged(root);
         for name in self.near(root, stop) {
             let whole = if tail.is_empty() { None } else { self.known(root, &format!("{name}{tail}")) };
@@ -236,7 +236,7 @@ impl Resolver<'_> {
     /// members of the same name elsewhere.
     fn near(&self, root: &Type, stop: &Stop) -> Vec<String> {
         let rest = self.name.get(stop.at..).unwrap_or_default();
-        let part = &rest[..rest.find('.').unwrap_or(rest.len())];
+        let part = rest.split('.').next().unwrap_or_default();
         let within = Path { base: self.base, steps: stop.steps.clone() };
         let prefix = if within.steps.is_empty() { String::new() } else { format!("{}.", within.name()) };
         // Notation for arrays is no part of a name.
@@ -352,7 +352,7 @@ fn without_array_marks(name: &str) -> Option<String> {
     let parts: Vec<&str> = name.split('.').collect();
     let kept: Vec<&str> = parts
         .iter()
-        .map(|part| part.find(['[', '{']).map_or(*part, |at| &part[..at]))
+        .map(|part| part.split(['[', '{']).next().unwrap_or_default())
         .filter(|part| !part.is_empty() && !part.bytes().all(|byte| byte.is_ascii_digit()))
         .collect();
     let plain = kept.join(".");

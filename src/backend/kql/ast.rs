@@ -325,10 +325,9 @@ impl Expr {
 
     /// A decimal literal; `None` when the text is no plain decimal.
     pub fn real(text: &str) -> Option<Self> {
-        let (sign, digits) = match text.as_bytes().first()? {
-            b'-' => ("-", &text[1..]),
-            b'+' => ("", &text[1..]),
-            _ => ("", text),
+        let (sign, digits) = match text.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", text.strip_prefix('+').unwrap_or(text)),
         };
         let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix('+').unwrap_or(exponent))),

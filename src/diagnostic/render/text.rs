@@ -86,12 +86,14 @@ fn lines(text: &str, span: Span) -> Span {
     let bytes = text.as_bytes();
     let start = (span.start as usize).min(bytes.len());
     let end = (span.end as usize).clamp(start, bytes.len());
-    let mut from = bytes[start.saturating_sub(MARGIN)..start]
+    let before = bytes.get(start.saturating_sub(MARGIN)..start).unwrap_or_default();
+    let mut from = before
         .iter()
         .rposition(|&byte| byte == b'\n')
         .map_or_else(|| start.saturating_sub(MARGIN), |at| start.saturating_sub(MARGIN) + at + 1);
     let ahead = (end + MARGIN).min(bytes.len());
-    let mut to = bytes[end..ahead].iter().position(|&byte| byte == b'\n').map_or(ahead, |at| end + at);
+    let after = bytes.get(end..ahead).unwrap_or_default();
+    let mut to = after.iter().position(|&byte| byte == b'\n').map_or(ahead, |at| end + at);
     while !text.is_char_boundary(from) {
         from -= 1;
     }

@@ -198,13 +198,15 @@ impl Reader<'_, '_> {
             parts: vec![NamePart::Name(Spanned::new(text, span))],
         };
         if self.version < 3 {
-            if let Some(open) =
-                name.rfind('[').filter(|&open| name.ends_with(']') && !name[..open].ends_with('\\'))
+            let selector = name.rfind('[').and_then(|open| name.split_at_checked(open));
+            if let Some((before, selector)) = selector
+                && selector.ends_with(']')
+                && !before.ends_with('\\')
             {
                 let finding = Diagnostic::new(
                     &codes::INACTIVE_SELECTOR,
-                    locator.span(open..name.len()),
-                    format!("`{}` is read as part of the name", &name[open..]),
+                    locator.span(before.len()..name.len()),
+                    format!("`{selector}` is read as part of the name"),
                 )
                 .help("array selectors need `sigma-version: 3` in the rule");
                 self.report(finding);

@@ -67,7 +67,7 @@ pub(super) fn member_tail<'a>(rest: &'a str, element: &Type) -> &'a str {
         rest.strip_suffix(&*field.name).is_some_and(|head| head.len() > 1 && head.ends_with('.'))
     };
     match object.fields.iter().find(ends) {
-        Some(field) => &rest[rest.len() - field.name.len() - 1..],
+        Some(field) => rest.get(rest.len() - field.name.len() - 1..).unwrap_or_default(),
         None => "",
     }
 }
@@ -127,7 +127,7 @@ impl Walk<'_> {
             }
             Type::Map(value) => match &**value {
                 Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Json(_) | Type::Any => {
-                    let key = &rest[..rest.find('.').unwrap_or(rest.len())];
+                    let key = rest.split('.').next().unwrap_or_default();
                     steps.push(Step::Key(key.into()));
                     let tail = rest.get(key.len() + 1..).unwrap_or_default();
                     let entry = entry(value);
@@ -229,7 +229,7 @@ impl Walk<'_> {
             [one] => steps.push(Step::Key(one.clone())),
             several => steps.push(Step::First(several.to_vec())),
         }
-        let others = keyed.values[1..].iter().filter_map(|value| object.member(value, false));
+        let others = keyed.values.iter().skip(1).filter_map(|value| object.member(value, false));
         let ty = others.fold(first.ty.clone(), |ty, other| union(&ty, &other.ty));
         Some(Ok(End { steps, ty, field: Some(first.clone()), missing_in: Vec::new(), accepted: None }))
     }

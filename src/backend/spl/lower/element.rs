@@ -363,10 +363,11 @@ fn as_array(helper: &Name) -> Expr {
 /// The way to the first list, and what follows within its elements: with `Each` at its end for lists of lists, or the
 /// way to a member of the innermost elements.
 fn first_list<'s>(steps: &'s [Step], member: &[Step]) -> (&'s [Step], Vec<Step>) {
-    let Some(at) = steps.iter().position(|step| matches!(step, Step::Each)) else {
-        return (steps, member.to_vec());
-    };
-    (&steps[..at], beneath(&steps[at + 1..], member))
+    let at = steps.iter().position(|step| matches!(step, Step::Each)).unwrap_or(steps.len());
+    match steps.split_at_checked(at) {
+        Some((way, [_, within @ ..])) => (way, beneath(within, member)),
+        _ => (steps, member.to_vec()),
+    }
 }
 
 /// What `below` reaches in the elements of JSON arrays: the text of one array, or of several joined by `},{"b":`.

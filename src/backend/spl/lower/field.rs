@@ -205,11 +205,12 @@ impl<'a> Lowering<'a> {
 
     /// The value of an event's path, read from its JSON.
     pub(super) fn json(&self, own: &[Step]) -> Option<Expr> {
-        let text = own.iter().position(|step| matches!(step, Step::Json));
+        let text =
+            own.iter().position(|step| matches!(step, Step::Json)).and_then(|at| own.split_at_checked(at));
         let (base, steps) = match text {
             // The text that holds JSON is an extracted field already.
-            Some(at) => match spelt(&own[..at]).and_then(Name::new) {
-                Some(name) if !taken(name.as_str()) => (Expr::Field(name), &own[at..]),
+            Some((to, within)) => match spelt(to).and_then(Name::new) {
+                Some(name) if !taken(name.as_str()) => (Expr::Field(name), within),
                 _ => (Expr::Field(Name::raw()), own),
             },
             None => (Expr::Field(Name::raw()), own),
@@ -254,7 +255,7 @@ impl<'a> Lowering<'a> {
                     value = extract(value, &mut run)?;
                     let each = members.iter().map(|member| {
                         let path: Vec<Step> = std::iter::once(Step::Key(member.clone()))
-                            .chain(steps[at + 1..].iter().cloned())
+                            .chain(steps.iter().skip(at + 1).cloned())
                             .collect();
                         self.dig(value.clone(), &path)
                     });
