@@ -55,7 +55,7 @@ fn outcome(compiled: &backend::Compiled) -> Outcome {
         Fidelity::Refused if compiled.diagnostics.iter().any(|reason| reason.code.id == NO_DELIVERY) => {
             Outcome::NoHome
         }
-        Fidelity::Refused => Outcome::Refused,
+        _ => Outcome::Refused,
     }
 }
 

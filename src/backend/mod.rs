@@ -24,6 +24,7 @@ use crate::source::Span;
 
 /// How a query relates to the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fidelity {
     /// It selects what the rule means, on every event that fits the schema.
     Exact,

@@ -12,6 +12,7 @@ use super::{Failure, Needs, codes, roots};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Links, Root, Unit};
+use crate::rule::Document;
 use crate::rule::codes::metadata;
 use crate::source::{SourceFile, Span};
 use crate::workspace::{File, across};
@@ -86,7 +87,10 @@ pub(super) fn load_paths(
         };
         return Err(Failure::Usage(message.into()));
     }
-    let roots = roots::read(&loaded.files, needs, session, &mut loaded.unreadable)?;
+    let places: Vec<_> = loaded.files.iter().map(|file| (file.found.path.as_path(), &file.scope)).collect();
+    let mut documents = loaded.files.iter().flat_map(|file| &file.file.documents);
+    let refers = documents.any(|checked| !matches!(checked.document, Document::Detection(_)));
+    let roots = roots::read(&places, refers, needs, session, &mut loaded.unreadable)?;
     let units: Vec<Unit<'_>> = loaded.files.iter().map(|file| Unit::of(&file.file)).collect();
     let elsewhere: Vec<Unit<'_>> = roots.iter().map(Root::unit).collect();
     let (links, unlinked) = Links::new(&units, &elsewhere, &session.run.registry);

@@ -1,37 +1,32 @@
 //! The `rules` roots of the configuration: where the rules are that others refer to, and filters that nobody named.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files;
-use super::load::RuleFile;
 use super::settings::{Scope, Session};
 use super::{Failure, Needs};
 use crate::link::Root;
-use crate::rule::Document;
 use crate::source::SourceFile;
 use crate::yaml;
 
-/// The files below the roots of the rules in `loaded` that these refer to or are filtered by, as far as they are not
-/// among them; files that cannot be read are added to `unreadable`.
+/// The files below the roots of the rules at `places` that are not among them, as far as one can be meant: with `refers`
+/// all, since something refers to a rule, else those that may hold a filter, when that is needed. Files that cannot be
+/// read are added to `unreadable`.
 pub(super) fn read(
-    loaded: &[RuleFile],
+    places: &[(&Path, &Arc<Scope>)],
+    refers: bool,
     needs: Needs,
     session: &Session,
     unreadable: &mut Vec<Failure>,
 ) -> Result<Vec<Root>, Failure> {
-    let refers = loaded
-        .iter()
-        .flat_map(|file| &file.file.documents)
-        .any(|checked| !matches!(checked.document, Document::Detection(_)));
     if !refers && needs == Needs::References {
         return Ok(Vec::new());
     }
-    let mut seen: HashSet<PathBuf> =
-        loaded.iter().filter_map(|file| file.found.path.canonicalize().ok()).collect();
+    let mut seen: HashSet<PathBuf> = places.iter().filter_map(|(path, _)| path.canonicalize().ok()).collect();
     let mut found = Vec::new();
-    for scope in scopes(loaded) {
+    for scope in scopes(places) {
         let roots = scope.roots()?;
         if roots.is_empty() {
             continue;
@@ -53,18 +48,18 @@ pub(super) fn read(
     Ok(found)
 }
 
-/// The settings that hold for some of the files, each once.
-fn scopes(loaded: &[RuleFile]) -> Vec<Arc<Scope>> {
+/// The settings that hold at some of the places, each once.
+fn scopes(places: &[(&Path, &Arc<Scope>)]) -> Vec<Arc<Scope>> {
     let mut found: Vec<Arc<Scope>> = Vec::new();
-    for file in loaded {
-        if !found.iter().any(|known| Arc::ptr_eq(known, &file.scope)) {
-            found.push(Arc::clone(&file.scope));
+    for (_, scope) in places {
+        if !found.iter().any(|known| Arc::ptr_eq(known, scope)) {
+            found.push(Arc::clone(scope));
         }
     }
     found
 }
 
-fn text(path: &std::path::Path, scope: &Scope) -> Result<String, Failure> {
+fn text(path: &Path, scope: &Scope) -> Result<String, Failure> {
     let bytes = files::read(path, scope.config.limits().file)?;
     let text = yaml::decode(&bytes)
         .map_err(|finding| Failure::Io(format!("`{}`: {}", path.display(), finding.message)))?;

@@ -344,6 +344,7 @@ pub struct Alias {
 
 /// The kinds of correlation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CorrelationKind {
     /// Counts matches.
     EventCount,

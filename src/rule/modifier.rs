@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 /// A modifier, by its canonical name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Modifier {
     /// Every value must be satisfied.
     All,

@@ -7,6 +7,7 @@ use super::path::{Path, Step};
 /// A system that holds logs and takes queries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Platform {
     /// Microsoft Sentinel.
     Sentinel,

@@ -83,6 +83,7 @@ impl Expect {
 
 /// The events of a test.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Input {
     /// They stand in the test file; at least one.
     Events(Vec<Event>),

@@ -27,6 +27,7 @@ pub struct Finding<'a> {
 
 /// The output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// Annotated source, for people.
     Text,
