@@ -16,7 +16,9 @@ fn read(log: &str, item: &str) -> (DetectionRule, TypedRule) {
     let reading = rule::read(&SourceFile::new("rule.yml", text.as_str()));
     let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("{text}") };
     let (typed, findings) = check(&rule, &Registry::shipped());
-    assert!(findings.is_empty(), "{text}{findings:#?}");
+    // A rule of one negation selects nearly everything, which is a warning of its own.
+    let others: Vec<_> = findings.iter().filter(|finding| finding.code.name != "unbounded-branch").collect();
+    assert!(others.is_empty(), "{text}{others:#?}");
     (rule, typed)
 }
 
