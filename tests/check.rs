@@ -208,6 +208,71 @@ fn types_decide_how_values_are_read() {
     means(AWS, "s: { errorCode: null }", "errorCode null");
 }
 
+/// What a field never holds beside the value of another one.
+#[test]
+fn texts_have_the_form_that_another_field_says() {
+    const AUDIT: &str = "product: m365, service: audit";
+    for (log, detection, expected) in [
+        (
+            AWS,
+            "s: { userIdentity.type: AssumedRole, userIdentity.arn|contains: ':role/Admin' }",
+            &["warning S0454 ':role/Admin'"][..],
+        ),
+        (
+            AWS,
+            "s: { userIdentity.type: AssumedRole, userIdentity.arn: 'arn:aws:iam::210987654321:role/a' }",
+            &["warning S0454 'arn:aws:iam::210987654321:role/a'"],
+        ),
+        (
+            AWS,
+            "s: { userIdentity.type: AssumedRole, userIdentity.arn|startswith: 'arn:aws:iam::' }",
+            &["warning S0454 'arn:aws:iam::'"],
+        ),
+        (AWS, "s: { userIdentity.type: Root, userIdentity.arn|endswith: /root }", &["warning S0454 /root"]),
+        (AWS, "s: { userIdentity.type: AWSService, userIdentity.arn|contains: x }", &["warning S0454 x"]),
+        (
+            AWS,
+            "s: { userIdentity.type: [AssumedRole, Root], userIdentity.arn|contains: ':user/' }",
+            &["warning S0454 ':user/'"],
+        ),
+        // In a filter too: it lets nobody through.
+        (
+            AWS,
+            "s: { eventSource: iam.amazonaws.com, eventName: CreateUser }\nf: { userIdentity.type: AssumedRole, userIdentity.arn|contains: ':role/a' }\ncondition: s and not f",
+            &["warning S0454 ':role/a'"],
+        ),
+        // What some form allows, and what nothing is known of.
+        (AWS, "s: { userIdentity.type: AssumedRole, userIdentity.arn|contains: ':assumed-role/a/' }", &[]),
+        (
+            AWS,
+            "s: { userIdentity.type: assumedrole, userIdentity.arn: 'arn:aws:sts::*:assumed-role/a/*' }",
+            &[],
+        ),
+        (AWS, "s: { userIdentity.type: AssumedRole, userIdentity.arn|endswith: /i-0a1b }", &[]),
+        (AWS, "s: { userIdentity.type: IAMUser, userIdentity.arn|contains: ':user/ops/' }", &[]),
+        (AWS, "s: { userIdentity.type: [AssumedRole, IAMUser], userIdentity.arn|contains: ':user/' }", &[]),
+        (AWS, "s: { userIdentity.type: [AssumedRole, Unknown], userIdentity.arn|contains: ':role/' }", &[]),
+        (AWS, "s: { userIdentity.arn|contains: ':role/' }", &[]),
+        (AWS, "s: { userIdentity.type: AWSService, userIdentity.arn: null }", &[]),
+        (
+            AUDIT,
+            "s: { Workload: Exchange, Operation: Set-Mailbox, ResultStatus: success }",
+            &["warning S0454 success"],
+        ),
+        (AUDIT, "s: { Workload: Exchange, Operation: Set-Mailbox, ResultStatus|startswith: Fal }", &[]),
+        (AUDIT, "s: { Workload: Exchange, Operation: Set-Mailbox, ResultStatus: 'true' }", &[]),
+        (AUDIT, "s: { Workload: AzureActiveDirectory, ResultStatus: success }", &[]),
+        (AUDIT, "s: { Workload: AzureActiveDirectory, ResultStatus: 'True' }", &["warning S0454 'True'"]),
+        (AUDIT, "s: { Workload: PowerBI, ResultStatus: whatever }", &[]),
+    ] {
+        finds(log, detection, expected);
+    }
+    let (_, found, _) =
+        run(AWS, "s: { userIdentity.type: AssumedRole, userIdentity.arn|contains: ':role/Admin' }");
+    let help: Vec<_> = found.iter().filter_map(|found| found.help.clone()).collect();
+    assert_eq!(help, ["compare `userIdentity.sessionContext.sessionIssuer.arn`"]);
+}
+
 #[test]
 fn mistakes_are_found() {
     for (detection, expected) in [

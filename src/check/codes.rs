@@ -500,6 +500,8 @@ crate::codes! {
     /// Compares whole values with the format that the schema names for the field: GUID, ARN, address of mail, domain,
     /// URL, duration, hexadecimal digits; and parts of values where no text of that format holds them.
     /// A value that begins as an ARN must be one in any field.
+    /// Where the rule also says what another field holds, values and parts of values are compared with the forms that the
+    /// schema names for that case: the ARN of an assumed-role session never has `:role/`.
     ///
     /// ## Why it matters
     /// The field never holds such a text, so the predicate is never true.

@@ -1,18 +1,20 @@
 //! Texts that have a form: addresses, and the formats that a schema names.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::builder::Builder;
+use super::builder::{Builder, Context};
 use super::codes;
 use super::field::Looks;
 use super::member::texts_in;
 use super::plan::Alternative;
+use super::wording::listed;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::address::read;
 use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
 use crate::rule::cidr::Cidr;
-use crate::schema::{Format, Type, format};
+use crate::schema::{Form, Format, Forms, Type, format};
 
 impl Builder<'_, '_> {
     /// The values against what the texts of the field look like.
@@ -22,6 +24,7 @@ impl Builder<'_, '_> {
         field: &FieldUse,
         looks: &Looks,
         alternatives: &[Alternative],
+        context: Context<'_>,
     ) {
         for text in texts_in(alternatives) {
             if matches!(&text.shape, TextPattern::Equals(value) if value.is_empty() || looks.also(value)) {
@@ -33,10 +36,47 @@ impl Builder<'_, '_> {
                 (Type::String | Type::Any, None) => name_of_resource(text),
                 _ => None,
             };
+            let finding = finding.or_else(|| self.formed_by(field, text, context));
             if let Some(finding) = finding {
                 self.report(item, finding);
             }
         }
+    }
+
+    /// A text that the field never holds beside the values that the rest of the conjunction gives another field.
+    fn formed_by(&self, field: &FieldUse, text: &Text, context: Context<'_>) -> Option<Diagnostic> {
+        let forms = self.schema?.forms.iter().filter(|forms| forms.field == field.path);
+        forms.into_iter().find_map(|forms| {
+            let known = &context.known.get(&forms.by)?.values;
+            let each = known.iter().map(|value| forms.of(value)).collect::<Option<Vec<_>>>()?;
+            let allowed = each.iter().copied().flatten().any(|form| form.allows(&text.shape));
+            (!allowed && !known.is_empty()).then(|| never_formed(field, forms, known, text))
+        })
+    }
+}
+
+/// A text that no form allows.
+fn never_formed(field: &FieldUse, forms: &Forms, known: &BTreeSet<String>, text: &Text) -> Diagnostic {
+    let here = listed(known);
+    let written: Vec<&str> =
+        known.iter().filter_map(|value| forms.of(value)).flatten().map(Form::text).collect();
+    let message = if written.is_empty() {
+        format!("`{}` is absent where `{}` is {here}", field.text, forms.by)
+    } else {
+        format!("`{}` never holds this where `{}` is {here}", field.text, forms.by)
+    };
+    let finding = Diagnostic::new(&codes::VALUE_FORMAT, text.span, message);
+    let finding = if written.is_empty() {
+        finding
+    } else {
+        finding.label(format!("it is written {}", listed(&written)))
+    };
+    let other: BTreeSet<String> =
+        known.iter().filter_map(|value| forms.instead(value)).map(ToString::to_string).collect();
+    if other.is_empty() {
+        finding.help("correct the value, or compare another field")
+    } else {
+        finding.help(format!("compare {}", listed(&other)))
     }
 }
 

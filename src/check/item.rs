@@ -43,7 +43,7 @@ impl<'r> Builder<'r, '_> {
             return None;
         }
         self.judge(item, &plan, &field, redacted.as_ref(), &mut alternatives, context);
-        self.judge_looks(item, &field, &looks, &alternatives);
+        self.judge_looks(item, &field, &looks, &alternatives, context);
         let more = alternatives.iter().map(Alternative::size).sum::<usize>().saturating_sub(values.len());
         self.charge(more, item.span)?;
         let subject = Subject::Field(field);

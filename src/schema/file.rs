@@ -195,6 +195,7 @@ impl Reader<'_> {
                 .unwrap_or_default(),
             record_formats: Vec::new(),
             relations: Vec::new(),
+            forms: Vec::new(),
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
         schema.alert = file.alert.iter().filter_map(|name| self.path(&schema, name)).collect();
@@ -205,6 +206,7 @@ impl Reader<'_> {
         schema.record_formats = self.record_formats(&schema, &file.record_formats);
         schema.relations =
             file.relations.iter().filter_map(|relation| self.relation(&schema, relation)).collect();
+        schema.forms = file.relations.iter().filter_map(|relation| self.forms(&schema, relation)).collect();
         let answers = file.logsources.into_iter().flatten().map(|source| Answer {
             product: source.product,
             service: source.service,

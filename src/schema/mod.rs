@@ -11,6 +11,7 @@ mod dependent;
 mod drift;
 mod file;
 pub mod format;
+mod forms;
 pub mod index;
 pub mod indexing;
 mod infer;
@@ -34,6 +35,7 @@ use crate::diagnostic::nearest;
 pub use delivery::{Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator, Located, Platform};
 pub use drift::{Difference, Drift};
 pub use format::Format;
+pub use forms::{Form, Forms};
 pub use infer::Inference;
 pub use outline::Row;
 pub use path::{Base, Path, Step};
@@ -69,6 +71,8 @@ pub struct Schema {
     pub record_formats: Vec<RecordFormat>,
     /// Values of one field that go with values of another.
     pub relations: Vec<Relation>,
+    /// How the texts of one field are written, by the value of another.
+    pub forms: Vec<Forms>,
 }
 
 /// Where a schema's facts come from.

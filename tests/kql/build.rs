@@ -156,6 +156,7 @@ pub fn schema(delivery: Delivery) -> Schema {
         signature: Signature::default(),
         record_formats: Vec::new(),
         relations: Vec::new(),
+        forms: Vec::new(),
     }
 }
 

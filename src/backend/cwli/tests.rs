@@ -574,6 +574,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             signature: Signature::default(),
             record_formats: Vec::new(),
             relations: Vec::new(),
+            forms: Vec::new(),
         }))
     };
     let (raw, columns) = (with(DeliveryForm::Raw), with(DeliveryForm::Columns));

@@ -366,6 +366,12 @@ pub struct RelationSpec {
     /// Names of the same thing elsewhere and how the log writes them, by value of `by`.
     #[serde(default)]
     pub logged_as: Pairs<Pairs<String>>,
+    /// How the texts of `field` are written: value of `by`, then the forms; none where the field is absent.
+    #[serde(default)]
+    pub forms: Pairs<Vec<String>>,
+    /// Value of `by`, and the field that holds there what rules look for in `field`.
+    #[serde(default)]
+    pub instead: Pairs<String>,
 }
 
 /// Another shape.

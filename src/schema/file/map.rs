@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::delivery::{Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator};
+use super::super::forms::Forms;
 use super::super::record_format::{RecordFormat, RecordFormatMember, Signature};
 use super::super::relation::{Joined, Listed, Relation};
 use super::super::{Facts, Path, Schema, Type, tables};
@@ -159,6 +160,10 @@ impl Reader<'_> {
     pub(super) fn relation(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Relation> {
         let field = self.path(schema, &spec.field)?;
         let by = self.path(schema, &spec.by)?;
+        let pairs = spec.table.is_some() || !spec.values.0.is_empty() || !spec.never.0.is_empty();
+        if !pairs && spec.logged_as.0.is_empty() {
+            return None;
+        }
         let logged_as = spec.logged_as.0.iter().flat_map(|(by, names)| {
             names.0.iter().map(move |(name, logged)| (by.clone(), name.clone(), logged.clone()))
         });
@@ -175,6 +180,18 @@ impl Reader<'_> {
             return Some(Relation { field, by, pairs, missing });
         }
         Some(Relation { field, by, pairs: Arc::new(Joined { first: listed, then: pairs }), missing })
+    }
+
+    /// The forms of a relation that has some. That its fields are known is said where its pairs are read.
+    pub(super) fn forms(&mut self, schema: &Schema, spec: &RelationSpec) -> Option<Forms> {
+        if spec.forms.0.is_empty() {
+            return None;
+        }
+        let path = |name: &str| schema.resolve(name, &Facts::default()).ok().map(|found| found.path);
+        let (field, by) = (path(&spec.field)?, path(&spec.by)?);
+        let instead = spec.instead.0.iter();
+        let instead = instead.filter_map(|(value, name)| Some((value.clone(), self.path(schema, name)?)));
+        Some(Forms::new(field, by, &spec.forms.0, instead.collect()))
     }
 }
 

@@ -137,6 +137,8 @@ fn relations(base: Vec<RelationSpec>, upper: Vec<RelationSpec>) -> Vec<RelationS
         old.logged_as = pairs(logged, new.logged_as, &|base, upper| pairs(base, upper, &|_, upper| upper));
         let never = std::mem::take(&mut old.never);
         old.never = pairs(never, new.never, &|base, upper| base.into_iter().chain(upper).collect());
+        old.forms = pairs(std::mem::take(&mut old.forms), new.forms, &|_, upper| upper);
+        old.instead = pairs(std::mem::take(&mut old.instead), new.instead, &|_, upper| upper);
         old.complete.extend(new.complete);
         if !new.missing.is_empty() {
             old.missing = new.missing;

@@ -182,6 +182,7 @@ pub fn schema() -> Arc<Schema> {
         signature: Signature::default(),
         record_formats: Vec::new(),
         relations: Vec::new(),
+        forms: Vec::new(),
     })
 }
 
