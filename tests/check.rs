@@ -273,6 +273,51 @@ fn texts_have_the_form_that_another_field_says() {
     assert_eq!(help, ["compare `userIdentity.sessionContext.sessionIssuer.arn`"]);
 }
 
+/// Numbers that have labels, and false and zero that the log leaves out.
+#[test]
+fn values_are_written_as_the_log_writes_them() {
+    const AUDIT: &str = "product: m365, service: audit";
+    const GCP: &str = "product: gcp, service: gcp.audit";
+    for (log, detection, meaning, expected) in [
+        (AUDIT, "s: { UserType: Admin }", "UserType == 2", &["warning S0430 Admin"][..]),
+        (
+            AUDIT,
+            "s: { RecordType: [exchangeadmin, 15] }",
+            "RecordType == 1 or 15",
+            &["warning S0430 exchangeadmin"],
+        ),
+        (AUDIT, "s: { UserType: Admim }", "UserType = \"Admim\"", &["error S0430 Admim"]),
+        (AUDIT, "s: { UserType: 0 }", "UserType == 0", &[]),
+        (GCP, "s: { operation.first: true }", "operation.first is true", &[]),
+        (GCP, "s: { operation.first: false }", "operation.first is false", &["warning S0433 false"]),
+        (
+            GCP,
+            "s: { protoPayload.authorizationInfo.granted: false }",
+            "protoPayload.authorizationInfo[].granted is false",
+            &["warning S0433 false"],
+        ),
+        (
+            GCP,
+            "s:\n  protoPayload.authorizationInfo[any]: { granted: false }",
+            "any protoPayload.authorizationInfo (.granted is false)",
+            &["warning S0433 false"],
+        ),
+    ] {
+        means(log, detection, meaning);
+        finds(log, detection, expected);
+    }
+    let helps = |log, detection| -> Vec<String> {
+        run(log, detection).1.into_iter().filter_map(|found| found.help).collect()
+    };
+    assert_eq!(helps(AUDIT, "s: { UserType: Admin }"), ["write `2`"]);
+    assert_eq!(helps(AUDIT, "s: { UserType: Regula }"), ["did you mean `0` (Regular)?"]);
+    assert_eq!(helps(GCP, "s: { operation.last: false }"), ["write `null`"]);
+    assert_eq!(
+        helps(GCP, "s: { protoPayload.authorizationInfo.granted: false }"),
+        ["write `protoPayload.authorizationInfo[any]` with `granted: null` in a block below it"]
+    );
+}
+
 #[test]
 fn mistakes_are_found() {
     for (detection, expected) in [

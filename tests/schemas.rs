@@ -796,6 +796,11 @@ fn faulty_schemas_are_left_out_and_told() {
             "usr",
         ),
         (&file("").replace("string", "integer, format: guid"), "S0702", "guid"),
+        (&file("").replace("string", "string, labels: {'1': one}"), "S0702", "labels"),
+        (&file("").replace("string", "integer, labels: {first: one}"), "S0702", "first"),
+        (&file("").replace("string", "string, false_is_absent: true"), "S0702", "false_is_absent"),
+        (&file("relations: [{field: usr, by: user, forms: {a: [b]}}]"), "S0703", "usr"),
+        (&file("relations: [{field: user, by: user, forms: {a: [b]}, instead: {a: usr}}]"), "S0703", "usr"),
         ("sigmata-schema: 2\nname: a/b\ntitle: x\nsources: []\nlogsources: []\n", "S0701", ""),
         (&format!("# {}", "x".repeat(2 << 20)), "S0005", ""),
     ] {

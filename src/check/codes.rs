@@ -187,6 +187,7 @@ crate::codes! {
     /// ```
     ///
     /// ## Fix safety
+    /// A label of a number that the schema knows is a warning, and the fix to the number is safe.
     /// For `yes`, `no`, `on` and `off` the boolean that YAML 1.1 reads is offered as a guess.
     VALUE_TYPE = "S0430" "value-of-wrong-type" Error;
 
@@ -247,7 +248,8 @@ crate::codes! {
     /// Compares each literal with the values that the provider documents, without regard to letter case.
     /// It is an error where the list of known values is complete.
     /// Where the list is nearly complete, as that of most AWS services is, it is an error when a known value is similar, and else a warning that says what the list can lack.
-    /// It is a warning where the list is not complete.
+    /// It is a warning where the list is not complete, and for false or zero where the provider leaves the field out in
+    /// its place.
     ///
     /// ## Why it matters
     /// An event name that no service emits makes a rule that never fires.

@@ -11,6 +11,7 @@ use super::literal;
 use super::site::Site;
 use super::text;
 use super::wording::{article, did_you_mean, listed, not_shown, part_span, with_article};
+use super::written::Written;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
@@ -105,11 +106,13 @@ pub(super) struct Looks {
     pub format: Option<Format>,
     /// What stands there besides.
     pub also: Box<[Box<str>]>,
+    /// How its values are written.
+    pub written: Written,
 }
 
 impl Looks {
     fn of(field: &Field) -> Self {
-        Self { format: field.format, also: field.also.clone() }
+        Self { format: field.format, also: field.also.clone(), written: Written::of(field) }
     }
 
     /// Whether a text is one of those that stand there besides.

@@ -23,7 +23,8 @@ impl<'r> Builder<'r, '_> {
         target: ResolvedField,
         context: Context<'_>,
     ) -> Option<Formula> {
-        let plan = Plan { spelling: target.spelling.clone(), ..Plan::new(item) };
+        let written = target.looks.written.clone();
+        let plan = Plan { spelling: target.spelling.clone(), written, ..Plan::new(item) };
         self.charge(values.len(), item.span)?;
         let context = if plan.neq { context.negated() } else { context };
         let elements = plan.kind != Kind::Exists;

@@ -51,6 +51,12 @@ pub(super) fn number(text: &str) -> Result<Number, NotNumber> {
     }
 }
 
+/// Whether a number that [`number`] reads is zero.
+pub(super) fn is_zero(text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    mantissa.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-' | b'+'))
+}
+
 /// `true` or `false` in any letter case.
 pub(super) fn boolean(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
@@ -101,6 +107,9 @@ mod tests {
     fn decimals_follow_the_grammar_of_json() {
         for text in ["1.5", "-0.25", "1e3", "2E-7", "0.0"] {
             assert_eq!(number(text), Ok(Number::Decimal(text.into())), "{text}");
+        }
+        for (text, zero) in [("0", true), ("-0.0", true), ("0e5", true), ("0.1", false), ("1e0", false)] {
+            assert_eq!(is_zero(text), zero, "{text}");
         }
         for text in ["1.", ".5", "01.5", "1e", "1e9999", "NaN", "inf", "1_000", "--1.0"] {
             assert_eq!(number(text), Err(NotNumber::Form), "{text}");

@@ -29,6 +29,7 @@ mod suggest;
 mod text;
 mod value;
 mod wording;
+mod written;
 
 pub use file::{Checked, File};
 

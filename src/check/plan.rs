@@ -2,6 +2,7 @@
 
 use super::encode;
 use super::text::{Place, Wanted, literal, wanted};
+use super::written::Written;
 use crate::ir::{Condition, Order, Relation, TimePart};
 use crate::rule::Item;
 use crate::rule::modifier::Modifier;
@@ -73,6 +74,8 @@ pub(super) struct Plan {
     pub expand: bool,
     /// How the name departs from the canonical one, with which values may change.
     pub spelling: Option<OtherName>,
+    /// How the log writes the values of the field.
+    pub written: Written,
     /// The modifier that decides the kind of test or first asks for a text, for messages.
     pub decisive: Option<Spanned<Modifier>>,
 }
@@ -92,6 +95,7 @@ impl Plan {
             dot_all: false,
             expand: false,
             spelling: None,
+            written: Written::default(),
             decisive: None,
         };
         for modifier in &item.modifiers {

@@ -120,10 +120,23 @@ impl<'r> Builder<'r, '_> {
             | Type::Map(_)
             | Type::Array(_) => as_text(self),
             Type::Integer => match literal::integer(source.text) {
-                Ok(number) => Some(Alternative::Test(Condition::Number(vec![Number::Integer(number)]))),
+                Ok(number) => {
+                    if number == 0 && plan.written.false_is_absent {
+                        self.left_out(item, field, source.text, source.span);
+                    }
+                    Some(Alternative::Test(Condition::Number(vec![Number::Integer(number)])))
+                }
                 Err(problem) => {
+                    if let Some(number) = self.labelled(item, field, &plan.written, source.text, source.span)
+                    {
+                        let number = literal::integer(&number).ok()?;
+                        return Some(Alternative::Test(Condition::Number(vec![Number::Integer(number)])));
+                    }
                     let finding = match problem {
-                        NotNumber::Form => wrong("write a whole number in decimal digits"),
+                        NotNumber::Form => {
+                            let finding = wrong("write a whole number in decimal digits");
+                            self.near_labels(finding, &plan.written, source.text)
+                        }
                         NotNumber::Range => out_of_range(source, "64 bits do not hold the number"),
                     };
                     self.report(item, finding);
@@ -131,7 +144,12 @@ impl<'r> Builder<'r, '_> {
                 }
             },
             Type::Number => match literal::number(source.text) {
-                Ok(number) => Some(Alternative::Test(Condition::Number(vec![number]))),
+                Ok(number) => {
+                    if plan.written.false_is_absent && literal::is_zero(source.text) {
+                        self.left_out(item, field, source.text, source.span);
+                    }
+                    Some(Alternative::Test(Condition::Number(vec![number])))
+                }
                 Err(problem) => {
                     let finding = match problem {
                         NotNumber::Form => wrong("write a decimal number"),
@@ -143,6 +161,9 @@ impl<'r> Builder<'r, '_> {
             },
             Type::Boolean => {
                 if let Some(value) = literal::boolean(source.text) {
+                    if !value && plan.written.false_is_absent {
+                        self.left_out(item, field, source.text, source.span);
+                    }
                     return Some(Alternative::Test(Condition::Boolean(value)));
                 }
                 let mut finding = wrong("write `true` or `false`");

@@ -230,6 +230,7 @@ impl Reader<'_> {
         let ty = self.ty(&name, &spec, depth);
         let dependent = self.dependent(&spec, &ty, depth);
         let format = self.format(&name, &spec, &ty);
+        self.fits(&name, &spec, &ty);
         let keyed = spec.keyed.map(|keyed| {
             Arc::new(Keyed {
                 key: keyed.key.into(),
@@ -252,8 +253,26 @@ impl Reader<'_> {
             format,
             also: spec.also.into_iter().map(Into::into).collect(),
             or_text: spec.or_text,
+            labels: spec.labels.0.into_iter().map(|(number, label)| (number.into(), label.into())).collect(),
+            false_is_absent: spec.false_is_absent,
             keyed,
             dependent,
+        }
+    }
+
+    /// Whether a field is of a type to which its labels, and what is said of false and zero, apply.
+    fn fits(&mut self, name: &str, spec: &FieldSpec, ty: &Type) {
+        if let Some((number, _)) = spec.labels.0.iter().find(|(number, _)| number.parse::<i64>().is_err()) {
+            let message = format!("`{name}` labels `{number}`, which is not a whole number");
+            self.error(&codes::UNKNOWN_REFERENCE, number, message, "write a number, then its label");
+        }
+        if !spec.labels.0.is_empty() && !matches!(ty, Type::Integer) {
+            let message = format!("`{name}` has labels, but is not an integer");
+            self.error(&codes::UNKNOWN_REFERENCE, "labels", message, "use `logged_as` for texts");
+        }
+        if spec.false_is_absent && !matches!(ty, Type::Boolean | Type::Integer | Type::Number) {
+            let message = format!("`{name}` has `false_is_absent`, but is neither a boolean nor a number");
+            self.error(&codes::UNKNOWN_REFERENCE, "false_is_absent", message, "remove the key");
         }
     }
 

@@ -171,6 +171,10 @@ pub struct Field {
     pub also: Box<[Box<str>]>,
     /// Whether a field of JSON text holds other text in some records.
     pub or_text: bool,
+    /// Labels of numbers, as people and other tables write them: the number, then its label.
+    pub labels: Arc<[(Box<str>, Box<str>)]>,
+    /// Whether the provider leaves the field out where it is false or zero.
+    pub false_is_absent: bool,
     /// Set for an array whose elements are addressed by a key.
     pub keyed: Option<Arc<Keyed>>,
     /// Set when the type follows from other fields.
@@ -298,6 +302,8 @@ impl Field {
             format: None,
             also: Box::default(),
             or_text: false,
+            labels: Arc::default(),
+            false_is_absent: false,
             keyed: None,
             dependent: None,
         }

@@ -268,6 +268,12 @@ pub struct FieldSpec {
     /// For `json`: whether some records hold text there that is not JSON.
     #[serde(default)]
     pub or_text: bool,
+    /// For `integer`: labels of the numbers, as people and other tables write them.
+    #[serde(default)]
+    pub labels: Pairs<String>,
+    /// For `boolean`, `integer` and `number`: whether the field is left out where it is false or zero.
+    #[serde(default)]
+    pub false_is_absent: bool,
     /// For `array`: how elements are addressed by a key.
     pub keyed: Option<KeyedSpec>,
     /// How the type follows from other fields.

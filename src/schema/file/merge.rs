@@ -117,6 +117,8 @@ fn field(base: FieldSpec, upper: FieldSpec, depth: usize) -> FieldSpec {
         never_logged: upper.never_logged,
         format: upper.format,
         or_text: base.or_text || upper.or_text,
+        labels: pairs(base.labels, upper.labels, &|_, upper| upper),
+        false_is_absent: base.false_is_absent || upper.false_is_absent,
         also: if upper.also.is_empty() { base.also } else { upper.also },
         keyed: upper.keyed.or(base.keyed),
         depends,
