@@ -4,7 +4,7 @@
 //! A configuration is a map from keys, such as `limits.file-bytes`, to values that each know where they were set.
 //! That gives the command line (`--set KEY=VALUE`) the same reader, and `sigmata config show` its sources.
 //!
-//! [`read`] alone names `toml`.
+//! `read` alone names `toml`.
 
 mod codes;
 mod glob;

@@ -1,6 +1,6 @@
 //! Findings: codes, messages, labels and fixes.
 //!
-//! A [`Code`] is declared once, beside the pass that raises it, with [`codes!`](crate::codes); its doc comment is the
+//! A [`Code`] is declared once, beside the pass that raises it, with [`codes!`](macro@crate::codes); its doc comment is the
 //! manual page that `sigmata explain` prints.
 //! A [`Diagnostic`] speaks of one source file by byte spans.
 //! Messages are one clause in lower case without a full stop, quote the user's text in backticks, and keep the

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::reach;
 use crate::schema::Path;
 
-/// One event: a JSON object as the provider writes it, or rewritten to the canonical shape of its record
-/// ([`Shapes`](super::Shapes)).
+/// One event: a JSON object as the provider writes it, or rewritten to the canonical record format
+/// ([`RecordFormats`](super::RecordFormats)).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     value: Value,
