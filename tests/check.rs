@@ -606,6 +606,67 @@ fn what_is_lost_is_found_elsewhere() {
     }
 }
 
+/// What a name from elsewhere means is known, and goes before what its letters are like.
+#[test]
+fn names_from_elsewhere_are_told_by_what_they_mean() {
+    const OKTA: &str = "product: okta, service: okta";
+    const SNOWFLAKE: &str = "product: snowflake, service: query_history";
+    for (log, detection, expected) in [
+        (AWS, "s: { event.action: CreateUser }", "write `eventName`"),
+        (AWS, "s: { aws.cloudtrail.user_identity.type: Root }", "write `userIdentity.type`"),
+        (
+            AWS,
+            "s: { aws.cloudtrail.flattened.request_parameters.userName: x }",
+            "write `requestParameters.userName`",
+        ),
+        (AWS, "s: { user.name: bob }", "in ECS this is who did it, which is `userIdentity.userName`"),
+        (AWS, "s: { src_ip: 203.0.113.9 }", "in CIM this is the address of the client, which is"),
+        (AWS, "s: { SrcIpAddr: 203.0.113.9 }", "which is `sourceIPAddress` here"),
+        (AWS, "s: { api.operation: CreateUser }", "in OCSF this is what was done, which is `eventName` here"),
+        (AWS, "s: { event.outcome: success }", "success is `errorCode: null`"),
+        (AWS, "s: { status: failure }", "failure is `errorCode|exists: true`"),
+        (AWS, "s: { event.dataset: aws.cloudtrail }", "remove it: the log source says which log it is"),
+        (
+            OKTA,
+            "s: { EventResult: Success }",
+            "in ASIM this is the outcome: success is `outcome.result: SUCCESS`",
+        ),
+        (OKTA, "s: { target.user.display.name: x }", "is `target.displayName` here"),
+        // Where other names are possible it is told too.
+        (SNOWFLAKE, "s: { event.action: x }", "which is `QUERY_TYPE` here"),
+        (SNOWFLAKE, "s: { source.ip: x }", "which `snowflake/query_history` does not have"),
+        (
+            "product: salesforce, service: setup_audit_trail",
+            "s: { event.outcome: success }",
+            "only changes that succeeded are recorded",
+        ),
+        ("product: bitbucket, service: audit", "s: { source.ip: x }", "which is `source` here"),
+        (
+            "product: slack, service: audit",
+            "s: { vendor_account: x }",
+            "which is `context.location.name` here",
+        ),
+    ] {
+        helps(log, detection, expected);
+    }
+    // One of the two is the record's own word; the other belongs to no vocabulary, and is like nothing.
+    for detection in ["s: { sourceIPAddress: 203.0.113.9, userAgent: x }", "s: { wibble.wobble: x }"] {
+        let (_, found, _) = run(AWS, detection);
+        assert!(found.iter().all(|found| found.suggestions.is_empty()), "{detection}: {found:#?}");
+    }
+}
+
+/// A name in any record format means what the same name means in every other.
+#[test]
+fn keyed_names_are_open_in_every_record_format() {
+    for name in ["properties.additionalDetails.New", "additionalDetails.New", "AdditionalDetails.New"] {
+        let (_, found, _) = run(ENTRA, &format!("s: {{ {name}|contains: x }}"));
+        let codes: Vec<_> = found.iter().map(|found| found.code.id).collect();
+        let expected: &[&str] = if name.starts_with("properties") { &[] } else { &["S0315"] };
+        assert_eq!(codes, expected, "{name}");
+    }
+}
+
 #[test]
 fn facts_flow_through_the_condition() {
     let iam = "eventSource: iam.amazonaws.com, eventName: CreateUser";
@@ -821,6 +882,9 @@ fn safe_fixes_mend() {
         (AWS, "s: { managementEvent: yes, userAgent: x }"),
         (ENTRA, "s: { operationName: Add user. }"),
         (ENTRA, "s: { 'TargetResources.displayName': x }"),
+        (ENTRA, "s: { AdditionalDetails.New: x }"),
+        (AWS, "s: { event.action: StopLogging }"),
+        (AWS, "s: { source.ip|cidr: 203.0.113.0/24, userAgent: x }"),
         ("product: gcp, service: google_workspace.admin", "s: { eventService: admin.googleapis.com }"),
         (ENTRA, "s: { properties.targetResources.modifiedProperties.newValue: it's }"),
     ] {

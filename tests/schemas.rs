@@ -11,13 +11,15 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::Value;
+use sigmata::check::File;
+use sigmata::diagnostic::Severity;
 use sigmata::eval::{Event, RecordFormats};
 use sigmata::rule::LogSource;
 use sigmata::schema::{
-    ColumnType, Completeness, Delivery, Discriminator, Facts, Format, Located, LogMatch, Platform, Redaction,
-    Registry, Schema, Type, Unresolved,
+    ColumnType, Completeness, Delivery, Discriminator, Facts, Format, Located, LogMatch, Meaning, Platform,
+    Redaction, Registry, Schema, Type, Unresolved,
 };
-use sigmata::source::{Span, Spanned};
+use sigmata::source::{SourceFile, Span, Spanned};
 
 fn shipped(name: &str) -> Arc<Schema> {
     Registry::shipped().get(name).expect("a shipped schema")
@@ -772,6 +774,7 @@ fn faulty_schemas_are_left_out_and_told() {
     for (text, code, found) in [
         ("a: [", "S0001", ""),
         (&*file("feilds: {}"), "S0701", ""),
+        (&file("outcome: {result: x}"), "S0701", ""),
         (&file("").replace("schema: 2", "schema: 1"), "S0701", ""),
         (&file("").replace("string", "strin"), "S0702", "strin"),
         (&file("").replace("string", "enum, enum: colours"), "S0702", "colours"),
@@ -801,6 +804,10 @@ fn faulty_schemas_are_left_out_and_told() {
         (&file("").replace("string", "string, false_is_absent: true"), "S0702", "false_is_absent"),
         (&file("relations: [{field: usr, by: user, forms: {a: [b]}}]"), "S0703", "usr"),
         (&file("relations: [{field: user, by: user, forms: {a: [b]}, instead: {a: usr}}]"), "S0703", "usr"),
+        (&file("meanings: {colour: user}"), "S0702", "colour"),
+        (&file("meanings: {actor: [user, usr]}"), "S0703", "usr"),
+        (&file("outcome: {success: {usr: x}}"), "S0703", "usr"),
+        (&file("also_known_as: {user: user}"), "S0702", "user"),
         ("sigmata-schema: 2\nname: a/b\ntitle: x\nsources: []\nlogsources: []\n", "S0701", ""),
         (&format!("# {}", "x".repeat(2 << 20)), "S0005", ""),
     ] {
@@ -836,6 +843,64 @@ fn outlines_follow_prefix_and_facts() {
     );
     let everything = schema.outline("", &Facts::default());
     assert!(everything.iter().all(|row| row.name.contains("requestParameters.") || !row.doc.is_empty()));
+}
+
+#[test]
+fn names_from_elsewhere_are_known_by_their_meaning() {
+    let own = "sigmata-schema: 2\nname: own/trail\nextends: aws/cloudtrail\nlogsources: [{product: own}]\n\
+        meanings: {region: eventID}\nalso_known_as: {who: [userIdentity.arn]}\n";
+    let (registry, findings) = Registry::with_schemas([("own.yaml", own)]);
+    assert!(findings.is_empty(), "{findings:?}");
+    for (log, name, expected) in [
+        ("aws/cloudtrail", "SrcIpAddr", Some(&["sourceIPAddress"][..])),
+        ("aws/cloudtrail", "src_ip", Some(&["sourceIPAddress"])),
+        ("aws/cloudtrail", "_time", Some(&["eventTime"])),
+        ("aws/cloudtrail", "wibble", None),
+        // Nothing of the kind: said of a name with dots, which is no word of the log, and of no other.
+        ("zoom/operation", "source.ip", Some(&[])),
+        ("zoom/operation", "src_ip", None),
+        ("okta/okta", "target.user.display.name", Some(&["target.displayName"])),
+        ("own/trail", "vendor_region", Some(&["eventID"])),
+        ("own/trail", "WHO", Some(&["userIdentity.arn"])),
+        ("own/trail", "EventResult", Some(&[])),
+    ] {
+        let schema = registry.get(log).expect("a schema");
+        let found: Option<Vec<String>> = schema.meant(name).map(|meant| meant.fields);
+        let expected = expected.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(found, expected, "{log} {name}");
+    }
+}
+
+#[test]
+fn what_shows_an_outcome_is_a_rule_without_a_finding() {
+    let registry = Registry::shipped();
+    for log in registry.names() {
+        let schema = registry.get(log).expect("a schema");
+        let (product, service) = registry.written(log).expect("a log source");
+        assert!(!schema.with_meaning(Meaning::Action).is_empty(), "{log} tells no action");
+        for signs in [&schema.outcome.success, &schema.outcome.failure] {
+            let lines: String =
+                signs.iter().map(|(field, value)| format!("        {field}: {value}\n")).collect();
+            if lines.is_empty() {
+                continue;
+            }
+            let text = format!(
+                "title: Outcome\nid: 5f113a8f-8b61-41ca-b90f-d374fa7e4a39\nstatus: test\nlevel: low\n\
+                 description: Shows it\nauthor: us\ndate: 2026-01-01\n\
+                 logsource:\n    product: {product}\n    service: {service}\n\
+                 detection:\n    selection:\n{lines}    condition: selection\n"
+            );
+            let file = File::check(SourceFile::new("x.yml", text), &registry);
+            let found: Vec<_> = file
+                .findings
+                .iter()
+                // Alone it is too wide for a rule, which is no fault of it.
+                .filter(|finding| finding.severity > Severity::Info && finding.code.id != "S0512")
+                .map(|finding| &finding.message)
+                .collect();
+            assert!(found.is_empty(), "{log}: {lines}{found:?}");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Looked at only after a finding that has nothing near to suggest, so that a rule without findings pays nothing.
 
+mod elsewhere;
+
 use std::sync::Arc;
 
 use super::codes;
@@ -22,9 +24,10 @@ const MIN_TELLING: usize = 6;
 /// Adds to findings without a suggestion where the name or value is at delivery.
 pub(super) fn tell(view: &View<'_>, registry: &Registry, found: &mut [Diagnostic]) {
     let Some(schema) = view.schema else { return };
+    let told = elsewhere::tell(view, schema, found);
     let lost = |finding: &Diagnostic| {
         let codes = [&codes::UNKNOWN_FIELD, &codes::UNKNOWN_VALUE, &codes::MATCHES_NO_MEMBER];
-        finding.suggestions.is_empty() && codes.contains(&finding.code)
+        finding.suggestions.is_empty() && codes.contains(&finding.code) && !told.contains(&finding.span)
     };
     if !found.iter().any(lost) {
         return;

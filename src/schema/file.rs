@@ -5,6 +5,7 @@
 
 mod format;
 mod map;
+mod meaning;
 mod merge;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,8 @@ use self::format::{EnumSpec, FieldSpec, FormatSpec, Openness, SchemaFile, Versio
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Dependent, Facts, Field, Format, Keyed, KnownValues, ObjectType, Path, Provenance, Redaction, Schema,
-    Step, Type, codes, tables,
+    Dependent, Facts, Field, Format, Keyed, KnownValues, ObjectType, Outcome, Path, Provenance, Redaction,
+    Schema, Step, Type, codes, tables,
 };
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -196,6 +197,9 @@ impl Reader<'_> {
             record_formats: Vec::new(),
             relations: Vec::new(),
             forms: Vec::new(),
+            meanings: Vec::new(),
+            outcome: Outcome::default(),
+            also_known_as: Vec::new(),
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
         schema.alert = file.alert.iter().filter_map(|name| self.path(&schema, name)).collect();
@@ -207,6 +211,7 @@ impl Reader<'_> {
         schema.relations =
             file.relations.iter().filter_map(|relation| self.relation(&schema, relation)).collect();
         schema.forms = file.relations.iter().filter_map(|relation| self.forms(&schema, relation)).collect();
+        self.meanings(&mut schema, &file.meanings, &file.outcome, &file.also_known_as);
         let answers = file.logsources.into_iter().flatten().map(|source| Answer {
             product: source.product,
             service: source.service,

@@ -17,6 +17,7 @@ pub mod indexing;
 mod infer;
 mod infer_text;
 mod known_values;
+pub mod meaning;
 pub mod outline;
 pub mod path;
 mod record_format;
@@ -37,6 +38,7 @@ pub use drift::{Difference, Drift};
 pub use format::Format;
 pub use forms::{Form, Forms};
 pub use infer::Inference;
+pub use meaning::{Meaning, Meant, Outcome, Signs};
 pub use outline::Row;
 pub use path::{Base, Path, Step};
 pub use record_format::{RecordFormat, RecordFormatMember, Signature};
@@ -73,6 +75,12 @@ pub struct Schema {
     pub relations: Vec<Relation>,
     /// How the texts of one field are written, by the value of another.
     pub forms: Vec<Forms>,
+    /// What fields mean, the best field of each meaning first.
+    pub meanings: Vec<(Meaning, Vec<Path>)>,
+    /// How a success and a failure look.
+    pub outcome: Outcome,
+    /// Names by which rules and exports call fields of this log, with the fields that may be meant.
+    pub also_known_as: Vec<(String, Vec<Path>)>,
 }
 
 /// Where a schema's facts come from.

@@ -22,6 +22,8 @@ const MAX_DEPTH: usize = 64;
 const MAX_CASES: usize = 5;
 /// How many names are given that may be meant.
 const MAX_NAMES: usize = 16;
+/// A shorter word is no likeness where it is not the same.
+const MIN_TELLING: usize = 4;
 
 impl Schema {
     /// Resolves a dotted field name under what is known of other fields.
@@ -69,8 +71,15 @@ impl Schema {
     }
 }
 
-/// The name of a shape, and the canonical and stored texts of the member where they differ.
-type InShape = (String, Vec<(String, String)>);
+/// A name as another record format has it.
+struct InShape {
+    /// The name of the format.
+    record_format: String,
+    /// The name in the canonical format, as it was walked.
+    canonical: String,
+    /// The canonical and stored texts of the member where they differ.
+    values: Vec<(String, String)>,
+}
 
 /// One question.
 struct Resolver<'a> {
@@ -145,18 +154,22 @@ impl Resolver<'_> {
             }
             let found = match self.walk(root, &canonical, false) {
                 Ok(end) if end.accepted.is_none() => Ok(end),
-                _ => self.walk(root, &canonical, true),
+                // What is open to any name is so in every format.
+                open => match self.walk(root, &canonical, true) {
+                    Ok(end) if end.accepted.is_none() => Ok(end),
+                    folded => open.or(folded),
+                },
             };
+            // The offset in the name as written.
+            let here = |at: usize| (at + self.name.len()).saturating_sub(canonical.len());
             match found {
-                Ok(end) => {
+                Ok(mut end) => {
+                    end.accepted = end.accepted.map(|stop| Stop { at: here(stop.at), ..stop });
                     let values = if rest.is_empty() { member.values.clone() } else { Vec::new() };
-                    return Some(Ok((end, (record_format.name.clone(), values))));
+                    let record_format = record_format.name.clone();
+                    return Some(Ok((end, InShape { record_format, canonical, values })));
                 }
-                // The offset in the name as written.
-                Err(stop) => {
-                    let at = (stop.at + self.name.len()).saturating_sub(canonical.len());
-                    failed = Some(Stop { at, ..stop });
-                }
+                Err(stop) => failed = Some(Stop { at: here(stop.at), ..stop }),
             }
         }
         failed.map(Err)
@@ -168,8 +181,12 @@ impl Resolver<'_> {
 
     fn resolved(&self, end: End, record_format: Option<InShape>, near: Vec<String>) -> Resolved {
         let path = Path { base: self.base, steps: end.steps };
-        let canonical = path.name();
-        let kind = if let Some((record_format, values)) = record_format {
+        let mut canonical = path.name();
+        let kind = if let Some(InShape { record_format, canonical: walked, values }) = record_format {
+            if end.accepted.is_some() {
+                // What is open to any name is not told apart again in the name of the path.
+                canonical = walked;
+            }
             Some((OtherNameKind::RecordFormat(record_format), values))
         } else {
             let case = canonical != self.name && text::equals(self.name, &canonical);
@@ -196,7 +213,7 @@ impl Resolver<'_> {
             Scope::Scalar(ty, redacted) => Unresolved::Scalar {
                 redacted: redacted.clone(),
                 at: stop.at..self.name.len(),
-                nearest: self.rearranged(root),
+                nearest: self.meant().unwrap_or_else(|| self.rearranged(root)),
                 scalar: within,
                 ty,
             },
@@ -216,9 +233,18 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whole canonical names near to the name: those with its parts in another order or with one more, then those that
-    /// [`near`](Self::near) finds for the part where the walk stopped, with what follows that part where it fits there.
+    /// The fields that the name means, where another tool calls something so.
+    fn meant(&self) -> Option<Vec<String>> {
+        (self.base == Base::Event).then(|| self.schema.meant(self.name)).flatten().map(|meant| meant.fields)
+    }
+
+    /// Whole canonical names that may be meant: where another tool has the name, what it means there; else those with
+    /// its parts in another order or with one more, then those that [`near`](Self::near) finds for the part where the
+    /// walk stopped, with what follows that part where it fits there.
     fn nearest(&self, root: &Type, stop: &Stop) -> Vec<String> {
+        if let Some(fields) = self.meant() {
+            return fields;
+        }
         let rest = self.name.get(stop.at..).unwrap_or_default();
         let tail = rest.find('.').and_then(|dot| rest.get(dot..)).unwrap_or_default();
         let mut names = self.rearranged(root);
@@ -313,10 +339,12 @@ impl Resolver<'_> {
     /// whole.
     fn elsewhere(&self, record: &ObjectType, part: &str, rest: &str, near: &mut Nearest) {
         // Only the last parts can be wrong: the shared beginning must not make room for more.
-        let whole = Nearest::new(self.name).within((rest.chars().count() / 3).max(1));
+        let whole = Nearest::new(self.name).within(slips(rest));
         let self_name = text::folded(self.name);
         let (rest, last) = (text::folded(rest), self.name.rsplit('.').next().unwrap_or(part));
-        let last = Nearest::new(last);
+        // Short words are near to many others.
+        let telling = last.chars().count() >= MIN_TELLING;
+        let last = Nearest::new(last).within(slips(last));
         visit_names(record, &mut String::new(), 0, &mut |name| {
             let folded = text::folded(name);
             if folded == rest || folded.strip_suffix(&rest).is_some_and(|head| head.ends_with('.')) {
@@ -325,11 +353,18 @@ impl Resolver<'_> {
                 // What the name lies in is no help.
             } else if let Some(distance) = whole.distance(name) {
                 near.add(distance + 1, name);
-            } else if let Some(distance) = last.distance(name.rsplit('.').next().unwrap_or(name)) {
+            } else if let Some(distance) = last.distance(name.rsplit('.').next().unwrap_or(name))
+                && (distance == 0 || telling)
+            {
                 near.add(distance + 2, name);
             }
         });
     }
+}
+
+/// How many letters of a text can be wrong when it is to be known again somewhere else: a quarter.
+fn slips(text: &str) -> usize {
+    (text.chars().count() / 4).max(1)
 }
 
 /// How far `rest` is from beginning with a key that has dots, and what follows the key in it.

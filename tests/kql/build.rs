@@ -157,6 +157,9 @@ pub fn schema(delivery: Delivery) -> Schema {
         record_formats: Vec::new(),
         relations: Vec::new(),
         forms: Vec::new(),
+        meanings: Vec::new(),
+        outcome: sigmata::schema::Outcome::default(),
+        also_known_as: Vec::new(),
     }
 }
 

@@ -575,6 +575,9 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             record_formats: Vec::new(),
             relations: Vec::new(),
             forms: Vec::new(),
+            meanings: Vec::new(),
+            outcome: crate::schema::Outcome::default(),
+            also_known_as: Vec::new(),
         }))
     };
     let (raw, columns) = (with(DeliveryForm::Raw), with(DeliveryForm::Columns));

@@ -11,7 +11,7 @@ mod inline_flags;
 mod literal_star;
 mod loose_parts;
 mod matches_everything;
-mod near_miss;
+pub(super) mod near_miss;
 pub(super) mod null_text;
 mod partial;
 pub(super) mod placeholder;
@@ -19,7 +19,7 @@ pub(super) mod spelling;
 mod subsumed_value;
 pub(super) mod two_spellings;
 pub(super) mod unbounded;
-mod undocumented;
+pub(super) mod undocumented;
 
 use super::site::View;
 use crate::diagnostic::{Code, Diagnostic};

@@ -9,7 +9,8 @@ crate::codes! {
     /// ## What it does
     ///
     /// Reports a field of a record, or of an object in it, whose members the provider documents, when the documentation
-    /// has no such field and none with a similar name.
+    /// has no such field and none with a similar name. A name that a vocabulary of another tool gives to something is
+    /// reported in every open record.
     ///
     /// ## Why it matters
     ///
@@ -46,7 +47,12 @@ crate::codes! {
 
 /// Looks at every name that the schema does not vouch for; one with a similar name has a finding of its own.
 pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
-    for site in view.sites.iter().filter(|site| site.resolved.undocumented && site.resolved.near.is_empty()) {
+    for site in view.sites.iter().filter(|site| !site.resolved.declared && site.resolved.near.is_empty()) {
+        // What another tool calls so is not what the log calls so, however open it is.
+        let elsewhere = || view.schema.is_some_and(|schema| schema.meant(&site.name.value).is_some());
+        if !site.resolved.undocumented && !elsewhere() {
+            continue;
+        }
         let name = &site.name.value;
         let last = name.rsplit('.').next().unwrap_or(name);
         let log = view.schema.map_or("", |schema| schema.name.as_str());

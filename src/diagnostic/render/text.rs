@@ -46,7 +46,11 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
                 quoted.starts_with('\'') && help.contains(quoted)
             }
         };
-        let said = help.as_mut().filter(|help| texts.iter().all(|text| names(help, text)));
+        // A field and its value, named as the one line that they become.
+        let line = texts.iter().map(|text| text.trim_matches('`')).collect::<Vec<_>>().join(": ");
+        let said = help
+            .as_mut()
+            .filter(|help| texts.iter().all(|text| names(help, text)) || help.contains(&format!("`{line}`")));
         match (fix.safety, said) {
             (Safety::Safe, Some(help)) => help.push_str(" (`--fix` does it)"),
             (Safety::Safe, None) => written = Some(format!("`--fix` writes {}", texts.join(", "))),

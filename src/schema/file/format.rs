@@ -88,6 +88,60 @@ pub struct SchemaFile {
     /// How the log reaches each platform, in order of preference.
     #[serde(default)]
     pub deliveries: Vec<DeliverySpec>,
+    /// What fields mean: a meaning, then the fields, the best first.
+    #[serde(default)]
+    pub meanings: Pairs<NamesSpec>,
+    /// How a success and a failure look.
+    #[serde(default)]
+    pub outcome: OutcomeSpec,
+    /// Names by which rules and exports call fields, then the fields that may be meant.
+    #[serde(default)]
+    pub also_known_as: Pairs<NamesSpec>,
+}
+
+/// One name, or several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum NamesSpec {
+    /// One.
+    One(String),
+    /// Several, the best first.
+    Several(Vec<String>),
+}
+
+impl NamesSpec {
+    /// The names.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
+}
+
+/// How a success and a failure look.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutcomeSpec {
+    /// What a record of a success holds: a field, with modifiers as in a rule, and its value.
+    #[serde(default)]
+    pub success: Pairs<SignSpec>,
+    /// What a record of a failure holds.
+    #[serde(default)]
+    pub failure: Pairs<SignSpec>,
+    /// What else there is to know.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// The value of a field, one of several values, or null.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum SignSpec {
+    /// One of these.
+    Several(Vec<Scalar>),
+    /// This one, or null.
+    One(Option<Scalar>),
 }
 
 /// The version of the format: 2.

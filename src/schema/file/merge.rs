@@ -1,6 +1,6 @@
 //! A schema over the schema that it extends.
 
-use super::format::{CaseSpec, EnumSpec, FieldSpec, Pairs, RelationSpec, SchemaFile};
+use super::format::{CaseSpec, EnumSpec, FieldSpec, OutcomeSpec, Pairs, RelationSpec, SchemaFile};
 
 /// The deepest fields that are merged one by one; below, those of the upper schema stand alone.
 const MAX_DEPTH: usize = 32;
@@ -26,7 +26,16 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         deliveries: named(base.deliveries, upper.deliveries, |new, old| {
             new.platform == old.platform && new.tables == old.tables
         }),
+        meanings: pairs(base.meanings, upper.meanings, &|_, upper| upper),
+        outcome: outcome(base.outcome, upper.outcome),
+        also_known_as: pairs(base.also_known_as, upper.also_known_as, &|_, upper| upper),
     }
+}
+
+/// What the upper schema says of how an action ended stands alone.
+fn outcome(base: OutcomeSpec, upper: OutcomeSpec) -> OutcomeSpec {
+    let says = !upper.success.0.is_empty() || !upper.failure.0.is_empty() || !upper.note.is_empty();
+    if says { upper } else { base }
 }
 
 fn joined<T>(base: Option<Vec<T>>, upper: Option<Vec<T>>) -> Option<Vec<T>> {
