@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::process::Command;
+
 use serde_json::Value;
 use support::{Run, folder};
 
@@ -110,9 +112,54 @@ fn schemas_are_shown_by_event_and_by_word() {
         (&["aws/cloudtrail", "userIdentity.arn"], "in sentinel AWSCloudTrail: UserIdentityArn"),
         (&["aws/cloudtrail"], "in splunk "),
         (&["azure/auditlogs", "--find", "ADD USER"], "  Add user\n"),
+        // What an author asks of a log, a field, an event.
+        (&["aws/cloudtrail"], "  success     errorCode: null\n"),
+        (&["okta/okta"], "  what        eventType\n"),
+        (&["aws/cloudtrail", "requestParameters.policyArn"], "    iam.amazonaws.com  AttachGroupPolicy, "),
+        (&["aws/cloudtrail", "additionalEventData.MFAUsed"], "  values: No, Yes\n"),
+        (&["aws/cloudtrail", "eventCategory"], "event category (one of 4)"),
+        (&["aws/cloudtrail", "eventName"], "--matches '*'"),
+        (&["aws/cloudtrail", "--find", "mfaused"], "  additionalEventData.MFAUsed  of 1 event\n"),
+        (&["okta/okta", "--event", "USER.session.start"], "\neventType: user.session.start\n"),
+        (&["slack/audit", "--event", "user_created"], "actor  "),
+        (
+            &["aws/cloudtrail", "responseElements.ConsoleLogin", "--event", "ConsoleLogin", "--matches", "*"],
+            "Failure\nSuccess\n",
+        ),
+        (&["github/audit", "--event", "org.add_member", "--example"], "\"action\": \"org.add_member\""),
+        (&["zoom/operation", "--example"], "\"action\": "),
+        // The name of a log, or a part of it, or what rules call it.
+        (&["cloudtrail"], "aws/cloudtrail: AWS CloudTrail\n"),
+        (&["aws"], "aws/cloudtrail: AWS CloudTrail\n"),
+        (&["azure"], "azure/signinlogs: "),
+        (&["okta/system"], "okta/okta: "),
     ] {
         let run = Run::new(&folder, &[&["schema", "show"][..], args].concat());
         assert!(run.code == 0 && run.out.contains(holds), "{args:?} {holds}: {}{}", run.out, run.err);
+    }
+}
+
+#[test]
+fn schemas_are_shown_within_the_width_of_the_terminal() {
+    for args in [
+        &["schema", "list"][..],
+        &["schema", "show", "aws/cloudtrail"],
+        &["schema", "show", "aws/cloudtrail", "requestParameters.policyArn"],
+        &["schema", "show", "okta/okta", "--event", "user.session.start"],
+        &["schema", "show", "azure/auditlogs", "properties.targetResources"],
+        &["schema", "show", "m365/audit", "--find", "mailbox"],
+    ] {
+        let run = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+            .args(args)
+            .env("COLUMNS", "80")
+            .output()
+            .expect("the command starts");
+        let out = String::from_utf8(run.stdout).expect("UTF-8");
+        for line in out.lines().filter(|line| line.chars().count() > 80) {
+            // One word that is longer than its column stands alone.
+            assert_eq!(line.split_whitespace().count(), 1, "{args:?}: {line}");
+        }
+        assert!(out.lines().count() > 3, "{args:?}: {out}");
     }
 }
 

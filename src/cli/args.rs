@@ -304,7 +304,7 @@ pub(super) struct DriftArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArgs {
-    /// The log, such as `aws/cloudtrail`.
+    /// The log, such as `aws/cloudtrail`, or a part of its name; a product lists its logs.
     pub name: String,
     /// Only fields at or below this path, or with this text in their name.
     pub field: Option<String>,
@@ -312,11 +312,14 @@ pub(super) struct ShowArgs {
     #[arg(long, value_name = "NAME")]
     pub event: Option<String>,
     /// List the values of the field that a pattern with `*` and `?` fits.
-    #[arg(long, value_name = "PATTERN", requires = "field", conflicts_with = "event")]
+    #[arg(long, value_name = "PATTERN", requires = "field")]
     pub matches: Option<String>,
-    /// Only fields with this word in their name, documentation, keys or known values.
+    /// Only fields with this word in their name, documentation, keys or known values, and members of events.
     #[arg(long, value_name = "WORD")]
     pub find: Option<String>,
+    /// Print an example event, made up, of the log or of the event named with `--event`.
+    #[arg(long, conflicts_with_all = ["field", "find", "matches"])]
+    pub example: bool,
 }
 
 fn format(text: &str) -> Result<Format, String> {

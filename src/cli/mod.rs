@@ -12,6 +12,7 @@ mod events;
 mod explain;
 mod files;
 mod infer;
+mod layout;
 mod load;
 mod overlap;
 mod progress;
@@ -204,6 +205,13 @@ impl Output {
     fn line(&mut self, text: &str) {
         self.text(text);
         self.text("\n");
+    }
+
+    /// Writes lines to standard output.
+    fn lines(&mut self, lines: &[String]) {
+        for line in lines {
+            self.line(line);
+        }
     }
 
     /// Writes text to standard error, after what stands in the buffer of standard output when both are a terminal.

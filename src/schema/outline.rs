@@ -1,13 +1,13 @@
 //! The fields of a schema as a list, for people.
 
-use super::{Completeness, Facts, Field, ObjectType, Path, Redaction, Schema, Step, Type};
+use super::{Facts, Field, ObjectType, Path, Redaction, Schema, Step, Type};
 
 /// How deep and how long an outline can become.
 const MAX_DEPTH: usize = 32;
 const MAX_ROWS: usize = 20_000;
 
 /// One field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// How many fields it stands below.
     pub depth: usize,
@@ -21,6 +21,8 @@ pub struct Row {
     pub always: bool,
     /// What the log shows in place of the value.
     pub redacted: Option<Redaction>,
+    /// The type itself, where it has a list of known values.
+    pub known: Option<Type>,
     /// Known keys of a keyed array, each with a line of documentation.
     pub keys: Vec<(String, String)>,
 }
@@ -76,6 +78,7 @@ impl Outline<'_> {
                 doc: field.doc.to_string(),
                 always: field.always,
                 redacted: field.redacted.clone(),
+                known: has_values(&field.ty).then(|| field.ty.clone()),
                 keys: keys.map(|(key, doc)| (key.to_string(), doc.to_string())).collect(),
             });
         }
@@ -98,20 +101,21 @@ impl Outline<'_> {
     }
 }
 
+/// Whether a type, or that of the elements of an array, has a list of known values.
+fn has_values(ty: &Type) -> bool {
+    match ty {
+        Type::Array(inner) => has_values(inner),
+        ty => matches!(ty, Type::Enum(_)),
+    }
+}
+
 /// A type in words.
 pub fn describe(ty: &Type) -> String {
     match ty {
         Type::Array(inner) => format!("array of {}", describe(inner)),
         Type::Endpoint => "address, also with a port or in brackets".to_owned(),
         Type::Map(inner) => format!("map of {}", describe(inner)),
-        Type::Enum(known_values) => {
-            let open = match known_values.completeness() {
-                Completeness::Complete => "",
-                Completeness::Nearly => " (nearly complete)",
-                Completeness::Incomplete => " (open)",
-            };
-            format!("{}{open}", known_values.noun())
-        }
+        Type::Enum(known_values) => known_values.noun().to_owned(),
         other => other.name().to_owned(),
     }
 }

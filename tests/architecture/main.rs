@@ -38,7 +38,7 @@ const EDGE: &str = "cli";
 
 /// Every direct dependency, and the files or folders that may name it (`*` is any folder): one place each, so that it can be replaced there,
 /// but for a few that are as common as the standard library.
-const CRATES: [(&str, &[&str]); 19] = [
+const CRATES: [(&str, &[&str]); 20] = [
     ("aho_corasick", &["eval/text.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
     ("anstream", &["cli/mod.rs"]),
@@ -63,6 +63,7 @@ const CRATES: [(&str, &[&str]); 19] = [
     ),
     ("serde_yaml", &["schema/file.rs", "cli/witness.rs"]),
     ("strsim", &["diagnostic/nearest.rs"]),
+    ("terminal_size", &["cli/layout.rs"]),
     ("thiserror", &["eval/stream.rs", "backend", "cli/mod.rs"]),
     ("toml", &["config/read.rs"]),
     ("walkdir", &["cli/files.rs"]),

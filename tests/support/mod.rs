@@ -43,6 +43,7 @@ impl Run {
     pub fn new(folder: &Folder, args: &[&str]) -> Self {
         let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
             .args(args)
+            .env_remove("COLUMNS")
             .current_dir(&folder.0)
             .stdin(Stdio::null())
             .output()
