@@ -12,7 +12,7 @@ use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
 
 /// A log without a schema.
-const PLAIN: &str = "product: bitbucket, service: audit";
+const PLAIN: &str = "product: reserved-by-tests, service: none";
 const AWS: &str = "product: aws, service: cloudtrail";
 const ENTRA: &str = "product: azure, service: auditlogs";
 const ACTIVITY: &str = "product: azure, service: activitylogs";
@@ -50,14 +50,17 @@ fn read(text: &str) -> (SourceFile, DetectionRule) {
 fn run(log: &str, detection: &str) -> (String, Vec<Diagnostic>, SourceFile) {
     let (source, rule) = read(&document(log, detection));
     let (typed, mut found) = check(&rule, &Registry::shipped());
-    found.retain(|found| found.code.id != "S0311");
+    // A log that no schema can ever claim is unknown, which is not what its rows are about.
+    found.retain(|found| found.code.id != "S0311" && (log != PLAIN || found.code.id != "S0310"));
     (typed.formula.map_or_else(|| "-".to_owned(), |formula| formula.to_string()), found, source)
 }
 
 #[track_caller]
 fn means(log: &str, detection: &str, expected: &str) {
-    let (formula, _, _) = run(log, detection);
+    let (formula, found, _) = run(log, detection);
     assert_eq!(formula, expected, "{detection}");
+    let errors: Vec<_> = found.iter().filter(|found| found.severity == Severity::Error).collect();
+    assert!(errors.is_empty() || log != PLAIN, "{detection}: {errors:#?}");
 }
 
 #[track_caller]

@@ -346,6 +346,30 @@ fn what_a_page_does_not_show_another_test_does() {
     }
 }
 
+/// The example of each page that `check` alone raises its code for stands in `tests/diagnostics`, where
+/// `tests/golden.rs` keeps what is printed for it.
+#[test]
+fn examples_are_kept_with_what_is_printed() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+    let mut wrong = Vec::new();
+    for code in sigmata::codes() {
+        let alone = !matches!(number(code), 224 | 600..);
+        let example = block(code.page, "Example").filter(|(language, _)| alone && *language != "toml");
+        let Some((_, text)) = example.filter(|_| NOT_SHOWN.iter().all(|(id, ..)| *id != code.id)) else {
+            continue;
+        };
+        let path = folder.join(code.id).with_extension("yml");
+        let text = complete(&text);
+        if std::env::var_os("SIGMATA_ACCEPT").is_some() {
+            std::fs::write(&path, &text).expect("writable");
+        }
+        if std::fs::read_to_string(&path).unwrap_or_default() != text {
+            wrong.push(code.id);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}: run with SIGMATA_ACCEPT=1, then the test `golden` too");
+}
+
 /// Examples that are too long for a page.
 #[test]
 fn limits_are_met() {

@@ -55,6 +55,8 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
             (Safety::Safe, Some(help)) => help.push_str(" (`--fix` does it)"),
             (Safety::Safe, None) => written = Some(format!("`--fix` writes {}", texts.join(", "))),
             (Safety::Unsafe, Some(_)) => {}
+            // Blanks and nothing else say nothing in a line of text: the help does.
+            (Safety::Unsafe, None) if fix.edits.iter().all(|edit| edit.text.trim().is_empty()) => {}
             (Safety::Unsafe, None) => written = Some(format!("perhaps {}", texts.join(", "))),
         }
     }
