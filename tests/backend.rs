@@ -132,6 +132,48 @@ fn what_every_language_says_it_says_too() {
     assert_eq!(never.fidelity, Fidelity::Refused, "{never:#?}");
 }
 
+/// A language that writes nothing and gives no reason.
+#[derive(Debug)]
+struct Mute;
+
+impl Backend for Mute {
+    fn name(&self) -> &'static str {
+        "mute"
+    }
+
+    fn title(&self) -> &'static str {
+        "a language without words"
+    }
+
+    fn platform(&self) -> Platform {
+        Platform::Splunk
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Rust
+    }
+
+    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, _options: &Options) -> Compiled {
+        frame::compile(self, rule, typed, Arrays::Opened, |_, _, _| None)
+    }
+}
+
+#[test]
+fn a_rule_without_a_query_always_has_a_reason() {
+    let source = SourceFile::new(
+        "rule.yml",
+        format!(
+            "title: A rule\nlogsource: {TRAIL}\ndetection:\n    s: {{eventName: CreateUser}}\n    condition: s\n"
+        ),
+    );
+    let documents = rule::read(&source).documents;
+    let [Document::Detection(rule)] = &documents[..] else { panic!("{documents:?}") };
+    let (typed, _) = check(rule, &Registry::shipped());
+    let compiled = Mute.compile(rule, &typed, &Options::default());
+    let found: Vec<_> = compiled.diagnostics.iter().map(|finding| finding.code.id).collect();
+    assert_eq!((found, compiled.query), (vec!["S0821"], None));
+}
+
 #[test]
 fn it_stands_in_every_list() {
     let backends = Backends::shipped().with(&Toy);

@@ -251,11 +251,11 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// logsource:
-    ///     product: m365
-    ///     service: audit
+    ///     product: azure
+    ///     service: activitylogs
     /// detection:
     ///     selection:
-    ///         UserType|fieldref: RecordType
+    ///         level|re: '^Inf'
     ///     condition: selection
     /// ```
     ///
