@@ -13,7 +13,7 @@ use crate::diagnostic::render;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::stream::Reader;
 use crate::eval::{Event, Matcher, RecordFormats};
-use crate::link::{Detection, Kind, Linked, Links, Unit};
+use crate::link::{Detection, DocumentKind, Linked, Links, Unit};
 use crate::schema::Registry;
 use crate::solve;
 use crate::source::{SourceFile, Spanned};
@@ -162,8 +162,8 @@ impl Rules {
     /// The detection rules, in order.
     pub fn iter(&self) -> impl Iterator<Item = Rule<'_>> {
         self.files.iter().flat_map(|file| self.links.of(file)).filter_map(|mut linked| {
-            let kind = std::mem::replace(&mut linked.kind, Kind::Unreadable);
-            let Kind::Detection(detection) = kind else { return None };
+            let kind = std::mem::replace(&mut linked.kind, DocumentKind::Unreadable);
+            let DocumentKind::Detection(detection) = kind else { return None };
             Some(Rule { linked, detection, backends: &self.backends })
         })
     }

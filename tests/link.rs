@@ -3,7 +3,7 @@
 use sigmata::backend::{self, Fidelity, Options};
 use sigmata::check::File;
 use sigmata::eval::Event;
-use sigmata::link::{Kind, Links, Root, Unit};
+use sigmata::link::{DocumentKind, Links, Root, Unit};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
 use sigmata::workspace::{Logs, Suite, TestRunner, products, ready};
@@ -106,7 +106,7 @@ fn references_reach_other_files_and_roots() {
     let (links, _) = links(&[&rule], &[root(&filter("any", AWS, NAMED))]);
     let linked = links.of(&rule);
     let [one] = linked.as_slice() else { panic!("one document") };
-    let Kind::Detection(detection) = &one.kind else { panic!("a rule") };
+    let DocumentKind::Detection(detection) = &one.kind else { panic!("a rule") };
     assert_eq!(detection.filters.len(), 1);
 }
 
@@ -115,7 +115,7 @@ fn meaning(text: &str) -> String {
     let file = file("rules.yml", text);
     let (links, _) = links(&[&file], &[]);
     let linked = links.of(&file);
-    let Some(Kind::Detection(detection)) = linked.first().map(|linked| &linked.kind) else {
+    let Some(DocumentKind::Detection(detection)) = linked.first().map(|linked| &linked.kind) else {
         panic!("a rule")
     };
     match detection.filtered(false) {

@@ -35,7 +35,7 @@ pub(super) const MAX_UNKNOWN: usize = 256;
 
 /// Where names start.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Scope<'a> {
+pub(super) enum Origin<'a> {
     /// At the event.
     Event,
     /// At an element of this type.
@@ -48,7 +48,7 @@ pub(super) struct Context<'a> {
     /// What holds there.
     pub known: &'a Known<'a>,
     /// Where names start.
-    pub scope: Scope<'a>,
+    pub scope: Origin<'a>,
     /// Whether the part makes the rule match, rather than keeps it from matching.
     pub positive: bool,
     /// Whether something is assumed here that a match need not fulfil: inside `not (a and …)`, the other parts.
@@ -76,7 +76,7 @@ impl Context<'_> {
 
 /// A part of a conjunction or disjunction.
 #[derive(Clone, Copy, Debug)]
-enum Part<'r> {
+enum Operand<'r> {
     Expr(&'r Expr),
     Selection(usize),
     Search(&'r Search),
@@ -175,7 +175,7 @@ impl<'r, 's> Builder<'r, 's> {
         let known = Known::default();
         self.detection(
             detection,
-            Context { known: &known, scope: Scope::Event, positive: true, assumed: false, depth: 0 },
+            Context { known: &known, scope: Origin::Event, positive: true, assumed: false, depth: 0 },
         )
     }
 
@@ -183,7 +183,7 @@ impl<'r, 's> Builder<'r, 's> {
     fn detection(&mut self, detection: &'r Detection, context: Context<'_>) -> Option<Formula> {
         let mut names = Names::new(detection);
         let parts: Vec<_> =
-            detection.conditions.iter().map(|condition| Part::Expr(&condition.expr)).collect();
+            detection.conditions.iter().map(|condition| Operand::Expr(&condition.expr)).collect();
         let formula = match &parts[..] {
             [] => None,
             [one] => self.part(&mut names, *one, context),
@@ -191,13 +191,13 @@ impl<'r, 's> Builder<'r, 's> {
         };
         for at in 0..detection.selections.len() {
             if !names.used.contains(&at) {
-                self.part(&mut names, Part::Selection(at), context);
+                self.part(&mut names, Operand::Selection(at), context);
             }
         }
         formula
     }
 
-    fn part(&mut self, names: &mut Names<'r>, part: Part<'r>, context: Context<'_>) -> Option<Formula> {
+    fn part(&mut self, names: &mut Names<'r>, part: Operand<'r>, context: Context<'_>) -> Option<Formula> {
         if self.budget.stopped {
             return None;
         }
@@ -207,38 +207,38 @@ impl<'r, 's> Builder<'r, 's> {
         }
         let context = context.deeper();
         match part {
-            Part::Selection(at) => {
+            Operand::Selection(at) => {
                 names.used.insert(at);
                 let body = &names.detection.selections.get(at)?.body;
-                self.part(names, Part::Search(body), context)
+                self.part(names, Operand::Search(body), context)
             }
-            Part::Search(search) => match search {
+            Operand::Search(search) => match search {
                 Search::All(parts) => {
-                    self.all(names, &parts.iter().map(Part::Search).collect::<Vec<_>>(), context)
+                    self.all(names, &parts.iter().map(Operand::Search).collect::<Vec<_>>(), context)
                 }
                 Search::Any(parts) => {
-                    self.any(names, &parts.iter().map(Part::Search).collect::<Vec<_>>(), context)
+                    self.any(names, &parts.iter().map(Operand::Search).collect::<Vec<_>>(), context)
                 }
                 Search::Item(item) => self.item(item, context),
                 Search::Hole(_) => None,
             },
-            Part::Expr(expr) => match expr {
+            Operand::Expr(expr) => match expr {
                 Expr::Name(name) => {
                     let at = *names.by_name.get(name.value.as_str())?;
-                    self.part(names, Part::Selection(at), context)
+                    self.part(names, Operand::Selection(at), context)
                 }
                 Expr::Of { all, of, span } => {
                     let parts = self.selected(names, of, *span)?;
                     if *all { self.all(names, &parts, context) } else { self.any(names, &parts, context) }
                 }
                 Expr::Not(_, inner) => {
-                    self.part(names, Part::Expr(inner), context.negated()).map(Formula::not)
+                    self.part(names, Operand::Expr(inner), context.negated()).map(Formula::not)
                 }
                 Expr::And(parts) => {
-                    self.all(names, &parts.iter().map(Part::Expr).collect::<Vec<_>>(), context)
+                    self.all(names, &parts.iter().map(Operand::Expr).collect::<Vec<_>>(), context)
                 }
                 Expr::Or(parts) => {
-                    self.any(names, &parts.iter().map(Part::Expr).collect::<Vec<_>>(), context)
+                    self.any(names, &parts.iter().map(Operand::Expr).collect::<Vec<_>>(), context)
                 }
                 Expr::Hole(_) => None,
             },
@@ -246,7 +246,7 @@ impl<'r, 's> Builder<'r, 's> {
     }
 
     /// The selections that a quantifier ranges over; `None` when there are none, which the reader reports.
-    fn selected(&mut self, names: &Names<'r>, of: &Selections, span: Span) -> Option<Vec<Part<'r>>> {
+    fn selected(&mut self, names: &Names<'r>, of: &Selections, span: Span) -> Option<Vec<Operand<'r>>> {
         self.budget.pattern_steps += names.detection.selections.len();
         if self.budget.pattern_steps > MAX_PATTERN_STEPS {
             self.too_large(span, "its patterns name too many selections");
@@ -255,24 +255,24 @@ impl<'r, 's> Builder<'r, 's> {
         let selections = names.detection.selections.iter().enumerate();
         let found: Vec<_> = selections
             .filter(|(_, selection)| of.include(&selection.name.value))
-            .map(|(at, _)| Part::Selection(at))
+            .map(|(at, _)| Operand::Selection(at))
             .collect();
         (!found.is_empty()).then_some(found)
     }
 
     /// The parts without those that say a selection twice.
-    fn distinct(names: &Names<'r>, parts: &[Part<'r>]) -> Vec<Part<'r>> {
+    fn distinct(names: &Names<'r>, parts: &[Operand<'r>]) -> Vec<Operand<'r>> {
         let mut seen = FxHashSet::default();
-        let selection = |part: &Part<'r>| match part {
-            Part::Selection(at) => Some(*at),
-            Part::Expr(Expr::Name(name)) => names.by_name.get(name.value.as_str()).copied(),
-            Part::Expr(_) | Part::Search(_) => None,
+        let selection = |part: &Operand<'r>| match part {
+            Operand::Selection(at) => Some(*at),
+            Operand::Expr(Expr::Name(name)) => names.by_name.get(name.value.as_str()).copied(),
+            Operand::Expr(_) | Operand::Search(_) => None,
         };
         parts.iter().filter(|part| selection(part).is_none_or(|at| seen.insert(at))).copied().collect()
     }
 
     /// A conjunction: each part is typed under what the others imply.
-    fn all(&mut self, names: &mut Names<'r>, parts: &[Part<'r>], context: Context<'_>) -> Option<Formula> {
+    fn all(&mut self, names: &mut Names<'r>, parts: &[Operand<'r>], context: Context<'_>) -> Option<Formula> {
         let parts = Self::distinct(names, parts);
         self.opposites(&parts, context);
         let mut implied = Implied::default();
@@ -294,14 +294,14 @@ impl<'r, 's> Builder<'r, 's> {
     }
 
     /// A selection and its negation in one conjunction.
-    fn opposites(&mut self, parts: &[Part<'r>], context: Context<'_>) {
-        let name = |part: &Part<'r>| match part {
-            Part::Expr(Expr::Name(name)) => Some(name.value.as_str()),
+    fn opposites(&mut self, parts: &[Operand<'r>], context: Context<'_>) {
+        let name = |part: &Operand<'r>| match part {
+            Operand::Expr(Expr::Name(name)) => Some(name.value.as_str()),
             _ => None,
         };
         let names: FxHashSet<&str> = parts.iter().filter_map(name).collect();
         for part in parts {
-            let Part::Expr(Expr::Not(span, inner)) = part else { continue };
+            let Operand::Expr(Expr::Not(span, inner)) = part else { continue };
             let Expr::Name(name) = &**inner else { continue };
             if names.contains(name.value.as_str()) {
                 let message = format!("`{0}` and `not {0}` exclude each other", name.value);
@@ -313,7 +313,7 @@ impl<'r, 's> Builder<'r, 's> {
     }
 
     /// A disjunction. Under a negation every part must fail, so each is typed under what that implies.
-    fn any(&mut self, names: &mut Names<'r>, parts: &[Part<'r>], context: Context<'_>) -> Option<Formula> {
+    fn any(&mut self, names: &mut Names<'r>, parts: &[Operand<'r>], context: Context<'_>) -> Option<Formula> {
         let parts = Self::distinct(names, parts);
         let mut implied = Implied::default();
         if !context.positive {
@@ -332,7 +332,7 @@ impl<'r, 's> Builder<'r, 's> {
     fn implied(
         &mut self,
         names: &mut Names<'r>,
-        part: Part<'r>,
+        part: Operand<'r>,
         positive: bool,
         context: Context<'_>,
     ) -> Rc<Implied> {
@@ -341,21 +341,21 @@ impl<'r, 's> Builder<'r, 's> {
         }
         let context = context.deeper();
         match part {
-            Part::Selection(at) => {
+            Operand::Selection(at) => {
                 if let Some(found) = names.implied.get(&(at, positive)) {
                     return found.clone();
                 }
                 let Some(selection) = names.detection.selections.get(at) else { return Rc::default() };
-                let found = self.implied(names, Part::Search(&selection.body), positive, context);
+                let found = self.implied(names, Operand::Search(&selection.body), positive, context);
                 names.implied.insert((at, positive), found.clone());
                 found
             }
-            Part::Search(search) => match search {
+            Operand::Search(search) => match search {
                 Search::All(parts) => {
-                    self.follow(names, parts.iter().map(Part::Search), true, positive, context)
+                    self.follow(names, parts.iter().map(Operand::Search), true, positive, context)
                 }
                 Search::Any(parts) => {
-                    self.follow(names, parts.iter().map(Part::Search), false, positive, context)
+                    self.follow(names, parts.iter().map(Operand::Search), false, positive, context)
                 }
                 Search::Item(item) => match self.fact(item, positive, context.scope) {
                     Some(fact) => Rc::new(Implied::one(fact.0.clone(), fact.1.clone())),
@@ -363,18 +363,22 @@ impl<'r, 's> Builder<'r, 's> {
                 },
                 Search::Hole(_) => Rc::default(),
             },
-            Part::Expr(expr) => match expr {
+            Operand::Expr(expr) => match expr {
                 Expr::Name(name) => match names.by_name.get(name.value.as_str()) {
-                    Some(&at) => self.implied(names, Part::Selection(at), positive, context),
+                    Some(&at) => self.implied(names, Operand::Selection(at), positive, context),
                     None => Rc::default(),
                 },
                 Expr::Of { all, of, span } => {
                     let parts = self.selected(names, of, *span).unwrap_or_default();
                     self.follow(names, parts.into_iter(), *all, positive, context)
                 }
-                Expr::Not(_, inner) => self.implied(names, Part::Expr(inner), !positive, context),
-                Expr::And(parts) => self.follow(names, parts.iter().map(Part::Expr), true, positive, context),
-                Expr::Or(parts) => self.follow(names, parts.iter().map(Part::Expr), false, positive, context),
+                Expr::Not(_, inner) => self.implied(names, Operand::Expr(inner), !positive, context),
+                Expr::And(parts) => {
+                    self.follow(names, parts.iter().map(Operand::Expr), true, positive, context)
+                }
+                Expr::Or(parts) => {
+                    self.follow(names, parts.iter().map(Operand::Expr), false, positive, context)
+                }
                 Expr::Hole(_) => Rc::default(),
             },
         }
@@ -385,7 +389,7 @@ impl<'r, 's> Builder<'r, 's> {
     fn follow(
         &mut self,
         names: &mut Names<'r>,
-        parts: impl Iterator<Item = Part<'r>>,
+        parts: impl Iterator<Item = Operand<'r>>,
         all: bool,
         positive: bool,
         context: Context<'_>,
@@ -494,11 +498,11 @@ impl<'r, 's> Builder<'r, 's> {
                 self.array(item, target, selector.span)
             }
             None => match context.scope {
-                Scope::Element(Type::Array(inner)) => {
+                Origin::Element(Type::Array(inner)) => {
                     (Path { base: Base::Element, steps: Vec::new() }, (**inner).clone())
                 }
-                Scope::Element(ty) => (Path { base: Base::Element, steps: Vec::new() }, ty.clone()),
-                Scope::Event => return None,
+                Origin::Element(ty) => (Path { base: Base::Element, steps: Vec::new() }, ty.clone()),
+                Origin::Event => return None,
             },
         };
         let quantifier = match selector.value {
@@ -509,7 +513,7 @@ impl<'r, 's> Builder<'r, 's> {
             Selector::Index(index) => Quantifier::Index(index),
         };
         let known = Known::of_element(context.known);
-        let inner = Context { known: &known, scope: Scope::Element(&element), ..context.deeper() };
+        let inner = Context { known: &known, scope: Origin::Element(&element), ..context.deeper() };
         let inner = if quantifier == Quantifier::None { inner.negated() } else { inner };
         if inner.depth > MAX_DEPTH {
             self.too_large(item.span, "it nests too deep");
@@ -525,7 +529,7 @@ impl<'r, 's> Builder<'r, 's> {
             Block::Search(search) => {
                 let detection = EMPTY.get_or_init(Detection::default);
                 let mut names = Names::new(detection);
-                self.part(&mut names, Part::Search(search), context)
+                self.part(&mut names, Operand::Search(search), context)
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::builder::{Builder, Context, MAX_NAMES, MAX_UNKNOWN, Scope};
+use super::builder::{Builder, Context, MAX_NAMES, MAX_UNKNOWN, Origin};
 use super::codes;
 use super::findings::Owner;
 use super::known::{Fact, MAX_VALUES};
@@ -138,11 +138,11 @@ impl<'r> Builder<'r, '_> {
     fn look_up(
         &mut self,
         name: &str,
-        scope: Scope<'_>,
+        scope: Origin<'_>,
         facts: &Facts,
     ) -> Option<Result<Resolved, Unresolved>> {
         let schema = self.schema?;
-        if let Scope::Element(ty) = scope {
+        if let Origin::Element(ty) = scope {
             return Some(schema.resolve_in(ty, name, facts));
         }
         if facts.iter().map(|(_, values)| values.len()).sum::<usize>() > MAX_QUESTION {
@@ -190,11 +190,11 @@ impl<'r> Builder<'r, '_> {
         first: bool,
     ) -> ResolvedField {
         let base = match context.scope {
-            Scope::Event => Base::Event,
-            Scope::Element(_) => Base::Element,
+            Origin::Event => Base::Event,
+            Origin::Element(_) => Base::Element,
         };
         if name.value == "."
-            && let Scope::Element(_) = context.scope
+            && let Origin::Element(_) = context.scope
         {
             return Self::element_itself(item, context);
         }
@@ -228,8 +228,8 @@ impl<'r> Builder<'r, '_> {
     /// The element that the innermost block speaks of.
     pub(super) fn element_itself(item: &Item, context: Context<'_>) -> ResolvedField {
         let ty = match context.scope {
-            Scope::Event => Type::Any,
-            Scope::Element(ty) => ty.clone(),
+            Origin::Event => Type::Any,
+            Origin::Element(ty) => ty.clone(),
         };
         let (text, span) = match &item.field {
             Some(field) => (field.text.clone(), field.span),
@@ -327,7 +327,7 @@ impl<'r> Builder<'r, '_> {
         context: Context<'_>,
     ) -> ResolvedField {
         let facts = context.known.facts();
-        if let Scope::Element(_) = context.scope {
+        if let Origin::Element(_) = context.scope {
             if name.value == "." {
                 return Self::element_itself(item, context);
             }
@@ -339,7 +339,7 @@ impl<'r> Builder<'r, '_> {
                 Some(_) => {}
             }
         }
-        match self.look_up(&name.value, Scope::Event, facts) {
+        match self.look_up(&name.value, Origin::Event, facts) {
             None => ResolvedField::unknown(&name.value, Base::Event, name.span),
             Some(Ok(resolved)) => ResolvedField::from(resolved, &name.value, name.span),
             Some(Err(unresolved)) => {
@@ -352,7 +352,12 @@ impl<'r> Builder<'r, '_> {
 
     /// What an item says of its field when it holds, or, not `positive`, when it does not: that it is one of a few
     /// values. `None` when it says no such thing.
-    pub(super) fn fact(&mut self, item: &Item, positive: bool, scope: Scope<'_>) -> Option<Rc<(Path, Fact)>> {
+    pub(super) fn fact(
+        &mut self,
+        item: &Item,
+        positive: bool,
+        scope: Origin<'_>,
+    ) -> Option<Rc<(Path, Fact)>> {
         if positive == item.has(Modifier::Neq) {
             return None;
         }
@@ -365,7 +370,7 @@ impl<'r> Builder<'r, '_> {
         found
     }
 
-    fn equalities(&mut self, item: &Item, scope: Scope<'_>) -> Option<(Path, Fact)> {
+    fn equalities(&mut self, item: &Item, scope: Origin<'_>) -> Option<(Path, Fact)> {
         let [NamePart::Name(name)] = &item.field.as_ref()?.parts[..] else { return None };
         let ItemValue::Values { values, .. } = &item.value else { return None };
         let plain = |found: &Spanned<Modifier>| match found.value {

@@ -1,12 +1,12 @@
 //! One item: its modifiers in order, and its values joined into predicates.
 
-use super::builder::{Builder, Context, Scope};
+use super::builder::{Builder, Context, Origin};
 use super::codes;
 use super::field::ResolvedField;
 use super::findings::Owner;
 use super::object;
-use super::plan::{Alternative, Kind, Plan};
-use super::text::Place;
+use super::plan::{Alternative, Asked, Plan};
+use super::text::Anchor;
 use super::wording::{listed, with_article};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Condition, FieldUse, Formula, PartTest, Predicate, Subject};
@@ -27,7 +27,7 @@ impl<'r> Builder<'r, '_> {
         let plan = Plan { spelling: target.spelling.clone(), written, ..Plan::new(item) };
         self.charge(values.len(), item.span)?;
         let context = if plan.neq { context.negated() } else { context };
-        let elements = plan.kind != Kind::Exists;
+        let elements = plan.kind != Asked::Exists;
         let (redacted, dependent) = (target.redacted.clone(), target.dependent.clone());
         let looks = target.looks.clone();
         let field = target.into_use(elements);
@@ -63,8 +63,8 @@ impl<'r> Builder<'r, '_> {
                 return None;
             }
             let found = match plan.kind {
-                Kind::Regex => self.regex(item, &plan, text, value.span),
-                _ => self.texts_of(item, &plan, text, Place::Anywhere, value.span),
+                Asked::Regex => self.regex(item, &plan, text, value.span),
+                _ => self.texts_of(item, &plan, text, Anchor::Anywhere, value.span),
             };
             alternatives.push(found?);
         }
@@ -84,10 +84,10 @@ impl<'r> Builder<'r, '_> {
         let owner = Owner::from(item);
         let nulls = values.iter().all(|value| value.kind == ValueKind::Null);
         match &field.ty {
-            Type::Object(_) | Type::Map(_) if plan.kind != Kind::Exists && !nulls => {
+            Type::Object(_) | Type::Map(_) if plan.kind != Asked::Exists && !nulls => {
                 let facts = context.known.facts();
                 let mut members = object::members(field, dependent, values, facts);
-                if let (Scope::Event, Some(schema), true) = (context.scope, self.schema, self.search()) {
+                if let (Origin::Event, Some(schema), true) = (context.scope, self.schema, self.search()) {
                     members.extend(object::keys(schema, &field.text, facts));
                     members.extend(schema.rearranged(&field.text, facts));
                 }
@@ -109,18 +109,18 @@ impl<'r> Builder<'r, '_> {
                 let texts = matches!(ty, Type::Integer | Type::Number | Type::Boolean);
                 let wrong = match plan.kind {
                     _ if plan.is_text() => texts && !nulls,
-                    Kind::Order(_) => {
+                    Asked::Order(_) => {
                         !matches!(ty, Type::Integer | Type::Number | Type::Timestamp | Type::Any)
                     }
-                    Kind::TimePart(..) => !matches!(ty, Type::Timestamp | Type::Any),
-                    Kind::Cidr => !matches!(ty, Type::Ip | Type::Endpoint | Type::String | Type::Any),
-                    Kind::Value | Kind::Regex | Kind::Exists | Kind::FieldRef(_) => false,
+                    Asked::TimePart(..) => !matches!(ty, Type::Timestamp | Type::Any),
+                    Asked::Cidr => !matches!(ty, Type::Ip | Type::Endpoint | Type::String | Type::Any),
+                    Asked::Value | Asked::Regex | Asked::Exists | Asked::FieldRef(_) => false,
                 };
                 if wrong && let Some(modifier) = &plan.decisive {
                     let needs = match plan.kind {
-                        Kind::Order(_) => "a number or a time",
-                        Kind::TimePart(..) => "a time",
-                        Kind::Cidr => "an address",
+                        Asked::Order(_) => "a number or a time",
+                        Asked::TimePart(..) => "a time",
+                        Asked::Cidr => "an address",
                         _ => "a text",
                     };
                     let finding = Diagnostic::new(
@@ -129,7 +129,7 @@ impl<'r> Builder<'r, '_> {
                         format!("the modifier needs {needs}, and `{}` is {}", field.text, with_article(ty)),
                     );
                     let help = match plan.kind {
-                        Kind::Value | Kind::Regex => {
+                        Asked::Value | Asked::Regex => {
                             "compare with whole values, or with `lt`, `lte`, `gt`, `gte`"
                         }
                         _ => "compare with the values themselves",
@@ -140,7 +140,7 @@ impl<'r> Builder<'r, '_> {
                 }
             }
         }
-        if plan.all && !plan.neq && is_one_value(field) && plan.kind == Kind::Value {
+        if plan.all && !plan.neq && is_one_value(field) && plan.kind == Asked::Value {
             self.all_on_scalar(item, plan, field, values, context);
         }
     }
@@ -154,7 +154,7 @@ impl<'r> Builder<'r, '_> {
         values: &[Value],
         context: Context<'_>,
     ) {
-        if plan.place != Place::Whole || !plan.encoders.is_empty() {
+        if plan.place != Anchor::Whole || !plan.encoders.is_empty() {
             return;
         }
         let mut first: Option<(String, Span)> = None;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::Formula;
-use crate::solve::{self, Idle, Part};
+use crate::solve::{self, Idle, IdlePart};
 use crate::source::Span;
 
 crate::codes! {
@@ -122,7 +122,7 @@ fn unsatisfiable(core: &[Span]) -> Diagnostic {
     finding.help("correct the value or the filter that is at odds with the others")
 }
 
-fn idle(part: &Part) -> Diagnostic {
+fn idle(part: &IdlePart) -> Diagnostic {
     let (code, message, help) = match part.idle {
         Idle::Dead => (&DEAD_PART, "this never matches here", "remove it, or what excludes it"),
         Idle::Implied => {

@@ -53,12 +53,12 @@ pub struct TypedRule {
 
 /// A value with wildcards, as rules write it.
 #[derive(Debug)]
-pub struct Pattern(Option<crate::text::Matcher>);
+pub struct ValuePattern(Option<crate::text::Matcher>);
 
-impl Pattern {
+impl ValuePattern {
     /// The pattern that `text` stands for: `*`, `?` and `\\` as in rules.
     pub fn new(text: &str) -> Self {
-        match text::wanted(crate::rule::pattern::pieces(text), text::Place::Whole) {
+        match text::wanted(crate::rule::pattern::pieces(text), text::Anchor::Whole) {
             text::Wanted::Present => Self(None),
             text::Wanted::Pattern(shape) => Self(Some(crate::text::Matcher::new(&shape, false))),
         }

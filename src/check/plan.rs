@@ -1,7 +1,7 @@
 //! What the modifiers of an item ask for, and what each of its values gives.
 
 use super::encode;
-use super::text::{Place, Wanted, literal, wanted};
+use super::text::{Anchor, Wanted, literal, wanted};
 use super::written::Written;
 use crate::ir::{Condition, Order, Relation, TimePart};
 use crate::rule::Item;
@@ -12,7 +12,7 @@ use crate::source::Spanned;
 
 /// The kind of test that the modifiers ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Asked {
     /// The value, as the field's type reads it.
     Value,
     /// A regular expression.
@@ -53,9 +53,9 @@ impl Alternative {
 #[expect(clippy::struct_excessive_bools, reason = "each is a modifier of its own, and they combine freely")]
 pub(super) struct Plan {
     /// The kind of test.
-    pub kind: Kind,
+    pub kind: Asked,
     /// Where the value must stand.
-    pub place: Place,
+    pub place: Anchor,
     /// Whether letters must agree in case.
     pub cased: bool,
     /// Whether every value must be satisfied.
@@ -84,8 +84,8 @@ impl Plan {
     /// Reads the modifiers of an item.
     pub fn new(item: &Item) -> Self {
         let mut plan = Self {
-            kind: Kind::Value,
-            place: Place::Whole,
+            kind: Asked::Value,
+            place: Anchor::Whole,
             cased: false,
             all: false,
             neq: false,
@@ -101,12 +101,12 @@ impl Plan {
         for modifier in &item.modifiers {
             plan.read(modifier);
         }
-        if let (Kind::FieldRef(relation), place) = (&mut plan.kind, plan.place) {
+        if let (Asked::FieldRef(relation), place) = (&mut plan.kind, plan.place) {
             *relation = match place {
-                Place::Whole => Relation::Equals,
-                Place::Start => Relation::StartsWith,
-                Place::End => Relation::EndsWith,
-                Place::Anywhere => Relation::Contains,
+                Anchor::Whole => Relation::Equals,
+                Anchor::Start => Relation::StartsWith,
+                Anchor::End => Relation::EndsWith,
+                Anchor::Anywhere => Relation::Contains,
             };
         }
         plan
@@ -121,31 +121,31 @@ impl Plan {
             Modifier::MultiLine => return self.multi_line = true,
             Modifier::DotAll => return self.dot_all = true,
             Modifier::Cased => self.cased = true,
-            Modifier::StartsWith => self.place = Place::Start,
-            Modifier::EndsWith => self.place = Place::End,
-            Modifier::Contains => self.place = Place::Anywhere,
+            Modifier::StartsWith => self.place = Anchor::Start,
+            Modifier::EndsWith => self.place = Anchor::End,
+            Modifier::Contains => self.place = Anchor::Anywhere,
             Modifier::Windash
             | Modifier::Base64
             | Modifier::Base64Offset
             | Modifier::Utf16Le
             | Modifier::Utf16Be
             | Modifier::Utf16 => self.encoders.push(modifier.value),
-            Modifier::Exists => self.ask(Kind::Exists),
-            Modifier::Re => self.ask(Kind::Regex),
-            Modifier::Cidr => self.ask(Kind::Cidr),
-            Modifier::FieldRef => self.ask(Kind::FieldRef(Relation::Equals)),
-            Modifier::Lt => self.ask(Kind::Order(Order::Less)),
-            Modifier::Lte => self.ask(Kind::Order(Order::LessOrEqual)),
-            Modifier::Gt => self.ask(Kind::Order(Order::Greater)),
-            Modifier::Gte => self.ask(Kind::Order(Order::GreaterOrEqual)),
-            Modifier::Minute => self.ask(Kind::TimePart(TimePart::Minute, None)),
-            Modifier::Hour => self.ask(Kind::TimePart(TimePart::Hour, None)),
-            Modifier::Day => self.ask(Kind::TimePart(TimePart::Day, None)),
-            Modifier::Week => self.ask(Kind::TimePart(TimePart::Week, None)),
-            Modifier::Month => self.ask(Kind::TimePart(TimePart::Month, None)),
-            Modifier::Year => self.ask(Kind::TimePart(TimePart::Year, None)),
+            Modifier::Exists => self.ask(Asked::Exists),
+            Modifier::Re => self.ask(Asked::Regex),
+            Modifier::Cidr => self.ask(Asked::Cidr),
+            Modifier::FieldRef => self.ask(Asked::FieldRef(Relation::Equals)),
+            Modifier::Lt => self.ask(Asked::Order(Order::Less)),
+            Modifier::Lte => self.ask(Asked::Order(Order::LessOrEqual)),
+            Modifier::Gt => self.ask(Asked::Order(Order::Greater)),
+            Modifier::Gte => self.ask(Asked::Order(Order::GreaterOrEqual)),
+            Modifier::Minute => self.ask(Asked::TimePart(TimePart::Minute, None)),
+            Modifier::Hour => self.ask(Asked::TimePart(TimePart::Hour, None)),
+            Modifier::Day => self.ask(Asked::TimePart(TimePart::Day, None)),
+            Modifier::Week => self.ask(Asked::TimePart(TimePart::Week, None)),
+            Modifier::Month => self.ask(Asked::TimePart(TimePart::Month, None)),
+            Modifier::Year => self.ask(Asked::TimePart(TimePart::Year, None)),
         }
-        let decides = !matches!(self.kind, Kind::Value)
+        let decides = !matches!(self.kind, Asked::Value)
             && matches!(self.decisive, Some(ref old) if old.value == Modifier::Cased);
         if self.decisive.is_none() || decides {
             self.decisive = Some(modifier.clone());
@@ -153,10 +153,10 @@ impl Plan {
     }
 
     /// Adds a kind of test to what the modifiers before it ask for.
-    fn ask(&mut self, kind: Kind) {
+    fn ask(&mut self, kind: Asked) {
         self.kind = match (self.kind, kind) {
-            (Kind::TimePart(part, None), Kind::Order(order))
-            | (Kind::Order(order), Kind::TimePart(part, None)) => Kind::TimePart(part, Some(order)),
+            (Asked::TimePart(part, None), Asked::Order(order))
+            | (Asked::Order(order), Asked::TimePart(part, None)) => Asked::TimePart(part, Some(order)),
             // Of other kinds the reader refuses all but one.
             (_, kind) => kind,
         };
@@ -164,16 +164,16 @@ impl Plan {
 
     /// The canonical value for one that another shape writes otherwise.
     pub fn canonical(&self, value: &str) -> Option<String> {
-        let whole = self.kind == Kind::Value && self.place == Place::Whole && self.encoders.is_empty();
+        let whole = self.kind == Asked::Value && self.place == Anchor::Whole && self.encoders.is_empty();
         super::field::canonical(self.spelling.as_ref().filter(|_| whole)?, value)
     }
 
     /// Whether the values are compared as texts and nothing else.
     pub fn is_text(&self) -> bool {
         match self.kind {
-            Kind::Value => self.place != Place::Whole || self.cased || !self.encoders.is_empty(),
-            Kind::Regex => true,
-            Kind::Exists | Kind::Order(_) | Kind::TimePart(..) | Kind::Cidr | Kind::FieldRef(_) => false,
+            Asked::Value => self.place != Anchor::Whole || self.cased || !self.encoders.is_empty(),
+            Asked::Regex => true,
+            Asked::Exists | Asked::Order(_) | Asked::TimePart(..) | Asked::Cidr | Asked::FieldRef(_) => false,
         }
     }
 }
@@ -192,7 +192,7 @@ pub(super) enum NoText {
 }
 
 /// What a value asks of a text: several shapes where an encoder gives several.
-pub(super) fn texts(text: &str, plan: &Plan, place: Place) -> Result<Vec<Wanted>, NoText> {
+pub(super) fn texts(text: &str, plan: &Plan, place: Anchor) -> Result<Vec<Wanted>, NoText> {
     if plan.encoders.is_empty() {
         return Ok(vec![wanted(pieces(text), place)]);
     }

@@ -5,7 +5,7 @@ use crate::rule::pattern::{self, Piece};
 
 /// Where a value must stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Anchor {
     /// It is the whole text.
     Whole,
     /// At the start.
@@ -26,9 +26,9 @@ pub(super) enum Wanted {
 }
 
 /// The shape of a value with wildcards at a place.
-pub(super) fn wanted(pieces: Vec<Piece>, place: Place) -> Wanted {
-    let before = matches!(place, Place::End | Place::Anywhere).then_some(Piece::Any);
-    let after = matches!(place, Place::Start | Place::Anywhere).then_some(Piece::Any);
+pub(super) fn wanted(pieces: Vec<Piece>, place: Anchor) -> Wanted {
+    let before = matches!(place, Anchor::End | Anchor::Anywhere).then_some(Piece::Any);
+    let after = matches!(place, Anchor::Start | Anchor::Anywhere).then_some(Piece::Any);
     let mut all: Vec<Piece> = before.into_iter().chain(pieces).chain(after).collect();
     all.dedup_by(|second, first| *second == Piece::Any && *first == Piece::Any);
     let taken = |pieces: &mut [Piece], at: usize| match pieces.get_mut(at) {
@@ -82,7 +82,7 @@ pub(super) fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn show(text: &str, place: Place) -> String {
+    fn show(text: &str, place: Anchor) -> String {
         match wanted(pattern::pieces(text), place) {
             Wanted::Present => "present".into(),
             Wanted::Pattern(shape) => {
@@ -95,24 +95,24 @@ mod tests {
     #[test]
     fn wildcards_become_operators() {
         for (text, place, expected) in [
-            ("a", Place::Whole, r#"= "a""#),
-            ("", Place::Whole, r#"= """#),
-            ("*", Place::Whole, "present"),
-            ("a*", Place::Whole, r#"^ "a""#),
-            ("*a", Place::Whole, r#"$ "a""#),
-            ("*a*", Place::Whole, r#"~ "a""#),
-            ("a*b", Place::Whole, r#"* "a*b""#),
-            ("a?", Place::Whole, r#"* "a?""#),
-            ("?", Place::Whole, r#"* "?""#),
-            (r"a\*", Place::Whole, r#"= "a*""#),
-            ("a", Place::Anywhere, r#"~ "a""#),
-            ("a*b", Place::Anywhere, r#"* "*a*b*""#),
-            ("*a", Place::Anywhere, r#"~ "a""#),
-            ("", Place::Anywhere, "present"),
-            ("*", Place::Start, "present"),
-            ("a*", Place::Start, r#"^ "a""#),
-            ("*a", Place::Start, r#"~ "a""#),
-            ("a?b", Place::End, r#"* "*a?b""#),
+            ("a", Anchor::Whole, r#"= "a""#),
+            ("", Anchor::Whole, r#"= """#),
+            ("*", Anchor::Whole, "present"),
+            ("a*", Anchor::Whole, r#"^ "a""#),
+            ("*a", Anchor::Whole, r#"$ "a""#),
+            ("*a*", Anchor::Whole, r#"~ "a""#),
+            ("a*b", Anchor::Whole, r#"* "a*b""#),
+            ("a?", Anchor::Whole, r#"* "a?""#),
+            ("?", Anchor::Whole, r#"* "?""#),
+            (r"a\*", Anchor::Whole, r#"= "a*""#),
+            ("a", Anchor::Anywhere, r#"~ "a""#),
+            ("a*b", Anchor::Anywhere, r#"* "*a*b*""#),
+            ("*a", Anchor::Anywhere, r#"~ "a""#),
+            ("", Anchor::Anywhere, "present"),
+            ("*", Anchor::Start, "present"),
+            ("a*", Anchor::Start, r#"^ "a""#),
+            ("*a", Anchor::Start, r#"~ "a""#),
+            ("a?b", Anchor::End, r#"* "*a?b""#),
         ] {
             assert_eq!(show(text, place), expected, "{text} {place:?}");
         }
@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn shapes_fit_texts() {
-        let fits = |value: &str, text: &str, cased: bool| match wanted(pattern::pieces(value), Place::Whole) {
+        let fits = |value: &str, text: &str, cased: bool| match wanted(pattern::pieces(value), Anchor::Whole)
+        {
             Wanted::Present => true,
             Wanted::Pattern(shape) => shape.fits(text, cased),
         };

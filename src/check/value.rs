@@ -4,8 +4,8 @@ use super::builder::{Builder, Context};
 use super::codes;
 use super::findings::Owner;
 use super::literal::{self, NotNumber};
-use super::plan::{Alternative, Kind, NoText, Plan, texts};
-use super::text::{self, Place, Wanted};
+use super::plan::{Alternative, Asked, NoText, Plan, texts};
+use super::text::{self, Anchor, Wanted};
 use super::wording::with_article;
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::ir::pattern::{Portable, ProblemKind};
@@ -36,7 +36,7 @@ impl<'r> Builder<'r, '_> {
     ) -> Option<Alternative> {
         let text = match &value.kind {
             ValueKind::Null
-                if plan.kind == Kind::Value && plan.place == Place::Whole && plan.encoders.is_empty() =>
+                if plan.kind == Asked::Value && plan.place == Anchor::Whole && plan.encoders.is_empty() =>
             {
                 return Some(Alternative::Test(Condition::Null));
             }
@@ -50,23 +50,23 @@ impl<'r> Builder<'r, '_> {
         }
         let source = Source { text, span: value.span };
         match plan.kind {
-            Kind::Exists => literal::boolean(text).map(|present| {
+            Asked::Exists => literal::boolean(text).map(|present| {
                 if present { Alternative::Test(Condition::Exists) } else { Alternative::Missing }
             }),
-            Kind::Regex => self.regex(item, plan, text, value.span),
-            Kind::Cidr => {
+            Asked::Regex => self.regex(item, plan, text, value.span),
+            Asked::Cidr => {
                 let block = Cidr::parse(text)?;
                 let block = Block { first: block.first(), prefix: block.prefix };
                 Some(Alternative::Test(Condition::Cidr(vec![block])))
             }
-            Kind::Order(order) => self.order(item, order, field, source),
-            Kind::TimePart(part, order) => {
+            Asked::Order(order) => self.order(item, order, field, source),
+            Asked::TimePart(part, order) => {
                 let number = text.parse().ok()?;
                 let asked = order
                     .map_or_else(|| PartTest::OneOf(vec![number]), |order| PartTest::Order(order, number));
                 Some(Alternative::Test(Condition::TimePart(part, asked)))
             }
-            Kind::FieldRef(relation) => {
+            Asked::FieldRef(relation) => {
                 let name = Spanned::new(text.to_owned(), value.span);
                 let other = self.referred(item, &name, context);
                 if let Type::Object(_) | Type::Map(_) = other.ty {
@@ -80,8 +80,8 @@ impl<'r> Builder<'r, '_> {
                 let other = other.into_use(true);
                 Some(Alternative::Test(Condition::FieldRef { relation, other, cased: plan.cased }))
             }
-            Kind::Value if plan.is_text() => self.texts_of(item, plan, text, plan.place, value.span),
-            Kind::Value => self.typed(item, plan, field, source),
+            Asked::Value if plan.is_text() => self.texts_of(item, plan, text, plan.place, value.span),
+            Asked::Value => self.typed(item, plan, field, source),
         }
     }
 
@@ -100,7 +100,7 @@ impl<'r> Builder<'r, '_> {
         source: Source<'_>,
     ) -> Option<Alternative> {
         let as_text =
-            |builder: &mut Self| builder.texts_of(item, plan, source.text, Place::Whole, source.span);
+            |builder: &mut Self| builder.texts_of(item, plan, source.text, Anchor::Whole, source.span);
         if pieces(source.text) == [Piece::Any] {
             return Some(Alternative::Test(Condition::Present));
         }
@@ -204,7 +204,7 @@ impl<'r> Builder<'r, '_> {
         item: &Item,
         plan: &Plan,
         source: &str,
-        place: Place,
+        place: Anchor,
         span: Span,
     ) -> Option<Alternative> {
         let wanted = match texts(source, plan, place) {

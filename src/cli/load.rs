@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::args::Paths;
 use super::files::{self, Found};
-use super::settings::{Scope, Session};
+use super::settings::{RuleSettings, Session};
 use super::{Failure, Needs, codes, roots};
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -36,7 +36,7 @@ pub(super) struct RuleFile {
     /// Where it was found.
     pub found: Found,
     /// The settings that hold for it.
-    pub scope: Arc<Scope>,
+    pub scope: Arc<RuleSettings>,
     /// What it holds, checked.
     pub file: File,
 }
@@ -61,7 +61,7 @@ pub(super) fn load_paths(
     session: &Session,
 ) -> Result<Loaded, Failure> {
     let files::Collection { found, excluded } = files::collect(paths, force, &|path| session.excludes(path))?;
-    let found: Vec<(Found, Arc<Scope>)> = found
+    let found: Vec<(Found, Arc<RuleSettings>)> = found
         .into_iter()
         .map(|found| session.of_file(&found.path).map(|scope| (found, scope)))
         .collect::<Result<_, _>>()?;
@@ -110,7 +110,7 @@ pub(super) fn load_paths(
 }
 
 /// `None` for a file of a folder that holds no Sigma document.
-fn read_file(found: Found, scope: Arc<Scope>) -> Result<Option<RuleFile>, Failure> {
+fn read_file(found: Found, scope: Arc<RuleSettings>) -> Result<Option<RuleFile>, Failure> {
     let limits = scope.config.limits();
     let bytes = files::read(&found.path, limits.file)?;
     let text = match yaml::decode(&bytes) {

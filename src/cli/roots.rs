@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files;
-use super::settings::{Scope, Session};
+use super::settings::{RuleSettings, Session};
 use super::{Failure, Needs};
 use crate::link::Root;
 use crate::source::SourceFile;
@@ -15,7 +15,7 @@ use crate::yaml;
 /// all, since something refers to a rule, else those that may hold a filter, when that is needed. Files that cannot be
 /// read are added to `unreadable`.
 pub(super) fn read(
-    places: &[(&Path, &Arc<Scope>)],
+    places: &[(&Path, &Arc<RuleSettings>)],
     refers: bool,
     needs: Needs,
     session: &Session,
@@ -49,8 +49,8 @@ pub(super) fn read(
 }
 
 /// The settings that hold at some of the places, each once.
-fn scopes(places: &[(&Path, &Arc<Scope>)]) -> Vec<Arc<Scope>> {
-    let mut found: Vec<Arc<Scope>> = Vec::new();
+fn scopes(places: &[(&Path, &Arc<RuleSettings>)]) -> Vec<Arc<RuleSettings>> {
+    let mut found: Vec<Arc<RuleSettings>> = Vec::new();
     for (_, scope) in places {
         if !found.iter().any(|known| Arc::ptr_eq(known, scope)) {
             found.push(Arc::clone(scope));
@@ -59,7 +59,7 @@ fn scopes(places: &[(&Path, &Arc<Scope>)]) -> Vec<Arc<Scope>> {
     found
 }
 
-fn text(path: &Path, scope: &Scope) -> Result<String, Failure> {
+fn text(path: &Path, scope: &RuleSettings) -> Result<String, Failure> {
     let bytes = files::read(path, scope.config.limits().file)?;
     let text = yaml::decode(&bytes)
         .map_err(|finding| Failure::Io(format!("`{}`: {}", path.display(), finding.message)))?;

@@ -22,14 +22,14 @@ use crate::source::{SourceFile, Spanned};
 /// The settings of a run.
 pub(super) struct Session {
     /// What holds for the run as a whole.
-    pub run: Arc<Scope>,
+    pub run: Arc<RuleSettings>,
     wanted: Wanted,
     overrides: Vec<SourceFile>,
     shipped: Arc<Registry>,
     /// Scopes by folder, as it was named.
-    folders: Mutex<HashMap<PathBuf, Arc<Scope>>>,
+    folders: Mutex<HashMap<PathBuf, Arc<RuleSettings>>>,
     /// Scopes by their file.
-    files: Mutex<HashMap<Option<PathBuf>, Arc<Scope>>>,
+    files: Mutex<HashMap<Option<PathBuf>, Arc<RuleSettings>>>,
     /// What was said of configurations, in order, until it is [taken](Session::notes).
     notes: Mutex<Vec<String>>,
 }
@@ -45,7 +45,7 @@ enum Wanted {
 }
 
 /// What holds for the rules below a folder.
-pub(super) struct Scope {
+pub(super) struct RuleSettings {
     /// The settings.
     pub config: Config,
     /// The schemas.
@@ -74,7 +74,7 @@ impl Session {
             }
         }
         let shipped = Arc::new(Registry::shipped());
-        let empty = Scope {
+        let empty = RuleSettings {
             config: Config::default(),
             registry: Arc::clone(&shipped),
             file: None,
@@ -94,13 +94,13 @@ impl Session {
     }
 
     /// What holds for a file.
-    pub(super) fn of_file(&self, path: &Path) -> Result<Arc<Scope>, Failure> {
+    pub(super) fn of_file(&self, path: &Path) -> Result<Arc<RuleSettings>, Failure> {
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         self.of_folder(folder.unwrap_or(Path::new(".")))
     }
 
     /// What holds for the files of a folder.
-    pub(super) fn of_folder(&self, folder: &Path) -> Result<Arc<Scope>, Failure> {
+    pub(super) fn of_folder(&self, folder: &Path) -> Result<Arc<RuleSettings>, Failure> {
         if let Some(scope) = locked(&self.folders).get(folder) {
             return Ok(Arc::clone(scope));
         }
@@ -143,7 +143,7 @@ impl Session {
         std::mem::take(&mut *locked(&self.notes))
     }
 
-    fn read(&self, file: Option<&Path>, folder: PathBuf) -> Result<Scope, Failure> {
+    fn read(&self, file: Option<&Path>, folder: PathBuf) -> Result<RuleSettings, Failure> {
         let options = Backends::shipped().options();
         let targets: Vec<&str> = backend::all().iter().map(|target| target.name()).collect();
         let known = Known { options: &options, targets: &targets };
@@ -157,7 +157,7 @@ impl Session {
         for text in &self.overrides {
             config.set(text, &known).map_err(|findings| setup(text, &findings))?;
         }
-        let mut scope = Scope { config, registry: Arc::clone(&self.shipped), file: source, folder };
+        let mut scope = RuleSettings { config, registry: Arc::clone(&self.shipped), file: source, folder };
         self.schemas(&mut scope)?;
         self.logs(&scope)?;
         if let (false, Some(source)) = (self.run.folder.as_os_str().is_empty(), &scope.file) {
@@ -169,7 +169,7 @@ impl Session {
     /// Says which settings of a file do not count, since they are about the run and the file is not that of the run.
     fn pass_over(&self, config: &Config, source: &SourceFile) {
         for (key, setting) in config.settings() {
-            if let (config::Scope::Run, Origin::File(span)) = (config::scope(key), setting.origin) {
+            if let (config::Applies::Run, Origin::File(span)) = (config::scope(key), setting.origin) {
                 let line = source.position(span.start).line;
                 let name = source.name();
                 locked(&self.notes).push(format!(
@@ -181,7 +181,7 @@ impl Session {
     }
 
     /// What can be said of logs only when the schemas are known.
-    fn logs(&self, scope: &Scope) -> Result<(), Failure> {
+    fn logs(&self, scope: &RuleSettings) -> Result<(), Failure> {
         let Some(source) = &scope.file else { return Ok(()) };
         let mut findings = Vec::new();
         for (log, option, setting) in scope.config.log_options() {
@@ -207,7 +207,7 @@ impl Session {
     }
 
     /// The schemas that the configuration names on top of the shipped ones.
-    fn schemas(&self, scope: &mut Scope) -> Result<(), Failure> {
+    fn schemas(&self, scope: &mut RuleSettings) -> Result<(), Failure> {
         let Some(setting) = scope.config.get("schemas") else { return Ok(()) };
         let mut sources = Vec::new();
         for path in setting.value.texts() {
@@ -233,7 +233,7 @@ impl Session {
     }
 }
 
-impl Scope {
+impl RuleSettings {
     /// The folders and files in which references of this scope's rules are looked up.
     pub(super) fn roots(&self) -> Result<Vec<PathBuf>, Failure> {
         let Some(setting) = self.config.get("rules") else { return Ok(Vec::new()) };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::args::{CompileFormat, ConfigShowArgs};
-use super::settings::{Scope, Session};
+use super::settings::{RuleSettings, Session};
 use super::{Failure, Outcome, Output};
 use crate::backend;
 use crate::config::{self, Key, Origin, Value};
@@ -31,8 +31,8 @@ pub(super) fn run(args: &ConfigShowArgs, session: &Session, output: &mut Output)
         Some(path) if path.exists() => session.of_file(path)?,
         Some(path) => return Err(Failure::Usage(format!("`{}`: no such file or folder", path.display()))),
     };
-    let run = lines(&session.run, config::Scope::Run);
-    let rules = lines(&scope, config::Scope::Rules);
+    let run = lines(&session.run, config::Applies::Run);
+    let rules = lines(&scope, config::Applies::Rules);
     match args.format {
         CompileFormat::Json => output.line(&format!("{:#}", document(run.iter().chain(&rules)))),
         CompileFormat::Text => {
@@ -45,12 +45,12 @@ pub(super) fn run(args: &ConfigShowArgs, session: &Session, output: &mut Output)
     Ok(Outcome::Clean)
 }
 
-fn file(scope: &Arc<Scope>) -> &str {
+fn file(scope: &Arc<RuleSettings>) -> &str {
     scope.file.as_ref().map_or("no sigmata.toml", |source| source.name())
 }
 
 /// What is set, then the defaults of the rest.
-fn lines(scope: &Scope, wanted: config::Scope) -> Vec<Row> {
+fn lines(scope: &RuleSettings, wanted: config::Applies) -> Vec<Row> {
     let mut lines = Vec::new();
     for (key, setting) in scope.config.settings().filter(|(key, _)| config::scope(key) == wanted) {
         let (source, line) = match (setting.origin, &scope.file) {

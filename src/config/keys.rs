@@ -5,7 +5,7 @@ use crate::source::{MAX_DOCUMENT_BYTES, MAX_FILE_BYTES};
 
 /// Where a setting is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum Applies {
     /// In the file that is nearest to each rule.
     Rules,
     /// In the file that is nearest to the working directory: it holds for the run.
@@ -14,7 +14,7 @@ pub enum Scope {
 
 /// What a value must be.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind<'k> {
+pub(super) enum Expected<'k> {
     /// One of these words.
     Word(&'static [&'static str]),
     /// Words of a list that the caller gives.
@@ -34,7 +34,7 @@ pub(super) enum Node<'k> {
     /// More keys.
     Table,
     /// A value.
-    Leaf(Kind<'k>),
+    Leaf(Expected<'k>),
     /// Something that a later version will act on.
     Planned,
     /// An option that is set for a log, not for all.
@@ -44,14 +44,14 @@ pub(super) enum Node<'k> {
 }
 
 /// The keys that do not depend on backends.
-const FIXED: [(&[&str], Kind<'static>, Scope); 7] = [
-    (&["rules"], Kind::Paths, Scope::Rules),
-    (&["schemas"], Kind::Paths, Scope::Rules),
-    (&["exclude"], Kind::Globs, Scope::Rules),
-    (&["limits", "file-bytes"], Kind::Bytes, Scope::Rules),
-    (&["limits", "document-bytes"], Kind::Bytes, Scope::Rules),
-    (&["fail-on"], Kind::Word(&["error", "warning", "info"]), Scope::Run),
-    (&["targets"], Kind::Targets, Scope::Run),
+const FIXED: [(&[&str], Expected<'static>, Applies); 7] = [
+    (&["rules"], Expected::Paths, Applies::Rules),
+    (&["schemas"], Expected::Paths, Applies::Rules),
+    (&["exclude"], Expected::Globs, Applies::Rules),
+    (&["limits", "file-bytes"], Expected::Bytes, Applies::Rules),
+    (&["limits", "document-bytes"], Expected::Bytes, Applies::Rules),
+    (&["fail-on"], Expected::Word(&["error", "warning", "info"]), Applies::Run),
+    (&["targets"], Expected::Targets, Applies::Run),
 ];
 
 /// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
@@ -72,17 +72,17 @@ const PLANNED: [&[&str]; 11] = [
 /// What was named otherwise before.
 pub(super) const MOVED: [(&str, &str); 2] = [("kql-table", "kql.table"), ("index", "spl.index")];
 
-pub(super) fn fixed(key: &[String]) -> Option<(Kind<'static>, Scope)> {
+pub(super) fn fixed(key: &[String]) -> Option<(Expected<'static>, Applies)> {
     FIXED.iter().find(|(known, ..)| *known == key).map(|(_, kind, scope)| (*kind, *scope))
 }
 
 /// Where a setting is looked up.
-pub fn scope(key: &[String]) -> Scope {
-    fixed(key).map_or(Scope::Rules, |(_, scope)| scope)
+pub fn scope(key: &[String]) -> Applies {
+    fixed(key).map_or(Applies::Rules, |(_, scope)| scope)
 }
 
 /// What holds where nothing is set: each key with its value.
-pub fn defaults(wanted: Scope) -> Vec<(Key, Value)> {
+pub fn defaults(wanted: Applies) -> Vec<(Key, Value)> {
     let default = |key: &[&str]| match key {
         ["fail-on"] => Value::Text("error".to_owned()),
         ["limits", "file-bytes"] => Value::Number(MAX_FILE_BYTES as u64),
@@ -118,11 +118,11 @@ impl<'k> Known<'k> {
                 if any { Node::Table } else { Node::Unknown }
             }
             ["logs", _, rest @ ..] if planned(rest) => Node::Planned,
-            ["logs", _, language, name] => {
-                self.option(language, name).map_or(Node::Unknown, |option| Node::Leaf(Kind::Option(option)))
-            }
+            ["logs", _, language, name] => self
+                .option(language, name)
+                .map_or(Node::Unknown, |option| Node::Leaf(Expected::Option(option))),
             [language, name] => match self.option(language, name) {
-                Some(option) if option.general => Node::Leaf(Kind::Option(option)),
+                Some(option) if option.general => Node::Leaf(Expected::Option(option)),
                 Some(option) => Node::OfLog(option),
                 None => Node::Unknown,
             },

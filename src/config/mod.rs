@@ -15,7 +15,7 @@ mod read;
 pub use codes::{ALL as CODES, CONFIGURATION};
 pub use glob::Glob;
 pub use keys::Known;
-pub use keys::{Scope, defaults, scope};
+pub use keys::{Applies, defaults, scope};
 pub use option::OptionSpec;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Kind, Known, MOVED, Node};
+use super::keys::{Expected, Known, MOVED, Node};
 use super::{Glob, Key, OptionSpec, Origin, Setting, Value, codes, dotted, inside, quoted};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::nearest;
@@ -165,9 +165,9 @@ impl Reader<'_, '_> {
         self.tell(at, format!("unknown setting `{}`", dotted(key)), Some(help));
     }
 
-    fn value(&mut self, wanted: Kind<'_>, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<Value> {
+    fn value(&mut self, wanted: Expected<'_>, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<Value> {
         match wanted {
-            Kind::Word(words) => {
+            Expected::Word(words) => {
                 let text = self.text(value, key)?;
                 if words.contains(&text.as_str()) {
                     return Some(Value::Text(text));
@@ -176,7 +176,7 @@ impl Reader<'_, '_> {
                 self.tell(span(value), message, Some(meant(&text, words, "the values are")));
                 None
             }
-            Kind::Targets => {
+            Expected::Targets => {
                 let targets = self.known.targets;
                 self.list(value, key, |text| {
                     let help = || meant(text, targets, "the targets are");
@@ -187,16 +187,16 @@ impl Reader<'_, '_> {
                 })
             }
             // What the user types at the command line may lead anywhere.
-            Kind::Paths if self.origin.is_some() => self.list(value, key, |_| Ok(())),
-            Kind::Paths => self.list(value, key, |text| {
+            Expected::Paths if self.origin.is_some() => self.list(value, key, |_| Ok(())),
+            Expected::Paths => self.list(value, key, |text| {
                 let empty = || (format!("`{}` has an empty path", dotted(key)), None);
                 if text.is_empty() { Err(empty()) } else { inside(text).map_err(|why| refused(text, &why)) }
             }),
-            Kind::Globs => {
+            Expected::Globs => {
                 self.list(value, key, |text| Glob::new(text).map(drop).map_err(|why| refused(text, &why)))
             }
-            Kind::Bytes => self.bytes(value, key),
-            Kind::Option(option) => self.option(option, value, key),
+            Expected::Bytes => self.bytes(value, key),
+            Expected::Option(option) => self.option(option, value, key),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Event;
 use super::matcher::{Element, Matcher, Node};
 use super::observed::{Observed, SEEN};
-use super::predicate::Scope;
+use super::predicate::Here;
 use crate::ir::Quantifier;
 use crate::schema::Path;
 use crate::source::Span;
@@ -57,11 +57,11 @@ impl Matcher {
     /// The truth of every part of the rule for one event. Nothing is cut short, so it is slower than
     /// [`matches`](Self::matches).
     pub fn explain(&self, event: &Event) -> Verdict {
-        verdict(&self.root, Scope { event: event.value(), element: event.value() })
+        verdict(&self.root, Here { event: event.value(), element: event.value() })
     }
 }
 
-fn verdict(node: &Node, scope: Scope<'_>) -> Verdict {
+fn verdict(node: &Node, scope: Here<'_>) -> Verdict {
     let leaf = |kind, holds, span| Verdict { kind, holds, span, parts: Vec::new() };
     let connective = |kind, holds: bool, parts: Vec<Verdict>| {
         let span = parts.iter().map(|part| part.span).reduce(Span::to).unwrap_or_default();
@@ -91,7 +91,7 @@ fn verdict(node: &Node, scope: Scope<'_>) -> Verdict {
     }
 }
 
-fn element(element: &Element, scope: Scope<'_>) -> Verdict {
+fn element(element: &Element, scope: Here<'_>) -> Verdict {
     let place = match element.quantifier {
         Quantifier::Index(index) => element.place(scope, index),
         _ => None,
@@ -105,7 +105,7 @@ fn element(element: &Element, scope: Scope<'_>) -> Verdict {
         if matches!(element.quantifier, Quantifier::Index(_)) && place != Some(at) {
             return false;
         }
-        let body = verdict(&element.body, Scope { event: scope.event, element: value });
+        let body = verdict(&element.body, Here { event: scope.event, element: value });
         let decides = match element.quantifier {
             Quantifier::Any | Quantifier::None => body.holds,
             Quantifier::All | Quantifier::AllOrEmpty => !body.holds,

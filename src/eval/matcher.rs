@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::codes::NOT_EVALUABLE;
-use super::predicate::{Predicate, Scope};
+use super::predicate::{Here, Predicate};
 use super::reach::{elements, walk};
 use super::{Event, Fault};
 use crate::diagnostic::Diagnostic;
@@ -71,7 +71,7 @@ impl Matcher {
 
     /// Whether the event satisfies the rule.
     pub fn matches(&self, event: &Event) -> bool {
-        self.root.holds(Scope { event: event.value(), element: event.value() })
+        self.root.holds(Here { event: event.value(), element: event.value() })
     }
 }
 
@@ -100,7 +100,7 @@ impl Node {
         }
     }
 
-    pub(super) fn holds(&self, scope: Scope<'_>) -> bool {
+    pub(super) fn holds(&self, scope: Here<'_>) -> bool {
         match self {
             Self::Constant(value) => *value,
             Self::Not(inner) => !inner.holds(scope),
@@ -113,8 +113,8 @@ impl Node {
 }
 
 impl Element {
-    pub(super) fn holds(&self, scope: Scope<'_>) -> bool {
-        let body = |element: &Value| self.body.holds(Scope { event: scope.event, element });
+    pub(super) fn holds(&self, scope: Here<'_>) -> bool {
+        let body = |element: &Value| self.body.holds(Here { event: scope.event, element });
         match self.quantifier {
             Quantifier::Any => self.each(scope, &mut |element| body(element)),
             Quantifier::None => !self.each(scope, &mut |element| body(element)),
@@ -142,12 +142,12 @@ impl Element {
     }
 
     /// Calls `visit` with every element until it returns `true`; whether it did.
-    pub(super) fn each(&self, scope: Scope<'_>, visit: &mut impl FnMut(&Value) -> bool) -> bool {
+    pub(super) fn each(&self, scope: Here<'_>, visit: &mut impl FnMut(&Value) -> bool) -> bool {
         walk(scope.base(self.array.base), &self.array.steps, &mut |array| elements(array, visit))
     }
 
     /// How many elements stand before the one at `index`; `None` where the index counts back past the first.
-    pub(super) fn place(&self, scope: Scope<'_>, index: i64) -> Option<u64> {
+    pub(super) fn place(&self, scope: Here<'_>, index: i64) -> Option<u64> {
         if let Ok(index) = u64::try_from(index) {
             return Some(index);
         }

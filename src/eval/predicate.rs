@@ -20,12 +20,12 @@ use crate::time;
 
 /// The event, and the element of the innermost enclosing array statement.
 #[derive(Clone, Copy)]
-pub(super) struct Scope<'v> {
+pub(super) struct Here<'v> {
     pub(super) event: &'v Value,
     pub(super) element: &'v Value,
 }
 
-impl<'v> Scope<'v> {
+impl<'v> Here<'v> {
     pub(super) const fn base(self, base: Base) -> &'v Value {
         match base {
             Base::Event => self.event,
@@ -108,7 +108,7 @@ impl Predicate {
     }
 
     /// Whether the predicate holds.
-    pub(super) fn holds(&self, scope: Scope<'_>) -> bool {
+    pub(super) fn holds(&self, scope: Here<'_>) -> bool {
         let Some(path) = &self.path else {
             return scalars(scope.event, &mut |value| self.test.accepts(value));
         };
@@ -125,7 +125,7 @@ impl Predicate {
     }
 
     /// What the predicate looked at, for people: at most `limit` values.
-    pub(super) fn observe(&self, scope: Scope<'_>, limit: usize) -> Observed {
+    pub(super) fn observe(&self, scope: Here<'_>, limit: usize) -> Observed {
         let form = match &self.test {
             Test::Null => Form::Null,
             Test::Exists => Form::Exists,

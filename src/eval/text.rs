@@ -20,7 +20,7 @@ pub(super) struct Texts {
     folded: FxHashSet<String>,
     /// Many parts of ASCII, found in one pass.
     parts: Option<AhoCorasick>,
-    patterns: Vec<Pattern>,
+    patterns: Vec<TextTest>,
 }
 
 /// From so many parts of ASCII on, one pass for all is faster than one for each.
@@ -60,7 +60,7 @@ impl Texts {
                 TextPattern::Equals(value) if !value.contains(crosses) => {
                     set.folded.insert(folded(value));
                 }
-                _ => set.patterns.push(Pattern::new(text)?),
+                _ => set.patterns.push(TextTest::new(text)?),
             }
         }
         set.ascii = AsciiSet::new(&ascii);
@@ -145,7 +145,7 @@ impl AsciiSet {
 
 /// Any other test of a text. Time is linear in the text, but for short parts with `?` after a `*`.
 #[derive(Debug)]
-enum Pattern {
+enum TextTest {
     Plain(Matcher),
     Regex(Box<Regex>),
 }
@@ -153,7 +153,7 @@ enum Pattern {
 /// The longest part between two `*` that may have a `?`, in characters.
 const MAX_TRIED: usize = 1024;
 
-impl Pattern {
+impl TextTest {
     fn new(text: &ir::Text) -> Result<Self, Fault> {
         // Folding is no equivalence between such a character and the ASCII letter, so that only an automaton finds it
         // in linear time.

@@ -38,13 +38,13 @@ pub struct Linked<'a> {
     /// What was found out about it.
     pub findings: Vec<&'a Diagnostic>,
     /// What it is.
-    pub kind: Kind<'a>,
+    pub kind: DocumentKind<'a>,
 }
 
 /// What a document is to those who use rules.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Kind<'a> {
+pub enum DocumentKind<'a> {
     /// A rule with its filters.
     Detection(Detection<'a>),
     /// A correlation.
@@ -93,15 +93,17 @@ impl Links {
         }
         if file.documents.is_empty() {
             let findings = findings.next().unwrap_or_default();
-            return vec![Linked { file, at: 0, checked: None, findings, kind: Kind::Unreadable }];
+            return vec![Linked { file, at: 0, checked: None, findings, kind: DocumentKind::Unreadable }];
         }
         let documents = file.documents.iter().enumerate().zip(findings);
         let link = |((at, checked), findings): ((usize, &'a Checked), Vec<&'a Diagnostic>)| {
             let kind = match (&checked.document, &checked.typed) {
-                (Document::Detection(rule), Some(typed)) => Kind::Detection(self.detection(rule, typed)),
-                (Document::Detection(_), None) => Kind::Unreadable,
-                (Document::Correlation(rule), _) => Kind::Correlation(rule),
-                (Document::Filter(rule), _) => Kind::Filter(rule),
+                (Document::Detection(rule), Some(typed)) => {
+                    DocumentKind::Detection(self.detection(rule, typed))
+                }
+                (Document::Detection(_), None) => DocumentKind::Unreadable,
+                (Document::Correlation(rule), _) => DocumentKind::Correlation(rule),
+                (Document::Filter(rule), _) => DocumentKind::Filter(rule),
             };
             Linked { file, at, checked: Some(checked), findings, kind }
         };

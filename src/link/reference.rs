@@ -87,12 +87,12 @@ pub(super) fn covers(filter: &LogSource, rule: &LogSource) -> bool {
 
 /// A document that can be referred to.
 #[derive(Clone, Copy)]
-struct Place<'f> {
+struct Referent<'f> {
     source: &'f SourceFile,
     document: &'f Document,
 }
 
-impl Place<'_> {
+impl Referent<'_> {
     fn text(&self) -> String {
         let line = self.source.position(self.document.meta().span.start).line;
         format!("{}:{line}", self.source.name())
@@ -102,7 +102,7 @@ impl Place<'_> {
 /// The rules and correlations by identifier and name.
 #[derive(Default)]
 struct Index<'f> {
-    by_name: FxHashMap<String, Vec<Place<'f>>>,
+    by_name: FxHashMap<String, Vec<Referent<'f>>>,
     searches: usize,
 }
 
@@ -122,14 +122,14 @@ impl<'f> Index<'f> {
                     continue;
                 }
                 for name in names {
-                    index.by_name.entry(name).or_default().push(Place { source: unit.source, document });
+                    index.by_name.entry(name).or_default().push(Referent { source: unit.source, document });
                 }
             }
         }
         index
     }
 
-    fn find(&self, name: &str) -> &[Place<'f>] {
+    fn find(&self, name: &str) -> &[Referent<'f>] {
         self.by_name.get(&*key(name)).map_or(&[], Vec::as_slice)
     }
 
@@ -176,7 +176,7 @@ fn one(index: &mut Index<'_>, name: &Spanned<String>, filter: Option<&FilterRule
         [] => Some(unknown(index, name, filter.is_some())),
         [place] => misfit(name, filter?, place),
         several => {
-            let places: Vec<String> = several.iter().take(MOST_PLACES).map(Place::text).collect();
+            let places: Vec<String> = several.iter().take(MOST_PLACES).map(Referent::text).collect();
             let message = format!("`{}` names several documents", name.value);
             let finding = Diagnostic::new(&AMBIGUOUS_RULE, name.span, message)
                 .label(format!("at {}", places.join(", ")))
@@ -200,7 +200,7 @@ fn unknown(index: &mut Index<'_>, name: &Spanned<String>, filter: bool) -> Diagn
 }
 
 /// A filter that names what it cannot filter.
-fn misfit(name: &Spanned<String>, filter: &FilterRule, place: &Place<'_>) -> Option<Diagnostic> {
+fn misfit(name: &Spanned<String>, filter: &FilterRule, place: &Referent<'_>) -> Option<Diagnostic> {
     let (message, help) = match place.document {
         Document::Detection(rule) if covers(&filter.logsource, &rule.logsource) => return None,
         Document::Detection(_) => (

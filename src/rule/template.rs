@@ -7,7 +7,7 @@
 use super::codes::metadata as codes;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::yaml::{Entry, Kind, NodeId, Scalar, Tree};
+use crate::yaml::{Entry, NodeId, NodeKind, Scalar, Tree};
 
 /// How many values templates may make more than the file itself holds.
 const MAX_MADE: usize = 50_000;
@@ -233,7 +233,7 @@ impl Pass<'_, '_> {
 
 fn differ(tree: &Tree<'_>, left: NodeId, right: NodeId) -> bool {
     match (&tree.node(left).kind, &tree.node(right).kind) {
-        (Kind::Scalar(left), Kind::Scalar(right)) => left.text != right.text,
+        (NodeKind::Scalar(left), NodeKind::Scalar(right)) => left.text != right.text,
         _ => true,
     }
 }

@@ -228,7 +228,7 @@ fn distinct(items: &[Value]) -> BTreeSet<&'static str> {
 }
 
 /// The kinds of values in one place, as a schema names them.
-enum Kind {
+enum Inferred {
     Any,
     Named(&'static str),
     Text,
@@ -245,25 +245,25 @@ impl Seen {
         self.booleans + self.integers + self.numbers + self.text.count + self.objects + self.arrays
     }
 
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> Inferred {
         let scalars = [self.booleans, self.integers + self.numbers, self.text.count];
         let kinds = scalars.iter().filter(|count| **count > 0).count();
         match (kinds, self.objects > 0, self.arrays > 0) {
-            (0, true, false) if self.members.len() >= MAX_MEMBERS => Kind::Map,
-            (0, true, false) => Kind::Object,
-            (0, false, true) => Kind::Array,
-            (_, true, _) if !self.members.is_empty() && self.members.len() < MAX_MEMBERS => Kind::Usually,
-            (1, false, false) if self.booleans > 0 => Kind::Named("boolean"),
-            (1, false, false) if self.text.count > 0 && self.json.is_some() => Kind::Json,
-            (1, false, false) if self.text.count > 0 => Kind::Text,
-            (1, false, false) if self.numbers > 0 => Kind::Named("number"),
-            (1, false, false) => Kind::Named("integer"),
-            _ => Kind::Any,
+            (0, true, false) if self.members.len() >= MAX_MEMBERS => Inferred::Map,
+            (0, true, false) => Inferred::Object,
+            (0, false, true) => Inferred::Array,
+            (_, true, _) if !self.members.is_empty() && self.members.len() < MAX_MEMBERS => Inferred::Usually,
+            (1, false, false) if self.booleans > 0 => Inferred::Named("boolean"),
+            (1, false, false) if self.text.count > 0 && self.json.is_some() => Inferred::Json,
+            (1, false, false) if self.text.count > 0 => Inferred::Text,
+            (1, false, false) if self.numbers > 0 => Inferred::Named("number"),
+            (1, false, false) => Inferred::Named("integer"),
+            _ => Inferred::Any,
         }
     }
 
     fn is_time(&self) -> bool {
-        matches!(self.kind(), Kind::Text) && self.text.look == Some(Look::Timestamp)
+        matches!(self.kind(), Inferred::Text) && self.text.look == Some(Look::Timestamp)
     }
 
     /// The member of a record that looks like the time of the event: the one that most records have.
@@ -280,7 +280,7 @@ impl Seen {
 
     /// How the elements of an array are addressed: the key, and the members that hold the value.
     fn pairs(&self) -> Option<(&'static str, Vec<&str>)> {
-        let items = self.items.as_deref().filter(|items| matches!(items.kind(), Kind::Object))?;
+        let items = self.items.as_deref().filter(|items| matches!(items.kind(), Inferred::Object))?;
         let keys = self.keys.as_ref()?;
         let key = KEYS.into_iter().find(|key| keys.contains(key))?;
         let mut others: Vec<&str> =
@@ -335,15 +335,15 @@ impl Writer {
     /// The keys of a field or type.
     fn ty(&mut self, seen: &Seen, path: &mut Vec<String>, depth: usize) {
         match seen.kind() {
-            Kind::Any => self.line(depth, "type: any"),
-            Kind::Named(name) => self.line(depth, &format!("type: {name}")),
-            Kind::Text => self.text(&seen.text, path, depth),
-            Kind::Json => {
+            Inferred::Any => self.line(depth, "type: any"),
+            Inferred::Named(name) => self.line(depth, &format!("type: {name}")),
+            Inferred::Text => self.text(&seen.text, path, depth),
+            Inferred::Json => {
                 self.line(depth, "type: json");
                 self.items(seen.json.as_deref(), path, depth);
             }
-            Kind::Map => self.line(depth, "type: map"),
-            Kind::Array => {
+            Inferred::Map => self.line(depth, "type: map"),
+            Inferred::Array => {
                 self.line(depth, "type: array");
                 if let Some((key, values)) = seen.pairs() {
                     self.keyed(seen, key, &values, depth);
@@ -351,12 +351,12 @@ impl Writer {
                 }
                 self.items(seen.items.as_deref(), path, depth);
             }
-            Kind::Object => {
+            Inferred::Object => {
                 self.line(depth, "type: object");
                 self.line(depth, "open: true");
                 self.fields_of(seen, path, depth);
             }
-            Kind::Usually => {
+            Inferred::Usually => {
                 self.line(depth, "type: any");
                 self.fields_of(seen, path, depth);
             }

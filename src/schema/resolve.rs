@@ -14,7 +14,7 @@ use super::nearest::Nearest;
 use super::types::begins;
 use super::{Base, Facts, ObjectType, OtherName, OtherNameKind, Path, Resolved, Schema, Type, Unresolved};
 use crate::text;
-use walk::{End, Scope, Stop, Walk, deeper, member_tail};
+use walk::{End, LookedUp, Stop, Walk, deeper, member_tail};
 
 /// How deep a name can go; far above any real record.
 const MAX_DEPTH: usize = 64;
@@ -210,14 +210,14 @@ impl Resolver<'_> {
         let within = Path { base: self.base, steps: stop.steps.clone() };
         let within = if within.steps.is_empty() { self.schema.name.clone() } else { within.name() };
         match &stop.scope {
-            Scope::Scalar(ty, redacted) => Unresolved::Scalar {
+            LookedUp::Scalar(ty, redacted) => Unresolved::Scalar {
                 redacted: redacted.clone(),
                 at: stop.at..self.name.len(),
                 nearest: self.meant().unwrap_or_else(|| self.rearranged(root)),
                 scalar: within,
                 ty,
             },
-            Scope::Dependent(dependent) => {
+            LookedUp::Dependent(dependent) => {
                 let mut cases: Vec<_> =
                     dependent.types(self.facts).into_iter().map(|(name, _)| name).collect();
                 cases.dedup();
@@ -279,7 +279,7 @@ impl Resolver<'_> {
             }
         };
         match &stop.scope {
-            Scope::Object(Type::Object(object)) => {
+            LookedUp::Object(Type::Object(object)) => {
                 for field in &object.fields {
                     if field.name.contains('.') {
                         if let Some((distance, tail)) = dotted(&field.name, rest) {
@@ -290,7 +290,7 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Scope::Keyed(keyed, element) => {
+            LookedUp::Keyed(keyed, element) => {
                 // An unknown key: what follows it is kept.
                 let tail = member_tail(rest, element);
                 let key = rest.strip_suffix(tail).unwrap_or(rest);
@@ -324,10 +324,10 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Scope::Dependent(dependent) => {
+            LookedUp::Dependent(dependent) => {
                 dependent.visit(self.facts, &mut |member| sibling(&mut near, member, ""));
             }
-            Scope::Object(_) | Scope::Scalar(..) | Scope::Nothing => {}
+            LookedUp::Object(_) | LookedUp::Scalar(..) | LookedUp::Nothing => {}
         }
         if let Type::Object(record) = root {
             self.elsewhere(record, part, rest, &mut near);

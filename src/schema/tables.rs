@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::dependent::CaseTable;
 use super::{Completeness, KnownValues, Pairs, Type};
-use operations::{Operations, Part};
+use operations::{Operations, Payload};
 use pairs::{Side, Table, TableCatalogue};
 
 /// A table in the registry: how schemas call it, and the file below `schemas` without its ending, which is also that of its
@@ -109,8 +109,8 @@ pub fn pairs(name: &str) -> Option<Arc<dyn Pairs>> {
 /// The cases with a name, as schemas call them. `types` are the named types of the schema.
 pub fn cases(name: &str, types: &BTreeMap<String, Type>) -> Option<Arc<dyn CaseTable>> {
     let (name, part) = match name.rsplit_once('/')? {
-        (name, "requests") => (name, Part::Request),
-        (name, "responses") => (name, Part::Response),
+        (name, "requests") => (name, Payload::Request),
+        (name, "responses") => (name, Payload::Response),
         _ => return None,
     };
     let (bytes, events) = TABLES.iter().find_map(|entry| match &entry.bytes {

@@ -2,17 +2,17 @@
 
 use serde_json::{Map, Value};
 
-use super::literal::{Decided, Place};
+use super::literal::{Content, Decided};
 use crate::schema::{Path, Step};
 
 /// The value in which everything stands where it was decided to; `None` where two places are at odds.
-pub(super) fn value(places: &[(Path, Place)]) -> Option<Value> {
+pub(super) fn value(places: &[(Path, Content)]) -> Option<Value> {
     let mut root = Value::Object(Map::new());
     for (path, place) in places {
         let value = match place {
-            Place::Absent => continue,
-            Place::Value(value) => value.clone(),
-            Place::Elements(elements) => {
+            Content::Absent => continue,
+            Content::Value(value) => value.clone(),
+            Content::Elements(elements) => {
                 Value::Array(elements.iter().map(element).collect::<Option<Vec<_>>>()?)
             }
         };
@@ -25,7 +25,7 @@ pub(super) fn value(places: &[(Path, Place)]) -> Option<Value> {
 fn element(decided: &Decided) -> Option<Value> {
     let itself = decided.places.iter().find(|(path, _)| path.steps.is_empty());
     match itself {
-        Some((_, Place::Value(value))) => Some(value.clone()),
+        Some((_, Content::Value(value))) => Some(value.clone()),
         _ => value(&decided.places),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
-use super::literal::{Decided, End, Goal, Literal, Place, Search, Signed, accepts, of_value, testers};
+use super::literal::{Content, Decided, End, Goal, Literal, Search, Signed, accepts, of_value, testers};
 use super::never::{canonical, is_multiple, never};
 use super::{MAX_MEMBERS, tries};
 use crate::eval::Tester;
@@ -178,7 +178,7 @@ fn speak(keywords: &[Signed<'_>], decided: &mut Decided) {
         });
         if let Some(value) = texts.into_iter().find(|value| accepts(&testers(&literals), value)) {
             let name = if at == 0 { "message".to_owned() } else { format!("message{at}") };
-            decided.set(&Path::keys([name.as_str()]), Place::Value(value));
+            decided.set(&Path::keys([name.as_str()]), Content::Value(value));
         }
     }
 }
@@ -189,8 +189,8 @@ fn relate(relations: &[Signed<'_>], cells: &[Cell<'_>], decided: &mut Decided) {
         cells.iter().find(|cell| cell.field.path == *path).map_or(&[][..], |cell| cell.literals.as_slice())
     };
     let text_at = |decided: &Decided, path: &Path| match decided.get(path) {
-        Some(Place::Value(Value::String(text))) => Some(text.clone()),
-        Some(Place::Value(value @ (Value::Number(_) | Value::Bool(_)))) => Some(value.to_string()),
+        Some(Content::Value(Value::String(text))) => Some(text.clone()),
+        Some(Content::Value(value @ (Value::Number(_) | Value::Bool(_)))) => Some(value.to_string()),
         _ => None,
     };
     for (positive, predicate) in relations {
@@ -210,8 +210,8 @@ fn relate(relations: &[Signed<'_>], cells: &[Cell<'_>], decided: &mut Decided) {
                 accepts(&left_tests, &value) && accepts(&right_tests, &value)
             };
             if let Some(text) = choices.into_iter().find(fits) {
-                decided.set(&left.path, Place::Value(Value::String(text.clone())));
-                decided.set(&other.path, Place::Value(Value::String(text)));
+                decided.set(&left.path, Content::Value(Value::String(text.clone())));
+                decided.set(&other.path, Content::Value(Value::String(text)));
             }
             continue;
         }
@@ -226,7 +226,7 @@ fn relate(relations: &[Signed<'_>], cells: &[Cell<'_>], decided: &mut Decided) {
         };
         // An element is there, or the statement about it would not be.
         if left.path.base == Base::Element && left.path.steps.is_empty() && left_text.is_none() {
-            decided.set(&left.path, Place::Value(json!("another")));
+            decided.set(&left.path, Content::Value(json!("another")));
         }
         // Where a side is absent the relation fails as it is.
         if let (Some(one), Some(two)) = (left_text, right_text)
@@ -241,7 +241,7 @@ fn relate(relations: &[Signed<'_>], cells: &[Cell<'_>], decided: &mut Decided) {
                 if let Some(text) =
                     ["mallory", "444455556666", "203.0.113.77"].iter().find(|text| differs(text))
                 {
-                    decided.set(path, Place::Value(Value::String((*text).to_owned())));
+                    decided.set(path, Content::Value(Value::String((*text).to_owned())));
                     break;
                 }
             }
@@ -249,7 +249,7 @@ fn relate(relations: &[Signed<'_>], cells: &[Cell<'_>], decided: &mut Decided) {
     }
 }
 
-type Arrays = Vec<(Path, Place)>;
+type Arrays = Vec<(Path, Content)>;
 
 /// What is said of the elements of one array: some satisfies each of these, none satisfies any of those.
 #[derive(Default)]
@@ -309,7 +309,7 @@ fn elements(literals: &[Literal<'_>], search: &mut Search) -> Result<Arrays, Vec
             }
         }
         if !list.is_empty() {
-            found.push((path.clone(), Place::Elements(list)));
+            found.push((path.clone(), Content::Elements(list)));
         }
     }
     Ok(found)
@@ -330,7 +330,7 @@ fn first_branch(goals: &[Goal<'_>], search: &mut Search) -> Result<Option<Decide
 
 impl<'f> Cell<'f> {
     /// What may stand there; an error names the places of the smallest set of literals that exclude each other.
-    fn decide(&self, pairs: &mut usize) -> Result<Place, Vec<Span>> {
+    fn decide(&self, pairs: &mut usize) -> Result<Content, Vec<Span>> {
         if never(self.field, &self.literals, pairs) {
             return Err(self.core(pairs));
         }
@@ -344,21 +344,21 @@ impl<'f> Cell<'f> {
         );
         let exists = has(true, |test| matches!(test, Condition::Exists));
         if has(false, |test| matches!(test, Condition::Exists)) {
-            return Ok(Place::Absent);
+            return Ok(Content::Absent);
         }
         if no {
-            return Ok(if exists { Place::Value(Value::Null) } else { Place::Absent });
+            return Ok(if exists { Content::Value(Value::Null) } else { Content::Absent });
         }
         if !positive && !some && !exists {
-            return Ok(Place::Absent);
+            return Ok(Content::Absent);
         }
         let tests = testers(&self.literals);
         if let Some(value) = self.value(&self.literals, &tests) {
-            return Ok(Place::Value(value));
+            return Ok(Content::Value(value));
         }
         if !positive {
             // Something that is no scalar is there, and satisfies no test of a scalar.
-            return Ok(Place::Value(json!({})));
+            return Ok(Content::Value(json!({})));
         }
         if is_multiple(self.field) {
             // One value for each test that must hold, and none that satisfies one that must not.
@@ -372,10 +372,10 @@ impl<'f> Cell<'f> {
                 literals.extend(&against);
                 values.extend(self.value(&literals, &testers(&literals)));
             }
-            return Ok(Place::Value(Value::Array(values)));
+            return Ok(Content::Value(Value::Array(values)));
         }
         // Undecided: a try that the evaluator will refuse.
-        Ok(Place::Absent)
+        Ok(Content::Absent)
     }
 
     /// A value that satisfies the literals.

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::build::put;
-use super::literal::{Decided, Place};
+use super::literal::{Content, Decided};
 use crate::schema::{Facts, Field, Format, ObjectType, Path, Schema, Step, Type};
 
 /// How deep objects are filled.
@@ -25,7 +25,7 @@ pub(super) fn filled(event: Value, decided: &Decided, schema: &Schema, seed: u64
 pub(super) fn settled(decided: &Decided, schema: &Schema) -> Decided {
     let mut settled = decided.clone();
     for at in 0..settled.places.len() {
-        let Some((path, Place::Value(Value::String(text)))) = settled.places.get(at) else { continue };
+        let Some((path, Content::Value(Value::String(text)))) = settled.places.get(at) else { continue };
         let [Step::Key(name)] = path.steps.as_slice() else { continue };
         if schema.record.open || schema.record.fields.iter().any(|field| field.name == *name) {
             continue;
@@ -111,7 +111,7 @@ impl Filler<'_> {
     fn fixed(&self, path: &Path) -> bool {
         self.decided.places.iter().any(|(known, place)| {
             known.steps == path.steps
-                || (matches!(place, Place::Absent) && path.steps.starts_with(&known.steps))
+                || (matches!(place, Content::Absent) && path.steps.starts_with(&known.steps))
         })
     }
 
@@ -152,7 +152,7 @@ impl Filler<'_> {
             }
         }
         for (path, place) in &self.decided.places {
-            if let Place::Value(Value::String(text)) = place
+            if let Content::Value(Value::String(text)) = place
                 && self.facts.values(path).is_none()
             {
                 self.facts.narrow(path, std::iter::once(text.clone()).collect());

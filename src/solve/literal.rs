@@ -69,7 +69,7 @@ pub(super) const fn of_value(test: &Condition) -> bool {
 
 /// What stands at a path of an event, or of an element.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(super) enum Content {
     /// Nothing.
     Absent,
     /// A value.
@@ -82,15 +82,15 @@ pub(super) enum Place {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decided {
     /// In the order in which the rule speaks of them.
-    pub places: Vec<(Path, Place)>,
+    pub places: Vec<(Path, Content)>,
 }
 
 impl Decided {
-    pub fn get(&self, path: &Path) -> Option<&Place> {
+    pub fn get(&self, path: &Path) -> Option<&Content> {
         self.places.iter().find(|(known, _)| known == path).map(|(_, place)| place)
     }
 
-    pub fn set(&mut self, path: &Path, place: Place) {
+    pub fn set(&mut self, path: &Path, place: Content) {
         match self.places.iter_mut().find(|(known, _)| known == path) {
             Some((_, old)) => *old = place,
             None => self.places.push((path.clone(), place)),

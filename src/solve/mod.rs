@@ -28,7 +28,7 @@ mod witness;
 
 use serde_json::Value;
 
-pub use parts::{Idle, MAX_QUESTIONS, Part, Parts, parts};
+pub use parts::{Idle, IdlePart, IdleParts, MAX_QUESTIONS, parts};
 pub use witness::{Near, Witness, Witnesses, witnesses};
 
 use crate::eval::{Event, Matcher};

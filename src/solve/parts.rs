@@ -39,7 +39,7 @@ pub enum Idle {
 
 /// A part that does nothing.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct IdlePart {
     /// What is wrong with it.
     pub idle: Idle,
     /// Where it stands.
@@ -52,18 +52,18 @@ pub struct Part {
 
 /// The parts of a formula that do nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Parts {
+pub struct IdleParts {
     /// In the order in which they stand.
-    pub found: Vec<Part>,
+    pub found: Vec<IdlePart>,
     /// Whether a bound was reached, so that others may have been missed.
     pub cut: bool,
 }
 
 /// Looks for parts that do nothing. The formula itself should be satisfiable; nothing is told of one that is not.
-pub fn parts(formula: &Formula) -> Parts {
+pub fn parts(formula: &Formula) -> IdleParts {
     let formula = prepared(formula);
     let questions = (ALL_ALTERNATIVES / size(&formula).max(1)).min(MAX_QUESTIONS);
-    let mut look = Look { questions, steps: ALL_STEPS, pairs: ALL_PAIRS, parts: Parts::default() };
+    let mut look = Look { questions, steps: ALL_STEPS, pairs: ALL_PAIRS, parts: IdleParts::default() };
     if look.refuted(&[Goal { positive: true, formula: &formula }]).is_none() {
         look.node(Goal { positive: true, formula: &formula }, &mut Vec::new(), 0);
     }
@@ -75,7 +75,7 @@ struct Look {
     questions: usize,
     steps: usize,
     pairs: usize,
-    parts: Parts,
+    parts: IdleParts,
 }
 
 impl Look {
@@ -197,7 +197,7 @@ impl Look {
             if let Some(mut core) = self.refuted(&question) {
                 core.retain(|span| *span != predicate.span);
                 let items = vec![predicate.span];
-                self.parts.found.push(Part { idle: Idle::Dead, span: text.span, items, because: core });
+                self.parts.found.push(IdlePart { idle: Idle::Dead, span: text.span, items, because: core });
             }
         }
     }
@@ -210,7 +210,7 @@ impl Look {
         });
         let because = core.iter().filter(|span| !items.contains(span)).copied().collect();
         if let Some(span) = places.reduce(Span::to) {
-            self.parts.found.push(Part { idle, span, items, because });
+            self.parts.found.push(IdlePart { idle, span, items, because });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Events that a formula matches, and near misses.
 
 use super::cell::{self, Outcome};
-use super::literal::{Decided, End, Goal, Literal, Place, Search, Signed, accepts, testers};
+use super::literal::{Content, Decided, End, Goal, Literal, Search, Signed, accepts, testers};
 use super::{MAX_PAIRS, MAX_STEPS, build, fill, fitting, prepared};
 use crate::eval::{Event, Matcher};
 use crate::ir::{Condition, Element, Formula, Predicate, Quantifier, Subject};
@@ -161,7 +161,7 @@ fn flips(
                     visit(at, label, span, changed);
                 });
                 let mut without = decided.clone();
-                without.set(path, Place::Absent);
+                without.set(path, Content::Absent);
                 visit(at, format!("`{}` has no such element", path.name()), span, without);
             }
             Literal::Some(false, ..) | Literal::At(..) => {}
@@ -184,7 +184,7 @@ fn inside(
     });
     let Some((literals, element)) = inner else { return };
     let rest = match decided.get(path) {
-        Some(Place::Elements(elements)) => elements.get(1..).unwrap_or_default().to_vec(),
+        Some(Content::Elements(elements)) => elements.get(1..).unwrap_or_default().to_vec(),
         _ => Vec::new(),
     };
     let outer = decided.clone();
@@ -192,7 +192,7 @@ fn inside(
         let mut elements = vec![changed];
         elements.extend(rest.iter().cloned());
         let mut whole = outer.clone();
-        whole.set(path, Place::Elements(elements));
+        whole.set(path, Content::Elements(elements));
         visit(label, span, whole);
     });
 }
@@ -207,11 +207,11 @@ fn differ(
     after: &mut Decided,
 ) {
     let (Subject::Field(field), true) = (&predicate.subject, positive) else { return };
-    let Some(Place::Absent) = after.get(&field.path) else { return };
+    let Some(Content::Absent) = after.get(&field.path) else { return };
     if matches!(predicate.test, Condition::Present | Condition::Null | Condition::Exists) {
         return;
     }
-    let Some(Place::Value(value)) = before.get(&field.path) else { return };
+    let Some(Content::Value(value)) = before.get(&field.path) else { return };
     let other = match value {
         serde_json::Value::String(text) => other_text(field, text),
         serde_json::Value::Bool(value) => Some(serde_json::Value::Bool(!value)),
@@ -227,7 +227,7 @@ fn differ(
         .filter(|(_, predicate)| matches!(&predicate.subject, Subject::Field(of) if of.path == field.path))
         .collect();
     if let Some(other) = other.filter(|other| accepts(&testers(&here), other)) {
-        after.set(&field.path, Place::Value(other));
+        after.set(&field.path, Content::Value(other));
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Glob {
 
 #[derive(Debug)]
 struct Rest {
-    middle: Box<[Part]>,
+    middle: Box<[Segment]>,
     end: Box<[Unit]>,
 }
 
@@ -58,7 +58,7 @@ enum Unit {
 }
 
 #[derive(Debug)]
-enum Part {
+enum Segment {
     Plain(Needle<char>),
     Tried(Box<[Unit]>),
 }
@@ -98,8 +98,8 @@ impl Glob {
         };
         let middle = parts.filter(|part| !part.is_empty()).map(|part| {
             match part.iter().map(plain).collect::<Option<Vec<char>>>() {
-                Some(plain) => Part::Plain(Needle::new(plain)),
-                None => Part::Tried(part.into()),
+                Some(plain) => Segment::Plain(Needle::new(plain)),
+                None => Segment::Tried(part.into()),
             }
         });
         let middle = middle.collect();
@@ -110,8 +110,8 @@ impl Glob {
     pub(super) fn longest_tried(&self) -> usize {
         let parts = self.rest.iter().flat_map(|rest| &rest.middle);
         let lengths = parts.map(|part| match part {
-            Part::Plain(_) => 0,
-            Part::Tried(units) => units.len(),
+            Segment::Plain(_) => 0,
+            Segment::Tried(units) => units.len(),
         });
         lengths.max().unwrap_or(0)
     }
@@ -142,8 +142,8 @@ impl Glob {
             return false;
         }
         middle.iter().all(|part| match part {
-            Part::Plain(needle) => needle.find(&mut chars.by_ref().map(prepared)),
-            Part::Tried(units) => loop {
+            Segment::Plain(needle) => needle.find(&mut chars.by_ref().map(prepared)),
+            Segment::Tried(units) => loop {
                 let mut tried: Chars<'_> = chars.clone();
                 if units.iter().all(|unit| fits(unit, tried.next())) {
                     chars = tried;

@@ -6,7 +6,7 @@ use super::products::unsupported;
 use crate::check::{Checked, File};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::{Event, Matcher, RecordFormats};
-use crate::link::{Applied, Detection, Kind, Links};
+use crate::link::{Applied, Detection, DocumentKind, Links};
 use crate::schema::Schema;
 
 /// A rule that can be evaluated.
@@ -106,12 +106,12 @@ pub fn ready<'a>(file: &'a File, links: &'a Links, logs: &mut Logs) -> (Vec<Read
         faults.extend(unsupported(&linked));
         let errors = linked.findings.iter().filter(|found| found.severity == Severity::Error);
         let (detection, checked) = match (linked.kind, linked.checked) {
-            (Kind::Detection(detection), Some(checked)) if detection.typed.formula.is_some() => {
+            (DocumentKind::Detection(detection), Some(checked)) if detection.typed.formula.is_some() => {
                 (detection, checked)
             }
-            (Kind::Correlation(_), _) => continue,
+            (DocumentKind::Correlation(_), _) => continue,
             // A filter is part of the rules that it applies to; one with errors may have been meant for any of them.
-            (Kind::Detection(_) | Kind::Filter(_) | Kind::Unreadable, _) => {
+            (DocumentKind::Detection(_) | DocumentKind::Filter(_) | DocumentKind::Unreadable, _) => {
                 faults.extend(errors.copied().cloned());
                 continue;
             }

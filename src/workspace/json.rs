@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::yaml::{Kind, NodeId, Scalar, Tree};
+use crate::yaml::{NodeId, NodeKind, Scalar, Tree};
 
 /// The JSON value of a node; `None` where something in it could not be read, which has been reported.
 ///
@@ -11,12 +11,12 @@ use crate::yaml::{Kind, NodeId, Scalar, Tree};
 /// The depth and size are those of the tree, which its reader bounds.
 pub(super) fn value(tree: &Tree<'_>, id: NodeId) -> Option<Value> {
     match &tree.node(id).kind {
-        Kind::Hole => None,
-        Kind::Scalar(scalar) => Some(self::scalar(scalar)),
-        Kind::List(items) => {
+        NodeKind::Hole => None,
+        NodeKind::Scalar(scalar) => Some(self::scalar(scalar)),
+        NodeKind::List(items) => {
             items.iter().map(|&item| value(tree, item)).collect::<Option<_>>().map(Value::Array)
         }
-        Kind::Map(entries) => entries
+        NodeKind::Map(entries) => entries
             .iter()
             .map(|&entry| Some((tree.key(entry).to_owned(), value(tree, entry.value)?)))
             .collect::<Option<Map<_, _>>>()

@@ -9,7 +9,7 @@ use crate::backend::{Backend, Compiled, Fidelity, Options};
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
-use crate::link::{Kind, Linked, Links};
+use crate::link::{DocumentKind, Linked, Links};
 use crate::rule::DetectionRule;
 use crate::source::Spanned;
 
@@ -42,7 +42,7 @@ pub fn products<'a>(
 ) -> Vec<Product<'a>> {
     let mut products = Vec::new();
     for linked in links.of(file) {
-        if matches!(linked.kind, Kind::Filter(_)) && !linked.has_errors() {
+        if matches!(linked.kind, DocumentKind::Filter(_)) && !linked.has_errors() {
             continue;
         }
         let meaning = meaning(&linked, force);
@@ -52,7 +52,7 @@ pub fn products<'a>(
             checked: linked.checked,
             target,
             compiled: match (&meaning, &linked.kind) {
-                (Ok(typed), Kind::Detection(detection)) => {
+                (Ok(typed), DocumentKind::Detection(detection)) => {
                     target.compile(detection.rule, typed, &options(detection.rule, typed))
                 }
                 (Err(Some(reason)), _) => Compiled::refused((**reason).clone()),
@@ -67,7 +67,7 @@ pub fn products<'a>(
 /// The typed rule that is compiled; else the reason where the findings do not give it already.
 fn meaning<'a>(linked: &Linked<'a>, force: bool) -> Result<Cow<'a, TypedRule>, Option<Box<Diagnostic>>> {
     match &linked.kind {
-        Kind::Detection(detection)
+        DocumentKind::Detection(detection)
             if detection.typed.formula.is_some() && (force || !linked.has_errors()) =>
         {
             detection.filtered(force).map_err(Some)
@@ -83,7 +83,7 @@ fn refused() -> Compiled {
 
 /// The refusal of a document that is neither compiled nor evaluated; `None` for one that is.
 pub(super) fn unsupported(linked: &Linked<'_>) -> Option<Diagnostic> {
-    let Kind::Correlation(_) = linked.kind else { return None };
+    let DocumentKind::Correlation(_) = linked.kind else { return None };
     let message = "correlations are checked for form only";
     let finding = Diagnostic::new(&UNSUPPORTED_DOCUMENT, linked.head(), message);
     Some(finding.help("compile the detection rules that it refers to"))

@@ -25,7 +25,7 @@ use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::eval::Event;
 use crate::source::{SourceFile, Span, Spanned};
-use crate::yaml::{self, Entry, Kind, NodeId, Tree};
+use crate::yaml::{self, Entry, NodeId, NodeKind, Tree};
 
 /// The keys of a test file.
 pub const TOP_KEYS: [&str; 8] =
@@ -141,7 +141,7 @@ impl Reader<'_, '_> {
             return Vec::new();
         }
         let Some(entries) = tree.entries(root) else {
-            if !matches!(tree.node(root).kind, Kind::Hole) {
+            if !matches!(tree.node(root).kind, NodeKind::Hole) {
                 self.invalid(
                     tree.span(root),
                     "the top of a test file is a map",
@@ -157,14 +157,14 @@ impl Reader<'_, '_> {
         for expect in [Expect::Match, Expect::NoMatch] {
             let Some(list) = tree.get(root, expect.key()) else { continue };
             match &tree.node(list.value).kind {
-                Kind::List(items) => {
+                NodeKind::List(items) => {
                     for (at, &item) in items.iter().enumerate() {
                         cases.extend(self.case(item, expect, at));
                     }
                 }
-                Kind::Scalar(scalar) if scalar.is_null() => {}
-                Kind::Hole => {}
-                Kind::Scalar(_) | Kind::Map(_) => {
+                NodeKind::Scalar(scalar) if scalar.is_null() => {}
+                NodeKind::Hole => {}
+                NodeKind::Scalar(_) | NodeKind::Map(_) => {
                     self.invalid(
                         tree.span(list.key),
                         format!("`{}` is not a list", expect.key()),
@@ -181,7 +181,7 @@ impl Reader<'_, '_> {
         let tree = self.tree;
         let span = tree.span(id);
         let Some(entries) = tree.entries(id) else {
-            if !matches!(tree.node(id).kind, Kind::Hole) {
+            if !matches!(tree.node(id).kind, NodeKind::Hole) {
                 self.invalid(
                     span,
                     "a test is a map",
@@ -228,12 +228,12 @@ impl Reader<'_, '_> {
             "event" => Some(Input::Events(vec![self.event(entry.value)?])),
             "file" => self.text(entry).map(Input::File),
             _ => match &tree.node(entry.value).kind {
-                Kind::List(items) if !items.is_empty() => {
+                NodeKind::List(items) if !items.is_empty() => {
                     let events: Vec<Option<Event>> = items.iter().map(|&item| self.event(item)).collect();
                     events.into_iter().collect::<Option<_>>().map(Input::Events)
                 }
-                Kind::Hole => None,
-                Kind::List(_) | Kind::Map(_) | Kind::Scalar(_) => {
+                NodeKind::Hole => None,
+                NodeKind::List(_) | NodeKind::Map(_) | NodeKind::Scalar(_) => {
                     self.invalid(
                         tree.span(entry.key),
                         "`events` is a list of events",
@@ -279,7 +279,7 @@ impl Reader<'_, '_> {
                 Some(Spanned::new(scalar.text.trim().to_owned(), span))
             }
             _ => {
-                if !matches!(tree.node(entry.value).kind, Kind::Hole) {
+                if !matches!(tree.node(entry.value).kind, NodeKind::Hole) {
                     let key = tree.key(entry);
                     self.invalid(
                         tree.span(entry.key),

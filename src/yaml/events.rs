@@ -7,7 +7,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureS
 use rustc_hash::FxHashMap;
 
 use super::{
-    Document, Entry, Kind, MAX_ALIASED_NODES, MAX_DEPTH, Node, NodeId, Scalar, Style, Tag, Tree, codes,
+    Document, Entry, MAX_ALIASED_NODES, MAX_DEPTH, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree, codes,
 };
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -153,7 +153,7 @@ impl<'t> Builder<'_, 't> {
         };
         // The parser gives `~` for nothing at all.
         let text = if style == Style::Plain && span.is_empty() { Cow::Borrowed("") } else { text };
-        Node { span, kind: Kind::Scalar(Scalar { text, style, tag }), size: 1 }
+        Node { span, kind: NodeKind::Scalar(Scalar { text, style, tag }), size: 1 }
     }
 
     /// The span of a block scalar from its header to its last text; the parser's begins after the header's line and
@@ -236,7 +236,7 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn hole(&mut self, span: Span) {
-        let id = self.tree.push(Node { span, kind: Kind::Hole, size: 1 });
+        let id = self.tree.push(Node { span, kind: NodeKind::Hole, size: 1 });
         self.place_child(id, span);
     }
 
@@ -246,7 +246,7 @@ impl<'t> Builder<'_, 't> {
             return false;
         }
         let flow = style == StructureStyle::Flow;
-        let id = self.tree.push(Node { span, kind: Kind::Hole, size: 0 });
+        let id = self.tree.push(Node { span, kind: NodeKind::Hole, size: 0 });
         self.anchor(anchor, id);
         self.stack.push(Frame { id, flow, span, content });
         true
@@ -259,7 +259,7 @@ impl<'t> Builder<'_, 't> {
         let (kind, size) = match content {
             Content::List(items) => {
                 let size = items.iter().fold(1u32, |sum, &item| sum.saturating_add(self.tree.size(item)));
-                (Kind::List(items), size)
+                (NodeKind::List(items), size)
             }
             Content::Map { mut entries, mut index, merged, .. } => {
                 for value in merged {
@@ -268,7 +268,7 @@ impl<'t> Builder<'_, 't> {
                 let size = entries.iter().fold(1u32, |sum, entry| {
                     sum.saturating_add(1).saturating_add(self.tree.size(entry.value))
                 });
-                (Kind::Map(entries), size)
+                (NodeKind::Map(entries), size)
             }
         };
         if let Some(node) = self.tree.nodes.get_mut(id.0 as usize) {
@@ -292,8 +292,8 @@ impl<'t> Builder<'_, 't> {
             *key = Some(id);
             return;
         };
-        let Kind::Scalar(scalar) = &self.tree.node(name).kind else {
-            if !matches!(self.tree.node(name).kind, Kind::Hole) {
+        let NodeKind::Scalar(scalar) = &self.tree.node(name).kind else {
+            if !matches!(self.tree.node(name).kind, NodeKind::Hole) {
                 self.findings.push(
                     Diagnostic::new(
                         &codes::KEY_NOT_TEXT,
@@ -325,10 +325,10 @@ impl<'t> Builder<'_, 't> {
     /// Adds the entries of a merge key's value that the mapping does not have itself.
     fn merge(&mut self, value: NodeId, entries: &mut Vec<Entry>, index: &mut FxHashMap<String, usize>) {
         let sources = match &self.tree.node(value).kind {
-            Kind::Map(_) => vec![value],
-            Kind::List(items) => items.clone(),
-            Kind::Hole => return,
-            Kind::Scalar(_) => Vec::new(),
+            NodeKind::Map(_) => vec![value],
+            NodeKind::List(items) => items.clone(),
+            NodeKind::Hole => return,
+            NodeKind::Scalar(_) => Vec::new(),
         };
         if sources.is_empty() || sources.iter().any(|&source| self.tree.entries(source).is_none()) {
             self.findings.push(

@@ -1,6 +1,6 @@
 //! Plain scalars that readers of YAML disagree about.
 
-use super::{Kind, Node, Style, Tag, codes};
+use super::{Node, NodeKind, Style, Tag, codes};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::source::Span;
 
@@ -61,7 +61,7 @@ pub fn surprise(text: &str) -> Option<Surprise> {
 
 /// The finding for a detection value, with the fix that quotes it.
 pub fn finding(node: &Node<'_>) -> Option<Diagnostic> {
-    let Kind::Scalar(scalar) = &node.kind else { return None };
+    let NodeKind::Scalar(scalar) = &node.kind else { return None };
     if scalar.style != Style::Plain || scalar.tag != Tag::None {
         return None;
     }
@@ -86,7 +86,7 @@ pub fn finding(node: &Node<'_>) -> Option<Diagnostic> {
 
 /// What is invisible or typographic at the edges of a plain scalar.
 pub fn edges(node: &Node<'_>) -> Option<Diagnostic> {
-    let Kind::Scalar(scalar) = &node.kind else { return None };
+    let NodeKind::Scalar(scalar) = &node.kind else { return None };
     let text = &*scalar.text;
     if text.is_ascii() {
         return None;

@@ -18,14 +18,14 @@ enum Places {
     /// Both texts are the same, from this many bytes into the scalar.
     Same(usize),
     /// Each decoded character with its source, ascending.
-    Aligned(Vec<Place>),
+    Aligned(Vec<Decoded>),
     /// The two could not be aligned.
     Unknown,
 }
 
 /// One decoded character, by its offset, and the source bytes that it was read from.
 #[derive(Debug)]
-struct Place {
+struct Decoded {
     decoded: usize,
     source: Range<usize>,
 }
@@ -76,7 +76,7 @@ impl Locator {
 
 /// Walks both texts side by side. Every step is checked against the decoded text, so a wrong guess gives `None`,
 /// never a wrong place.
-fn align(source: &str, decoded: &str, style: Style) -> Option<Vec<Place>> {
+fn align(source: &str, decoded: &str, style: Style) -> Option<Vec<Decoded>> {
     let (mut at, stop) = match style {
         Style::Plain => (0, source.len()),
         Style::Single | Style::Double => (1, source.len().checked_sub(1)?),
@@ -92,7 +92,7 @@ fn align(source: &str, decoded: &str, style: Style) -> Option<Vec<Place>> {
     // Blanks before this offset are known to stand inside a line.
     let mut inner_blanks = 0;
     for (seen, expected) in decoded.char_indices() {
-        let place = |source: Range<usize>| Place { decoded: seen, source };
+        let place = |source: Range<usize>| Decoded { decoded: seen, source };
         loop {
             let Some(char) = source.get(at..)?.chars().next() else {
                 // A block scalar keeps line breaks at its end that its span does not cover.

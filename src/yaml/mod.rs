@@ -69,14 +69,14 @@ pub struct Node<'t> {
     /// The exact text of the value: quotes, brackets and block headers included, surrounding space not.
     pub span: Span,
     /// The value.
-    pub kind: Kind<'t>,
+    pub kind: NodeKind<'t>,
     /// How many nodes the value holds, itself included; aliases count as what they stand for.
     size: u32,
 }
 
 /// The kinds of value.
 #[derive(Clone, Debug)]
-pub enum Kind<'t> {
+pub enum NodeKind<'t> {
     /// A scalar.
     Scalar(Scalar<'t>),
     /// A sequence.
@@ -169,7 +169,7 @@ impl<'t> Tree<'t> {
 
     /// A node.
     pub fn node(&self, id: NodeId) -> &Node<'t> {
-        static HOLE: Node<'static> = Node { span: Span::empty(0), kind: Kind::Hole, size: 1 };
+        static HOLE: Node<'static> = Node { span: Span::empty(0), kind: NodeKind::Hole, size: 1 };
         // An id comes from this tree, so it is always there; a hole would be the harmless answer.
         self.nodes.get(id.0 as usize).unwrap_or(&HOLE)
     }
@@ -197,7 +197,7 @@ impl<'t> Tree<'t> {
     /// The scalar at a node.
     pub fn scalar(&self, id: NodeId) -> Option<&Scalar<'t>> {
         match &self.node(id).kind {
-            Kind::Scalar(scalar) => Some(scalar),
+            NodeKind::Scalar(scalar) => Some(scalar),
             _ => None,
         }
     }
@@ -205,7 +205,7 @@ impl<'t> Tree<'t> {
     /// The entries of a mapping.
     pub fn entries(&self, id: NodeId) -> Option<&[Entry]> {
         match &self.node(id).kind {
-            Kind::Map(entries) => Some(entries),
+            NodeKind::Map(entries) => Some(entries),
             _ => None,
         }
     }
@@ -225,7 +225,7 @@ impl<'t> Tree<'t> {
         let size = entries
             .iter()
             .fold(1u32, |sum, entry| sum.saturating_add(1).saturating_add(self.size(entry.value)));
-        self.push(Node { span, kind: Kind::Map(entries), size })
+        self.push(Node { span, kind: NodeKind::Map(entries), size })
     }
 
     /// Where ranges of a scalar's decoded text stand in the source.

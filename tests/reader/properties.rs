@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use sigmata::rule::{self, condition};
 use sigmata::source::{SourceFile, Span};
-use sigmata::yaml::{self, Kind};
+use sigmata::yaml::{self, NodeKind};
 
 fn check(text: &str) {
     let source = SourceFile::new("x", text);
@@ -26,7 +26,7 @@ fn check(text: &str) {
         budget -= 1;
         fits(tree.span(id));
         match &tree.node(id).kind {
-            Kind::Scalar(scalar) => {
+            NodeKind::Scalar(scalar) => {
                 for (at, char) in scalar.text.char_indices() {
                     let span = tree.locate(id, at..at + char.len_utf8());
                     fits(span);
@@ -37,9 +37,9 @@ fn check(text: &str) {
                     );
                 }
             }
-            Kind::List(items) => open.extend(items),
-            Kind::Map(entries) => open.extend(entries.iter().flat_map(|entry| [entry.key, entry.value])),
-            Kind::Hole => {}
+            NodeKind::List(items) => open.extend(items),
+            NodeKind::Map(entries) => open.extend(entries.iter().flat_map(|entry| [entry.key, entry.value])),
+            NodeKind::Hole => {}
         }
     }
 }

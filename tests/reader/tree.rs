@@ -2,28 +2,28 @@
 
 use serde::Deserialize;
 use serde_yaml::Value;
-use sigmata::yaml::{self, Kind, NodeId, Tree};
+use sigmata::yaml::{self, NodeId, NodeKind, Tree};
 
 /// The tree on one line, with the source of each scalar where it is not the text.
 fn show(tree: &Tree<'_>, text: &str, id: NodeId) -> String {
     match &tree.node(id).kind {
-        Kind::Scalar(scalar) if scalar.is_null() => "null".into(),
-        Kind::Scalar(scalar) => {
+        NodeKind::Scalar(scalar) if scalar.is_null() => "null".into(),
+        NodeKind::Scalar(scalar) => {
             let source = &text[tree.span(id).range()];
             if source == scalar.text { source.into() } else { format!("{:?}<{source:?}>", scalar.text) }
         }
-        Kind::List(items) => {
+        NodeKind::List(items) => {
             let items: Vec<_> = items.iter().map(|&item| show(tree, text, item)).collect();
             format!("[{}]", items.join(", "))
         }
-        Kind::Map(entries) => {
+        NodeKind::Map(entries) => {
             let entries: Vec<_> = entries
                 .iter()
                 .map(|entry| format!("{}: {}", show(tree, text, entry.key), show(tree, text, entry.value)))
                 .collect();
             format!("{{{}}}", entries.join(", "))
         }
-        Kind::Hole => "?".into(),
+        NodeKind::Hole => "?".into(),
     }
 }
 
@@ -154,15 +154,17 @@ fn the_guard_lets_good_texts_pass() {
 /// Whether both readers found the same.
 pub(super) fn same(tree: &Tree<'_>, id: NodeId, value: &Value) -> bool {
     match (&tree.node(id).kind, value) {
-        (Kind::Scalar(scalar), Value::Null) => scalar.is_null(),
-        (Kind::Scalar(scalar), Value::Bool(found)) => scalar.text.eq_ignore_ascii_case(&found.to_string()),
-        (Kind::Scalar(scalar), Value::Number(_)) => !scalar.is_quoted(),
-        (Kind::Scalar(scalar), Value::String(found)) => scalar.text == *found,
-        (Kind::List(items), Value::Sequence(found)) => {
+        (NodeKind::Scalar(scalar), Value::Null) => scalar.is_null(),
+        (NodeKind::Scalar(scalar), Value::Bool(found)) => {
+            scalar.text.eq_ignore_ascii_case(&found.to_string())
+        }
+        (NodeKind::Scalar(scalar), Value::Number(_)) => !scalar.is_quoted(),
+        (NodeKind::Scalar(scalar), Value::String(found)) => scalar.text == *found,
+        (NodeKind::List(items), Value::Sequence(found)) => {
             items.len() == found.len()
                 && items.iter().zip(found).all(|(&item, found)| same(tree, item, found))
         }
-        (Kind::Map(entries), Value::Mapping(found)) => {
+        (NodeKind::Map(entries), Value::Mapping(found)) => {
             entries.len() == found.len()
                 && entries
                     .iter()

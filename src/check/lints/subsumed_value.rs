@@ -1,8 +1,8 @@
 //! Values that another value of the list covers.
 
 use super::View;
-use crate::check::plan::{Kind, Plan};
-use crate::check::text::{Place, Wanted, wanted};
+use crate::check::plan::{Asked, Plan};
+use crate::check::text::{Anchor, Wanted, wanted};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::ir::TextPattern;
 use crate::rule::pattern::pieces;
@@ -59,10 +59,10 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
 fn list(item: &Item, found: &mut Vec<Diagnostic>) {
     let ItemValue::Values { values, .. } = &item.value else { return };
     let plan = Plan::new(item);
-    if values.len() < 2 || plan.all || plan.kind != Kind::Value || !plan.encoders.is_empty() || plan.expand {
+    if values.len() < 2 || plan.all || plan.kind != Asked::Value || !plan.encoders.is_empty() || plan.expand {
         return;
     }
-    let place = if item.field.is_none() { Place::Anywhere } else { plan.place };
+    let place = if item.field.is_none() { Anchor::Anywhere } else { plan.place };
     let shapes: Vec<(TextPattern, Span, &str)> = values
         .iter()
         .filter_map(|value| {

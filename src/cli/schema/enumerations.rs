@@ -1,7 +1,7 @@
 //! The known values of fields.
 
 use super::unknown::unknown;
-use crate::check::Pattern;
+use crate::check::ValuePattern;
 use crate::cli::check::plural;
 use crate::cli::layout::{hanging, width};
 use crate::cli::{Failure, Outcome, Output};
@@ -91,7 +91,7 @@ pub(super) fn matches(
         let name = &schema.name;
         return Err(Failure::Usage(format!("`{field}` of {name} has no list of known values")));
     };
-    let pattern = Pattern::new(pattern);
+    let pattern = ValuePattern::new(pattern);
     let mut values = Vec::new();
     known.visit(&mut |value| {
         if pattern.fits(value) {

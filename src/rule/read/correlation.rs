@@ -7,7 +7,7 @@ use crate::rule::condition::{Expr, Hints};
 use crate::rule::wording::clip;
 use crate::rule::{Alias, Comparison, ComparisonOperator, Condition, CorrelationKind, CorrelationRule, Meta};
 use crate::source::Spanned;
-use crate::yaml::{Entry, Kind, NodeId};
+use crate::yaml::{Entry, NodeId, NodeKind};
 
 /// The kinds by name.
 pub const TYPES: [(&str, CorrelationKind); 8] = [
@@ -72,7 +72,7 @@ impl Reader<'_, '_> {
         let rules =
             self.required(id, "rules", "the correlation", "name the rules whose matches are correlated");
         if let Some(entry) = rules
-            && matches!(&self.tree.node(entry.value).kind, Kind::List(items) if items.is_empty())
+            && matches!(&self.tree.node(entry.value).kind, NodeKind::List(items) if items.is_empty())
         {
             self.report(
                 Diagnostic::new(
@@ -257,8 +257,8 @@ impl Reader<'_, '_> {
         }
         let Some(id) = condition else { return };
         let found = match &self.tree.node(id).kind {
-            Kind::Scalar(scalar) if !scalar.is_null() => self.condition(id, Hints::default()),
-            Kind::Hole => None,
+            NodeKind::Scalar(scalar) if !scalar.is_null() => self.condition(id, Hints::default()),
+            NodeKind::Hole => None,
             _ => {
                 self.report(
                     Diagnostic::new(

@@ -7,11 +7,11 @@ use crate::rule::condition::{self, Expr, Hints};
 use crate::rule::wording::clip;
 use crate::rule::{Block, Condition, Detection, Item, ItemValue, Meta, NamePart, Search, Selection, Value};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Entry, Kind, NodeId};
+use crate::yaml::{Entry, NodeId, NodeKind};
 
 /// Where a detection stands, which decides what its keys may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum DetectionOf {
     Rule,
     Filter,
     Block,
@@ -26,7 +26,7 @@ impl Reader<'_, '_> {
         let rule = meta.name.as_ref().or(meta.id.as_ref()).map(|name| name.value.clone());
         let before = self.findings.len();
         let hints = Hints { rule: rule.as_deref(), timeframe: timeframe_text.as_deref() };
-        let detection = self.detection(id, Place::Rule, hints);
+        let detection = self.detection(id, DetectionOf::Rule, hints);
         let shown =
             self.findings.iter().skip(before).any(|finding| *finding.code == condition_codes::AGGREGATION);
         if let Some(entry) = timeframe {
@@ -51,13 +51,13 @@ impl Reader<'_, '_> {
     }
 
     /// Selections and conditions. Names that the conditions use are checked against the selections.
-    pub(super) fn detection(&mut self, id: NodeId, place: Place, hints: Hints<'_>) -> Detection {
+    pub(super) fn detection(&mut self, id: NodeId, place: DetectionOf, hints: Hints<'_>) -> Detection {
         let span = self.tree.span(id);
         let mut detection = Detection { span, ..Detection::default() };
         let what = match place {
-            Place::Rule => "`detection`",
-            Place::Filter => "`filter`",
-            Place::Block => "the block",
+            DetectionOf::Rule => "`detection`",
+            DetectionOf::Filter => "`filter`",
+            DetectionOf::Block => "the block",
         };
         let Some(entries) = self.tree.entries(id) else {
             self.wrong_shape(id, what, "a map of selections with a `condition`");
@@ -71,8 +71,8 @@ impl Reader<'_, '_> {
             }
             match self.tree.key(entry) {
                 "condition" => detection.conditions = self.conditions(entry.value, hints),
-                "timeframe" if place != Place::Block => {}
-                "rules" if place == Place::Filter => {}
+                "timeframe" if place != DetectionOf::Block => {}
+                "rules" if place == DetectionOf::Filter => {}
                 _ => {
                     lost = self.outdented(id, entry, entries.get(at + 1..).unwrap_or_default());
                     detection.selections.push(self.selection(entry, lost > 0));
@@ -102,7 +102,7 @@ impl Reader<'_, '_> {
 
     fn conditions(&mut self, id: NodeId, hints: Hints<'_>) -> Vec<Condition> {
         match &self.tree.node(id).kind {
-            Kind::List(items) if items.is_empty() => {
+            NodeKind::List(items) if items.is_empty() => {
                 self.report(
                     Diagnostic::new(
                         &condition_codes::SYNTAX,
@@ -113,7 +113,7 @@ impl Reader<'_, '_> {
                 );
                 Vec::new()
             }
-            Kind::List(items) => items.iter().filter_map(|&item| self.condition(item, hints)).collect(),
+            NodeKind::List(items) => items.iter().filter_map(|&item| self.condition(item, hints)).collect(),
             _ => self.condition(id, hints).into_iter().collect(),
         }
     }
@@ -174,9 +174,9 @@ impl Reader<'_, '_> {
             );
         }
         let body = match &self.tree.node(entry.value).kind {
-            Kind::Scalar(_) if told => Search::Hole(self.tree.span(entry.value)),
-            Kind::Scalar(scalar) if scalar.is_null() => self.empty(entry.value, "the selection"),
-            Kind::Scalar(_) => self.keyword(entry.value),
+            NodeKind::Scalar(_) if told => Search::Hole(self.tree.span(entry.value)),
+            NodeKind::Scalar(scalar) if scalar.is_null() => self.empty(entry.value, "the selection"),
+            NodeKind::Scalar(_) => self.keyword(entry.value),
             _ => self.search(entry.value, "the selection"),
         };
         Selection { name, span: self.tree.span(entry.value), body }
@@ -195,29 +195,29 @@ impl Reader<'_, '_> {
     fn search(&mut self, id: NodeId, what: &str) -> Search {
         let span = self.tree.span(id);
         match &self.tree.node(id).kind {
-            Kind::Map(entries) if entries.is_empty() => self.empty(id, what),
-            Kind::Map(entries) => {
+            NodeKind::Map(entries) if entries.is_empty() => self.empty(id, what),
+            NodeKind::Map(entries) => {
                 Search::All(entries.iter().map(|&entry| Search::Item(self.item(entry))).collect())
             }
-            Kind::List(items) if items.is_empty() => self.empty(id, what),
-            Kind::List(items) if items.iter().all(|&item| self.tree.scalar(item).is_some()) => {
+            NodeKind::List(items) if items.is_empty() => self.empty(id, what),
+            NodeKind::List(items) if items.iter().all(|&item| self.tree.scalar(item).is_some()) => {
                 Search::Item(self.keywords(span, items))
             }
-            Kind::List(items) => Search::Any(items.iter().map(|&item| self.alternative(item)).collect()),
-            Kind::Scalar(_) => {
+            NodeKind::List(items) => Search::Any(items.iter().map(|&item| self.alternative(item)).collect()),
+            NodeKind::Scalar(_) => {
                 self.wrong_shape(id, what, "a map or a list");
                 Search::Hole(span)
             }
-            Kind::Hole => Search::Hole(span),
+            NodeKind::Hole => Search::Hole(span),
         }
     }
 
     /// An entry of a list of maps and keywords.
     fn alternative(&mut self, id: NodeId) -> Search {
         match &self.tree.node(id).kind {
-            Kind::Map(_) => self.search(id, "the map"),
-            Kind::Scalar(_) => self.keyword(id),
-            Kind::List(_) => {
+            NodeKind::Map(_) => self.search(id, "the map"),
+            NodeKind::Scalar(_) => self.keyword(id),
+            NodeKind::List(_) => {
                 self.report(
                     Diagnostic::new(
                         &codes::WRONG_SHAPE,
@@ -229,7 +229,7 @@ impl Reader<'_, '_> {
                 );
                 Search::Hole(self.tree.span(id))
             }
-            Kind::Hole => Search::Hole(self.tree.span(id)),
+            NodeKind::Hole => Search::Hole(self.tree.span(id)),
         }
     }
 
@@ -296,7 +296,7 @@ impl Reader<'_, '_> {
         }
         let body =
             if self.tree.get(id, "condition").is_some_and(|entry| self.tree.scalar(entry.value).is_some()) {
-                Block::Detection(Box::new(self.detection(id, Place::Block, Hints::default())))
+                Block::Detection(Box::new(self.detection(id, DetectionOf::Block, Hints::default())))
             } else {
                 Block::Search(Box::new(self.search(id, "the block")))
             };
@@ -310,7 +310,7 @@ impl Reader<'_, '_> {
             format!("`{}` cannot hold a map", clip(name)),
         );
         let map = match &self.tree.node(id).kind {
-            Kind::List(items) => items.iter().copied().find(|&item| self.tree.entries(item).is_some()),
+            NodeKind::List(items) => items.iter().copied().find(|&item| self.tree.entries(item).is_some()),
             _ => Some(id),
         };
         let inner = map.and_then(|map| self.tree.entries(map)).and_then(<[Entry]>::first);

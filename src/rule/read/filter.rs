@@ -1,13 +1,13 @@
 //! Filters.
 
 use super::Reader;
-use super::detection::Place;
+use super::detection::DetectionOf;
 use crate::diagnostic::Diagnostic;
 use crate::rule::codes::correlation as codes;
 use crate::rule::condition::{Expr, Hints};
 use crate::rule::{FilterRule, LogSource, Meta};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Kind, NodeId};
+use crate::yaml::{NodeId, NodeKind};
 
 impl Reader<'_, '_> {
     pub(super) fn filter(
@@ -35,7 +35,7 @@ impl Reader<'_, '_> {
                 (rules, any) = self.filtered(entry.value);
             }
         }
-        let detection = self.detection(id, Place::Filter, Hints::default());
+        let detection = self.detection(id, DetectionOf::Filter, Hints::default());
         let readable = !detection.conditions.is_empty()
             && detection.conditions.iter().all(|condition| !condition.expr.has_hole());
         if readable
@@ -57,7 +57,7 @@ impl Reader<'_, '_> {
             return (Vec::new(), true);
         }
         let rules = self.texts(id, "`rules`", true);
-        if matches!(&self.tree.node(id).kind, Kind::List(items) if items.is_empty()) {
+        if matches!(&self.tree.node(id).kind, NodeKind::List(items) if items.is_empty()) {
             self.report(
                 Diagnostic::new(&codes::CORRELATION_RULES, self.tree.span(id), "the list of rules is empty")
                     .help("name the rules by `name` or `id`, or write `rules: any`"),

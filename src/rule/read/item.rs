@@ -10,7 +10,7 @@ use crate::rule::wording::clip;
 use crate::rule::{Item, ItemValue, Value, ValueKind};
 use crate::source::Spanned;
 use crate::yaml::hazard::{self, Surprise};
-use crate::yaml::{Entry, Kind, NodeId, Scalar, Tag};
+use crate::yaml::{Entry, NodeId, NodeKind, Scalar, Tag};
 
 impl Reader<'_, '_> {
     pub(super) fn item(&mut self, entry: Entry) -> Item {
@@ -26,27 +26,27 @@ impl Reader<'_, '_> {
         let id = entry.value;
         let value_span = self.tree.span(id);
         let value = match &self.tree.node(id).kind {
-            Kind::Hole => {
+            NodeKind::Hole => {
                 key.faulty = true;
                 ItemValue::Hole(value_span)
             }
-            Kind::Map(_) => self.nested(&key, id),
-            Kind::List(items) if items.is_empty() => {
+            NodeKind::Map(_) => self.nested(&key, id),
+            NodeKind::List(items) if items.is_empty() => {
                 self.report(
                     Diagnostic::new(&codes::EMPTY_LIST, value_span, "the list of values is empty")
                         .help("write a value; `null` for a missing field, `''` for an empty text"),
                 );
                 ItemValue::Hole(value_span)
             }
-            Kind::List(items) if items.iter().any(|&item| self.tree.entries(item).is_some()) => {
+            NodeKind::List(items) if items.iter().any(|&item| self.tree.entries(item).is_some()) => {
                 self.nested(&key, id)
             }
-            Kind::List(items) => {
+            NodeKind::List(items) => {
                 let values: Vec<Value> =
                     items.iter().map(|&item| self.list_value(item, &key.modifiers)).collect();
                 ItemValue::Values { span: value_span, values, list: true }
             }
-            Kind::Scalar(_) => {
+            NodeKind::Scalar(_) => {
                 let value = self.single_value(id, entry, &key.modifiers);
                 ItemValue::Values { span: value_span, values: vec![value], list: false }
             }
@@ -84,7 +84,7 @@ impl Reader<'_, '_> {
     pub(super) fn list_value(&mut self, id: NodeId, modifiers: &[Spanned<Modifier>]) -> Value {
         let span = self.tree.span(id);
         match &self.tree.node(id).kind {
-            Kind::Scalar(scalar) if scalar.is_null() => {
+            NodeKind::Scalar(scalar) if scalar.is_null() => {
                 let message = if scalar.text.is_empty() {
                     "an entry of the list is empty"
                 } else {
@@ -96,19 +96,19 @@ impl Reader<'_, '_> {
                 );
                 Value { span, kind: ValueKind::Hole }
             }
-            Kind::Scalar(_) => self.value(id, modifiers),
-            Kind::List(_) => {
+            NodeKind::Scalar(_) => self.value(id, modifiers),
+            NodeKind::List(_) => {
                 self.report(
                     Diagnostic::new(&codes::NESTED_LIST, span, "a list of values cannot hold a list")
                         .help("write its entries one level up"),
                 );
                 Value { span, kind: ValueKind::Hole }
             }
-            Kind::Map(_) => {
+            NodeKind::Map(_) => {
                 self.report(Diagnostic::new(&codes::NESTED_MAP, span, "a list of values cannot hold a map"));
                 Value { span, kind: ValueKind::Hole }
             }
-            Kind::Hole => Value { span, kind: ValueKind::Hole },
+            NodeKind::Hole => Value { span, kind: ValueKind::Hole },
         }
     }
 

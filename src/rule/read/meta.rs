@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::wording::clip;
 use crate::rule::{LogSource, Meta, Related};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Entry, Kind, NodeId, hazard};
+use crate::yaml::{Entry, NodeId, NodeKind, hazard};
 
 /// The statuses of the specification.
 pub const STATUSES: [&str; 5] = ["stable", "test", "experimental", "deprecated", "unsupported"];
@@ -357,7 +357,7 @@ impl Reader<'_, '_> {
     }
 
     fn related(&mut self, id: NodeId) -> Vec<Related> {
-        let Kind::List(items) = &self.tree.node(id).kind else {
+        let NodeKind::List(items) = &self.tree.node(id).kind else {
             self.wrong_shape(id, "`related`", "a list of maps with `id` and `type`");
             return Vec::new();
         };

@@ -18,7 +18,7 @@ use super::wording::near;
 use super::{Document, Reading, template};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::source::{SourceFile, Span, Spanned};
-use crate::yaml::{self, Entry, Kind, Limits, NodeId, Tree};
+use crate::yaml::{self, Entry, Limits, NodeId, NodeKind, Tree};
 
 /// Reads every document of a file within these limits.
 pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
@@ -161,17 +161,17 @@ impl Reader<'_, '_> {
     /// What stands at a node, for messages.
     fn shape(&self, id: NodeId) -> &'static str {
         match &self.tree.node(id).kind {
-            Kind::Scalar(scalar) if scalar.is_null() => "nothing",
-            Kind::Scalar(_) => "a single value",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a map",
-            Kind::Hole => "something unreadable",
+            NodeKind::Scalar(scalar) if scalar.is_null() => "nothing",
+            NodeKind::Scalar(_) => "a single value",
+            NodeKind::List(_) => "a list",
+            NodeKind::Map(_) => "a map",
+            NodeKind::Hole => "something unreadable",
         }
     }
 
     /// Reports that `what` has the wrong shape, unless its value has been reported already.
     fn wrong_shape(&mut self, id: NodeId, what: &str, expected: &str) {
-        if matches!(self.tree.node(id).kind, Kind::Hole) {
+        if matches!(self.tree.node(id).kind, NodeKind::Hole) {
             return;
         }
         let finding =
@@ -196,11 +196,11 @@ impl Reader<'_, '_> {
     /// A list of texts; a single text is a list of one when `single` allows it.
     fn texts(&mut self, id: NodeId, what: &str, single: bool) -> Vec<Spanned<String>> {
         match &self.tree.node(id).kind {
-            Kind::List(items) => {
+            NodeKind::List(items) => {
                 let entry = format!("an entry of {what}");
                 items.iter().filter_map(|&item| self.text(item, &entry)).collect()
             }
-            Kind::Scalar(scalar) if single && !scalar.is_null() => {
+            NodeKind::Scalar(scalar) if single && !scalar.is_null() => {
                 vec![Spanned::new(scalar.text.clone().into_owned(), self.tree.span(id))]
             }
             _ => {

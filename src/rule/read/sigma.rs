@@ -4,7 +4,7 @@ use super::{KINDS, codes};
 use crate::diagnostic::Diagnostic;
 use crate::rule::wording::near;
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, NodeId, Tree};
+use crate::yaml::{Entry, NodeId, NodeKind, Tree};
 
 /// Whether a document is Sigma.
 pub(super) fn is_sigma(tree: &Tree<'_>, root: NodeId) -> bool {
@@ -47,7 +47,7 @@ pub(super) fn another_product(tree: &Tree<'_>, text: &str) -> Option<Diagnostic>
 /// The product whose detection a document is.
 fn product(tree: &Tree<'_>, root: NodeId) -> Option<&'static str> {
     // Falco has a list of rules, macros and lists.
-    if let Kind::List(items) = &tree.node(root).kind {
+    if let NodeKind::List(items) = &tree.node(root).kind {
         let falco =
             |&item: &NodeId| ["rule", "condition", "output"].iter().all(|key| tree.get(item, key).is_some());
         return items.iter().take(MOST_KEYS).any(falco).then_some("Falco");

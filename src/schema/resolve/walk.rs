@@ -23,28 +23,28 @@ pub(super) struct Stop {
     pub at: usize,
     /// The steps up to there.
     pub steps: Vec<Step>,
-    pub scope: Scope,
+    pub scope: LookedUp,
 }
 
 impl Stop {
     /// Whether any member is known of what the part was looked up in.
     pub(super) fn knows_members(&self) -> bool {
         match &self.scope {
-            Scope::Object(Type::Object(object)) => !object.fields.is_empty(),
-            Scope::Keyed(..) | Scope::Dependent(_) => true,
-            Scope::Object(_) | Scope::Scalar(..) | Scope::Nothing => false,
+            LookedUp::Object(Type::Object(object)) => !object.fields.is_empty(),
+            LookedUp::Keyed(..) | LookedUp::Dependent(_) => true,
+            LookedUp::Object(_) | LookedUp::Scalar(..) | LookedUp::Nothing => false,
         }
     }
 
     /// Whether the provider documents the members of what the part was looked up in.
     pub(super) fn is_documented(&self) -> bool {
-        matches!(&self.scope, Scope::Object(Type::Object(object)) if object.documented)
+        matches!(&self.scope, LookedUp::Object(Type::Object(object)) if object.documented)
     }
 }
 
 /// What a part of a name was looked up in.
 #[derive(Clone, Default)]
-pub(super) enum Scope {
+pub(super) enum LookedUp {
     Object(Type),
     Keyed(Arc<Keyed>, Type),
     Dependent(Arc<dyn Dependent>),
@@ -99,9 +99,9 @@ impl Walk<'_> {
                 accepted: None,
             });
         }
-        let stop = |steps: Vec<Step>, scope: Scope| Stop { at, steps, scope };
+        let stop = |steps: Vec<Step>, scope: LookedUp| Stop { at, steps, scope };
         if depth > MAX_DEPTH {
-            return Err(stop(steps, Scope::Nothing));
+            return Err(stop(steps, LookedUp::Nothing));
         }
         if let Some(dependent) = field.and_then(|field| field.dependent.as_ref()) {
             return self.dependent(dependent, rest, steps, depth);
@@ -114,7 +114,7 @@ impl Walk<'_> {
                 if let Some(member) = object.member(rest, self.fold) {
                     return self.member(member, rest, steps, depth);
                 }
-                let stop = stop(steps, Scope::Object(ty.clone()));
+                let stop = stop(steps, LookedUp::Object(ty.clone()));
                 if object.open && !rest.is_empty() { Ok(accepted(stop, rest)) } else { Err(stop) }
             }
             Type::Array(element) => {
@@ -139,11 +139,11 @@ impl Walk<'_> {
                     self.value(scalar, Some(&entry), "", steps, depth + 1)
                 }
             },
-            Type::Any if !rest.is_empty() => Ok(accepted(stop(steps, Scope::Nothing), rest)),
-            Type::Any => Err(stop(steps, Scope::Nothing)),
+            Type::Any if !rest.is_empty() => Ok(accepted(stop(steps, LookedUp::Nothing), rest)),
+            Type::Any => Err(stop(steps, LookedUp::Nothing)),
             scalar => {
                 let redacted = field.and_then(|field| field.redacted.clone());
-                Err(stop(steps, Scope::Scalar(scalar.name(), redacted)))
+                Err(stop(steps, LookedUp::Scalar(scalar.name(), redacted)))
             }
         }
     }
@@ -154,7 +154,7 @@ impl Walk<'_> {
         if tail.is_empty() && rest.len() > member.name.len() {
             // A dot at the end.
             let at = self.name.len();
-            return Err(Stop { at, steps, scope: Scope::Object(member.ty.clone()) });
+            return Err(Stop { at, steps, scope: LookedUp::Object(member.ty.clone()) });
         }
         self.value(&member.ty, Some(member), tail, steps, depth + 1)
     }
@@ -196,7 +196,7 @@ impl Walk<'_> {
         if let Some(end) = plain(&steps) {
             return end;
         }
-        let stop = Stop { at, steps: steps.clone(), scope: Scope::Keyed(keyed.clone(), element.clone()) };
+        let stop = Stop { at, steps: steps.clone(), scope: LookedUp::Keyed(keyed.clone(), element.clone()) };
         if keyed.complete || self.fold || rest.is_empty() {
             return Err(stop);
         }
@@ -265,10 +265,10 @@ impl Walk<'_> {
             }
         }
         let Some(mut end) = best else {
-            let nowhere = || Stop { at, steps, scope: Scope::Dependent(dependent.clone()) };
+            let nowhere = || Stop { at, steps, scope: LookedUp::Dependent(dependent.clone()) };
             let stop = failed.unwrap_or_else(nowhere);
             let tail = self.name.get(stop.at..).unwrap_or_default();
-            let open = members.open && !tail.is_empty() && !matches!(stop.scope, Scope::Scalar(..));
+            let open = members.open && !tail.is_empty() && !matches!(stop.scope, LookedUp::Scalar(..));
             return if open { Ok(accepted(stop, tail)) } else { Err(stop) };
         };
         if members.open {

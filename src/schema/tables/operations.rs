@@ -59,7 +59,7 @@ struct DeliveryForm {
 
 /// Request or response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum Payload {
     /// The request.
     Request,
     /// The response.
@@ -74,7 +74,7 @@ pub struct Operations {
     /// Which names go with which sources.
     pub events: &'static Table,
     /// The part.
-    pub part: Part,
+    pub part: Payload,
     /// The named types of the schema.
     pub types: BTreeMap<String, Type>,
 }
@@ -158,7 +158,7 @@ impl Operations {
 
     /// The members that some operation has, from number `first` on: text and reference.
     fn anywhere(&self, form: DeliveryForm, first: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let (start, count) = if self.part == Part::Request { form.anywhere.0 } else { form.anywhere.1 };
+        let (start, count) = if self.part == Payload::Request { form.anywhere.0 } else { form.anywhere.1 };
         let bytes = self.bytes.bytes;
         (first..count).map_while(move |index| {
             let at = start + MEMBER * index;
@@ -168,14 +168,14 @@ impl Operations {
 
     /// The first of these members whose text is at least `text`.
     fn first_anywhere(&self, form: DeliveryForm, text: usize) -> usize {
-        let (start, count) = if self.part == Part::Request { form.anywhere.0 } else { form.anywhere.1 };
+        let (start, count) = if self.part == Payload::Request { form.anywhere.0 } else { form.anywhere.1 };
         let at = |index: usize| number::<3>(self.bytes.bytes, start + MEMBER * index).unwrap_or(0);
         partition(0..count, |index| at(index) < text)
     }
 
     /// The reference to the part of an operation; `None` when it is not known.
     fn root(&self, form: DeliveryForm, case: usize) -> Option<usize> {
-        let part = if self.part == Part::Request { REQUEST } else { RESPONSE };
+        let part = if self.part == Payload::Request { REQUEST } else { RESPONSE };
         let at = form.operations + OPERATION * case + part;
         number::<4>(self.bytes.bytes, at).filter(|root| *root != UNKNOWN)
     }
