@@ -82,7 +82,8 @@ impl From<&str> for Discriminator {
 }
 
 /// How a delivery names fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DeliveryForm {
     /// The raw record's own paths.
     Raw,
@@ -106,7 +107,7 @@ pub struct Column {
     /// Texts that the delivery stores when the record lacks the field.
     pub absent_as: Vec<String>,
     /// How well the fact is known: `table`, `docs`, `derived`, `unknown`.
-    pub trust: String,
+    pub trust: Trust,
     /// Where it is from that a column of another type than the field holds the field's value.
     pub source: Option<String>,
     /// A trap, or the reason why there is no column.
@@ -117,20 +118,24 @@ impl Column {
     /// Whether the stored texts of [`values`](Self::values) are documented to the letter, so that letter case may be
     /// relied on.
     pub fn is_spelt(&self) -> bool {
-        matches!(self.trust.as_str(), "table" | "docs")
+        matches!(self.trust, Trust::Table | Trust::Docs)
     }
 }
 
 /// The type of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ColumnType {
     /// Text; a missing value is the empty text.
+    #[default]
     String,
     /// A number.
+    #[serde(rename = "long")]
     Integer,
     /// A floating-point number.
     Real,
-    /// A truth value.
+    /// A boolean.
+    #[serde(rename = "bool")]
     Boolean,
     /// A time.
     DateTime,
@@ -147,6 +152,33 @@ pub enum Decode {
     None,
     /// JSON text, to be parsed.
     ParseJson,
+}
+
+/// How well a fact is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// The published column list says so.
+    #[default]
+    Table,
+    /// A published mapping says so.
+    Docs,
+    /// Inferred.
+    Derived,
+    /// Not found out.
+    Unknown,
+}
+
+impl Trust {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Docs => "docs",
+            Self::Derived => "derived",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// The result of looking a path up in a delivery.

@@ -11,7 +11,7 @@ mod merge;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::format::{EnumSpec, FieldSpec, FormatSpec, Openness, SchemaFile, Version};
+use self::format::{EnumSpec, FieldSpec, FormatKey, Openness, SchemaFile, Version};
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
@@ -283,8 +283,9 @@ impl Reader<'_> {
 
     /// The format of the field's own texts, or of those in an array; a named type can bring it.
     fn format(&mut self, name: &str, spec: &FieldSpec, ty: &Type) -> Option<Format> {
-        let own =
-            |spec: &FieldSpec| spec.format.and_then(format).or_else(|| self.formats.get(&spec.ty).copied());
+        let own = |spec: &FieldSpec| {
+            spec.format.and_then(FormatKey::of_texts).or_else(|| self.formats.get(&spec.ty).copied())
+        };
         let found = own(spec).or_else(|| own(spec.items.as_deref()?))?;
         let mut inner = ty;
         while let Type::Array(element) = inner {
@@ -357,7 +358,7 @@ impl Reader<'_> {
             "number" => Type::Number,
             "boolean" => Type::Boolean,
             "timestamp" => Type::Timestamp,
-            "ip" if matches!(spec.format, Some(FormatSpec::IpPort)) => Type::Endpoint,
+            "ip" if matches!(spec.format, Some(FormatKey::Address(_))) => Type::Endpoint,
             "ip" => Type::Ip,
             "any" => Type::Any,
             "array" => Type::Array(inner(self)),
@@ -416,20 +417,6 @@ impl Reader<'_> {
         self.error(&codes::UNKNOWN_SCHEMA_PATH, name, message, "name it as under `fields`");
         None
     }
-}
-
-/// What a format says of texts; of an address it says how the type is written.
-const fn format(spec: FormatSpec) -> Option<Format> {
-    Some(match spec {
-        FormatSpec::Guid => Format::Guid,
-        FormatSpec::Arn => Format::Arn,
-        FormatSpec::Email => Format::Email,
-        FormatSpec::Domain => Format::Domain,
-        FormatSpec::Url => Format::Url,
-        FormatSpec::Duration => Format::Duration,
-        FormatSpec::Hex => Format::Hex,
-        FormatSpec::IpPort => return None,
-    })
 }
 
 /// Plain keys of a dotted name.

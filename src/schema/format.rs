@@ -1,7 +1,10 @@
 //! What texts look like: one reader of each format.
 
+use serde::Deserialize;
+
 /// What the texts of a field look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// `8-4-4-4-12` hexadecimal digits.
     Guid,

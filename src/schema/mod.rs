@@ -33,7 +33,9 @@ mod validate;
 use std::sync::Arc;
 
 use crate::diagnostic::nearest;
-pub use delivery::{Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator, Located, Platform};
+pub use delivery::{
+    Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator, Located, Platform, Trust,
+};
 pub use drift::{Difference, Drift};
 pub use format::Format;
 pub use forms::{Form, Forms};

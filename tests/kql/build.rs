@@ -11,7 +11,7 @@ use sigmata::ir::{
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{
     Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Signature,
-    Step, Type,
+    Step, Trust, Type,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -93,7 +93,7 @@ fn column(from: &str, name: Option<&str>, ty: ColumnType) -> Column {
         decode: Decode::None,
         values: Vec::new(),
         absent_as: Vec::new(),
-        trust: "table".into(),
+        trust: Trust::Table,
         source: None,
         note: None,
     }

@@ -16,7 +16,7 @@ use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Detection, DetectionRule, LogSource, Meta};
 use crate::schema::{
     Base, Column, ColumnType, Decode, Delivery, DeliveryForm, Facts, Path, Platform, Registry, Schema,
-    Signature, Step, Type,
+    Signature, Step, Trust, Type,
 };
 use crate::source::{Span, Spanned};
 
@@ -540,7 +540,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
         decode: Decode::None,
         values: Vec::new(),
         absent_as: Vec::new(),
-        trust: "docs".into(),
+        trust: Trust::Docs,
         source: None,
         note: None,
     };

@@ -217,7 +217,7 @@ fn places(schema: &Schema, name: &str, facts: &Facts, output: &mut Output) {
                 let inside = if rest.is_empty() { "" } else { ", inside" };
                 let name = column.name.as_deref().unwrap_or_default();
                 let from = column.source.iter().map(|source| format!("; {source}")).collect::<String>();
-                format!("{name}{inside} ({}{from})", column.trust)
+                format!("{name}{inside} ({}{from})", column.trust.name())
             }
             Located::Raw => format!("{name}, as in the record"),
             Located::Absent(reason) => {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::super::{Completeness, Platform};
+use super::super::{ColumnType, Completeness, DeliveryForm, Format, Platform, Trust};
 
 /// A map in the order of the file, without duplicate keys.
 #[derive(Debug, Clone)]
@@ -315,7 +315,7 @@ pub struct FieldSpec {
     #[serde(default)]
     pub never_logged: bool,
     /// For `string`: what every text looks like. For `ip`: how the log writes addresses.
-    pub format: Option<FormatSpec>,
+    pub format: Option<FormatKey>,
     /// For `ip`, and with `format`: texts that stand there besides.
     #[serde(default)]
     pub also: Vec<String>,
@@ -334,26 +334,31 @@ pub struct FieldSpec {
     pub depends: Option<DependsSpec>,
 }
 
-/// What texts look like.
+/// What the texts of a field look like, or how an address is written.
 #[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FormatSpec {
-    /// `8-4-4-4-12` hexadecimal digits.
-    Guid,
-    /// An Amazon Resource Name.
-    Arn,
-    /// An address of electronic mail.
-    Email,
-    /// A domain name.
-    Domain,
-    /// An absolute URL.
-    Url,
-    /// A length of time.
-    Duration,
-    /// Hexadecimal digits.
-    Hex,
-    /// An address that may have a port, brackets, or the mark of version 6 before one of version 4; for `ip`.
-    #[serde(rename = "ip_port")]
+#[serde(untagged)]
+pub enum FormatKey {
+    /// A format of texts.
+    Text(Format),
+    /// How an address is written.
+    Address(AddressForm),
+}
+
+impl FormatKey {
+    /// What it says of texts.
+    pub const fn of_texts(self) -> Option<Format> {
+        match self {
+            Self::Text(format) => Some(format),
+            Self::Address(_) => None,
+        }
+    }
+}
+
+/// How an address is written where it is not plain.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressForm {
+    /// With a port, in brackets, or with the mark of version 6 before one of version 4.
     IpPort,
 }
 
@@ -513,7 +518,7 @@ pub struct DeliverySpec {
     /// The tables, source types, or (for CloudWatch) a description of the log group; all have the same columns.
     pub tables: Vec<String>,
     /// `columns` or `raw`.
-    pub form: FormSpec,
+    pub form: DeliveryForm,
     /// Columns by canonical name.
     #[serde(default)]
     pub columns: Pairs<ColumnSpec>,
@@ -529,16 +534,6 @@ pub struct DeliverySpec {
     pub note: Option<String>,
 }
 
-/// The layout of a delivery.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FormSpec {
-    /// The raw record's own paths.
-    Raw,
-    /// Only the listed columns exist.
-    Columns,
-}
-
 /// A column.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -547,7 +542,7 @@ pub struct ColumnSpec {
     pub column: Option<String>,
     /// Its type.
     #[serde(rename = "type", default)]
-    pub ty: ColumnTypeSpec,
+    pub ty: ColumnType,
     /// Whether it holds JSON text.
     #[serde(default)]
     pub json_text: bool,
@@ -564,52 +559,4 @@ pub struct ColumnSpec {
     pub source: Option<String>,
     /// A trap, or the reason why there is no column.
     pub note: Option<String>,
-}
-
-/// The type of a column, as KQL names it.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ColumnTypeSpec {
-    /// Text.
-    #[default]
-    String,
-    /// A number.
-    Long,
-    /// A floating-point number.
-    Real,
-    /// A truth value.
-    Bool,
-    /// A time.
-    Datetime,
-    /// A GUID.
-    Guid,
-    /// JSON.
-    Dynamic,
-}
-
-/// How well a fact is known.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Trust {
-    /// The published column list says so.
-    #[default]
-    Table,
-    /// A published mapping says so.
-    Docs,
-    /// Inferred.
-    Derived,
-    /// Not found out.
-    Unknown,
-}
-
-impl Trust {
-    /// The word.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Docs => "docs",
-            Self::Derived => "derived",
-            Self::Unknown => "unknown",
-        }
-    }
 }

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::delivery::{Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator};
+use super::super::delivery::{Column, Decode, Delivery, Discriminator};
 use super::super::forms::Forms;
 use super::super::record_format::{RecordFormat, RecordFormatMember, Signature};
 use super::super::relation::{Joined, Listed, Relation};
 use super::super::{Facts, Path, Schema, Type, tables};
-use super::format::{
-    ColumnTypeSpec, DeliverySpec, FormSpec, MemberSpec, Pairs, RecordFormatSpec, RelationSpec, Scalar,
-};
+use super::format::{DeliverySpec, MemberSpec, Pairs, RecordFormatSpec, RelationSpec, Scalar};
 use super::{Reader, codes};
 
 impl Reader<'_> {
@@ -32,11 +30,11 @@ impl Reader<'_> {
             columns.push(Column {
                 path,
                 name: column.column.clone(),
-                ty: column_type(column.ty),
+                ty: column.ty,
                 decode: if column.json_text { Decode::ParseJson } else { Decode::None },
                 values: column.values.0.clone(),
                 absent_as: column.absent_as.clone(),
-                trust: column.trust.name().to_owned(),
+                trust: column.trust,
                 source: column.source.clone(),
                 note: column.note.clone(),
             });
@@ -44,10 +42,7 @@ impl Reader<'_> {
         let delivery = Delivery {
             platform: spec.platform,
             name: String::new(),
-            form: match spec.form {
-                FormSpec::Raw => DeliveryForm::Raw,
-                FormSpec::Columns => DeliveryForm::Columns,
-            },
+            form: spec.form,
             columns,
             discriminator: spec
                 .discriminator
@@ -209,17 +204,5 @@ fn discriminator(value: &Scalar) -> Discriminator {
         Scalar::Text(text) => Discriminator::Text(text.clone()),
         Scalar::Integer(number) => Discriminator::Integer(*number),
         Scalar::Boolean(value) => Discriminator::Boolean(*value),
-    }
-}
-
-fn column_type(spec: ColumnTypeSpec) -> ColumnType {
-    match spec {
-        ColumnTypeSpec::String => ColumnType::String,
-        ColumnTypeSpec::Long => ColumnType::Integer,
-        ColumnTypeSpec::Real => ColumnType::Real,
-        ColumnTypeSpec::Bool => ColumnType::Boolean,
-        ColumnTypeSpec::Datetime => ColumnType::DateTime,
-        ColumnTypeSpec::Guid => ColumnType::Guid,
-        ColumnTypeSpec::Dynamic => ColumnType::Dynamic,
     }
 }

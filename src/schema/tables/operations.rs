@@ -46,7 +46,7 @@ pub struct Bytes {
 
 /// Where the parts of the table begin.
 #[derive(Clone, Copy)]
-struct DeliveryForm {
+struct Layout {
     texts: Texts<'static>,
     enum_starts: usize,
     enum_values: usize,
@@ -84,7 +84,7 @@ impl Bytes {
         Self { bytes }
     }
 
-    fn form(&self) -> Option<DeliveryForm> {
+    fn form(&self) -> Option<Layout> {
         let bytes = self.bytes;
         let [texts, enums, count, length] =
             [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
@@ -98,7 +98,7 @@ impl Bytes {
         let nodes = of_responses + MEMBER * responses;
         let anywhere = ((of_requests, requests), (of_responses, responses));
         let texts = Texts { bytes, offsets, count: texts, text: nodes + length };
-        Some(DeliveryForm { texts, enum_starts, enum_values, operations, count, anywhere, nodes })
+        Some(Layout { texts, enum_starts, enum_values, operations, count, anywhere, nodes })
     }
 
     /// A variable-length number, and where it ends.
@@ -119,7 +119,7 @@ impl Bytes {
     }
 
     /// The members of the object that a reference stands for: text and reference; nothing for anything else.
-    fn members(&self, form: DeliveryForm, reference: usize) -> impl Iterator<Item = (usize, usize)> {
+    fn members(&self, form: Layout, reference: usize) -> impl Iterator<Item = (usize, usize)> {
         let start = (reference & 1 == 1).then(|| form.nodes + (reference >> 1)).and_then(|at| {
             let (tag, at) = self.varint(at)?;
             matches!(tag, 0 | 3).then(|| self.varint(at)).flatten()
@@ -137,7 +137,7 @@ impl Bytes {
 
 impl Operations {
     /// The operations of a source, as a range of numbers.
-    fn of_source(&self, form: DeliveryForm, source: &str) -> std::ops::Range<usize> {
+    fn of_source(&self, form: Layout, source: &str) -> std::ops::Range<usize> {
         let Some(source) = form.texts.position(source) else { return 0..0 };
         let at =
             |index: usize| number::<3>(self.bytes.bytes, form.operations + OPERATION * index).unwrap_or(0);
@@ -146,7 +146,7 @@ impl Operations {
     }
 
     /// The operation of a source with a name.
-    fn find(&self, form: DeliveryForm, source: &str, name: &str) -> Option<usize> {
+    fn find(&self, form: Layout, source: &str, name: &str) -> Option<usize> {
         let names = form.texts.alike(name);
         let range = self.of_source(form, source);
         let at = |index: usize| {
@@ -157,7 +157,7 @@ impl Operations {
     }
 
     /// The members that some operation has, from number `first` on: text and reference.
-    fn anywhere(&self, form: DeliveryForm, first: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
+    fn anywhere(&self, form: Layout, first: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
         let (start, count) = if self.part == Payload::Request { form.anywhere.0 } else { form.anywhere.1 };
         let bytes = self.bytes.bytes;
         (first..count).map_while(move |index| {
@@ -167,20 +167,20 @@ impl Operations {
     }
 
     /// The first of these members whose text is at least `text`.
-    fn first_anywhere(&self, form: DeliveryForm, text: usize) -> usize {
+    fn first_anywhere(&self, form: Layout, text: usize) -> usize {
         let (start, count) = if self.part == Payload::Request { form.anywhere.0 } else { form.anywhere.1 };
         let at = |index: usize| number::<3>(self.bytes.bytes, start + MEMBER * index).unwrap_or(0);
         partition(0..count, |index| at(index) < text)
     }
 
     /// The reference to the part of an operation; `None` when it is not known.
-    fn root(&self, form: DeliveryForm, case: usize) -> Option<usize> {
+    fn root(&self, form: Layout, case: usize) -> Option<usize> {
         let part = if self.part == Payload::Request { REQUEST } else { RESPONSE };
         let at = form.operations + OPERATION * case + part;
         number::<4>(self.bytes.bytes, at).filter(|root| *root != UNKNOWN)
     }
 
-    fn ty(&self, form: DeliveryForm, reference: usize, depth: usize) -> Option<Type> {
+    fn ty(&self, form: Layout, reference: usize, depth: usize) -> Option<Type> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -201,7 +201,7 @@ impl Operations {
         Some(if tag == 1 { Type::Array(inner) } else { Type::Map(inner) })
     }
 
-    fn scalar(&self, form: DeliveryForm, scalar: usize) -> Type {
+    fn scalar(&self, form: Layout, scalar: usize) -> Type {
         match scalar & 15 {
             0 => Type::String,
             1 => Type::Integer,
@@ -219,7 +219,7 @@ impl Operations {
         }
     }
 
-    fn member_field(&self, form: DeliveryForm, name: usize, reference: usize, depth: usize) -> Option<Field> {
+    fn member_field(&self, form: Layout, name: usize, reference: usize, depth: usize) -> Option<Field> {
         let redacted = match reference >> 5 & 7 {
             _ if reference & 1 == 1 => None,
             0 => None,
@@ -346,7 +346,7 @@ impl CaseTable for Operations {
 }
 
 /// The texts that can begin a dotted name, longest first: comparing numbers is all that is left to do in the cases.
-fn heads(form: DeliveryForm, name: &str, fold: bool) -> Vec<std::ops::Range<usize>> {
+fn heads(form: Layout, name: &str, fold: bool) -> Vec<std::ops::Range<usize>> {
     let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
     let mut heads: Vec<std::ops::Range<usize>> = ends
         .filter_map(|end| name.get(..end))

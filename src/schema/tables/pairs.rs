@@ -20,7 +20,7 @@ pub struct Table {
 }
 
 /// Where the parts of a table begin.
-struct DeliveryForm {
+struct Layout {
     owners: Texts<'static>,
     names: Texts<'static>,
     owner_starts: usize,
@@ -37,7 +37,7 @@ impl Table {
         Self { bytes }
     }
 
-    fn form(&self) -> Option<DeliveryForm> {
+    fn form(&self) -> Option<Layout> {
         let bytes = self.bytes;
         let [owners, names, pairs, alias_count] =
             [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
@@ -51,7 +51,7 @@ impl Table {
         let complete = aliases + 6 * alias_count;
         let owner_text = complete + owners;
         let name_text = owner_text + number::<4>(bytes, owner_offsets + 4 * owners)?;
-        Some(DeliveryForm {
+        Some(Layout {
             owners: Texts { bytes, offsets: owner_offsets, count: owners, text: owner_text },
             names: Texts { bytes, offsets: name_offsets, count: names, text: name_text },
             owner_starts,

@@ -13,7 +13,7 @@ use sigmata::rule::pattern::{Piece, pieces};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{
     Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Signature,
-    Step, Type,
+    Step, Trust, Type,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -162,7 +162,7 @@ pub fn schema() -> Arc<Schema> {
             decode: Decode::None,
             values: Vec::new(),
             absent_as: vec!["success".into()],
-            trust: "docs".into(),
+            trust: Trust::Docs,
             source: None,
             note: None,
         }],
