@@ -141,7 +141,7 @@ fn the_delivery_that_holds_what_the_rule_asks_for_is_read() {
         (
             "kql",
             "  a: {kind: key, who: x}\n  condition: a",
-            "!field-not-carried: `Keys` does not carry `kind` (test a field that it carries, or compile for another target)",
+            "!field-not-carried: `Keys` does not contain `kind` (test a field that it contains, or compile for another target)",
         ),
         (
             "kql:xdr",
@@ -157,7 +157,7 @@ fn the_delivery_that_holds_what_the_rule_asks_for_is_read() {
         (
             "kql:xdr",
             "  a: {from: x, who: x}\n  condition: a",
-            "!field-not-carried: `Hunt` does not carry `from` (test a field that it carries, or compile for another target)",
+            "!field-not-carried: `Hunt` does not contain `from` (test a field that it contains, or compile for another target)",
         ),
     ]);
 }

@@ -1,7 +1,7 @@
 //! Codes that all back ends share: why a query is not exact, and why there is none.
 
 crate::codes! {
-    /// The target does not carry a field that the rule needs.
+    /// The target does not contain a field that the rule needs.
     ///
     /// ## What it does
     /// Refuses a rule that tests a field for which the delivery of the log has no column.
@@ -21,7 +21,7 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    /// Test a field that the delivery carries; `sigmata schema show` lists them with their columns.
+    /// Test a field that the delivery contains; `sigmata schema show` lists them with their columns.
     FIELD_NOT_CARRIED = "S0802" "field-not-carried" Error;
 
     /// A test does not fit the type in which the target stores the field.
@@ -70,7 +70,7 @@ crate::codes! {
     /// Notes that a test for the presence of a member treats a present null like an absent member.
     ///
     /// ## Why it matters
-    /// `exists` is about the member itself; an event that carries it as null is judged otherwise than the rule says.
+    /// `exists` is about the member itself; an event that has it as null is judged otherwise than the rule says.
     ///
     /// ## Example
     /// ```yaml
@@ -85,7 +85,7 @@ crate::codes! {
     /// Where the provider leaves a member out rather than writing null, a schema says so with `never_null: true`, and the note goes away.
     NULL_OR_MISSING = "S0805" "null-or-missing" Info;
 
-    /// A keyword search also reads what is no value of the event.
+    /// A keyword search also reads what is not a value of the event.
     ///
     /// ## What it does
     /// Notes that keywords are searched in whole columns or in the raw text, where they also match names of members and
@@ -401,7 +401,7 @@ crate::codes! {
     /// A name or a value cannot be written in the target's language.
     ///
     /// ## What it does
-    /// Refuses a rule with a name or value that nothing in the language can carry: for SPL a key of JSON with a backtick, which calls a macro, or a control character.
+    /// Refuses a rule with a name or value that nothing in the language can hold: for SPL a key of JSON with a backtick, which calls a macro, or a control character.
     ///
     /// ## Why it matters
     /// The query would be rejected, or would read another member.

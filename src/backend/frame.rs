@@ -206,10 +206,10 @@ impl<'a> Frame<'a> {
     /// The refusal of a field that the platform does not carry.
     pub fn not_carried(&self, field: &str, reason: Option<&str>, span: Span) -> Diagnostic {
         let delivery = self.name().unwrap_or("the platform");
-        let message = format!("`{delivery}` does not carry `{field}`");
+        let message = format!("`{delivery}` does not contain `{field}`");
         let mut refusal = Diagnostic::new(&codes::FIELD_NOT_CARRIED, span, message);
         refusal.label = reason.map(str::to_owned);
-        refusal.help("test a field that it carries, or compile for another target")
+        refusal.help("test a field that it contains, or compile for another target")
     }
 
     /// Every column that the delivery lists, one for each path.

@@ -1,7 +1,7 @@
 //! Codes of the CloudWatch Logs Insights back end alone.
 
 crate::codes! {
-    /// The time of the log event stands for the time that the record carries.
+    /// The time of the log event is compared in place of the time in the record.
     ///
     /// ## What it does
     /// Notes a test of the record's time that is made on `@timestamp`, the time with which the event was written to

@@ -224,7 +224,7 @@ fn decimal(input: &str) -> IResult<&str, Decimal> {
 }
 
 /// A part of a name as it is written.
-enum Part<'a> {
+enum NamePart<'a> {
     Key(&'a str),
     Index(u32),
 }
@@ -236,19 +236,19 @@ fn name(input: &str) -> IResult<&str, Name> {
                 delimited(char('`'), take_till(|char| char == '`'), char('`')),
                 take_while1(|char: char| char.is_ascii_alphanumeric() || matches!(char, '@' | '_')),
             )),
-            Part::Key,
+            NamePart::Key,
         )
     };
-    let index =
-        delimited(char('['), map_opt(digit1, |digits: &str| digits.parse().ok()), char(']')).map(Part::Index);
+    let index = delimited(char('['), map_opt(digit1, |digits: &str| digits.parse().ok()), char(']'))
+        .map(NamePart::Index);
     let (rest, first) = key().parse(input)?;
     let (rest, more) = many0(alt((preceded(char('.'), key()), index))).parse(rest)?;
     let name = std::iter::once(first).chain(more).try_fold(None, |name: Option<Name>, part| {
         match (name, part) {
-            (None, Part::Key(key)) => Name::key(key),
-            (Some(name), Part::Key(key)) => name.member(key),
-            (Some(name), Part::Index(index)) => Some(name.element(index)),
-            (None, Part::Index(_)) => None,
+            (None, NamePart::Key(key)) => Name::key(key),
+            (Some(name), NamePart::Key(key)) => name.member(key),
+            (Some(name), NamePart::Index(index)) => Some(name.element(index)),
+            (None, NamePart::Index(_)) => None,
         }
         .map(Some)
     });

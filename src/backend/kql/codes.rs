@@ -40,7 +40,7 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    /// List a field that the table carries; `sigmata schema show` lists them with their columns.
+    /// List a field that the table contains; `sigmata schema show` lists them with their columns.
     FIELD_NOT_PROJECTED = "S1002" "kql-field-not-projected" Info;
 
     /// Kusto reads a word boundary by Unicode letters.

@@ -87,10 +87,10 @@ impl Verifier {
             }
             other => {
                 if self.ty(other).is_some_and(|ty| ty != ColumnType::Boolean) {
-                    self.problem("no truth value", other);
+                    self.problem("not a boolean", other);
                 }
                 if matches!(other, Expr::Column(_) | Expr::Member(..)) {
-                    self.problem("a bare truth value", other);
+                    self.problem("a bare boolean", other);
                 }
                 self.expr(other);
             }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::leaf::subnet;
-use super::{Lowering, Place};
+use super::{At, Lowering};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::cwli::ast::{Expr, Pattern, Value};
@@ -18,7 +18,7 @@ impl Lowering<'_> {
         &mut self,
         value: &Value,
         blocks: &[Block],
-        place: &Place,
+        place: &At,
         span: Span,
     ) -> Option<Expr> {
         let mut tests = Vec::with_capacity(blocks.len());
@@ -33,7 +33,7 @@ impl Lowering<'_> {
                         place.polarity,
                         Direction::Either,
                         span,
-                        "an address of version 6 is read where it stands without brackets and port alone",
+                        "an IPv6 address is read only where it is written without brackets and port",
                     );
                     subnet(value.clone(), block)?
                 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Lowering, Place};
+use super::{At, Lowering};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::cwli::ast::{Expr, Name, Pattern, Value};
@@ -13,7 +13,7 @@ use crate::source::Span;
 
 impl Lowering<'_> {
     /// Keywords are searched in the raw text of the event, as JSON writes them.
-    pub(super) fn keywords(&mut self, test: &Condition, place: &Place, span: Span) -> Option<Expr> {
+    pub(super) fn keywords(&mut self, test: &Condition, place: &At, span: Span) -> Option<Expr> {
         let message = Value::Field(Name::key("@message")?);
         let mut parts = Vec::new();
         match test {

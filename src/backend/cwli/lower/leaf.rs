@@ -4,9 +4,9 @@
 //! a Boolean result"); what it gives for a missing one is not documented.
 //! So under a negation every test carries `ispresent(field) and`, which makes it false in any reading.
 
-use super::place::{Kind, Source, Tested, is_scalar};
+use super::place::{HeldAs, Source, Tested, is_scalar};
 use super::text::one_of;
-use super::{Lowering, Place, present};
+use super::{At, Lowering, present};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::cwli::ast::{Decimal, Expr, Function, Literal, Name, Operator, Pattern, Value};
@@ -26,12 +26,14 @@ impl Lowering<'_> {
         &mut self,
         field: &FieldUse,
         test: &Condition,
-        place: &Place,
+        place: &At,
         span: Span,
     ) -> Option<Expr> {
         match test {
             // Of an open type the value may be a list, which has no flat name.
-            Condition::Present if Kind::of(&field.ty) == Kind::Unknown && self.frame.schema().is_some() => {
+            Condition::Present
+                if HeldAs::of(&field.ty) == HeldAs::Unknown && self.frame.schema().is_some() =>
+            {
                 let source = Source { name: self.tree(&field.path, place, span)?, column: None };
                 self.note_null(place, Direction::Wider, span);
                 Some(presence(&source))
@@ -43,7 +45,7 @@ impl Lowering<'_> {
             }
             Condition::Null => {
                 let absent = place.negated();
-                let source = if Kind::of(&field.ty) == Kind::Unknown && self.frame.schema().is_some() {
+                let source = if HeldAs::of(&field.ty) == HeldAs::Unknown && self.frame.schema().is_some() {
                     Source { name: self.tree(&field.path, &absent, span)?, column: None }
                 } else {
                     self.source(field, &absent)?
@@ -77,7 +79,7 @@ impl Lowering<'_> {
                 if matches!(field.ty, Type::Any) && self.frame.schema().is_some() {
                     self.note_open(field, place, span);
                 }
-                let tested = Tested { name: source.name.clone(), kind: Kind::of(&field.ty) };
+                let tested = Tested { name: source.name.clone(), kind: HeldAs::of(&field.ty) };
                 let (condition, guard) = match (test, &field.ty) {
                     (Condition::Cidr(blocks), Type::Endpoint) => {
                         (self.endpoint(&Value::Field(tested.name.clone()), blocks, place, span)?, false)
@@ -100,14 +102,14 @@ impl Lowering<'_> {
         source: &Source<'_>,
         tested: &Tested,
         test: &Condition,
-        place: &Place,
+        place: &At,
         span: Span,
     ) -> Option<(Expr, bool)> {
         let value = Value::Field(tested.name.clone());
         match test {
             Condition::Text(texts) => self.texts(source, tested, texts, place, span),
             Condition::Regex(patterns) => {
-                if tested.kind != Kind::Text {
+                if tested.kind != HeldAs::Text {
                     self.note_type(place, Direction::Either, span);
                 }
                 let patterns: Vec<_> = patterns
@@ -118,20 +120,20 @@ impl Lowering<'_> {
             }
             Condition::Number(numbers) => Some((self.numbers(&tested.name, numbers, place, span)?, false)),
             Condition::Order(order, number) => {
-                if self.frame.schema().is_none() || tested.kind != Kind::Number {
+                if self.frame.schema().is_none() || tested.kind != HeldAs::Number {
                     self.note_type(place, Direction::Either, span);
                 }
                 let number = self.threshold(number, span)?;
                 let condition = Expr::Compare(value.clone(), operator(*order), Value::Number(number));
                 let numeric = Expr::Call(Function::IsNumeric, vec![value]);
-                if place.guarded || tested.kind != Kind::Number {
+                if place.guarded || tested.kind != HeldAs::Number {
                     Some((Expr::and(vec![numeric, condition])?, false))
                 } else {
                     Some((condition, false))
                 }
             }
             Condition::Boolean(expected) => {
-                if tested.kind != Kind::Boolean {
+                if tested.kind != HeldAs::Boolean {
                     self.note_type(place, Direction::Wider, span);
                 }
                 Some((boolean(&tested.name, *expected)?, false))
@@ -149,7 +151,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn numbers(&mut self, name: &Name, numbers: &[Number], place: &Place, span: Span) -> Option<Expr> {
+    fn numbers(&mut self, name: &Name, numbers: &[Number], place: &At, span: Span) -> Option<Expr> {
         let mut short = Vec::new();
         let mut parts = Vec::new();
         for number in numbers {
@@ -209,7 +211,7 @@ impl Lowering<'_> {
         found
     }
 
-    pub(super) fn regex(&mut self, regex: &Regex, place: &Place) -> Option<Pattern> {
+    pub(super) fn regex(&mut self, regex: &Regex, place: &At) -> Option<Pattern> {
         match Portable::parse(regex) {
             Ok(portable) => {
                 if portable.counts_characters() {
@@ -232,13 +234,13 @@ impl Lowering<'_> {
     }
 
     /// Of a member that is left out rather than null, presence says all.
-    fn note_unless_never_null(&mut self, field: &FieldUse, place: &Place, part: Direction, span: Span) {
+    fn note_unless_never_null(&mut self, field: &FieldUse, place: &At, part: Direction, span: Span) {
         if !field.never_null {
             self.note_null(place, part, span);
         }
     }
 
-    pub(super) fn note_null(&mut self, place: &Place, part: Direction, span: Span) {
+    pub(super) fn note_null(&mut self, place: &At, part: Direction, span: Span) {
         self.ledger.note(
             &shared::NULL_OR_MISSING,
             place.polarity,
@@ -249,12 +251,12 @@ impl Lowering<'_> {
     }
 
     /// What a comparison makes of a list or an object is not documented, and a list is not opened.
-    pub(super) fn note_open(&mut self, field: &FieldUse, place: &Place, span: Span) {
+    pub(super) fn note_open(&mut self, field: &FieldUse, place: &At, span: Span) {
         let message = format!("the elements of a list in `{}` are not seen", field.text);
         self.ledger.note(&shared::UNKNOWN_PATH, place.polarity, Direction::Narrower, span, message);
     }
 
-    pub(super) fn note_type(&mut self, place: &Place, part: Direction, span: Span) {
+    pub(super) fn note_type(&mut self, place: &At, part: Direction, span: Span) {
         self.ledger.note(
             &codes::VALUE_TYPE,
             place.polarity,
@@ -264,7 +266,7 @@ impl Lowering<'_> {
         );
     }
 
-    pub(super) fn note_characters(&mut self, place: &Place, span: Span) {
+    pub(super) fn note_characters(&mut self, place: &At, span: Span) {
         self.ledger.note(
             &codes::CHARACTER_COUNT,
             place.polarity,

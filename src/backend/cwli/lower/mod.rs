@@ -71,7 +71,7 @@ struct Item {
 }
 
 /// Where a part of the formula stands; the scope is the element that relative paths start from.
-type Place = Context<Option<Name>>;
+type At = Context<Option<Name>>;
 
 impl Lower for Lowering<'_> {
     type Condition = Expr;
@@ -95,7 +95,7 @@ impl Lower for Lowering<'_> {
     }
 
     /// A predicate as a condition.
-    fn predicate(&mut self, predicate: &Predicate, place: &Place) -> Option<Expr> {
+    fn predicate(&mut self, predicate: &Predicate, place: &At) -> Option<Expr> {
         match &predicate.subject {
             Subject::Field(field) => self.field_test(field, &predicate.test, place, predicate.span),
             Subject::Event => self.keywords(&predicate.test, place, predicate.span),
@@ -103,7 +103,7 @@ impl Lower for Lowering<'_> {
     }
 
     /// A statement about the elements of an array.
-    fn element(&mut self, element: &Element, place: &Place) -> Option<Expr> {
+    fn element(&mut self, element: &Element, place: &At) -> Option<Expr> {
         let Element { array, quantifier, body, span } = element;
         match quantifier {
             Quantifier::Index(index) => {
@@ -143,7 +143,7 @@ impl Lower for Lowering<'_> {
     }
 
     /// A disjunction, whose branches may speak of the same unnested list.
-    fn either(&mut self, parts: &[Formula], place: &Place) -> Option<Expr> {
+    fn either(&mut self, parts: &[Formula], place: &At) -> Option<Expr> {
         let outer = self.items.len();
         let inherited = self.free.clone();
         let mut left = inherited.clone();
@@ -190,7 +190,7 @@ impl Lower for Lowering<'_> {
 impl Lowering<'_> {
     fn query(&mut self, formula: &Formula, groups: &[String]) -> Option<Query> {
         let mut filters: Vec<Expr> = self.fixed()?;
-        filters.extend(self.each(formula.conjuncts(), &Place::default())?);
+        filters.extend(self.each(formula.conjuncts(), &At::default())?);
         if self.items.len() > 1 {
             self.ledger.note(
                 &codes::CHAINED_UNNEST,
@@ -311,7 +311,7 @@ impl Lowering<'_> {
     }
 
     /// The body of an element statement; guarded where it would hold of an element that is not there.
-    fn body(&mut self, body: &Formula, element: Name, place: &Place) -> Option<Expr> {
+    fn body(&mut self, body: &Formula, element: Name, place: &At) -> Option<Expr> {
         if matches!(body, Formula::True) {
             return Some(present(element));
         }
@@ -322,7 +322,7 @@ impl Lowering<'_> {
     /// A statement about some element that can be made of the list as a whole, and so anywhere; `None` inside when it
     /// cannot.
     #[expect(clippy::option_option, reason = "refused, or not of this kind, or the condition")]
-    fn whole_array(&mut self, element: &Element, place: &Place) -> Option<Option<Expr>> {
+    fn whole_array(&mut self, element: &Element, place: &At) -> Option<Option<Expr>> {
         if matches!(element.body, Formula::True) {
             return self.some_element(element, place).map(Some);
         }
@@ -347,7 +347,7 @@ impl Lowering<'_> {
                 for text in texts {
                     let TextPattern::Equals(value) = &text.shape else { return Some(None) };
                     let exact = text.cased || text.member || text::is_caseless(value);
-                    let typed = matches!(&predicate.subject, Subject::Field(field) if place::Kind::of(&field.ty) == place::Kind::Text);
+                    let typed = matches!(&predicate.subject, Subject::Field(field) if place::HeldAs::of(&field.ty) == place::HeldAs::Text);
                     if (!exact && !value.is_ascii()) || (!typed && text::is_scalar_text(value)) {
                         return Some(None);
                     }
@@ -392,7 +392,7 @@ impl Lowering<'_> {
     }
 
     /// The array has an element.
-    fn some_element(&mut self, element: &Element, place: &Place) -> Option<Expr> {
+    fn some_element(&mut self, element: &Element, place: &At) -> Option<Expr> {
         let list = self.tree(&element.array, place, element.span)?;
         self.ledger.note(
             &shared::NULL_OR_MISSING,

@@ -5,7 +5,7 @@
 //! What has no flat name (arrays, objects, keys with dots, JSON inside a text) is read from the structure that
 //! `jsonParse` gives of the event or of a field.
 
-use super::{Lowering, Place, numbered};
+use super::{At, Lowering, numbered};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::cwli::ast::{self, Command, Function, Name, Value};
@@ -24,7 +24,7 @@ pub(super) struct Source<'a> {
 
 /// What CloudWatch Logs may hold a value as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum HeldAs {
     /// Text.
     Text,
     /// A number.
@@ -35,7 +35,7 @@ pub(super) enum Kind {
     Unknown,
 }
 
-impl Kind {
+impl HeldAs {
     pub(super) fn of(ty: &Type) -> Self {
         match ty {
             Type::String | Type::Enum(_) | Type::Timestamp | Type::Ip | Type::Endpoint | Type::Json(_) => {
@@ -51,12 +51,12 @@ impl Kind {
 /// The text that a subject is tested as: with the name whose presence guards it.
 pub(super) struct Tested {
     pub(super) name: Name,
-    pub(super) kind: Kind,
+    pub(super) kind: HeldAs,
 }
 
 impl<'a> Lowering<'a> {
     /// Where a scalar field is read.
-    pub(super) fn source(&mut self, field: &FieldUse, place: &Place) -> Option<Source<'a>> {
+    pub(super) fn source(&mut self, field: &FieldUse, place: &At) -> Option<Source<'a>> {
         let path = &field.path;
         let name = match path.base {
             Base::Element => self.below_element(&path.steps, place, field.span)?,
@@ -85,7 +85,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The structure at a path, which may be an array or object.
-    pub(super) fn tree(&mut self, path: &Path, place: &Place, span: Span) -> Option<Name> {
+    pub(super) fn tree(&mut self, path: &Path, place: &At, span: Span) -> Option<Name> {
         if path.base == Base::Element {
             return self.below_element(&path.steps, place, span);
         }
@@ -137,10 +137,10 @@ impl<'a> Lowering<'a> {
         name
     }
 
-    fn below_element(&mut self, steps: &[Step], place: &Place, span: Span) -> Option<Name> {
+    fn below_element(&mut self, steps: &[Step], place: &At, span: Span) -> Option<Name> {
         let element = place.scope.clone();
         if element.is_none() {
-            return self.no_array(span, "a path that starts at an element stands outside any array");
+            return self.no_array(span, "a path that starts at an element is used outside any array");
         }
         self.walk(element, steps, place, span)
     }
@@ -161,7 +161,7 @@ impl<'a> Lowering<'a> {
                     }
                 }
                 Step::Each | Step::Select { .. } | Step::First(_) | Step::Json => {
-                    return self.no_array(span, "the target cannot name what stands below an array here");
+                    return self.no_array(span, "the target cannot name what is below an array here");
                 }
             }
         }
@@ -169,7 +169,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The name of what is reached by `steps` from `name`.
-    fn walk(&mut self, name: Option<Name>, steps: &[Step], place: &Place, span: Span) -> Option<Name> {
+    fn walk(&mut self, name: Option<Name>, steps: &[Step], place: &At, span: Span) -> Option<Name> {
         let mut name = name?;
         for (at, step) in steps.iter().enumerate() {
             name = match step {
@@ -253,14 +253,14 @@ impl<'a> Lowering<'a> {
         Some(alias)
     }
 
-    fn note_unknown(&mut self, path: &Path, place: &Place, span: Span) {
+    fn note_unknown(&mut self, path: &Path, place: &At, span: Span) {
         if path.steps.iter().any(|step| matches!(step, Step::Dotted(_))) {
             self.note_arrays(place, span);
         }
     }
 
     /// The path is read as nested objects; said of the whole rule when it has no schema.
-    fn note_arrays(&mut self, place: &Place, span: Span) {
+    fn note_arrays(&mut self, place: &At, span: Span) {
         if self.frame.schema().is_none() {
             return;
         }

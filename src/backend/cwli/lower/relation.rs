@@ -1,7 +1,7 @@
 //! Comparisons of two fields.
 
-use super::place::Kind;
-use super::{Lowering, Place, present};
+use super::place::HeldAs;
+use super::{At, Lowering, present};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::cwli::ast::{Decimal, Expr, Function, Name, Operator, Value};
@@ -17,7 +17,7 @@ impl Lowering<'_> {
         relation: Relation,
         other: &FieldUse,
         cased: bool,
-        place: &Place,
+        place: &At,
         span: Span,
     ) -> Option<Expr> {
         let reaches =
@@ -34,8 +34,8 @@ impl Lowering<'_> {
         }
         let left = self.source(field, place)?.name;
         let right = self.source(other, place)?.name;
-        let kinds = (Kind::of(&field.ty), Kind::of(&other.ty));
-        if kinds != (Kind::Text, Kind::Text) {
+        let kinds = (HeldAs::of(&field.ty), HeldAs::of(&other.ty));
+        if kinds != (HeldAs::Text, HeldAs::Text) {
             self.note_type(place, Direction::Either, span);
         }
         if !cased {

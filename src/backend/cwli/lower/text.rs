@@ -1,7 +1,7 @@
 //! Tests of texts.
 
-use super::place::{Kind, Source, Tested};
-use super::{Lowering, Place};
+use super::place::{HeldAs, Source, Tested};
+use super::{At, Lowering};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::cwli::ast::{Decimal, Expr, Function, Literal, Operator, Pattern, Value};
@@ -16,7 +16,7 @@ impl Lowering<'_> {
         source: &Source<'_>,
         tested: &Tested,
         texts: &[Text],
-        place: &Place,
+        place: &At,
         span: Span,
     ) -> Option<(Expr, bool)> {
         let value = || Value::Field(tested.name.clone());
@@ -58,7 +58,7 @@ impl Lowering<'_> {
                     let spelt = if cased || is_caseless(text) {
                         Literal::new(text.as_str()).map(|literal| exact.push(literal))
                     } else if crate::text::has_foreign_letters(text)
-                        || (place.guarded && tested.kind != Kind::Text)
+                        || (place.guarded && tested.kind != HeldAs::Text)
                     {
                         // What `tolower` gives for a number is not documented, so under a negation an operator,
                         // which gives true or false for any value, takes its place.
@@ -101,10 +101,10 @@ impl Lowering<'_> {
         tested: &Tested,
         text: &str,
         others: &mut Vec<Expr>,
-        place: &Place,
+        place: &At,
         span: Span,
     ) {
-        if tested.kind == Kind::Text {
+        if tested.kind == HeldAs::Text {
             return;
         }
         let number = match text {
@@ -120,8 +120,8 @@ impl Lowering<'_> {
         others.push(Expr::Compare(value, Operator::Equal, Value::Number(number)));
     }
     /// A part of a text that the text of a number or boolean could have.
-    fn typed_part(&mut self, tested: &Tested, shape: &TextPattern, place: &Place, span: Span) {
-        if tested.kind == Kind::Text {
+    fn typed_part(&mut self, tested: &Tested, shape: &TextPattern, place: &At, span: Span) {
+        if tested.kind == HeldAs::Text {
             return;
         }
         let text = match shape {

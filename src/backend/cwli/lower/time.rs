@@ -2,7 +2,7 @@
 
 use super::leaf::operator;
 use super::text::one_of;
-use super::{Lowering, Place};
+use super::{At, Lowering};
 use crate::backend::Direction;
 use crate::backend::cwli::ast::{Decimal, Expr, Function, Literal, Name, Value};
 use crate::backend::cwli::codes;
@@ -16,7 +16,7 @@ impl Lowering<'_> {
         field: &FieldUse,
         order: Order,
         time: Timestamp,
-        place: &Place,
+        place: &At,
         span: Span,
     ) -> Option<Expr> {
         self.event_time(field, place, span, "a comparison in time")?;
@@ -42,7 +42,7 @@ impl Lowering<'_> {
         field: &FieldUse,
         part: TimePart,
         wanted: &PartTest,
-        place: &Place,
+        place: &At,
         span: Span,
     ) -> Option<Expr> {
         self.event_time(field, place, span, "a part of a time")?;
@@ -89,7 +89,7 @@ impl Lowering<'_> {
     }
 
     /// Succeeds when `@timestamp` can stand for the field.
-    fn event_time(&mut self, field: &FieldUse, place: &Place, span: Span, what: &str) -> Option<()> {
+    fn event_time(&mut self, field: &FieldUse, place: &At, span: Span, what: &str) -> Option<()> {
         if !self.frame.is_time(&field.path) {
             return self.ledger.refuse(
                 Diagnostic::new(
@@ -105,7 +105,7 @@ impl Lowering<'_> {
             place.polarity,
             Direction::Either,
             span,
-            "the time of the log event stands for the one in the record",
+            "the time of the log event is compared in place of the one in the record",
         );
         Some(())
     }

@@ -6,8 +6,8 @@
 //! joined with a test that the array has elements.
 
 use super::super::ast::{Apply, Compare, Expr, Function};
-use super::place::{Kind, Place};
-use super::{Context, FLAG, ITEM, Lowerer, Scope, negation};
+use super::place::{Held, RowValue};
+use super::{Context, FLAG, ITEM, Inside, Lowerer, negation};
 use crate::backend::codes as shared;
 use crate::backend::frame::Lower as _;
 use crate::diagnostic::Diagnostic;
@@ -48,7 +48,7 @@ impl Lowerer<'_> {
                 let alone = !self.checked() || element.array.steps.contains(&Step::Json);
                 let indexed = if alone { guarded(&array) } else { array.clone() };
                 let item = Expr::Index(Box::new(indexed), index);
-                let lowered = self.lower(body, &context.within(Scope::Element(item)))?;
+                let lowered = self.lower(body, &context.within(Inside::Element(item)))?;
                 if !holds_on_null(body) {
                     return Some(lowered);
                 }
@@ -65,8 +65,8 @@ impl Lowerer<'_> {
     fn array(&mut self, path: &Path, field: &FieldUse, context: &Context) -> Option<Expr> {
         let place = self.place(path, field, context)?;
         match place.kind {
-            Kind::Dynamic | Kind::Unknown => Some(place.expr),
-            Kind::Column(_) => {
+            Held::Dynamic | Held::Unknown => Some(place.expr),
+            Held::Column(_) => {
                 let message = format!("`{}` is not stored as an array", field.text);
                 self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message))
             }
@@ -79,7 +79,7 @@ impl Lowerer<'_> {
             return Some(has_elements(array));
         }
         let flag =
-            self.flag(array, |lowerer, item| lowerer.lower(body, &context.within(Scope::Element(item))))?;
+            self.flag(array, |lowerer, item| lowerer.lower(body, &context.within(Inside::Element(item))))?;
         if holds_on_null(body) { Some(Expr::and([has_elements(array), flag])) } else { Some(flag) }
     }
 
@@ -87,7 +87,7 @@ impl Lowerer<'_> {
     fn failing(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
         let inner = Context { guarded: true, ..context.clone() };
         let flag = self.flag(array, |lowerer, item| {
-            Some(negation(lowerer.lower(body, &inner.within(Scope::Element(item)))?))
+            Some(negation(lowerer.lower(body, &inner.within(Inside::Element(item)))?))
         })?;
         Some(negation(flag))
     }
@@ -157,7 +157,7 @@ impl Lowerer<'_> {
         path: &Path,
         field: &FieldUse,
         context: &Context,
-        then: &mut dyn FnMut(&mut Self, &Place) -> Option<Expr>,
+        then: &mut dyn FnMut(&mut Self, &RowValue) -> Option<Expr>,
     ) -> Option<Expr> {
         if self.is_flat(path, &context.scope) {
             let place = self.place(path, field, context)?;
@@ -172,7 +172,7 @@ impl Lowerer<'_> {
         let array = self.array(&outer, field, context)?;
         let inner = Path { base: Base::Element, steps: after.iter().skip(1).cloned().collect() };
         self.flag(&array, |lowerer, item| {
-            let scope = context.within(Scope::Element(item.clone()));
+            let scope = context.within(Inside::Element(item.clone()));
             let found = lowerer.reach(&inner, field, &scope, then)?;
             Some(match after.first() {
                 Some(Step::Select { member, key }) => {

@@ -111,7 +111,7 @@ impl Lowerer<'_> {
             *self.ledger = said;
             let Some(place) = place else {
                 let message =
-                    format!("the table does not carry `{}`, so that the query cannot show it", field.text);
+                    format!("the table does not contain `{}`, so that the query cannot show it", field.text);
                 self.ledger.remark(Diagnostic::new(&codes::FIELD_NOT_PROJECTED, field.span, message));
                 continue;
             };

@@ -79,11 +79,11 @@ const FLAG: &str = "_m";
 const ITEM: &str = "_e";
 
 /// Where a part of the formula stands.
-type Context = frame::Context<Scope>;
+type Context = frame::Context<Inside>;
 
 /// What a path with [`Base::Element`](crate::schema::Base::Element) starts from.
 #[derive(Clone, Debug, Default)]
-enum Scope {
+enum Inside {
     /// The event: there is no enclosing element.
     #[default]
     Event,
@@ -149,7 +149,7 @@ impl<'a> Lowerer<'a> {
 /// guarded.
 impl Lower for Lowerer<'_> {
     type Condition = Expr;
-    type Scope = Scope;
+    type Scope = Inside;
 
     fn constant(&mut self, value: bool) -> Option<Expr> {
         Some(Expr::Boolean(value))

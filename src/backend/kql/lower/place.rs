@@ -1,7 +1,7 @@
 //! Finds where a field lives in the table.
 
 use super::super::ast::{Compare, Expr, Function};
-use super::{Context, Lowerer, Scope};
+use super::{Context, Inside, Lowerer};
 use crate::backend::frame::{Column, Fixed, Frame, Stored};
 use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
@@ -11,11 +11,11 @@ use crate::source::Span;
 
 /// A value of the row, and what is known of it.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct RowValue {
     /// The value.
     pub expr: Expr,
     /// How it is held.
-    pub kind: Kind,
+    pub kind: Held,
     /// Canonical text and stored text, where they differ.
     pub values: Vec<(String, String)>,
     /// Whether the stored texts are compared without regard to case, since their spelling is not documented.
@@ -30,7 +30,7 @@ pub(super) struct Place {
 
 /// How a value is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Held {
     /// Inside a column of this type.
     Column(ColumnType),
     /// Part of a dynamic value.
@@ -39,23 +39,23 @@ pub(super) enum Kind {
     Unknown,
 }
 
-impl Place {
+impl RowValue {
     pub(super) fn dynamic(expr: Expr) -> Self {
         let (values, absent_as) = (Vec::new(), Vec::new());
-        Self { expr, kind: Kind::Dynamic, values, fold: false, absent_as, member: None, guessed: false }
+        Self { expr, kind: Held::Dynamic, values, fold: false, absent_as, member: None, guessed: false }
     }
 
     /// The value as a text: empty where it is missing.
     pub(super) fn text(&self) -> Expr {
         match self.kind {
-            Kind::Column(ColumnType::String) => self.expr.clone(),
+            Held::Column(ColumnType::String) => self.expr.clone(),
             _ => Expr::call(Function::ToString, self.expr.clone()),
         }
     }
 
     /// Whether the value is a column of text, which is empty, never null, where the record lacks it.
     pub(super) fn is_text_column(&self) -> bool {
-        self.kind == Kind::Column(ColumnType::String)
+        self.kind == Held::Column(ColumnType::String)
     }
 }
 
@@ -108,7 +108,7 @@ pub(super) fn among(value: Expr, mut list: Vec<Expr>, fold: bool) -> Expr {
 
 impl Lowerer<'_> {
     /// The path from the event, where it is known.
-    pub(super) fn absolute(path: &Path, scope: &Scope) -> Option<Path> {
+    pub(super) fn absolute(path: &Path, scope: &Inside) -> Option<Path> {
         match (path.base, scope) {
             (Base::Event, _) => Some(path.clone()),
             (Base::Element, _) => None,
@@ -116,7 +116,7 @@ impl Lowerer<'_> {
     }
 
     /// Whether one value is reached, so that no array has to be opened: every array step lies in front of a column.
-    pub(super) fn is_flat(&self, path: &Path, scope: &Scope) -> bool {
+    pub(super) fn is_flat(&self, path: &Path, scope: &Inside) -> bool {
         let Some(path) = Self::absolute(path, scope) else { return !path.steps.iter().any(is_array_step) };
         match self.frame.stored(&path) {
             Stored::Column(column) => !column.rest.iter().any(is_array_step),
@@ -127,13 +127,13 @@ impl Lowerer<'_> {
     }
 
     /// Where the value at `path`, of `field`, is. The path must be flat.
-    pub(super) fn place(&mut self, path: &Path, field: &FieldUse, context: &Context) -> Option<Place> {
+    pub(super) fn place(&mut self, path: &Path, field: &FieldUse, context: &Context) -> Option<RowValue> {
         let Some(path) = Self::absolute(path, &context.scope) else {
             return match &context.scope {
-                Scope::Element(element) => {
-                    self.walk(Place::dynamic(element.clone()), &path.steps, field, context)
+                Inside::Element(element) => {
+                    self.walk(RowValue::dynamic(element.clone()), &path.steps, field, context)
                 }
-                Scope::Event => self.refuse_array(field.span),
+                Inside::Event => self.refuse_array(field.span),
             };
         };
         match self.frame.stored(&path) {
@@ -146,11 +146,11 @@ impl Lowerer<'_> {
     }
 
     /// A value inside a known column.
-    fn column(&mut self, column: &Column<'_>, field: &FieldUse, context: &Context) -> Option<Place> {
+    fn column(&mut self, column: &Column<'_>, field: &FieldUse, context: &Context) -> Option<RowValue> {
         let name = column.name;
-        let plain = Place {
+        let plain = RowValue {
             expr: Expr::column(name),
-            kind: Kind::Column(column.ty),
+            kind: Held::Column(column.ty),
             values: column.values.to_vec(),
             fold: !column.values.is_empty() && !column.spelt,
             absent_as: column.absent_as.to_vec(),
@@ -159,14 +159,14 @@ impl Lowerer<'_> {
         };
         let (mut start, mut rest) = (plain, column.rest.as_slice());
         if column.decode == Decode::ParseJson {
-            start = Place::dynamic(Expr::call(Function::ParseJson, start.expr));
+            start = RowValue::dynamic(Expr::call(Function::ParseJson, start.expr));
             // The decoding has read the text already.
             rest = rest.strip_prefix(&[Step::Json]).unwrap_or(rest);
         }
         if column.ty == ColumnType::Dynamic {
-            start.kind = Kind::Dynamic;
+            start.kind = Held::Dynamic;
         }
-        let (first, is_dynamic) = (rest.first(), start.kind == Kind::Dynamic);
+        let (first, is_dynamic) = (rest.first(), start.kind == Held::Dynamic);
         if is_dynamic || matches!(first, None | Some(Step::Json)) {
             return self.walk(start, rest, field, context);
         }
@@ -175,7 +175,7 @@ impl Lowerer<'_> {
     }
 
     /// A value of a table whose columns are the record's own keys.
-    fn raw(&mut self, path: &Path, field: &FieldUse, context: &Context) -> Option<Place> {
+    fn raw(&mut self, path: &Path, field: &FieldUse, context: &Context) -> Option<RowValue> {
         let (first, mut rest) = match path.steps.split_first() {
             Some((Step::Key(key), rest)) => (key.to_string(), rest.to_vec()),
             Some((Step::Dotted(name), rest)) => match name.split_once('.') {
@@ -187,17 +187,23 @@ impl Lowerer<'_> {
             },
             _ => return self.refuse_array(field.span),
         };
-        let start = Place { kind: Kind::Unknown, ..Place::dynamic(Expr::column(first)) };
+        let start = RowValue { kind: Held::Unknown, ..RowValue::dynamic(Expr::column(first)) };
         if rest.first() == Some(&Step::Json) {
             rest.remove(0);
-            let parsed = Place::dynamic(Expr::call(Function::ParseJson, start.text()));
+            let parsed = RowValue::dynamic(Expr::call(Function::ParseJson, start.text()));
             return self.walk(parsed, &rest, field, context);
         }
         self.walk(start, &rest, field, context)
     }
 
     /// Follows steps inside a dynamic value.
-    fn walk(&mut self, start: Place, steps: &[Step], field: &FieldUse, context: &Context) -> Option<Place> {
+    fn walk(
+        &mut self,
+        start: RowValue,
+        steps: &[Step],
+        field: &FieldUse,
+        context: &Context,
+    ) -> Option<RowValue> {
         let mut place = start;
         for step in steps {
             place = match step {
@@ -205,15 +211,15 @@ impl Lowerer<'_> {
                 Step::First(names) => match names.split_last() {
                     None => place,
                     Some((last, [])) => member(place.expr, last),
-                    Some((last, before)) => Place::dynamic(first(&place.expr, before, last)),
+                    Some((last, before)) => RowValue::dynamic(first(&place.expr, before, last)),
                 },
-                Step::Json => Place::dynamic(Expr::call(Function::ParseJson, place.text())),
+                Step::Json => RowValue::dynamic(Expr::call(Function::ParseJson, place.text())),
                 Step::Dotted(name) => {
                     if self.checked() {
                         self.guess(field, context, field.span);
                     }
                     let place = name.split('.').fold(place, |place, key| member(place.expr, key));
-                    Place { guessed: true, ..place }
+                    RowValue { guessed: true, ..place }
                 }
                 Step::Each | Step::Select { .. } => return self.refuse_array(field.span),
             };
@@ -230,9 +236,9 @@ impl Lowerer<'_> {
     }
 }
 
-fn member(object: Expr, key: &str) -> Place {
-    let value = Place::dynamic(object.clone().member(key));
-    Place { member: Some((object, key.to_owned())), ..value }
+fn member(object: Expr, key: &str) -> RowValue {
+    let value = RowValue::dynamic(object.clone().member(key));
+    RowValue { member: Some((object, key.to_owned())), ..value }
 }
 
 /// The first member that is present. `coalesce` would pass over a member that is the empty text.

@@ -5,7 +5,7 @@
 //! so that the query stays exact.
 
 use super::super::ast::Expr;
-use super::place::{Place, among};
+use super::place::{RowValue, among};
 use crate::ir::Text;
 
 /// The stored texts of which the test is decided here: those on which it holds, and those on which it does not.
@@ -16,7 +16,7 @@ pub(super) struct Decided {
 }
 
 /// Decides `test` on every stored text of the place.
-pub(super) fn decide(place: &Place, test: impl Fn(&str) -> bool) -> Decided {
+pub(super) fn decide(place: &RowValue, test: impl Fn(&str) -> bool) -> Decided {
     let mut decided = Decided::default();
     for (canonical, stored) in &place.values {
         let list = if test(canonical) { &mut decided.holds } else { &mut decided.fails };
@@ -33,7 +33,7 @@ pub(super) fn decide(place: &Place, test: impl Fn(&str) -> bool) -> Decided {
 }
 
 /// Whether the stored text of a canonical one stands for others too, on which the test is false.
-pub(super) fn is_shared(place: &Place, test: impl Fn(&str) -> bool) -> Option<&str> {
+pub(super) fn is_shared(place: &RowValue, test: impl Fn(&str) -> bool) -> Option<&str> {
     let holds = place.values.iter().filter(|(canonical, _)| test(canonical));
     let mut fails = place.values.iter().filter(|(canonical, _)| !test(canonical));
     holds
@@ -43,7 +43,7 @@ pub(super) fn is_shared(place: &Place, test: impl Fn(&str) -> bool) -> Option<&s
 }
 
 /// `s` is one of the texts, exactly where their spelling is documented.
-pub(super) fn is_one_of(place: &Place, texts: &[String]) -> Expr {
+pub(super) fn is_one_of(place: &RowValue, texts: &[String]) -> Expr {
     among(place.text(), texts.iter().map(Expr::text).collect(), place.fold)
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use super::super::ast::{Compare, Expr, Function};
-use super::place::{Kind, Place, among};
+use super::place::{Held, RowValue, among};
 use super::stored;
 use super::{Context, Lowerer, two_valued};
 use crate::backend::{Direction, codes as shared};
@@ -21,7 +21,7 @@ impl Lowerer<'_> {
     /// A test of the value at `place`.
     pub(super) fn test(
         &mut self,
-        place: &Place,
+        place: &RowValue,
         field: &FieldUse,
         test: &Condition,
         context: &Context,
@@ -73,9 +73,9 @@ impl Lowerer<'_> {
     }
 
     /// A value of which the schema says nothing may be an array or an object, which the query does not open.
-    fn untyped(&mut self, place: &Place, field: &FieldUse, test: &Condition, context: &Context) {
+    fn untyped(&mut self, place: &RowValue, field: &FieldUse, test: &Condition, context: &Context) {
         let open = matches!(field.ty, Type::Any | Type::Object(_) | Type::Map(_));
-        let unknown = self.checked() && !place.guessed && place.kind == Kind::Dynamic && open;
+        let unknown = self.checked() && !place.guessed && place.kind == Held::Dynamic && open;
         let direction = match test {
             _ if !unknown => return,
             Condition::Exists | Condition::FieldRef { .. } => return,
@@ -99,7 +99,7 @@ impl Lowerer<'_> {
     /// Numbers for which the table holds names.
     fn named(
         &mut self,
-        place: &Place,
+        place: &RowValue,
         field: &FieldUse,
         numbers: &[Number],
         context: &Context,
@@ -120,14 +120,14 @@ impl Lowerer<'_> {
     }
 
     /// The value as a number.
-    fn number(&mut self, place: &Place, field: &FieldUse, numbers: &[Number]) -> Option<Expr> {
+    fn number(&mut self, place: &RowValue, field: &FieldUse, numbers: &[Number]) -> Option<Expr> {
         let whole = numbers.iter().all(|number| matches!(number, Number::Integer(_)));
         match place.kind {
-            Kind::Column(ColumnType::Integer | ColumnType::Real) => Some(place.expr.clone()),
-            Kind::Column(ColumnType::Boolean | ColumnType::DateTime | ColumnType::Guid) => {
+            Held::Column(ColumnType::Integer | ColumnType::Real) => Some(place.expr.clone()),
+            Held::Column(ColumnType::Boolean | ColumnType::DateTime | ColumnType::Guid) => {
                 self.refuse_column(field, "a number")
             }
-            Kind::Column(ColumnType::String | ColumnType::Dynamic) | Kind::Dynamic | Kind::Unknown => {
+            Held::Column(ColumnType::String | ColumnType::Dynamic) | Held::Dynamic | Held::Unknown => {
                 let function = if whole && matches!(field.ty, Type::Integer) {
                     Function::ToLong
                 } else {
@@ -157,15 +157,19 @@ impl Lowerer<'_> {
         literal
     }
 
-    fn boolean(&mut self, place: &Place, field: &FieldUse, value: bool, context: &Context) -> Option<Expr> {
+    fn boolean(
+        &mut self,
+        place: &RowValue,
+        field: &FieldUse,
+        value: bool,
+        context: &Context,
+    ) -> Option<Expr> {
         let text = if value { "true" } else { "false" };
         match place.kind {
-            Kind::Column(ColumnType::Boolean) if place.values.is_empty() => {
+            Held::Column(ColumnType::Boolean) if place.values.is_empty() => {
                 Some(place.expr.clone().compare(Compare::Equals, Expr::Boolean(value)))
             }
-            Kind::Column(ColumnType::DateTime | ColumnType::Guid) => {
-                self.refuse_column(field, "a truth value")
-            }
+            Held::Column(ColumnType::DateTime | ColumnType::Guid) => self.refuse_column(field, "a boolean"),
             _ => {
                 let text = crate::ir::Text {
                     shape: crate::ir::TextPattern::Equals(text.to_owned()),
@@ -179,13 +183,13 @@ impl Lowerer<'_> {
     }
 
     /// The value as a time.
-    fn instant(&mut self, place: &Place, field: &FieldUse) -> Option<Expr> {
+    fn instant(&mut self, place: &RowValue, field: &FieldUse) -> Option<Expr> {
         match place.kind {
-            Kind::Column(ColumnType::DateTime) => Some(place.expr.clone()),
-            Kind::Column(ColumnType::Integer | ColumnType::Real | ColumnType::Boolean | ColumnType::Guid) => {
+            Held::Column(ColumnType::DateTime) => Some(place.expr.clone()),
+            Held::Column(ColumnType::Integer | ColumnType::Real | ColumnType::Boolean | ColumnType::Guid) => {
                 self.refuse_column(field, "a time")
             }
-            Kind::Column(ColumnType::String | ColumnType::Dynamic) | Kind::Dynamic | Kind::Unknown => {
+            Held::Column(ColumnType::String | ColumnType::Dynamic) | Held::Dynamic | Held::Unknown => {
                 Some(Expr::call(Function::ToDateTime, place.expr.clone()))
             }
         }
@@ -193,7 +197,7 @@ impl Lowerer<'_> {
 
     fn time(
         &mut self,
-        place: &Place,
+        place: &RowValue,
         field: &FieldUse,
         order: Order,
         time: Timestamp,
@@ -215,10 +219,10 @@ impl Lowerer<'_> {
     }
 
     /// Some scalar is reached.
-    fn present(&mut self, place: &Place, field: &FieldUse, context: &Context) -> Expr {
+    fn present(&mut self, place: &RowValue, field: &FieldUse, context: &Context) -> Expr {
         match field.ty {
             // An object is no scalar, and neither is an array.
-            Type::Any if place.kind == Kind::Dynamic && self.checked() => {
+            Type::Any if place.kind == Held::Dynamic && self.checked() => {
                 let ty = Expr::call(Function::GetType, place.expr.clone());
                 let shapes = ["dictionary", "array"].map(Expr::text).to_vec();
                 Expr::and([self.reached(place, field, context), among(ty, shapes, false).not()])
@@ -228,24 +232,24 @@ impl Lowerer<'_> {
     }
 
     /// Something other than null is reached: the guard of tests that would hold on a missing value.
-    pub(super) fn reached(&mut self, place: &Place, field: &FieldUse, context: &Context) -> Expr {
+    pub(super) fn reached(&mut self, place: &RowValue, field: &FieldUse, context: &Context) -> Expr {
         self.state(place, field, context, true)
     }
 
-    fn null(&mut self, place: &Place, field: &FieldUse, context: &Context) -> Expr {
+    fn null(&mut self, place: &RowValue, field: &FieldUse, context: &Context) -> Expr {
         self.state(place, field, context, false)
     }
 
     /// Whether something other than null is there, or is not.
-    fn state(&mut self, place: &Place, field: &FieldUse, context: &Context, there: bool) -> Expr {
+    fn state(&mut self, place: &RowValue, field: &FieldUse, context: &Context, there: bool) -> Expr {
         let choose = |yes, no| if there { yes } else { no };
         let by_null = choose(Function::IsNotNull, Function::IsNull);
         let by_text = choose(Function::IsNotEmpty, Function::IsEmpty);
-        let absent = |place: &Place| {
+        let absent = |place: &RowValue| {
             if place.absent_as.is_empty() { None } else { Some(stored::is_one_of(place, &place.absent_as)) }
         };
         match place.kind {
-            Kind::Column(ColumnType::String) | Kind::Unknown => {
+            Held::Column(ColumnType::String) | Held::Unknown => {
                 if !field.never_empty {
                     let message =
                         format!("an empty `{}` and a missing one are the same in the table", field.text);
@@ -266,15 +270,15 @@ impl Lowerer<'_> {
                 }
             }
             // A text that is never empty, and everything that is no text: the empty text stands for null alone.
-            Kind::Dynamic if field.never_empty || !may_be_text(&field.ty) => {
+            Held::Dynamic if field.never_empty || !may_be_text(&field.ty) => {
                 Expr::call(by_text, place.text())
             }
-            Kind::Dynamic | Kind::Column(_) => Expr::call(by_null, place.expr.clone()),
+            Held::Dynamic | Held::Column(_) => Expr::call(by_null, place.expr.clone()),
         }
     }
 
     /// The member is there, even as null.
-    fn exists(&mut self, place: &Place, field: &FieldUse, context: &Context) -> Expr {
+    fn exists(&mut self, place: &RowValue, field: &FieldUse, context: &Context) -> Expr {
         if let Some((object, key)) = &place.member
             && !key.starts_with('$')
         {
@@ -295,9 +299,9 @@ impl Lowerer<'_> {
     /// Two values as texts. A side that reaches nothing satisfies nothing.
     pub(super) fn relate(
         &mut self,
-        (left_field, left): (&FieldUse, &Place),
+        (left_field, left): (&FieldUse, &RowValue),
         relation: Relation,
-        (right_field, right): (&FieldUse, &Place),
+        (right_field, right): (&FieldUse, &RowValue),
         cased: bool,
         context: &Context,
     ) -> Expr {
@@ -314,12 +318,12 @@ impl Lowerer<'_> {
                 );
             }
             let of = match place.kind {
-                Kind::Column(ColumnType::DateTime) => Some("times"),
-                Kind::Column(ColumnType::Real) => Some("numbers"),
+                Held::Column(ColumnType::DateTime) => Some("times"),
+                Held::Column(ColumnType::Real) => Some("numbers"),
                 _ => None,
             };
             if let Some(of) = of {
-                let message = format!("`{}` is compared in the table's own spelling of {of}", field.text);
+                let message = format!("`{}` is compared as the table writes {of}", field.text);
                 self.ledger.note(
                     &shared::RESPELT_VALUE,
                     context.polarity,
@@ -341,7 +345,7 @@ impl Lowerer<'_> {
         };
         let mut parts = Vec::new();
         // A left side that is missing has the empty text, which is equal to, and contains, only the empty text.
-        if right.kind == Kind::Dynamic && !right_field.never_empty && may_be_text(&right_field.ty) {
+        if right.kind == Held::Dynamic && !right_field.never_empty && may_be_text(&right_field.ty) {
             parts.push(self.reached(left, left_field, context));
         }
         parts.push(self.reached(right, right_field, context));

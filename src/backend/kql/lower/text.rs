@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::ast::{Compare, Expr, Function};
 use super::super::codes;
-use super::place::{Kind, Place, among};
+use super::place::{Held, RowValue, among};
 use super::{Context, Lowerer, stored};
 use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
@@ -16,12 +16,12 @@ impl Lowerer<'_> {
     /// Some alternative holds on the value.
     pub(super) fn texts(
         &mut self,
-        place: &Place,
+        place: &RowValue,
         field: &FieldUse,
         texts: &[Text],
         context: &Context,
     ) -> Option<Expr> {
-        if let Kind::Column(
+        if let Held::Column(
             ty @ (ColumnType::Integer | ColumnType::Real | ColumnType::Boolean | ColumnType::DateTime),
         ) = place.kind
         {
@@ -32,7 +32,7 @@ impl Lowerer<'_> {
         }
         let test = |text: &str| stored::matches(texts, text);
         if let Some(text) = stored::is_shared(place, test) {
-            let message = format!("the stored text `{text}` stands for several values of `{}`", field.text);
+            let message = format!("the stored text `{text}` means several values of `{}`", field.text);
             self.ledger.note(&shared::STORED_TEXT, context.polarity, Direction::Wider, field.span, message);
         }
         let decided = stored::decide(place, test);
@@ -49,10 +49,10 @@ impl Lowerer<'_> {
     }
 
     /// Tests of a value that is held as text.
-    fn textual(&mut self, place: &Place, field: &FieldUse, texts: &[Text], context: &Context) -> Expr {
+    fn textual(&mut self, place: &RowValue, field: &FieldUse, texts: &[Text], context: &Context) -> Expr {
         let value = place.text();
         let (mut exact, mut folded, mut others) = (Vec::new(), Vec::new(), Vec::new());
-        if place.kind == Kind::Dynamic
+        if place.kind == Held::Dynamic
             && matches!(field.ty, Type::Timestamp)
             && !texts.iter().all(|text| matches!(text.shape, TextPattern::Equals(_)))
         {
@@ -117,9 +117,9 @@ impl Lowerer<'_> {
     }
 
     /// The empty text is reached.
-    fn empty(&mut self, place: &Place, field: &FieldUse, context: &Context) -> Expr {
+    fn empty(&mut self, place: &RowValue, field: &FieldUse, context: &Context) -> Expr {
         let empty = place.text().compare(Compare::Equals, Expr::text(""));
-        if place.kind == Kind::Dynamic {
+        if place.kind == Held::Dynamic {
             return Expr::and([Expr::call(Function::IsNotNull, place.expr.clone()), empty]);
         }
         if !field.always {
@@ -139,13 +139,13 @@ impl Lowerer<'_> {
     /// Gives the further tests with which equality to such a text finds it again.
     fn respelt(
         &mut self,
-        place: &Place,
+        place: &RowValue,
         field: &FieldUse,
         text: &Text,
         literal: &str,
         context: &Context,
     ) -> Option<Vec<Expr>> {
-        if place.kind == Kind::Column(ColumnType::String) {
+        if place.kind == Held::Column(ColumnType::String) {
             return None;
         }
         if Format::Guid.fits(literal) {
@@ -162,7 +162,7 @@ impl Lowerer<'_> {
             return Some(Vec::new());
         }
         let ticks = super::test::ticks(literal)?;
-        let message = format!("a time in `{}` is compared as an instant, whatever its spelling", field.text);
+        let message = format!("a time in `{}` is compared as an instant, however it is written", field.text);
         self.ledger.note(&shared::RESPELT_VALUE, context.polarity, Direction::Wider, text.span, message);
         let instant = Expr::call(Function::ToDateTime, place.expr.clone());
         Some(vec![instant.compare(Compare::Equals, Expr::DateTime(ticks))])
@@ -171,7 +171,7 @@ impl Lowerer<'_> {
     /// Tests of the text of a value that is held as a number, a truth value or a time.
     fn typed(
         &mut self,
-        place: &Place,
+        place: &RowValue,
         field: &FieldUse,
         ty: ColumnType,
         texts: &[Text],
@@ -195,7 +195,7 @@ impl Lowerer<'_> {
             }
         }
         if ty == ColumnType::DateTime {
-            let message = format!("`{}` is compared as an instant, whatever its spelling", field.text);
+            let message = format!("`{}` is compared as an instant, however it is written", field.text);
             self.ledger.note(&shared::RESPELT_VALUE, context.polarity, Direction::Wider, field.span, message);
         }
         let boolean = ty == ColumnType::Boolean;
@@ -210,7 +210,7 @@ impl Lowerer<'_> {
     fn refuse_type(&mut self, field: &FieldUse, ty: ColumnType, text: &Text) -> Option<Expr> {
         let held = match ty {
             ColumnType::Integer | ColumnType::Real => "a number",
-            ColumnType::Boolean => "a truth value",
+            ColumnType::Boolean => "a boolean",
             ColumnType::DateTime => "a time",
             ColumnType::String | ColumnType::Guid | ColumnType::Dynamic => "another type",
         };
@@ -222,7 +222,7 @@ impl Lowerer<'_> {
     /// Some expression is found in the value's text.
     pub(super) fn regexes(
         &mut self,
-        place: &Place,
+        place: &RowValue,
         field: &FieldUse,
         patterns: &[Regex],
         context: &Context,
@@ -231,8 +231,8 @@ impl Lowerer<'_> {
             let message = format!("the table holds other texts of `{}` than the provider writes", field.text);
             self.ledger.note(&shared::STORED_TEXT, context.polarity, Direction::Either, field.span, message);
         }
-        if matches!(place.kind, Kind::Column(ColumnType::DateTime)) {
-            let message = format!("the table holds `{}` as a time, in a spelling of its own", field.text);
+        if matches!(place.kind, Held::Column(ColumnType::DateTime)) {
+            let message = format!("the table holds `{}` as a time, in a form of its own", field.text);
             return self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message));
         }
         let (value, mut tests, mut empties) = (place.text(), Vec::new(), false);
@@ -275,7 +275,7 @@ impl Lowerer<'_> {
 }
 
 /// Whether equality to the text is decided by the stored texts alone: it is a canonical text that is stored otherwise.
-fn is_canonical(place: &Place, text: &Text) -> bool {
+fn is_canonical(place: &RowValue, text: &Text) -> bool {
     let TextPattern::Equals(_) = &text.shape else { return false };
     place.values.iter().any(|(canonical, _)| stored::matches(std::slice::from_ref(text), canonical))
 }

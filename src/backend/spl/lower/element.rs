@@ -7,7 +7,7 @@
 
 use super::field::{full_path, plain};
 use super::leaf::{self, NO, YES, by_spelling, satisfies};
-use super::{At, Lowering, Scope, literal, some_value};
+use super::{At, Inside, Lowering, literal, some_value};
 use crate::backend::codes as shared;
 use crate::backend::frame::Lower as _;
 use crate::backend::spl::ast::{Expr, Function, Name, Operator, Text};
@@ -18,7 +18,12 @@ use crate::source::Span;
 
 impl Lowering<'_> {
     /// A statement about the elements of an array.
-    pub(super) fn statement(&mut self, element: &Element, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+    pub(super) fn statement(
+        &mut self,
+        element: &Element,
+        scope: &Inside,
+        polarity: Polarity,
+    ) -> Option<Expr> {
         let Element { array, quantifier, body, span } = element;
         let full = full_path(scope, array);
         if array.steps.iter().any(|step| matches!(step, Step::Select { .. })) {
@@ -128,7 +133,7 @@ impl Lowering<'_> {
     }
 
     /// An array inside an element: a test of one member of its elements.
-    fn inner(&mut self, element: &Element, scope: &Scope) -> Option<Expr> {
+    fn inner(&mut self, element: &Element, scope: &Inside) -> Option<Expr> {
         let Element { array, quantifier, body, span } = element;
         let negate = match quantifier {
             Quantifier::Any => false,
@@ -148,7 +153,7 @@ impl Lowering<'_> {
     }
 
     /// Some element of an array inside an element satisfies a test of one member.
-    fn inner_any(&mut self, steps: &[Step], body: &Formula, scope: &Scope) -> Option<Expr> {
+    fn inner_any(&mut self, steps: &[Step], body: &Formula, scope: &Inside) -> Option<Expr> {
         match body {
             Formula::Or(parts) => {
                 let each: Option<Vec<Expr>> =
@@ -309,7 +314,7 @@ impl Lowering<'_> {
     }
 
     /// The flags of the elements: `1` where the body holds, `0` where it does not.
-    fn flags(&mut self, elements: &Name, body: &Formula, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+    fn flags(&mut self, elements: &Name, body: &Formula, scope: &Inside, polarity: Polarity) -> Option<Expr> {
         let body = self.lower(body, &within(scope.clone(), polarity))?;
         let flag = Expr::call(Function::If, [body.test(), literal(YES), literal(NO)]);
         let flags = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), flag]);
@@ -419,15 +424,15 @@ fn beneath(array: &[Step], rest: &[Step]) -> Vec<Step> {
 }
 
 /// Where the body of a statement stands.
-fn within(scope: Scope, polarity: Polarity) -> At {
+fn within(scope: Inside, polarity: Polarity) -> At {
     At { scope, polarity, guarded: false }
 }
 
 /// The scope of the elements of `array`, held by `helper`.
-fn inside(array: &[Step], helper: &Name) -> Scope {
+fn inside(array: &[Step], helper: &Name) -> Inside {
     let mut prefix = array.to_vec();
     prefix.push(Step::Each);
-    Scope { prefix, element: Some(Expr::Field(helper.clone())) }
+    Inside { prefix, element: Some(Expr::Field(helper.clone())) }
 }
 
 /// Some flag is the given one.

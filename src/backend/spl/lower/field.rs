@@ -5,7 +5,7 @@
 //! where the record lacks the field; a test that such a text could satisfy therefore reads the event with
 //! `json_extract`, which is documented to give NULL.
 
-use super::{Lowering, Scope, literal};
+use super::{Inside, Lowering, literal};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::frame::{Column, Stored};
@@ -18,7 +18,7 @@ use crate::source::Span;
 
 /// Where the value of a field is found.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct Found<'a> {
     /// The automatically extracted field.
     pub field: Option<Name>,
     /// The value read with the JSON functions; one value.
@@ -29,7 +29,7 @@ pub(super) struct Place<'a> {
     pub any: bool,
 }
 
-impl Place<'_> {
+impl Found<'_> {
     /// The value as an expression: the extracted field where there is one.
     pub fn value(&self) -> Option<Expr> {
         self.field.clone().map(Expr::Field).or_else(|| self.json.clone())
@@ -86,7 +86,12 @@ pub(super) fn taken(name: &str) -> bool {
 
 impl<'a> Lowering<'a> {
     /// Where the field lives; `None` when that was refused.
-    pub(super) fn place(&mut self, field: &FieldUse, scope: &Scope, polarity: Polarity) -> Option<Place<'a>> {
+    pub(super) fn place(
+        &mut self,
+        field: &FieldUse,
+        scope: &Inside,
+        polarity: Polarity,
+    ) -> Option<Found<'a>> {
         self.note_path(field, polarity);
         let full = full_path(scope, &field.path);
         let (column, own) = self.located(&full, &field.text, field.span)?;
@@ -94,7 +99,7 @@ impl<'a> Lowering<'a> {
         if let (Some(element), Base::Element) = (&scope.element, field.path.base) {
             let json = self.dig(element.clone(), &field.path.steps);
             return match json {
-                Some(json) => Some(Place { field: None, json: Some(json), column: None, any }),
+                Some(json) => Some(Found { field: None, json: Some(json), column: None, any }),
                 None => self.ledger.refuse(unquotable(&field.text, field.span)),
             };
         }
@@ -107,11 +112,11 @@ impl<'a> Lowering<'a> {
         if name.is_none() && json.is_none() {
             return self.ledger.refuse(unquotable(&field.text, field.span));
         }
-        Some(Place { field: name, json, column, any })
+        Some(Found { field: name, json, column, any })
     }
 
     /// Whether a path leads through an array that the delivery has not put in rows of their own.
-    pub(super) fn crosses(&self, path: &Path, scope: &Scope) -> bool {
+    pub(super) fn crosses(&self, path: &Path, scope: &Inside) -> bool {
         let array =
             |steps: &[Step]| steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. }));
         if scope.element.is_some() && path.base == Base::Element {
@@ -309,7 +314,7 @@ pub(super) fn spelt(steps: &[Step]) -> Option<String> {
 }
 
 /// The path from the event.
-pub(super) fn full_path(scope: &Scope, path: &Path) -> Path {
+pub(super) fn full_path(scope: &Inside, path: &Path) -> Path {
     match path.base {
         Base::Event => path.clone(),
         Base::Element => {

@@ -1,6 +1,6 @@
 //! Predicates as leaves of `where`, each of them two-valued.
 
-use super::{Lowering, Scope, literal, some_value};
+use super::{Inside, Lowering, literal, some_value};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::spl::ast::{Expr, Function, Name, Number as Literal, Operator, Text};
@@ -14,7 +14,7 @@ use crate::rule::pattern::Piece;
 use crate::schema::{Base, Step, Type};
 use crate::source::Span;
 
-use super::field::{Place, full_path};
+use super::field::{Found, full_path};
 
 /// The largest whole number below which eval's doubles are exact, and no other number rounds to it.
 const EXACT: i128 = (1 << 53) - 1;
@@ -26,7 +26,13 @@ pub(super) const NO: &str = "0";
 
 impl Lowering<'_> {
     /// An address in one of several blocks.
-    fn cidr(&mut self, blocks: &[Block], field: &FieldUse, place: &Place<'_>, scope: &Scope) -> Option<Expr> {
+    fn cidr(
+        &mut self,
+        blocks: &[Block],
+        field: &FieldUse,
+        place: &Found<'_>,
+        scope: &Inside,
+    ) -> Option<Expr> {
         let value = place.value()?;
         if !matches!(field.ty, Type::Endpoint) {
             return cidr(blocks, &value);
@@ -44,7 +50,7 @@ impl Lowering<'_> {
         &mut self,
         field: &FieldUse,
         predicate: &Predicate,
-        scope: &Scope,
+        scope: &Inside,
         polarity: Polarity,
     ) -> Option<Expr> {
         let span = predicate.span;
@@ -101,7 +107,7 @@ impl Lowering<'_> {
         &mut self,
         texts: &[Wanted],
         field: &FieldUse,
-        place: &Place<'_>,
+        place: &Found<'_>,
         polarity: Polarity,
     ) -> Option<Expr> {
         let texts = self.stored(texts, field, place, polarity);
@@ -142,7 +148,7 @@ impl Lowering<'_> {
         &mut self,
         texts: &[Wanted],
         field: &FieldUse,
-        place: &Place<'_>,
+        place: &Found<'_>,
         polarity: Polarity,
     ) -> Vec<Wanted> {
         let Some(column) = place.column.as_ref().filter(|column| !column.values.is_empty()) else {
@@ -170,7 +176,7 @@ impl Lowering<'_> {
         stored
     }
 
-    fn regexes(&mut self, regexes: &[Regex], place: &Place<'_>) -> Option<Expr> {
+    fn regexes(&mut self, regexes: &[Regex], place: &Found<'_>) -> Option<Expr> {
         let ghosted = place.ghosts().any(|ghost| regexes.iter().any(|regex| may_find(regex, ghost)));
         let regex = self.expressions(regexes)?;
         found(place, &regex, ghosted)
@@ -206,7 +212,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn order(&mut self, order: Order, number: &Number, place: &Place<'_>, span: Span) -> Option<Expr> {
+    fn order(&mut self, order: Order, number: &Number, place: &Found<'_>, span: Span) -> Option<Expr> {
         let exact = match number {
             Number::Integer(value) => value.abs() <= EXACT,
             Number::Decimal(_) => true,
@@ -273,7 +279,7 @@ impl Lowering<'_> {
     }
 
     /// The last member is present: its key is one of its object's keys.
-    pub(super) fn exists(&mut self, field: &FieldUse, scope: &Scope, polarity: Polarity) -> Option<Expr> {
+    pub(super) fn exists(&mut self, field: &FieldUse, scope: &Inside, polarity: Polarity) -> Option<Expr> {
         self.note_path(field, polarity);
         let full = full_path(scope, &field.path);
         let (_, own) = self.located(&full, &field.text, field.span)?;
@@ -328,7 +334,7 @@ fn is_element(field: &FieldUse) -> bool {
 
 /// Some value of the place is matched by the expression.
 /// With `ghosted`, the extracted field could satisfy it without a value in the event.
-pub(super) fn found(place: &Place<'_>, regex: &str, ghosted: bool) -> Option<Expr> {
+pub(super) fn found(place: &Found<'_>, regex: &str, ghosted: bool) -> Option<Expr> {
     let regex = Text::new(regex)?;
     match &place.field {
         Some(name) if place.any => {
@@ -347,7 +353,7 @@ pub(super) fn found(place: &Place<'_>, regex: &str, ghosted: bool) -> Option<Exp
 }
 
 /// A number is one of several.
-fn numbers(numbers: &[Number], field: &FieldUse, place: &Place<'_>) -> Option<Expr> {
+fn numbers(numbers: &[Number], field: &FieldUse, place: &Found<'_>) -> Option<Expr> {
     if by_spelling(field, numbers) {
         return found(place, &spellings(numbers), false);
     }
@@ -367,7 +373,7 @@ fn numbers(numbers: &[Number], field: &FieldUse, place: &Place<'_>) -> Option<Ex
 }
 
 /// A scalar is reached.
-fn present(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
+fn present(place: &Found<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
     if let Some(filled) = filled(place) {
         return Some(filled.negate());
     }
@@ -382,7 +388,7 @@ fn present(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
 }
 
 /// Nothing but null is reached.
-fn null(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
+fn null(place: &Found<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
     if let Some(filled) = filled(place) {
         return Some(filled);
     }
@@ -398,7 +404,7 @@ fn null(place: &Place<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
 }
 
 /// The record lacks a field for which an add-on fills in a text.
-fn filled(place: &Place<'_>) -> Option<Expr> {
+fn filled(place: &Found<'_>) -> Option<Expr> {
     let texts = place.column.as_ref().map(|column| column.absent_as).filter(|texts| !texts.is_empty())?;
     let first = texts.first().and_then(|text| Text::new(text.as_str()))?;
     let value =
@@ -421,7 +427,7 @@ fn cidr(blocks: &[Block], value: &Expr) -> Option<Expr> {
 }
 
 /// Two texts, each of them made to begin with a letter, so that eval cannot compare them as numbers.
-fn field_ref(relation: Relation, left: &Place<'_>, right: &Place<'_>, cased: bool) -> Option<Expr> {
+fn field_ref(relation: Relation, left: &Found<'_>, right: &Found<'_>, cased: bool) -> Option<Expr> {
     let fold = |value: Expr| if cased { value } else { Expr::call(Function::Lower, [value]) };
     let marked = |value: Expr| Expr::binary(literal("="), Operator::Concat, value);
     let (a, b) = (fold(left.exact()?), fold(right.exact()?));

@@ -37,7 +37,7 @@ pub(super) fn lower(
 
 /// What a predicate's path starts from; the default at the event.
 #[derive(Clone, Debug, Default)]
-struct Scope {
+struct Inside {
     /// The canonical steps from the event to the element.
     prefix: Vec<Step>,
     /// The element's text.
@@ -45,7 +45,7 @@ struct Scope {
 }
 
 /// Where a part of the formula stands.
-type At = Context<Scope>;
+type At = Context<Inside>;
 
 /// The state of one lowering.
 struct Lowering<'a> {
@@ -59,7 +59,7 @@ struct Lowering<'a> {
 
 impl Lower for Lowering<'_> {
     type Condition = Expr;
-    type Scope = Scope;
+    type Scope = Inside;
 
     fn constant(&mut self, value: bool) -> Option<Expr> {
         Some(Expr::binary(Expr::int(1), Operator::Equal, Expr::int(i64::from(value))))

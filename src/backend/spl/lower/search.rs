@@ -6,7 +6,7 @@
 
 use super::field::taken;
 use super::leaf::{by_spelling, satisfies, spelling};
-use super::{Lowering, Scope, dedupe};
+use super::{Inside, Lowering, dedupe};
 use crate::backend::frame::Stored;
 use crate::backend::spl::ast::{Name, Search, Text, Value};
 use crate::ir::{Condition, Formula, Leaf, Node, Predicate, Subject, Text as Wanted, TextPattern};
@@ -55,7 +55,7 @@ impl Lowering<'_> {
     fn search_leaf(&self, predicate: &Predicate) -> Option<Search> {
         let Subject::Field(field) = &predicate.subject else { return None };
         let folded = |step: &Step| matches!(step, Step::First(_) | Step::Json);
-        let plain = !self.crosses(&field.path, &Scope::default());
+        let plain = !self.crosses(&field.path, &Inside::default());
         if !plain || field.path.steps.iter().any(folded) || field.path.base != Base::Event {
             return None;
         }

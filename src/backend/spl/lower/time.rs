@@ -3,9 +3,9 @@
 //! `_time` counts seconds; `strftime` renders in the user's time zone and has no argument for another one, so the
 //! parts are computed: days by division, dates by the civil calendar's own arithmetic.
 
-use super::field::{Place, full_path};
+use super::field::{Found, full_path};
 use super::leaf::operator;
-use super::{Lowering, Scope, literal};
+use super::{Inside, Lowering, literal};
 use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::spl::ast::{Expr, Function, Name, Number, Operator};
@@ -24,8 +24,8 @@ impl Lowering<'_> {
         order: Order,
         at: Timestamp,
         field: &FieldUse,
-        place: &Place<'_>,
-        scope: &Scope,
+        place: &Found<'_>,
+        scope: &Inside,
         span: Span,
         polarity: Polarity,
     ) -> Option<Expr> {
@@ -70,8 +70,8 @@ impl Lowering<'_> {
         part: TimePart,
         wanted: &PartTest,
         field: &FieldUse,
-        place: &Place<'_>,
-        scope: &Scope,
+        place: &Found<'_>,
+        scope: &Inside,
         span: Span,
     ) -> Option<Expr> {
         let time =
@@ -149,7 +149,7 @@ impl Lowering<'_> {
     }
 
     /// Whether the field is the time by which Splunk stamps the event; an event without it gets another one.
-    fn is_event_time(&self, field: &FieldUse, scope: &Scope) -> bool {
+    fn is_event_time(&self, field: &FieldUse, scope: &Inside) -> bool {
         self.frame.placed() && field.always && self.frame.is_time(&full_path(scope, &field.path))
     }
 }
