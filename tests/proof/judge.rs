@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
-use sigmata::backend::{Backend, Compiled, Direction, Fidelity, Options, cwli, spl};
+use sigmata::backend::{Backend, Compiled, Direction, Fidelity, Note, Options, codes, cwli, spl};
 use sigmata::check::TypedRule;
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::Formula;
@@ -43,9 +43,12 @@ impl Tally {
 }
 
 /// Whether the notes of a query admit that it selects (or leaves out) an event that the rule does not (or does).
+///
+/// That a log has no delivery excuses nothing: unknown is where the log lives, not what the query means there.
 pub fn admits(compiled: &Compiled, selected: bool) -> bool {
     let side = if selected { Direction::Wider } else { Direction::Narrower };
-    compiled.notes.iter().any(|note| note.direction == side || note.direction == Direction::Either)
+    let sided = |note: &Note| note.direction == side || note.direction == Direction::Either;
+    compiled.notes.iter().any(|note| sided(note) && note.code.id != codes::UNMAPPED.id)
 }
 
 /// Runs one query over events.

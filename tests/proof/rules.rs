@@ -163,6 +163,10 @@ const KEPT: &[(&str, &str)] = &[
     ("azure/provisioning", "properties.activityDateTime|lte: '2026-03-04T05:06:07Z'"),
     // A class with a letter outside ASCII, where expressions read bytes.
     ("notion/audit", "event.details.role|re: '[ü]'"),
+    // Logs without a delivery to Splunk: a null, a field of Splunk's own name, a member of an element.
+    ("bitbucket/audit", "system: null"),
+    ("bitbucket/audit", "source|cidr: 192.168.0.0/16"),
+    ("azure/pim", "'alertIncidents[any].roleDisplayName|exists': false"),
 ];
 
 /// The rules that were once wrong, plain and negated.

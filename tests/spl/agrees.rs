@@ -4,7 +4,7 @@
 use crate::build::*;
 use crate::engine as spl;
 use serde_json::{Value as Json, json};
-use sigmata::backend::Fidelity;
+use sigmata::backend::{Compiled, Fidelity, Options, codes};
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::*;
 use sigmata::schema::Type;
@@ -93,9 +93,20 @@ impl Bench {
         Self { events, engines }
     }
 
+    /// For a log without a delivery, of which no add-on is known to fill anything in.
+    fn bare(events: Vec<Json>) -> Self {
+        let mut bench = Self::new(events);
+        bench.engines.retain(|(engine, _)| engine.filled.is_empty());
+        bench
+    }
+
     /// Whether every engine and the evaluator agree on every event, where the query says that it is exact.
     fn agree(&self, formula: &Formula) -> Result<Fidelity, String> {
-        let compiled = compile(formula.clone());
+        self.judge(formula, &compile(formula.clone()))
+    }
+
+    /// The same of a query; that a log has no delivery is no reason to differ.
+    fn judge(&self, formula: &Formula, compiled: &Compiled) -> Result<Fidelity, String> {
         let Some(query) = &compiled.query else { return Ok(Fidelity::Refused) };
         let read =
             sigmata::backend::spl::read::read(query).map_err(|at| format!("unreadable at {at}: {query}"))?;
@@ -103,7 +114,7 @@ impl Bench {
             return Err(format!("another text after reading: {query}"));
         }
         let parsed = spl::parse::query(query).map_err(|error| format!("{error}\n{query}"))?;
-        if compiled.fidelity != Fidelity::Exact {
+        if compiled.notes.iter().any(|note| note.code.id != codes::UNMAPPED.id) {
             return Ok(compiled.fidelity);
         }
         let matcher = Matcher::of(formula).map_err(|found| format!("{found:?}"))?;
@@ -358,6 +369,34 @@ fn only_pairs_of_inner_members_under_other_quantifiers_have_no_query() {
         .collect();
     let reason = "SPL cannot join two members of an array inside another array's element";
     assert_eq!(refused, [reason; 5], "all, all or empty, and three indexes");
+}
+
+#[test]
+fn a_log_without_a_delivery_means_the_same() {
+    let bench = Bench::bare(events());
+    let mut schema = std::sync::Arc::into_inner(schema()).expect("no one else holds it");
+    schema.deliveries.clear();
+    let schema = std::sync::Arc::new(schema);
+    let mut wrong = Vec::new();
+    let member = |test| elements("t", Quantifier::Any, string(".name", test));
+    // A null, a name that Splunk gives something else, and a member of an element that is asked for itself.
+    let mut formulas = vec![
+        string("a", Condition::Null),
+        string("a", Condition::Present),
+        string("source", any_of(&["y"])),
+        member(Condition::Exists),
+        elements("t", Quantifier::Any, string(".name", Condition::Exists).not()),
+    ];
+    let least = formulas.len();
+    formulas.extend(leaves());
+    let mut judged = 0;
+    for formula in formulas.iter().flat_map(|leaf| [leaf.clone(), leaf.clone().not()]) {
+        let compiled = compile_with(Some(schema.clone()), formula.clone(), &[], &Options::default());
+        judged += usize::from(compiled.notes.iter().all(|note| note.code.id == codes::UNMAPPED.id));
+        wrong.extend(bench.judge(&formula, &compiled).err());
+    }
+    assert!(judged > 2 * least, "{judged}");
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n\n"));
 }
 
 #[test]

@@ -85,6 +85,12 @@ pub(super) fn taken(name: &str) -> bool {
 }
 
 impl<'a> Lowering<'a> {
+    /// Whether it is known how the record is written. A log with a schema and without a delivery is read as the record
+    /// that the provider writes: only where Splunk keeps it is unknown, not what it says.
+    pub(super) fn describes(&self) -> bool {
+        self.frame.schema().is_some()
+    }
+
     /// Where the field lives; `None` when that was refused.
     pub(super) fn place(
         &mut self,
@@ -95,7 +101,7 @@ impl<'a> Lowering<'a> {
         self.note_path(field, polarity);
         let full = full_path(scope, &field.path);
         let (column, own) = self.located(&full, &field.text, field.span)?;
-        let any = matches!(field.ty, Type::Any) && self.frame.placed() && !ends_dotted(&field.path);
+        let any = matches!(field.ty, Type::Any) && self.describes() && !ends_dotted(&field.path);
         if let (Some(element), Base::Element) = (&scope.element, field.path.base) {
             let json = self.dig(element.clone(), &field.path.steps);
             return match json {
@@ -103,12 +109,12 @@ impl<'a> Lowering<'a> {
                 None => self.ledger.refuse(unquotable(&field.text, field.span)),
             };
         }
-        let mapped = self.frame.placed();
+        let described = self.describes();
         let name = spelt(&own);
-        let json = if mapped || name.is_none() { self.json(&own) } else { None };
+        let json = if described || name.is_none() { self.json(&own) } else { None };
         let name = name.and_then(Name::new);
-        // A name of Splunk's own holds another thing, but nothing else is known of a log without a mapping.
-        let name = name.filter(|name| !mapped || !taken(name.as_str()));
+        // A name of Splunk's own holds another thing, but nothing else is known of a log without a schema.
+        let name = name.filter(|name| !described || !taken(name.as_str()));
         if name.is_none() && json.is_none() {
             return self.ledger.refuse(unquotable(&field.text, field.span));
         }
@@ -160,7 +166,7 @@ impl<'a> Lowering<'a> {
             Stored::Absent(_) => return None,
         };
         let name = spelt(&own).and_then(Name::new)?;
-        (!self.frame.placed() || !taken(name.as_str())).then_some(name)
+        (!self.describes() || !taken(name.as_str())).then_some(name)
     }
 
     /// The names under which `fields` shows a path: the extracted fields that hold it, or what it is part of.

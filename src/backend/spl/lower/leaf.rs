@@ -81,8 +81,8 @@ impl Lowering<'_> {
             Condition::Time(order, at) => self.time(*order, *at, field, &place, scope, span, polarity),
             Condition::TimePart(part, values) => self.time_part(*part, values, field, &place, scope, span),
             Condition::Cidr(blocks) => self.cidr(blocks, field, &place, scope),
-            Condition::Present => present(&place, field, self.frame.placed()),
-            Condition::Null => null(&place, field, self.frame.placed()),
+            Condition::Present => present(&place, field, self.describes()),
+            Condition::Null => null(&place, field, self.describes()),
             Condition::Exists => None,
             Condition::FieldRef { relation, other, cased } => {
                 if self.crosses(&other.path, scope) {
@@ -232,7 +232,7 @@ impl Lowering<'_> {
     pub(super) fn note_null_element(&mut self, predicate: &Predicate, polarity: Polarity) {
         let Subject::Field(field) = &predicate.subject else { return };
         let element = is_element(field);
-        let any = matches!(field.ty, Type::Any) && self.frame.placed();
+        let any = matches!(field.ty, Type::Any) && self.describes();
         let direction = match &predicate.test {
             Condition::Present if any => Direction::Narrower,
             Condition::Present if element => Direction::Wider,
@@ -283,7 +283,7 @@ impl Lowering<'_> {
         self.note_path(field, polarity);
         let full = full_path(scope, &field.path);
         let (_, own) = self.located(&full, &field.text, field.span)?;
-        if !self.frame.placed() {
+        if !self.describes() {
             let name = super::field::spelt(&own).and_then(Name::new);
             let Some(name) = name else {
                 return self.ledger.refuse(super::field::unquotable(&field.text, field.span));
@@ -373,12 +373,12 @@ fn numbers(numbers: &[Number], field: &FieldUse, place: &Found<'_>) -> Option<Ex
 }
 
 /// A scalar is reached.
-fn present(place: &Found<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
+fn present(place: &Found<'_>, field: &FieldUse, described: bool) -> Option<Expr> {
     if let Some(filled) = filled(place) {
         return Some(filled.negate());
     }
     match (&place.field, &field.ty) {
-        (Some(name), _) if !mapped => Some(Expr::call(Function::Isnotnull, [Expr::Field(name.clone())])),
+        (Some(name), _) if !described => Some(Expr::call(Function::Isnotnull, [Expr::Field(name.clone())])),
         (Some(_), Type::Any) => found(place, "^(?!null\\z)", false),
         // A null among the elements of a list may look like the text.
         (None, Type::Any) if is_element(field) => found(place, "^(?!null\\z)(?:[^\\[{]|\\z)", false),
@@ -388,12 +388,12 @@ fn present(place: &Found<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
 }
 
 /// Nothing but null is reached.
-fn null(place: &Found<'_>, field: &FieldUse, mapped: bool) -> Option<Expr> {
+fn null(place: &Found<'_>, field: &FieldUse, described: bool) -> Option<Expr> {
     if let Some(filled) = filled(place) {
         return Some(filled);
     }
     match (&place.field, &field.ty) {
-        (Some(name), _) if !mapped => Some(Expr::call(Function::Isnull, [Expr::Field(name.clone())])),
+        (Some(name), _) if !described => Some(Expr::call(Function::Isnull, [Expr::Field(name.clone())])),
         (_, Type::Any) => {
             let value = Expr::call(Function::Coalesce, [place.exact()?, literal("[]")]);
             let regex = literal("^\\[(?:null|[\\s,\\[\\]])*\\]\\z");

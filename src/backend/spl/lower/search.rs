@@ -60,7 +60,7 @@ impl Lowering<'_> {
             return None;
         }
         let untyped = matches!(field.ty, Type::Any | Type::Object(_) | Type::Map(_));
-        if self.frame.placed() && untyped && !matches!(field.path.steps.last(), Some(Step::Dotted(_))) {
+        if self.describes() && untyped && !matches!(field.path.steps.last(), Some(Step::Dotted(_))) {
             return None;
         }
         let mut ghosts = vec!["null"];
