@@ -205,3 +205,16 @@ fn stored_texts_and_known_values_fold_as_the_evaluator() {
         }
     }
 }
+
+#[test]
+fn letters_of_a_full_mapping_alone_are_left_to_no_engine() {
+    for value in ["İx", "ıx"] {
+        let detection = format!("  s: {{who: '{value}', kind: 'k'}}\n  condition: s");
+        let event = format!(r#"{{"kind": "k", "who": "{value}"}}"#);
+        for target in ["kql", "cwli"] {
+            let (_, matches, query) = run(target, &detection, &event);
+            assert!(matches && query.contains(value), "{target}: {query}");
+            assert!(!query.contains("tolower(who)") && !query.contains("Who =~"), "{target}: {query}");
+        }
+    }
+}

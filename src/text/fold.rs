@@ -43,9 +43,11 @@ pub fn class(char: char) -> Vec<char> {
     class.iter().flat_map(|range| range.start()..=range.end()).collect()
 }
 
-/// Whether ignoring case concerns a letter outside ASCII.
+/// Whether ignoring case concerns a letter outside ASCII: it has other forms here, or a full mapping of case, which an
+/// engine may use, gives it some (`İ` and `ı` match themselves alone here).
 pub fn has_foreign_letters(text: &str) -> bool {
-    text.chars().any(|char| !char.is_ascii() && class(char).len() > 1)
+    let mapped = |char: char| char.to_lowercase().ne([char]) || char.to_uppercase().ne([char]);
+    text.chars().any(|char| !char.is_ascii() && (mapped(char) || class(char).len() > 1))
 }
 
 /// Whether `char` folds together with an ASCII letter although it is none itself; a value with such a character

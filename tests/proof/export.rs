@@ -135,6 +135,8 @@ fn cases() -> (String, usize) {
                     if !log.recorded.is_empty() {
                         events.extend((0..12).map(|_| dice.pick(&log.recorded)));
                     }
+                    // Nor is one of which engines leave open what a query of the table does with it.
+                    events.retain(|event| chunk.iter().all(|(compiled, _)| compiled.rule.told(event)));
                     // An event that does not fit the table's columns is no case.
                     let fitting: Vec<(&Value, Vec<Map<String, Value>>)> = events
                         .into_iter()

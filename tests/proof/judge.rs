@@ -13,7 +13,7 @@ use sigmata::schema::Platform;
 use sigmata::schema::{Delivery, ObjectType, Path, Schema, Type};
 
 use super::rows::records;
-use super::rules::Rule;
+use super::rules::{Rule, told};
 use super::shrink::shrink;
 
 /// What came of many pairs of rule and event.
@@ -156,6 +156,8 @@ pub struct Language {
     pub runner: fn(&Schema, &str) -> Result<Runner, String>,
     /// Whether it is only claimed for numbers that the event writes as numbers: `docs/targets/cwli.md` says so.
     pub plain_numbers: bool,
+    /// Whether it is only claimed for lists that the event writes as lists: `docs/targets/spl.md` says so.
+    pub plain_lists: bool,
     /// The text that the product's own reader and printer make of a query.
     pub again: fn(&str) -> Option<String>,
 }
@@ -165,6 +167,7 @@ pub const SPL: Language = Language {
     target: &spl::Spl,
     runner: spl_runner,
     plain_numbers: false,
+    plain_lists: true,
     again: |query| Some(spl::print::print(&spl::read::read(query).ok()?)),
 };
 
@@ -173,6 +176,7 @@ pub const CWLI: Language = Language {
     target: &cwli::Cwli,
     runner: cwli_runner,
     plain_numbers: true,
+    plain_lists: false,
     again: |query| Some(cwli::print(&cwli::read(query).ok()?)),
 };
 
@@ -193,13 +197,55 @@ pub fn writes_numbers_as_text(object: &ObjectType, value: &Value) -> bool {
     object.fields.iter().any(|field| value.get(&*field.name).is_some_and(|value| text(&field.ty, value)))
 }
 
+/// Whether one value stands in the place of a list.
+fn writes_list_as_value(object: &ObjectType, value: &Value) -> bool {
+    fn lone(ty: &Type, value: &Value) -> bool {
+        match (ty, value) {
+            (_, Value::Null) => false,
+            (Type::Array(inner), Value::Array(elements)) => {
+                elements.iter().any(|element| lone(inner, element))
+            }
+            (Type::Array(_), _) => true,
+            (Type::Map(inner), Value::Object(members)) => members.values().any(|value| lone(inner, value)),
+            (Type::Object(object), value) => writes_list_as_value(object, value),
+            _ => false,
+        }
+    }
+    object.fields.iter().any(|field| value.get(&*field.name).is_some_and(|value| lone(&field.ty, value)))
+}
+
+/// Whether the time of the event is finer than a microsecond: the products' own time is not.
+fn has_fine_time(schema: &Schema, event: &Value) -> bool {
+    let texts =
+        schema.time.iter().flat_map(|time| Event::new(event.clone()).texts(time, 1)).collect::<Vec<_>>();
+    texts.iter().any(|text| {
+        let fraction = text.split_once(['.', ',']).map_or("", |(_, rest)| rest);
+        fraction.bytes().take_while(u8::is_ascii_digit).count() > 6
+    })
+}
+
+/// Why nothing is claimed of a query over the event.
+fn unclaimed(language: &Language, schema: &Schema, formula: &Formula, event: &Value) -> Option<&'static str> {
+    if language.plain_numbers && writes_numbers_as_text(&schema.record, event) {
+        return Some("pairs with numbers as texts, of which nothing is claimed");
+    }
+    if language.plain_lists && writes_list_as_value(&schema.record, event) {
+        return Some("pairs with a value for a list, of which nothing is claimed");
+    }
+    if has_fine_time(schema, event) {
+        return Some("pairs with a time finer than a microsecond");
+    }
+    (!told(formula, event)).then_some("pairs on letters that engines leave open")
+}
+
 /// Whether a formula in the place of the rule's own disagrees with its query about an event that fits the schema.
 fn disagrees(language: &Language, rule: &Rule, formula: &Formula, event: &Value) -> Option<String> {
     let schema = rule.schema();
-    if !schema.validate(event).is_empty() || !super::events::timed(&mut event.clone(), schema) {
+    let mut whole = event.clone();
+    if !schema.validate(event).is_empty() || !super::events::timed(&mut whole, schema) || whole != *event {
         return None;
     }
-    if language.plain_numbers && writes_numbers_as_text(&schema.record, event) {
+    if unclaimed(language, schema, formula, event).is_some() {
         return None;
     }
     let typed =
@@ -241,8 +287,8 @@ pub fn judge(language: &Language, rule: &Rule, events: &[&Value], tally: &mut Ta
         }
     };
     for event in events {
-        if language.plain_numbers && writes_numbers_as_text(&rule.schema().record, event) {
-            tally.add("pairs with numbers as texts, of which nothing is claimed");
+        if let Some(reason) = unclaimed(language, rule.schema(), &rule.formula, event) {
+            tally.add(reason);
             continue;
         }
         let expected = rule.matcher.matches(&Event::new((*event).clone()));

@@ -7,7 +7,7 @@ use serde_json::json;
 use sigmata::schema::{Field, ObjectType, Schema, Type};
 
 use super::dice::Dice;
-use super::events::HOSTILE;
+use super::events::{HOSTILE, LETTERS, clock, refolded};
 use super::rules::{REGISTRY, Rule, read};
 
 /// A field by its name: the parts, and after which of them an array is entered.
@@ -190,7 +190,12 @@ fn item(name: &Name, selectors: bool, few: &[&Name], dice: &mut Dice) -> (String
                     members.push(member.to_owned());
                     members.len() < 300
                 });
-                if members.is_empty() { "x".to_owned() } else { dice.pick(&members).clone() }
+                match members.is_empty() {
+                    true => "x".to_owned(),
+                    // Known values are found by every letter of their class.
+                    false if dice.once_in(4) => refolded(dice.pick::<String>(&members), dice),
+                    false => dice.pick::<String>(&members).clone(),
+                }
             }
             _ => (*dice.pick(&["x", "Admin", "a", "null", "5", "ü"])).to_owned(),
         }
@@ -198,6 +203,8 @@ fn item(name: &Name, selectors: bool, few: &[&Name], dice: &mut Dice) -> (String
     let value = |dice: &mut Dice| {
         if dice.once_in(3) && !matches!(name.ty, Type::Enum(_)) {
             literal(dice.pick::<&str>(HOSTILE))
+        } else if dice.once_in(8) {
+            literal(dice.pick::<&str>(LETTERS))
         } else {
             literal(&some(dice))
         }
@@ -258,8 +265,20 @@ fn item(name: &Name, selectors: bool, few: &[&Name], dice: &mut Dice) -> (String
             ),
         },
         Type::Boolean => (String::new(), (*dice.pick(&["true", "false", "null"])).to_owned()),
-        Type::Timestamp => match dice.roll(4) {
-            0 => ((*dice.pick(&["|gt", "|lte"])).to_owned(), "2026-03-04T05:06:07Z".to_owned()),
+        Type::Timestamp => match dice.roll(6) {
+            0 | 4 => {
+                // A date alone is a bound, but no whole time.
+                let order = *dice.pick(&["|gt", "|gte", "|lt", "|lte"]);
+                let date = dice.once_in(4);
+                let bound = if date { "2026-03-04".to_owned() } else { clock(1_772_600_767, dice) };
+                (order.to_owned(), json!(bound).to_string())
+            }
+            5 => {
+                let modifier = *dice.pick(&["", "", "|startswith", "|contains"]);
+                let time = clock(1_772_600_767, dice);
+                let text = if modifier.is_empty() { time } else { time[..10].to_owned() };
+                (modifier.to_owned(), json!(text).to_string())
+            }
             1 => ("|hour".to_owned(), "5".to_owned()),
             2 => {
                 let (part, number) = *dice.pick(&[

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use sigmata::schema::{Column, ColumnType, Decode, Delivery, DeliveryForm, Path, Step};
+use sigmata::text;
 
 use super::dice::Dice;
 
@@ -26,7 +27,7 @@ fn reach<'v>(value: &'v Value, path: &Path) -> Vec<&'v Value> {
 fn carried(delivery: &Delivery, event: &Value) -> bool {
     delivery.only.iter().all(|(path, values)| {
         reach(event, path).iter().any(|value| {
-            value.as_str().is_some_and(|text| values.iter().any(|value| value.eq_ignore_ascii_case(text)))
+            value.as_str().is_some_and(|text| values.iter().any(|value| text::equals(value, text)))
         })
     })
 }
@@ -148,10 +149,10 @@ fn cell(column: &Column, event: &Value, dice: &mut Dice) -> Option<Value> {
         // A text that the table keeps for another one is never what the provider wrote.
         let stored = column.values.iter().map(|(_, stored)| stored).chain(&column.absent_as);
         let canonical = column.values.iter().any(|(canonical, _)| canonical == text);
-        if !canonical && stored.clone().any(|stored| stored.eq_ignore_ascii_case(text)) {
+        if !canonical && stored.clone().any(|stored| text::equals(stored, text)) {
             return None;
         }
-        if !canonical && column.values.iter().any(|(canonical, _)| canonical.eq_ignore_ascii_case(text)) {
+        if !canonical && column.values.iter().any(|(canonical, _)| text::equals(canonical, text)) {
             return None;
         }
     }

@@ -185,7 +185,10 @@ fn modifiers_that_peers_refuse_have_a_query() {
     time.always = true;
     let part = Condition::TimePart(TimePart::Hour, vec![22, 23].into());
     let hour = Predicate { subject: Subject::Field(time), test: part, span: Span::default() };
-    check(Formula::Pred(Box::new(hour)), "| where if(in(floor(_time / 3600) % 24, 22, 23), 1, 0)=1");
+    check(
+        Formula::Pred(Box::new(hour)),
+        "| where if(in(floor(_time / 3600) - (floor(_time / 86400) * 24), 22, 23), 1, 0)=1",
+    );
     let other = field("b", Type::String);
     let ends = string("a", Condition::FieldRef { relation: Relation::StartsWith, other, cased: true });
     check(

@@ -380,7 +380,8 @@ pub fn instant(text: &str) -> Option<f64> {
     let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
     // Days before each year and month, counted one by one: slow, and plainly right.
     let leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    let days: i64 = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum();
+    let length = |year| if leap(year) { 366 } else { 365 };
+    let days = (1970..year).map(length).sum::<i64>() - (year..1970).map(length).sum::<i64>();
     let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let days = days + lengths.iter().take(usize::try_from(month).ok()? - 1).sum::<i64>() + day - 1;
     let rest = text.get(19..)?;

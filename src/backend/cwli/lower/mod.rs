@@ -111,10 +111,7 @@ impl Lower for Lowering<'_> {
                     return self.no_array(*span, "the target cannot count elements from the end");
                 };
                 let name = self.tree(array, place, *span)?.element(index);
-                if matches!(body, Formula::True) {
-                    self.note_null(place, Direction::Narrower, *span);
-                }
-                self.body(body, name, place)
+                self.body(body, name, place, *span)
             }
             Quantifier::Any => {
                 if let Some(found) = self.whole_array(element, place)? {
@@ -128,7 +125,7 @@ impl Lower for Lowering<'_> {
                 }
                 let list = self.tree(array, place, *span)?;
                 let name = self.unnest(list)?;
-                self.body(body, name, place)
+                self.body(body, name, place, *span)
             }
             Quantifier::None => {
                 if let Some(found) = self.whole_array(element, &place.negated())? {
@@ -311,12 +308,17 @@ impl Lowering<'_> {
     }
 
     /// The body of an element statement; guarded where it would hold of an element that is not there.
-    fn body(&mut self, body: &Formula, element: Name, place: &At) -> Option<Expr> {
+    /// The guard may also leave out an element that is null, of which such a body holds.
+    fn body(&mut self, body: &Formula, element: Name, place: &At, span: Span) -> Option<Expr> {
+        if !holds_of_nothing(body) {
+            return self.lower(body, &place.within(Some(element)));
+        }
+        self.note_null(place, Direction::Narrower, span);
         if matches!(body, Formula::True) {
             return Some(present(element));
         }
         let condition = self.lower(body, &place.within(Some(element.clone())))?;
-        if holds_of_nothing(body) { Expr::and(vec![present(element), condition]) } else { Some(condition) }
+        Expr::and(vec![present(element), condition])
     }
 
     /// A statement about some element that can be made of the list as a whole, and so anywhere; `None` inside when it

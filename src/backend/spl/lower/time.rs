@@ -77,8 +77,8 @@ impl Lowering<'_> {
         let time =
             if self.is_event_time(field, scope) { Expr::Field(Name::time()) } else { parsed(place.value()?) };
         let part = match part {
-            TimePart::Minute => remainder(floored(time, 60), 60),
-            TimePart::Hour => remainder(floored(time, 3600), 24),
+            TimePart::Minute => subtract(floored(time.clone(), 60), times(floored(time, 3600), 60)),
+            TimePart::Hour => subtract(floored(time.clone(), 3600), times(floored(time, 86_400), 24)),
             TimePart::Day | TimePart::Week | TimePart::Month | TimePart::Year => {
                 if scope.element.is_some() {
                     let message = "SPL cannot compute a date inside the element of an array";
@@ -120,7 +120,9 @@ impl Lowering<'_> {
         let year = add_expr(yoe, times(era, 400));
         if part == TimePart::Week {
             let year = self.helper(year);
-            let by = |n| Expr::binary(remainder(year.clone(), n), Operator::Equal, Expr::int(0));
+            // Years count from 0.
+            let over = |n| Expr::binary(year.clone(), Operator::Remainder, Expr::int(n));
+            let by = |n| Expr::binary(over(n), Operator::Equal, Expr::int(0));
             let leap = Expr::all([by(4), by(100).negate()]).and_then(|leap| Expr::some([leap, by(400)]));
             let leap = leap.unwrap_or_else(|| by(400));
             let first = Expr::call(Function::If, [leap, Expr::int(60), Expr::int(59)]);
@@ -180,8 +182,10 @@ fn floored(value: Expr, by: i64) -> Expr {
     Expr::call(Function::Floor, [Expr::binary(value, Operator::Divide, Expr::int(by))])
 }
 
+/// What is left of a whole number over multiples of `by`. What `%` gives for a number below 0, which a time before 1970
+/// is, the manual does not say.
 fn remainder(value: Expr, by: i64) -> Expr {
-    Expr::binary(value, Operator::Remainder, Expr::int(by))
+    subtract(value.clone(), times(floored(value, by), by))
 }
 
 fn times(value: Expr, by: i64) -> Expr {
