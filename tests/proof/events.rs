@@ -534,15 +534,23 @@ pub fn refolded(text: &str, dice: &mut Dice) -> String {
     text.chars().map(|char| *dice.pick(&sigmata::text::class(char))).collect()
 }
 
-/// Whether the text holds a letter that an expression may take for an `s` or a `k`: no engine documents whether.
-pub fn crosses(value: &Value) -> bool {
-    let odd = |text: &str| text.contains(['\u{17f}', '\u{212a}']);
+/// Whether a text or a name in the value has such a letter.
+pub fn has_letter(value: &Value, odd: fn(char) -> bool) -> bool {
     match value {
-        Value::String(text) => odd(text),
-        Value::Array(elements) => elements.iter().any(crosses),
-        Value::Object(members) => members.iter().any(|(key, value)| odd(key) || crosses(value)),
+        Value::String(text) => text.contains(odd),
+        Value::Array(elements) => elements.iter().any(|element| has_letter(element, odd)),
+        Value::Object(members) => {
+            members.iter().any(|(key, value)| key.contains(odd) || has_letter(value, odd))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Whether the letters that fold together with this one have several small letters, as `ς` and `σ` are: what the
+/// function of an engine that makes letters small does to them is not documented.
+pub fn has_several_small_letters(char: char) -> bool {
+    !char.is_ascii()
+        && sigmata::text::class(char).into_iter().any(|other| other.to_lowercase().ne(char.to_lowercase()))
 }
 
 /// Texts a step away.

@@ -11,6 +11,8 @@ use sigmata::rule::{self, DetectionRule, Document};
 use sigmata::schema::{Registry, Schema};
 use sigmata::source::SourceFile;
 
+use super::events::{has_letter, has_several_small_letters};
+
 /// The shipped schemas, and one of our own.
 pub static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let (registry, findings) = Registry::with_schemas([("letters.yaml", include_str!("letters.yaml"))]);
@@ -41,18 +43,23 @@ impl Rule {
 }
 
 /// Whether it is documented what a query of the formula does with the event. Whether an engine takes U+017F for an `s`,
-/// or U+212A for a `k`, where case is ignored is not; `docs/proof.md` says so.
+/// or U+212A for a `k`, where case is ignored is not, nor what becomes of the Greek sigmas of two fields; `docs/proof.md`
+/// says so.
 pub fn told(formula: &Formula, event: &Value) -> bool {
+    let two_fields =
+        |predicate: &Predicate| matches!(predicate.test, Condition::FieldRef { cased: false, .. });
     let open = |predicate: &Predicate| match &predicate.test {
         Condition::Text(texts) => texts
             .iter()
             .any(|text| !text.cased && text.shape.literals().any(|part| part.contains(['k', 'K', 's', 'S']))),
         Condition::Regex(regexes) => regexes.iter().any(|regex| regex.ignore_case),
-        Condition::FieldRef { cased, .. } => !cased,
-        _ => false,
+        _ => two_fields(predicate),
     };
-    !formula.leaves().any(|found| matches!(found.leaf, Leaf::Pred(predicate) if open(predicate)))
-        || !super::events::crosses(event)
+    let any = |asks: &dyn Fn(&Predicate) -> bool| {
+        formula.leaves().any(|found| matches!(found.leaf, Leaf::Pred(predicate) if asks(predicate)))
+    };
+    !(any(&open) && has_letter(event, |char| matches!(char, '\u{17f}' | '\u{212a}'))
+        || any(&two_fields) && has_letter(event, has_several_small_letters))
 }
 
 /// The detection rules of a text that have a meaning and a schema.

@@ -386,10 +386,12 @@ pub fn instant(text: &str) -> Option<f64> {
     let days = days + lengths.iter().take(usize::try_from(month).ok()? - 1).sum::<i64>() + day - 1;
     let rest = text.get(19..)?;
     let zone = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
-    let fraction = rest[..zone].trim_end().replace(',', ".");
+    let fraction = rest[..zone].strip_suffix(' ').unwrap_or(&rest[..zone]).replace(',', ".");
     let fraction: f64 = if fraction.is_empty() { 0.0 } else { format!("0{fraction}").parse().ok()? };
     let offset = match rest[zone..].chars().next() {
-        None | Some('Z' | 'z') => 0,
+        None => 0,
+        Some('Z' | 'z') if rest.len() == zone + 1 => 0,
+        Some('Z' | 'z') => return None,
         Some(sign) => {
             let digits = rest[zone + 1..].replacen(':', "", 1);
             let (hours, minutes) = (digits.get(..2)?, digits.get(2..)?);
