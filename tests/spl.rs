@@ -15,3 +15,5 @@ mod build;
 mod engine;
 #[path = "spl/output.rs"]
 mod output;
+#[path = "spl/samples.rs"]
+mod samples;

@@ -76,7 +76,9 @@ fn delivery_of<'s>(schema: &'s Schema, platform: Platform, query: &str) -> Optio
 /// Every combination of what Splunk's documentation leaves open.
 fn choices(base: &super::spl::Engine) -> Vec<super::spl::Engine> {
     let combinations = [(false, false), (false, true), (true, false), (true, true)];
-    combinations.map(|(null_text, lone)| super::spl::Engine { null_text, lone, ..base.clone() }).to_vec()
+    combinations
+        .map(|(null_text, lone)| super::spl::Engine { null_text, lone, null_string: lone, ..base.clone() })
+        .to_vec()
 }
 
 /// The interpreters of SPL for a query: one for each choice that Splunk's documentation leaves open, and with what an

@@ -12,6 +12,7 @@ mod events;
 mod export;
 mod faults;
 mod judge;
+mod limits;
 mod random;
 mod rows;
 mod rules;

@@ -81,9 +81,9 @@ impl Bench {
         let filled = spl::Engine { filled, ..plain.clone() };
         let engines = [
             plain.clone(),
-            spl::Engine { null_text: true, lone: true, ..plain },
+            spl::Engine { null_text: true, lone: true, null_string: true, ..plain },
             spl::Engine { null_text: true, ..filled.clone() },
-            spl::Engine { lone: true, ..filled },
+            spl::Engine { lone: true, null_string: true, ..filled },
         ]
         .into_iter()
         .map(|engine| {

@@ -123,6 +123,7 @@ words! {
         Strptime = "strptime",
         Substr = "substr",
         Tonumber = "tonumber",
+        Tostring = "tostring",
     }
 }
 

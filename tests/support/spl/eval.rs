@@ -157,6 +157,7 @@ fn binary(operator: &str, left: &Value, right: &Value) -> Result<Value> {
 fn single(value: &Value) -> Result<Option<String>> {
     match value {
         Value::Many(_) => Err("a multivalue field where one value is documented".into()),
+        Value::Bool(_) => Err("a Boolean where a text is documented".into()),
         other => Ok(other.texts().pop()),
     }
 }
@@ -256,6 +257,12 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
             Value::Number(number) => Value::Number(number.floor()),
             _ => Value::Null,
         }),
+        // A Boolean gives "True" or "False"; for NULL the page names no result.
+        ("tostring", [value]) => Ok(match value {
+            Value::Bool(value) => Value::Text(if *value { "True" } else { "False" }.into()),
+            Value::Null if engine.null_string => Value::Text("Null".into()),
+            other => single(other)?.map_or(Value::Null, Value::Text),
+        }),
         ("tonumber", [_]) => {
             let number = text(0)?.and_then(|text| text.trim().parse().ok());
             Ok(number.map_or(Value::Null, Value::Number))
@@ -289,7 +296,10 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
             let Some(parsed) = text(0)?.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
                 return absent;
             };
-            let native = |value: &Json| json::native(value).map_or(Value::Null, Value::Text);
+            let native = |value: &Json| match value {
+                Json::Bool(value) => Value::Bool(*value),
+                value => json::native(value).map_or(Value::Null, Value::Text),
+            };
             match (name, text(1)?) {
                 ("json_extract", None) => Ok(native(&parsed)),
                 ("json_extract", Some(path)) => {

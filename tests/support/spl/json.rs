@@ -24,6 +24,39 @@ pub fn flatten(value: &Json, name: &str, null_text: bool, give: &mut impl FnMut(
     }
 }
 
+/// What of an event the first `left` bytes of its text hold; a scalar that is cut is left out.
+/// (`limits.conf`, `[spath] extraction_cutoff`.)
+pub fn cut(value: &Json, left: &mut usize) -> Option<Json> {
+    let mut take = |bytes: usize| {
+        let fits = bytes <= *left;
+        *left = if fits { *left - bytes } else { 0 };
+        fits
+    };
+    match value {
+        Json::Object(members) => {
+            take(1);
+            let mut kept = serde_json::Map::new();
+            for (key, value) in members {
+                *left = left.saturating_sub(Json::from(key.as_str()).to_string().len() + 2);
+                let Some(value) = cut(value, left) else { break };
+                kept.insert(key.clone(), value);
+            }
+            Some(Json::Object(kept))
+        }
+        Json::Array(elements) => {
+            take(1);
+            let mut kept = Vec::new();
+            for element in elements {
+                let Some(element) = cut(element, left) else { break };
+                *left = left.saturating_sub(1);
+                kept.push(element);
+            }
+            Some(Json::Array(kept))
+        }
+        scalar => take(scalar.to_string().len()).then(|| scalar.clone()),
+    }
+}
+
 /// "Splunk software native type values": strings without quotes, NULL for null, JSON text for objects and arrays
 /// ("JSON functions").
 pub fn native(value: &Json) -> Option<String> {

@@ -22,6 +22,10 @@ pub struct Engine {
     pub null_text: bool,
     /// Whether `json_extract` gives a single result of a path with `{}` without its array.
     pub lone: bool,
+    /// Whether `tostring` gives the text `Null` for NULL (or NULL).
+    pub null_string: bool,
+    /// How many bytes of an event the automatic extraction reads, where it has an end.
+    pub cutoff: Option<usize>,
     /// Texts that an add-on fills in where the event lacks a field.
     pub filled: Vec<(String, String)>,
     /// The source type of the events.
@@ -37,6 +41,8 @@ impl Default for Engine {
         Self {
             null_text: false,
             lone: false,
+            null_string: false,
+            cutoff: None,
             filled: Vec::new(),
             sourcetype: "aws:cloudtrail".into(),
             index: "main".into(),
@@ -74,7 +80,11 @@ impl Engine {
     /// The fields of an event.
     pub fn extract(&self, event: &Json) -> Record {
         let mut record = Record::default();
-        json::flatten(event, "", self.null_text, &mut |name, text| record.append(name, text));
+        let reached = match self.cutoff {
+            Some(mut bytes) => json::cut(event, &mut bytes).unwrap_or_default(),
+            None => event.clone(),
+        };
+        json::flatten(&reached, "", self.null_text, &mut |name, text| record.append(name, text));
         for (name, text) in &self.filled {
             if record.get(name) == Value::Null {
                 record.set(name, Value::Text(text.clone()));

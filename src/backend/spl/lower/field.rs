@@ -4,6 +4,7 @@
 //! Whether it leaves a JSON null out or gives the text `null` is not documented, and an add-on may fill in a text
 //! where the record lacks the field; a test that such a text could satisfy therefore reads the event with
 //! `json_extract`, which is documented to give NULL.
+//! A text that holds a document is read there too, since the extraction does not reach its end.
 
 use super::{Inside, Lowering, literal};
 use crate::backend::Direction;
@@ -27,6 +28,8 @@ pub(super) struct Found<'a> {
     pub column: Option<Column<'a>>,
     /// Whether the value may be an array that the schema does not know of.
     pub any: bool,
+    /// Whether the JSON functions give it as a text, and not as a number or a Boolean.
+    pub text: bool,
 }
 
 impl Found<'_> {
@@ -40,10 +43,18 @@ impl Found<'_> {
         self.json.clone().or_else(|| self.field.clone().map(Expr::Field))
     }
 
-    /// Texts that the extracted field may hold where the event has no value.
+    /// The value as [`exact`](Self::exact) gives it, as a text: `json_extract` gives JSON numbers and Booleans as values
+    /// of those types, which text functions are not documented to take.
+    pub fn exact_text(&self) -> Option<Expr> {
+        let value = self.exact()?;
+        let given = self.text || self.json.is_none();
+        Some(if given { value } else { Expr::call(Function::Tostring, [value]) })
+    }
+
+    /// Texts that the extracted field, or `tostring`, may give where the event has no value.
     pub fn ghosts(&self) -> impl Iterator<Item = &str> {
         let filled = self.column.as_ref().map(|column| column.absent_as).unwrap_or_default();
-        std::iter::once("null").chain(filled.iter().map(String::as_str))
+        ["null", "Null"].into_iter().chain(filled.iter().map(String::as_str))
     }
 }
 
@@ -102,10 +113,12 @@ impl<'a> Lowering<'a> {
         let full = full_path(scope, &field.path);
         let (column, own) = self.located(&full, &field.text, field.span)?;
         let any = matches!(field.ty, Type::Any) && self.describes() && !ends_dotted(&field.path);
+        // An element that `json_array_to_mv` gives is a text already.
+        let text = is_text(&field.ty) || field.path.steps.is_empty();
         if let (Some(element), Base::Element) = (&scope.element, field.path.base) {
             let json = self.dig(element.clone(), &field.path.steps);
             return match json {
-                Some(json) => Some(Found { field: None, json: Some(json), column: None, any }),
+                Some(json) => Some(Found { field: None, json: Some(json), column: None, any, text }),
                 None => self.ledger.refuse(unquotable(&field.text, field.span)),
             };
         }
@@ -114,11 +127,11 @@ impl<'a> Lowering<'a> {
         let json = if described || name.is_none() { self.json(&own) } else { None };
         let name = name.and_then(Name::new);
         // A name of Splunk's own holds another thing, but nothing else is known of a log without a schema.
-        let name = name.filter(|name| !described || !taken(name.as_str()));
+        let name = name.filter(|name| !described || !(taken(name.as_str()) || is_document(&field.ty)));
         if name.is_none() && json.is_none() {
             return self.ledger.refuse(unquotable(&field.text, field.span));
         }
-        Some(Found { field: name, json, column, any })
+        Some(Found { field: name, json, column, any, text })
     }
 
     /// Whether a path leads through an array that the delivery has not put in rows of their own.
@@ -215,18 +228,12 @@ impl<'a> Lowering<'a> {
     }
 
     /// The value of an event's path, read from its JSON.
+    ///
+    /// JSON inside a text is read from there too, and not from the extracted field: the extraction ends after 5,000
+    /// bytes of an event by default (`limits.conf`, `[spath] extraction_cutoff`), and blanks in a document cost an
+    /// attacker nothing.
     pub(super) fn json(&self, own: &[Step]) -> Option<Expr> {
-        let text =
-            own.iter().position(|step| matches!(step, Step::Json)).and_then(|at| own.split_at_checked(at));
-        let (base, steps) = match text {
-            // The text that holds JSON is an extracted field already.
-            Some((to, within)) => match spelt(to).and_then(Name::new) {
-                Some(name) if !taken(name.as_str()) => (Expr::Field(name), within),
-                _ => (Expr::Field(Name::raw()), own),
-            },
-            None => (Expr::Field(Name::raw()), own),
-        };
-        self.dig(base, steps)
+        self.dig(Expr::Field(Name::raw()), own)
     }
 
     /// What `steps` reach in the JSON text that `base` gives.
@@ -276,6 +283,16 @@ impl<'a> Lowering<'a> {
         }
         extract(value, &mut run)
     }
+}
+
+/// Whether values of the type are texts in the JSON of the event.
+const fn is_text(ty: &Type) -> bool {
+    matches!(ty, Type::String | Type::Enum(_) | Type::Timestamp | Type::Ip | Type::Endpoint | Type::Json(_))
+}
+
+/// Whether a value is a document of its own, too long for the extraction.
+pub(super) const fn is_document(ty: &Type) -> bool {
+    matches!(ty, Type::Json(_))
 }
 
 /// The steps with the column's name in place of its path.

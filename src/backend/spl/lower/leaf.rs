@@ -348,7 +348,15 @@ pub(super) fn found(place: &Found<'_>, regex: &str, ghosted: bool) -> Option<Exp
         Some(name) if !(ghosted && place.json.is_some()) => {
             Some(some_value(Expr::Field(name.clone()), regex))
         }
-        _ => Some(Expr::surely(Expr::call(Function::Match, [place.json.clone()?, Expr::Text(regex)]))),
+        _ => {
+            let test = Expr::call(Function::Match, [place.exact_text()?, Expr::Text(regex)]);
+            // What `tostring` gives for NULL is not documented.
+            if ghosted && !place.text {
+                let known = Expr::call(Function::Isnotnull, [place.exact()?]);
+                return Expr::all([known, test]).map(Expr::surely);
+            }
+            Some(Expr::surely(test))
+        }
     }
 }
 
@@ -382,7 +390,7 @@ fn present(place: &Found<'_>, field: &FieldUse, described: bool) -> Option<Expr>
         (Some(_), Type::Any) => found(place, "^(?!null\\z)", false),
         // A null among the elements of a list may look like the text.
         (None, Type::Any) if is_element(field) => found(place, "^(?!null\\z)(?:[^\\[{]|\\z)", false),
-        (None, Type::Any) => found(place, "^[^\\[{]|^\\z", false),
+        (None, Type::Any) => found(place, "^[^\\[{]|^\\z", true),
         _ => Some(Expr::call(Function::Isnotnull, [place.exact()?])),
     }
 }
@@ -396,6 +404,7 @@ fn null(place: &Found<'_>, field: &FieldUse, described: bool) -> Option<Expr> {
         (Some(name), _) if !described => Some(Expr::call(Function::Isnull, [Expr::Field(name.clone())])),
         (_, Type::Any) => {
             let value = Expr::call(Function::Coalesce, [place.exact()?, literal("[]")]);
+            let value = Expr::call(Function::Tostring, [value]);
             let regex = literal("^\\[(?:null|[\\s,\\[\\]])*\\]\\z");
             Some(Expr::surely(Expr::call(Function::Match, [value, regex])))
         }
@@ -430,7 +439,7 @@ fn cidr(blocks: &[Block], value: &Expr) -> Option<Expr> {
 fn field_ref(relation: Relation, left: &Found<'_>, right: &Found<'_>, cased: bool) -> Option<Expr> {
     let fold = |value: Expr| if cased { value } else { Expr::call(Function::Lower, [value]) };
     let marked = |value: Expr| Expr::binary(literal("="), Operator::Concat, value);
-    let (a, b) = (fold(left.exact()?), fold(right.exact()?));
+    let (a, b) = (fold(left.exact_text()?), fold(right.exact_text()?));
     let len = |value: &Expr| Expr::call(Function::Len, [value.clone()]);
     let equal = |left: Expr, right: Expr| Expr::binary(marked(left), Operator::Equal, marked(right));
     let holds = match relation {
@@ -452,7 +461,10 @@ fn field_ref(relation: Relation, left: &Found<'_>, right: &Found<'_>, cased: boo
             Expr::call(Function::Match, [a, quoted])
         }
     };
-    Some(Expr::surely(holds))
+    // What `tostring` gives for NULL is not documented.
+    let typed = [left, right].into_iter().filter(|side| !side.text && side.json.is_some());
+    let known = typed.filter_map(Found::exact).map(|value| Expr::call(Function::Isnotnull, [value]));
+    Expr::all(known.chain([holds])).map(Expr::surely)
 }
 
 pub(super) const fn operator(order: Order) -> Operator {

@@ -4,7 +4,7 @@
 //! a value that is an address block as a network, and prunes by the raw text of the event, where JSON may spell
 //! characters otherwise.
 
-use super::field::taken;
+use super::field::{is_document, taken};
 use super::leaf::{by_spelling, satisfies, spelling};
 use super::{Inside, Lowering, dedupe};
 use crate::backend::frame::Stored;
@@ -57,6 +57,9 @@ impl Lowering<'_> {
         let folded = |step: &Step| matches!(step, Step::First(_) | Step::Json);
         let plain = !self.crosses(&field.path, &Inside::default());
         if !plain || field.path.steps.iter().any(folded) || field.path.base != Base::Event {
+            return None;
+        }
+        if self.describes() && is_document(&field.ty) {
             return None;
         }
         let untyped = matches!(field.ty, Type::Any | Type::Object(_) | Type::Map(_));
