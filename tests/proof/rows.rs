@@ -207,15 +207,16 @@ fn cell(column: &Column, event: &Value, dice: &mut Dice) -> Option<Value> {
     })
 }
 
-/// Whether a value holds a time with an offset that `todatetime()` is not documented to read: after a blank, or without
-/// its colon (the pages on `todatetime()` and on the type `datetime`).
+/// Whether a value holds a time in a form that `todatetime()` is not documented to read: with an offset after a blank or
+/// without its colon, with a small `t` or `z`, or with a comma (the pages on `todatetime()` and on the type `datetime`).
 fn odd_time(value: &Value) -> bool {
     match value {
-        Value::String(text) if text.len() > 24 && text.is_ascii() => {
-            let (head, offset) = text.split_at(text.len() - 5);
-            let signed =
-                offset.starts_with(['+', '-']) && offset[1..].bytes().all(|byte| byte.is_ascii_digit());
-            signed && head.get(..19).is_some_and(|whole| instant(whole).is_some())
+        Value::String(text) => {
+            let time = sigmata::time::instant(text).and_then(|_| text.split_at_checked(19));
+            let Some((whole, rest)) = time else { return false };
+            let offset = rest.find(['+', '-']).map_or("", |at| &rest[at..]);
+            let digits = offset.len() == 5 && offset[1..].bytes().all(|byte| byte.is_ascii_digit());
+            digits || whole.contains('t') || rest.contains(['z', ',', ' '])
         }
         Value::Array(elements) => elements.iter().any(odd_time),
         Value::Object(members) => members.values().any(odd_time),
