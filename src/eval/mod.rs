@@ -28,6 +28,7 @@ mod reach;
 mod record_format;
 pub mod stream;
 mod text;
+pub mod window;
 
 pub use event::Event;
 pub use explain::{Elements, Verdict, VerdictKind};

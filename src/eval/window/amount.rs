@@ -1,0 +1,79 @@
+//! Numbers that windows add and compare.
+
+/// A number to nine decimal places; sums and comparisons are exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Amount(i128);
+
+/// The decimal places.
+const PLACES: usize = 9;
+
+/// One, in the unit that is kept.
+const ONE: i128 = 1_000_000_000;
+
+/// The largest whole number that is taken, so that sums of a window cannot overflow.
+const LARGEST: i128 = 10_i128.pow(20);
+
+impl Amount {
+    /// Reads decimal digits with an optional sign and fraction; digits past the ninth place are cut off.
+    /// `None` for another text, and for a number past 10^20.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !plain(whole) || !plain(fraction) || whole.len() > 21 {
+            return None;
+        }
+        let whole: i128 = whole.parse().ok().filter(|whole| *whole <= LARGEST)?;
+        let places: String = fraction.chars().chain(std::iter::repeat('0')).take(PLACES).collect();
+        let amount = whole * ONE + places.parse::<i128>().ok()?;
+        Some(Self(if negative { -amount } else { amount }))
+    }
+
+    /// A count.
+    pub fn count(count: usize) -> Self {
+        Self(i128::try_from(count).unwrap_or(LARGEST) * ONE)
+    }
+
+    /// The sum.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// The difference.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// So many times the number; a mean is compared by comparing the sum with the threshold times the count.
+    #[must_use]
+    pub fn times(self, count: usize) -> Self {
+        Self(self.0.saturating_mul(i128::try_from(count).unwrap_or(LARGEST)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Amount;
+
+    #[test]
+    fn decimals_are_read_to_nine_places() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("12", Some(12_000_000_000)),
+            ("-1.5", Some(-1_500_000_000)),
+            ("0.1234567899", Some(123_456_789)),
+            ("1e3", None),
+            ("", None),
+            (".5", None),
+            ("1.", None),
+            ("999999999999999999999999", None),
+        ] {
+            assert_eq!(Amount::parse(text).map(|amount| amount.0), expected, "{text}");
+        }
+    }
+}

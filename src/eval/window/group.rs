@@ -1,0 +1,214 @@
+//! One group of a correlation: the base matches inside its window, and what is counted of them.
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+use super::order::Chains;
+use super::rank::Ranked;
+use super::{Amount, Hit, MOST_NAMED, Measure, Spec};
+
+#[derive(Debug)]
+pub(super) struct Group {
+    last: i64,
+    state: State,
+}
+
+/// What a group keeps for its measure.
+#[derive(Debug)]
+enum State {
+    /// The matches of the window, and a tally of them.
+    Window {
+        entries: VecDeque<Entry>,
+        tally: Tally,
+    },
+    Chains(Chains),
+}
+
+#[derive(Debug)]
+struct Entry {
+    time: i64,
+    rule: usize,
+    event: u64,
+    values: Box<[Box<str>]>,
+}
+
+#[derive(Debug)]
+enum Tally {
+    /// The number of entries is the measure.
+    Entries,
+    /// How often each value is there.
+    Distinct(FxHashMap<Box<str>, usize>),
+    /// The sum, and of how many numbers.
+    Sum(Amount, usize),
+    Ranked(Ranked),
+    /// How many entries each rule has.
+    Rules(Vec<usize>),
+}
+
+impl Group {
+    pub(super) fn new(spec: &Spec) -> Self {
+        let tally = match &spec.measure {
+            Measure::Ordered(_) => return Self { last: i64::MIN, state: State::Chains(Chains::default()) },
+            Measure::EventCount => Tally::Entries,
+            Measure::ValueCount => Tally::Distinct(FxHashMap::default()),
+            Measure::Sum | Measure::Average => Tally::Sum(Amount::default(), 0),
+            Measure::Percentile(_) | Measure::Median => Tally::Ranked(Ranked::default()),
+            Measure::Presence(_) => Tally::Rules(vec![0; spec.rules]),
+        };
+        Self { last: i64::MIN, state: State::Window { entries: VecDeque::new(), tally } }
+    }
+
+    /// The time of the newest base match.
+    pub(super) const fn last(&self) -> i64 {
+        self.last
+    }
+
+    /// How many base matches it keeps.
+    pub(super) fn len(&self) -> usize {
+        match &self.state {
+            State::Window { entries, .. } => entries.len(),
+            State::Chains(chains) => chains.len(),
+        }
+    }
+
+    /// Takes the base matches of one time, and lets those before `start` go.
+    pub(super) fn add(&mut self, spec: &Spec, time: i64, start: i64, hits: Vec<Hit>) {
+        self.last = time;
+        match &mut self.state {
+            State::Chains(chains) => {
+                if let Measure::Ordered(rules) = &spec.measure {
+                    chains.add(rules, time, &hits);
+                }
+            }
+            State::Window { entries, tally } => {
+                while entries.front().is_some_and(|entry| entry.time < start) {
+                    if let Some(entry) = entries.pop_front() {
+                        tally.remove(&entry);
+                    }
+                }
+                for hit in hits {
+                    let entry = Entry { time, rule: hit.rule, event: hit.event, values: hit.values.into() };
+                    tally.add(&entry);
+                    entries.push_back(entry);
+                }
+            }
+        }
+    }
+
+    /// Whether the correlation fires at a base match of the newest time: the events that made it, and how many.
+    pub(super) fn fires(&mut self, spec: &Spec, start: i64) -> Option<(Vec<u64>, usize)> {
+        match &mut self.state {
+            State::Chains(chains) => {
+                let events = chains.whole(start)?;
+                let total = events.len();
+                Some((events, total))
+            }
+            State::Window { entries, tally } => {
+                if !tally.holds(spec, entries.len()) {
+                    return None;
+                }
+                let total = entries.len();
+                let named = entries.iter().skip(total.saturating_sub(MOST_NAMED));
+                Some((named.map(|entry| entry.event).collect(), total))
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, entry: &Entry) {
+        match self {
+            Self::Entries => {}
+            Self::Distinct(counts) => {
+                for value in &entry.values {
+                    *counts.entry(value.clone()).or_default() += 1;
+                }
+            }
+            Self::Sum(sum, count) => {
+                for value in entry.numbers() {
+                    *sum = sum.plus(value);
+                    *count += 1;
+                }
+            }
+            Self::Ranked(ranked) => entry.numbers().for_each(|value| ranked.add(value)),
+            Self::Rules(counts) => {
+                if let Some(count) = counts.get_mut(entry.rule) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+
+    fn remove(&mut self, entry: &Entry) {
+        match self {
+            Self::Entries => {}
+            Self::Distinct(counts) => {
+                for value in &entry.values {
+                    if let Some(count) = counts.get_mut(value) {
+                        *count -= 1;
+                        if *count == 0 {
+                            counts.remove(value);
+                        }
+                    }
+                }
+            }
+            Self::Sum(sum, count) => {
+                for value in entry.numbers() {
+                    *sum = sum.minus(value);
+                    *count -= 1;
+                }
+            }
+            Self::Ranked(ranked) => entry.numbers().for_each(|value| ranked.remove(value)),
+            Self::Rules(counts) => {
+                if let Some(count) = counts.get_mut(entry.rule) {
+                    *count -= 1;
+                }
+            }
+        }
+    }
+
+    fn holds(&mut self, spec: &Spec, entries: usize) -> bool {
+        let all = |compare: &mut dyn FnMut(Amount) -> Option<Ordering>| {
+            spec.thresholds.iter().all(|(comparison, threshold)| {
+                compare(*threshold).is_some_and(|order| comparison.holds(order))
+            })
+        };
+        match (self, &spec.measure) {
+            (Self::Rules(counts), Measure::Presence(presence)) => presence.holds(counts),
+            (Self::Entries, _) => all(&mut |threshold| Some(Amount::count(entries).cmp(&threshold))),
+            (Self::Distinct(counts), _) => {
+                let count = Amount::count(counts.len());
+                all(&mut |threshold| Some(count.cmp(&threshold)))
+            }
+            (Self::Sum(sum, _), Measure::Sum) => all(&mut |threshold| Some((*sum).cmp(&threshold))),
+            // A mean of nothing compares with nothing.
+            (Self::Sum(sum, count), _) => {
+                all(&mut |threshold| (*count > 0).then(|| (*sum).cmp(&threshold.times(*count))))
+            }
+            (Self::Ranked(ranked), Measure::Percentile(percent)) => {
+                let percent = usize::try_from(*percent).unwrap_or(100);
+                let rank = (ranked.len() * percent).div_ceil(100).max(1);
+                let value = ranked.at(rank).map(|(value, _)| value);
+                all(&mut |threshold| value.map(|value| value.cmp(&threshold)))
+            }
+            (Self::Ranked(ranked), _) => {
+                let length = ranked.len();
+                let twice = ranked.at(length.div_ceil(2).max(1)).map(|(value, next)| match next {
+                    Some(next) if length % 2 == 0 => value.plus(next),
+                    _ => value.times(2),
+                });
+                all(&mut |threshold| twice.map(|twice| twice.cmp(&threshold.times(2))))
+            }
+            (Self::Rules(_), _) => false,
+        }
+    }
+}
+
+impl Entry {
+    /// The values that are numbers.
+    fn numbers(&self) -> impl Iterator<Item = Amount> + '_ {
+        self.values.iter().filter_map(|value| Amount::parse(value))
+    }
+}

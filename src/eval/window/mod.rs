@@ -1,0 +1,229 @@
+//! The sliding window of correlations.
+//!
+//! For a base match at time t the window is the trailing closed interval [t - span, t] of the base matches with the same
+//! group. A correlation is tested at each base match and fires there.
+//! Base matches with one and the same time see each other, whatever their order in the file, so they are taken in
+//! batches.
+//! What is kept grows with the base matches inside the windows, never with the events.
+
+mod amount;
+mod buffer;
+mod group;
+mod order;
+mod rank;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+pub use amount::Amount;
+pub use buffer::{Buffer, Release};
+use group::Group;
+
+/// How many events a firing names: the newest.
+pub const MOST_NAMED: usize = 100;
+
+/// The most base matches that all windows of one correlation keep; past it whole groups are given up, the longest
+/// silent first, and counted.
+const MOST_KEPT: usize = 2_000_000;
+
+/// The values of the group-by fields, in the order of the correlation.
+pub type GroupKey = Arc<[Box<str>]>;
+
+/// What a correlation counts.
+#[derive(Clone, Debug)]
+pub enum Measure {
+    /// The matches.
+    EventCount,
+    /// The distinct values.
+    ValueCount,
+    /// The sum of the values.
+    Sum,
+    /// Their mean.
+    Average,
+    /// The smallest value with at least so many per cent of the values at or below it.
+    Percentile(u32),
+    /// The middle value, or the mean of the two middle ones.
+    Median,
+    /// Which of the rules have a match in the window.
+    Presence(Presence),
+    /// Distinct events, one for each of these rules, in the order of time; equal times are in order.
+    Ordered(Vec<usize>),
+}
+
+/// A condition over the rules that have a match in the window.
+#[derive(Clone, Debug)]
+pub enum Presence {
+    /// The rule has one.
+    Rule(usize),
+    /// It does not hold.
+    Not(Box<Presence>),
+    /// All hold.
+    All(Vec<Presence>),
+    /// Some holds.
+    Any(Vec<Presence>),
+}
+
+impl Presence {
+    /// The nesting is that of the condition's parser, which bounds it.
+    fn holds(&self, counts: &[usize]) -> bool {
+        match self {
+            Self::Rule(rule) => counts.get(*rule).is_some_and(|count| *count > 0),
+            Self::Not(inner) => !inner.holds(counts),
+            Self::All(parts) => parts.iter().all(|part| part.holds(counts)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(counts)),
+        }
+    }
+}
+
+/// How a measure compares with a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// It is greater.
+    Greater,
+    /// It is greater or equal.
+    GreaterOrEqual,
+    /// It is less.
+    Less,
+    /// It is less or equal.
+    LessOrEqual,
+    /// It is equal.
+    Equal,
+    /// It is not equal.
+    NotEqual,
+}
+
+impl Comparison {
+    const fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+        }
+    }
+}
+
+/// A correlation, ready to run.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// What it counts.
+    pub measure: Measure,
+    /// The length of the window, in nanoseconds.
+    pub span: i64,
+    /// How many rules it refers to.
+    pub rules: usize,
+    /// The thresholds, all of which must hold; not used by [`Measure::Presence`] and [`Measure::Ordered`].
+    pub thresholds: Vec<(Comparison, Amount)>,
+}
+
+/// A base match of a correlation.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// When it happened, in nanoseconds since 1970.
+    pub time: i64,
+    /// The place of the rule among those of the correlation.
+    pub rule: usize,
+    /// What the caller knows the event by.
+    pub event: u64,
+    /// The values of the counted field.
+    pub values: Vec<Box<str>>,
+}
+
+/// A correlation that fired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firing {
+    /// The time of the base match at which it fired.
+    pub time: i64,
+    /// Its group.
+    pub group: GroupKey,
+    /// The events that made it, the oldest first; the newest [`MOST_NAMED`] when there are more.
+    pub events: Vec<u64>,
+    /// How many these are.
+    pub total: usize,
+}
+
+/// The windows of one correlation.
+#[derive(Debug)]
+pub struct Windows {
+    spec: Spec,
+    groups: FxHashMap<GroupKey, Group>,
+    /// How many base matches all groups keep.
+    kept: usize,
+    /// How many groups there may be before those that ended are looked for.
+    sweep_at: usize,
+    /// How many base matches were given up for want of memory.
+    evicted: u64,
+}
+
+impl Windows {
+    /// The windows of a correlation, empty.
+    pub fn new(spec: Spec) -> Self {
+        Self { spec, groups: FxHashMap::default(), kept: 0, sweep_at: 1_024, evicted: 0 }
+    }
+
+    /// How many base matches were given up because the windows held more than memory allows.
+    pub const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Takes all base matches of one time, each with its groups, and gives what fires there.
+    /// The times of successive calls grow.
+    pub fn batch(&mut self, time: i64, hits: Vec<(GroupKey, Hit)>, fired: &mut Vec<Firing>) {
+        let start = time.saturating_sub(self.spec.span);
+        // The order of groups is that of the hits, so that output is deterministic.
+        let mut order: Vec<GroupKey> = Vec::new();
+        let mut by_group: FxHashMap<GroupKey, Vec<Hit>> = FxHashMap::default();
+        for (key, hit) in hits {
+            by_group
+                .entry(key)
+                .or_insert_with_key(|key| {
+                    order.push(Arc::clone(key));
+                    Vec::new()
+                })
+                .push(hit);
+        }
+        for key in order {
+            let Some(hits) = by_group.remove(&key) else { continue };
+            let group = self.groups.entry(Arc::clone(&key)).or_insert_with(|| Group::new(&self.spec));
+            let before = group.len();
+            let count = hits.len();
+            group.add(&self.spec, time, start, hits);
+            self.kept = self.kept + group.len() - before;
+            if let Some((events, total)) = group.fires(&self.spec, start) {
+                fired.extend((0..count).map(|_| Firing {
+                    time,
+                    group: Arc::clone(&key),
+                    events: events.clone(),
+                    total,
+                }));
+            }
+        }
+        if self.groups.len() > self.sweep_at || self.kept > MOST_KEPT {
+            self.sweep(start);
+        }
+    }
+
+    /// Drops the groups whose last base match left the window, then, where too much is kept, those that were silent
+    /// longest.
+    fn sweep(&mut self, start: i64) {
+        self.groups.retain(|_, group| group.last() >= start);
+        self.kept = self.groups.values().map(Group::len).sum();
+        if self.kept > MOST_KEPT {
+            let mut silent: Vec<(i64, GroupKey)> =
+                self.groups.iter().map(|(key, group)| (group.last(), Arc::clone(key))).collect();
+            silent.sort();
+            for (_, key) in silent {
+                if self.kept <= MOST_KEPT / 2 {
+                    break;
+                }
+                let dropped = self.groups.remove(&key).map_or(0, |group| group.len());
+                self.kept -= dropped;
+                self.evicted += dropped as u64;
+            }
+        }
+        self.sweep_at = (self.groups.len() * 2).max(1_024);
+    }
+}
