@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sigmata::eval::window::{
-    Amount, Buffer, Comparison, Firing, GroupKey, Hit, MOST_NAMED, Measure, Presence, Release, Spec, Windows,
+    Amount, Buffer, Comparison, Firing, GroupKey, Hit, MOST_NAMED, Measure, Presence, Release, Spec, Threshold, Windows,
 };
 
 /// A base match of a made-up stream.
@@ -95,11 +95,11 @@ fn holds(spec: &Spec, window: &[&Base]) -> bool {
     };
     let (above, below) = measure;
     below != 0
-        && spec.thresholds.iter().all(|(comparison, threshold)| {
+        && spec.thresholds.iter().all(|threshold| {
             // The thresholds of this test are whole numbers.
-            let limit = (-50..=50).find(|limit| Amount::parse(&limit.to_string()) == Some(*threshold));
+            let limit = (-50..=50).find(|limit| Amount::parse(&limit.to_string()) == Some(threshold.value));
             let order = above.cmp(&(limit.expect("a small number") * below));
-            match comparison {
+            match threshold.comparison {
                 Comparison::Greater => order.is_gt(),
                 Comparison::GreaterOrEqual => order.is_ge(),
                 Comparison::Less => order.is_lt(),
@@ -145,7 +145,7 @@ fn measure() -> impl Strategy<Value = Measure> {
     ]
 }
 
-fn thresholds() -> impl Strategy<Value = Vec<(Comparison, Amount)>> {
+fn thresholds() -> impl Strategy<Value = Vec<Threshold>> {
     let comparison = prop_oneof![
         Just(Comparison::Greater),
         Just(Comparison::GreaterOrEqual),
@@ -156,7 +156,7 @@ fn thresholds() -> impl Strategy<Value = Vec<(Comparison, Amount)>> {
     ];
     prop::collection::vec((comparison, -3..7_i32), 1..3).prop_map(|pairs| {
         let amount = |number: i32| Amount::parse(&number.to_string()).expect("a number");
-        pairs.into_iter().map(|(comparison, number)| (comparison, amount(number))).collect()
+        pairs.into_iter().map(|(comparison, number)| Threshold { comparison, value: amount(number) }).collect()
     })
 }
 
@@ -216,7 +216,7 @@ fn a_firing_names_its_newest_events_and_counts_all() {
         measure: Measure::EventCount,
         span: 1_000,
         rules: 1,
-        thresholds: vec![(Comparison::GreaterOrEqual, Amount::count(150))],
+        thresholds: vec![Threshold { comparison: Comparison::GreaterOrEqual, value: Amount::count(150) }],
     };
     let base = |time: i64| Base { time, rule: 0, event: time as u64, group: 0, values: Vec::new() };
     let fired = engine(&spec, &(1..=150).map(base).collect::<Vec<_>>());

@@ -6,6 +6,8 @@
 //! quantifiers over selections are gone.
 
 pub mod address;
+mod amount;
+pub mod correlation;
 mod display;
 pub mod pattern;
 mod quantify;

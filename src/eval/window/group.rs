@@ -171,12 +171,12 @@ impl Tally {
 
     fn holds(&mut self, spec: &Spec, entries: usize) -> bool {
         let all = |compare: &mut dyn FnMut(Amount) -> Option<Ordering>| {
-            spec.thresholds.iter().all(|(comparison, threshold)| {
-                compare(*threshold).is_some_and(|order| comparison.holds(order))
+            spec.thresholds.iter().all(|threshold| {
+                compare(threshold.value).is_some_and(|order| threshold.comparison.holds(order))
             })
         };
         match (self, &spec.measure) {
-            (Self::Rules(counts), Measure::Presence(presence)) => presence.holds(counts),
+            (Self::Rules(counts), Measure::Presence(presence)) => presence.holds(&|rule| counts.get(rule).is_some_and(|count| *count > 0)),
             (Self::Entries, _) => all(&mut |threshold| Some(Amount::count(entries).cmp(&threshold))),
             (Self::Distinct(counts), _) => {
                 let count = Amount::count(counts.len());

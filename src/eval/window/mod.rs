@@ -6,7 +6,6 @@
 //! batches.
 //! What is kept grows with the base matches inside the windows, never with the events.
 
-mod amount;
 mod buffer;
 mod group;
 mod order;
@@ -16,9 +15,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-pub use amount::Amount;
 pub use buffer::{Buffer, Release};
 use group::Group;
+
+pub use crate::ir::correlation::{Amount, Comparison, Measure, Presence, Threshold};
 
 /// How many events a firing names: the newest.
 pub const MOST_NAMED: usize = 100;
@@ -30,82 +30,6 @@ const MOST_KEPT: usize = 2_000_000;
 /// The values of the group-by fields, in the order of the correlation.
 pub type GroupKey = Arc<[Box<str>]>;
 
-/// What a correlation counts.
-#[derive(Clone, Debug)]
-pub enum Measure {
-    /// The matches.
-    EventCount,
-    /// The distinct values.
-    ValueCount,
-    /// The sum of the values.
-    Sum,
-    /// Their mean.
-    Average,
-    /// The smallest value with at least so many per cent of the values at or below it.
-    Percentile(u32),
-    /// The middle value, or the mean of the two middle ones.
-    Median,
-    /// Which of the rules have a match in the window.
-    Presence(Presence),
-    /// Distinct events, one for each of these rules, in the order of time; equal times are in order.
-    Ordered(Vec<usize>),
-}
-
-/// A condition over the rules that have a match in the window.
-#[derive(Clone, Debug)]
-pub enum Presence {
-    /// The rule has one.
-    Rule(usize),
-    /// It does not hold.
-    Not(Box<Presence>),
-    /// All hold.
-    All(Vec<Presence>),
-    /// Some holds.
-    Any(Vec<Presence>),
-}
-
-impl Presence {
-    /// The nesting is that of the condition's parser, which bounds it.
-    fn holds(&self, counts: &[usize]) -> bool {
-        match self {
-            Self::Rule(rule) => counts.get(*rule).is_some_and(|count| *count > 0),
-            Self::Not(inner) => !inner.holds(counts),
-            Self::All(parts) => parts.iter().all(|part| part.holds(counts)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(counts)),
-        }
-    }
-}
-
-/// How a measure compares with a threshold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// It is greater.
-    Greater,
-    /// It is greater or equal.
-    GreaterOrEqual,
-    /// It is less.
-    Less,
-    /// It is less or equal.
-    LessOrEqual,
-    /// It is equal.
-    Equal,
-    /// It is not equal.
-    NotEqual,
-}
-
-impl Comparison {
-    const fn holds(self, order: std::cmp::Ordering) -> bool {
-        match self {
-            Self::Greater => order.is_gt(),
-            Self::GreaterOrEqual => order.is_ge(),
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::Equal => order.is_eq(),
-            Self::NotEqual => order.is_ne(),
-        }
-    }
-}
-
 /// A correlation, ready to run.
 #[derive(Clone, Debug)]
 pub struct Spec {
@@ -116,7 +40,7 @@ pub struct Spec {
     /// How many rules it refers to.
     pub rules: usize,
     /// The thresholds, all of which must hold; not used by [`Measure::Presence`] and [`Measure::Ordered`].
-    pub thresholds: Vec<(Comparison, Amount)>,
+    pub thresholds: Vec<Threshold>,
 }
 
 /// A base match of a correlation.

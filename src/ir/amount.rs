@@ -1,4 +1,6 @@
-//! Numbers that windows add and compare.
+//! Numbers that correlations add and compare.
+
+use std::fmt;
 
 /// A number to nine decimal places; sums and comparisons are exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +58,19 @@ impl Amount {
     }
 }
 
+impl fmt::Display for Amount {
+    /// Decimal digits, with a fraction only where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (self.0.unsigned_abs() / ONE.unsigned_abs(), self.0.unsigned_abs() % ONE.unsigned_abs());
+        let sign = if self.0 < 0 { "-" } else { "" };
+        write!(f, "{sign}{whole}")?;
+        if fraction == 0 {
+            return Ok(());
+        }
+        write!(f, ".{}", format!("{fraction:0PLACES$}").trim_end_matches('0'))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Amount;
@@ -74,6 +89,16 @@ mod tests {
             ("999999999999999999999999", None),
         ] {
             assert_eq!(Amount::parse(text).map(|amount| amount.0), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_written_as_it_is_read() {
+        for (text, expected) in
+            [("12", "12"), ("-1.50", "-1.5"), ("0.000000001", "0.000000001"), ("-0", "0"), ("007.0", "7")]
+        {
+            let amount = Amount::parse(text).expect("a number");
+            assert_eq!(amount.to_string(), expected);
         }
     }
 }
