@@ -3,7 +3,7 @@
 use sigmata::backend::{self, Fidelity, Options};
 use sigmata::check::File;
 use sigmata::eval::Event;
-use sigmata::link::{DocumentKind, Links, Root, Unit};
+use sigmata::link::{DocumentKind, GroupValue, Links, Root, Unit};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
 use sigmata::workspace::{Logs, Suite, TestRunner, products, ready};
@@ -206,4 +206,123 @@ fn a_test_looks_at_filters_when_it_says_so() {
     }
     let (_, findings) = Suite::read(&SourceFile::new("rules.test.yml", "filters: yes\nmatch: []\n"));
     assert_eq!(findings[0].message, "`filters` is neither `true` nor `false`");
+}
+
+/// What the last document of a text, a correlation, means: the measure, and for each name what it is for each rule.
+fn correlated(text: &str) -> String {
+    let file = file("rules.yml", text);
+    let (links, findings) = links(&[&file], &[]);
+    let linked = links.of(&file);
+    let Some(DocumentKind::Correlation(_, meaning)) = linked.last().map(|linked| &linked.kind) else {
+        panic!("a correlation")
+    };
+    let Some(found) = meaning else { return findings.join("\n") };
+    let value = |value: &GroupValue| match value {
+        GroupValue::Field { field, transforms } => {
+            format!("{:?} {} {transforms:?}", field.path.steps, field.ty.name())
+        }
+        GroupValue::Group(at) => format!("group {at}"),
+        _ => String::new(),
+    };
+    let names = found.groups.iter().chain(&found.counted).map(|group| {
+        let values: Vec<String> = group.per_base.iter().map(value).collect();
+        format!("{} = {}", group.name.value, values.join(" / "))
+    });
+    let names: Vec<String> = names.chain(findings).collect();
+    let thresholds: Vec<String> =
+        found.thresholds.iter().map(|one| format!("{:?} {}", one.comparison, one.value)).collect();
+    format!("{:?} {thresholds:?} {}s\n{}", found.measure, found.span, names.join("\n"))
+}
+
+#[test]
+fn a_correlation_is_typed_against_the_log_of_each_rule() {
+    let okta = RULE
+        .replace("aws, service: cloudtrail", "okta, service: okta")
+        .replace("0aa0c7a5", "2cc0c7a5")
+        .replace("name: user_created", "name: okta_user")
+        .replace("eventSource: iam.amazonaws.com, eventName: CreateUser", "eventType: user.lifecycle.create");
+    let correlation =
+        |body: &str| format!("{RULE}---\n{okta}---\ntitle: C\ncorrelation:\n    timespan: 5m\n{body}");
+    for (body, expected) in [
+        (
+            "    type: value_count\n    rules: [user_created]\n    group-by: [userIdentity.arn]\n    condition: {gte: 3, lt: 7, field: requestParameters.userName}\n",
+            "ValueCount [\"GreaterOrEqual 3\", \"Less 7\"] 300s
+userIdentity.arn = [Key(\"userIdentity\"), Key(\"arn\")] string []
+requestParameters.userName = [Key(\"requestParameters\"), Key(\"userName\")] string []",
+        ),
+        (
+            "    type: temporal_ordered\n    rules: [okta_user, user_created, okta_user, 2cc0c7a5-2f2c-4cc5-8b0a-2d7a64a3c1b5]\n    group-by: [who]\n    aliases: {who: {okta_user: 'target[type=user].alternateId', user_created: 'requestParameters.userName|removeprefix:svc-'}}\n",
+            "Ordered([0, 1, 0, 0]) [] 300s
+who = [Key(\"target\"), Select { member: \"type\", key: \"user\" }, Key(\"alternateId\")] string [] / [Key(\"requestParameters\"), Key(\"userName\")] string [RemovePrefix(\"svc-\")]",
+        ),
+        (
+            "    type: temporal\n    rules: [okta_user, user_created]\n    condition: user_created and not okta_user\n",
+            "Presence(All([Rule(1), Not(Rule(0))])) [] 300s\n",
+        ),
+        (
+            "    type: event_count\n    rules: [user_created]\n    group-by: [userIdentity.nme, 'target[type=User].id', requestParameters.policyArn, userIdentity]\n    condition: {gte: 3}\n",
+            "S0664 error nme | `userIdentity` has no member `nme`
+S0664 error 'target[type=User].id' | `target[type=User].id` is not a plain field name
+S0664 error policyArn | the events of this rule have no field `requestParameters.policyArn`
+S0664 error userIdentity | `userIdentity` holds an object, not a value",
+        ),
+        (
+            "    type: event_count\n    rules: [okta_user, user_created]\n    group-by: [who]\n    aliases: {who: {okta_user: 'target[tpe=User].alternateId', user_created: 'userIdentity.arn|lower'}}\n    condition: {gte: 3}\n",
+            "S0664 error 'target[tpe=User].alternateId' | the elements of `target` have no member `tpe`
+S0664 error 'userIdentity.arn|lower' | `lower` is not a change of a value",
+        ),
+        (
+            "    type: event_count\n    rules: [okta_user, user_created]\n    group-by: [who]\n    aliases: {who: {user_created: userIdentity.arn}}\n    condition: {gte: 3}\n",
+            "S0664 error who | okta/okta has no field `who`",
+        ),
+    ] {
+        assert_eq!(correlated(&correlation(body)), expected, "{body}");
+    }
+}
+
+#[test]
+fn correlations_of_correlations_are_followed() {
+    let link = |name: &str, rules: &str, groups: &str| {
+        format!(
+            "---\ntitle: C\nname: {name}\ncorrelation:\n    type: event_count\n    rules: [{rules}]\n    group-by: [{groups}]\n    timespan: 5m\n    condition: {{gte: 2}}\n"
+        )
+    };
+    let inner = link("inner", "user_created", "sourceIPAddress, userIdentity.arn");
+    let chain: String = (0..30)
+        .map(|at| {
+            let before = if at == 0 { "user_created".to_owned() } else { format!("c{}", at - 1) };
+            link(&format!("c{at}"), &before, "userIdentity.arn")
+        })
+        .collect();
+    let doubled: String = (0..12)
+        .map(|at| {
+            let before = if at == 0 { "user_created".to_owned() } else { format!("a{0}, b{0}", at - 1) };
+            ["a", "b"].map(|side| link(&format!("{side}{at}"), &before, "userIdentity.arn")).concat()
+        })
+        .collect();
+    let start = "EventCount [\"GreaterOrEqual 2\"] 300s\n";
+    for (text, expected) in [
+        (format!("{inner}{}", link("outer", "inner", "userIdentity.arn")), format!("{start}userIdentity.arn = group 1")),
+        (
+            format!("{inner}{}", link("outer", "inner", "awsRegion")),
+            "S0664 error awsRegion | the matches of a correlation have no `awsRegion`".to_owned(),
+        ),
+        (link("again", "again", "awsRegion"), "S0666 error again | `again` is in a circle of correlations".to_owned()),
+        (
+            format!("{}{}", link("one", "two", "awsRegion"), link("two", "one", "awsRegion")),
+            "S0666 error two | `two` is in a circle of correlations\nS0666 error one | `one` is in a circle of correlations"
+                .to_owned(),
+        ),
+        (
+            format!("{}{}", link("faulty", "user_created", "nme"), link("outer", "faulty", "nme")),
+            "S0664 error nme | aws/cloudtrail has no field `nme`\nS0665 error faulty | the correlation `faulty` of this correlation has errors".to_owned(),
+        ),
+    ] {
+        assert_eq!(correlated(&format!("{RULE}{text}")), expected, "{text}");
+    }
+    for (text, name) in [(chain, "c28"), (doubled, "b10")] {
+        let found = correlated(&format!("{RULE}{text}"));
+        let last = found.lines().last().expect("a finding");
+        assert_eq!(last, format!("S0667 error {name} | the correlation is too large to be followed"));
+    }
 }

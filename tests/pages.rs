@@ -29,6 +29,7 @@ const NOT_SHOWN: &[(&str, &str, &str)] = &[
     ("S0511", "size", "tests/check.rs"),
     ("S0809", "size", "tests/kql/notes.rs"),
     ("S0811", "`check` refuses such a rule first", "tests/spl/output.rs"),
+    ("S0667", "size", "tests/link.rs"),
     ("S0704", "size", "tests/pages.rs"),
     ("S0706", "the command prints it without its code", "tests/schemas.rs"),
     ("S0808", "size", "tests/pages.rs"),

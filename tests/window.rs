@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sigmata::eval::window::{
-    Amount, Buffer, Comparison, Firing, GroupKey, Hit, MOST_NAMED, Measure, Presence, Release, Spec, Threshold, Windows,
+    Amount, Buffer, Comparison, Firing, GroupKey, Hit, MOST_NAMED, Measure, Presence, Release, Spec,
+    Threshold, Windows,
 };
 
 /// A base match of a made-up stream.
@@ -63,23 +64,27 @@ fn present(presence: &Presence, window: &[&Base]) -> bool {
     }
 }
 
+fn size(count: usize) -> i64 {
+    i64::try_from(count).expect("a small number")
+}
+
 /// The definition, without a thought for time.
 fn holds(spec: &Spec, window: &[&Base]) -> bool {
     let mut values: Vec<i64> =
         window.iter().flat_map(|base| base.values.iter().map(|value| i64::from(*value))).collect();
     values.sort_unstable();
-    let count = values.len() as i64;
+    let count = size(values.len());
     // The measure as a fraction: numerator and denominator.
     let measure = match &spec.measure {
         Measure::Presence(presence) => return present(presence, window),
         Measure::Ordered(rules) => return ordered(rules, i64::MIN, &mut Vec::new(), window),
-        Measure::EventCount => (window.len() as i64, 1),
-        Measure::ValueCount => (values.iter().collect::<BTreeSet<_>>().len() as i64, 1),
+        Measure::EventCount => (size(window.len()), 1),
+        Measure::ValueCount => (size(values.iter().collect::<BTreeSet<_>>().len()), 1),
         Measure::Sum => (values.iter().sum(), 1),
         Measure::Average => (values.iter().sum(), count),
         Measure::Percentile(percent) => {
             let enough = |value: &&i64| {
-                let below = values.iter().filter(|other| other <= value).count() as i64;
+                let below = size(values.iter().filter(|other| other <= value).count());
                 below * 100 >= count * i64::from(*percent)
             };
             match values.iter().find(enough) {
@@ -156,7 +161,10 @@ fn thresholds() -> impl Strategy<Value = Vec<Threshold>> {
     ];
     prop::collection::vec((comparison, -3..7_i32), 1..3).prop_map(|pairs| {
         let amount = |number: i32| Amount::parse(&number.to_string()).expect("a number");
-        pairs.into_iter().map(|(comparison, number)| Threshold { comparison, value: amount(number) }).collect()
+        pairs
+            .into_iter()
+            .map(|(comparison, number)| Threshold { comparison, value: amount(number) })
+            .collect()
     })
 }
 
@@ -168,7 +176,7 @@ fn stream() -> impl Strategy<Value = Vec<Base>> {
         rows.into_iter()
             // One event has one time and one group; a rule matches it once.
             .map(|(time, rule, event, group, values)| {
-                (time, rule, event * 100 + time as u64 * 2 + u64::from(group), group, values)
+                (time, rule, event * 100 + time.cast_unsigned() * 2 + u64::from(group), group, values)
             })
             .filter(|(_, rule, event, _, _)| seen.insert((*rule, *event)))
             .map(|(time, rule, event, group, values)| Base { time, rule, event, group, values })
@@ -218,7 +226,7 @@ fn a_firing_names_its_newest_events_and_counts_all() {
         rules: 1,
         thresholds: vec![Threshold { comparison: Comparison::GreaterOrEqual, value: Amount::count(150) }],
     };
-    let base = |time: i64| Base { time, rule: 0, event: time as u64, group: 0, values: Vec::new() };
+    let base = |time: i64| Base { time, rule: 0, event: time.cast_unsigned(), group: 0, values: Vec::new() };
     let fired = engine(&spec, &(1..=150).map(base).collect::<Vec<_>>());
     let [firing] = &fired[..] else { panic!("{fired:?}") };
     assert_eq!((firing.total, firing.events.len()), (150, MOST_NAMED));

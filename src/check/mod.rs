@@ -23,6 +23,7 @@ mod member;
 mod object;
 mod plan;
 mod projection;
+mod reached;
 mod relation;
 mod site;
 mod suggest;
@@ -32,6 +33,7 @@ mod wording;
 mod written;
 
 pub use file::{Checked, File};
+pub use reached::{Reached, reached};
 
 use std::sync::Arc;
 

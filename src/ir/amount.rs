@@ -61,7 +61,8 @@ impl Amount {
 impl fmt::Display for Amount {
     /// Decimal digits, with a fraction only where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, fraction) = (self.0.unsigned_abs() / ONE.unsigned_abs(), self.0.unsigned_abs() % ONE.unsigned_abs());
+        let (whole, fraction) =
+            (self.0.unsigned_abs() / ONE.unsigned_abs(), self.0.unsigned_abs() % ONE.unsigned_abs());
         let sign = if self.0 < 0 { "-" } else { "" };
         write!(f, "{sign}{whole}")?;
         if fraction == 0 {

@@ -9,6 +9,7 @@ pub mod address;
 mod amount;
 pub mod correlation;
 mod display;
+mod fixed;
 pub mod pattern;
 mod quantify;
 mod simplify;
@@ -16,6 +17,7 @@ mod walk;
 
 use std::cmp::Ordering;
 
+pub use fixed::Fixed;
 pub use walk::{Found, Leaf, Node, Polarity};
 
 pub use crate::rule::modifier::TimePart;

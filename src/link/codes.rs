@@ -182,4 +182,135 @@ crate::codes! {
     ///     condition: not selection
     /// ```
     FAULTY_FILTER = "S0663" "faulty-filter" Error;
+
+    /// A correlation names a field that a rule of it does not have.
+    ///
+    /// ## What it does
+    /// Looks each name of `group-by` and `field` up in the log of each rule, by way of `aliases` where they say what it
+    /// is there. What the rule matches counts: a parameter that another event has is unknown. A name must lead to a
+    /// value, not to an object. The matches of a correlation have what it groups by, and nothing else.
+    ///
+    /// ## Why it matters
+    /// An event without the value is in no group, so the correlation never fires for it.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// correlation:
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - userIdentity.nme
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// correlation:
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - userIdentity.arn
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe where only the spelling differs; else the nearest name is a guess.
+    CORRELATED_NAME = "S0664" "unknown-group-field" Error;
+
+    /// A rule of a correlation has errors.
+    ///
+    /// ## What it does
+    /// Reports an entry of `rules` whose document has errors of its own; `sigmata check` on its file says which.
+    ///
+    /// ## Why it matters
+    /// The correlation waits for the matches of a rule that gives no query, or that cannot match.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: User created
+    /// name: user_created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventName: CreatUser
+    ///         eventSource: iam.amazonaws.com
+    ///     condition: selection
+    /// ---
+    /// correlation:
+    ///     rules:
+    ///         - user_created
+    ///     group-by:
+    ///         - userIdentity.arn
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: User created
+    /// name: user_created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateUser
+    ///         eventSource: iam.amazonaws.com
+    ///     condition: selection
+    /// ---
+    /// correlation:
+    ///     rules:
+    ///         - user_created
+    ///     group-by:
+    ///         - userIdentity.arn
+    /// ```
+    FAULTY_BASE = "S0665" "faulty-correlated-rule" Error;
+
+    /// A correlation depends on itself.
+    ///
+    /// ## What it does
+    /// Follows `rules` from correlation to correlation.
+    ///
+    /// ## Why it matters
+    /// Each would wait for the other, so none can fire.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// name: again
+    /// correlation:
+    ///     rules:
+    ///         - again
+    ///     group-by:
+    ///         - userIdentity.arn
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// name: again
+    /// correlation:
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - userIdentity.arn
+    /// ```
+    CORRELATION_CYCLE = "S0666" "correlation-cycle" Error;
+
+    /// A correlation is too large.
+    ///
+    /// ## What it does
+    /// Bounds how many rules a correlation has, those of the correlations that it names included, and how long a chain of
+    /// correlations may be.
+    ///
+    /// ## Why it matters
+    /// No query language takes it, and following it could take for ever.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// correlation:
+    ///     rules:
+    ///         - rule_0001
+    ///         # and a thousand more
+    /// ```
+    ///
+    /// ## Use instead
+    /// One rule with several selections, or several correlations.
+    CHAINED_TOO_FAR = "S0667" "correlation-too-large" Error;
 }

@@ -55,8 +55,8 @@ pub struct Applied<'a> {
 pub(super) fn of(unit: &Unit<'_>, registry: &Registry) -> Vec<Filter> {
     let mut source = None;
     let mut found = Vec::new();
-    for (document, faulty) in &unit.documents {
-        let Document::Filter(rule) = document else { continue };
+    for entry in &unit.documents {
+        let Document::Filter(rule) = entry.document else { continue };
         let source = source.get_or_insert_with(|| {
             Arc::new(SourceFile::new(unit.source.name().to_owned(), unit.source.text().to_owned()))
         });
@@ -68,10 +68,10 @@ pub(super) fn of(unit: &Unit<'_>, registry: &Registry) -> Vec<Filter> {
             LogMatch::Known | LogMatch::Unknown { .. } => None,
         };
         found.push(Filter {
-            rule: (*rule).clone(),
+            rule: rule.clone(),
             source: Arc::clone(source),
             named: rule.rules.iter().map(|name| key(&name.value).into_owned()).collect(),
-            faulty: *faulty,
+            faulty: entry.faulty,
             own,
         });
     }

@@ -2,20 +2,24 @@
 //!
 //! The check looks at one file. [`Links::new`] takes all of them, resolves the references of correlations and filters
 //! by `id` or `name`, and keeps the filters. [`Links::of`] then gives each document of a file as the back ends, the
-//! evaluator and the solver read it: a [`Detection`] is a rule, its types, and the filters that apply to it.
+//! evaluator and the solver read it: a [`Detection`] is a rule, its types, and the filters that apply to it, a
+//! [`Correlation`] is what it counts of which detections, and the fields that join them.
 
 pub mod codes;
+mod correlation;
+mod detection;
 mod filter;
 mod reference;
+mod referred;
 
-use std::borrow::Cow;
-
+pub use correlation::{Base, BaseKind, Correlation, DEEPEST_CHAIN, GroupBy, GroupValue};
+pub use detection::Detection;
 pub use filter::{Applied, Filter};
-pub use reference::{Root, Unit};
+pub use reference::{Entry, Root, Unit};
+pub use referred::MOST_BASES;
 
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ir::Formula;
 use crate::rule::{CorrelationRule, DetectionRule, Document, FilterRule};
 use crate::schema::Registry;
 use crate::source::Span;
@@ -24,6 +28,7 @@ use crate::source::Span;
 #[derive(Debug, Default)]
 pub struct Links {
     filters: Vec<Filter>,
+    referred: referred::Referred,
 }
 
 /// A document of a file with all that concerns it.
@@ -47,24 +52,12 @@ pub struct Linked<'a> {
 pub enum DocumentKind<'a> {
     /// A rule with its filters.
     Detection(Detection<'a>),
-    /// A correlation.
-    Correlation(&'a CorrelationRule),
+    /// A correlation, and what it means with its rules; without that where errors leave it no meaning.
+    Correlation(&'a CorrelationRule, Option<Box<Correlation<'a>>>),
     /// A filter, which is part of the rules that it applies to.
     Filter(&'a FilterRule),
     /// Nothing that could be read; the findings say why.
     Unreadable,
-}
-
-/// A rule as those who use rules read it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Detection<'a> {
-    /// The rule as written.
-    pub rule: &'a DetectionRule,
-    /// Its types and its formula, without its filters.
-    pub typed: &'a TypedRule,
-    /// The filters that apply to it, in the order of the collection.
-    pub filters: Vec<Applied<'a>>,
 }
 
 impl Links {
@@ -75,9 +68,19 @@ impl Links {
         roots: &[Unit<'_>],
         registry: &Registry,
     ) -> (Self, Vec<(usize, Diagnostic)>) {
-        let findings = reference::resolve(files, roots);
+        let mut index = reference::Index::of(files, roots);
+        let mut findings = reference::resolve(files, &mut index);
         let filters = files.iter().chain(roots).flat_map(|unit| filter::of(unit, registry)).collect();
-        (Self { filters }, findings)
+        let links = Self { filters, referred: referred::Referred::new(files, &index, registry) };
+        for (at, unit) in files.iter().enumerate() {
+            for entry in &unit.documents {
+                if let Document::Correlation(rule) = entry.document {
+                    let (_, found) = correlation::link(rule, &links.referred, &links.filters);
+                    findings.extend(found.into_iter().map(|finding| (at, finding)));
+                }
+            }
+        }
+        (links, findings)
     }
 
     /// The filters of the collection.
@@ -102,7 +105,10 @@ impl Links {
                     DocumentKind::Detection(self.detection(rule, typed))
                 }
                 (Document::Detection(_), None) => DocumentKind::Unreadable,
-                (Document::Correlation(rule), _) => DocumentKind::Correlation(rule),
+                (Document::Correlation(rule), _) => {
+                    let (meaning, _) = correlation::link(rule, &self.referred, &self.filters);
+                    DocumentKind::Correlation(rule, meaning.map(Box::new))
+                }
                 (Document::Filter(rule), _) => DocumentKind::Filter(rule),
             };
             Linked { file, at, checked: Some(checked), findings, kind }
@@ -112,8 +118,7 @@ impl Links {
 
     /// A rule with the filters that apply to it.
     pub fn detection<'a>(&'a self, rule: &'a DetectionRule, typed: &'a TypedRule) -> Detection<'a> {
-        let applying = self.filters.iter().filter(|filter| filter.applies(rule));
-        Detection { rule, typed, filters: applying.map(|filter| filter.on(typed)).collect() }
+        Detection::new(rule, typed, &self.filters)
     }
 }
 
@@ -125,40 +130,6 @@ impl Linked<'_> {
 
     /// Where findings about the document as a whole stand: its title.
     pub fn head(&self) -> Span {
-        self.checked.map_or_else(Span::default, |checked| head(checked.document.meta()))
-    }
-}
-
-/// Where findings about a document as a whole stand.
-fn head(meta: &crate::rule::Meta) -> Span {
-    meta.title.as_ref().map_or(meta.span, |title| title.span)
-}
-
-impl<'a> Detection<'a> {
-    /// Where findings about the rule as a whole stand: its title.
-    pub fn head(&self) -> Span {
-        head(&self.rule.meta)
-    }
-
-    /// What the rule means with its filters. Places in a filter's file become the condition of the rule, so that every
-    /// place is in one file. With `force`, a filter with errors is applied as far as it has a meaning.
-    ///
-    /// # Errors
-    /// A finding about the rule for the first filter that cannot be applied.
-    pub fn filtered(&self, force: bool) -> Result<Cow<'a, TypedRule>, Box<Diagnostic>> {
-        let Some(own) = &self.typed.formula else { return Ok(Cow::Borrowed(self.typed)) };
-        if self.filters.is_empty() {
-            return Ok(Cow::Borrowed(self.typed));
-        }
-        let condition = self.rule.detection.conditions.first();
-        let span = condition.map_or(self.rule.detection.span, |condition| condition.span);
-        let mut parts = vec![own.clone()];
-        for applied in &self.filters {
-            match applied.formula(force) {
-                Some(formula) => parts.push(filter::placed(formula.clone(), span)),
-                None => return Err(Box::new(applied.refusal(self.head()))),
-            }
-        }
-        Ok(Cow::Owned(TypedRule { formula: Some(Formula::and(parts)), ..self.typed.clone() }))
+        self.checked.map_or_else(Span::default, |checked| detection::head(checked.document.meta()))
     }
 }

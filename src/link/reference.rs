@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::codes::{AMBIGUOUS_RULE, FILTER_MISFIT, UNKNOWN_RULE};
-use crate::check::File;
+use crate::check::{File, TypedRule};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::{self, Document, FilterRule, LogSource};
@@ -24,8 +24,19 @@ const MOST_PLACES: usize = 3;
 pub struct Unit<'f> {
     /// The text.
     pub source: &'f SourceFile,
-    /// Its documents, and whether an error was found in each.
-    pub documents: Vec<(&'f Document, bool)>,
+    /// Its documents.
+    pub documents: Vec<Entry<'f>>,
+}
+
+/// A document as others refer to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'f> {
+    /// The document.
+    pub document: &'f Document,
+    /// For a rule that was checked, its types.
+    pub typed: Option<&'f TypedRule>,
+    /// Whether an error was found in it.
+    pub faulty: bool,
 }
 
 impl<'f> Unit<'f> {
@@ -33,9 +44,13 @@ impl<'f> Unit<'f> {
     pub fn of(file: &'f File) -> Self {
         let erroneous =
             |findings: Vec<&Diagnostic>| findings.iter().any(|finding| finding.severity == Severity::Error);
-        let documents = file.documents.iter().map(|checked| &checked.document);
         let errors = file.findings_by_document().into_iter().map(erroneous);
-        Self { source: &file.source, documents: documents.zip(errors).collect() }
+        let documents = file.documents.iter().zip(errors).map(|(checked, faulty)| Entry {
+            document: &checked.document,
+            typed: checked.typed.as_ref(),
+            faulty,
+        });
+        Self { source: &file.source, documents: documents.collect() }
     }
 }
 
@@ -63,7 +78,8 @@ impl Root {
 
     /// Its documents.
     pub fn unit(&self) -> Unit<'_> {
-        let documents = self.documents.iter().map(|(document, faulty)| (document, *faulty));
+        let documents =
+            self.documents.iter().map(|(document, faulty)| Entry { document, typed: None, faulty: *faulty });
         Unit { source: &self.source, documents: documents.collect() }
     }
 }
@@ -87,49 +103,60 @@ pub(super) fn covers(filter: &LogSource, rule: &LogSource) -> bool {
 
 /// A document that can be referred to.
 #[derive(Clone, Copy)]
-struct Referent<'f> {
-    source: &'f SourceFile,
-    document: &'f Document,
+pub(super) struct Referent<'f> {
+    /// The file that it stands in.
+    pub source: &'f SourceFile,
+    /// The document.
+    pub entry: Entry<'f>,
 }
 
 impl Referent<'_> {
     fn text(&self) -> String {
-        let line = self.source.position(self.document.meta().span.start).line;
+        let line = self.source.position(self.entry.document.meta().span.start).line;
         format!("{}:{line}", self.source.name())
     }
 }
 
 /// The rules and correlations by identifier and name.
 #[derive(Default)]
-struct Index<'f> {
+pub(super) struct Index<'f> {
     by_name: FxHashMap<String, Vec<Referent<'f>>>,
     searches: usize,
 }
 
 impl<'f> Index<'f> {
-    fn new(units: impl Iterator<Item = &'f Unit<'f>>) -> Self {
+    /// The documents of `files` and `roots`; nothing where no document of `files` refers to another, as in most
+    /// collections.
+    pub(super) fn of(files: &'f [Unit<'f>], roots: &'f [Unit<'f>]) -> Self {
         let mut index = Self::default();
-        for unit in units {
-            for &(document, _) in &unit.documents {
-                let meta = document.meta();
+        let refers = |unit: &Unit<'_>| {
+            unit.documents.iter().any(|entry| !matches!(entry.document, Document::Detection(_)))
+        };
+        if !files.iter().any(refers) {
+            return index;
+        }
+        for unit in files.iter().chain(roots) {
+            for &entry in &unit.documents {
+                let meta = entry.document.meta();
                 let mut names: Vec<String> = [&meta.id, &meta.name]
                     .into_iter()
                     .flatten()
                     .map(|name| key(&name.value).into_owned())
                     .collect();
                 names.dedup();
-                if matches!(document, Document::Filter(_)) {
+                if matches!(entry.document, Document::Filter(_)) {
                     continue;
                 }
                 for name in names {
-                    index.by_name.entry(name).or_default().push(Referent { source: unit.source, document });
+                    index.by_name.entry(name).or_default().push(Referent { source: unit.source, entry });
                 }
             }
         }
         index
     }
 
-    fn find(&self, name: &str) -> &[Referent<'f>] {
+    /// What has an identifier or name.
+    pub(super) fn find(&self, name: &str) -> &[Referent<'f>] {
         self.by_name.get(&*key(name)).map_or(&[], Vec::as_slice)
     }
 
@@ -143,25 +170,17 @@ impl<'f> Index<'f> {
 }
 
 /// What is wrong with the references of `files`, each finding with the place of its file.
-pub(super) fn resolve<'f>(files: &'f [Unit<'f>], roots: &'f [Unit<'f>]) -> Vec<(usize, Diagnostic)> {
-    let refers = |unit: &Unit<'_>| {
-        unit.documents.iter().any(|(document, _)| !matches!(document, Document::Detection(_)))
-    };
-    // Most collections refer to nothing.
-    if !files.iter().any(refers) {
-        return Vec::new();
-    }
-    let mut index = Index::new(files.iter().chain(roots));
+pub(super) fn resolve(files: &[Unit<'_>], index: &mut Index<'_>) -> Vec<(usize, Diagnostic)> {
     let mut findings = Vec::new();
     for (at, unit) in files.iter().enumerate() {
-        for (document, _) in &unit.documents {
-            let found = match document {
+        for entry in &unit.documents {
+            let found = match entry.document {
                 Document::Detection(_) => Vec::new(),
                 Document::Correlation(rule) => {
-                    rule.rules.iter().filter_map(|name| one(&mut index, name, None)).collect()
+                    rule.rules.iter().filter_map(|name| one(index, name, None)).collect()
                 }
                 Document::Filter(rule) => {
-                    rule.rules.iter().filter_map(|name| one(&mut index, name, Some(rule))).collect()
+                    rule.rules.iter().filter_map(|name| one(index, name, Some(rule))).collect()
                 }
             };
             findings.extend(found.into_iter().map(|finding| (at, finding)));
@@ -201,7 +220,7 @@ fn unknown(index: &mut Index<'_>, name: &Spanned<String>, filter: bool) -> Diagn
 
 /// A filter that names what it cannot filter.
 fn misfit(name: &Spanned<String>, filter: &FilterRule, place: &Referent<'_>) -> Option<Diagnostic> {
-    let (message, help) = match place.document {
+    let (message, help) = match place.entry.document {
         Document::Detection(rule) if covers(&filter.logsource, &rule.logsource) => return None,
         Document::Detection(_) => (
             format!("`{}` is a rule about another log than the filter", name.value),

@@ -106,7 +106,7 @@ pub struct Position {
 }
 
 /// A named text with a lazily built line index.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     name: String,
     text: String,

@@ -109,7 +109,7 @@ pub fn ready<'a>(file: &'a File, links: &'a Links, logs: &mut Logs) -> (Vec<Read
             (DocumentKind::Detection(detection), Some(checked)) if detection.typed.formula.is_some() => {
                 (detection, checked)
             }
-            (DocumentKind::Correlation(_), _) => continue,
+            (DocumentKind::Correlation(..), _) => continue,
             // A filter is part of the rules that it applies to; one with errors may have been meant for any of them.
             (DocumentKind::Detection(_) | DocumentKind::Filter(_) | DocumentKind::Unreadable, _) => {
                 faults.extend(errors.copied().cloned());

@@ -83,7 +83,7 @@ fn refused() -> Compiled {
 
 /// The refusal of a document that is neither compiled nor evaluated; `None` for one that is.
 pub(super) fn unsupported(linked: &Linked<'_>) -> Option<Diagnostic> {
-    let DocumentKind::Correlation(_) = linked.kind else { return None };
+    let DocumentKind::Correlation(..) = linked.kind else { return None };
     let message = "correlations are checked for form only";
     let finding = Diagnostic::new(&UNSUPPORTED_DOCUMENT, linked.head(), message);
     Some(finding.help("compile the detection rules that it refers to"))

@@ -176,7 +176,9 @@ impl Tally {
             })
         };
         match (self, &spec.measure) {
-            (Self::Rules(counts), Measure::Presence(presence)) => presence.holds(&|rule| counts.get(rule).is_some_and(|count| *count > 0)),
+            (Self::Rules(counts), Measure::Presence(presence)) => {
+                presence.holds(&|rule| counts.get(rule).is_some_and(|count| *count > 0))
+            }
             (Self::Entries, _) => all(&mut |threshold| Some(Amount::count(entries).cmp(&threshold))),
             (Self::Distinct(counts), _) => {
                 let count = Amount::count(counts.len());

@@ -142,7 +142,7 @@ crate::codes! {
     /// correlation:
     ///     type: value_percentile
     ///     condition:
-    ///         field: bytes
+    ///         field: additionalEventData.bytesTransferredOut
     ///         gte: 1000
     /// ```
     ///
@@ -151,7 +151,7 @@ crate::codes! {
     /// correlation:
     ///     type: value_percentile
     ///     condition:
-    ///         field: bytes
+    ///         field: additionalEventData.bytesTransferredOut
     ///         percentile: 95
     ///         gte: 1000
     /// ```
@@ -228,6 +228,7 @@ crate::codes! {
     ///     aliases:
     ///         user:
     ///             key_created: userIdentity.arn
+    ///             policy_attached: userIdentity.arn
     /// ```
     ///
     /// ## Use instead
@@ -238,6 +239,7 @@ crate::codes! {
     ///     aliases:
     ///         user:
     ///             key_created: userIdentity.arn
+    ///             policy_attached: userIdentity.arn
     /// ```
     UNUSED_ALIAS = "S0609" "unused-alias" Warning;
 

@@ -1,0 +1,93 @@
+//! The documents that correlations refer to.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::reference::{Index, Unit, key};
+use crate::check::{self, TypedRule};
+use crate::diagnostic::has_errors;
+use crate::rule::Document;
+use crate::schema::Registry;
+use crate::source::{SourceFile, Span};
+
+/// The most rules of one correlation, those of the correlations that it names included.
+pub const MOST_BASES: usize = 1_000;
+
+/// A document that a correlation refers to.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The file that it stands in.
+    pub source: Arc<SourceFile>,
+    /// The document.
+    pub document: Document,
+    /// For a rule, its types.
+    pub typed: Option<TypedRule>,
+    /// Whether an error was found in it.
+    pub faulty: bool,
+}
+
+/// The documents that correlations refer to, themselves or through others.
+#[derive(Debug, Default)]
+pub(super) struct Referred {
+    known: Vec<Known>,
+    /// The place in `known` by identifier and name.
+    by_name: FxHashMap<String, usize>,
+}
+
+impl Referred {
+    /// The documents that the correlations of `files` refer to.
+    pub(super) fn new(files: &[Unit<'_>], index: &Index<'_>, registry: &Registry) -> Self {
+        let mut referred = Self::default();
+        let mut sources: FxHashMap<*const SourceFile, Arc<SourceFile>> = FxHashMap::default();
+        let correlations = files.iter().flat_map(|unit| &unit.documents).map(|entry| entry.document);
+        let mut open: Vec<&str> = correlations.rev().flat_map(named).collect();
+        let mut places: FxHashMap<(*const SourceFile, Span), usize> = FxHashMap::default();
+        while let Some(name) = open.pop() {
+            let name = key(name);
+            // What is unknown or ambiguous has been reported.
+            let [found] = index.find(&name) else { continue };
+            if referred.by_name.contains_key(&*name) {
+                continue;
+            }
+            let at = (std::ptr::from_ref(found.source), found.entry.document.meta().span);
+            let place = *places.entry(at).or_insert_with(|| {
+                open.extend(named(found.entry.document));
+                let source = sources.entry(at.0).or_insert_with(|| Arc::new(found.source.clone()));
+                let entry = found.entry;
+                let (typed, erroneous) = match (entry.document, entry.typed) {
+                    (Document::Detection(rule), None) => {
+                        let (typed, findings) = check::check(rule, registry);
+                        (Some(typed), has_errors(&findings))
+                    }
+                    (_, typed) => (typed.cloned(), false),
+                };
+                let faulty = entry.faulty || erroneous;
+                let document = entry.document.clone();
+                referred.known.push(Known { source: Arc::clone(source), document, typed, faulty });
+                referred.known.len() - 1
+            });
+            referred.by_name.insert(name.into_owned(), place);
+        }
+        referred
+    }
+
+    /// The place of the document with an identifier or name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.by_name.get(&*key(name)).copied()
+    }
+
+    /// The document at a place.
+    pub(super) fn get(&self, at: usize) -> Option<&Known> {
+        self.known.get(at)
+    }
+}
+
+/// What a correlation names.
+fn named(document: &Document) -> impl Iterator<Item = &str> {
+    let rules = match document {
+        Document::Correlation(rule) => rule.rules.as_slice(),
+        Document::Detection(_) | Document::Filter(_) => &[],
+    };
+    rules.iter().take(MOST_BASES + 1).map(|name| name.value.as_str())
+}
