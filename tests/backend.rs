@@ -33,8 +33,8 @@ impl Backend for Toy {
         Engine::Rust
     }
 
-    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, _options: &Options) -> Compiled {
-        frame::compile(self, rule, typed, Arrays::Opened, |frame, formula, ledger| {
+    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
+        frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
             let conditions = Lowering { frame, ledger }.each(formula.conjuncts(), &Context::default())?;
             let from = frame.name().unwrap_or("everything");
             let title = frame.title().unwrap_or_default();
@@ -120,7 +120,7 @@ fn a_language_of_its_own_gets_title_place_and_connectives() {
 fn what_every_language_says_it_says_too() {
     let plain = "{product: acme, service: no_such_log}";
     let compiled = compile(plain, "    s: {a: b}\n    condition: s");
-    assert_eq!(compiled.fidelity, Fidelity::Approximate);
+    assert_eq!(compiled.fidelity, Fidelity::Unplaced);
     assert_eq!(compiled.notes.iter().map(|note| note.code.id).collect::<Vec<_>>(), ["S0880"]);
     // Every reason is told in one run.
     let detection = "    s:\n        eventName|startswith: Create\n        eventTime|gte: 2026-01-01T00:00:00Z\n        resources.ARN: x\n        eventVersion|exists: true\n    condition: s";
@@ -153,8 +153,8 @@ impl Backend for Mute {
         Engine::Rust
     }
 
-    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, _options: &Options) -> Compiled {
-        frame::compile(self, rule, typed, Arrays::Opened, |_, _, _| None)
+    fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
+        frame::compile(self, rule, typed, options, Arrays::Opened, |_, _, _| None)
     }
 }
 

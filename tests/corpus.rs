@@ -15,8 +15,6 @@ use sigmata::source::SourceFile;
 
 /// The folders with rules about clouds, identity providers and code hosting.
 const FOLDERS: [&str; 4] = ["cloud", "identity", "application/github", "application/bitbucket"];
-/// The refusal of a target that has no delivery for the log.
-const NO_DELIVERY: &str = "S1001";
 
 /// What becomes of one rule with one target.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,9 +50,7 @@ fn outcome(compiled: &backend::Compiled) -> Outcome {
     match compiled.fidelity {
         Fidelity::Exact => Outcome::Exact,
         Fidelity::Approximate => Outcome::Approximate,
-        Fidelity::Refused if compiled.diagnostics.iter().any(|reason| reason.code.id == NO_DELIVERY) => {
-            Outcome::NoHome
-        }
+        Fidelity::Unplaced => Outcome::NoHome,
         _ => Outcome::Refused,
     }
 }

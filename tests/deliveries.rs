@@ -1,6 +1,6 @@
 //! Which delivery a query reads, and what a rule means in a delivery with rows of an array's elements.
 
-use sigmata::backend::{self, Options};
+use sigmata::backend::{self, Compiled, Options};
 use sigmata::check::check;
 use sigmata::rule::{self, Document};
 use sigmata::schema::Registry;
@@ -67,9 +67,35 @@ deliveries:
     columns: {events.name: {column: event.name}, events.kind: {column: event.kind}, events.parameters: {column: event.parameters, type: dynamic}}
 "#;
 
-/// The query of a rule with these detections, and how it departs from the rule.
-fn compile(service: &str, target: &str, detection: &str) -> String {
-    let (registry, findings) = Registry::with_schemas([("acme.yaml", PACK), ("rows.yaml", ROWS)]);
+const DARK: &str = r#"
+sigmata-schema: 2
+name: acme/dark
+title: Acme
+logsources: [{product: acme, service: dark}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+fields:
+  who: {type: string, never_empty: true}
+  parts:
+    type: array
+    keyed: {key: name, values: [value], known: {ROLE: The role}}
+    items: {type: object, fields: {name: {type: string}, value: {type: string, never_empty: true}}}
+deliveries:
+  - {platform: sentinel, tables: [Dark], form: columns, columns: {who: {column: Who}, parts: {column: Hidden, type: dynamic, opaque: true}}}
+"#;
+
+const NONE: &str = r#"
+sigmata-schema: 2
+name: acme/none
+title: Acme
+logsources: [{product: acme, service: none}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+fields: {who: {type: string, never_empty: true}}
+"#;
+
+/// A rule with these detections, compiled.
+fn compiled(service: &str, target: &str, detection: &str, options: &Options) -> Compiled {
+    let schemas = [("acme.yaml", PACK), ("rows.yaml", ROWS), ("dark.yaml", DARK), ("none.yaml", NONE)];
+    let (registry, findings) = Registry::with_schemas(schemas);
     assert!(findings.is_empty(), "{findings:?}");
     let rule = format!(
         "sigma-version: '3'\nlogsource: {{product: acme, service: {service}}}\ndetection:\n{detection}\n"
@@ -77,7 +103,12 @@ fn compile(service: &str, target: &str, detection: &str) -> String {
     let reading = rule::read(&SourceFile::new("rule.yml", rule));
     let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
     let (typed, _) = check(&rule, &registry);
-    let compiled = backend::find(target).expect("a target").compile(&rule, &typed, &Options::default());
+    backend::find(target).expect("a target").compile(&rule, &typed, options)
+}
+
+/// The query of a rule with these detections, and how it departs from the rule.
+fn compile(service: &str, target: &str, detection: &str) -> String {
+    let compiled = compiled(service, target, detection, &Options::default());
     let mut text = compiled.query.map_or_else(String::new, |query| query.trim().replace('\n', " "));
     for note in compiled.notes {
         text += &format!(" // {} {}: {}", note.direction.name(), note.code.name, note.message);
@@ -160,6 +191,76 @@ fn the_delivery_that_holds_what_the_rule_asks_for_is_read() {
             "!field-not-carried: `Hunt` does not contain `from` (test a field that it contains, or compile for another target)",
         ),
     ]);
+}
+
+#[test]
+fn inside_a_column_of_an_unpublished_form_texts_are_looked_for() {
+    let noted = " // wider opaque-column: the form of `Hidden` is not published: values are looked for anywhere in it";
+    let denied = noted.replace("wider", "narrower");
+    for (detection, expected) in [
+        (
+            "  a: {parts.ROLE|contains: admin}\n  condition: a",
+            format!(
+                "Dark | where tostring(Hidden) contains_cs \"ROLE\"     and tostring(Hidden) contains \"admin\"{noted}"
+            ),
+        ),
+        (
+            "  a: {parts.ROLE: 'x\"y*abc'}\n  condition: a",
+            format!(
+                "Dark | where tostring(Hidden) contains_cs \"ROLE\"     and tostring(Hidden) contains \"abc\"{noted}"
+            ),
+        ),
+        (
+            "  a: {who: x}\n  b: {parts.ROLE: admin}\n  condition: a and not b",
+            format!(
+                "Dark | where Who =~ \"x\"     and not(tostring(Hidden) contains_cs \"ROLE\" and tostring(Hidden) contains \"admin\"){denied}"
+            ),
+        ),
+    ] {
+        assert_eq!(compile("dark", "kql", detection), expected, "{detection}");
+    }
+}
+
+#[test]
+fn a_log_without_a_place_is_judged_all_the_same() {
+    for (target, detection, expected) in [
+        ("kql", "  a: {who: x}\n  condition: a", "unplaced/unmapped/kql-table-needed: "),
+        ("spl", "  a: {who: x}\n  condition: a", "unplaced/unmapped/: who=\"x\""),
+        (
+            "cwli",
+            "  a: {who: x}\n  condition: a",
+            "unplaced/unmapped/: fields @timestamp, @message | filter tolower(who) = \"x\" | limit 10000",
+        ),
+        ("kql", "  a: {who|re: '(?=a)b'}\n  condition: a", "refused//regex-not-portable+kql-table-needed: "),
+    ] {
+        let compiled = compiled("none", target, detection, &Options::default());
+        let names = |codes: Vec<&str>| codes.join("+");
+        let found = format!(
+            "{}/{}/{}: {}",
+            compiled.fidelity.name(),
+            names(compiled.notes.iter().map(|note| note.code.name).collect()),
+            names(compiled.diagnostics.iter().map(|finding| finding.code.name).collect()),
+            compiled
+                .query
+                .unwrap_or_default()
+                .lines()
+                .filter(|line| !line.starts_with('#'))
+                .collect::<Vec<_>>()
+                .join(" ")
+                .trim()
+        );
+        assert_eq!(found, expected, "{target} {detection}");
+    }
+    // Where the user says where it is kept, it is placed.
+    let mut options = Options::default();
+    for (name, value) in [("kql.table", "Own_CL"), ("spl.sourcetype", "own"), ("cwli.log-groups", "/own")] {
+        options.set_for_log(name, vec![value.to_owned()]).expect("it fits");
+    }
+    for target in ["kql", "spl", "cwli"] {
+        let compiled = compiled("none", target, "  a: {who: x}\n  condition: a", &options);
+        assert_eq!(compiled.fidelity.name(), "approximate", "{target}: {compiled:#?}");
+        assert!(compiled.query.is_some_and(|query| query.to_lowercase().contains("own")), "{target}");
+    }
 }
 
 #[test]

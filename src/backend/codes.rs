@@ -11,12 +11,9 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
-    /// logsource:
-    ///     product: google_workspace
-    ///     service: token
     /// detection:
     ///     selection:
-    ///         events.parameters|exists: true
+    ///         userIdentity.sessionContext.sourceIdentity: alice
     ///     condition: selection
     /// ```
     ///
@@ -417,6 +414,29 @@ crate::codes! {
     /// ## Use instead
     /// Test the value by a keyword, or compile for another target.
     NOT_WRITABLE = "S0821" "not-writable" Error;
+
+    /// A column holds what the rule asks for in a form that is not published.
+    ///
+    /// ## What it does
+    /// Notes that the values of a statement are looked for anywhere in such a column, not where the rule has them.
+    ///
+    /// ## Why it matters
+    /// A value that stands elsewhere in the column counts too, so that the query can select more than the rule.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: google_workspace
+    ///     service: token
+    /// detection:
+    ///     selection:
+    ///         events.parameters.scope|contains: /auth/admin.directory
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Test a field that has a column of its own, where one says the same.
+    OPAQUE_COLUMN = "S0822" "opaque-column" Info;
 
     /// The rule's log has no mapping for the target.
     ///

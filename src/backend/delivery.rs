@@ -5,11 +5,12 @@
 //! Both are settled here, for every language alike, before a formula is lowered.
 
 use super::fidelity::Ledger;
-use super::{Direction, codes};
+use super::{Direction, codes, loose};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Condition, Element, Formula, Leaf, Node, Number, Polarity, Predicate, Quantifier, Subject, TextPattern,
+    Condition, Element, FieldUse, Formula, Leaf, Node, Number, Polarity, Predicate, Quantifier, Subject,
+    TextPattern,
 };
 use crate::rule::DetectionRule;
 use crate::schema::{Base, Delivery, Facts, Located, Path, Platform, Resolved, Schema, Step, Type};
@@ -32,7 +33,9 @@ pub fn chosen<'a>(
     let formula = typed.formula.as_ref()?;
     let delivery = choose(typed.schema.as_deref(), platform, formula, rule.detection.span, ledger)?;
     let formula = match delivery {
-        Some(delivery) => rows(settle(formula, delivery), delivery, quantify, ledger)?,
+        Some(delivery) => {
+            opaque(rows(settle(formula, delivery), delivery, quantify, ledger)?, delivery, ledger)
+        }
         None if quantify => formula.clone().quantified(),
         None => formula.clone(),
     };
@@ -290,6 +293,46 @@ fn rows(formula: Formula, delivery: &Delivery, quantify: bool, ledger: &mut Ledg
         ledger.note(&codes::ROW_PER_ELEMENT, Polarity::Positive, Direction::Wider, span, message());
     }
     Some(Rows { delivery, array: &array, row: &row, quantify }.formula(formula))
+}
+
+/// The formula with searches of texts in place of what it says of the inside of a column whose form is not published.
+fn opaque(formula: Formula, delivery: &Delivery, ledger: &mut Ledger) -> Formula {
+    if delivery.columns.iter().all(|column| !column.opaque) {
+        return formula;
+    }
+    let signs: Vec<_> = formula.leaves().map(|found| (found.leaf.span(), found.polarity)).collect();
+    formula.map(&mut |leaf| {
+        let (path, span) = match &leaf {
+            Formula::Elem(element) => (&element.array, element.span),
+            Formula::Pred(predicate) => match &predicate.subject {
+                Subject::Field(field) => (&field.path, predicate.span),
+                Subject::Event => return leaf,
+            },
+            _ => return leaf,
+        };
+        let (Base::Event, Located::Column(column, rest)) = (path.base, delivery.locate(path)) else {
+            return leaf;
+        };
+        let elements = matches!(&leaf, Formula::Elem(_));
+        let Some(name) = column.name.as_ref().filter(|_| column.opaque && (elements || !rest.is_empty()))
+        else {
+            return leaf;
+        };
+        let message = format!("the form of `{name}` is not published: values are looked for anywhere in it");
+        for (_, polarity) in signs.iter().filter(|(known, _)| *known == span) {
+            ledger.note(&codes::OPAQUE_COLUMN, *polarity, Direction::Wider, span, message.clone());
+        }
+        let field = FieldUse {
+            path: column.path.clone(),
+            ty: Type::String,
+            never_empty: false,
+            never_null: false,
+            always: false,
+            text: column.path.name(),
+            span,
+        };
+        loose::implied(&leaf.quantified(), &Subject::Field(field), &loose::plain)
+    })
 }
 
 /// What a formula says of the elements of an array.

@@ -74,6 +74,17 @@ impl Ledger {
         self.notes.truncate(mark);
     }
 
+    /// The outcome for a log of which it is not known where it is kept. What the query means is judged as for any
+    /// other; a language that `needs` a table then has none.
+    pub fn unplaced(self, query: Option<String>, needs: bool) -> Compiled {
+        let mut compiled = self.finish(query);
+        if compiled.fidelity != Fidelity::Refused {
+            compiled.fidelity = Fidelity::Unplaced;
+            compiled.query = compiled.query.filter(|_| !needs);
+        }
+        compiled
+    }
+
     /// The outcome: refused when anything was, or when there is no query; approximate when there are notes.
     pub fn finish(self, query: Option<String>) -> Compiled {
         let query = query.filter(|_| self.refusals.is_empty());

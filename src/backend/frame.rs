@@ -5,7 +5,7 @@
 //! query:
 //!
 //! ```text
-//! frame::compile(self, rule, typed, Arrays::Opened, |frame, formula, ledger| {
+//! frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
 //!     let mut lowering = Lowering { frame, ledger };
 //!     let conditions = lowering.conjuncts(&formula)?;
 //!     …
@@ -13,7 +13,7 @@
 //! ```
 
 use super::fidelity::Ledger;
-use super::{Backend, Compiled, Direction, codes, delivery};
+use super::{Backend, Compiled, Direction, Options, codes, delivery, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Polarity, Predicate};
@@ -109,18 +109,21 @@ pub fn compile<'a>(
     backend: &dyn Backend,
     rule: &'a DetectionRule,
     typed: &'a TypedRule,
+    options: &Options,
     arrays: Arrays,
     query: impl FnOnce(Frame<'a>, Formula, &mut Ledger) -> Option<String>,
 ) -> Compiled {
     let mut ledger = Ledger::new();
-    let text = open(backend, rule, typed, arrays, &mut ledger)
-        .and_then(|(frame, formula)| query(frame, formula, &mut ledger));
+    let opened = open(backend, rule, typed, arrays, &mut ledger);
+    let placed =
+        opened.as_ref().is_none_or(|(frame, _)| frame.placed()) || options.place(language(backend.name()));
+    let text = opened.and_then(|(frame, formula)| query(frame, formula, &mut ledger));
     if text.is_none() && !ledger.refused() {
         let message = "a name or a value of the rule cannot be written in this language";
         let _: Option<()> =
             ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, rule.detection.span, message));
     }
-    ledger.finish(text)
+    if placed { ledger.finish(text) } else { ledger.unplaced(text, backend.needs_table()) }
 }
 
 fn open<'a>(

@@ -9,6 +9,7 @@ mod delivery;
 pub mod fidelity;
 pub mod frame;
 pub mod kql;
+mod loose;
 mod options;
 pub mod spl;
 
@@ -30,6 +31,9 @@ pub enum Fidelity {
     Exact,
     /// It does not; the notes say how.
     Approximate,
+    /// What the rule means is settled, but not where: no delivery of the log to the platform is known or chosen.
+    /// There is a query only where the language can do without a place; the notes say how it departs.
+    Unplaced,
     /// There is no query; a diagnostic says why.
     Refused,
 }
@@ -40,6 +44,7 @@ impl Fidelity {
         match self {
             Self::Exact => "exact",
             Self::Approximate => "approximate",
+            Self::Unplaced => "unplaced",
             Self::Refused => "refused",
         }
     }
@@ -102,7 +107,7 @@ pub struct Note {
 /// The outcome for one rule and target.
 #[derive(Clone, Debug)]
 pub struct Compiled {
-    /// The query; `None` when refused.
+    /// The query; `None` when refused, and when it cannot be written without a place.
     pub query: Option<String>,
     /// How it relates to the rule.
     pub fidelity: Fidelity,
@@ -148,6 +153,10 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     /// What a user may set for its queries; dialects of one language share their options.
     fn options(&self) -> &'static [OptionSpec] {
         &[]
+    }
+    /// Whether a query names the table that it reads, so that there is none without one.
+    fn needs_table(&self) -> bool {
+        false
     }
     /// Compiles a rule whose check gave no error (or was forced).
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled;

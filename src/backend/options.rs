@@ -61,6 +61,12 @@ impl Options {
         self.of_log.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether something set for a language says where the log at hand is kept.
+    pub fn place(&self, language: &str) -> bool {
+        let set = |option: &&OptionSpec| self.get(option.name).is_some();
+        self.known.iter().any(|option| option.places && option.language() == language && set(option))
+    }
+
     fn fitting(&self, name: &str, values: &[String]) -> Result<&'static OptionSpec, String> {
         let Some(option) = self.known.iter().copied().find(|option| option.name == name) else {
             let names: Vec<&str> = self.known.iter().map(|option| option.name).collect();

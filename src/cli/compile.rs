@@ -26,6 +26,7 @@ struct Product<'a> {
 pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let targets = targets(args, session)?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
+    let asked = !args.targets.is_empty() || !session.run.config.texts("targets").is_empty();
     let products = load::each(&loaded.files, |file| {
         let options = |rule: &DetectionRule, typed: &TypedRule| file.scope.options(rule, typed);
         let made = products(&file.file, &loaded.links, &targets, &options, args.force);
@@ -44,20 +45,26 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         (None, CompileFormat::Text) => print_text(&products, targets.len() == 1, output),
     }
     if args.format == CompileFormat::Text || args.output.is_some() {
-        print_findings(&loaded, &products, targets.len(), output);
+        print_findings(&loaded, &products, targets.len(), asked, output);
     }
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
     let outcome = if !loaded.unreadable.is_empty() {
         Outcome::Broken
-    } else if products.iter().any(|product| product.made.compiled.fidelity == Fidelity::Refused) {
+    } else if products.iter().any(|product| fails(product.made.compiled.fidelity, asked)) {
         Outcome::Findings
     } else {
         Outcome::Clean
     };
     load::leave(loaded);
     Ok(outcome)
+}
+
+/// Whether a query of this fidelity makes the run fail. That a log has no place in a language counts only where the
+/// language was asked for by name.
+fn fails(fidelity: Fidelity, asked: bool) -> bool {
+    fidelity == Fidelity::Refused || asked && fidelity == Fidelity::Unplaced
 }
 
 fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Backend>, Failure> {
@@ -97,13 +104,19 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             output.line(&format!("{gap}{}", output.bold(&heading)));
             last = Some(heading);
         }
-        let Compiled { query, fidelity, notes, .. } = &product.made.compiled;
+        let Compiled { query, fidelity, notes, diagnostics } = &product.made.compiled;
         output.line(&format!("\n-- {}: {}", product.made.target.name(), fidelity.name()));
         for note in notes {
             output.line(&format!("--   {} {}: {}", note.code.id, note.direction.name(), note.message));
         }
-        if let Some(query) = query {
-            output.line(query.trim_end());
+        match query {
+            Some(query) => output.line(query.trim_end()),
+            None if *fidelity == Fidelity::Unplaced => {
+                for finding in diagnostics {
+                    output.line(&format!("--   {}: {}", finding.code.id, finding.message));
+                }
+            }
+            None => {}
         }
     }
 }
@@ -117,14 +130,23 @@ fn heading(product: &Product<'_>) -> String {
 }
 
 /// Warnings and errors of the rules, the reasons of refusals, and a line that counts.
-fn print_findings(loaded: &Loaded, products: &[Product<'_>], targets: usize, output: &mut Output) {
+fn print_findings(
+    loaded: &Loaded,
+    products: &[Product<'_>],
+    targets: usize,
+    asked: bool,
+    output: &mut Output,
+) {
     // A file of another product gives no query, refused or not.
     let others = loaded.files.iter().filter(|file| !file.file.sigma);
     let mut findings: Vec<Finding<'_>> = others.flat_map(RuleFile::rendered).collect();
     let mut seen = HashSet::new();
     for product in products {
-        let diagnostics = product.made.findings.iter().copied().chain(&product.made.compiled.diagnostics);
-        for diagnostic in diagnostics.filter(|finding| finding.severity > Severity::Info) {
+        let Compiled { query, fidelity, diagnostics, .. } = &product.made.compiled;
+        // Where a language was asked for, the reason why there is no query is told with its remedy.
+        let missing = asked && *fidelity == Fidelity::Unplaced && query.is_none();
+        let diagnostics = product.made.findings.iter().copied().chain(diagnostics);
+        for diagnostic in diagnostics.filter(|finding| missing || finding.severity > Severity::Info) {
             let key =
                 (product.file.file.source.name(), diagnostic.code.id, diagnostic.span, &diagnostic.message);
             if seen.insert(key) {
@@ -139,11 +161,12 @@ fn print_findings(loaded: &Loaded, products: &[Product<'_>], targets: usize, out
     if products.len() > 1 {
         let _ = writeln!(
             text,
-            "{} x {}: {} exact, {} approximate, {} refused",
+            "{} x {}: {} exact, {} approximate, {} unplaced, {} refused",
             plural(rules, "rule"),
             plural(targets, "language"),
             count(Fidelity::Exact),
             count(Fidelity::Approximate),
+            count(Fidelity::Unplaced),
             count(Fidelity::Refused),
         );
         // One language stands for the others: each rule is there once in each.

@@ -221,6 +221,7 @@ mod tests {
         help: "the table",
         many: false,
         general: true,
+        places: true,
         form: "a table: letters",
         fits: |name| name.chars().all(char::is_alphabetic),
     };

@@ -11,6 +11,8 @@ pub struct OptionSpec {
     pub many: bool,
     /// Whether it may be set for all logs; else for single ones alone.
     pub general: bool,
+    /// Whether it says where a log is kept, so that its queries have a place.
+    pub places: bool,
     /// What a value is, such as `a KQL table: letters, digits and _`.
     pub form: &'static str,
     /// Whether a value has that form, so that it stays what it is in a query.

@@ -102,6 +102,8 @@ pub struct Column {
     pub ty: ColumnType,
     /// How the column's value is read before the rest of the path is walked.
     pub decode: Decode,
+    /// Whether the form of what is inside is not published, so that only texts can be looked for in it as a whole.
+    pub opaque: bool,
     /// Canonical text and stored text, where they differ.
     pub values: Vec<(String, String)>,
     /// Texts that the delivery stores when the record lacks the field.

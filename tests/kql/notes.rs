@@ -78,7 +78,7 @@ fn without_a_table_the_remedy_is_named() {
     let typed = TypedRule { schema: None, formula: Some(string("name", equals(&["a"]))), fields: Vec::new() };
     let compiled = Kql::SENTINEL.compile(&rule, &typed, &Options::default());
     let [finding] = &compiled.diagnostics[..] else { panic!("one finding") };
-    assert_eq!((finding.code.id, compiled.fidelity), ("S1001", Fidelity::Refused));
+    assert_eq!((finding.code.id, compiled.fidelity), ("S1001", Fidelity::Unplaced));
     assert!(finding.help.as_deref().is_some_and(|help| help.contains("--kql-table")));
 }
 

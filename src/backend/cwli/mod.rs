@@ -36,6 +36,7 @@ static OPTIONS: [OptionSpec; 1] = [OptionSpec {
     help: "the log groups of one log, which the query's comment names",
     many: true,
     general: false,
+    places: true,
     form: "a log group: letters, digits, `_`, `-`, `/`, `.` and `#`",
     fits: |name| {
         name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '/' | '.' | '#'))
@@ -73,7 +74,7 @@ impl Backend for Cwli {
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
         let groups = options.all_for_log("cwli.log-groups");
-        frame::compile(self, rule, typed, Arrays::Opened, |frame, formula, ledger| {
+        frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
             let text = print(&lower::lower(frame, &formula, groups, ledger)?);
             let length = text.chars().count();
             if length > MAX_CHARS {

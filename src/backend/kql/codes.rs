@@ -4,7 +4,8 @@ crate::codes! {
     /// The log has no KQL table, and none was given.
     ///
     /// ## What it does
-    /// Refuses a rule whose log is not known to have a table in the dialect, when no table is named.
+    /// Tells that a rule is unplaced: its log is not known to have a table in the dialect, and none is named.
+    /// What the rule means in the language is judged all the same.
     ///
     /// ## Why it matters
     /// Every KQL query begins with a table; a guessed one does not exist, or has other columns.
@@ -23,7 +24,7 @@ crate::codes! {
     /// ## Use instead
     /// Name the table with `--kql-table`, or describe it in a schema of your own.
     /// With `--kql-table` the field `a.b` is read as member `b` of column `a`.
-    TABLE_NEEDED = "S1001" "kql-table-needed" Error;
+    TABLE_NEEDED = "S1001" "kql-table-needed" Info;
 
     /// A field of `fields` is not in the query's columns.
     ///

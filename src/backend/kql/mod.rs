@@ -53,6 +53,7 @@ static OPTIONS: [OptionSpec; 1] = [OptionSpec {
     help: "the table: of one log in place of the documented one, of all logs where none is documented",
     many: false,
     general: true,
+    places: true,
     form: "a KQL table: letters, digits and `_`",
     fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
 }];
@@ -86,8 +87,12 @@ impl Backend for Kql {
         &OPTIONS
     }
 
+    fn needs_table(&self) -> bool {
+        true
+    }
+
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
-        frame::compile(self, rule, typed, Arrays::Kept, |frame, formula, ledger| {
+        frame::compile(self, rule, typed, options, Arrays::Kept, |frame, formula, ledger| {
             let query = lower::lower(*self, frame, &formula, options, ledger)?;
             let text = print::print(&query);
             debug_assert_eq!(read::read(&text).as_ref(), Ok(&query), "the query is read back");

@@ -28,6 +28,7 @@ static OPTIONS: [OptionSpec; 2] = [
         help: "the index to search",
         many: false,
         general: true,
+        places: true,
         form: "a Splunk index: lower-case letters, digits, `_` and `-`, with `*` at either end",
         fits: |name| {
             let fits = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "_-".contains(char);
@@ -40,6 +41,7 @@ static OPTIONS: [OptionSpec; 2] = [
         help: "the source types of one log in place of the documented ones",
         many: true,
         general: false,
+        places: true,
         form: "a Splunk source type: letters, digits, `_`, `-`, `:` and `.`, with `*` at either end",
         fits: |name| {
             let fits = |char: char| char.is_ascii_alphanumeric() || "_-:.".contains(char);
@@ -85,7 +87,7 @@ impl Backend for Spl {
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
-        frame::compile(self, rule, typed, Arrays::Opened, |frame, formula, ledger| {
+        frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
             Some(print::print(&lower::lower(frame, &formula, options, ledger)?))
         })
     }

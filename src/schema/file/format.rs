@@ -546,6 +546,9 @@ pub struct ColumnSpec {
     /// Whether it holds JSON text.
     #[serde(default)]
     pub json_text: bool,
+    /// Whether the form of what is inside is not published.
+    #[serde(default)]
+    pub opaque: bool,
     /// Canonical text and stored text, where they differ.
     #[serde(default)]
     pub values: Pairs<String>,

@@ -32,6 +32,7 @@ impl Reader<'_> {
                 name: column.column.clone(),
                 ty: column.ty,
                 decode: if column.json_text { Decode::ParseJson } else { Decode::None },
+                opaque: column.opaque,
                 values: column.values.0.clone(),
                 absent_as: column.absent_as.clone(),
                 trust: column.trust,
@@ -133,7 +134,7 @@ impl Reader<'_> {
                 return None;
             };
             for column in &delivery.columns {
-                let Some(name) = &column.name else { continue };
+                let Some(name) = column.name.as_ref().filter(|_| !column.opaque) else { continue };
                 add(RecordFormatMember {
                     from: vec![name.clone()],
                     to: column.path.clone(),

@@ -160,6 +160,7 @@ pub fn schema() -> Arc<Schema> {
             name: Some("errorCode".into()),
             ty: ColumnType::String,
             decode: Decode::None,
+            opaque: false,
             values: Vec::new(),
             absent_as: vec!["success".into()],
             trust: Trust::Docs,

@@ -16,10 +16,10 @@ use std::collections::BTreeSet;
 
 use super::ast::{Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Query, Value};
 use super::codes;
-use crate::backend::Direction;
 use crate::backend::codes as shared;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Context, Fixed, Frame, Lower};
+use crate::backend::{Direction, loose};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
     Condition, Element, Formula, Leaf, Node, Polarity, Predicate, Quantifier, Subject, TextPattern,
@@ -143,6 +143,7 @@ impl Lower for Lowering<'_> {
     fn either(&mut self, parts: &[Formula], place: &At) -> Option<Expr> {
         let outer = self.items.len();
         let inherited = self.free.clone();
+        let before = (self.prelude.clone(), self.aliases.len(), self.derived.len(), self.ledger.mark());
         let mut left = inherited.clone();
         let mut branches = Vec::new();
         for part in parts {
@@ -169,7 +170,12 @@ impl Lower for Lowering<'_> {
         let all: BTreeSet<usize> = used.iter().flatten().copied().collect();
         let lists: BTreeSet<usize> = used.iter().filter_map(|items| items.first().copied()).collect();
         if lists.len() > 1 {
-            return self.no_array(span, "the target cannot join statements about two arrays with `or`");
+            self.items.truncate(outer);
+            self.aliases.truncate(before.1);
+            self.derived.truncate(before.2);
+            self.ledger.rewind(before.3);
+            (self.prelude, self.free) = (before.0, inherited);
+            return self.anywhere(parts, place, span);
         }
         if !all.is_empty() && used.iter().any(|items| *items != all) {
             self.ledger.note(
@@ -185,6 +191,27 @@ impl Lower for Lowering<'_> {
 }
 
 impl Lowering<'_> {
+    /// A disjunction of statements about several arrays: their texts are looked for anywhere in the event.
+    fn anywhere(&mut self, parts: &[Formula], place: &At, span: Span) -> Option<Expr> {
+        let loosened = parts.iter().map(|part| {
+            part.clone().map(&mut |leaf| match leaf {
+                Formula::Elem(_) => loose::implied(&leaf, &Subject::Event, &|text| Some(text.to_owned())),
+                other => other,
+            })
+        });
+        let loosened: Vec<Formula> = loosened.collect();
+        if loosened.iter().any(|part| matches!(part, Formula::True)) {
+            return self.no_array(span, "the target cannot join statements about two arrays with `or`");
+        }
+        let mut branches = Vec::new();
+        for branch in self.each(&loosened, place)? {
+            if !branches.contains(&branch) {
+                branches.push(branch);
+            }
+        }
+        Expr::or(branches)
+    }
+
     fn query(&mut self, formula: &Formula, groups: &[String]) -> Option<Query> {
         let mut filters: Vec<Expr> = self.fixed()?;
         filters.extend(self.each(formula.conjuncts(), &At::default())?);

@@ -39,16 +39,17 @@ pub fn lower(
         Some(own) => Some(options.for_log("kql.table").unwrap_or(own)),
         None => options.get("kql.table"),
     };
-    let Some(table) = named else {
+    let table = named.unwrap_or_else(|| {
         let message = match frame.schema() {
             Some(schema) => format!("`{}` has no table in {}", schema.name, kql.platform.name()),
             None => format!("nothing is known of the table of this log in {}", kql.platform.name()),
         };
         let finding = Diagnostic::new(&codes::TABLE_NEEDED, frame.rule.logsource.span, message);
-        return ledger.refuse(
-            finding.help("name the table with `--kql-table`, or as `[kql] table` in `sigmata.toml`"),
-        );
-    };
+        ledger
+            .remark(finding.help("name the table with `--kql-table`, or as `[kql] table` in `sigmata.toml`"));
+        // What the rule means is judged all the same; this name is never shown.
+        "unplaced"
+    });
     let mut lowerer = Lowerer::new(frame, ledger);
     lowerer.reserve(formula);
     let mut conjuncts = lowerer.fixed();
