@@ -217,14 +217,18 @@ fn joined(parts: impl IntoIterator<Item = Bones>, make: fn(BTreeSet<Bones>) -> B
     }
 }
 
-fn bones_of_search(term: &SearchTerm) -> Bones {
-    match term {
+/// `None` for what only looks for words of the raw text: a condition after it says the same of a field.
+fn bones_of_search(term: &SearchTerm) -> Option<Bones> {
+    Some(match term {
+        SearchTerm::Term(_) => return None,
         SearchTerm::Every => Bones::Leaf(BTreeSet::new()),
         SearchTerm::Compare(name, _) => Bones::Leaf([name.clone()].into()),
-        SearchTerm::Not(inner) => Bones::Not(Box::new(bones_of_search(inner))),
-        SearchTerm::And(parts) => joined(parts.iter().map(bones_of_search), Bones::And),
-        SearchTerm::Or(parts) => joined(parts.iter().map(bones_of_search), Bones::Or),
-    }
+        SearchTerm::Not(inner) => Bones::Not(Box::new(bones_of_search(inner)?)),
+        SearchTerm::And(parts) => joined(parts.iter().filter_map(bones_of_search), Bones::And),
+        SearchTerm::Or(parts) => {
+            joined(parts.iter().map(bones_of_search).collect::<Option<Vec<_>>>()?, Bones::Or)
+        }
+    })
 }
 
 fn fields_of(expr: &Expr, found: &mut BTreeSet<String>) {
@@ -276,7 +280,7 @@ impl Bones {
 
 fn spl_shape(text: &str, names: bool) -> Result<String, String> {
     let query = query(text)?;
-    let mut parts = vec![bones_of_search(&query.search)];
+    let mut parts: Vec<Bones> = bones_of_search(&query.search).into_iter().collect();
     let mut others = String::new();
     for command in &query.commands {
         match command {

@@ -128,7 +128,7 @@ fn keyword_expressions_search_the_raw_text() {
 
 #[test]
 fn wildcards_keep_their_width() {
-    check(eq("a", "Create?ser"), "| where isnotnull(mvfind('a', \"(?is)^Create.ser\\\\z\"))");
+    check(eq("a", "Create?ser"), "a=\"Create*\"\n| where isnotnull(mvfind('a', \"(?is)^Create.ser\\\\z\"))");
     check(eq("a", "a\\*b"), "| where isnotnull(mvfind('a', \"(?i)^a\\\\*b\\\\z\"))");
     check(eq("a", "Create*"), "a=\"Create*\"");
     check(eq("a", "Cr*er"), "| where isnotnull(mvfind('a', \"(?is)^Cr.*er\\\\z\"))");
@@ -174,7 +174,7 @@ fn a_log_without_a_delivery_says_that_it_is_unmapped() {
     let compiled = compile_with(None, leaf("it's", any_of(&["x"])), &[], &Options::default());
     assert_eq!(shown(&compiled), "S2001: SPL cannot quote the field name `it\\'s`");
     let compiled = compile_with(None, leaf("a", regex("x", "")), &[], &Options::default());
-    assert_eq!(compiled.query.as_deref(), Some("*\n| where isnotnull(mvfind('a', \"x\"))"));
+    assert_eq!(compiled.query.as_deref(), Some("index=*\n| where isnotnull(mvfind('a', \"x\"))"));
 }
 
 #[test]
@@ -247,9 +247,21 @@ fn a_title_cannot_leave_its_comment() {
 
 #[test]
 fn values_that_the_base_search_reads_otherwise_go_to_where() {
-    for value in ["10.0.0.0/8", "2001:db8::/32", "a\"b", "a\\\\b", "a`b", "x&y", "null", "*u*", "ü", ""] {
+    for value in [
+        "10.0.0.0/8",
+        "2001:db8::/32",
+        "200:db8::/32",
+        "a\"b",
+        "a\\\\b",
+        "a`b",
+        "x&y",
+        "null",
+        "*u*",
+        "ü",
+        "",
+    ] {
         let query = query(eq("a", value));
-        assert!(query.starts_with("| where "), "{value}: {query}");
+        assert!(query.contains("| where "), "{value}: {query}");
     }
     assert!(query(eq("host", "x")).starts_with("| where "), "Splunk's own field");
     check(eq("a", "*/read"), "a=\"*/read\"");
@@ -282,18 +294,87 @@ fn what_a_disjunction_implies_prunes() {
 }
 
 #[test]
+fn the_base_search_knows_what_every_match_has() {
+    let base = |formula: Formula| {
+        let query = query(formula);
+        query.split_once("| ").map_or(query.as_str(), |(base, _)| base).trim_end().to_owned()
+    };
+    let of = |values: &[&str]| string("a", any_of(values));
+    // A field: the value up to the first wildcard, or to what JSON may spell otherwise.
+    for (formula, expected) in [
+        (string("a", cased(&["Boto3*"])), "a=\"Boto3*\""),
+        (of(&["Boto3/*md/Botocore*"]), "a=\"Boto3/*\""),
+        (of(&["Add user\u{2013}x"]), "a=\"Add user*\""),
+        (of(&["aws-*/2", "Boto*?"]), "a IN (\"aws-*\", \"Boto*\")"),
+        (of(&["a?b"]), ""),
+        (re("a", "^aws-internal/\\d"), "a=\"aws-internal/*\""),
+        (re("a", "^abcd?e"), "a=\"abc*\""),
+        (re("a", "^abcd|x"), ""),
+        (string("a", regex("^abcd", "m")), ""),
+        (string("ip", cidr(&["10.0.0.0/8"])), "ip=\"10.0.0.0/8\""),
+        (string("ip", cidr(&["10.0.0.0/8", "2001:db8::/32"])), "(ip=\"10.0.0.0/8\" OR ip=\"2001:db8::/32\")"),
+        (test_of("ip", Type::Endpoint, cidr(&["10.0.0.0/8"])), ""),
+        // An array: whole words between the quotes of the value and blanks.
+        (eq("t[].name", "Global Administrator"), "\"Global Administrator\""),
+        (eq("t[].name", "Add \u{2013} some rights here"), "\"some rights here\""),
+        (eq("t[].name", "Global Adm*"), "\"Global\""),
+        (eq("t[].name", "Global*"), "\"Global*\""),
+        (eq("t[].name", "*the Administrator"), "\"Administrator\""),
+        (eq("t[].name", "*a global role*"), "\"global\""),
+        (eq("t[].name", "*Administrator*"), ""),
+        (string("t[].name", any_of(&["admin", "owner"])), "(\"admin\" OR \"owner\")"),
+        (elements("t", Quantifier::AllOrEmpty, eq(".type", "User")), ""),
+        (elements("t", Quantifier::None, eq(".type", "User")), ""),
+        (eq("t[].name", "admin").not(), ""),
+        // A document may spell its letters otherwise.
+        (string("doc.<json>.Statement[].Effect", any_of(&["Allow"])), ""),
+        // What is true of every event says nothing.
+        (Formula::or([eq("c", "d"), eq("c", "d").not(), re("b", "x")]), ""),
+        (
+            Formula::or([
+                Formula::and([eq("c", "d"), re("b", "x")]),
+                Formula::and([eq("c", "d").not(), re("b", "y")]),
+            ]),
+            "",
+        ),
+    ] {
+        let written = format!("{formula}");
+        let found = base(formula);
+        assert_eq!(found, expected, "{written}");
+    }
+}
+
+#[test]
+fn a_search_of_which_nothing_is_known_looks_for_names() {
+    let homeless =
+        || Some(Arc::new(Schema { deliveries: Vec::new(), ..Arc::try_unwrap(schema()).expect("one owner") }));
+    for (formula, expected) in [
+        (eq("document.<json>.Statement.Effect", "x?"), "\"document\"\n"),
+        (Formula::and([eq("targets[].name", "*x*"), eq("b", "y").not()]), "NOT b=\"y\"\n"),
+        (eq("targets[].name", "*x*"), "\"targets\"\n"),
+        (eq("targets[].name", "*x*").not(), "index=*\n"),
+        (string("document", Condition::Null), "index=*\n"),
+    ] {
+        let compiled = compile_with(homeless(), formula, &[], &Options::default());
+        let query = compiled.query.expect("a query");
+        assert!(query.starts_with(expected), "{query}");
+    }
+}
+
+#[test]
 fn elements_are_tested_where_they_are() {
-    check(eq("t[].name", "admin"), "| where isnotnull(mvfind('t{}.name', \"(?i)^admin\\\\z\"))");
+    check(eq("t[].name", "admin"), "\"admin\"\n| where isnotnull(mvfind('t{}.name', \"(?i)^admin\\\\z\"))");
     check(eq("t[].name", "admin").not(), "| where isnull(mvfind('t{}.name', \"(?i)^admin\\\\z\"))");
     check(
         eq("t[].m.k=Role~Name.v", "x"),
-        r#"| eval sf_e0=mvindex(json_array_to_mv(json_extract(("{\"a\":[{\"b\":[{\"m\":[\"\"]},{\"m\":[\"\"]}]},{\"b\":" . coalesce(json_extract(_raw, "t"), "[]")) . "}]}", "a{}.b{}.m{}")), 2, -1),
+        r#""Role~Name"
+| eval sf_e0=mvindex(json_array_to_mv(json_extract(("{\"a\":[{\"b\":[{\"m\":[\"\"]},{\"m\":[\"\"]}]},{\"b\":" . coalesce(json_extract(_raw, "t"), "[]")) . "}]}", "a{}.b{}.m{}")), 2, -1),
     sf_m1=mvmap(sf_e0, if(coalesce(json_extract(sf_e0, "k"), "")="Role~Name" AND if(match(json_extract(sf_e0, "v"), "(?i)^x\\z"), 1, 0)=1, "1", "0"))
 | where isnotnull(mvfind(sf_m1, "^1\\z"))"#,
     );
     check(
         elements("t", Quantifier::All, eq(".type", "User")),
-        "| eval sf_e0=json_array_to_mv(json_extract(_raw, \"t\")),\n    \
+        "\"User\"\n| eval sf_e0=json_array_to_mv(json_extract(_raw, \"t\")),\n    \
          sf_m1=mvmap(sf_e0, if(match(json_extract(sf_e0, \"type\"), \"(?i)^User\\\\z\"), \"1\", \"0\"))\n\
          | where isnotnull(sf_m1)\n    AND isnull(mvfind(sf_m1, \"^0\\\\z\"))",
     );

@@ -31,8 +31,10 @@ pub enum Command {
 /// There `NOT` binds tighter than `OR`, and `OR` tighter than `AND`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Search {
-    /// Every event.
+    /// Every event of every index.
     Every,
+    /// The event has a term, or several next to each other, in its raw text.
+    Term(Value),
     /// A field has a value.
     Compare(Name, Value),
     /// A field has one of two or more values.

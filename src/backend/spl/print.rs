@@ -61,7 +61,7 @@ fn base_search(search: &Search, out: &mut String) {
                     out.push('\n');
                     out.push_str(&" ".repeat(INDENT));
                 }
-                out.push_str(&conjunct(part));
+                out.push_str(&filled(part));
             }
         }
         _ => out.push_str(&line),
@@ -70,28 +70,64 @@ fn base_search(search: &Search, out: &mut String) {
 
 fn search(search: &Search) -> String {
     match search {
-        Search::Every => "*".into(),
+        Search::Every => "index=*".into(),
+        Search::Term(term) => value(term),
         Search::Compare(name, text) => format!("{}={}", quoted_name(name), value(text)),
         Search::In(name, values) => {
             let values: Vec<String> = values.iter().map(value).collect();
             format!("{} IN ({})", quoted_name(name), values.join(", "))
         }
         Search::Not(inner) => match &**inner {
-            leaf @ (Search::Every | Search::Compare(..) | Search::In(..)) => {
+            leaf @ (Search::Every | Search::Term(_) | Search::Compare(..) | Search::In(..)) => {
                 format!("NOT {}", self::search(leaf))
             }
             group => format!("NOT ({})", self::search(group)),
         },
         Search::And(parts) => parts.iter().map(conjunct).collect::<Vec<_>>().join(" "),
-        Search::Or(parts) => parts
-            .iter()
-            .map(|part| match part {
-                Search::Every | Search::Compare(..) | Search::In(..) => self::search(part),
-                Search::Not(_) | Search::And(_) | Search::Or(_) => format!("({})", self::search(part)),
-            })
-            .collect::<Vec<_>>()
-            .join(" OR "),
+        Search::Or(parts) => parts.iter().map(branch).collect::<Vec<_>>().join(" OR "),
     }
+}
+
+/// An operand of `OR`.
+fn branch(part: &Search) -> String {
+    match part {
+        Search::Every | Search::Term(_) | Search::Compare(..) | Search::In(..) => search(part),
+        Search::Not(_) | Search::And(_) | Search::Or(_) => format!("({})", search(part)),
+    }
+}
+
+/// A conjunct on a line of its own, with long lists over several lines.
+fn filled(part: &Search) -> String {
+    let line = conjunct(part);
+    if line.chars().count() + INDENT <= WIDTH {
+        return line;
+    }
+    let (open, parts, between) = match part {
+        Search::Or(parts) => ("(".to_owned(), parts.iter().map(branch).collect::<Vec<_>>(), (" ", "OR ")),
+        Search::In(name, values) => {
+            (format!("{} IN (", quoted_name(name)), values.iter().map(value).collect(), (", ", ""))
+        }
+        _ => return line,
+    };
+    let mut out = open;
+    let mut width = INDENT + out.chars().count();
+    for (at, part) in parts.iter().enumerate() {
+        let (space, word) = if at == 0 { ("", "") } else { between };
+        let next = space.len() + word.len() + part.chars().count();
+        if at > 0 && width + next > WIDTH {
+            out.push_str(space.trim_end());
+            out.push('\n');
+            out.push_str(&" ".repeat(2 * INDENT));
+            width = 2 * INDENT + next;
+        } else {
+            out.push_str(space);
+            width += next;
+        }
+        out.push_str(word);
+        out.push_str(part);
+    }
+    out.push(')');
+    out
 }
 
 fn conjunct(part: &Search) -> String {

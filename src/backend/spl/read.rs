@@ -83,7 +83,7 @@ fn term(input: &str, depth: usize) -> Read<'_, Search> {
         return term(input, depth + 1).map(|(rest, inner)| (rest, Search::Not(Box::new(inner))));
     }
     let group = delimited(char('('), |input| level(input, depth + 1), char(')'));
-    let every = value(Search::Every, char('*'));
+    let every = value(Search::Every, tag("index=*"));
     let compare = |input| {
         let (input, name) = name(input)?;
         let (input, single) = opt(preceded(char('='), search_value)).parse(input)?;
@@ -94,7 +94,7 @@ fn term(input: &str, depth: usize) -> Read<'_, Search> {
         let (input, values) = delimited(tag(" IN ("), values, char(')')).parse(input)?;
         Ok((input, Search::In(name, values)))
     };
-    alt((group, every, compare)).parse(input)
+    alt((group, every, compare, search_value.map(Search::Term))).parse(input)
 }
 
 fn search_value(input: &str) -> Read<'_, Value> {

@@ -110,6 +110,10 @@ impl Engine {
 fn search(term: &SearchTerm, record: &Record) -> Result<bool, String> {
     Ok(match term {
         SearchTerm::Every => true,
+        SearchTerm::Term(wanted) => {
+            let Value::Text(raw) = record.get("_raw") else { return Err("no raw text".into()) };
+            has_term(wanted, &raw)
+        }
         SearchTerm::Not(inner) => !search(inner, record)?,
         SearchTerm::And(parts) => {
             let mut all = true;
@@ -132,6 +136,21 @@ fn search(term: &SearchTerm, record: &Record) -> Result<bool, String> {
             }
             some
         }
+    })
+}
+
+/// Terms stand in the raw text without regard to case, parted by what is no letter and no digit; `*` ends a term that
+/// goes on ("Use `CASE()` and `TERM()` to match phrases", Search Manual; `segmenters.conf`).
+fn has_term(wanted: &str, raw: &str) -> bool {
+    let (wanted, open) = wanted.strip_suffix('*').map_or((wanted, false), |wanted| (wanted, true));
+    assert!(!wanted.is_empty() && !wanted.contains('*'), "`{wanted}` is no term of the subset");
+    let parts = |char: Option<&u8>| char.is_none_or(|char| char.is_ascii() && !char.is_ascii_alphanumeric());
+    let (wanted, raw) = (wanted.as_bytes(), raw.as_bytes());
+    (0..raw.len().saturating_sub(wanted.len() - 1)).any(|at| {
+        let end = at + wanted.len();
+        raw[at..end].eq_ignore_ascii_case(wanted)
+            && (at == 0 || parts(raw.get(at - 1)))
+            && (open || parts(raw.get(end)))
     })
 }
 

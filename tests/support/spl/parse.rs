@@ -23,6 +23,8 @@ pub enum Command {
 #[derive(Debug)]
 pub enum SearchTerm {
     Every,
+    /// A quoted text without a field.
+    Term(String),
     Compare(String, String),
     Not(Box<SearchTerm>),
     And(Vec<SearchTerm>),
@@ -264,17 +266,22 @@ impl Parser {
             self.expect(")")?;
             return Ok(inner);
         }
-        if self.take("*") {
-            return Ok(SearchTerm::Every);
-        }
-        let name = match self.next() {
+        let token = self.next();
+        let quoted = matches!(token, Some(Token::Double(_)));
+        let name = match token {
             Some(Token::Word(name) | Token::Double(name)) => name,
             other => return Err(format!("no search term: {other:?}")),
         };
         if self.take("=") {
+            if name == "index" && self.take("*") {
+                return Ok(SearchTerm::Every);
+            }
             return Ok(SearchTerm::Compare(name, self.value()?));
         }
         if !self.word("IN") {
+            if quoted {
+                return Ok(SearchTerm::Term(name));
+            }
             return Err(format!("a bare term `{name}`"));
         }
         self.expect("(")?;

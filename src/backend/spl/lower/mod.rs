@@ -8,6 +8,7 @@
 
 mod element;
 mod field;
+mod implied;
 mod keyword;
 mod leaf;
 mod search;
@@ -110,6 +111,9 @@ impl Lowering<'_> {
         }
         if !whole {
             return None;
+        }
+        if terms.is_empty() {
+            terms.extend(self.named(formula));
         }
         let columns = self.columns()?;
         let stages = std::mem::take(&mut self.stages);

@@ -6,7 +6,7 @@
 
 use super::field::{is_document, taken};
 use super::leaf::{by_spelling, satisfies, spelling};
-use super::{Inside, Lowering, dedupe};
+use super::{Inside, Lowering};
 use crate::backend::frame::Stored;
 use crate::backend::spl::ast::{Name, Search, Text, Value};
 use crate::ir::{Condition, Formula, Leaf, Node, Predicate, Subject, Text as Wanted, TextPattern};
@@ -27,29 +27,6 @@ impl Lowering<'_> {
             Node::Leaf(Leaf::Pred(predicate)) => self.search_leaf(predicate),
             Node::Constant(_) | Node::Leaf(Leaf::Elem(_)) => None,
         })
-    }
-
-    /// A condition that the base search can state and that every match of the formula satisfies.
-    pub(super) fn implied(&self, formula: &Formula) -> Option<Search> {
-        if let Some(exact) = self.searchable(formula) {
-            return Some(exact);
-        }
-        match formula {
-            Formula::And(parts) => {
-                let known: Vec<Search> = parts.iter().filter_map(|part| self.implied(part)).collect();
-                (!known.is_empty()).then(|| Search::all(known))
-            }
-            Formula::Or(parts) => {
-                let known: Option<Vec<Search>> = parts.iter().map(|part| self.implied(part)).collect();
-                let branches = known?.into_iter().flat_map(|search| match search {
-                    Search::Or(inner) => inner,
-                    other => vec![other],
-                });
-                let mut kept = dedupe(branches.collect());
-                if kept.len() < 2 { kept.pop() } else { Some(Search::Or(kept)) }
-            }
-            Formula::True | Formula::False | Formula::Not(_) | Formula::Pred(_) | Formula::Elem(_) => None,
-        }
     }
 
     fn search_leaf(&self, predicate: &Predicate) -> Option<Search> {
@@ -74,6 +51,14 @@ impl Lowering<'_> {
             ghosts.extend(column.absent_as.iter().map(String::as_str));
         }
         let name = self.auto_name(&field.path.steps).filter(|name| !taken(name.as_str()))?;
+        if let (Condition::Cidr(blocks), false) = (&predicate.test, predicate.reads_ports()) {
+            let tests = blocks.iter().map(|block| {
+                let text = Text::new(format!("{}/{}", block.first, block.prefix))?;
+                Some(Search::Compare(name.clone(), Value::new(false, text, false)?))
+            });
+            let mut tests: Vec<Search> = tests.collect::<Option<_>>()?;
+            return if tests.len() < 2 { tests.pop() } else { Some(Search::Or(tests)) };
+        }
         let values: Option<Vec<Value>> = match &predicate.test {
             Condition::Text(texts) => texts
                 .iter()
@@ -112,13 +97,13 @@ fn pattern_value(wanted: &Wanted) -> Option<Value> {
 
 /// Whether JSON always spells the character as itself, and no part of Splunk reads it otherwise.
 /// Some writers of JSON spell `& < > ' +` in hexadecimal.
-fn verbatim(char: char) -> bool {
+pub(super) fn verbatim(char: char) -> bool {
     (char.is_ascii_graphic() || char == ' ')
         && !matches!(char, '"' | '\\' | '*' | '?' | '`' | '$' | '&' | '<' | '>' | '\'' | '+')
 }
 
 /// Whether `search` would read the value as an address block.
-fn network(text: &str) -> bool {
+pub(super) fn network(text: &str) -> bool {
     text.split_once('/').is_some_and(|(address, prefix)| {
         prefix.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
             && address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
