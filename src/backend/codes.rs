@@ -438,6 +438,86 @@ crate::codes! {
     /// Test a field that has a column of its own, where one says the same.
     OPAQUE_COLUMN = "S0822" "opaque-column" Info;
 
+    /// The target cannot state the correlation.
+    ///
+    /// ## What it does
+    /// Refuses a correlation for which the target's language has no form, or none that its documentation describes.
+    ///
+    /// ## Why it matters
+    /// A form that only looks alike would count other windows than the rule does.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: Many keys
+    /// name: many_keys
+    /// correlation:
+    ///     type: event_count
+    ///     rules: [key_created]
+    ///     group-by: [userIdentity.arn]
+    ///     timespan: 10m
+    ///     condition:
+    ///         gte: 3
+    /// ---
+    /// title: Many keys, then a policy
+    /// correlation:
+    ///     type: temporal
+    ///     rules: [many_keys, policy_attached]
+    ///     group-by: [userIdentity.arn]
+    ///     timespan: 1h
+    /// ```
+    ///
+    /// ## Use instead
+    /// What the help says: another target, a correlation of the rules themselves, or the alerts of the inner one.
+    CORRELATION_FORM = "S0830" "correlation-not-expressible" Error;
+
+    /// The target's windows are not those of the correlation.
+    ///
+    /// ## What it does
+    /// Notes a query whose windows, or what it computes in them, are others than the closed windows that end at each match.
+    ///
+    /// ## Why it matters
+    /// The query finds other groups and times than the rule, in the stated direction.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: Large sums
+    /// correlation:
+    ///     type: value_sum
+    ///     rules: [key_created]
+    ///     group-by: [userIdentity.arn]
+    ///     timespan: 10m
+    ///     condition:
+    ///         gte: 10
+    ///         field: userIdentity.accountId
+    /// ```
+    ///
+    /// ## Use instead
+    /// Nothing, where the direction is the one that you can live with; else compile for another target.
+    OTHER_WINDOWS = "S0831" "other-windows" Info;
+
+    /// One event can stand in two places of a sequence.
+    ///
+    /// ## What it does
+    /// Notes an ordered sequence in which a rule stands twice, or two rules can match one event: the query compares their
+    /// times alone.
+    ///
+    /// ## Why it matters
+    /// Fewer events than the rule asks for can make the query fire.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: A key, a policy, a key
+    /// correlation:
+    ///     type: temporal_ordered
+    ///     rules: [key_created, policy_attached, key_created]
+    ///     group-by: [userIdentity.arn]
+    ///     timespan: 1h
+    /// ```
+    ///
+    /// ## Use instead
+    /// Rules that ask for different values of one field, such as `eventName`, each named once.
+    TWO_PLACES = "S0832" "two-places" Info;
+
     /// The rule's log has no mapping for the target.
     ///
     /// ## What it does

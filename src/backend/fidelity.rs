@@ -85,6 +85,12 @@ impl Ledger {
         compiled
     }
 
+    /// Says of every note that the query errs on both sides: of a whole in which more and fewer matches of a part can
+    /// each add and take away.
+    pub fn blur(&mut self) {
+        self.notes.iter_mut().for_each(|note| note.direction = Direction::Either);
+    }
+
     /// The outcome: refused when anything was, or when there is no query; approximate when there are notes.
     pub fn finish(self, query: Option<String>) -> Compiled {
         let query = query.filter(|_| self.refusals.is_empty());

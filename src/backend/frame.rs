@@ -126,7 +126,8 @@ pub fn compile<'a>(
     if placed { ledger.finish(text) } else { ledger.unplaced(text, backend.needs_table()) }
 }
 
-fn open<'a>(
+/// The rule in its delivery, and what it means there.
+pub(super) fn open<'a>(
     backend: &dyn Backend,
     rule: &'a DetectionRule,
     typed: &'a TypedRule,

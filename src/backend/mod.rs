@@ -4,6 +4,7 @@
 //! escaping and precedence, and `read` parses what `print` wrote, so that a round trip can be tested.
 
 pub mod codes;
+pub mod correlation;
 pub mod cwli;
 mod delivery;
 pub mod fidelity;
@@ -13,6 +14,7 @@ mod loose;
 mod options;
 pub mod spl;
 
+pub use correlation::Correlated;
 pub use options::{OptionSpec, Options};
 
 use crate::check::TypedRule;
@@ -160,6 +162,10 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     }
     /// Compiles a rule whose check gave no error (or was forced).
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled;
+    /// Compiles a correlation; a language that does not say how refuses it.
+    fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
+        correlation::unsupported(self.title(), correlated)
+    }
 }
 
 /// The language in the name of a target: what stands before the colon.

@@ -32,7 +32,8 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         let made = products(&file.file, &loaded.links, &targets, &options, args.force);
         made.into_iter().map(|made| Product { file, made }).collect()
     });
-    if products.is_empty() {
+    let silent = silent(&loaded);
+    if products.is_empty() && silent.is_empty() {
         let message = "no rule to compile: a filter is part of the rules that it applies to; name those too";
         return Err(Failure::Usage(message.into()));
     }
@@ -47,6 +48,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     if args.format == CompileFormat::Text || args.output.is_some() {
         print_findings(&loaded, &products, targets.len(), asked, output);
     }
+    output.note(&silent);
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
@@ -65,6 +67,25 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
 /// language was asked for by name.
 fn fails(fidelity: Fidelity, asked: bool) -> bool {
     fidelity == Fidelity::Refused || asked && fidelity == Fidelity::Unplaced
+}
+
+/// Which rules give no query of their own, and why; empty when each gives one.
+fn silent(loaded: &Loaded) -> String {
+    let rules = loaded.files.iter().flat_map(|file| workspace::silent(&file.file, &loaded.links));
+    let quoted = |rule: &DetectionRule| {
+        let name = [&rule.meta.name, &rule.meta.title, &rule.meta.id].into_iter().flatten().next();
+        format!("`{}`", name.map_or("", |name| name.value.trim()))
+    };
+    let names: Vec<String> = rules.map(quoted).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let (verb, whom) = if names.len() == 1 { ("gives", "it") } else { ("give", "them") };
+    format!(
+        "{} {verb} no query without `generate: true` in a correlation that counts {whom}: {}\n",
+        plural(names.len(), "rule"),
+        names.join(", "),
+    )
 }
 
 fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Backend>, Failure> {

@@ -29,6 +29,7 @@ use crate::source::Span;
 pub struct Links {
     filters: Vec<Filter>,
     referred: referred::Referred,
+    counted: referred::Counted,
 }
 
 /// A document of a file with all that concerns it.
@@ -71,7 +72,8 @@ impl Links {
         let mut index = reference::Index::of(files, roots);
         let mut findings = reference::resolve(files, &mut index);
         let filters = files.iter().chain(roots).flat_map(|unit| filter::of(unit, registry)).collect();
-        let links = Self { filters, referred: referred::Referred::new(files, &index, registry) };
+        let counted = referred::Counted::new(files.iter().chain(roots));
+        let links = Self { filters, referred: referred::Referred::new(files, &index, registry), counted };
         for (at, unit) in files.iter().enumerate() {
             for entry in &unit.documents {
                 if let Document::Correlation(rule) = entry.document {
@@ -86,6 +88,11 @@ impl Links {
     /// The filters of the collection.
     pub fn filters(&self) -> &[Filter] {
         &self.filters
+    }
+
+    /// Whether a rule is to give nothing by itself: correlations count it, and none of them says `generate: true`.
+    pub fn is_silent(&self, rule: &DetectionRule) -> bool {
+        self.counted.is_silent(&rule.meta)
     }
 
     /// The documents of a file, each with all that concerns it; there is always at least one entry.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::reference::{Index, Unit, key};
 use crate::check::{self, TypedRule};
 use crate::diagnostic::has_errors;
-use crate::rule::Document;
+use crate::rule::{Document, Meta};
 use crate::schema::Registry;
 use crate::source::{SourceFile, Span};
 
@@ -80,6 +80,31 @@ impl Referred {
     /// The document at a place.
     pub(super) fn get(&self, at: usize) -> Option<&Known> {
         self.known.get(at)
+    }
+}
+
+/// The rules that correlations count, by identifier and name, and whether some of these says that they give matches of
+/// their own.
+#[derive(Debug, Default)]
+pub(super) struct Counted(FxHashMap<String, bool>);
+
+impl Counted {
+    pub(super) fn new<'u>(units: impl Iterator<Item = &'u Unit<'u>>) -> Self {
+        let mut counted = FxHashMap::default();
+        for document in units.flat_map(|unit| &unit.documents).map(|entry| entry.document) {
+            let Document::Correlation(rule) = document else { continue };
+            for name in named(document) {
+                *counted.entry(key(name).into_owned()).or_default() |= rule.generate;
+            }
+        }
+        Self(counted)
+    }
+
+    /// Whether a rule is counted, and gives nothing of its own.
+    pub(super) fn is_silent(&self, meta: &Meta) -> bool {
+        let names = [&meta.id, &meta.name].into_iter().flatten();
+        let mut found = names.filter_map(|name| self.0.get(&*key(&name.value))).peekable();
+        found.peek().is_some() && found.all(|generate| !generate)
     }
 }
 

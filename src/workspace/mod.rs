@@ -15,7 +15,7 @@ mod test_runner;
 pub use duplicates::across;
 pub use evaluate::{Formats, Logs, Read, Ready, filters, ready};
 pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
-pub use products::{Product, products};
+pub use products::{Product, products, silent};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
 pub use test_runner::{Outcome, TestRunner};
 

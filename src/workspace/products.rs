@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::codes::UNSUPPORTED_DOCUMENT;
-use crate::backend::{Backend, Compiled, Fidelity, Options};
+use crate::backend::{Backend, Compiled, Correlated, Fidelity, Options};
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::link::{DocumentKind, Linked, Links};
-use crate::rule::DetectionRule;
+use crate::rule::{DetectionRule, Document};
 use crate::source::Spanned;
 
 /// One document in one language.
@@ -31,8 +31,9 @@ pub struct Product<'a> {
 }
 
 /// Every document of a file in every language, document by document; a filter is part of the rules that it applies to,
-/// and gives nothing of its own unless it has errors. A rule with errors, of its own or in a filter that applies to it,
-/// is refused, unless `force` is set and it has a meaning all the same.
+/// and gives nothing of its own unless it has errors, and so does a rule that correlations count, unless one of them
+/// says otherwise. A rule with errors, of its own or in a filter that applies to it, is refused, unless `force` is set
+/// and it has a meaning all the same.
 pub fn products<'a>(
     file: &'a File,
     links: &'a Links,
@@ -42,21 +43,21 @@ pub fn products<'a>(
 ) -> Vec<Product<'a>> {
     let mut products = Vec::new();
     for linked in links.of(file) {
-        if matches!(linked.kind, DocumentKind::Filter(_)) && !linked.has_errors() {
+        let is_part = matches!(linked.kind, DocumentKind::Filter(_)) || is_silent(&linked, links);
+        if is_part && !linked.has_errors() {
             continue;
         }
-        let meaning = meaning(&linked, force);
+        let meaning = meaning(&linked, options, force);
         products.extend(targets.iter().map(|&target| Product {
             file,
             at: linked.at,
             checked: linked.checked,
             target,
-            compiled: match (&meaning, &linked.kind) {
-                (Ok(typed), DocumentKind::Detection(detection)) => {
-                    target.compile(detection.rule, typed, &options(detection.rule, typed))
-                }
-                (Err(Some(reason)), _) => Compiled::refused((**reason).clone()),
-                (Ok(_) | Err(None), _) => refused(),
+            compiled: match &meaning {
+                Meaning::Rule(rule, typed) => target.compile(rule, typed, &options(rule, typed)),
+                Meaning::Correlation(correlated) => target.compile_correlation(correlated),
+                Meaning::Refused(reason) => Compiled::refused((**reason).clone()),
+                Meaning::Faulty => refused(),
             },
             findings: linked.findings.clone(),
         }));
@@ -64,16 +65,47 @@ pub fn products<'a>(
     products
 }
 
-/// The typed rule that is compiled; else the reason where the findings do not give it already.
-fn meaning<'a>(linked: &Linked<'a>, force: bool) -> Result<Cow<'a, TypedRule>, Option<Box<Diagnostic>>> {
-    match &linked.kind {
-        DocumentKind::Detection(detection)
-            if detection.typed.formula.is_some() && (force || !linked.has_errors()) =>
-        {
-            detection.filtered(force).map_err(Some)
-        }
-        _ => Err(unsupported(linked).map(Box::new)),
+/// The rules of a file that give no query of their own, because correlations count them.
+pub fn silent<'a>(file: &'a File, links: &'a Links) -> Vec<&'a DetectionRule> {
+    let rules = file.documents.iter().filter_map(|checked| match &checked.document {
+        Document::Detection(rule) => Some(rule),
+        _ => None,
+    });
+    rules.filter(|rule| links.is_silent(rule)).collect()
+}
+
+fn is_silent(linked: &Linked<'_>, links: &Links) -> bool {
+    matches!(&linked.kind, DocumentKind::Detection(detection) if links.is_silent(detection.rule))
+}
+
+/// What is compiled of a document.
+enum Meaning<'l> {
+    Rule(&'l DetectionRule, Cow<'l, TypedRule>),
+    Correlation(Correlated<'l>),
+    /// There is nothing to compile, for this reason.
+    Refused(Box<Diagnostic>),
+    /// There is nothing to compile, and the findings say why.
+    Faulty,
+}
+
+fn meaning<'l>(
+    linked: &'l Linked<'_>,
+    options: &dyn Fn(&DetectionRule, &TypedRule) -> Options,
+    force: bool,
+) -> Meaning<'l> {
+    if linked.has_errors() && !force {
+        return Meaning::Faulty;
     }
+    let made = match &linked.kind {
+        DocumentKind::Detection(detection) if detection.typed.formula.is_some() => {
+            detection.filtered(force).map(|typed| Meaning::Rule(detection.rule, typed))
+        }
+        DocumentKind::Correlation(_, Some(correlation)) => {
+            Correlated::new(correlation, force, options).map(Meaning::Correlation)
+        }
+        _ => return Meaning::Faulty,
+    };
+    made.unwrap_or_else(Meaning::Refused)
 }
 
 /// A refusal whose reason is among the findings of the check.
@@ -81,7 +113,7 @@ fn refused() -> Compiled {
     Compiled { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: Vec::new() }
 }
 
-/// The refusal of a document that is neither compiled nor evaluated; `None` for one that is.
+/// The refusal of a document that is not evaluated; `None` for one that is.
 pub(super) fn unsupported(linked: &Linked<'_>) -> Option<Diagnostic> {
     let DocumentKind::Correlation(..) = linked.kind else { return None };
     let message = "correlations are checked for form only";

@@ -1,8 +1,9 @@
 //! What is printed is read back equal, for any tree.
 
 use proptest::prelude::*;
-use sigmata::backend::kql::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query};
-use sigmata::backend::kql::{print::print, read::read};
+use sigmata::backend::kql::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query, Sign};
+use sigmata::backend::kql::script::{Pipe, Scalar, Script, Source, Step};
+use sigmata::backend::kql::{print, print::print, read, read::read};
 
 fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -43,6 +44,7 @@ fn expr() -> impl Strategy<Value = Expr> {
         number(),
         any::<bool>().prop_map(Expr::Boolean),
         (-621_355_968_000_000_000_i64..2_534_023_008_000_000_000).prop_map(Expr::DateTime),
+        prop_oneof![0_u32..200_000, any::<u32>()].prop_map(Expr::Timespan),
     ];
     leaf.prop_recursive(5, 40, 4, |inner| {
         let boxed = inner.clone().prop_map(Box::new);
@@ -52,6 +54,8 @@ fn expr() -> impl Strategy<Value = Expr> {
             (proptest::sample::select(Function::ALL), prop::collection::vec(inner.clone(), 0..3))
                 .prop_map(|(function, arguments)| Expr::Call(function, arguments)),
             (inner.clone(), comparison(), inner.clone()).prop_map(|(a, op, b)| a.compare(op, b)),
+            (inner.clone(), proptest::sample::select(Sign::ALL), inner.clone())
+                .prop_map(|(a, sign, b)| a.arithmetic(sign, b)),
             (inner.clone(), hostile())
                 .prop_map(|(a, pattern)| a.compare(Compare::Matches, Expr::Pattern(pattern))),
             (boxed.clone(), any::<bool>(), prop::collection::vec(inner.clone(), 1..4))
@@ -88,6 +92,34 @@ fn operator() -> impl Strategy<Value = Operator> {
     ]
 }
 
+fn step() -> impl Strategy<Value = Step> {
+    let names = |from| prop::collection::vec(name(), from..3);
+    let scalar = proptest::sample::select(Scalar::ALL.to_vec());
+    let leaf = prop_oneof![
+        operator().prop_map(Step::Operator),
+        names(1).prop_map(Step::Distinct),
+        names(1).prop_map(Step::Sort),
+        (name(), expr(), scalar).prop_map(|(column, value, ty)| Step::Expand { column, value, ty }),
+        (name(), expr(), expr(), name(), expr()).prop_map(|(item, array, condition, column, value)| {
+            Step::Gather { item, array, condition, column, value }
+        }),
+        (prop::collection::vec((name(), expr()), 1..3), names(0))
+            .prop_map(|(columns, by)| Step::Summarize { columns, by }),
+    ];
+    leaf.prop_recursive(2, 6, 2, move |inner| {
+        (pipe(inner), prop::collection::vec(name(), 1..3)).prop_map(|(right, on)| Step::Join { right, on })
+    })
+}
+
+fn pipe(step: impl Strategy<Value = Step>) -> impl Strategy<Value = Pipe> {
+    let table = |name: Name| Pipe { source: Source::Table(name), steps: Vec::new() };
+    let source = prop_oneof![
+        name().prop_map(Source::Table),
+        prop::collection::vec(name().prop_map(table), 2..4).prop_map(Source::Union),
+    ];
+    (source, prop::collection::vec(step, 0..3)).prop_map(|(source, steps)| Pipe { source, steps })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -99,9 +131,21 @@ proptest! {
     }
 
     #[test]
+    fn any_tree_of_several_parts(
+        title in hostile(),
+        lets in prop::collection::vec((name(), pipe(step())), 0..3),
+        body in pipe(step()),
+    ) {
+        let script = Script { comment: Comment::new(&title), lets, body };
+        let text = print::script::print(&script);
+        prop_assert_eq!(read::script::read(&text), Ok(script), "{}", text);
+    }
+
+    #[test]
     fn no_text_breaks_the_reader(text in hostile()) {
         let _ = read(&text);
         let _ = read(&format!("T | where {text}"));
+        let _ = read::script::read(&format!("let A =\n    {text};\nA | join kind=inner ({text}) on a"));
     }
 }
 

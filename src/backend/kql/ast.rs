@@ -150,6 +150,10 @@ pub enum Expr {
     Boolean(bool),
     /// A time, in ticks of 100 ns since 1970-01-01.
     DateTime(i64),
+    /// A length of time in whole seconds.
+    Timespan(u32),
+    /// A sum or the like.
+    Arithmetic(Box<Expr>, Sign, Box<Expr>),
     /// A call.
     Call(Function, Vec<Expr>),
     /// A comparison.
@@ -196,14 +200,40 @@ macro_rules! words {
 }
 
 words! {
+    /// Signs between two numbers, or a time and a length of time.
+    Sign {
+        /// Sum.
+        Plus = "+",
+        /// Difference.
+        Minus = "-",
+        /// Product.
+        Times = "*",
+        /// Quotient; without its remainder where both sides are whole numbers.
+        Over = "/",
+    }
+}
+
+words! {
     /// The functions that are used.
     Function {
         /// Length of an array; null on anything else.
         ArrayLength = "array_length",
+        /// The elements of an array from one place to another.
+        ArraySlice = "array_slice",
+        /// An array in ascending order.
+        ArraySortAsc = "array_sort_asc",
+        /// The mean of a group's values.
+        Average = "avg",
         /// Whether an object has a member.
         BagHasKey = "bag_has_key",
+        /// The largest multiple of the second argument that is not above the first.
+        Bin = "bin",
         /// The first argument that is not null.
         Coalesce = "coalesce",
+        /// How many rows a group has.
+        Count = "count",
+        /// For how many rows of a group an expression holds.
+        CountIf = "countif",
         /// A named part of a time.
         DatetimePart = "datetime_part",
         /// Day of the month.
@@ -230,14 +260,30 @@ words! {
         IsNotNull = "isnotnull",
         /// Whether a value is null; always false for a text.
         IsNull = "isnull",
+        /// The values of a group, in the order of its rows.
+        MakeList = "make_list",
+        /// The different values of a group.
+        MakeSet = "make_set",
+        /// The largest value of a group.
+        Max = "max",
+        /// The largest value of the rows of a group for which an expression holds.
+        MaxIf = "maxif",
+        /// The smallest value of the rows of a group for which an expression holds.
+        MinIf = "minif",
+        /// The smallest value of a group.
+        Min = "min",
         /// The month.
         MonthOfYear = "monthofyear",
         /// An array of the arguments.
         PackArray = "pack_array",
         /// The dynamic value that a text encodes.
         ParseJson = "parse_json",
+        /// The value of a column so many rows before.
+        Previous = "prev",
         /// The text with what matches an expression replaced.
         ReplaceRegex = "replace_regex",
+        /// The sum of a group's values.
+        Sum = "sum",
         /// A time.
         ToDateTime = "todatetime",
         /// A whole number.
@@ -316,6 +362,12 @@ impl Expr {
     #[must_use]
     pub fn compare(self, operator: Compare, other: Self) -> Self {
         Self::Compare(Box::new(self), operator, Box::new(other))
+    }
+
+    /// This and `other` with a sign between them.
+    #[must_use]
+    pub fn arithmetic(self, sign: Sign, other: Self) -> Self {
+        Self::Arithmetic(Box::new(self), sign, Box::new(other))
     }
 
     /// A call with one argument.
@@ -407,12 +459,13 @@ impl Expr {
             | Self::Integer(_)
             | Self::Real(_)
             | Self::Boolean(_)
-            | Self::DateTime(_) => Vec::new(),
+            | Self::DateTime(_)
+            | Self::Timespan(_) => Vec::new(),
             Self::Member(inner, _) | Self::Index(inner, _) | Self::Not(inner) | Self::AnyColumn(_, inner) => {
                 vec![inner]
             }
             Self::Call(_, parts) | Self::And(parts) | Self::Or(parts) => parts.iter().collect(),
-            Self::Compare(left, _, right) => vec![left, right],
+            Self::Compare(left, _, right) | Self::Arithmetic(left, _, right) => vec![left, right],
             Self::In { value, list, .. } => std::iter::once(&**value).chain(list).collect(),
         }
     }
@@ -426,12 +479,13 @@ impl Expr {
             | Self::Integer(_)
             | Self::Real(_)
             | Self::Boolean(_)
-            | Self::DateTime(_) => Vec::new(),
+            | Self::DateTime(_)
+            | Self::Timespan(_) => Vec::new(),
             Self::Member(inner, _) | Self::Index(inner, _) | Self::Not(inner) | Self::AnyColumn(_, inner) => {
                 vec![inner]
             }
             Self::Call(_, parts) | Self::And(parts) | Self::Or(parts) => parts.iter_mut().collect(),
-            Self::Compare(left, _, right) => vec![left, right],
+            Self::Compare(left, _, right) | Self::Arithmetic(left, _, right) => vec![left, right],
             Self::In { value, list, .. } => std::iter::once(&mut **value).chain(list).collect(),
         }
     }

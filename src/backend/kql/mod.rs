@@ -8,15 +8,18 @@ pub mod codes;
 mod lower;
 pub mod print;
 pub mod read;
+pub mod script;
 pub mod verify;
 
+use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{self, Arrays};
-use crate::backend::{Backend, Compiled, OptionSpec, Options, codes as shared};
+use crate::backend::{Backend, Compiled, Correlated, OptionSpec, Options, codes as shared, correlation};
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
 use crate::schema::Platform;
+use crate::source::Span;
 
 /// The most characters that the query of a scheduled analytics rule may have.
 pub const SCHEDULED_LIMIT: usize = 10_000;
@@ -96,12 +99,27 @@ impl Backend for Kql {
             let query = lower::lower(*self, frame, &formula, options, ledger)?;
             let text = print::print(&query);
             debug_assert_eq!(read::read(&text).as_ref(), Ok(&query), "the query is read back");
-            if text.chars().count() > SCHEDULED_LIMIT {
-                let message =
-                    format!("the query is longer than the {SCHEDULED_LIMIT} characters of a scheduled rule");
-                ledger.remark(Diagnostic::new(&shared::QUERY_LONG, rule.detection.span, message));
-            }
+            remark_length(&text, rule.detection.span, ledger);
             Some(text)
         })
+    }
+
+    fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
+        correlation::compile(self, correlated, Arrays::Kept, |windows, ledger| {
+            let script = lower::correlation::lower(*self, windows, ledger)?;
+            let text = print::script::print(&script);
+            debug_assert_eq!(read::script::read(&text).as_ref(), Ok(&script), "the query is read back");
+            remark_length(&text, windows.head(), ledger);
+            Some(text)
+        })
+    }
+}
+
+/// Remarks that a query is too long for a scheduled rule.
+fn remark_length(text: &str, span: Span, ledger: &mut Ledger) {
+    if text.chars().count() > SCHEDULED_LIMIT {
+        let message =
+            format!("the query is longer than the {SCHEDULED_LIMIT} characters of a scheduled rule");
+        ledger.remark(Diagnostic::new(&shared::QUERY_LONG, span, message));
     }
 }

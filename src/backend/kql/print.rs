@@ -3,6 +3,8 @@
 //! One command a line and one conjunct a line; what does not fit into a line is broken at its operands.
 //! The output is a function of the tree alone.
 
+pub mod script;
+
 use std::fmt::{self, Write as _};
 
 use super::ast::{Apply, Expr, Function, Name, Operator, Query, is_hidden};
@@ -14,6 +16,9 @@ const WIDTH: usize = 110;
 const CHAIN: usize = 32;
 /// One step of indentation.
 const STEP: usize = 4;
+
+/// Lengths of time in seconds, the longest first.
+pub(super) const UNITS: [(u32, char); 4] = [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's')];
 
 /// The text of a query; ends without a newline.
 pub fn print(query: &Query) -> String {
@@ -28,6 +33,13 @@ pub fn print(query: &Query) -> String {
         printer.query(query)
     };
     printer.out
+}
+
+/// The operator with long chains made trees of chains.
+fn grouped(operator: &Operator) -> Operator {
+    let mut query = Query { comment: None, table: Name::from(""), operators: vec![operator.clone()] };
+    query.expressions_mut().into_iter().for_each(group);
+    query.operators.pop().unwrap_or_else(|| operator.clone())
 }
 
 /// Makes long chains trees of chains.
@@ -136,7 +148,7 @@ fn level(expr: &Expr) -> Level {
     match expr {
         Expr::Or(_) => Level::Or,
         Expr::And(_) => Level::And,
-        Expr::Compare(..) | Expr::In { .. } | Expr::AnyColumn(..) => Level::Compare,
+        Expr::Compare(..) | Expr::In { .. } | Expr::AnyColumn(..) | Expr::Arithmetic(..) => Level::Compare,
         _ => Level::Atom,
     }
 }
@@ -187,6 +199,12 @@ impl fmt::Display for Flat<'_> {
             Expr::Real(text) => f.write_str(text),
             Expr::Boolean(value) => write!(f, "{value}"),
             Expr::DateTime(ticks) => datetime(f, *ticks),
+            Expr::Timespan(seconds) => timespan(f, *seconds),
+            Expr::Arithmetic(left, sign, right) => {
+                Self::at(f, left, Level::Atom)?;
+                write!(f, " {} ", sign.text())?;
+                Self::at(f, right, Level::Atom)
+            }
             Expr::Call(function, arguments) => {
                 write!(f, "{}(", function.text())?;
                 Self::list(f, arguments, ", ", Level::Or)?;
@@ -226,6 +244,13 @@ fn datetime(f: &mut fmt::Formatter<'_>, ticks: i64) -> fmt::Result {
         write!(f, ".{fraction:07}")?;
     }
     f.write_str("Z)")
+}
+
+/// `10m`: the largest unit of which it is a multiple.
+fn timespan(f: &mut fmt::Formatter<'_>, seconds: u32) -> fmt::Result {
+    let fits = |(length, _): &&(u32, char)| seconds != 0 && seconds.is_multiple_of(*length);
+    let (length, unit) = UNITS.iter().find(fits).copied().unwrap_or((1, 's'));
+    write!(f, "{}{unit}", seconds / length)
 }
 
 struct Printer {

@@ -2,6 +2,8 @@
 //!
 //! The grammar is `grammar/kql.ebnf`. It is a subset of KQL; this is no general KQL parser.
 
+pub mod script;
+
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{anychar, char as one, digit1, multispace0, satisfy};
@@ -10,8 +12,8 @@ use nom::multi::{many0, separated_list0, separated_list1};
 use nom::sequence::{delimited, pair, preceded, separated_pair, terminated};
 use nom::{IResult, Parser};
 
-use super::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query};
-use super::print::is_bare;
+use super::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query, Sign};
+use super::print::{UNITS, is_bare};
 
 /// The deepest nesting that is read.
 const DEPTH: usize = 200;
@@ -31,8 +33,13 @@ type Read<'a, T> = IResult<&'a str, T>;
 /// # Errors
 /// [`Unreadable`] when the text is not what [`print`](super::print::print) writes.
 pub fn read(text: &str) -> Result<Query, Unreadable> {
-    match query(text) {
-        Ok((_, query)) => Ok(query),
+    finished(text, query(text))
+}
+
+/// What was read, or how far.
+fn finished<T>(text: &str, read: Read<'_, T>) -> Result<T, Unreadable> {
+    match read {
+        Ok((_, found)) => Ok(found),
         Err(nom::Err::Error(error) | nom::Err::Failure(error)) => {
             Err(Unreadable { offset: text.len() - error.input.len() })
         }
@@ -55,9 +62,12 @@ fn word<'a>(
     terminated(terminated(tag(text), not(satisfy(more))), multispace0)
 }
 
+fn comment(input: &str) -> Read<'_, Comment> {
+    let line = terminated(preceded(tag("// "), take_while1(|c| c != '\n')), one('\n'));
+    map_opt(line, |text: &str| Comment::new(text).filter(|read| read.as_str() == text)).parse(input)
+}
+
 fn query(input: &str) -> Read<'_, Query> {
-    let comment = terminated(preceded(tag("// "), take_while1(|c| c != '\n')), one('\n'));
-    let comment = map_opt(comment, |text: &str| Comment::new(text).filter(|read| read.as_str() == text));
     map(
         terminated((opt(comment), name, many0(preceded(token("|"), cut(operator)))), eof),
         |(comment, table, operators)| Query { comment, table, operators },
@@ -138,6 +148,15 @@ fn operator_word(input: &str) -> Read<'_, Compare> {
     value(*operator, token(operator.text())).parse(input)
 }
 
+/// A sign and the space behind it.
+fn sign(input: &str) -> Read<'_, Sign> {
+    let spaced = |sign: &&Sign| input.strip_prefix(sign.text()).is_some_and(|rest| rest.starts_with(' '));
+    match Sign::ALL.iter().find(spaced) {
+        Some(sign) => value(*sign, token(sign.text())).parse(input),
+        None => Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Alt))),
+    }
+}
+
 fn compare(input: &str, depth: usize) -> Read<'_, Expr> {
     if let (rest, Some(_)) = opt(token("*")).parse(input)? {
         let (rest, operator) = operator_word(rest)?;
@@ -145,6 +164,12 @@ fn compare(input: &str, depth: usize) -> Read<'_, Expr> {
         return Ok((rest, Expr::AnyColumn(operator, Box::new(right))));
     }
     let (input, left) = atom(input, depth)?;
+    compared(input, left, depth)
+}
+
+/// What stands behind the left side of a comparison, if anything: in a function of its own, since what nests on the left
+/// is read before.
+fn compared(input: &str, left: Expr, depth: usize) -> Read<'_, Expr> {
     let list = preceded(
         token("("),
         cut(terminated(separated_list1(token(","), |input| or(input, depth)), token(")"))),
@@ -152,6 +177,10 @@ fn compare(input: &str, depth: usize) -> Read<'_, Expr> {
     let among = pair(alt((value(true, token("in~")), value(false, word("in")))), list);
     if let (rest, Some((fold, list))) = opt(among).parse(input)? {
         return Ok((rest, Expr::In { value: Box::new(left), fold, list }));
+    }
+    if let (rest, Some(sign)) = opt(sign).parse(input)? {
+        let (rest, right) = atom(rest, depth)?;
+        return Ok((rest, left.arithmetic(sign, right)));
     }
     let (rest, operator) = opt(operator_word).parse(input)?;
     let Some(operator) = operator else { return Ok((input, left)) };
@@ -202,6 +231,7 @@ fn primary(input: &str, depth: usize) -> Read<'_, Expr> {
         map(datetime, Expr::DateTime),
         |input| call(input, depth),
         map(name, Expr::Column),
+        map(timespan, Expr::Timespan),
         map_opt(terminated(real, multispace0), Expr::real),
         map(number, Expr::Integer),
     ))
@@ -209,8 +239,10 @@ fn primary(input: &str, depth: usize) -> Read<'_, Expr> {
 }
 
 fn call(input: &str, depth: usize) -> Read<'_, Expr> {
-    let (input, word) = terminated(bare, peek(one('('))).parse(input)?;
-    let found = Function::ALL.iter().find(|function| function.text() == word.trim_end());
+    // `count` is a keyword, and a function all the same.
+    let letters = take_while1(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let (input, word) = terminated(letters, peek(one('('))).parse(input)?;
+    let found = Function::ALL.iter().find(|function| function.text() == word);
     let Some(function) = found else {
         return Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Alt)));
     };
@@ -231,6 +263,17 @@ fn name(input: &str) -> Read<'_, Name> {
 
 fn number(input: &str) -> Read<'_, i64> {
     map_opt(terminated(recognize(pair(opt(one('-')), digit1)), multispace0), |text: &str| text.parse().ok())
+        .parse(input)
+}
+
+/// A length of time in seconds: a number and its unit.
+fn timespan(input: &str) -> Read<'_, u32> {
+    let unit = map_opt(satisfy(|c| c.is_ascii_alphabetic()), |unit| {
+        UNITS.iter().find(|(_, letter)| *letter == unit).map(|(length, _)| *length)
+    });
+    let number = map_opt(digit1, |digits: &str| digits.parse::<u32>().ok());
+    let end = not(satisfy(|c| c.is_ascii_alphanumeric() || c == '_'));
+    map_opt(terminated(pair(number, unit), (end, multispace0)), |(number, length)| number.checked_mul(length))
         .parse(input)
 }
 

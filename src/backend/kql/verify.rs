@@ -166,6 +166,8 @@ impl Verifier {
             Expr::Integer(_) => ColumnType::Integer,
             Expr::Real(_) => ColumnType::Real,
             Expr::DateTime(_) => ColumnType::DateTime,
+            // Of a time and a length of time, or of numbers: nothing that a rule's own tests compare.
+            Expr::Timespan(_) | Expr::Arithmetic(..) => return None,
             Expr::Boolean(_)
             | Expr::Compare(..)
             | Expr::In { .. }
@@ -175,6 +177,8 @@ impl Verifier {
             | Expr::Not(_) => ColumnType::Boolean,
             Expr::Call(function, arguments) => match function {
                 Function::ArrayLength
+                | Function::Count
+                | Function::CountIf
                 | Function::DatetimePart
                 | Function::DayOfMonth
                 | Function::GetYear
@@ -182,7 +186,7 @@ impl Verifier {
                 | Function::MonthOfYear
                 | Function::WeekOfYear
                 | Function::ToLong => ColumnType::Integer,
-                Function::ToReal => ColumnType::Real,
+                Function::ToReal | Function::Average => ColumnType::Real,
                 Function::BagHasKey
                 | Function::Ipv4IsInAnyRange
                 | Function::Ipv4IsInRange
@@ -191,10 +195,24 @@ impl Verifier {
                 | Function::IsNotEmpty
                 | Function::IsNotNull
                 | Function::IsNull => ColumnType::Boolean,
-                Function::PackArray | Function::ParseJson => ColumnType::Dynamic,
+                Function::ArraySlice
+                | Function::ArraySortAsc
+                | Function::MakeList
+                | Function::MakeSet
+                | Function::PackArray
+                | Function::ParseJson => ColumnType::Dynamic,
                 Function::ToDateTime => ColumnType::DateTime,
                 Function::GetType | Function::ReplaceRegex | Function::ToString => ColumnType::String,
                 Function::Coalesce | Function::Iff => return arguments.last().and_then(|last| self.ty(last)),
+                Function::Bin
+                | Function::Max
+                | Function::MaxIf
+                | Function::Min
+                | Function::MinIf
+                | Function::Previous
+                | Function::Sum => {
+                    return arguments.first().and_then(|first| self.ty(first));
+                }
             },
         })
     }

@@ -186,7 +186,7 @@ impl Lowerer<'_> {
 }
 
 /// The array, or an array of one: what `mv-apply` takes without losing a row.
-fn guarded(array: &Expr) -> Expr {
+pub(super) fn guarded(array: &Expr) -> Expr {
     let filled = Expr::call(Function::ArrayLength, array.clone()).compare(Compare::Greater, Expr::Integer(0));
     Expr::Call(Function::Iff, vec![filled, array.clone(), Expr::call(Function::PackArray, array.clone())])
 }

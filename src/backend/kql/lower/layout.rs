@@ -137,8 +137,13 @@ impl Lowerer<'_> {
 
 /// A name for the value at a path.
 fn column_name(path: &Path) -> Name {
+    identifier(&path.to_string())
+}
+
+/// A name like the text that needs no quotes.
+pub(super) fn identifier(text: &str) -> Name {
     let name: String =
-        path.to_string().chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
+        text.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
     Name(name.trim_matches('_').to_owned())
 }
 

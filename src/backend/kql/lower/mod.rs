@@ -7,6 +7,7 @@
 //! [`layout`] orders the operators.
 
 mod array;
+pub(super) mod correlation;
 mod keyword;
 mod layout;
 mod place;
@@ -26,6 +27,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Element, Formula, Predicate, Subject};
 use crate::schema::ColumnType;
 use crate::source::Span;
+use layout::identifier;
 
 /// Lowers a rule, with its meaning in the rows of its table.
 pub fn lower(
@@ -35,21 +37,7 @@ pub fn lower(
     options: &Options,
     ledger: &mut Ledger,
 ) -> Option<Query> {
-    let named = match frame.name() {
-        Some(own) => Some(options.for_log("kql.table").unwrap_or(own)),
-        None => options.get("kql.table"),
-    };
-    let table = named.unwrap_or_else(|| {
-        let message = match frame.schema() {
-            Some(schema) => format!("`{}` has no table in {}", schema.name, kql.platform.name()),
-            None => format!("nothing is known of the table of this log in {}", kql.platform.name()),
-        };
-        let finding = Diagnostic::new(&codes::TABLE_NEEDED, frame.rule.logsource.span, message);
-        ledger
-            .remark(finding.help("name the table with `--kql-table`, or as `[kql] table` in `sigmata.toml`"));
-        // What the rule means is judged all the same; this name is never shown.
-        "unplaced"
-    });
+    let table = table(kql, frame, options, ledger);
     let mut lowerer = Lowerer::new(frame, ledger);
     lowerer.reserve(formula);
     let mut conjuncts = lowerer.fixed();
@@ -67,6 +55,25 @@ pub fn lower(
     query.operators = lowerer.arrange(condition, projection);
     debug_assert_eq!(super::verify::verify(&query, &column_types(frame)), [""; 0], "the query can be meant");
     Some(query)
+}
+
+/// The table of a rule's log.
+fn table<'a>(kql: Kql, frame: Frame<'a>, options: &'a Options, ledger: &mut Ledger) -> &'a str {
+    let named = match frame.name() {
+        Some(own) => Some(options.for_log("kql.table").unwrap_or(own)),
+        None => options.get("kql.table"),
+    };
+    named.unwrap_or_else(|| {
+        let message = match frame.schema() {
+            Some(schema) => format!("`{}` has no table in {}", schema.name, kql.platform.name()),
+            None => format!("nothing is known of the table of this log in {}", kql.platform.name()),
+        };
+        let finding = Diagnostic::new(&codes::TABLE_NEEDED, frame.rule.logsource.span, message);
+        ledger
+            .remark(finding.help("name the table with `--kql-table`, or as `[kql] table` in `sigmata.toml`"));
+        // What the rule means is judged all the same; this name is never shown.
+        "unplaced"
+    })
 }
 
 fn column_types(frame: Frame<'_>) -> BTreeMap<&str, ColumnType> {

@@ -1,0 +1,368 @@
+//! What every language needs for a correlation and none writes again: its rules in their deliveries, the fields that
+//! join their matches, and what a note about a rule says of the whole.
+//!
+//! A backend opens its rules with [`compile`], lowers each as it lowers any rule, and puts its windows around them:
+//!
+//! ```text
+//! correlation::compile(self, correlated, Arrays::Kept, |windows, ledger| {
+//!     let matches = windows.bases.iter().map(|base| …);
+//!     …
+//! })
+//! ```
+
+use std::borrow::Cow;
+
+use super::fidelity::Ledger;
+use super::frame::{self, Arrays, Frame};
+use super::{Backend, Compiled, Direction, Options, codes, language};
+use crate::check::TypedRule;
+use crate::diagnostic::Diagnostic;
+use crate::ir::correlation::{Comparison, Measure, Presence, Threshold, Transform};
+use crate::ir::{Condition, FieldUse, Formula, Polarity, Predicate, Subject, TextPattern};
+use crate::link::{Base, BaseKind, Correlation, GroupBy, GroupValue};
+use crate::rule::DetectionRule;
+use crate::schema::{Path, Step};
+use crate::source::Span;
+
+/// A correlation with what each of its rules means.
+#[derive(Debug)]
+pub struct Correlated<'a> {
+    /// The correlation.
+    pub correlation: &'a Correlation<'a>,
+    /// Its rules, in the order of its bases.
+    pub parts: Vec<Part<'a>>,
+}
+
+/// What a correlation counts.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// A rule, with its filters, and the options for its log. Every place in it is that of the correlation's reference
+    /// to it, so that whatever is said of it stands in the correlation's file.
+    Rule {
+        /// The rule.
+        rule: Box<DetectionRule>,
+        /// What it means.
+        typed: Cow<'a, TypedRule>,
+        /// The options for its log.
+        options: Options,
+    },
+    /// A correlation.
+    Correlation(Box<Correlated<'a>>),
+}
+
+impl<'a> Correlated<'a> {
+    /// A correlation, with `options` for the log of each rule. With `force`, a filter with errors is applied as far as
+    /// it has a meaning.
+    ///
+    /// # Errors
+    /// The finding for the first filter that cannot be applied.
+    pub fn new(
+        correlation: &'a Correlation<'a>,
+        force: bool,
+        options: &dyn Fn(&DetectionRule, &TypedRule) -> Options,
+    ) -> Result<Self, Box<Diagnostic>> {
+        let part = |base: &'a Base<'a>| match &base.kind {
+            BaseKind::Rule(detection) => {
+                let typed = match base.filtered(force) {
+                    Some(typed) => typed?,
+                    None => Cow::Borrowed(detection.typed),
+                };
+                let options = options(detection.rule, &typed);
+                let mut rule = Box::new(detection.rule.clone());
+                (rule.detection.span, rule.logsource.span) = (base.named.span, base.named.span);
+                Ok(Part::Rule { rule, typed, options })
+            }
+            BaseKind::Correlation(inner) => {
+                Self::new(inner, force, options).map(|inner| Part::Correlation(Box::new(inner)))
+            }
+        };
+        let parts = correlation.bases.iter().map(part).collect::<Result<_, _>>()?;
+        Ok(Self { correlation, parts })
+    }
+}
+
+/// A correlation of rules on its way to a platform.
+#[derive(Debug)]
+pub struct Windows<'a> {
+    /// The correlation.
+    pub correlation: &'a Correlation<'a>,
+    /// Its rules, in order.
+    pub bases: Vec<Matches<'a>>,
+}
+
+/// The matches of a rule of a correlation.
+#[derive(Debug)]
+pub struct Matches<'a> {
+    /// The rule in its delivery.
+    pub frame: Frame<'a>,
+    /// What it means there; a match has every group-by field that is no array.
+    pub formula: Formula,
+    /// The options for its log.
+    pub options: &'a Options,
+    /// What the matches are grouped by.
+    pub groups: Vec<Key<'a>>,
+    /// What is counted of them.
+    pub counted: Vec<Key<'a>>,
+    /// How the correlation calls it.
+    pub name: &'a str,
+    /// Where the correlation names it.
+    pub span: Span,
+}
+
+/// A value of a match.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    /// The field.
+    pub field: &'a FieldUse,
+    /// What is done to its text.
+    pub transforms: &'a [Transform],
+}
+
+/// Compiles a correlation: `query` makes the text of the query, and says what is lost to the ledger.
+pub fn compile<'a>(
+    backend: &dyn Backend,
+    correlated: &'a Correlated<'a>,
+    arrays: Arrays,
+    query: impl FnOnce(&Windows<'a>, &mut Ledger) -> Option<String>,
+) -> Compiled {
+    let mut ledger = Ledger::new();
+    let opened = open(backend, correlated, arrays, &mut ledger);
+    let of_language = language(backend.name());
+    let is_placed = |base: &Matches<'_>| base.frame.placed() || base.options.place(of_language);
+    let placed = opened.as_ref().is_none_or(|windows| windows.bases.iter().all(is_placed));
+    let text = opened.and_then(|windows| {
+        let text = query(&windows, &mut ledger);
+        if !windows.grows() {
+            ledger.blur();
+        }
+        text
+    });
+    if text.is_none() && !ledger.refused() {
+        let span = correlated.correlation.head();
+        let message = "a name or a value of the correlation cannot be written in this language";
+        let _: Option<()> = ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, span, message));
+    }
+    if placed { ledger.finish(text) } else { ledger.unplaced(text, backend.needs_table()) }
+}
+
+fn open<'a>(
+    backend: &dyn Backend,
+    correlated: &'a Correlated<'a>,
+    arrays: Arrays,
+    ledger: &mut Ledger,
+) -> Option<Windows<'a>> {
+    let correlation = correlated.correlation;
+    let named = correlation.bases.iter().zip(&correlated.parts).enumerate();
+    let bases: Vec<Option<Matches<'a>>> = named
+        .map(|(at, (base, part))| match part {
+            Part::Rule { rule, typed, options } => {
+                let (frame, formula) = frame::open(backend, rule, typed, arrays, ledger)?;
+                let groups = keys(&correlation.groups, at);
+                let present = groups.iter().filter(|key| key.is_scalar()).map(Key::present);
+                let formula = Formula::and(std::iter::once(formula).chain(present)).simplified();
+                let (counted, name) = (keys(&correlation.counted, at), base.named.value.as_str());
+                Some(Matches { frame, formula, options, groups, counted, name, span: base.named.span })
+            }
+            Part::Correlation(_) => refuse(
+                ledger,
+                base.named.span,
+                format!("{} correlations of correlations cannot be written yet", backend.title()),
+                "compile the correlation that it names, and correlate its alerts",
+            ),
+        })
+        .collect();
+    Some(Windows { correlation, bases: bases.into_iter().collect::<Option<_>>()? })
+}
+
+/// What the names are for the base at a place.
+fn keys(names: &[GroupBy], at: usize) -> Vec<Key<'_>> {
+    let values = names.iter().filter_map(|name| name.per_base.get(at));
+    values
+        .filter_map(|value| match value {
+            GroupValue::Field { field, transforms } => Some(Key { field, transforms }),
+            GroupValue::Group(_) => None,
+        })
+        .collect()
+}
+
+/// Refuses a correlation, with what to do instead.
+pub(super) fn refuse<T>(
+    ledger: &mut Ledger,
+    span: Span,
+    message: impl Into<String>,
+    instead: &str,
+) -> Option<T> {
+    ledger.refuse(Diagnostic::new(&codes::CORRELATION_FORM, span, message).help(instead))
+}
+
+/// The refusal of a language that has no correlations.
+pub(super) fn unsupported(title: &str, correlated: &Correlated<'_>) -> Compiled {
+    let message = format!("correlations cannot be written in {title}");
+    let reason = Diagnostic::new(&codes::CORRELATION_FORM, correlated.correlation.head(), message);
+    Compiled::refused(reason.help("compile the rules that it refers to, or compile for another target"))
+}
+
+impl Key<'_> {
+    /// Whether each event has at most one value.
+    pub fn is_scalar(&self) -> bool {
+        !self.field.path.steps.iter().any(|step| matches!(step, Step::Each | Step::Select { .. }))
+    }
+
+    /// The test that an event has a value.
+    fn present(&self) -> Formula {
+        let (subject, span) = (Subject::Field(self.field.clone()), self.field.span);
+        Formula::Pred(Box::new(Predicate { subject, test: Condition::Present, span }))
+    }
+}
+
+/// The path to the array of a field whose values lie in one, the key by which its element is chosen, and the path from
+/// the element; `None` for a field that lies in no array, or in several.
+pub(super) type Opened<'p> = (&'p [Step], Option<(&'p str, &'p str)>, &'p [Step]);
+
+/// Cuts a path at its one array.
+pub(super) fn opened(path: &Path) -> Option<Opened<'_>> {
+    let is_array = |step: &Step| matches!(step, Step::Each | Step::Select { .. });
+    let at = path.steps.iter().position(is_array)?;
+    let (before, rest) = path.steps.split_at_checked(at)?;
+    let (first, rest) = rest.split_first()?;
+    if rest.iter().any(is_array) {
+        return None;
+    }
+    let chosen = match first {
+        Step::Select { member, key } => Some((&**member, &**key)),
+        _ => None,
+    };
+    Some((before, chosen, rest))
+}
+
+impl Windows<'_> {
+    /// Where findings about the whole stand.
+    pub fn head(&self) -> Span {
+        self.correlation.head()
+    }
+
+    /// The title, for a comment.
+    pub fn title(&self) -> Option<&str> {
+        self.correlation.rule.meta.title.as_ref().map(|title| title.value.as_str())
+    }
+
+    /// Whether more matches of its rules can only make it fire more often.
+    pub fn grows(&self) -> bool {
+        match &self.correlation.measure {
+            Measure::EventCount | Measure::ValueCount => self.lower_bounds(),
+            Measure::Sum | Measure::Average | Measure::Percentile(_) | Measure::Median => false,
+            Measure::Presence(presence) => without_not(presence),
+            Measure::Ordered(_) => true,
+        }
+    }
+
+    /// The direction of the whole, where the windows of a language hold more matches than those of the rule, or fewer.
+    pub fn direction(&self, windows: Direction) -> Direction {
+        if self.grows() { windows } else { Direction::Either }
+    }
+
+    /// Whether all thresholds are bounds from below.
+    fn lower_bounds(&self) -> bool {
+        let lower = |threshold: &Threshold| {
+            matches!(threshold.comparison, Comparison::Greater | Comparison::GreaterOrEqual)
+        };
+        self.correlation.thresholds.iter().all(lower)
+    }
+
+    /// Whether a count of zero meets the thresholds.
+    pub fn takes_zero(&self) -> bool {
+        let zero = crate::ir::correlation::Amount::default();
+        self.correlation
+            .thresholds
+            .iter()
+            .all(|threshold| threshold.comparison.holds(zero.cmp(&threshold.value)))
+    }
+
+    /// The number of matches that is enough, where that is all that the correlation asks for; at least one.
+    pub fn enough(&self) -> Option<usize> {
+        let correlation = self.correlation;
+        match (&correlation.measure, correlation.thresholds.as_slice()) {
+            (Measure::EventCount, [only]) => {
+                let bound: usize = only.value.to_string().parse().ok()?;
+                match only.comparison {
+                    Comparison::GreaterOrEqual => Some(bound.max(1)),
+                    Comparison::Greater => bound.checked_add(1),
+                    _ => None,
+                }
+            }
+            // Distinct events of one rule, in any order.
+            (Measure::Ordered(rules), _) => {
+                let first = rules.first()?;
+                rules.iter().all(|rule| rule == first).then_some(rules.len())
+            }
+            _ => None,
+        }
+    }
+
+    /// Notes a sequence in which one event may take two places, since only the times are compared.
+    pub fn note_places(&self, rules: &[usize], ledger: &mut Ledger) {
+        let mut several = None;
+        for (at, rule) in rules.iter().enumerate() {
+            let before = rules.iter().take(at);
+            if let Some(other) = before.into_iter().find(|other| !self.exclusive(**other, *rule)) {
+                several = Some((*other, *rule));
+            }
+        }
+        let Some((one, other)) = several else { return };
+        let name = |at: usize| self.bases.get(at).map_or("", |base| base.name);
+        let message = if one == other {
+            format!("one event can take both places of `{}`", name(one))
+        } else {
+            format!("one event that matches `{}` and `{}` can take both places", name(one), name(other))
+        };
+        let span = self.bases.get(other).map_or_else(|| self.head(), |base| base.span);
+        ledger.note(&codes::TWO_PLACES, Polarity::Positive, Direction::Wider, span, message);
+    }
+
+    /// Whether no event matches both rules: they are of different logs, or ask for different values of a field.
+    fn exclusive(&self, one: usize, other: usize) -> bool {
+        let (Some(one), Some(other)) = (self.bases.get(one), self.bases.get(other)) else { return false };
+        let schema = |base: &Matches<'_>| base.frame.schema().map(|schema| schema.name.clone());
+        if let (Some(one), Some(other)) = (schema(one), schema(other))
+            && one != other
+        {
+            return true;
+        }
+        let others: Vec<_> = values(&other.formula).collect();
+        values(&one.formula).any(|(path, own)| {
+            others.iter().any(|(known, texts)| {
+                *known == path && !own.iter().any(|text| texts.iter().any(|other| same(text, other)))
+            })
+        })
+    }
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one == other || one.to_lowercase() == other.to_lowercase()
+}
+
+/// The fields that have one of some texts where the formula holds.
+fn values(formula: &Formula) -> impl Iterator<Item = (&Path, Vec<&str>)> {
+    formula.conjuncts().iter().filter_map(|part| {
+        let Formula::Pred(predicate) = part else { return None };
+        let (Subject::Field(field), Condition::Text(texts)) = (&predicate.subject, &predicate.test) else {
+            return None;
+        };
+        let key = Key { field, transforms: &[] };
+        let whole = texts.iter().map(|text| match &text.shape {
+            TextPattern::Equals(text) => Some(text.as_str()),
+            _ => None,
+        });
+        let whole: Option<Vec<&str>> = whole.collect();
+        whole.filter(|_| key.is_scalar()).map(|texts| (&field.path, texts))
+    })
+}
+
+/// Whether a condition over rules holds as soon as enough of them have matches.
+fn without_not(presence: &Presence) -> bool {
+    match presence {
+        Presence::Rule(_) => true,
+        Presence::Not(_) => false,
+        Presence::All(parts) | Presence::Any(parts) => parts.iter().all(without_not),
+    }
+}

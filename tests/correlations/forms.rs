@@ -1,0 +1,143 @@
+//! The forms of each language.
+
+use sigmata::backend::{Backends, Compiled, Direction, Fidelity};
+
+use super::{RULES, compile, compiled};
+
+fn codes(compiled: &Compiled) -> Vec<(&'static str, Direction)> {
+    compiled.notes.iter().map(|note| (note.code.name, note.direction)).collect()
+}
+
+/// The base of a correlation whose group every record has.
+const BY: &str = "group-by: [awsRegion], timespan: 10m";
+
+#[test]
+fn a_counted_rule_gives_no_query_unless_a_correlation_says_so() {
+    let target = Backends::shipped().find("kql").expect("a target");
+    let titles = |generate: &str| -> Vec<String> {
+        let correlation =
+            format!("type: event_count, rules: [failed], {BY}, condition: {{gte: 3}}{generate}");
+        let text = format!("{RULES}---\ntitle: Correlated\ncorrelation: {{{correlation}}}\nlevel: high\n");
+        compiled(target, &text).into_iter().map(|(title, _)| title).collect()
+    };
+    let others =
+        ["User created", "Policy attached", "Key created", "By an admin", "Role assigned", "Correlated"];
+    assert_eq!(titles(""), others);
+    assert_eq!(titles(", generate: true").len(), others.len() + 1);
+}
+
+#[test]
+fn kql_states_every_type() {
+    for correlation in [
+        "type: event_count, rules: [failed], condition: {gte: 3}",
+        "type: event_count, rules: [failed, created], condition: {gt: 1, lte: 4}",
+        "type: event_count, rules: [failed], condition: {neq: 2}",
+        "type: value_count, rules: [failed], condition: {gte: 3, field: eventName}",
+        "type: value_count, rules: [failed], condition: {lt: 3, field: eventName}",
+        "type: value_count, rules: [failed], condition: {gte: 2, field: [eventName, awsRegion]}",
+        "type: temporal, rules: [created, attached, keyed]",
+        "type: temporal, rules: [created, attached], condition: created and not attached",
+        "type: temporal_ordered, rules: [created, attached]",
+        "type: temporal_ordered, rules: [created, attached, keyed]",
+        "type: temporal_ordered, rules: [created, created]",
+    ] {
+        let compiled = compile("kql", &format!("{correlation}, {BY}"));
+        assert_eq!(
+            (compiled.fidelity, codes(&compiled)),
+            (Fidelity::Exact, vec![]),
+            "{correlation}\n{compiled:#?}"
+        );
+    }
+}
+
+#[test]
+fn kql_counts_with_the_row_that_many_before() {
+    let compiled =
+        compile("kql", &format!("type: event_count, rules: [failed], {BY}, condition: {{gte: 3}}"));
+    let expected = "\
+// Correlated
+AWSCloudTrail
+| where EventName == \"ConsoleLogin\"
+    and ErrorCode =~ \"AccessDenied\"
+    and isnotempty(AWSRegion)
+| project TimeGenerated, awsRegion = AWSRegion
+| sort by awsRegion asc, TimeGenerated asc
+| extend FirstTime = prev(TimeGenerated, 2), _awsRegion = prev(awsRegion, 2)
+| where _awsRegion == awsRegion
+    and FirstTime >= (TimeGenerated - 10m)
+| project-away _awsRegion";
+    assert_eq!(compiled.query.as_deref(), Some(expected));
+}
+
+#[test]
+fn kql_joins_each_match_with_its_window() {
+    let compiled = compile(
+        "kql",
+        "type: temporal, rules: [created, assigned], timespan: 1h, group-by: [who], \
+            aliases: {who: {created: userIdentity.userName, assigned: 'properties.targetResources[type=User].id|removeprefix:x.'}}",
+    );
+    let expected = "\
+// Correlated
+let Matches =
+    union
+        (
+            AWSCloudTrail
+            | where EventName == \"CreateUser\"
+                and isnotempty(UserIdentityUserName)
+            | project TimeGenerated, Rule = \"created\", who = UserIdentityUserName
+        ),
+        (
+            AuditLogs
+            | where OperationName == \"Add member to role\"
+            | project TimeGenerated, Rule = \"assigned\", _who_list = TargetResources
+            | mv-apply _e0 = iff(array_length(_who_list) > 0, _who_list, pack_array(_who_list)) on (
+                where tostring(_e0.type) == \"User\" and isnotnull(_e0.id)
+                | summarize who = make_set(replace_regex(tostring(_e0.id), \"^x\\\\.\", \"\"))
+            )
+            | mv-expand who = who to typeof(string)
+            | where isnotempty(who)
+            | project-away _who_list
+        );
+Matches
+| distinct TimeGenerated, who
+| extend _bin = bin(TimeGenerated, 1h)
+| join kind=inner (
+    Matches
+    | mv-expand _bin = pack_array(bin(TimeGenerated, 1h), bin(TimeGenerated, 1h) + 1h) to typeof(datetime)
+    | project _at = TimeGenerated, _bin, who, Rule
+) on _bin, who
+| where _at >= (TimeGenerated - 1h)
+    and _at <= TimeGenerated
+| summarize created = countif(Rule == \"created\"), assigned = countif(Rule == \"assigned\") by TimeGenerated, who
+| where created > 0
+    and assigned > 0";
+    assert_eq!(compiled.query.as_deref(), Some(expected), "{compiled:#?}");
+}
+
+#[test]
+fn one_event_in_two_places_is_noted() {
+    let logs = "group-by: [who], aliases: {who: {created: userIdentity.userName, assigned: correlationId}}";
+    for (rules, by, noted) in [
+        ("created, attached", "group-by: [awsRegion]", false),
+        ("created, admin", "group-by: [awsRegion]", true),
+        ("created, attached, created", "group-by: [awsRegion]", true),
+        ("created, assigned", logs, false),
+    ] {
+        let compiled =
+            compile("kql", &format!("type: temporal_ordered, rules: [{rules}], {by}, timespan: 1h"));
+        assert!(compiled.query.is_some(), "{rules}");
+        let found = codes(&compiled).contains(&("two-places", Direction::Wider));
+        assert_eq!(found, noted, "{rules} {compiled:#?}");
+    }
+}
+
+#[test]
+fn what_a_rule_loses_can_add_matches_where_few_are_wanted() {
+    // A missing name and an empty one are the same in the table.
+    let by = "group-by: [userIdentity.userName], timespan: 10m";
+    for (condition, direction) in [("{gte: 3}", Direction::Narrower), ("{lt: 3}", Direction::Either)] {
+        let compiled =
+            compile("kql", &format!("type: event_count, rules: [failed], {by}, condition: {condition}"));
+        assert_eq!(codes(&compiled), [("missing-or-empty", direction)], "{condition}");
+    }
+}

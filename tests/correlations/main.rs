@@ -1,0 +1,79 @@
+//! Correlations in the three languages: what is exact, approximate and refused, and the queries of each form.
+
+mod forms;
+
+use sigmata::backend::{Backend, Backends, Compiled, Options};
+use sigmata::check::File;
+use sigmata::link::{Links, Unit};
+use sigmata::schema::Registry;
+use sigmata::source::SourceFile;
+use sigmata::workspace::products;
+
+/// Rules to correlate: of one log, and of another.
+const RULES: &str = "\
+title: Failed login
+name: failed
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {eventName: ConsoleLogin, errorCode: AccessDenied}
+    condition: s
+---
+title: User created
+name: created
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {eventName: CreateUser}
+    condition: s
+---
+title: Policy attached
+name: attached
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {eventName: AttachUserPolicy}
+    condition: s
+---
+title: Key created
+name: keyed
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {eventName: CreateAccessKey}
+    condition: s
+---
+title: By an admin
+name: admin
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {userIdentity.userName: admin}
+    condition: s
+---
+title: Role assigned
+name: assigned
+logsource: {product: azure, service: auditlogs}
+detection:
+    s: {operationName: Add member to role}
+    condition: s
+";
+
+/// What a correlation of [`RULES`] gives, written without its title.
+fn compile(target: &str, correlation: &str) -> Compiled {
+    let target = Backends::shipped().find(target).expect("a target");
+    let text = format!("{RULES}---\ntitle: Correlated\ncorrelation: {{{correlation}}}\nlevel: high\n");
+    let mut all = compiled(target, &text);
+    all.pop().expect("the correlation").1
+}
+
+/// The documents of a text that give a query, by title.
+fn compiled(target: &'static dyn Backend, text: &str) -> Vec<(String, Compiled)> {
+    let registry = Registry::shipped();
+    let mut file = File::check(SourceFile::new("rules.yml", text), &registry);
+    let (links, found) = Links::new(&[Unit::of(&file)], &[], &registry);
+    for (_, finding) in found {
+        file.add(finding);
+    }
+    let made = products(&file, &links, &[target], &|_, _| Options::default(), false);
+    let made = made.into_iter().map(|product| {
+        let title = product.checked.and_then(|checked| checked.document.meta().title.as_ref());
+        (title.map_or_else(String::new, |title| title.value.clone()), product.compiled)
+    });
+    made.collect()
+}
