@@ -295,6 +295,9 @@ fn spl_shape(text: &str, names: bool) -> Result<String, String> {
                     let _ = write!(others, " eval {name} of {fields:?}");
                 }
             }
+            Command::Spath(path, output) => {
+                let _ = write!(others, " spath {path:?} {output}");
+            }
             Command::Table(columns) => {
                 let _ = write!(others, " table {columns:?}");
             }

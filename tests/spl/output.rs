@@ -345,6 +345,30 @@ fn the_base_search_knows_what_every_match_has() {
 }
 
 #[test]
+fn objects_are_shown_by_what_they_hold() {
+    let shown = |ty: Type, name: &str| {
+        let field = FieldUse { ty, ..field(name, Type::String) };
+        let typed = sigmata::check::TypedRule {
+            schema: Some(schema()),
+            formula: Some(eq("c", "d")),
+            fields: vec![field],
+        };
+        let query = Spl.compile(&rule(None), &typed, &Options::default()).query.expect("a query");
+        query.split_once("table _time ").expect("a table").1.to_owned()
+    };
+    let member = |name: &str, ty: Type| sigmata::schema::Field { ty, ..sigmata::schema::Field::named(name) };
+    let object = |fields| Type::Object(Arc::new(ObjectType { fields, ..ObjectType::default() }));
+    let open = || object(Vec::new());
+    assert_eq!(shown(open(), "request"), "request.*");
+    assert_eq!(shown(open(), "a-b.c"), "\"a-b.c.*\"");
+    assert_eq!(shown(open(), "t[]"), "\"t{}.*\"");
+    let pair =
+        object(vec![member("Name", Type::String), member("Inner", open()), member("Value", Type::Any)]);
+    assert_eq!(shown(pair, "t[]"), "\"t{}.Name\" \"t{}.Value\"");
+    assert_eq!(shown(Type::String, "t[]"), "\"t{}\"");
+}
+
+#[test]
 fn a_search_of_which_nothing_is_known_looks_for_names() {
     let homeless =
         || Some(Arc::new(Schema { deliveries: Vec::new(), ..Arc::try_unwrap(schema()).expect("one owner") }));
@@ -368,8 +392,8 @@ fn elements_are_tested_where_they_are() {
     check(
         eq("t[].m.k=Role~Name.v", "x"),
         r#""Role~Name"
-| eval sf_e0=mvindex(json_array_to_mv(json_extract(("{\"a\":[{\"b\":[{\"m\":[\"\"]},{\"m\":[\"\"]}]},{\"b\":" . coalesce(json_extract(_raw, "t"), "[]")) . "}]}", "a{}.b{}.m{}")), 2, -1),
-    sf_m1=mvmap(sf_e0, if(coalesce(json_extract(sf_e0, "k"), "")="Role~Name" AND if(match(json_extract(sf_e0, "v"), "(?i)^x\\z"), 1, 0)=1, "1", "0"))
+| spath path="t{}.m{}" output=sf_e0
+| eval sf_m1=mvmap(sf_e0, if(coalesce(json_extract(sf_e0, "k"), "")="Role~Name" AND if(match(json_extract(sf_e0, "v"), "(?i)^x\\z"), 1, 0)=1, "1", "0"))
 | where isnotnull(mvfind(sf_m1, "^1\\z"))"#,
     );
     check(
@@ -496,6 +520,7 @@ proptest::proptest! {
     ) {
         let mut commands = vec![
             Command::Where(condition.clone()),
+            Command::Spath(Literal::new("a-b{}.c{}").expect("a path"), Name::helper('e', 2)),
             Command::Eval(vec![(Name::helper('e', 0), value), (Name::helper('m', 1), condition)]),
         ];
         commands.extend(Name::new(column).map(|column| Command::Table(vec![Name::time(), column])));

@@ -19,6 +19,8 @@ pub struct Query {
 /// A command after a pipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
+    /// `spath`: what a path of the event's JSON reaches, one value for each result.
+    Spath(Text, Name),
     /// `eval`: at least one assignment, in order.
     Eval(Vec<(Name, Expr)>),
     /// `where`.

@@ -24,6 +24,12 @@ pub fn print(query: &Query) -> String {
     for command in &query.commands {
         out.push_str("\n| ");
         match command {
+            Command::Spath(path, output) => {
+                out.push_str("spath path=");
+                out.push_str(&string(path.as_str()));
+                out.push_str(" output=");
+                out.push_str(&quoted_name(output));
+            }
             Command::Eval(assignments) => {
                 out.push_str("eval ");
                 for (at, (name, value)) in assignments.iter().enumerate() {
@@ -41,7 +47,7 @@ pub fn print(query: &Query) -> String {
             }
             Command::Table(columns) => {
                 out.push_str("table ");
-                out.push_str(&columns.iter().map(quoted_name).collect::<Vec<_>>().join(" "));
+                out.push_str(&columns.iter().map(column).collect::<Vec<_>>().join(" "));
             }
         }
     }
@@ -232,6 +238,13 @@ fn quoted_name(name: &Name) -> String {
         && name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         && !matches!(name.to_ascii_uppercase().as_str(), "AND" | "OR" | "NOT" | "IN" | "AS" | "BY" | "WHERE");
     if plain { name.into() } else { format!("\"{name}\"") }
+}
+
+/// A column of `table`, where `*` at the end stands for all names below one.
+fn column(name: &Name) -> String {
+    let below = name.as_str().strip_suffix(".*").and_then(Name::new);
+    let plain = below.as_ref().map(quoted_name).filter(|below| !below.starts_with('"'));
+    plain.map_or_else(|| quoted_name(name), |below| below + ".*")
 }
 
 fn value(value: &Value) -> String {

@@ -48,10 +48,12 @@ fn comment(input: &str) -> Read<'_, Comment> {
 fn command(input: &str) -> Read<'_, Command> {
     let assignment = (terminated(name_in_expr, char('=')), |input| condition(input, 0));
     let comma = (char(','), multispace0);
+    let spath = (preceded(tag("spath path="), quoted), preceded(tag(" output="), name));
     alt((
+        spath.map(|(path, output)| Command::Spath(path, output)),
         preceded(tag("eval "), separated_list1(comma, assignment)).map(Command::Eval),
         preceded(tag("where "), |input| condition(input, 0)).map(Command::Where),
-        preceded(tag("table "), separated_list1(char(' '), name)).map(Command::Table),
+        preceded(tag("table "), separated_list1(char(' '), column)).map(Command::Table),
     ))
     .parse(input)
 }
@@ -196,6 +198,13 @@ fn name(input: &str) -> Read<'_, Name> {
     let bare = take_while1(|char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '.'));
     let (rest, name) = alt((delimited(char('"'), is_not("\""), char('"')), bare)).parse(input)?;
     Name::new(name).map_or_else(|| fail(input), |name| Ok((rest, name)))
+}
+
+/// A column, which a wildcard may end.
+fn column(input: &str) -> Read<'_, Name> {
+    let (rest, stem) = name(input)?;
+    let Ok((rest, _)) = char::<_, nom::error::Error<&str>>('*').parse(rest) else { return Ok((rest, stem)) };
+    Name::new(format!("{}*", stem.as_str())).map_or_else(|| fail(input), |name| Ok((rest, name)))
 }
 
 fn keyword<'a>(word: &'static str, input: &'a str) -> Read<'a, ()> {

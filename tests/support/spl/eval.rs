@@ -36,7 +36,7 @@ impl Value {
         }
     }
 
-    fn many(mut texts: Vec<String>) -> Self {
+    pub fn many(mut texts: Vec<String>) -> Self {
         match texts.len() {
             0 => Self::Null,
             1 => Self::Text(texts.remove(0)),

@@ -71,10 +71,24 @@ impl Engine {
                     Value::Bool(false) => return Ok(false),
                     other => return Err(format!("`where` is not two-valued here: {other:?}")),
                 },
+                Command::Spath(path, output) => record.set(output, self.spath(event, path)?),
                 Command::Table(_) => {}
             }
         }
         Ok(true)
+    }
+
+    /// What a path reaches in the event: one value for each result, objects as their JSON text ("spath", Using wildcards
+    /// in place of an array index). Whether a null is a result is not said.
+    fn spath(&self, event: &Record, path: &str) -> Result<Value, String> {
+        let Value::Text(raw) = event.get("_raw") else { return Err("no raw text".into()) };
+        let raw: Json = serde_json::from_str(&raw).map_err(|error| error.to_string())?;
+        let (reached, _) = json::walk(&raw, path)?;
+        let texts = reached.iter().filter_map(|value| match value {
+            Json::Null => self.null_text.then(|| "null".to_owned()),
+            value => json::native(value),
+        });
+        Ok(Value::many(texts.collect()))
     }
 
     /// The fields of an event.

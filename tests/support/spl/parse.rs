@@ -14,6 +14,8 @@ pub struct Query {
 /// A command after a pipe.
 #[derive(Debug)]
 pub enum Command {
+    /// A path and the field for what it reaches.
+    Spath(String, String),
     Eval(Vec<(String, Expr)>),
     Where(Expr),
     Table(Vec<String>),
@@ -76,6 +78,19 @@ fn command(text: &str) -> Result<Command, String> {
     let mut parser = Parser { tokens: tokens(rest, word == "table")?, at: 0 };
     let command = match word {
         "where" => Command::Where(parser.or()?),
+        "spath" => {
+            let mut argument = |name: &str| {
+                if !parser.word(name) {
+                    return Err(format!("`{name}=` expected"));
+                }
+                parser.expect("=")?;
+                match parser.next() {
+                    Some(Token::Word(value) | Token::Double(value)) => Ok(value),
+                    other => Err(format!("no value of `{name}`: {other:?}")),
+                }
+            };
+            Command::Spath(argument("path")?, argument("output")?)
+        }
         "eval" => {
             let mut assignments = Vec::new();
             loop {
@@ -97,6 +112,8 @@ fn command(text: &str) -> Result<Command, String> {
                 match token {
                     Token::Word(name) | Token::Double(name) => names.push(name),
                     Token::Symbol(",") => {}
+                    // "table": wildcards stand for many names.
+                    Token::Symbol("*") => names.last_mut().ok_or("a wildcard alone")?.push('*'),
                     other => return Err(format!("no column: {other:?}")),
                 }
             }

@@ -5,11 +5,11 @@
 //! them a flag, and the flags answer every quantifier under every connective.
 //! (`mvzip` of two such fields would not: one element without the member shifts all later pairs.)
 
-use super::field::{full_path, plain};
+use super::field::{full_path, plain, renamed};
 use super::leaf::{self, NO, YES, by_spelling, satisfies};
 use super::{At, Inside, Lowering, literal, some_value};
 use crate::backend::codes as shared;
-use crate::backend::frame::Lower as _;
+use crate::backend::frame::{Lower as _, Stored};
 use crate::backend::spl::ast::{Expr, Function, Name, Operator, Text};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Element, Formula, Polarity, Predicate, Quantifier, Subject};
@@ -83,8 +83,44 @@ impl Lowering<'_> {
                 return self.any(&deeper, &inner.body, inner.span, polarity);
             }
         }
-        let elements = self.elements(array, span)?;
+        let elements = match self.objects(array, body) {
+            Some(objects) => objects,
+            None => self.elements(array, span)?,
+        };
         self.staged(&elements, array, body, span, polarity)
+    }
+
+    /// The helper field that holds the objects of an array, where some member of one of them must be there: `spath`
+    /// gives each result of a path as a value, one alone like several. What it makes of a null is not documented, but
+    /// a null has no member.
+    fn objects(&mut self, array: &[Step], body: &Formula) -> Option<Name> {
+        if loose(array) || !needs_member(body) {
+            return None;
+        }
+        let own = match self.frame.stored(&Path { base: Base::Event, steps: array.to_vec() }) {
+            Stored::Raw => array.to_vec(),
+            Stored::Column(column) => renamed(&column),
+            Stored::Absent(_) => return None,
+        };
+        let mut path = String::new();
+        for step in own.iter().chain([&Step::Each]) {
+            match step {
+                Step::Key(key)
+                    if key.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char)) =>
+                {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+                Step::Dotted(name) if path.is_empty() => path.push_str(name),
+                Step::Each => path.push_str("{}"),
+                Step::Key(_) | Step::Dotted(_) | Step::Select { .. } | Step::First(_) | Step::Json => {
+                    return None;
+                }
+            }
+        }
+        Some(self.reached(Text::new(path)?))
     }
 
     /// Some element, held by a helper, satisfies the body.
@@ -332,6 +368,20 @@ fn innermost(body: &Formula) -> Option<&Predicate> {
         Formula::Elem(inner) => innermost(&inner.body),
         Formula::Pred(predicate) => Some(predicate),
         _ => None,
+    }
+}
+
+/// Whether only an element that has some member satisfies the body.
+fn needs_member(body: &Formula) -> bool {
+    match body {
+        Formula::And(parts) => parts.iter().any(needs_member),
+        Formula::Or(parts) => parts.iter().all(needs_member),
+        Formula::Pred(predicate) => {
+            let member = matches!(&predicate.subject, Subject::Field(field)
+                if field.path.base == Base::Element && !field.path.steps.is_empty());
+            member && !matches!(predicate.test, Condition::Null)
+        }
+        _ => false,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Context, Fixed, Frame, Lower};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, Formula, Leaf, Predicate, Subject};
-use crate::schema::{Discriminator, Step};
+use crate::schema::{Discriminator, Step, Type};
 use crate::source::Span;
 
 /// Lowers a rule, with its meaning in the rows of its delivery.
@@ -33,7 +33,8 @@ pub(super) fn lower(
     options: &Options,
     ledger: &mut Ledger,
 ) -> Option<Query> {
-    Lowering { frame, ledger, stages: Vec::new(), known: HashMap::new() }.query(formula, options)
+    Lowering { frame, ledger, paths: Vec::new(), stages: Vec::new(), known: HashMap::new() }
+        .query(formula, options)
 }
 
 /// What a predicate's path starts from; the default at the event.
@@ -52,6 +53,8 @@ type At = Context<Inside>;
 struct Lowering<'a> {
     frame: Frame<'a>,
     ledger: &'a mut Ledger,
+    /// Helper fields that hold what a path of the event reaches, which come before all others.
+    paths: Vec<(Text, Name)>,
     /// Helper fields, in the order in which they are computed.
     stages: Vec<(Name, Expr)>,
     /// Which helper holds which value, so that each is computed once; only looked up.
@@ -117,9 +120,11 @@ impl Lowering<'_> {
         }
         let columns = self.columns()?;
         let stages = std::mem::take(&mut self.stages);
+        let paths = std::mem::take(&mut self.paths);
         let commands = Expr::all(early)
             .map(Command::Where)
             .into_iter()
+            .chain(paths.into_iter().map(|(path, output)| Command::Spath(path, output)))
             .chain((!stages.is_empty()).then_some(Command::Eval(stages)))
             .chain(Expr::all(late).map(Command::Where))
             .chain((!columns.is_empty()).then_some(Command::Table(columns)))
@@ -174,7 +179,8 @@ impl Lowering<'_> {
     fn columns(&mut self) -> Option<Vec<Name>> {
         let (mut columns, mut seen) = (Vec::new(), HashSet::from([Name::time()]));
         for field in self.frame.fields() {
-            for name in self.shown(&field.path) {
+            let names = self.shown(&field.path);
+            for name in names.into_iter().flat_map(|name| filled(name, &field.ty)) {
                 let Some(name) = Name::new(&name) else {
                     return self.ledger.refuse(field::unquotable(&field.text, field.span));
                 };
@@ -189,15 +195,40 @@ impl Lowering<'_> {
         Some(columns)
     }
 
+    /// The helper field that holds what a path of the event's JSON reaches.
+    fn reached(&mut self, path: Text) -> Name {
+        if let Some((_, name)) = self.paths.iter().find(|(known, _)| *known == path) {
+            return name.clone();
+        }
+        let name = Name::helper('e', self.paths.len() + self.stages.len());
+        self.paths.push((path, name.clone()));
+        name
+    }
+
     /// The helper field that holds a value.
     fn stage(&mut self, letter: char, value: Expr) -> Name {
         if let Some(name) = self.known.get(&value) {
             return name.clone();
         }
-        let name = Name::helper(letter, self.stages.len());
+        let name = Name::helper(letter, self.paths.len() + self.stages.len());
         self.known.insert(value.clone(), name.clone());
         self.stages.push((name.clone(), value));
         name
+    }
+}
+
+/// The columns that hold something for a name: the extraction gives objects no field of their own.
+fn filled(name: String, ty: &Type) -> Vec<String> {
+    let below = || vec![format!("{name}.*")];
+    match ty {
+        Type::Object(object) if name.ends_with("{}") => {
+            let scalar = |ty: &Type| !matches!(ty, Type::Object(_) | Type::Map(_) | Type::Array(_));
+            let members = object.fields.iter().filter(|member| scalar(&member.ty));
+            let names: Vec<String> = members.map(|member| format!("{name}.{}", member.name)).collect();
+            if names.is_empty() { below() } else { names }
+        }
+        Type::Object(_) | Type::Map(_) => below(),
+        _ => vec![name],
     }
 }
 
