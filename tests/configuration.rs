@@ -179,7 +179,10 @@ fn what_replaces_something_shipped_is_said() {
     ]);
     let run = Run::new(&folder, &["check", "x.yml"]);
     assert_eq!(run.code, 0, "{}", run.out);
-    assert_eq!(run.err, "info: own/okta.yaml: the schema takes the place of the shipped `okta/okta`\n");
+    assert_eq!(
+        run.err,
+        "info[S0706]: own/okta.yaml: the schema takes the place of the shipped `okta/okta`\n"
+    );
 }
 
 #[test]
@@ -250,12 +253,15 @@ correlation:
     condition: {gte: 5}
 ";
     let folder = folder(&[
-        ("sigmata.toml", "rules = ['rules', 'filters']\nexclude = ['*.draft.yml']\n"),
+        (
+            "sigmata.toml",
+            "rules = ['rules', 'filters']\nexclude = ['*.draft.yml']\n[logs.'acme/audit']\nspl.index = 'acme'\n",
+        ),
         ("rules/a.yml", &rule('1', "acme", "audit")),
         ("filters/known.yml", filter),
         ("filters/other.draft.yml", &filter.replace("known}", "draft}")),
         ("correlations/many.yml", correlation),
-        ("apart/sigmata.toml", ""),
+        ("apart/sigmata.toml", "[logs.'acme/audit']\nspl.index = 'acme'\n"),
         ("apart/many.yml", correlation),
         ("apart/b.yml", &rule('2', "acme", "audit")),
     ]);

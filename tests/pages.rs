@@ -31,7 +31,7 @@ const NOT_SHOWN: &[(&str, &str, &str)] = &[
     ("S0811", "`check` refuses such a rule first", "tests/spl/output.rs"),
     ("S0667", "size", "tests/link.rs"),
     ("S0704", "size", "tests/pages.rs"),
-    ("S0706", "the command prints it without its code", "tests/schemas.rs"),
+    ("S0706", "a schema of the configuration, not a rule", "tests/configuration.rs"),
     ("S0808", "size", "tests/pages.rs"),
     ("S1002", "takes a field that a table does not carry", "tests/kql/notes.rs"),
     ("S0821", "the languages give a reason of their own first", "tests/backend.rs"),

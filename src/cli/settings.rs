@@ -224,8 +224,9 @@ impl Session {
             if !errors.is_empty() {
                 return Err(setup(source, &errors));
             }
-            let said =
-                others.iter().map(|diagnostic| format!("info: {}: {}\n", source.name(), diagnostic.message));
+            let said = others
+                .iter()
+                .map(|found| format!("info[{}]: {}: {}\n", found.code.id, source.name(), found.message));
             locked(&self.notes).extend(said);
         }
         scope.registry = Arc::new(registry);

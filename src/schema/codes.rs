@@ -35,13 +35,13 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    /// Define the list of known values under `lists of known values`, or the type under `types`, before it is used.
+    /// Define the list of known values under `enums`, or the type under `types`, before it is used.
     UNKNOWN_REFERENCE = "S0702" "unknown-schema-reference" Error;
 
     /// A mapping in a schema names a field that the schema does not have.
     ///
     /// ## What it does
-    /// Reports a path under `time`, `alert`, `deliveries`, `shapes` or `relations` that no field of the record has.
+    /// Reports a path under `time`, `alert`, `deliveries`, `record_formats` or `relations` that no field of the record has.
     ///
     /// ## Why it matters
     /// A query would look in a column for something that the log never holds.

@@ -381,12 +381,7 @@ impl Reader<'_> {
                 }
                 let word = spec.known_values.clone().unwrap_or_default();
                 let message = format!("`{name}` has no list of known values `{word}`");
-                self.error(
-                    &codes::UNKNOWN_REFERENCE,
-                    &word,
-                    message,
-                    "define it under `lists of known values`",
-                );
+                self.error(&codes::UNKNOWN_REFERENCE, &word, message, "define it under `enums`");
                 Type::Any
             }
             other => {
