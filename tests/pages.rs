@@ -277,9 +277,9 @@ fn output(code: &Code, language: &str, text: &str) -> String {
             let mut commands = vec![check];
             if matches!(number(code), 650 | 800..900 | 1000..) {
                 commands.extend([
-                    &["compile", "-t", "kql", "rule.yml"][..],
-                    &["compile", "-t", "spl", "rule.yml"],
-                    &["compile", "-t", "cwli", "rule.yml"],
+                    &["compile", "-t", "kql", "."][..],
+                    &["compile", "-t", "spl", "."],
+                    &["compile", "-t", "cwli", "."],
                 ]);
             }
             (files, commands)
