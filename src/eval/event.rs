@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::reach;
+use super::tree::Tree;
 use crate::schema::Path;
 
 /// One event: a JSON object as the provider writes it, or rewritten to the canonical record format
@@ -32,15 +33,20 @@ impl Event {
 
     /// The texts of the scalars that a path from the event reaches, in order, at most `limit`.
     pub fn texts(&self, path: &Path, limit: usize) -> Vec<String> {
-        let mut found = Vec::new();
-        if limit > 0 {
-            reach::reach(&self.value, &path.steps, &mut |value| {
-                found.extend(reach::text(value).map(str::to_owned));
-                found.len() >= limit
-            });
-        }
-        found
+        texts(&self.value, path, limit)
     }
+}
+
+/// The texts of the scalars that a path from a record reaches, in order, at most `limit`.
+pub fn texts<V: Tree + ?Sized>(record: &V, path: &Path, limit: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    if limit > 0 {
+        reach::reach(record, &path.steps, &mut |value| {
+            found.extend(value.text().map(str::to_owned));
+            found.len() >= limit
+        });
+    }
+    found
 }
 
 impl From<Value> for Event {

@@ -1,5 +1,7 @@
 //! Why an event matches, or does not.
 
+use serde_json::Value;
+
 use super::Event;
 use super::matcher::{Element, Matcher, Node};
 use super::observed::{Observed, SEEN};
@@ -61,7 +63,7 @@ impl Matcher {
     }
 }
 
-fn verdict(node: &Node, scope: Here<'_>) -> Verdict {
+fn verdict(node: &Node, scope: Here<'_, Value>) -> Verdict {
     let leaf = |kind, holds, span| Verdict { kind, holds, span, parts: Vec::new() };
     let connective = |kind, holds: bool, parts: Vec<Verdict>| {
         let span = parts.iter().map(|part| part.span).reduce(Span::to).unwrap_or_default();
@@ -91,7 +93,7 @@ fn verdict(node: &Node, scope: Here<'_>) -> Verdict {
     }
 }
 
-fn element(element: &Element, scope: Here<'_>) -> Verdict {
+fn element(element: &Element, scope: Here<'_, Value>) -> Verdict {
     let place = match element.quantifier {
         Quantifier::Index(index) => element.place(scope, index),
         _ => None,

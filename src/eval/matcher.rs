@@ -1,10 +1,9 @@
 //! Formulas, prepared once and evaluated many times.
 
-use serde_json::Value;
-
 use super::codes::NOT_EVALUABLE;
 use super::predicate::{Here, Predicate};
 use super::reach::{elements, walk};
+use super::tree::Tree;
 use super::{Event, Fault};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Formula, Quantifier};
@@ -71,7 +70,12 @@ impl Matcher {
 
     /// Whether the event satisfies the rule.
     pub fn matches(&self, event: &Event) -> bool {
-        self.root.holds(Here { event: event.value(), element: event.value() })
+        self.accepts(event.value())
+    }
+
+    /// Whether the record, in the canonical form of its log, satisfies the rule.
+    pub fn accepts<V: Tree + ?Sized>(&self, record: &V) -> bool {
+        self.root.holds(Here { event: record, element: record })
     }
 }
 
@@ -100,7 +104,7 @@ impl Node {
         }
     }
 
-    pub(super) fn holds(&self, scope: Here<'_>) -> bool {
+    pub(super) fn holds<V: Tree + ?Sized>(&self, scope: Here<'_, V>) -> bool {
         match self {
             Self::Constant(value) => *value,
             Self::Not(inner) => !inner.holds(scope),
@@ -113,8 +117,8 @@ impl Node {
 }
 
 impl Element {
-    pub(super) fn holds(&self, scope: Here<'_>) -> bool {
-        let body = |element: &Value| self.body.holds(Here { event: scope.event, element });
+    pub(super) fn holds<V: Tree + ?Sized>(&self, scope: Here<'_, V>) -> bool {
+        let body = |element: &V| self.body.holds(Here { event: scope.event, element });
         match self.quantifier {
             Quantifier::Any => self.each(scope, &mut |element| body(element)),
             Quantifier::None => !self.each(scope, &mut |element| body(element)),
@@ -142,12 +146,16 @@ impl Element {
     }
 
     /// Calls `visit` with every element until it returns `true`; whether it did.
-    pub(super) fn each(&self, scope: Here<'_>, visit: &mut impl FnMut(&Value) -> bool) -> bool {
+    pub(super) fn each<V: Tree + ?Sized>(
+        &self,
+        scope: Here<'_, V>,
+        visit: &mut impl FnMut(&V) -> bool,
+    ) -> bool {
         walk(scope.base(self.array.base), &self.array.steps, &mut |array| elements(array, visit))
     }
 
     /// How many elements stand before the one at `index`; `None` where the index counts back past the first.
-    pub(super) fn place(&self, scope: Here<'_>, index: i64) -> Option<u64> {
+    pub(super) fn place<V: Tree + ?Sized>(&self, scope: Here<'_, V>, index: i64) -> Option<u64> {
         if let Ok(index) = u64::try_from(index) {
             return Some(index);
         }

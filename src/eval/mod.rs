@@ -20,6 +20,7 @@ pub mod codes;
 mod envelope;
 mod event;
 mod explain;
+pub mod json;
 mod matcher;
 mod number;
 mod observed;
@@ -28,14 +29,17 @@ mod reach;
 mod record_format;
 pub mod stream;
 mod text;
+mod tree;
 pub mod window;
 
-pub use event::Event;
+pub use event::{Event, texts};
 pub use explain::{Elements, Verdict, VerdictKind};
 pub use matcher::Matcher;
 pub use observed::{Form, Observed, SEEN};
 pub use predicate::Tester;
+pub use json::{Json, Tape};
 pub use record_format::RecordFormats;
+pub use tree::{Kind, Tree};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;

@@ -11,22 +11,30 @@ use serde_json::Value;
 use super::Fault;
 use super::number::Exact;
 use super::observed::{Form, Observed, quoted};
-use super::reach::{reach, scalars, text, walk};
+use super::reach::{reach, scalars, walk};
 use super::text::{Texts, regex};
+use super::tree::{Kind, Tree};
 use crate::ir::{self, Block, Number, Order, PartTest, Relation, Subject, TimePart, Timestamp};
 use crate::schema::{Base, Path, Step};
 use crate::source::Span;
 use crate::time;
 
 /// The event, and the element of the innermost enclosing array statement.
-#[derive(Clone, Copy)]
-pub(super) struct Here<'v> {
-    pub(super) event: &'v Value,
-    pub(super) element: &'v Value,
+pub(super) struct Here<'v, V: ?Sized> {
+    pub(super) event: &'v V,
+    pub(super) element: &'v V,
 }
 
-impl<'v> Here<'v> {
-    pub(super) const fn base(self, base: Base) -> &'v Value {
+impl<V: ?Sized> Clone for Here<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: ?Sized> Copy for Here<'_, V> {}
+
+impl<'v, V: ?Sized> Here<'v, V> {
+    pub(super) const fn base(self, base: Base) -> &'v V {
         match base {
             Base::Event => self.event,
             Base::Element => self.element,
@@ -108,7 +116,7 @@ impl Predicate {
     }
 
     /// Whether the predicate holds.
-    pub(super) fn holds(&self, scope: Here<'_>) -> bool {
+    pub(super) fn holds<V: Tree + ?Sized>(&self, scope: Here<'_, V>) -> bool {
         let Some(path) = &self.path else {
             return scalars(scope.event, &mut |value| self.test.accepts(value));
         };
@@ -125,7 +133,7 @@ impl Predicate {
     }
 
     /// What the predicate looked at, for people: at most `limit` values.
-    pub(super) fn observe(&self, scope: Here<'_>, limit: usize) -> Observed {
+    pub(super) fn observe(&self, scope: Here<'_, Value>, limit: usize) -> Observed {
         let form = match &self.test {
             Test::Null => Form::Null,
             Test::Exists => Form::Exists,
@@ -237,48 +245,47 @@ impl Test {
     }
 
     /// Whether one reached value satisfies the test.
-    fn accepts(&self, value: &Value) -> bool {
+    fn accepts<V: Tree + ?Sized>(&self, value: &V) -> bool {
         match self {
-            Self::Texts(texts) => text(value).is_some_and(|text| texts.matches(text)),
+            Self::Texts(texts) => value.text().is_some_and(|text| texts.matches(text)),
             Self::Regexes(regexes) => {
-                text(value).is_some_and(|text| regexes.iter().any(|regex| regex.is_match(text)))
+                value.text().is_some_and(|text| regexes.iter().any(|regex| regex.is_match(text)))
             }
             Self::Numbers(numbers) => number(value)
                 .is_some_and(|value| numbers.iter().any(|wanted| value.compare(wanted) == Ordering::Equal)),
             Self::Order(order, than) => number(value).is_some_and(|value| order.accepts(value.compare(than))),
-            Self::Boolean(wanted) => match value {
-                Value::Bool(value) => value == wanted,
-                Value::String(text) => text.eq_ignore_ascii_case(if *wanted { "true" } else { "false" }),
+            Self::Boolean(wanted) => match value.kind() {
+                Kind::Bool(value) => value == *wanted,
+                Kind::Text(text) => text.eq_ignore_ascii_case(if *wanted { "true" } else { "false" }),
                 _ => false,
             },
             Self::Time(order, than) => time(value).is_some_and(|value| order.accepts(value.cmp(than))),
             Self::TimePart(part, wanted) => time(value)
                 .and_then(|value| time::part(value, *part))
                 .is_some_and(|value| wanted.accepts(value)),
-            Self::Blocks(blocks, written) => match value {
-                Value::String(text) => written
+            Self::Blocks(blocks, written) => match value.kind() {
+                Kind::Text(text) => written
                     .address(text)
                     .is_some_and(|address| blocks.iter().any(|block| contains(*block, address))),
                 _ => false,
             },
             // On the whole event these three speak of its scalars, of which an event without any has none.
-            Self::Present | Self::Exists => text(value).is_some(),
+            Self::Present | Self::Exists => value.text().is_some(),
             Self::Null | Self::FieldRef { .. } => false,
         }
     }
 }
 
-fn number(value: &Value) -> Option<Exact> {
-    match value {
-        Value::Number(number) => Exact::parse(number.as_str()),
-        Value::String(text) => Exact::parse(text),
+fn number<V: Tree + ?Sized>(value: &V) -> Option<Exact> {
+    match value.kind() {
+        Kind::Number(text) | Kind::Text(text) => Exact::parse(text),
         _ => None,
     }
 }
 
-fn time(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::String(text) => time::instant(text),
+fn time<V: Tree + ?Sized>(value: &V) -> Option<Timestamp> {
+    match value.kind() {
+        Kind::Text(text) => time::instant(text),
         _ => None,
     }
 }
@@ -307,11 +314,16 @@ struct Right {
 
 impl Right {
     /// `None` where nothing is reached.
-    fn new(relation: Relation, cased: bool, base: &Value, steps: &[Step]) -> Option<Self> {
+    fn new<V: Tree + ?Sized>(
+        relation: Relation,
+        cased: bool,
+        base: &V,
+        steps: &[Step],
+    ) -> Option<Self> {
         let limit = if relation == Relation::Equals { usize::MAX } else { MAX_RIGHT };
         let mut texts = FxHashSet::default();
         reach(base, steps, &mut |value| {
-            if let Some(text) = text(value) {
+            if let Some(text) = value.text() {
                 texts.insert(if cased { text.to_owned() } else { crate::text::folded(text) });
             }
             texts.len() >= limit
@@ -319,8 +331,8 @@ impl Right {
         (!texts.is_empty()).then_some(Self { relation, cased, texts })
     }
 
-    fn accepts(&self, value: &Value) -> bool {
-        let Some(left) = text(value) else { return false };
+    fn accepts<V: Tree + ?Sized>(&self, value: &V) -> bool {
+        let Some(left) = value.text() else { return false };
         let left = if self.cased { Cow::Borrowed(left) } else { Cow::Owned(crate::text::folded(left)) };
         match self.relation {
             Relation::Equals => self.texts.contains(&*left),

@@ -4,94 +4,90 @@
 //! What a walk costs is bounded by the event and the path: a member is looked up, or an object's keys are looked at
 //! once, per value and step.
 
-use serde_json::{Map, Value};
+use std::borrow::Borrow as _;
 
+use super::tree::{Kind, Tree};
 use crate::schema::Step;
 
 /// Calls `visit` with every value at the end of `steps`, arrays as they are, until it returns `true`; whether it did.
-pub(super) fn walk(value: &Value, steps: &[Step], visit: &mut impl FnMut(&Value) -> bool) -> bool {
+pub(super) fn walk<V: Tree + ?Sized>(
+    value: &V,
+    steps: &[Step],
+    visit: &mut impl FnMut(&V) -> bool,
+) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return visit(value);
     };
-    match (step, value) {
+    match (step, value.kind()) {
         (Step::Each, _) => elements(value, &mut |element| walk(element, rest, visit)),
         (Step::Select { member, key }, _) => elements(value, &mut |element| {
-            let named = |found: &Value| text(found) == Some(key);
+            let named = |found: &V| found.text() == Some(key);
             member_of(element, member, &mut |found| leaves(found, &mut |leaf| named(leaf)))
                 && walk(element, rest, visit)
         }),
-        (_, Value::Array(elements)) => elements.iter().any(|element| walk(element, steps, visit)),
-        (Step::Key(key), Value::Object(object)) => {
-            object.get(&**key).is_some_and(|value| walk(value, rest, visit))
-        }
-        (Step::First(members), Value::Object(object)) => {
-            let mut present = members.iter().filter_map(|member| object.get(&**member));
+        (_, Kind::Array) => value.elements().any(|element| walk(element, steps, visit)),
+        (Step::Key(key), Kind::Object) => value.member(key).is_some_and(|value| walk(value, rest, visit)),
+        (Step::First(members), Kind::Object) => {
+            let mut present = members.iter().filter_map(|member| value.member(member));
             let null = present.clone().next();
             present.find(|value| !value.is_null()).or(null).is_some_and(|value| walk(value, rest, visit))
         }
-        (Step::Json, Value::String(text)) => {
-            serde_json::from_str::<Value>(text).is_ok_and(|value| walk(&value, rest, visit))
+        (Step::Json, Kind::Text(text)) => {
+            V::decode(text).is_some_and(|value| walk(value.borrow(), rest, visit))
         }
-        (Step::Dotted(name), Value::Object(_)) => dotted(value, name, &mut |value| walk(value, rest, visit)),
+        (Step::Dotted(name), Kind::Object) => dotted(value, name, &mut |value| walk(value, rest, visit)),
         _ => false,
     }
 }
 
 /// As [`walk`], but an array at the end is replaced by its elements, however deeply they nest.
-pub(super) fn reach(value: &Value, steps: &[Step], visit: &mut impl FnMut(&Value) -> bool) -> bool {
+pub(super) fn reach<V: Tree + ?Sized>(
+    value: &V,
+    steps: &[Step],
+    visit: &mut impl FnMut(&V) -> bool,
+) -> bool {
     walk(value, steps, &mut |value| leaves(value, visit))
 }
 
 /// The elements of a value as an array: a value that is no array is an array of one, and null is the empty one.
-pub(super) fn elements(value: &Value, visit: &mut impl FnMut(&Value) -> bool) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(visit),
-        Value::Null => false,
-        other => visit(other),
+pub(super) fn elements<V: Tree + ?Sized>(value: &V, visit: &mut impl FnMut(&V) -> bool) -> bool {
+    match value.kind() {
+        Kind::Array => value.elements().any(visit),
+        Kind::Null => false,
+        _ => visit(value),
     }
 }
 
 /// Every scalar in a value at any depth; keys are none.
-pub(super) fn scalars(value: &Value, visit: &mut impl FnMut(&Value) -> bool) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(|element| scalars(element, visit)),
-        Value::Object(object) => object.values().any(|value| scalars(value, visit)),
-        Value::Null => false,
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => visit(value),
+pub(super) fn scalars<V: Tree + ?Sized>(value: &V, visit: &mut impl FnMut(&V) -> bool) -> bool {
+    match value.kind() {
+        Kind::Array => value.elements().any(|element| scalars(element, visit)),
+        Kind::Object => value.members().any(|(_, value)| scalars(value, visit)),
+        Kind::Null => false,
+        Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => visit(value),
     }
 }
 
-/// The text of a scalar: a string's own, a number's as the event spells it, `true` and `false`.
-pub(super) fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.as_str()),
-        Value::Bool(true) => Some("true"),
-        Value::Bool(false) => Some("false"),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+fn leaves<V: Tree + ?Sized>(value: &V, visit: &mut impl FnMut(&V) -> bool) -> bool {
+    match value.kind() {
+        Kind::Array => value.elements().any(|element| leaves(element, visit)),
+        _ => visit(value),
     }
 }
 
-fn leaves(value: &Value, visit: &mut impl FnMut(&Value) -> bool) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(|element| leaves(element, visit)),
-        other => visit(other),
-    }
-}
-
-fn member_of(value: &Value, key: &str, visit: &mut impl FnMut(&Value) -> bool) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(|element| member_of(element, key, visit)),
-        Value::Object(object) => object.get(key).is_some_and(visit),
+fn member_of<V: Tree + ?Sized>(value: &V, key: &str, visit: &mut impl FnMut(&V) -> bool) -> bool {
+    match value.kind() {
+        Kind::Array => value.elements().any(|element| member_of(element, key, visit)),
+        Kind::Object => value.member(key).is_some_and(visit),
         _ => false,
     }
 }
 
 /// Walks a dotted name: at each object the longest key of the event that fits wins.
-fn dotted(value: &Value, name: &str, visit: &mut impl FnMut(&Value) -> bool) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(|element| dotted(element, name, visit)),
-        Value::Object(object) => match longest(object, name) {
+fn dotted<V: Tree + ?Sized>(value: &V, name: &str, visit: &mut impl FnMut(&V) -> bool) -> bool {
+    match value.kind() {
+        Kind::Array => value.elements().any(|element| dotted(element, name, visit)),
+        Kind::Object => match longest(value, name) {
             Some((found, None)) => visit(found),
             Some((found, Some(rest))) => dotted(found, rest, visit),
             None => false,
@@ -101,17 +97,17 @@ fn dotted(value: &Value, name: &str, visit: &mut impl FnMut(&Value) -> bool) -> 
 }
 
 /// The member whose key is the longest beginning of `name` that ends at a dot or at its end, and what follows the dot.
-fn longest<'v, 'n>(object: &'v Map<String, Value>, name: &'n str) -> Option<(&'v Value, Option<&'n str>)> {
-    if let Some(value) = object.get(name) {
+fn longest<'v, 'n, V: Tree + ?Sized>(object: &'v V, name: &'n str) -> Option<(&'v V, Option<&'n str>)> {
+    if let Some(value) = object.member(name) {
         return Some((value, None));
     }
     if !name.contains('.') {
         return None;
     }
     object
-        .iter()
+        .members()
         .filter_map(|(key, value)| {
-            let rest = name.strip_prefix(key.as_str())?.strip_prefix('.')?;
+            let rest = name.strip_prefix(key)?.strip_prefix('.')?;
             Some((key.len(), value, rest))
         })
         .max_by_key(|(length, ..)| *length)
@@ -120,6 +116,8 @@ fn longest<'v, 'n>(object: &'v Map<String, Value>, name: &'n str) -> Option<(&'v
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, Value};
+
     use super::*;
 
     fn reached(steps: &[Step], event: &str) -> String {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Event, reach};
+use super::Event;
+use super::tree::Tree;
 use crate::schema::{self, Decode, RecordFormatMember, Schema, Signature, Step};
 
 /// The other shapes of one schema, prepared to rewrite events.
@@ -25,14 +26,21 @@ impl<'s> RecordFormats<'s> {
     /// Whether the event is known to be a record of this log, in whatever format.
     /// Where this is false, it may still be one that lacks what tells it from others.
     pub fn claims(&self, event: &Event) -> bool {
-        let canonical = || event.value().as_object().is_some_and(|object| fits(self.signature, object));
-        canonical() || self.recognise(event).is_some()
+        self.claims_record(event.value())
+    }
+
+    /// As [`claims`](Self::claims), of a record.
+    pub fn claims_record<V: Tree + ?Sized>(&self, record: &V) -> bool {
+        fits(self.signature, record) || self.recognise_record(record).is_some()
     }
 
     /// The shape of an event; `None` for the canonical one.
     pub fn recognise(&self, event: &Event) -> Option<&'s schema::RecordFormat> {
-        let object = event.value().as_object()?;
-        self.record_formats.iter().find(|format| fits(&format.signature, object))
+        self.recognise_record(event.value())
+    }
+
+    fn recognise_record<V: Tree + ?Sized>(&self, record: &V) -> Option<&'s schema::RecordFormat> {
+        self.record_formats.iter().find(|format| fits(&format.signature, record))
     }
 
     /// The event in the canonical shape; `None` when it is in it already.
@@ -60,24 +68,24 @@ impl<'s> RecordFormats<'s> {
 }
 
 /// Whether an event fits a signature; an empty one fits nothing.
-fn fits(signature: &Signature, object: &Map<String, Value>) -> bool {
+fn fits<V: Tree + ?Sized>(signature: &Signature, event: &V) -> bool {
     let holds = |(name, texts): &(String, Vec<String>)| {
-        let text = member(object, name).and_then(reach::text);
+        let text = member(event, name).and_then(Tree::text);
         text.is_some_and(|text| texts.iter().any(|wanted| crate::text::equals(wanted, text)))
     };
     !signature.is_empty()
-        && signature.has.iter().all(|name| member(object, name).is_some())
-        && !signature.lacks.iter().any(|name| member(object, name).is_some())
+        && signature.has.iter().all(|name| member(event, name).is_some())
+        && !signature.lacks.iter().any(|name| member(event, name).is_some())
         && signature.values.iter().all(holds)
 }
 
 /// The member of an object with a name: a key, or keys parted by dots.
-fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    if let Some(value) = object.get(name) {
+fn member<'v, V: Tree + ?Sized>(object: &'v V, name: &str) -> Option<&'v V> {
+    if let Some(value) = object.member(name) {
         return Some(value);
     }
     let (first, rest) = name.split_once('.')?;
-    rest.split('.').try_fold(object.get(first)?, |value, key| value.get(key))
+    rest.split('.').try_fold(object.member(first)?, |value, key| value.member(key))
 }
 
 /// The keys of a member's canonical path.
@@ -138,7 +146,7 @@ impl<'s> Rewrite<'s> {
     /// The depth is that of the longest `from`.
     fn place(&mut self, value: &Value, from: &[&str], to: &[&str], member: Option<&RecordFormatMember>) {
         let absent = |member: &RecordFormatMember| {
-            reach::text(value).is_some_and(|text| member.absent_as.iter().any(|absent| absent == text))
+            Tree::text(value).is_some_and(|text| member.absent_as.iter().any(|absent| absent == text))
         };
         if member.is_some_and(absent) {
             return;
@@ -261,7 +269,7 @@ fn decoded(value: &Value, member: Option<&RecordFormatMember>) -> Value {
     let same = |stored: &str, text: &str| {
         if member.spelt { stored == text } else { stored.eq_ignore_ascii_case(text) }
     };
-    let canonical = reach::text(value)
+    let canonical = Tree::text(value)
         .and_then(|text| member.values.iter().find(|(_, stored)| same(stored, text)))
         .map(|(canonical, _)| Value::String(canonical.clone()));
     canonical.unwrap_or_else(|| value.clone())
