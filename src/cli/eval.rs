@@ -7,17 +7,13 @@ use serde_json::{Value, json};
 use super::args::{EvalArgs, EvalFormat};
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
-use super::progress::Progress;
 use super::trace::{Told, Words};
 use super::{Failure, Needs, Outcome, Output, Session, events, files};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
-use crate::eval::Event;
-use crate::eval::stream::{Pointer, Reader};
-use crate::workspace::{Logs, Ready, ready};
-
-/// How many bytes are read between two steps of the progress bar.
-const STEP: u64 = 1 << 20;
+use crate::eval::stream::{Pointer, ReadError, Reader, State};
+use crate::eval::{Event, Json};
+use crate::workspace::{Dispatcher, Formats, Logs, Ready, ready};
 
 /// A rule that can be evaluated.
 struct Rule<'a> {
@@ -47,13 +43,20 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         output.note(&format!("error: {failure}\n"));
         outcome = Outcome::Broken;
     }
-    let mut counts = Counts::default();
+    let work = Work {
+        dispatcher: Dispatcher::new(rules.iter().map(|rule| &rule.ready), &logs),
+        formats: logs.formats(),
+        rules: &rules,
+        logs: &logs,
+        pointer,
+    };
+    let mut report = Report { rules: &rules, format: args.format, events: 0, matches: 0, printed: 0 };
     if args.format == EvalFormat::Json {
         // Written piece by piece, because the matches of a large recording need not fit into memory.
         output.text(&format!("{{\"version\": {}, \"matches\": [", render::VERSION));
     }
     for path in &args.events {
-        let whole = one_file(path, pointer.clone(), &rules, &logs, args.format, &mut counts, output);
+        let whole = one_file(path, &work, &mut report, output);
         match whole {
             Ok(true) => {}
             Ok(false) => outcome = Outcome::Broken,
@@ -64,14 +67,14 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         }
     }
     if args.format == EvalFormat::Json {
-        let end = if counts.printed == 0 { "" } else { "\n" };
-        output.line(&format!("{end}], \"events\": {}, \"rules\": {}}}", counts.events, rules.len()));
+        let end = if report.printed == 0 { "" } else { "\n" };
+        output.line(&format!("{end}], \"events\": {}, \"rules\": {}}}", report.events, rules.len()));
     }
     if args.format == EvalFormat::Text {
-        let matched = plural_matches(counts.matches);
+        let matched = plural_matches(report.matches);
         output.note(&format!(
             "{}, {}: {matched}\n",
-            plural(counts.events, "event"),
+            plural(usize::try_from(report.events).unwrap_or(usize::MAX), "event"),
             plural(rules.len(), "rule")
         ));
     }
@@ -80,14 +83,6 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
 
 fn plural_matches(count: usize) -> String {
     if count == 1 { "1 match".into() } else { format!("{count} matches") }
-}
-
-#[derive(Default)]
-struct Counts {
-    events: usize,
-    matches: usize,
-    /// The objects that were printed.
-    printed: usize,
 }
 
 /// The rules that can be evaluated, and why the others cannot.
@@ -109,67 +104,149 @@ fn prepare<'a>(
     (rules, faults)
 }
 
+/// What is needed to match the events of a part of a file, apart from all other parts.
+struct Work<'w, 'a> {
+    dispatcher: Dispatcher<'w, 'a>,
+    formats: Formats<'w>,
+    rules: &'w [Rule<'a>],
+    logs: &'w Logs,
+    pointer: Option<Pointer>,
+}
+
+/// What a part of a file gave, in its order.
+#[derive(Default)]
+struct Batch {
+    /// How many events there are.
+    events: u64,
+    found: Vec<Found>,
+}
+
+/// Something to be told.
+enum Found {
+    /// What was no event.
+    Fault(ReadError),
+    /// An event and a rule that matches it, or of which an account is asked for.
+    Pair {
+        /// The place of the event in its batch.
+        index: u64,
+        /// The place of the rule.
+        rule: usize,
+        /// When the event happened.
+        time: Option<String>,
+        account: Option<Account>,
+    },
+}
+
+impl Work<'_, '_> {
+    /// Matches every event of a part of a file; where the part was left, and in which state.
+    fn part(&self, bytes: &[u8], state: State, last: bool) -> (Batch, (usize, State)) {
+        let mut reader = Reader::part(bytes, self.pointer.clone(), state, last);
+        let mut batch = Batch::default();
+        let explained = self.rules.iter().any(|rule| rule.words.is_some());
+        let mut one = |read: Result<&Json<'_>, ReadError>| match read {
+            Err(error) => batch.found.push(Found::Fault(error)),
+            Ok(event) => {
+                if explained {
+                    self.explain(event, &mut batch);
+                } else {
+                    self.matches(event, &mut batch);
+                }
+                batch.events += 1;
+            }
+        };
+        while reader.read(&mut one) {}
+        (batch, reader.end())
+    }
+
+    fn matches(&self, event: &Json<'_>, batch: &mut Batch) {
+        let index = batch.events;
+        self.dispatcher.matches(event, &mut |rule, record| {
+            let time = self.rules.get(rule).and_then(|rule| self.logs.time(&rule.ready));
+            let time = time.and_then(|path| record.text(path));
+            batch.found.push(Found::Pair { index, rule, time, account: None });
+        });
+    }
+
+    /// Tries every rule, also those that cannot match: each gets its account.
+    fn explain(&self, event: &Json<'_>, batch: &mut Batch) {
+        let event = Event::new(crate::eval::json::value(event));
+        let read_as = self.formats.read(&event);
+        for (at, rule) in self.rules.iter().enumerate() {
+            // A record of a log that is known by what only that log has is tried by no rule of another.
+            let Some(event) = read_as.of(&rule.ready) else { continue };
+            let account = rule.words.as_ref().map(|words| account(&rule.ready, words, event));
+            let time = self.logs.time(&rule.ready).and_then(|path| event.texts(path, 1).pop());
+            batch.found.push(Found::Pair { index: batch.events, rule: at, time, account });
+        }
+    }
+}
+
 /// Matches every event of a file. `false` when something in it was no event.
 fn one_file(
     path: &Path,
-    pointer: Option<Pointer>,
-    rules: &[Rule<'_>],
-    logs: &Logs,
-    format: EvalFormat,
-    counts: &mut Counts,
+    work: &Work<'_, '_>,
+    report: &mut Report<'_>,
     output: &mut Output,
 ) -> Result<bool, Failure> {
     let bytes = events::read(path)?;
     let name = files::printed(path);
-    let progress = Progress::bytes(bytes.len() as u64, &name);
-    let formats = logs.formats();
-    let mut reader = Reader::new(&bytes, pointer);
-    let mut whole = true;
-    let mut told = 0;
-    while let Some(read) = reader.next() {
-        if reader.offset().saturating_sub(told) >= STEP {
-            progress.advance(reader.offset() - told);
-            told = reader.offset();
-        }
-        let read = match read {
-            Ok(read) => read,
-            Err(error) => {
-                output.note(&format!("error: {name}: {error}\n"));
-                whole = false;
-                continue;
-            }
-        };
-        counts.events += 1;
-        let read_as = formats.read(&read.event);
-        for rule in rules {
-            // A record of a log that is known by what only that log has is tried by no rule of another.
-            let Some(event) = read_as.of(&rule.ready) else { continue };
-            let account = rule.words.as_ref().map(|words| account(&rule.ready, words, event));
-            let matches = match &account {
-                Some(account) => account.matches,
-                None => rule.ready.matches(event),
-            };
-            counts.matches += usize::from(matches);
-            if matches || account.is_some() {
-                let time = logs.time(&rule.ready, event);
-                let time = time.as_deref();
-                match format {
-                    EvalFormat::Text => print(rule, &name, read.index, time, account.as_ref(), output),
-                    EvalFormat::Json => {
-                        let comma = if counts.printed == 0 { "\n" } else { ",\n" };
-                        let object = object(rule, &name, read.index, time, account.as_ref());
-                        output.text(&format!("{comma}{object}"));
-                    }
-                    EvalFormat::Jsonl => {
-                        let object = object(rule, &name, read.index, time, account.as_ref());
-                        output.line(&render::line(object).to_string());
-                    }
+    let (batch, _) = work.part(&bytes, State::default(), true);
+    Ok(report.take(batch, 0, &name, output))
+}
+
+/// Prints what was found, and counts.
+struct Report<'r> {
+    rules: &'r [Rule<'r>],
+    format: EvalFormat,
+    events: u64,
+    matches: usize,
+    /// The objects that were printed.
+    printed: usize,
+}
+
+impl Report<'_> {
+    /// The events of a batch, the first of which has the place `from` in the file. `false` when something was no event.
+    fn take(&mut self, batch: Batch, from: u64, name: &str, output: &mut Output) -> bool {
+        let mut whole = true;
+        for found in batch.found {
+            match found {
+                Found::Fault(error) => {
+                    output.note(&format!("error: {name}: {error}\n"));
+                    whole = false;
                 }
-                counts.printed += 1;
+                Found::Pair { index, rule, time, account } => {
+                    let Some(rule) = self.rules.get(rule) else { continue };
+                    self.pair(rule, (name, from + index), time.as_deref(), account.as_ref(), output);
+                }
             }
         }
+        self.events += batch.events;
+        whole
     }
-    Ok(whole)
+
+    fn pair(
+        &mut self,
+        rule: &Rule<'_>,
+        (file, index): (&str, u64),
+        time: Option<&str>,
+        account: Option<&Account>,
+        output: &mut Output,
+    ) {
+        self.matches += usize::from(account.is_none_or(|account| account.matches));
+        match self.format {
+            EvalFormat::Text => print(rule, file, index, time, account, output),
+            EvalFormat::Json => {
+                let comma = if self.printed == 0 { "\n" } else { ",\n" };
+                let object = object(rule, file, index, time, account);
+                output.text(&format!("{comma}{object}"));
+            }
+            EvalFormat::Jsonl => {
+                let object = object(rule, file, index, time, account);
+                output.line(&render::line(object).to_string());
+            }
+        }
+        self.printed += 1;
+    }
 }
 
 /// Why a rule matches an event, or does not.

@@ -1,6 +1,7 @@
 //! What providers and tools wrap events in.
 
-use serde_json::{Map, Value};
+use super::json::{Json, Tape, pointed};
+use super::tree::{Kind, Tree};
 
 /// The members that hold a list of events.
 const LISTS: [&str; 4] = ["Records", "records", "items", "events"];
@@ -38,91 +39,137 @@ const BOOKKEEPING: [&str; 26] = [
 /// How many envelopes may lie in one another.
 const MAX_DEPTH: usize = 4;
 
+/// What is done with an event, or with the reason why there is none.
+type Visit<'v> = &'v mut dyn FnMut(Result<&Json<'_>, String>);
+
 /// Takes the events out of a value: each an object, or why there is none.
 ///
 /// `Records`, `records`, `items` and `events` are unwrapped where they hold nothing but objects and what stands beside
 /// them cannot be part of an event: a Workspace activity has `events` of its own, beside its `id` and `actor`.
 /// `AuditData` gives the record whose text it is, `{source, license, event}` the event.
 /// An array counts as its elements.
-pub(super) fn unwrap(value: Value, found: &mut Vec<Result<Value, String>>) {
-    unwrap_within(value, MAX_DEPTH, found);
+pub(super) fn unwrap(value: &Json<'_>, visit: Visit<'_>) {
+    unwrap_within(value, MAX_DEPTH, visit);
 }
 
-fn unwrap_within(value: Value, depth: usize, found: &mut Vec<Result<Value, String>>) {
-    let mut object = match value {
-        Value::Object(object) => object,
-        Value::Array(elements) if depth > 0 => {
-            for element in elements {
-                unwrap_within(element, depth - 1, found);
-            }
-            return;
+fn unwrap_within(value: &Json<'_>, depth: usize, visit: Visit<'_>) {
+    match value.kind() {
+        Kind::Object if depth == 0 => return visit(Ok(value)),
+        Kind::Object => {}
+        Kind::Array if depth > 0 => {
+            return value.elements().for_each(|element| unwrap_within(element, depth - 1, visit));
         }
-        other => return found.push(event(other)),
-    };
-    if depth == 0 {
-        return found.push(Ok(Value::Object(object)));
+        _ => return visit(event(value)),
     }
-    if let Some(list) = LISTS.iter().find(|list| is_envelope(&object, list)) {
-        let inner = object.get_mut(*list).map(Value::take).unwrap_or_default();
-        return unwrap_within(inner, depth - 1, found);
+    let inside = Inside::of(value);
+    if let Some(list) = inside.list(value) {
+        return unwrap_within(list, depth - 1, visit);
     }
-    let text = |key: &str| object.get(key).is_some_and(Value::is_string);
-    if text("source") && text("license") && object.get("event").is_some_and(Value::is_object) {
-        let inner = object.get_mut("event").map(Value::take).unwrap_or_default();
-        return unwrap_within(inner, depth - 1, found);
+    if let Some(inner) = inside.sourced() {
+        return unwrap_within(inner, depth - 1, visit);
     }
-    match object.get_mut("AuditData") {
-        Some(Value::String(text)) => match serde_json::from_str(text) {
-            Ok(Value::Object(inner)) => found.push(Ok(Value::Object(inner))),
-            _ => found.push(Err("`AuditData` is not the text of a JSON object".to_owned())),
+    match inside.audit.map(|data| (data, data.kind())) {
+        Some((_, Kind::Text(text))) => match serde_json::from_str::<Tape<'_>>(text) {
+            Ok(inner) if inner.root().kind() == Kind::Object => visit(Ok(inner.root())),
+            _ => visit(Err("`AuditData` is not the text of a JSON object".to_owned())),
         },
-        Some(inner @ Value::Object(_)) => found.push(Ok(inner.take())),
-        _ => found.push(Ok(Value::Object(object))),
+        Some((data, Kind::Object)) => visit(Ok(data)),
+        _ => visit(Ok(value)),
     }
 }
 
-fn is_envelope(object: &Map<String, Value>, list: &str) -> bool {
-    let Some(Value::Array(elements)) = object.get(list) else { return false };
-    let any_sibling = matches!(list, "Records" | "records") && !elements.is_empty();
-    elements.iter().all(Value::is_object)
-        && object.iter().filter(|(key, _)| *key != list).all(|(key, value)| {
-            let plain = match value {
-                Value::Object(inner) => inner.is_empty(),
-                Value::Array(inner) => !inner.iter().any(Value::is_object) || key == "searchedLogStreams",
+/// The members by which envelopes are recognised.
+#[derive(Default)]
+struct Inside<'t, 'a> {
+    lists: [Option<&'t Json<'a>>; LISTS.len()],
+    source: Option<&'t Json<'a>>,
+    license: Option<&'t Json<'a>>,
+    event: Option<&'t Json<'a>>,
+    audit: Option<&'t Json<'a>>,
+}
+
+impl<'t, 'a> Inside<'t, 'a> {
+    fn of(object: &'t Json<'a>) -> Self {
+        let mut inside = Self::default();
+        object.each_member(&mut |key, value| match key {
+            "source" => inside.source = Some(value),
+            "license" => inside.license = Some(value),
+            "event" => inside.event = Some(value),
+            "AuditData" => inside.audit = Some(value),
+            _ => {
+                if let Some(at) = LISTS.iter().position(|list| *list == key) {
+                    inside.lists.get_mut(at).into_iter().for_each(|list| *list = Some(value));
+                }
+            }
+        });
+        inside
+    }
+
+    /// The events of a list.
+    fn list(&self, object: &Json<'_>) -> Option<&'t Json<'a>> {
+        let lists = LISTS.iter().zip(self.lists).filter_map(|(name, list)| Some((name, list?)));
+        lists.filter(|(name, list)| is_envelope(object, name, list)).map(|(_, list)| list).next()
+    }
+
+    /// The event of a collection that names its source.
+    fn sourced(&self) -> Option<&'t Json<'a>> {
+        let is_text =
+            |value: Option<&Json<'_>>| value.is_some_and(|value| matches!(value.kind(), Kind::Text(_)));
+        let event = self.event.filter(|event| event.kind() == Kind::Object)?;
+        (is_text(self.source) && is_text(self.license)).then_some(event)
+    }
+}
+
+fn is_envelope(object: &Json<'_>, name: &str, list: &Json<'_>) -> bool {
+    let is_object = |value: &Json<'_>| value.kind() == Kind::Object;
+    let any_sibling = matches!(name, "Records" | "records") && list.elements().next().is_some();
+    list.kind() == Kind::Array
+        && list.elements().all(is_object)
+        && object.members().filter(|(key, _)| *key != name).all(|(key, value)| {
+            let plain = match value.kind() {
+                Kind::Object => value.members().next().is_none(),
+                Kind::Array => !value.elements().any(is_object) || key == "searchedLogStreams",
                 _ => true,
             };
-            plain && (any_sibling || BOOKKEEPING.contains(&key.as_str()))
+            plain && (any_sibling || BOOKKEEPING.contains(&key))
         })
 }
 
 /// Takes the events that stand at a pointer: an object, an array of them, or either as JSON text.
-pub(super) fn unwrap_at(mut value: Value, pointer: &str, found: &mut Vec<Result<Value, String>>) {
-    let Some(inner) = value.pointer_mut(pointer) else {
-        return found.push(Err(format!("there is nothing at `{pointer}`")));
+pub(super) fn unwrap_at(value: &Json<'_>, pointer: &str, visit: Visit<'_>) {
+    let Some(inner) = pointed(value, pointer) else {
+        return visit(Err(format!("there is nothing at `{pointer}`")));
     };
-    match decoded(inner.take()) {
-        Value::Array(elements) => {
-            found.extend(elements.into_iter().map(|element| event(decoded(element))));
+    decoded(inner, &mut |inner| match inner.kind() {
+        Kind::Array => {
+            for element in inner.elements() {
+                decoded(element, &mut |element| visit(event(element)));
+            }
         }
-        other => found.push(event(other)),
+        _ => visit(event(inner)),
+    });
+}
+
+/// The value, or the one that it is the text of.
+fn decoded(value: &Json<'_>, visit: &mut dyn FnMut(&Json<'_>)) {
+    let tape = match value.kind() {
+        Kind::Text(text) => serde_json::from_str::<Tape<'_>>(text).ok(),
+        _ => None,
+    };
+    match tape {
+        Some(tape) => visit(tape.root()),
+        None => visit(value),
     }
 }
 
-fn decoded(value: Value) -> Value {
-    match &value {
-        Value::String(text) => serde_json::from_str(text).unwrap_or(value),
-        _ => value,
-    }
-}
-
-fn event(value: Value) -> Result<Value, String> {
-    let kind = match &value {
-        Value::Object(_) => return Ok(value),
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
+fn event<'t, 'a>(value: &'t Json<'a>) -> Result<&'t Json<'a>, String> {
+    let kind = match value.kind() {
+        Kind::Object => return Ok(value),
+        Kind::Null => "null",
+        Kind::Bool(_) => "a boolean",
+        Kind::Number(_) => "a number",
+        Kind::Text(_) => "a string",
+        Kind::Array => "an array",
     };
     Err(format!("an event is a JSON object, not {kind}"))
 }

@@ -126,6 +126,12 @@ impl<'a> Tree for Json<'a> {
         Members::new(children(object))
     }
 
+    fn each_member<'v>(&'v self, visit: &mut impl FnMut(&'v str, &'v Self)) {
+        if self.kind() == Kind::Object {
+            children(self).for_each(|child| visit(key(child), child));
+        }
+    }
+
     fn decode(text: &str) -> Option<Self::Owned> {
         serde_json::from_str::<Tape<'_>>(text).ok().map(Tape::into_owned)
     }
@@ -145,7 +151,11 @@ const FEW: usize = 32;
 impl<'t, 'a> Members<'t, 'a> {
     fn new(rest: Children<'t, 'a>) -> Self {
         let many = rest.clone().nth(FEW).is_some();
-        let last = if many { rest.clone().map(key).enumerate().map(|(at, key)| (key, at)).collect() } else { FxHashMap::default() };
+        let last = if many {
+            rest.clone().map(key).enumerate().map(|(at, key)| (key, at)).collect()
+        } else {
+            FxHashMap::default()
+        };
         Self { rest, at: 0, last }
     }
 }
@@ -167,6 +177,23 @@ impl<'t, 'a> Iterator for Members<'t, 'a> {
             }
         }
     }
+}
+
+/// The value at a JSON pointer (RFC 6901).
+pub(super) fn pointed<'t, 'a>(value: &'t Json<'a>, pointer: &str) -> Option<&'t Json<'a>> {
+    if pointer.is_empty() {
+        return Some(value);
+    }
+    pointer.strip_prefix('/')?.split('/').try_fold(value, |value, step| {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        match value.kind() {
+            Kind::Object => value.member(&step),
+            Kind::Array if step == "0" || !step.starts_with(['0', '+']) => {
+                value.elements().nth(step.parse().ok()?)
+            }
+            _ => None,
+        }
+    })
 }
 
 /// The value as one of `serde_json`.
@@ -321,7 +348,10 @@ mod tests {
     fn both(text: &str) -> (Result<Value, String>, Result<Value, String>) {
         let own = serde_json::from_str::<Tape<'_>>(text);
         let other = serde_json::from_str::<Value>(text);
-        (own.map(|tape| value(tape.root())).map_err(|error| error.to_string()), other.map_err(|e| e.to_string()))
+        (
+            own.map(|tape| value(tape.root())).map_err(|error| error.to_string()),
+            other.map_err(|e| e.to_string()),
+        )
     }
 
     #[test]

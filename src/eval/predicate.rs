@@ -314,12 +314,7 @@ struct Right {
 
 impl Right {
     /// `None` where nothing is reached.
-    fn new<V: Tree + ?Sized>(
-        relation: Relation,
-        cased: bool,
-        base: &V,
-        steps: &[Step],
-    ) -> Option<Self> {
+    fn new<V: Tree + ?Sized>(relation: Relation, cased: bool, base: &V, steps: &[Step]) -> Option<Self> {
         let limit = if relation == Relation::Equals { usize::MAX } else { MAX_RIGHT };
         let mut texts = FxHashSet::default();
         reach(base, steps, &mut |value| {

@@ -10,11 +10,7 @@ use super::tree::{Kind, Tree};
 use crate::schema::Step;
 
 /// Calls `visit` with every value at the end of `steps`, arrays as they are, until it returns `true`; whether it did.
-pub(super) fn walk<V: Tree + ?Sized>(
-    value: &V,
-    steps: &[Step],
-    visit: &mut impl FnMut(&V) -> bool,
-) -> bool {
+pub(super) fn walk<V: Tree + ?Sized>(value: &V, steps: &[Step], visit: &mut impl FnMut(&V) -> bool) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return visit(value);
     };
@@ -41,11 +37,7 @@ pub(super) fn walk<V: Tree + ?Sized>(
 }
 
 /// As [`walk`], but an array at the end is replaced by its elements, however deeply they nest.
-pub(super) fn reach<V: Tree + ?Sized>(
-    value: &V,
-    steps: &[Step],
-    visit: &mut impl FnMut(&V) -> bool,
-) -> bool {
+pub(super) fn reach<V: Tree + ?Sized>(value: &V, steps: &[Step], visit: &mut impl FnMut(&V) -> bool) -> bool {
     walk(value, steps, &mut |value| leaves(value, visit))
 }
 

@@ -26,29 +26,24 @@ impl<'s> RecordFormats<'s> {
     /// Whether the event is known to be a record of this log, in whatever format.
     /// Where this is false, it may still be one that lacks what tells it from others.
     pub fn claims(&self, event: &Event) -> bool {
-        self.claims_record(event.value())
-    }
-
-    /// As [`claims`](Self::claims), of a record.
-    pub fn claims_record<V: Tree + ?Sized>(&self, record: &V) -> bool {
-        fits(self.signature, record) || self.recognise_record(record).is_some()
+        fits(self.signature, event.value()) || self.recognise(event).is_some()
     }
 
     /// The shape of an event; `None` for the canonical one.
     pub fn recognise(&self, event: &Event) -> Option<&'s schema::RecordFormat> {
-        self.recognise_record(event.value())
-    }
-
-    fn recognise_record<V: Tree + ?Sized>(&self, record: &V) -> Option<&'s schema::RecordFormat> {
-        self.record_formats.iter().find(|format| fits(&format.signature, record))
+        self.record_formats.iter().find(|format| fits(&format.signature, event.value()))
     }
 
     /// The event in the canonical shape; `None` when it is in it already.
     pub fn canonical(&self, event: &Event) -> Option<Event> {
-        let record_format = self.recognise(event)?;
+        Self::rewrite(self.recognise(event)?, event.value()).map(Event::new)
+    }
+
+    /// A record of a format in the canonical shape; `None` for what is no object.
+    pub fn rewrite(record_format: &schema::RecordFormat, record: &Value) -> Option<Value> {
         let mut rewrite = Rewrite { members: &record_format.members, record: Map::new() };
         let mut strays = Vec::new();
-        for (key, value) in event.value().as_object()? {
+        for (key, value) in record.as_object()? {
             let from = [key.as_str()];
             if record_format.row && value.as_str() == Some("") {
                 continue;
@@ -63,12 +58,12 @@ impl<'s> RecordFormats<'s> {
         for (key, value) in strays {
             rewrite.put(&[key.as_str()], value.clone());
         }
-        Some(Event::new(Value::Object(rewrite.record)))
+        Some(Value::Object(rewrite.record))
     }
 }
 
 /// Whether an event fits a signature; an empty one fits nothing.
-fn fits<V: Tree + ?Sized>(signature: &Signature, event: &V) -> bool {
+pub(super) fn fits<V: Tree + ?Sized>(signature: &Signature, event: &V) -> bool {
     let holds = |(name, texts): &(String, Vec<String>)| {
         let text = member(event, name).and_then(Tree::text);
         text.is_some_and(|text| texts.iter().any(|wanted| crate::text::equals(wanted, text)))

@@ -5,14 +5,16 @@
 //! A value that is no JSON is an error with its line, and reading goes on at the next line on which a value can begin:
 //! not further right than the broken one, so that the inside of a broken object is never taken for an event.
 //! Events are counted from 0 after unwrapping; what is broken does not count.
+//!
+//! A file may come in parts: what one [`Reader`] leaves, where and in which [`State`], the next goes on with, and the
+//! events are those of the whole.
 
 use std::collections::VecDeque;
 use std::str::FromStr;
 
-use serde_json::Value;
-
 use super::Event;
 use super::envelope::{unwrap, unwrap_at};
+use super::json::{Json, Tape, value};
 
 /// The largest event that is read, in bytes of its text (16 MiB). An envelope or array may be larger.
 pub const MAX_EVENT_BYTES: usize = 16 << 20;
@@ -54,42 +56,93 @@ impl FromStr for Pointer {
     }
 }
 
+/// What is known of a file where a part of it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The line, from 1.
+    pub line: u64,
+    /// Whether it is the beginning of the file.
+    first: bool,
+    /// Whether a top-level array is open; its elements are read one by one.
+    in_array: bool,
+    /// Whether a comma has been passed, or none can stand here.
+    comma: bool,
+    /// Past a broken value, its margin: lines that lie further right are passed over.
+    skipping: Option<usize>,
+}
+
+impl Default for State {
+    /// The beginning of a file.
+    fn default() -> Self {
+        Self { line: 1, first: true, in_array: false, comma: true, skipping: None }
+    }
+}
+
+impl State {
+    /// Whether a part in this state reads as one in the other, wherever it stands.
+    pub fn agrees(self, other: Self) -> bool {
+        Self { line: 0, first: false, ..self } == Self { line: 0, first: false, ..other }
+    }
+
+    /// The state at another line of the file, if nothing changes until there.
+    #[must_use]
+    pub const fn at_line(self, line: u64) -> Self {
+        Self { line, first: false, ..self }
+    }
+}
+
 /// Reads the events of a file, in order.
 #[derive(Debug)]
 pub struct Reader<'b> {
     bytes: &'b [u8],
+    /// The bytes, where they are UTF-8 throughout.
+    text: Option<&'b str>,
+    /// Whether the file ends with the bytes.
+    last: bool,
     pointer: Option<Pointer>,
+    state: State,
     /// The next byte.
     at: usize,
+    /// Where the bytes end too soon to tell what stands there.
+    left: Option<usize>,
     /// A byte and the line that it is on.
     counted: (usize, u64),
-    /// Whether a top-level array is open; its elements are read one by one.
-    in_array: bool,
-    ready: VecDeque<(u64, Result<Value, String>)>,
+    /// Where the value began that was read last.
+    started: usize,
+    ready: VecDeque<Result<(u64, Event), ReadError>>,
     index: u64,
 }
+
+/// What is done with an event, or with something that is none.
+type Visit<'v> = &'v mut dyn FnMut(Result<&Json<'_>, ReadError>);
 
 impl<'b> Reader<'b> {
     /// Reads the text of a file. With a pointer, the events stand at it in every top-level value, or in every element
     /// of a top-level array, and no envelope is looked for.
     pub fn new(bytes: &'b [u8], pointer: Option<Pointer>) -> Self {
-        let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut reader =
-            Self { bytes, pointer, at, counted: (0, 1), in_array: false, ready: VecDeque::new(), index: 0 };
-        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-            reader.at = bytes.len();
-            reader.fail(1, "the file is UTF-16; JSON is UTF-8");
-        }
-        reader
+        Self::part(bytes, pointer, State::default(), true)
+    }
+
+    /// Reads a part of a file, of which `last` tells whether it is the end. A part ends best with a line.
+    pub fn part(bytes: &'b [u8], pointer: Option<Pointer>, state: State, last: bool) -> Self {
+        let at = if state.first && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let counted = (0, state.line);
+        let text = std::str::from_utf8(bytes).ok();
+        let (ready, index, left) = (VecDeque::new(), 0, None);
+        Self { bytes, text, last, pointer, state, at, left, counted, started: 0, ready, index }
+    }
+
+    /// Where the part was left, once everything in it has been read: at its end, or where a value begins that does not
+    /// end in it.
+    pub fn end(mut self) -> (usize, State) {
+        let at = self.left.unwrap_or(self.at);
+        let line = self.line(at);
+        (at, State { line, first: self.state.first && at == 0, ..self.state })
     }
 
     /// How many bytes have been read.
     pub fn offset(&self) -> u64 {
         self.at as u64
-    }
-
-    fn fail(&mut self, line: u64, reason: impl Into<String>) {
-        self.ready.push_back((line, Err(reason.into())));
     }
 
     fn byte(&self) -> Option<u8> {
@@ -100,115 +153,208 @@ impl<'b> Reader<'b> {
     fn line(&mut self, at: usize) -> u64 {
         let (from, line) = self.counted;
         let passed = self.bytes.get(from..at).unwrap_or_default();
-        let breaks = passed.split(|&byte| byte == b'\n').count() - 1;
-        self.counted = (at.max(from), line + breaks as u64);
+        self.counted = (at.max(from), line + lines(passed));
         self.counted.1
     }
 
-    /// Reads on until something is ready; `None` at the end.
-    fn fill(&mut self) -> Option<()> {
-        let mut comma = !self.in_array;
-        while self.ready.is_empty() {
+    /// Reads on to the next value and calls `visit` with each event in it; `false` at the end.
+    pub fn read(&mut self, visit: Visit<'_>) -> bool {
+        if self.state.first && (self.bytes.starts_with(b"\xff\xfe") || self.bytes.starts_with(b"\xfe\xff")) {
+            self.state.first = false;
+            self.at = self.bytes.len();
+            visit(Err(ReadError { line: 1, reason: "the file is UTF-16; JSON is UTF-8".to_owned() }));
+        }
+        if let Some(margin) = self.state.skipping {
+            self.skip_lines(margin);
+        }
+        while self.left.is_none() {
             match self.byte() {
-                None if self.in_array => {
-                    self.in_array = false;
+                None if self.state.in_array && self.last => {
+                    (self.state.in_array, self.state.comma) = (false, true);
                     let line = self.line(self.at);
-                    self.fail(line, "the array is not closed");
+                    visit(Err(ReadError { line, reason: "the array is not closed".to_owned() }));
+                    return true;
                 }
-                None => return None,
+                None => return false,
                 Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
-                Some(b'[') if !self.in_array => {
-                    self.in_array = true;
-                    comma = true;
+                Some(b'[') if !self.state.in_array => {
+                    self.state.in_array = true;
+                    self.state.comma = true;
                     self.at += 1;
                 }
-                Some(b']') if self.in_array => {
-                    self.in_array = false;
-                    comma = true;
+                Some(b']') if self.state.in_array => {
+                    self.state.in_array = false;
+                    self.state.comma = true;
                     self.at += 1;
                 }
-                Some(b',') if !comma => {
-                    comma = true;
+                Some(b',') if !self.state.comma => {
+                    self.state.comma = true;
                     self.at += 1;
                 }
                 Some(_) => {
-                    self.value();
-                    comma = !self.in_array;
+                    if self.value(visit) {
+                        self.state.comma = !self.state.in_array;
+                        return true;
+                    }
                 }
             }
         }
-        Some(())
+        false
     }
 
-    fn value(&mut self) {
+    /// Reads the value that begins here; `false` where the bytes end too soon.
+    fn value(&mut self, visit: Visit<'_>) -> bool {
         let start = self.at;
+        self.started = start;
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let line = self.line(start);
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
-        match values.next() {
+        let parsed = if let Some(text) = self.text.and_then(|text| text.get(start..)) {
+            next_value(serde_json::Deserializer::from_str(text))
+        } else {
+            next_value(serde_json::Deserializer::from_slice(rest))
+        };
+        match parsed {
             None => self.at = self.bytes.len(),
-            Some(Ok(value)) => {
-                let length = values.byte_offset();
+            Some(Ok((tape, length))) => {
+                // More digits may follow.
+                let ends = length < rest.len() || matches!(rest.last(), Some(b'}' | b']' | b'"'));
+                if !self.last && !ends {
+                    self.left = Some(start);
+                    return false;
+                }
                 self.at = start + length;
-                let mut found = Vec::new();
-                match &self.pointer {
-                    Some(Pointer(pointer)) => unwrap_at(value, pointer, &mut found),
-                    None => unwrap(value, &mut found),
-                }
-                if found.len() == 1 && length > MAX_EVENT_BYTES {
-                    found = vec![Err(format!("the event is larger than {MAX_EVENT_BYTES} bytes"))];
-                }
-                self.ready.extend(found.into_iter().map(|found| (line, found)));
+                self.events(tape.root(), start, length, visit);
+            }
+            Some(Err(error)) if error.is_eof() && !self.last => {
+                self.left = Some(start);
+                return false;
             }
             Some(Err(error)) => {
-                self.fail(line, reason(&error, line));
+                if !self.last && !rest.contains(&b'\n') {
+                    self.left = Some(start);
+                    return false;
+                }
+                let line = self.line(start);
+                visit(Err(ReadError { line, reason: reason(&error, line) }));
                 self.recover(start);
             }
         }
+        true
+    }
+
+    /// The events of a value.
+    fn events(&mut self, root: &Json<'_>, start: usize, length: usize, visit: Visit<'_>) {
+        let pointer = self.pointer.take();
+        let each = |visit: &mut dyn FnMut(Result<&Json<'_>, String>)| match &pointer {
+            Some(Pointer(pointer)) => unwrap_at(root, pointer, visit),
+            None => unwrap(root, visit),
+        };
+        let mut tell = |found: Result<&Json<'_>, String>| match found {
+            Ok(event) => visit(Ok(event)),
+            Err(reason) => visit(Err(ReadError { line: self.line(start), reason })),
+        };
+        let mut count = 0_usize;
+        if length > MAX_EVENT_BYTES {
+            each(&mut |_| count += 1);
+        }
+        if count == 1 {
+            tell(Err(format!("the event is larger than {MAX_EVENT_BYTES} bytes")));
+        } else {
+            each(&mut tell);
+        }
+        self.pointer = pointer;
     }
 
     /// Moves on from a broken value to the next line on which another can begin.
     fn recover(&mut self, start: usize) {
         let line_start =
             self.bytes.get(..start).and_then(|passed| passed.iter().rposition(|&byte| byte == b'\n'));
-        let indent = |line: &[u8]| line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let margin = indent(self.bytes.get(line_start.map_or(0, |at| at + 1)..).unwrap_or_default());
-        let mut at = start;
+        match self.line_after(start) {
+            Some(next) => {
+                self.at = next;
+                self.skip_lines(margin);
+            }
+            None => self.at = self.bytes.len(),
+        }
+    }
+
+    /// Where the line begins that follows the one of a byte.
+    fn line_after(&self, at: usize) -> Option<usize> {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        rest.iter().position(|&byte| byte == b'\n').map(|end| at + end + 1)
+    }
+
+    /// Passes over the lines that are the inside of a broken value with this margin.
+    fn skip_lines(&mut self, margin: usize) {
+        self.state.skipping = Some(margin);
         loop {
-            let rest = self.bytes.get(at..).unwrap_or_default();
-            let Some(end) = rest.iter().position(|&byte| byte == b'\n') else {
-                self.at = self.bytes.len();
+            let next = self.line_after(self.at);
+            if next.is_none() && !self.last {
+                self.left = Some(self.at);
                 return;
-            };
-            at += end + 1;
-            let line = self.bytes.get(at..).unwrap_or_default();
+            }
+            let line = self.bytes.get(self.at..).unwrap_or_default();
             let indent = indent(line);
             let inside = match line.get(indent) {
                 None | Some(b'\r' | b'\n' | b'}' | b'"') => true,
-                Some(b']' | b',') => !self.in_array || indent > margin,
+                Some(b']' | b',') => !self.state.in_array || indent > margin,
                 Some(_) => indent > margin,
             };
             if !inside {
-                self.at = at;
-                return;
+                break;
             }
+            let Some(next) = next else {
+                self.at = self.bytes.len();
+                break;
+            };
+            self.at = next;
         }
+        self.state.skipping = None;
     }
+}
+
+/// The value with which a text begins, and its length; `None` where there is nothing but white space.
+fn next_value<'b, R: serde_json::de::Read<'b>>(
+    text: serde_json::Deserializer<R>,
+) -> Option<serde_json::Result<(Tape<'b>, usize)>> {
+    let mut values = text.into_iter();
+    let tape = values.next()?;
+    Some(tape.map(|tape| (tape, values.byte_offset())))
+}
+
+/// How far right a line begins.
+fn indent(line: &[u8]) -> usize {
+    line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// How many lines end in bytes.
+pub fn lines(bytes: &[u8]) -> u64 {
+    // In pieces that a byte can count, which the compiler makes fast.
+    let in_piece = |piece: &[u8]| piece.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>();
+    bytes.chunks(255).map(|piece| u64::from(in_piece(piece))).sum()
 }
 
 impl Iterator for Reader<'_> {
     type Item = Result<Read, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.fill()?;
-        let (line, found) = self.ready.pop_front()?;
-        Some(match found {
-            Ok(value) => {
+        while self.ready.is_empty() {
+            let mut found = Vec::new();
+            let more = self.read(&mut |read| {
+                found.push(read.map(|event| Event::new(value(event))));
+            });
+            let line = self.line(self.started);
+            if found.is_empty() && !more {
+                return None;
+            }
+            self.ready.extend(found.into_iter().map(|found| found.map(|event| (line, event))));
+        }
+        self.ready.pop_front().map(|found| {
+            found.map(|(line, event)| {
                 let index = self.index;
                 self.index += 1;
-                Ok(Read { index, line, event: Event::new(value) })
-            }
-            Err(reason) => Err(ReadError { line, reason }),
+                Read { index, line, event }
+            })
         })
     }
 }

@@ -38,6 +38,11 @@ pub trait Tree {
     /// The members of an object, each key once; of anything else none.
     fn members(&self) -> impl Iterator<Item = (&str, &Self)>;
 
+    /// Calls `visit` with each member of an object, also with all of the same key.
+    fn each_member<'v>(&'v self, visit: &mut impl FnMut(&'v str, &'v Self)) {
+        self.members().for_each(|(key, value)| visit(key, value));
+    }
+
     /// The JSON value that a text encodes.
     fn decode(text: &str) -> Option<Self::Owned>;
 

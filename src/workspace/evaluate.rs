@@ -7,7 +7,7 @@ use crate::check::{Checked, File};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::{Event, Matcher, RecordFormats};
 use crate::link::{Applied, Detection, DocumentKind, Links};
-use crate::schema::Schema;
+use crate::schema::{Path, Schema};
 
 /// A rule that can be evaluated.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Ready<'a> {
     /// What must hold besides, one for each filter, in the order of `detection.filters`.
     pub filters: Vec<Matcher>,
     /// The place of its log in [`Logs`].
-    log: Option<usize>,
+    pub(super) log: Option<usize>,
 }
 
 impl<'a> Ready<'a> {
@@ -56,10 +56,14 @@ impl Logs {
         Formats(self.0.iter().map(|schema| RecordFormats::of(schema)).collect())
     }
 
-    /// When an event happened, as the log of the rule says it.
-    pub fn time(&self, rule: &Ready<'_>, event: &Event) -> Option<String> {
-        let path = self.0.get(rule.log?)?.time.as_ref()?;
-        event.texts(path, 1).pop()
+    /// The schemas of the logs.
+    pub(super) fn schemas(&self) -> &[Arc<Schema>] {
+        &self.0
+    }
+
+    /// Where the log of the rule says when an event happened.
+    pub fn time(&self, rule: &Ready<'_>) -> Option<&Path> {
+        self.0.get(rule.log?)?.time.as_ref()
     }
 }
 

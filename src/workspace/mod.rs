@@ -4,6 +4,7 @@
 //! [`Suite`] is a test file, [`TestRunner`] runs its cases against the rules beside it.
 
 pub mod codes;
+mod dispatch;
 mod duplicates;
 mod evaluate;
 mod json;
@@ -12,6 +13,7 @@ mod products;
 mod suite;
 mod test_runner;
 
+pub use dispatch::{Dispatcher, Record};
 pub use duplicates::across;
 pub use evaluate::{Formats, Logs, Read, Ready, filters, ready};
 pub use overlap::{MAX_PAIRS, Overlaps, overlaps};

@@ -1,0 +1,82 @@
+//! The names at the top of records, numbered, so that a record's are looked up once for all who ask.
+
+use rustc_hash::FxHashMap;
+
+use super::tree::Tree;
+
+/// Names that somebody asks for.
+#[derive(Debug, Default)]
+pub struct Names(FxHashMap<Box<str>, usize>);
+
+impl Names {
+    /// The number of a name.
+    pub(super) fn number(&mut self, name: &str) -> usize {
+        if let Some(number) = self.0.get(name) {
+            return *number;
+        }
+        let number = self.0.len();
+        self.0.insert(name.into(), number);
+        number
+    }
+
+    /// Those that are members of a record.
+    pub fn of<'v, V: Tree + ?Sized>(&self, record: &'v V) -> Present<'v, V> {
+        let mut set = Set(vec![0; self.0.len().div_ceil(64)].into());
+        let mut members = Vec::with_capacity(32);
+        record.each_member(&mut |name, value| {
+            if let Some(number) = self.0.get(name) {
+                set.add(*number);
+                members.push((*number, value));
+            }
+        });
+        Present { record, set, members }
+    }
+}
+
+/// The names of one record, with what stands under them.
+pub struct Present<'v, V: ?Sized> {
+    pub(super) record: &'v V,
+    pub(super) set: Set,
+    /// In the order of the record; of a number that stands there twice the last counts.
+    pub(super) members: Vec<(usize, &'v V)>,
+}
+
+impl<'v, V: Tree + ?Sized> Present<'v, V> {
+    /// What stands under a name.
+    pub(super) fn get(&self, number: usize) -> Option<&'v V> {
+        self.members.iter().rev().find(|(found, _)| *found == number).map(|(_, value)| *value)
+    }
+}
+
+/// A set of numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Set(Box<[u64]>);
+
+impl Set {
+    /// The set of these numbers.
+    pub(super) fn new(numbers: &[usize]) -> Self {
+        let words = numbers.iter().max().map_or(0, |most| most / 64 + 1);
+        let mut set = Self(vec![0; words].into());
+        for number in numbers {
+            set.add(*number);
+        }
+        set
+    }
+
+    fn add(&mut self, number: usize) {
+        if let Some(word) = self.0.get_mut(number / 64) {
+            *word |= 1 << (number % 64);
+        }
+    }
+
+    /// Whether every number of the other is in this.
+    pub(super) fn has_all(&self, other: &Self) -> bool {
+        let words = self.0.iter().copied().chain(std::iter::repeat(0));
+        other.0.iter().zip(words).all(|(wanted, found)| wanted & found == *wanted)
+    }
+
+    /// Whether no number is in both.
+    pub(super) fn has_none(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(one, other)| one & other == 0)
+    }
+}
