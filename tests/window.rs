@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use sigmata::eval::window::{
-    Amount, Buffer, Comparison, Firing, GroupKey, Hit, MOST_NAMED, Measure, Presence, Release, Spec,
-    Threshold, Windows,
+    Amount, Buffer, Comparison, Firing, GroupKey, Hit, MOST_KEPT, MOST_NAMED, Measure, Presence, Release,
+    Spec, Threshold, Windows,
 };
 
 /// A base match of a made-up stream.
@@ -29,7 +29,7 @@ fn engine(spec: &Spec, stream: &[Base]) -> Vec<Firing> {
     for base in stream {
         buffer.push(base.time, base.clone());
     }
-    let mut windows = Windows::new(spec.clone());
+    let mut windows = Windows::new(spec.clone(), MOST_KEPT);
     let mut fired = Vec::new();
     while let Some((time, batch)) = buffer.pop(true) {
         let hits = batch.into_iter().map(|base| {

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::backend::{self, Backend};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
+use crate::rule::timespan::{self, Fault};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -183,9 +184,24 @@ pub(super) struct EvalArgs {
     /// A JSON pointer to the events inside each record, such as `/detail`.
     #[arg(long, value_name = "POINTER")]
     pub at: Option<String>,
+    /// How far an event may come after younger ones, such as `5m`, for correlations over one long file. Without it their
+    /// matches are sorted, as far as memory goes.
+    #[arg(long, value_name = "SPAN", value_parser = seconds)]
+    pub lateness: Option<u64>,
     /// Tell of every rule and event why it matches or not: the truth of each part, and the values it looked at.
     #[arg(long)]
     pub explain: bool,
+}
+
+/// The seconds of a time span; `0s` is one here.
+fn seconds(text: &str) -> Result<u64, String> {
+    match timespan::seconds(text) {
+        Ok(seconds) => Ok(seconds),
+        Err(Fault::Zero) => Ok(0),
+        Err(Fault::Malformed | Fault::TooLong) => {
+            Err("expected a number and one of s, m, h, d, w, M, y, such as `5m`".to_owned())
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -8,12 +8,15 @@ use super::args::{EvalArgs, EvalFormat};
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::trace::{Told, Words};
-use super::{Failure, Needs, Outcome, Output, Session, events, files};
+use super::{Failure, Needs, Outcome, Output, Session, events, files, fired};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::eval::stream::{Pointer, ReadError, Reader, State};
 use crate::eval::{Event, Json};
-use crate::workspace::{Dispatcher, Formats, Logs, Ready, ready};
+use crate::schema::Path as FieldPath;
+use crate::workspace::{
+    Arrived, Correlations, Dispatcher, Fired, Formats, Logs, Ready, Sequences, correlate, ready,
+};
 
 /// A rule that can be evaluated.
 struct Rule<'a> {
@@ -33,7 +36,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     let pointer: Option<Pointer> = args.at.as_deref().map(str::parse).transpose().map_err(Failure::Usage)?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let mut logs = Logs::default();
-    let (rules, faults) = prepare(&loaded, args.explain, &mut logs);
+    let (rules, correlations, faults) = prepare(&loaded, args.explain, &mut logs);
     for (file, diagnostic) in &faults {
         let finding = Finding { source: &file.file.source, diagnostic };
         output.note(&render::text(finding, output.colour.stderr));
@@ -48,9 +51,20 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         formats: logs.formats(),
         rules: &rules,
         logs: &logs,
+        correlations: &correlations,
         pointer,
     };
-    let mut report = Report { rules: &rules, format: args.format, events: 0, matches: 0, printed: 0 };
+    let lateness =
+        args.lateness.map(|span| i64::try_from(span).unwrap_or(i64::MAX).saturating_mul(1_000_000_000));
+    let mut report = Report {
+        rules: &rules,
+        sequences: Sequences::new(&correlations, lateness),
+        files: Vec::new(),
+        format: args.format,
+        events: 0,
+        matches: 0,
+        printed: 0,
+    };
     if args.format == EvalFormat::Json {
         // Written piece by piece, because the matches of a large recording need not fit into memory.
         output.text(&format!("{{\"version\": {}, \"matches\": [", render::VERSION));
@@ -66,6 +80,8 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
             }
         }
     }
+    report.fire(true, output);
+    fired::lost(&report.sequences.lost(), output);
     if args.format == EvalFormat::Json {
         let end = if report.printed == 0 { "" } else { "\n" };
         output.line(&format!("{end}], \"events\": {}, \"rules\": {}}}", report.events, rules.len()));
@@ -85,23 +101,30 @@ fn plural_matches(count: usize) -> String {
     if count == 1 { "1 match".into() } else { format!("{count} matches") }
 }
 
-/// The rules that can be evaluated, and why the others cannot.
+/// Why something is not evaluated, and the file of it.
+type Faults<'a> = Vec<(&'a RuleFile, Diagnostic)>;
+
+/// The rules that can be evaluated, the correlations over them, and why the others cannot.
 fn prepare<'a>(
     loaded: &'a Loaded,
     explain: bool,
     logs: &mut Logs,
-) -> (Vec<Rule<'a>>, Vec<(&'a RuleFile, Diagnostic)>) {
+) -> (Vec<Rule<'a>>, Correlations<'a>, Faults<'a>) {
     let mut rules = Vec::new();
     let mut faults = Vec::new();
     for file in &loaded.files {
         let (found, wrong) = ready(&file.file, &loaded.links, logs);
         faults.extend(wrong.into_iter().map(|finding| (file, finding)));
-        rules.extend(found.into_iter().map(|ready| {
-            let words = explain.then(|| Words::new(&file.file.source, &ready.detection.rule.detection));
-            Rule { ready, words }
-        }));
+        rules.extend(found);
     }
-    (rules, faults)
+    let files = loaded.files.iter().map(|file| &file.file);
+    let (correlations, wrong) = correlate(files, &loaded.links, &mut rules, logs);
+    faults.extend(wrong.into_iter().filter_map(|(at, finding)| Some((loaded.files.get(at)?, finding))));
+    let with_words = |ready: Ready<'a>| {
+        let words = explain.then(|| Words::new(ready.source, &ready.detection.rule.detection));
+        Rule { ready, words }
+    };
+    (rules.into_iter().map(with_words).collect(), correlations, faults)
 }
 
 /// What is needed to match the events of a part of a file, apart from all other parts.
@@ -110,6 +133,7 @@ struct Work<'w, 'a> {
     formats: Formats<'w>,
     rules: &'w [Rule<'a>],
     logs: &'w Logs,
+    correlations: &'w Correlations<'w>,
     pointer: Option<Pointer>,
 }
 
@@ -134,6 +158,8 @@ enum Found {
         /// When the event happened.
         time: Option<String>,
         account: Option<Account>,
+        /// What correlations that count the match need of it.
+        arrived: Option<Arrived>,
     },
 }
 
@@ -161,9 +187,11 @@ impl Work<'_, '_> {
     fn matches(&self, event: &Json<'_>, batch: &mut Batch) {
         let index = batch.events;
         self.dispatcher.matches(event, &mut |rule, record| {
-            let time = self.rules.get(rule).and_then(|rule| self.logs.time(&rule.ready));
-            let time = time.and_then(|path| record.text(path));
-            batch.found.push(Found::Pair { index, rule, time, account: None });
+            let Some(ready) = self.rules.get(rule).map(|rule| &rule.ready) else { return };
+            let time = self.logs.time(ready).and_then(|path| record.text(path));
+            let texts = |path: &FieldPath, limit: usize| record.texts(path, limit);
+            let arrived = ready.base.map(|base| self.correlations.arrived(base, time.as_deref(), &texts));
+            batch.found.push(Found::Pair { index, rule, time, account: None, arrived });
         });
     }
 
@@ -176,7 +204,11 @@ impl Work<'_, '_> {
             let Some(event) = read_as.of(&rule.ready) else { continue };
             let account = rule.words.as_ref().map(|words| account(&rule.ready, words, event));
             let time = self.logs.time(&rule.ready).and_then(|path| event.texts(path, 1).pop());
-            batch.found.push(Found::Pair { index: batch.events, rule: at, time, account });
+            let matches = account.as_ref().is_some_and(|account| account.matches);
+            let texts = |path: &FieldPath, limit: usize| event.texts(path, limit);
+            let base = rule.ready.base.filter(|_| matches);
+            let arrived = base.map(|base| self.correlations.arrived(base, time.as_deref(), &texts));
+            batch.found.push(Found::Pair { index: batch.events, rule: at, time, account, arrived });
         }
     }
 }
@@ -190,6 +222,7 @@ fn one_file(
 ) -> Result<bool, Failure> {
     let bytes = events::read(path)?;
     let name = files::printed(path);
+    report.files.push(name.clone());
     let (batch, _) = work.part(&bytes, State::default(), true);
     Ok(report.take(batch, 0, &name, output))
 }
@@ -197,6 +230,9 @@ fn one_file(
 /// Prints what was found, and counts.
 struct Report<'r> {
     rules: &'r [Rule<'r>],
+    sequences: Sequences<'r>,
+    /// The files so far.
+    files: Vec<String>,
     format: EvalFormat,
     events: u64,
     matches: usize,
@@ -214,8 +250,17 @@ impl Report<'_> {
                     output.note(&format!("error: {name}: {error}\n"));
                     whole = false;
                 }
-                Found::Pair { index, rule, time, account } => {
+                Found::Pair { index, rule, time, account, arrived } => {
                     let Some(rule) = self.rules.get(rule) else { continue };
+                    if let Some(arrived) = arrived {
+                        let file = self.files.len().saturating_sub(1);
+                        self.sequences.observe(arrived, fired::number(file, from + index));
+                        self.fire(false, output);
+                    }
+                    if rule.ready.silent && account.is_none() {
+                        // What only feeds correlations is no alert.
+                        continue;
+                    }
                     self.pair(rule, (name, from + index), time.as_deref(), account.as_ref(), output);
                 }
             }
@@ -232,21 +277,38 @@ impl Report<'_> {
         account: Option<&Account>,
         output: &mut Output,
     ) {
-        self.matches += usize::from(account.is_none_or(|account| account.matches));
-        match self.format {
-            EvalFormat::Text => print(rule, file, index, time, account, output),
-            EvalFormat::Json => {
-                let comma = if self.printed == 0 { "\n" } else { ",\n" };
-                let object = object(rule, file, index, time, account);
-                output.text(&format!("{comma}{object}"));
-            }
-            EvalFormat::Jsonl => {
-                let object = object(rule, file, index, time, account);
-                output.line(&render::line(object).to_string());
-            }
+        let matches = account.is_none_or(|account| account.matches);
+        self.matches += usize::from(matches && !rule.ready.silent);
+        if self.format == EvalFormat::Text {
+            print(rule, file, index, time, account, output);
+        } else {
+            written(self.format, &mut self.printed, object(rule, file, index, time, account), output);
         }
-        self.printed += 1;
     }
+
+    /// Prints the correlations that fire by what has been read; with `end`, by all there is.
+    fn fire(&mut self, end: bool, output: &mut Output) {
+        let (files, format) = (&self.files, self.format);
+        self.sequences.fire(end, &mut |found: Fired<'_>| {
+            self.matches += 1;
+            if format == EvalFormat::Text {
+                fired::print(&found, files, output);
+            } else {
+                written(format, &mut self.printed, fired::object(&found, files), output);
+            }
+        });
+    }
+}
+
+/// Prints an object, one of `printed`.
+fn written(format: EvalFormat, printed: &mut usize, object: Value, output: &mut Output) {
+    if format == EvalFormat::Json {
+        let comma = if *printed == 0 { "\n" } else { ",\n" };
+        output.text(&format!("{comma}{object}"));
+    } else {
+        output.line(&render::line(object).to_string());
+    }
+    *printed += 1;
 }
 
 /// Why a rule matches an event, or does not.
@@ -265,13 +327,13 @@ fn account(rule: &Ready<'_>, words: &Words<'_>, event: &Event) -> Account {
 
 /// A match, or with an account also a pair of rule and event that is none.
 fn object(rule: &Rule<'_>, file: &str, index: u64, time: Option<&str>, account: Option<&Account>) -> Value {
-    let meta = rule.ready.checked.document.meta();
+    let meta = &rule.ready.detection.rule.meta;
     let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
     let mut object = json!({
         "rule": {
             "id": text(meta.id.as_ref()),
             "title": text(meta.title.as_ref()),
-            "file": rule.ready.file.source.name(),
+            "file": rule.ready.source.name(),
         },
         "events": [{"file": file, "index": index}],
         "time": time,
@@ -293,7 +355,7 @@ fn print(
     account: Option<&Account>,
     output: &mut Output,
 ) {
-    let title = rule.ready.checked.document.meta().title.as_ref();
+    let title = rule.ready.detection.rule.meta.title.as_ref();
     let title = title.map_or("(no title)", |title| title.value.trim());
     let time = time.unwrap_or("-");
     let truth = match account {
@@ -304,7 +366,7 @@ fn print(
     output.line(&format!(
         "{file}#{index}  {time}  {truth}{}  {}",
         output.bold(title),
-        rule.ready.file.source.name()
+        rule.ready.source.name()
     ));
     let Some(account) = account else { return };
     for row in account.tree.rows(output.colour.stdout) {

@@ -11,6 +11,7 @@ mod eval;
 mod events;
 mod explain;
 mod files;
+mod fired;
 mod infer;
 mod layout;
 mod load;

@@ -12,6 +12,7 @@ pub mod modifier;
 pub mod pattern;
 mod read;
 mod template;
+pub mod timespan;
 mod wording;
 
 use crate::diagnostic::Diagnostic;

@@ -54,6 +54,19 @@ pub enum Offset {
     Digits,
 }
 
+/// The time at which an event happened: as [`instant`], or a whole number since 1970 whose size tells its unit. In
+/// seconds, milliseconds, microseconds and nanoseconds the numbers of the years from 1973 to 5138 do not overlap.
+pub fn occurred(text: &str) -> Option<Timestamp> {
+    let Ok(number) = text.parse::<i128>() else { return instant(text) };
+    let unit = match number.unsigned_abs() {
+        0..100_000_000_000 => SECOND,
+        100_000_000_000..100_000_000_000_000 => 1_000_000,
+        100_000_000_000_000..100_000_000_000_000_000 => 1_000,
+        _ => 1,
+    };
+    Some(Timestamp { nanos: number.checked_mul(unit)? })
+}
+
 /// Reads a time of a day; a date alone is none.
 pub fn instant(text: &str) -> Option<Timestamp> {
     parse(text).and_then(|(time, written)| (!written.date_only).then_some(time))

@@ -40,11 +40,15 @@ impl Record<'_> {
 
     /// The first text at a path.
     pub fn text(self, path: &Path) -> Option<String> {
+        self.texts(path, 1).pop()
+    }
+
+    /// The texts of the scalars that a path reaches, in order, at most `limit`.
+    pub fn texts(self, path: &Path, limit: usize) -> Vec<String> {
         match self {
-            Self::Read(record) => texts(record, path, 1),
-            Self::Canonical(record) => texts(record, path, 1),
+            Self::Read(record) => texts(record, path, limit),
+            Self::Canonical(record) => texts(record, path, limit),
         }
-        .pop()
     }
 
     /// The record as an event that can be kept.

@@ -2,26 +2,28 @@
 
 use std::sync::Arc;
 
-use super::products::unsupported;
-use crate::check::{Checked, File};
+use crate::check::File;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::{Event, Matcher, RecordFormats};
 use crate::link::{Applied, Detection, DocumentKind, Links};
 use crate::schema::{Path, Schema};
+use crate::source::SourceFile;
 
 /// A rule that can be evaluated.
 #[derive(Debug)]
 pub struct Ready<'a> {
     /// The file that it stands in.
-    pub file: &'a File,
-    /// The document.
-    pub checked: &'a Checked,
+    pub source: &'a SourceFile,
     /// The rule and the filters that apply to it.
     pub detection: Detection<'a>,
     /// What the rule means by itself.
     pub matcher: Matcher,
     /// What must hold besides, one for each filter, in the order of `detection.filters`.
     pub filters: Vec<Matcher>,
+    /// The number by which [`Correlations`](super::Correlations) know it, where one counts its matches.
+    pub base: Option<usize>,
+    /// Whether its matches only feed correlations.
+    pub silent: bool,
     /// The place of its log in [`Logs`].
     pub(super) log: Option<usize>,
 }
@@ -107,28 +109,38 @@ pub fn ready<'a>(file: &'a File, links: &'a Links, logs: &mut Logs) -> (Vec<Read
     let mut rules = Vec::new();
     let mut faults = Vec::new();
     for linked in links.of(file) {
-        faults.extend(unsupported(&linked));
         let errors = linked.findings.iter().filter(|found| found.severity == Severity::Error);
-        let (detection, checked) = match (linked.kind, linked.checked) {
-            (DocumentKind::Detection(detection), Some(checked)) if detection.typed.formula.is_some() => {
-                (detection, checked)
-            }
-            (DocumentKind::Correlation(..), _) => continue,
+        let detection = match linked.kind {
+            DocumentKind::Detection(detection) if detection.typed.formula.is_some() => detection,
+            DocumentKind::Correlation(_, Some(_)) => continue,
             // A filter is part of the rules that it applies to; one with errors may have been meant for any of them.
-            (DocumentKind::Detection(_) | DocumentKind::Filter(_) | DocumentKind::Unreadable, _) => {
+            DocumentKind::Detection(_)
+            | DocumentKind::Correlation(..)
+            | DocumentKind::Filter(_)
+            | DocumentKind::Unreadable => {
                 faults.extend(errors.copied().cloned());
                 continue;
             }
         };
-        match matchers(&detection) {
-            Ok((matcher, filters)) => {
-                let log = detection.typed.schema.as_ref().map(|schema| logs.add(schema));
-                rules.push(Ready { file, checked, detection, matcher, filters, log });
-            }
+        let silent = links.is_silent(detection.rule);
+        match one(&file.source, detection, silent, logs) {
+            Ok(rule) => rules.push(rule),
             Err(errors) => faults.extend(errors),
         }
     }
     (rules, faults)
+}
+
+/// A rule of a file, made ready.
+pub(super) fn one<'a>(
+    source: &'a SourceFile,
+    detection: Detection<'a>,
+    silent: bool,
+    logs: &mut Logs,
+) -> Result<Ready<'a>, Vec<Diagnostic>> {
+    let (matcher, filters) = matchers(&detection)?;
+    let log = detection.typed.schema.as_ref().map(|schema| logs.add(schema));
+    Ok(Ready { source, detection, matcher, filters, base: None, silent, log })
 }
 
 /// What a rule means, and each of its filters.

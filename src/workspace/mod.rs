@@ -4,20 +4,24 @@
 //! [`Suite`] is a test file, [`TestRunner`] runs its cases against the rules beside it.
 
 pub mod codes;
+mod correlate;
 mod dispatch;
 mod duplicates;
 mod evaluate;
 mod json;
 mod overlap;
 mod products;
+mod sequences;
 mod suite;
 mod test_runner;
 
+pub use correlate::correlate;
 pub use dispatch::{Dispatcher, Record};
 pub use duplicates::across;
 pub use evaluate::{Formats, Logs, Read, Ready, filters, ready};
 pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
 pub use products::{Product, products, silent};
+pub use sequences::{Arrived, Correlations, Fired, Lost, Sequences};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
 pub use test_runner::{Outcome, TestRunner};
 

@@ -23,9 +23,8 @@ pub use crate::ir::correlation::{Amount, Comparison, Measure, Presence, Threshol
 /// How many events a firing names: the newest.
 pub const MOST_NAMED: usize = 100;
 
-/// The most base matches that all windows of one correlation keep; past it whole groups are given up, the longest
-/// silent first, and counted.
-const MOST_KEPT: usize = 2_000_000;
+/// The most base matches that the windows of all correlations are meant to keep together.
+pub const MOST_KEPT: usize = 2_000_000;
 
 /// The values of the group-by fields, in the order of the correlation.
 pub type GroupKey = Arc<[Box<str>]>;
@@ -61,10 +60,12 @@ pub struct Hit {
 pub struct Firing {
     /// The time of the base match at which it fired.
     pub time: i64,
+    /// The event of that base match.
+    pub anchor: u64,
     /// Its group.
     pub group: GroupKey,
     /// The events that made it, the oldest first; the newest [`MOST_NAMED`] when there are more.
-    pub events: Vec<u64>,
+    pub events: Arc<[u64]>,
     /// How many these are.
     pub total: usize,
 }
@@ -76,6 +77,8 @@ pub struct Windows {
     groups: FxHashMap<GroupKey, Group>,
     /// How many base matches all groups keep.
     kept: usize,
+    /// The most that they may keep; past it whole groups are given up, the longest silent first, and counted.
+    most: usize,
     /// How many groups there may be before those that ended are looked for.
     sweep_at: usize,
     /// How many base matches were given up for want of memory.
@@ -83,9 +86,9 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// The windows of a correlation, empty.
-    pub fn new(spec: Spec) -> Self {
-        Self { spec, groups: FxHashMap::default(), kept: 0, sweep_at: 1_024, evicted: 0 }
+    /// The windows of a correlation, empty, which keep at most so many base matches.
+    pub fn new(spec: Spec, most: usize) -> Self {
+        Self { spec, groups: FxHashMap::default(), kept: 0, most, sweep_at: 1_024, evicted: 0 }
     }
 
     /// How many base matches were given up because the windows held more than memory allows.
@@ -113,19 +116,21 @@ impl Windows {
             let Some(hits) = by_group.remove(&key) else { continue };
             let group = self.groups.entry(Arc::clone(&key)).or_insert_with(|| Group::new(&self.spec));
             let before = group.len();
-            let count = hits.len();
+            let anchors: Vec<u64> = hits.iter().map(|hit| hit.event).collect();
             group.add(&self.spec, time, start, hits);
             self.kept = self.kept + group.len() - before;
             if let Some((events, total)) = group.fires(&self.spec, start) {
-                fired.extend((0..count).map(|_| Firing {
+                let events: Arc<[u64]> = events.into();
+                fired.extend(anchors.into_iter().map(|anchor| Firing {
                     time,
+                    anchor,
                     group: Arc::clone(&key),
-                    events: events.clone(),
+                    events: Arc::clone(&events),
                     total,
                 }));
             }
         }
-        if self.groups.len() > self.sweep_at || self.kept > MOST_KEPT {
+        if self.groups.len() > self.sweep_at || self.kept > self.most {
             self.sweep(start);
         }
     }
@@ -135,12 +140,12 @@ impl Windows {
     fn sweep(&mut self, start: i64) {
         self.groups.retain(|_, group| group.last() >= start);
         self.kept = self.groups.values().map(Group::len).sum();
-        if self.kept > MOST_KEPT {
+        if self.kept > self.most {
             let mut silent: Vec<(i64, GroupKey)> =
                 self.groups.iter().map(|(key, group)| (group.last(), Arc::clone(key))).collect();
             silent.sort();
             for (_, key) in silent {
-                if self.kept <= MOST_KEPT / 2 {
+                if self.kept <= self.most / 2 {
                     break;
                 }
                 let dropped = self.groups.remove(&key).map_or(0, |group| group.len());

@@ -4,6 +4,7 @@ use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::codes::correlation as codes;
 use crate::rule::condition::{Expr, Hints};
+use crate::rule::timespan::{self, Fault};
 use crate::rule::wording::clip;
 use crate::rule::{Alias, Comparison, ComparisonOperator, Condition, CorrelationKind, CorrelationRule, Meta};
 use crate::source::Spanned;
@@ -60,7 +61,7 @@ impl Reader<'_, '_> {
                 "rules" => rule.rules = self.texts(value, "`rules`", true),
                 "group-by" => rule.group_by = self.texts(value, "`group-by`", true),
                 "aliases" => rule.aliases = self.aliases(value),
-                "timespan" => rule.timespan = self.timespan(value),
+                "timespan" => rule.timespan = self.timespan(value, "`timespan`"),
                 "condition" => condition = Some(value),
                 "generate" => rule.generate = self.truth(value, "`generate`").unwrap_or(false),
                 _ => self.near_miss(id, entry.key, &KEYS),
@@ -131,53 +132,21 @@ impl Reader<'_, '_> {
     }
 
     /// A window in seconds.
-    fn timespan(&mut self, id: NodeId) -> Option<Spanned<u64>> {
-        let text = self.text(id, "`timespan`")?;
-        let bad = |message: String| {
-            Diagnostic::new(&codes::BAD_TIMESPAN, text.span, message)
-                .label("expected a number and one of s, m, h, d, w, M, y, such as `10m`")
+    pub(super) fn timespan(&mut self, id: NodeId, what: &str) -> Option<Spanned<u64>> {
+        let text = self.text(id, what)?;
+        let shown = clip(&text.value);
+        let (message, fault) = match timespan::seconds(&text.value) {
+            Ok(seconds) => return Some(Spanned::new(seconds, text.span)),
+            Err(fault @ Fault::Zero) => ("a time span cannot be zero".to_owned(), fault),
+            Err(fault @ Fault::TooLong) => (format!("`{shown}` is too long a time span"), fault),
+            Err(fault @ Fault::Malformed) => (format!("`{shown}` is not a valid time span"), fault),
         };
-        let digits = text.value.trim_end_matches(|char: char| !char.is_ascii_digit());
-        let unit = text.value.get(digits.len()..).unwrap_or_default();
-        let seconds: u64 = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            "w" => 604_800,
-            // The mean month and year of the Gregorian calendar.
-            "M" => 2_629_746,
-            "y" => 31_556_952,
-            _ => {
-                let meant = match unit.trim().to_ascii_lowercase().as_str() {
-                    "sec" | "secs" | "second" | "seconds" | "s" => "s",
-                    "min" | "mins" | "minute" | "minutes" => "m",
-                    "hour" | "hours" | "hr" | "hrs" | "h" => "h",
-                    "day" | "days" | "d" => "d",
-                    "week" | "weeks" | "w" => "w",
-                    _ => "",
-                };
-                let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-                let mut finding = bad(format!("`{}` is not a valid time span", clip(&text.value)));
-                if plain && !meant.is_empty() {
-                    finding = finding
-                        .help(format!("write `{digits}{meant}`"))
-                        .fix(Fix::safe(text.span, format!("{digits}{meant}")));
-                }
-                self.report(finding);
-                return None;
-            }
-        };
-        let number = (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| digits.parse::<u64>().ok()?.checked_mul(seconds))
-            .flatten();
-        match number {
-            Some(0) => self.report(bad("a time span cannot be zero".to_owned())),
-            // A thousand years are beyond every log, and keep later arithmetic far from its limits.
-            Some(seconds) if seconds <= 31_556_952_000 => return Some(Spanned::new(seconds, text.span)),
-            Some(_) => self.report(bad(format!("`{}` is too long a time span", clip(&text.value)))),
-            None => self.report(bad(format!("`{}` is not a valid time span", clip(&text.value)))),
-        }
+        let finding = Diagnostic::new(&codes::BAD_TIMESPAN, text.span, message)
+            .label("expected a number and one of s, m, h, d, w, M, y, such as `10m`");
+        self.report(match meant(&text.value).filter(|_| fault == Fault::Malformed) {
+            Some(meant) => finding.help(format!("write `{meant}`")).fix(Fix::safe(text.span, meant)),
+            None => finding,
+        });
         None
     }
 
@@ -504,4 +473,19 @@ impl Reader<'_, '_> {
             _ => {}
         }
     }
+}
+
+/// What a time span with its unit in words means.
+fn meant(text: &str) -> Option<String> {
+    let (digits, unit) = timespan::parts(text);
+    let unit = match unit.trim().to_ascii_lowercase().as_str() {
+        "sec" | "secs" | "second" | "seconds" | "s" => "s",
+        "min" | "mins" | "minute" | "minutes" => "m",
+        "hour" | "hours" | "hr" | "hrs" | "h" => "h",
+        "day" | "days" | "d" => "d",
+        "week" | "weeks" | "w" => "w",
+        _ => return None,
+    };
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| format!("{digits}{unit}"))
 }

@@ -1,0 +1,66 @@
+//! The correlations of a collection, and the rules that they count.
+
+use super::evaluate::{Logs, Ready, one};
+use super::sequences::Correlations;
+use crate::check::File;
+use crate::diagnostic::Diagnostic;
+use crate::eval::codes::NOT_EVALUABLE;
+use crate::link::{Base, BaseKind, Correlation, Detection, DocumentKind, Links};
+
+/// The correlations of files whose rules are `ready`. Rules that they count and that stand elsewhere are added. Each
+/// finding, about a rule that cannot be evaluated, comes with the place of its file.
+pub fn correlate<'a>(
+    files: impl IntoIterator<Item = &'a File>,
+    links: &'a Links,
+    rules: &mut Vec<Ready<'a>>,
+    logs: &mut Logs,
+) -> (Correlations<'a>, Vec<(usize, Diagnostic)>) {
+    let mut correlations = Correlations::default();
+    let mut faults = Vec::new();
+    for (at, file) in files.into_iter().enumerate() {
+        for linked in links.of(file) {
+            let DocumentKind::Correlation(_, Some(correlation)) = linked.kind else { continue };
+            let head = correlation.head();
+            correlations.add(&file.source, &correlation);
+            let mut missing = Vec::new();
+            bases(&correlation, &mut |base, detection| {
+                let number = correlations.base(base.source, &detection.rule.meta);
+                let is_it = |rule: &&mut Ready<'_>| {
+                    rule.base == number
+                        || rule.source.name() == base.source.name()
+                            && rule.detection.rule.meta.span == detection.rule.meta.span
+                };
+                match rules.iter_mut().find(is_it) {
+                    Some(rule) => rule.base = number,
+                    None => {
+                        missing.push((base.source, links.detection(detection.rule, detection.typed), number));
+                    }
+                }
+            });
+            for (source, detection, base) in missing {
+                match one(source, detection, true, logs) {
+                    Ok(mut rule) => {
+                        rule.base = base;
+                        rules.push(rule);
+                    }
+                    Err(errors) => faults.extend(errors.first().map(|error| {
+                        let message = "a rule of this correlation cannot be evaluated";
+                        let finding = Diagnostic::new(&NOT_EVALUABLE, head, message);
+                        (at, finding.label(error.message.clone()))
+                    })),
+                }
+            }
+        }
+    }
+    (correlations, faults)
+}
+
+/// Calls `visit` with every rule of a correlation, those of the correlations that it counts included.
+fn bases<'a>(correlation: &Correlation<'a>, visit: &mut dyn FnMut(&Base<'a>, &Detection<'a>)) {
+    for base in &correlation.bases {
+        match &base.kind {
+            BaseKind::Rule(detection) => visit(base, detection),
+            BaseKind::Correlation(inner) => bases(inner, visit),
+        }
+    }
+}

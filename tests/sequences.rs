@@ -1,0 +1,257 @@
+//! Correlations over streams of events, as `sigmata eval` evaluates them.
+
+mod support;
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use support::{Run, folder};
+
+/// Three rules about users of AWS.
+const RULES: &str = "\
+title: IAM user created
+name: user_created
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection: {eventSource: iam.amazonaws.com, eventName: CreateUser}
+    condition: selection
+---
+title: Administrator policy attached to a user
+name: user_policy_attached
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection:
+        eventSource: iam.amazonaws.com
+        eventName: AttachUserPolicy
+        requestParameters.policyArn: arn:aws:iam::aws:policy/AdministratorAccess
+    condition: selection
+---
+title: Access key created
+name: key_created
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection: {eventSource: iam.amazonaws.com, eventName: CreateAccessKey}
+    condition: selection
+---
+title: Role created
+name: role_created
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection: {eventSource: iam.amazonaws.com, eventName: CreateRole}
+    condition: selection
+---
+title: Policy attached to a role
+name: role_policy_attached
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection: {eventSource: iam.amazonaws.com, eventName: AttachRolePolicy}
+    condition: selection
+";
+
+/// A correlation with this body.
+fn correlation(title: &str, body: &str) -> String {
+    format!("---\ntitle: {title}\nname: {}\ncorrelation: {{{body}}}\n", title.to_lowercase())
+}
+
+/// An event of CloudTrail.
+fn event(time: &str, name: &str, user: &str) -> Value {
+    json!({
+        "eventVersion": "1.11", "eventTime": time, "eventSource": "iam.amazonaws.com", "eventName": name,
+        "recipientAccountId": "111122223333",
+        "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::111122223333:user/{user}")},
+        "requestParameters": {"userName": format!("new-{user}")},
+    })
+}
+
+/// What fires, one line each: the title, the time, the group and the places of the events.
+fn fired(rules: &str, files: &[(&str, &[Value])], flags: &[&str]) -> String {
+    let lines =
+        |events: &[Value]| events.iter().fold(String::new(), |all, event| all + &event.to_string() + "\n");
+    let texts: Vec<(&str, String)> = files.iter().map(|(name, events)| (*name, lines(events))).collect();
+    let mut all = vec![("rules.yml", rules)];
+    all.extend(texts.iter().map(|(name, text)| (*name, text.as_str())));
+    let folder = folder(&all);
+    let path = folder.path("rules.yml");
+    let mut args = vec!["eval", path.to_str().expect("UTF-8"), "--format", "json"];
+    args.extend(flags);
+    args.push("--events");
+    args.extend(files.iter().map(|(name, _)| *name));
+    let run = Run::new(&folder, &args);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let found: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}{}", run.out, run.err));
+    let matches = found["matches"].as_array().expect("a list");
+    let mut told = matches.iter().fold(String::new(), |mut told, found| {
+        let events = found["events"].as_array().expect("a list").iter();
+        let events: Vec<String> = events
+            .map(|event| format!("{}{}", event["file"].as_str().unwrap_or_default(), event["index"]))
+            .collect();
+        let group: Vec<&str> = found["group"]
+            .as_object()
+            .map(|group| group.values().filter_map(Value::as_str).collect())
+            .unwrap_or_default();
+        let time = found["time"].as_str().unwrap_or("-");
+        let title = found["rule"]["title"].as_str().unwrap_or_default();
+        let _ = writeln!(told, "{title} {time} [{}] {}", group.join(" "), events.join(" "));
+        told
+    });
+    told.push_str(&run.err);
+    told
+}
+
+const START: &str = "2026-01-01T00:00:";
+
+fn at(second: u32) -> String {
+    format!("2026-01-01T00:{:02}:{:02}Z", second / 60, second % 60)
+}
+
+#[test]
+fn recorded_chains_fire_and_those_outside_the_window_do_not() {
+    let lines = include_str!("sequences/stratus_red_team.jsonl").lines();
+    let recorded: Vec<Value> =
+        lines.map(|line| serde_json::from_str::<Value>(line).expect("JSON")["event"].clone()).collect();
+    let later = |name: &str, time: &str| -> Vec<Value> {
+        let mut events = recorded.clone();
+        for event in &mut events {
+            if event["eventName"] == name {
+                event["eventTime"] = time.into();
+            }
+        }
+        events
+    };
+    let body = |rules: &str, by: &str| {
+        format!(
+            "type: temporal_ordered, rules: [{rules}], group-by: [{by}, recipientAccountId], timespan: 1m"
+        )
+    };
+    let rules = [
+        RULES,
+        &correlation(
+            "User",
+            &body("user_created, user_policy_attached, key_created", "requestParameters.userName"),
+        ),
+        &correlation("Role", &body("role_created, role_policy_attached", "requestParameters.roleName")),
+    ]
+    .concat();
+    let user = "User 2024-08-01T13:33:28Z [malicious-iam-user 229654561268] a2 a0 a1\n";
+    let role = "Role 2024-08-01T13:37:41Z [stratus-red-team-malicious-iam-role 609418236337] a4 a3\n";
+    for (events, expected) in [
+        (recorded.clone(), format!("{user}{role}")),
+        (
+            later("CreateAccessKey", "2024-08-01T13:34:28Z"),
+            format!("{}{role}", user.replace("33:28", "34:28")),
+        ),
+        (later("CreateAccessKey", "2024-08-01T13:34:29Z"), role.to_owned()),
+        (later("CreateUser", "2024-08-01T13:33:29Z"), role.to_owned()),
+        (later("AttachRolePolicy", "2024-08-01T13:38:42Z"), user.to_owned()),
+        (later("AttachRolePolicy", "2024-08-01T13:37:40Z"), user.to_owned()),
+    ] {
+        assert_eq!(fired(&rules, &[("a", &events)], &[]), expected);
+    }
+}
+
+#[test]
+fn each_type_fires_where_its_definition_says() {
+    let new = |second: u32, name: &str, user: &str| event(&at(second), name, user);
+    let many: Vec<Value> = [
+        (0, "CreateUser", "a"),
+        (30, "CreateAccessKey", "a"),
+        (30, "CreateUser", "b"),
+        (61, "CreateUser", "a"),
+    ]
+    .iter()
+    .map(|(second, name, user)| new(*second, name, user))
+    .collect();
+    let arn = |user: &str| format!("arn:aws:iam::111122223333:user/{user}");
+    let by = "group-by: [userIdentity.arn], timespan: 1m";
+    for (body, expected) in [
+        (
+            format!("type: event_count, rules: [user_created, key_created], {by}, condition: {{gte: 2}}"),
+            format!("C {START}30Z [{}] a0 a1\nC {} [{}] a1 a3\n", arn("a"), at(61), arn("a")),
+        ),
+        (
+            "type: event_count, rules: [user_created], timespan: 1m, condition: {gt: 1, lt: 3}".to_owned(),
+            format!("C {START}30Z [] a0 a2\nC {} [] a2 a3\n", at(61)),
+        ),
+        (
+            "type: value_count, rules: [user_created], group-by: [recipientAccountId], timespan: 30s, condition: {field: requestParameters.userName, gte: 2}".to_owned(),
+            format!("C {START}30Z [111122223333] a0 a2\n"),
+        ),
+        (
+            format!("type: temporal, rules: [user_created, key_created], {by}, condition: key_created and not user_created"),
+            String::new(),
+        ),
+        (
+            format!("type: temporal, rules: [user_created, key_created], {by}"),
+            format!("C {START}30Z [{}] a0 a1\nC {} [{}] a1 a3\n", arn("a"), at(61), arn("a")),
+        ),
+        (
+            format!("type: temporal_ordered, rules: [user_created, user_created], {by}"),
+            String::new(),
+        ),
+        (
+            "type: temporal_ordered, rules: [user_created, key_created], group-by: [who], timespan: 1m, aliases: {who: {user_created: 'requestParameters.userName|removeprefix:new-', key_created: 'userIdentity.arn|removeprefix:arn:aws:iam::111122223333:user/'}}".to_owned(),
+            format!("C {START}30Z [a] a0 a1\n"),
+        ),
+    ] {
+        let rules = [RULES, &correlation("C", &body)].concat();
+        let found = fired(&rules, &[("a", &many)], &[]);
+        let own: Vec<&str> = found.split_inclusive('\n').filter(|line| line.starts_with("C ")).collect();
+        assert_eq!(own.concat(), expected, "{body}");
+    }
+}
+
+#[test]
+fn a_correlation_counts_the_matches_of_another() {
+    let inner = correlation(
+        "Inner",
+        "type: event_count, rules: [user_created], group-by: [userIdentity.arn, recipientAccountId], timespan: 10s, condition: {gte: 2}",
+    );
+    let outer = correlation(
+        "Outer",
+        "type: value_count, rules: [inner], group-by: [recipientAccountId], timespan: 1m, condition: {field: userIdentity.arn, gte: 2}",
+    );
+    let events: Vec<Value> = [(0, "a"), (5, "a"), (20, "b"), (25, "b"), (50, "c")]
+        .iter()
+        .map(|(second, user)| event(&at(*second), "CreateUser", user))
+        .collect();
+    let expected = format!("Outer {START}25Z [111122223333] a0 a1 a2 a3\n");
+    let found = fired(&format!("{RULES}{inner}{outer}"), &[("a", &events)], &[]);
+    assert!(found.ends_with(&expected) && found.lines().count() == 3, "{found}");
+}
+
+#[test]
+fn rules_that_only_feed_correlations_are_silent() {
+    let body = "type: event_count, rules: [user_created], timespan: 1m, condition: {gte: 2}";
+    let events = [event(&at(0), "CreateUser", "a"), event(&at(1), "CreateAccessKey", "a")];
+    for (body, expected) in [
+        (body.to_owned(), format!("Access key created {START}01Z [] a1\n")),
+        (
+            format!("{body}, generate: true"),
+            format!("IAM user created {START}00Z [] a0\nAccess key created {START}01Z [] a1\n"),
+        ),
+    ] {
+        let rules = [RULES, &correlation("C", &body)].concat();
+        assert_eq!(fired(&rules, &[("a", &events)], &[]), expected);
+    }
+}
+
+#[test]
+fn streams_are_put_in_order_and_what_is_lost_is_told() {
+    let body = "type: temporal_ordered, rules: [user_created, key_created], group-by: [userIdentity.arn], timespan: 1m";
+    let rules = [RULES, &correlation("C", body)].concat();
+    let (user, key) = (event(&at(0), "CreateUser", "a"), event(&at(30), "CreateAccessKey", "a"));
+    let far = event(&at(600), "CreateUser", "z");
+    let expected = format!("C {START}30Z [arn:aws:iam::111122223333:user/a] ");
+    let late = "warning: 1 event: later than younger ones that had been judged, which no correlation counted (see `--lateness`)\n";
+    let untimed = "warning: 1 event: without a time that could be read, which no correlation counted\n";
+    let both = [key.clone(), user.clone()];
+    for (files, flags, expected) in [
+        (vec![("a", &both[..])], &[][..], format!("{expected}a1 a0\n")),
+        (vec![("a", &both[..1]), ("b", &both[1..])], &[], format!("{expected}b0 a0\n")),
+        (vec![("a", &both[..])], &["--lateness", "30s"], format!("{expected}a1 a0\n")),
+        (vec![("a", &[key.clone(), far.clone(), user.clone()][..])], &["--lateness", "1m"], late.to_owned()),
+        (vec![("a", &[user.clone(), event("soon", "CreateAccessKey", "a")][..])], &[], untimed.to_owned()),
+    ] {
+        assert_eq!(fired(&rules, &files, flags), expected);
+    }
+}
