@@ -248,29 +248,4 @@ crate::codes! {
     /// ## Use instead
     /// Give the narrower rule a higher level, exclude its events from the wider one, or remove it.
     COVERED_RULE = "S0921" "covered-rule" Warning;
-
-    /// A correlation is not compiled or evaluated.
-    ///
-    /// ## What it does
-    /// `compile` and `eval` refuse correlations. They are read, `check` reports what is wrong in their form, and the
-    /// rules that they name are looked up.
-    ///
-    /// ## Why it matters
-    /// A correlation that is left out in silence looks like a rule that never fires.
-    ///
-    /// ## Example
-    /// ```yaml
-    /// title: Many users created
-    /// correlation:
-    ///     type: event_count
-    ///     rules: [iam_user_created]
-    ///     group-by: [userIdentity.arn]
-    ///     timespan: 10m
-    ///     condition:
-    ///         gte: 5
-    /// ```
-    ///
-    /// ## Use instead
-    /// Compile the detection rules that it refers to, and correlate their results in the SIEM.
-    UNSUPPORTED_DOCUMENT = "S0650" "unsupported-document" Error;
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::codes::UNSUPPORTED_DOCUMENT;
 use crate::backend::{Backend, Compiled, Correlated, Fidelity, Options};
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::Diagnostic;
@@ -111,14 +110,6 @@ fn meaning<'l>(
 /// A refusal whose reason is among the findings of the check.
 fn refused() -> Compiled {
     Compiled { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: Vec::new() }
-}
-
-/// The refusal of a document that is not evaluated; `None` for one that is.
-pub(super) fn unsupported(linked: &Linked<'_>) -> Option<Diagnostic> {
-    let DocumentKind::Correlation(..) = linked.kind else { return None };
-    let message = "correlations are checked for form only";
-    let finding = Diagnostic::new(&UNSUPPORTED_DOCUMENT, linked.head(), message);
-    Some(finding.help("compile the detection rules that it refers to"))
 }
 
 impl Product<'_> {
