@@ -275,7 +275,7 @@ fn output(code: &Code, language: &str, text: &str) -> String {
                 files.push(("named.yml", NAMED.into()));
             }
             let mut commands = vec![check];
-            if matches!(number(code), 650 | 800..900 | 1000..) {
+            if matches!(number(code), 800..900 | 1000..) {
                 commands.extend([
                     &["compile", "-t", "kql", "."][..],
                     &["compile", "-t", "spl", "."],
