@@ -159,7 +159,7 @@ enum Found {
         time: Option<String>,
         account: Option<Account>,
         /// What correlations that count the match need of it.
-        arrived: Option<Arrived>,
+        arrived: Option<Box<Arrived>>,
     },
 }
 
@@ -190,7 +190,8 @@ impl Work<'_, '_> {
             let Some(ready) = self.rules.get(rule).map(|rule| &rule.ready) else { return };
             let time = self.logs.time(ready).and_then(|path| record.text(path));
             let texts = |path: &FieldPath, limit: usize| record.texts(path, limit);
-            let arrived = ready.base.map(|base| self.correlations.arrived(base, time.as_deref(), &texts));
+            let arrived =
+                ready.base.map(|base| Box::new(self.correlations.arrived(base, time.as_deref(), &texts)));
             batch.found.push(Found::Pair { index, rule, time, account: None, arrived });
         });
     }
@@ -207,7 +208,7 @@ impl Work<'_, '_> {
             let matches = account.as_ref().is_some_and(|account| account.matches);
             let texts = |path: &FieldPath, limit: usize| event.texts(path, limit);
             let base = rule.ready.base.filter(|_| matches);
-            let arrived = base.map(|base| self.correlations.arrived(base, time.as_deref(), &texts));
+            let arrived = base.map(|base| Box::new(self.correlations.arrived(base, time.as_deref(), &texts)));
             batch.found.push(Found::Pair { index: batch.events, rule: at, time, account, arrived });
         }
     }
@@ -254,7 +255,7 @@ impl Report<'_> {
                     let Some(rule) = self.rules.get(rule) else { continue };
                     if let Some(arrived) = arrived {
                         let file = self.files.len().saturating_sub(1);
-                        self.sequences.observe(arrived, fired::number(file, from + index));
+                        self.sequences.observe(*arrived, fired::number(file, from + index));
                         self.fire(false, output);
                     }
                     if rule.ready.silent && account.is_none() {

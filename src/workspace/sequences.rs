@@ -66,9 +66,18 @@ type Counted = (usize, GroupKey, Hit);
 #[derive(Clone, Debug, Default)]
 pub struct Arrived {
     time: Option<i64>,
-    /// For each correlation that counts it, its place, the place of the rule there, the groups and the values.
-    feeds: Vec<(usize, usize, Vec<GroupKey>, Vec<Box<str>>)>,
+    /// What each correlation that counts it needs.
+    feeds: Vec<Fed>,
     cut: bool,
+}
+
+/// What one correlation needs of a match.
+#[derive(Clone, Debug)]
+struct Fed {
+    node: usize,
+    rule: usize,
+    keys: Vec<GroupKey>,
+    values: Vec<Box<str>>,
 }
 
 /// What was not counted, and why.
@@ -232,7 +241,7 @@ impl<'a> Correlations<'a> {
             let (values, more) = counted(&feed.counted, &read);
             arrived.cut |= cut || more;
             let keys = keys.into_iter().map(GroupKey::from).collect();
-            arrived.feeds.push((feed.node, feed.rule, keys, values));
+            arrived.feeds.push(Fed { node: feed.node, rule: feed.rule, keys, values });
         }
         arrived
     }
@@ -261,7 +270,7 @@ impl<'c> Sequences<'c> {
             return;
         };
         self.lost.cut += u64::from(arrived.cut);
-        for (node, rule, keys, values) in arrived.feeds {
+        for Fed { node, rule, keys, values } in arrived.feeds {
             for key in keys {
                 let hit = Hit { time, rule, event: id, values: values.clone() };
                 self.buffer.push(time, (node, key, hit));
