@@ -1086,3 +1086,84 @@ fn parts_that_do_not_hold_together_are_told() {
         finds(AWS, detection, expected);
     }
 }
+
+#[test]
+fn known_values_among_other_texts_are_held_against_their_lists() {
+    let policy =
+        |value: &str| format!("s: {{ eventName: AttachUserPolicy, requestParameters.policyArn{value} }}");
+    let property = |name: &str, value: &str| {
+        format!("s: {{ properties.targetResources.modifiedProperties.{name}.newValue{value} }}")
+    };
+    let gcp = "product: gcp, service: gcp.audit";
+    for (log, detection, expected) in [
+        (AWS, "s: { awsRegion: [us-east-1, EU-WEST-1] }".to_owned(), &[][..]),
+        (AWS, "s: { awsRegion|startswith: us- }".to_owned(), &[]),
+        (AWS, "s: { awsRegion: us-eas-1 }".to_owned(), &["warning S0433 us-eas-1"]),
+        (AWS, "s: { awsRegion: [us-east-1, mars-1] }".to_owned(), &["warning S0433 mars-1"]),
+        (AWS, "s: { awsRegion|startswith: uss- }".to_owned(), &["warning S0437 uss-"]),
+        // A policy of the customer can have any name.
+        (AWS, policy(": arn:aws:iam::210987654321:policy/Ours"), &[]),
+        (AWS, policy(": arn:aws:iam::aws:policy/AdministratorAccess"), &[]),
+        (AWS, policy("|contains: administratoracc"), &[]),
+        (AWS, policy("|endswith: ':policy/AdministratorAccess'"), &[]),
+        (AWS, policy("|contains: Ours"), &[]),
+        (AWS, policy("|endswith: /AdminstratorAccess"), &["warning S0437 /AdminstratorAccess"]),
+        (AWS, policy("|contains: [ReadOnlyAccess, ReadOlnyAccess]"), &["warning S0437 ReadOlnyAccess"]),
+        (
+            AWS,
+            policy(": 'arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole'"),
+            &["warning S0433 'arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole'"],
+        ),
+        (ENTRA, property("Role.DisplayName", ": '\"Global Administrator\"'"), &[]),
+        (ENTRA, property("Role.DisplayName", ": '\"Our Own Role\"'"), &[]),
+        (ENTRA, property("Role.DisplayName", "|contains: Global Adminstrator"), &["warning S0437 Global Adminstrator"]),
+        (
+            ENTRA,
+            property("Role.TemplateId", "|contains: 62e90394-69f5-4237-9190-01217714e10"),
+            &["warning S0437 62e90394-69f5-4237-9190-01217714e10"],
+        ),
+        (ENTRA, property("AppRole.Value", "|contains: Directory.ReadWrite.Al"), &[]),
+        (ENTRA, property("AppRole.Value", "|contains: Directory.ReadWirte"), &["warning S0437 Directory.ReadWirte"]),
+        // Each of the permissions of a list.
+        (
+            ENTRA,
+            property("DelegatedPermissionGrant.Scope", "|contains: 'User.Read Mail.Raed'"),
+            &["warning S0437 'User.Read Mail.Raed'"],
+        ),
+        (ACTIVITY, "s: { identity.authorization.evidence.role: Ownerr }".to_owned(), &["warning S0433 Ownerr"]),
+        (
+            ACTIVITY,
+            "s: { properties.requestbody|contains: roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635 }".to_owned(),
+            &[],
+        ),
+        (
+            ACTIVITY,
+            "s: { properties.requestbody|contains: roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb63 }".to_owned(),
+            &[],
+        ),
+        (
+            ACTIVITY,
+            "s: { properties.requestbody|contains: roleDefinitions/8e3af657-a8ff-443c-a75c-2fe84cbcb635 }".to_owned(),
+            &["warning S0437 roleDefinitions/8e3af657-a8ff-443c-a75c-2fe84cbcb635"],
+        ),
+        (gcp, "s: { protoPayload.authorizationInfo.permission|startswith: iam.serviceAccounts. }".to_owned(), &[]),
+        (
+            gcp,
+            "s: { protoPayload.authorizationInfo.permission: iam.serviceAccount.create }".to_owned(),
+            &["warning S0433 iam.serviceAccount.create"],
+        ),
+        (
+            gcp,
+            "s: { protoPayload.serviceData.policyDelta.bindingDeltas.role: [roles/owner, projects/p/roles/own, roles/owners] }".to_owned(),
+            &["warning S0433 roles/owners"],
+        ),
+        (SIGNINS, "s: { resultType: [50126, 500121] }".to_owned(), &[]),
+        (
+            "product: okta, service: okta",
+            "s: { debugContext.debugData.privilegeGranted|contains: Super adminstrator }".to_owned(),
+            &["warning S0437 Super adminstrator"],
+        ),
+    ] {
+        finds(log, &detection, expected);
+    }
+}

@@ -45,6 +45,7 @@ impl<'r> Builder<'r, '_> {
         }
         self.judge(item, &plan, &field, redacted.as_ref(), &mut alternatives, context);
         self.judge_looks(item, &field, &looks, &alternatives, context);
+        self.judge_vocabularies(item, &field, &alternatives);
         let more = alternatives.iter().map(Alternative::size).sum::<usize>().saturating_sub(values.len());
         self.charge(more, item.span)?;
         let subject = Subject::Field(field);

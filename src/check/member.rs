@@ -166,7 +166,11 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// Whether a member passes; `true` too when the rule has asked too often.
-    fn some_member(&mut self, known_values: &dyn KnownValues, passes: impl Fn(&str) -> bool) -> bool {
+    pub(super) fn some_member(
+        &mut self,
+        known_values: &dyn KnownValues,
+        passes: impl Fn(&str) -> bool,
+    ) -> bool {
         let (mut found, mut left) = (false, self.budget.visits);
         let mut empty = true;
         known_values.visit(&mut |member| {

@@ -29,6 +29,7 @@ mod site;
 mod suggest;
 mod text;
 mod value;
+mod vocabulary;
 mod wording;
 mod written;
 

@@ -8,6 +8,7 @@
 
 pub mod fix;
 pub mod nearest;
+pub mod nearest_part;
 pub mod render;
 
 use crate::source::Span;

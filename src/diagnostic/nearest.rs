@@ -11,7 +11,7 @@ fn fold(text: &str) -> String {
 }
 
 /// [`fold`] of one character.
-fn fold_char(char: char) -> char {
+pub(super) fn fold_char(char: char) -> char {
     if char.is_ascii() {
         return char.to_ascii_lowercase();
     }

@@ -7,6 +7,7 @@ mod format;
 mod map;
 mod meaning;
 mod merge;
+mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -200,6 +201,7 @@ impl Reader<'_> {
             meanings: Vec::new(),
             outcome: Outcome::default(),
             also_known_as: Vec::new(),
+            vocabularies: Vec::new(),
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
         schema.alert = file.alert.iter().filter_map(|name| self.path(&schema, name)).collect();
@@ -211,6 +213,7 @@ impl Reader<'_> {
         schema.relations =
             file.relations.iter().filter_map(|relation| self.relation(&schema, relation)).collect();
         schema.forms = file.relations.iter().filter_map(|relation| self.forms(&schema, relation)).collect();
+        schema.vocabularies = self.vocabularies(file.vocabularies.0);
         self.meanings(&mut schema, &file.meanings, &file.outcome, &file.also_known_as);
         let answers = file.logsources.into_iter().flatten().map(|source| Answer {
             product: source.product,

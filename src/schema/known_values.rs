@@ -109,6 +109,10 @@ impl KnownValues for Joined {
             && (first.is_none() || then.is_none() || first == then)
     }
 
+    fn owners(&self, text: &str) -> Vec<&str> {
+        self.then.owners(text)
+    }
+
     fn visit(&self, visit: &mut dyn FnMut(&str) -> bool) {
         let mut goes_on = true;
         self.first.visit(&mut |value| {

@@ -29,6 +29,7 @@ mod tables;
 mod taxonomy;
 mod types;
 mod validate;
+mod vocabulary;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ pub use types::{
     Completeness, Dependent, Facts, Field, Keyed, KnownValues, Members, ObjectType, Redaction, Type,
 };
 pub use validate::{Misfit, Violation};
+pub use vocabulary::{Frame, Vocabulary};
 
 /// The typed log of one provider's service.
 #[derive(Debug)]
@@ -77,6 +79,8 @@ pub struct Schema {
     pub relations: Vec<Relation>,
     /// How the texts of one field are written, by the value of another.
     pub forms: Vec<Forms>,
+    /// Known values that stand among other texts.
+    pub vocabularies: Vec<Vocabulary>,
     /// What fields mean, the best field of each meaning first.
     pub meanings: Vec<(Meaning, Vec<Path>)>,
     /// How a success and a failure look.

@@ -125,6 +125,10 @@ pub trait KnownValues: std::fmt::Debug + Send + Sync {
             self.visit(visit);
         }
     }
+    /// What a member goes with in the table that holds it.
+    fn owners(&self, _text: &str) -> Vec<&str> {
+        Vec::new()
+    }
     /// At most five members near to `text`, nearest first.
     fn nearest(&self, text: &str) -> Vec<String> {
         let mut near = super::nearest::Nearest::new(text);

@@ -161,6 +161,7 @@ pub fn schema(delivery: Delivery) -> Schema {
         meanings: Vec::new(),
         outcome: sigmata::schema::Outcome::default(),
         also_known_as: Vec::new(),
+        vocabularies: Vec::new(),
     }
 }
 

@@ -580,6 +580,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             meanings: Vec::new(),
             outcome: crate::schema::Outcome::default(),
             also_known_as: Vec::new(),
+            vocabularies: Vec::new(),
         }))
     };
     let (raw, columns) = (with(DeliveryForm::Raw), with(DeliveryForm::Columns));

@@ -80,6 +80,9 @@ pub struct SchemaFile {
     /// Values of one field that go with those of another.
     #[serde(default)]
     pub relations: Vec<RelationSpec>,
+    /// Known values that stand among other texts.
+    #[serde(default)]
+    pub vocabularies: Pairs<VocabularySpec>,
     /// What tells its records from those of every other log.
     pub recognised_by: Option<SignatureSpec>,
     /// Other shapes of the record.
@@ -243,6 +246,29 @@ pub struct EnumSpec {
     /// What other spellings of the same thing, which no event holds, stand for: the spelling, then the value.
     #[serde(default)]
     pub logged_as: Pairs<String>,
+}
+
+/// Known values that stand among other texts, and the fields that hold them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VocabularySpec {
+    /// The list of known values, under `enums`.
+    #[serde(rename = "enum")]
+    pub values: String,
+    /// The fields; `*.name` is every field whose name ends so.
+    pub fields: Vec<String>,
+    /// What stands around a value: `{}` is the value, `**` in front any text; the value alone when absent.
+    #[serde(default)]
+    pub forms: Vec<String>,
+    /// Whether other values stand in the same form.
+    #[serde(default)]
+    pub others: bool,
+    /// Characters that part the values of a list.
+    #[serde(default)]
+    pub separators: String,
+    /// Whether the owners of a value in the table are what it is called.
+    #[serde(default)]
+    pub labelled: bool,
 }
 
 /// `true`, `false` or `nearly`.

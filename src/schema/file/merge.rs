@@ -21,6 +21,7 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         fields: Some(fields(base.fields.unwrap_or_default(), upper.fields.unwrap_or_default(), 0)),
         open: base.open.or(upper.open),
         relations: relations(base.relations, upper.relations),
+        vocabularies: pairs(base.vocabularies, upper.vocabularies, &|_, upper| upper),
         recognised_by: upper.recognised_by.or(base.recognised_by),
         record_formats: named(base.record_formats, upper.record_formats, |new, old| new.name == old.name),
         deliveries: named(base.deliveries, upper.deliveries, |new, old| {

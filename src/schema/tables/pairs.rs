@@ -202,6 +202,13 @@ impl KnownValues for TableCatalogue {
         self.table.side(self.side).is_some_and(|texts| texts.alike(text).len() < 2)
     }
 
+    fn owners(&self, text: &str) -> Vec<&str> {
+        match self.side {
+            Side::Names => self.table.owners_of(text),
+            Side::Owners => Vec::new(),
+        }
+    }
+
     fn logged_as(&self, text: &str) -> Option<&str> {
         if !matches!(self.side, Side::Names) {
             return None;

@@ -187,6 +187,7 @@ pub fn schema() -> Arc<Schema> {
         meanings: Vec::new(),
         outcome: sigmata::schema::Outcome::default(),
         also_known_as: Vec::new(),
+        vocabularies: Vec::new(),
     })
 }
 

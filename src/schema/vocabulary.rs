@@ -1,0 +1,71 @@
+//! Known values that stand among other texts: a policy in an ARN, a role in quotes, permissions in a list.
+
+use std::sync::Arc;
+
+use super::path::Base;
+use super::{KnownValues, Path, Schema};
+
+/// Known values, the fields whose texts hold them, and how they stand there.
+#[derive(Debug)]
+pub struct Vocabulary {
+    /// The values.
+    pub values: Arc<dyn KnownValues>,
+    /// Canonical names of fields; one that begins with `*.` is the end of a name.
+    pub fields: Vec<String>,
+    /// What stands around a value.
+    pub frames: Vec<Frame>,
+    /// Whether other values stand in the same frame, such as those that a customer makes.
+    pub others: bool,
+    /// Characters that part the values of a list; empty where a text holds one value.
+    pub separators: String,
+    /// Whether the table says what a value is called.
+    pub labelled: bool,
+}
+
+/// What stands before and after a value.
+#[derive(Debug)]
+pub struct Frame {
+    /// The text before it.
+    pub head: String,
+    /// The text after it.
+    pub tail: String,
+    /// Whether any text can stand before the head.
+    pub open: bool,
+}
+
+impl Frame {
+    /// Reads `head{}tail`, with `**` in front where any text can stand before the head.
+    pub fn new(text: &str) -> Option<Self> {
+        let (head, tail) = text.split_once("{}")?;
+        let (head, open) = head.strip_prefix("**").map_or((head, false), |head| (head, true));
+        Some(Self { head: head.to_owned(), tail: tail.to_owned(), open })
+    }
+
+    /// A value in the frame.
+    pub fn around(&self, value: &str) -> String {
+        format!("{}{value}{}", self.head, self.tail)
+    }
+}
+
+impl Vocabulary {
+    /// Whether the texts of a field hold its values.
+    pub fn is_in(&self, path: &Path) -> bool {
+        let name = path.name();
+        self.fields.iter().any(|field| match field.strip_prefix('*') {
+            Some(end) => name.ends_with(end),
+            None => path.base == Base::Event && *field == name,
+        })
+    }
+
+    /// What a value is called; empty where nothing tells.
+    pub fn labels(&self, value: &str) -> Vec<&str> {
+        if self.labelled { self.values.owners(value) } else { Vec::new() }
+    }
+}
+
+impl Schema {
+    /// The known values that texts of a field hold among others.
+    pub fn vocabularies_of(&self, path: &Path) -> impl Iterator<Item = &Vocabulary> {
+        self.vocabularies.iter().filter(|vocabulary| vocabulary.is_in(path))
+    }
+}
