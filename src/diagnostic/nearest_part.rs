@@ -120,7 +120,9 @@ mod tests {
 
     fn near(text: &str, start: bool, end: bool, names: &[&str]) -> Vec<String> {
         let Some(mut near) = NearestPart::new(text, Ends { start, end }) else { return Vec::new() };
-        names.iter().for_each(|name| near.offer(name));
+        for name in names {
+            near.offer(name);
+        }
         near.finish()
     }
 
