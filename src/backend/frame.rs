@@ -173,6 +173,11 @@ impl<'a> Frame<'a> {
         self.delivery.map(|delivery| delivery.name.as_str()).filter(|name| !name.is_empty())
     }
 
+    /// Whether an event may have more values than the platform discovers fields.
+    pub fn wide(&self) -> bool {
+        self.delivery.is_some_and(|delivery| delivery.wide)
+    }
+
     /// What a reader should know of it.
     pub fn note(&self) -> Option<&'a str> {
         self.delivery?.note.as_deref()

@@ -49,6 +49,8 @@ pub struct Delivery {
     pub only: Vec<(Path, Vec<String>)>,
     /// The array of which the delivery has one row per element; without a trailing [`Step::Each`].
     pub row_per: Option<Path>,
+    /// Whether an event may have more values than the platform discovers fields.
+    pub wide: bool,
     /// What a reader should know, such as an assumption about ingestion.
     pub note: Option<String>,
 }

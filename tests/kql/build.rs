@@ -141,6 +141,7 @@ pub fn delivery() -> Delivery {
         discriminator: Vec::new(),
         only: Vec::new(),
         row_per: None,
+        wide: false,
         note: None,
     }
 }

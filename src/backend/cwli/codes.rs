@@ -223,4 +223,29 @@ crate::codes! {
     /// ## Use instead
     /// Compare the stored text, quotes included.
     JSON_SCALAR = "S3010" "json-scalar" Error;
+
+    /// Only the first elements of an array are tested.
+    ///
+    /// ## What it does
+    /// Notes a statement about all elements of an array, or about none, and the negation of one about some: the query tests the first ten elements one by one (in an array inside each of them the first four).
+    ///
+    /// ## Why it matters
+    /// CloudWatch Logs Insights makes rows of the elements, and no row tells that no other row of its event matches. An event with more elements may have a later one that decides otherwise.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: azure
+    ///     service: auditlogs
+    /// detection:
+    ///     selection:
+    ///         properties.targetResources.userPrincipalName|contains: '@'
+    ///     guest:
+    ///         properties.targetResources.userPrincipalName|contains: '#EXT#'
+    ///     condition: selection and not guest
+    /// ```
+    ///
+    /// ## Use instead
+    /// Nothing, where no event has so many elements; else compile for KQL or SPL, which count them all.
+    FIRST_ELEMENTS = "S3011" "first-elements" Info;
 }

@@ -31,17 +31,32 @@ const MAX_CHARS: usize = 10_000;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cwli;
 
-static OPTIONS: [OptionSpec; 1] = [OptionSpec {
-    name: "cwli.log-groups",
-    help: "the log groups of one log, which the query's comment names",
-    many: true,
-    general: false,
-    places: true,
-    form: "a log group: letters, digits, `_`, `-`, `/`, `.` and `#`",
-    fits: |name| {
-        name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '/' | '.' | '#'))
+/// The class of log groups in which the service discovers no fields.
+const INFREQUENT: &str = "infrequent-access";
+
+static OPTIONS: [OptionSpec; 2] = [
+    OptionSpec {
+        name: "cwli.class",
+        help: "the class of the log groups: `standard`, or `infrequent-access`, where no fields are discovered",
+        many: false,
+        general: true,
+        places: false,
+        form: "a class of log groups: `standard` or `infrequent-access`",
+        fits: |name| matches!(name, "standard" | INFREQUENT),
     },
-}];
+    OptionSpec {
+        name: "cwli.log-groups",
+        help: "the log groups of one log, which the query's comment names",
+        many: true,
+        general: false,
+        places: true,
+        form: "a log group: letters, digits, `_`, `-`, `/`, `.` and `#`",
+        fits: |name| {
+            name.chars()
+                .all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '/' | '.' | '#'))
+        },
+    },
+];
 
 impl Backend for Cwli {
     fn name(&self) -> &'static str {
@@ -75,7 +90,8 @@ impl Backend for Cwli {
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
         let groups = options.all_for_log("cwli.log-groups");
         frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
-            let text = print(&lower::lower(frame, &formula, groups, ledger)?);
+            let parsed = frame.wide() || options.get("cwli.class") == Some(INFREQUENT);
+            let text = print(&lower::lower(frame, &formula, groups, parsed, ledger)?);
             let length = text.chars().count();
             if length > MAX_CHARS {
                 let message = format!(

@@ -20,8 +20,12 @@ use crate::schema::{
 };
 use crate::source::{Span, Spanned};
 
+/// A shipped schema, of which the service discovers every field.
 fn schema(name: &str) -> Arc<Schema> {
-    Registry::shipped().get(name).expect("a shipped schema")
+    let shipped = Registry::shipped().get(name).expect("a shipped schema");
+    let mut schema = Arc::try_unwrap(shipped).expect("a registry that is gone");
+    schema.deliveries.iter_mut().for_each(|delivery| delivery.wide = false);
+    Arc::new(schema)
 }
 
 fn field_use(path: Path, ty: Type, text: &str) -> FieldUse {
@@ -352,8 +356,8 @@ fn one_element_of_one_array_is_unnested() {
     // Two statements about one array may be about two elements.
     check(
         Formula::and([is("resources.ARN", "1"), is("resources.accountId", "2")]),
-        "| unnest sigma_event.resources into sigma_item\n| unnest sigma_event.resources into sigma_item2\n\
-         sigma_item.ARN = \"1\"\nsigma_item2.accountId = \"2\"\nchained-unnest: narrower",
+        "| unnest sigma_event.resources into sigma_item\nsigma_item.ARN = \"1\"\n\
+         | unnest sigma_event.resources into sigma_item2\nsigma_item2.accountId = \"2\"\nchained-unnest: narrower",
     );
     // In alternatives they may share one.
     check(
@@ -369,9 +373,6 @@ fn one_element_of_one_array_is_unnested() {
         Formula::and([is("eventName", "2"), is("resources.ARN", "1")]),
         "eventName = \"2\"\n| unnest sigma_event.resources into sigma_item\nsigma_item.ARN = \"1\"",
     );
-    check(is("resources.ARN", "1").not(), "refused: array-statement");
-    check(over("resources", Quantifier::All, user.clone()), "refused: array-statement");
-    check(over("resources", Quantifier::None, user.clone()), "refused: array-statement");
     check(
         over("resources", Quantifier::Index(1), user.clone()),
         "(\n    sigma_event.resources[1].type = \"1\"\n    and not (ispresent(sigma_event.resources[1].name) and sigma_event.resources[1].name = \"2\")\n)",
@@ -425,7 +426,6 @@ fn arrays_of_texts_are_searched_as_a_whole() {
         list(texts(&["Admin*"])),
         "| unnest sigma_event.scopes into sigma_item\nsigma_item like /(?i)^Admin/",
     );
-    check(list(texts(&["Admin*"])).not(), "refused: array-statement");
     check(list(Condition::Null), "not (ispresent(sigma_event.scopes))\nnull-or-missing: narrower");
     check(list(Condition::Present), "ispresent(sigma_event.scopes)\nnull-or-missing: wider");
 }
@@ -461,7 +461,6 @@ fn the_whole_query_is_laid_out_for_a_person() {
     insta::assert_snapshot!(compiled.query.unwrap_or_default(), @r#"
     # A title
     # log group: the log group of the trail
-    # CloudWatch Logs discovers at most 200 fields of an event; deep parameters may be missing
     fields @timestamp, eventTime, userIdentity.arn, userIdentity.userName, userIdentity.sessionContext.sessionIssuer.userName, eventName, sourceIPAddress, userAgent, awsRegion, recipientAccountId, errorCode, @message
     | filter eventName = "CreateUser"
     | limit 10000
@@ -562,6 +561,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
         discriminator: vec![(Path::keys(["kind"]), vec!["trail".into()])],
         only: Vec::new(),
         row_per: None,
+        wide: false,
         note: None,
     };
     let with = |layout| {
@@ -702,4 +702,69 @@ proptest! {
         prop_assert!(!pattern.text().contains(['/', '\n']));
         prop_assert_eq!(Pattern::new(pattern.text()), pattern);
     }
+}
+
+/// Tests of the first ten elements, joined by `or`.
+fn ten(test: impl Fn(&str) -> String) -> String {
+    let each = (0..10).map(|at| test(&format!("sigma_event.resources[{at}]")));
+    each.collect::<Vec<_>>().join("\n    or ")
+}
+
+#[test]
+fn under_a_negation_the_first_elements_are_tested_one_by_one() {
+    let arn = |name: &str| format!("(ispresent({name}.ARN) and {name}.ARN = \"1\")");
+    let no_arn = |name: &str| {
+        format!(
+            "(\n        ispresent({name})\n        and not (ispresent({name}.ARN) and {name}.ARN = \"1\")\n    )"
+        )
+    };
+    let body = || is(".ARN", "1");
+    check(is("resources.ARN", "1").not(), &format!("not (\n    {}\n)\nfirst-elements: wider", ten(arn)));
+    check(
+        over("resources", Quantifier::None, body()),
+        &format!("not (\n    {}\n)\nfirst-elements: wider", ten(arn)),
+    );
+    check(
+        over("resources", Quantifier::None, body()).not(),
+        &format!("(\n    {}\n)\nfirst-elements: narrower", ten(arn)),
+    );
+    let compiled = show(&compile(over("resources", Quantifier::AllOrEmpty, body())));
+    assert_eq!(
+        compiled,
+        format!("not (\n    {}\n)\nfirst-elements: wider\nnull-or-missing: wider", ten(no_arn))
+    );
+    let compiled = show(&compile(over("resources", Quantifier::All, body())));
+    assert!(compiled.starts_with("(\n    ispresent(sigma_event.resources)\n    and not ("), "{compiled}");
+}
+
+#[test]
+fn where_no_fields_are_discovered_the_event_is_parsed() {
+    let parsed = |formula: Formula, schema: Arc<Schema>, class: Option<&str>| {
+        let mut options = Options::default();
+        if let Some(class) = class {
+            options.set("cwli.class", vec![class.to_owned()]).expect("a class");
+        }
+        let typed = TypedRule { schema: Some(schema), formula: Some(formula), fields: Vec::new() };
+        let query = Cwli.compile(&rule("A title"), &typed, &options).query.expect("a query");
+        assert_eq!(print(&read(&query).expect("the query is read back")), query);
+        query
+    };
+    let user = || member("eventName", "CreateUser");
+    let plain = parsed(user(), schema("aws/cloudtrail"), Some("standard"));
+    assert!(plain.contains("| filter eventName = \"CreateUser\""), "{plain}");
+    let wide = || Registry::shipped().get("aws/cloudtrail").expect("a shipped schema");
+    for query in [
+        parsed(user(), schema("aws/cloudtrail"), Some("infrequent-access")),
+        parsed(user(), wide(), None),
+        parsed(user(), wide(), Some("standard")),
+    ] {
+        assert!(
+            query.contains("\nfields @timestamp, @message, jsonParse(@message) as sigma_event\n"),
+            "{query}"
+        );
+        assert!(query.contains("\n| filter sigma_event.eventName = \"CreateUser\"\n"), "{query}");
+        assert!(query.contains("sigma_event.userIdentity.arn"), "{query}");
+        assert!(!query.contains(" eventName"), "{query}");
+    }
+    assert!(Options::default().set("cwli.class", vec!["frequent".to_owned()]).is_err());
 }

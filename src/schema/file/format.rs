@@ -556,6 +556,9 @@ pub struct DeliverySpec {
     pub only: Pairs<Vec<Scalar>>,
     /// The array of which the delivery has one row per element.
     pub row_per: Option<String>,
+    /// Whether an event may have more values than the platform discovers fields.
+    #[serde(default)]
+    pub wide: bool,
     /// What a reader should know.
     pub note: Option<String>,
 }

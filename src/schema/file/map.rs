@@ -54,6 +54,7 @@ impl Reader<'_> {
                 })
                 .collect(),
             only: self.only(schema, spec),
+            wide: spec.wide,
             row_per: spec.row_per.as_ref().and_then(|name| self.exploded(schema, name)),
             note: spec.note.clone(),
         };

@@ -170,6 +170,7 @@ pub fn schema() -> Arc<Schema> {
         discriminator: Vec::new(),
         only: Vec::new(),
         row_per: None,
+        wide: false,
         note: None,
     };
     Arc::new(Schema {

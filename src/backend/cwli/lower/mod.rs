@@ -2,7 +2,8 @@
 //!
 //! A conjunct is one `filter`. A statement about some element of an array becomes `unnest`, which gives the event one
 //! row for each element; the rows of one event are joined again by `dedup`.
-//! So an array statement can stand wherever more rows can only add matches, never under a negation.
+//! So such a statement can stand wherever more rows can only add matches, and not under a negation: there the first
+//! elements are tested one by one.
 
 mod address;
 mod keyword;
@@ -30,16 +31,23 @@ use crate::source::Span;
 /// The rows that a query may give: what one page of results holds.
 const ROWS: u32 = 10_000;
 
-/// Lowers a rule, with its meaning in the rows of its delivery. The log groups are those that the user named for the log.
+/// How many elements of an array are tested one by one, and how many of an array in each of them.
+const ELEMENTS: u32 = 10;
+const INNER_ELEMENTS: u32 = 4;
+
+/// Lowers a rule, with its meaning in the rows of its delivery. The log groups are those that the user named for the log;
+/// with `parsed` the service discovers no fields in them.
 pub(super) fn lower(
     frame: Frame<'_>,
     formula: &Formula,
     groups: &[String],
+    parsed: bool,
     ledger: &mut Ledger,
 ) -> Option<Query> {
     let mut lowering = Lowering {
         frame,
         ledger,
+        parsed,
         prelude: Vec::new(),
         aliases: Vec::new(),
         items: Vec::new(),
@@ -52,6 +60,8 @@ pub(super) fn lower(
 struct Lowering<'a> {
     frame: Frame<'a>,
     ledger: &'a mut Ledger,
+    /// Whether every field is read from the parsed event, because no fields are discovered.
+    parsed: bool,
     /// Commands that name values, and unnest lists, in order.
     prelude: Vec<Command>,
     /// Values that the prelude names.
@@ -118,23 +128,26 @@ impl Lower for Lowering<'_> {
                     return Some(found);
                 }
                 if place.guarded {
-                    return self.no_array(
-                        *span,
-                        "the target cannot negate a statement about the elements of an array",
-                    );
+                    return self.counted(element, body, place);
                 }
                 let list = self.tree(array, place, *span)?;
                 let name = self.unnest(list)?;
                 self.body(body, name, place, *span)
             }
             Quantifier::None => {
-                if let Some(found) = self.whole_array(element, &place.negated())? {
+                let place = place.negated();
+                if let Some(found) = self.whole_array(element, &place)? {
                     return Some(found.not());
                 }
-                self.no_array(*span, "the target cannot state that no element of an array is so")
+                Some(self.counted(element, body, &place)?.not())
             }
-            Quantifier::All | Quantifier::AllOrEmpty => {
-                self.no_array(*span, "the target cannot state that every element of an array is so")
+            Quantifier::All => {
+                let some = self.some_element(element, place)?;
+                let fails = self.counted(element, &body.clone().not(), &place.negated())?;
+                Expr::and(vec![some, fails.not()])
+            }
+            Quantifier::AllOrEmpty => {
+                Some(self.counted(element, &body.clone().not(), &place.negated())?.not())
             }
         }
     }
@@ -231,7 +244,12 @@ impl Lowering<'_> {
     fn fixed(&mut self) -> Option<Vec<Expr>> {
         let mut filters = Vec::new();
         for Fixed { path, values } in self.frame.fixed() {
-            let name = self.flat(path, Span::default())?;
+            let name = if self.parsed {
+                let steps = path.steps.iter().cloned();
+                self.below_event(steps, &At::default(), Span::default())?
+            } else {
+                self.flat(path, Span::default())?
+            };
             let Some(filter) = fixed(&name, values) else {
                 return self.ledger.refuse(Diagnostic::new(
                     &codes::FIELD_NAME,
@@ -258,7 +276,6 @@ impl Lowering<'_> {
     fn commands(&self, filters: Vec<Expr>) -> Vec<Command> {
         let unnested = !self.items.is_empty();
         let columns = self.projection(unnested);
-        let (late, early): (Vec<_>, Vec<_>) = filters.into_iter().partition(|filter| self.is_late(filter));
         let field = |name: Name| Column { value: Value::Field(name), alias: None };
         let mut prelude = self.prelude.iter().cloned().peekable();
         let mut first: Vec<Column> = Vec::new();
@@ -272,10 +289,21 @@ impl Lowering<'_> {
                 first.extend(named);
             }
         }
+        // What needs no rows for elements is filtered before there are any.
+        let mut waiting = filters;
         let mut commands = vec![Command::Fields(first)];
-        commands.extend(early.into_iter().map(Command::Filter));
-        commands.extend(prelude);
-        commands.extend(late.into_iter().map(Command::Filter));
+        let named = usize::from(self.prelude.len() > prelude.len());
+        let mut known = self.named(named);
+        commands.extend(waiting.extract_if(.., |filter| self.is_ready(filter, &known)).map(Command::Filter));
+        for (at, command) in prelude.enumerate() {
+            if matches!(command, Command::Unnest { .. }) {
+                let ready = waiting.extract_if(.., |filter| self.is_ready(filter, &known));
+                commands.extend(ready.map(Command::Filter));
+            }
+            commands.push(command);
+            known = self.named(named + at + 1);
+        }
+        commands.extend(waiting.into_iter().map(Command::Filter));
         if !self.prelude.is_empty() {
             commands.push(Command::Display(columns));
         }
@@ -287,14 +315,25 @@ impl Lowering<'_> {
         commands
     }
 
-    /// Whether a condition reads a name that the prelude gives.
-    fn is_late(&self, filter: &Expr) -> bool {
-        let mut late = false;
-        filter.names(&mut |name| {
-            late |= self.aliases.iter().any(|(_, alias)| name.starts_with(alias))
-                || self.items.iter().any(|item| name.starts_with(&item.name));
+    /// The names that the first commands of the prelude give.
+    fn named(&self, commands: usize) -> Vec<Name> {
+        let given = self.prelude.iter().take(commands).flat_map(|command| match command {
+            Command::Fields(columns) => columns.iter().filter_map(|column| column.alias.clone()).collect(),
+            Command::Unnest { item, .. } => vec![item.clone()],
+            _ => Vec::new(),
         });
-        late
+        given.collect()
+    }
+
+    /// Whether a condition reads no name of the prelude but known ones.
+    fn is_ready(&self, filter: &Expr, known: &[Name]) -> bool {
+        let mut ready = true;
+        filter.names(&mut |name| {
+            let mut given =
+                self.aliases.iter().map(|(_, alias)| alias).chain(self.items.iter().map(|item| &item.name));
+            ready &= given.all(|alias| !name.starts_with(alias) || known.contains(alias));
+        });
+        ready
     }
 
     /// The columns of the result: the time, then the rule's `fields`, or else the schema's alert columns; the whole
@@ -431,6 +470,19 @@ impl Lowering<'_> {
             "an empty array, or one of nulls, counts as one with elements",
         );
         Some(present(list))
+    }
+
+    /// Some of the first elements of an array satisfies the body: a statement that stands anywhere, where rows for
+    /// elements could not be told from rows for others.
+    fn counted(&mut self, element: &Element, body: &Formula, place: &At) -> Option<Expr> {
+        let bound = if place.scope.is_some() { INNER_ELEMENTS } else { ELEMENTS };
+        let list = self.tree(&element.array, place, element.span)?;
+        let message = format!("only the first {bound} elements of `{}` are tested", element.array);
+        self.ledger.note(&codes::FIRST_ELEMENTS, place.polarity, Direction::Narrower, element.span, message);
+        let place = At { guarded: true, ..place.clone() };
+        let each: Vec<Option<Expr>> =
+            (0..bound).map(|at| self.body(body, list.clone().element(at), &place, element.span)).collect();
+        Expr::or(each.into_iter().collect::<Option<_>>()?)
     }
 
     fn no_array<T>(&mut self, span: Span, message: &str) -> Option<T> {

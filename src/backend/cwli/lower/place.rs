@@ -62,7 +62,7 @@ impl<'a> Lowering<'a> {
             Base::Element => self.below_element(&path.steps, place, field.span)?,
             Base::Event => {
                 if let Stored::Column(column) = self.frame.stored(path) {
-                    let base = self.column_name(column.name, field.span)?;
+                    let base = self.column_base(column.name, place, field.span)?;
                     let base = match column.decode {
                         Decode::None => base,
                         Decode::ParseJson => {
@@ -73,7 +73,7 @@ impl<'a> Lowering<'a> {
                     let column = column.rest.is_empty().then_some(column);
                     return Some(Source { name, column });
                 }
-                if is_flat(path) && self.only(path) {
+                if !self.parsed && is_flat(path) && self.only(path) {
                     self.note_unknown(path, place, field.span);
                     self.flat(path, field.span)?
                 } else {
@@ -96,32 +96,49 @@ impl<'a> Lowering<'a> {
                 return self.ledger.refuse(refusal);
             }
             Stored::Column(column) if column.decode == Decode::ParseJson => {
-                let base = self.column_name(column.name, span)?;
+                let base = self.column_base(column.name, place, span)?;
                 let base = self.alias(Function::JsonParse, vec![Value::Field(base)], "sigma_json")?;
                 return self.walk(Some(base), &column.rest, place, span);
             }
             // The column is a path in the event that the log group holds.
             Stored::Column(column) => {
                 let keys = column.name.split('.').map(|key| Step::Key(key.into()));
-                let steps: Vec<Step> = keys.chain(column.rest).collect();
-                let message = Value::Field(Name::key("@message")?);
-                let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
-                return self.walk(Some(event), &steps, place, span);
+                return self.below_event(keys.chain(column.rest), place, span);
             }
         }
         // JSON in a text is parsed where it stands, when that has a flat name.
         if let Some(at) = path.steps.iter().position(|step| matches!(step, Step::Json)) {
             let above = Path { base: Base::Event, steps: path.steps.iter().take(at).cloned().collect() };
-            if is_flat(&above) && self.only(&above) {
+            if !self.parsed && is_flat(&above) && self.only(&above) {
                 self.note_unknown(&above, place, span);
                 let text = self.flat(&above, span)?;
                 let rest: Vec<_> = path.steps.iter().skip(at).cloned().collect();
                 return self.walk(Some(text), &rest, place, span);
             }
         }
+        self.below_event(path.steps.iter().cloned(), place, span)
+    }
+
+    /// What steps reach from the parsed event.
+    pub(super) fn below_event(
+        &mut self,
+        steps: impl Iterator<Item = Step>,
+        place: &At,
+        span: Span,
+    ) -> Option<Name> {
         let message = Value::Field(Name::key("@message")?);
         let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
-        self.walk(Some(event), &path.steps, place, span)
+        self.walk(Some(event), &steps.collect::<Vec<_>>(), place, span)
+    }
+
+    /// Where a column is read.
+    fn column_base(&mut self, column: &str, place: &At, span: Span) -> Option<Name> {
+        if !self.parsed {
+            return self.column_name(column, span);
+        }
+        // The second `@` of a discovered field is not in the event.
+        let column = if column.starts_with("@@") { column.get(1..).unwrap_or(column) } else { column };
+        self.below_event(column.split('.').map(|key| Step::Key(key.into())), place, span)
     }
 
     /// Whether the flat name of a path is known to be the raw one.
@@ -287,7 +304,8 @@ impl<'a> Lowering<'a> {
         if let Stored::Column(column) = stored
             && column.rest.is_empty()
         {
-            return column.name.split('.').try_fold(None, |name: Option<Name>, key| {
+            let event = if self.parsed { Some(Name::key("sigma_event")?) } else { None };
+            return column.name.split('.').try_fold(event, |name: Option<Name>, key| {
                 match name {
                     None => Name::key(key),
                     Some(name) => name.member(key),
@@ -295,8 +313,8 @@ impl<'a> Lowering<'a> {
                 .map(Some)
             })?;
         }
-        let mut name: Option<Name> = None;
         let mut tree = Name::key("sigma_event");
+        let mut name: Option<Name> = tree.clone().filter(|_| self.parsed);
         for step in steps {
             match step {
                 Step::Key(key)
@@ -321,7 +339,9 @@ impl<'a> Lowering<'a> {
                     // The element that the row is about, if there is one; else the first one.
                     let item = self.items.iter().find(|item| Some(&item.list) == tree.as_ref());
                     tree = item.map(|item| item.name.clone());
-                    name = item.map(|item| item.name.clone()).or_else(|| name?.member("0"));
+                    name = item
+                        .map(|item| item.name.clone())
+                        .or_else(|| if self.parsed { Some(name?.element(0)) } else { name?.member("0") });
                 }
                 Step::Key(_) | Step::Select { .. } | Step::First(_) | Step::Json => return None,
             }
