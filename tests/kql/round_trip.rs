@@ -69,16 +69,16 @@ fn expr() -> impl Strategy<Value = Expr> {
 }
 
 fn apply() -> impl Strategy<Value = Apply> {
-    let flags = || prop::collection::vec((name(), expr()), 1..3);
-    let leaf = (name(), expr(), flags()).prop_map(|(item, array, flags)| Apply {
-        item,
-        array,
-        nested: Vec::new(),
-        flags,
+    let flags = || prop::collection::vec((name(), expr()), 0..3);
+    let leaf = (name(), expr(), flags(), expr()).prop_map(|(item, array, flags, first)| {
+        let first = flags.is_empty().then_some(first);
+        Apply { item, array, nested: Vec::new(), flags, first, then: None }
     });
     leaf.prop_recursive(2, 4, 2, move |inner| {
-        (name(), expr(), prop::collection::vec(inner, 0..2), flags())
-            .prop_map(|(item, array, nested, flags)| Apply { item, array, nested, flags })
+        let kept = || proptest::option::of(expr());
+        (name(), expr(), prop::collection::vec(inner, 1..2), flags(), kept(), kept()).prop_map(
+            |(item, array, nested, flags, first, then)| Apply { item, array, nested, flags, first, then },
+        )
     })
 }
 

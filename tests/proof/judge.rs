@@ -200,7 +200,7 @@ pub fn writes_numbers_as_text(object: &ObjectType, value: &Value) -> bool {
 }
 
 /// Whether one value stands in the place of a list.
-fn writes_list_as_value(object: &ObjectType, value: &Value) -> bool {
+pub fn writes_list_as_value(object: &ObjectType, value: &Value) -> bool {
     fn lone(ty: &Type, value: &Value) -> bool {
         match (ty, value) {
             (_, Value::Null) => false,

@@ -55,12 +55,14 @@ impl Apply {
         found.push(&self.array);
         self.nested.iter().for_each(|nested| nested.expressions(found));
         found.extend(self.flags.iter().map(|(_, expr)| expr));
+        found.extend(self.first.iter().chain(&self.then));
     }
 
     fn expressions_mut<'a>(&'a mut self, found: &mut Vec<&'a mut Expr>) {
         found.push(&mut self.array);
         self.nested.iter_mut().for_each(|nested| nested.expressions_mut(found));
         found.extend(self.flags.iter_mut().map(|(_, expr)| expr));
+        found.extend(self.first.iter_mut().chain(&mut self.then));
     }
 }
 
@@ -108,7 +110,7 @@ pub enum Operator {
     Where(Expr),
     /// `extend`
     Extend(Vec<(Name, Expr)>),
-    /// `mv-apply`; its body ends in a `summarize`, so that every row stays one row.
+    /// `mv-apply`; its body ends in a `summarize` or in `take 1`, so that no row becomes several.
     Apply(Apply),
     /// `project-away`
     ProjectAway(Vec<Name>),
@@ -116,7 +118,8 @@ pub enum Operator {
     Project(Vec<(Name, Option<Expr>)>),
 }
 
-/// `mv-apply item = array on (nested | summarize flags)`
+/// `mv-apply item = array on (nested | summarize flags)`, or without flags
+/// `mv-apply item = array on (where first | nested | where then | take 1)`, which keeps the rows with such an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Apply {
     /// The name of the element.
@@ -127,6 +130,10 @@ pub struct Apply {
     pub nested: Vec<Apply>,
     /// Columns that count the elements for which an expression holds: `name = countif(expression)`.
     pub flags: Vec<(Name, Expr)>,
+    /// What holds of the element that is kept.
+    pub first: Option<Expr>,
+    /// What holds of it beside the arrays inside.
+    pub then: Option<Expr>,
 }
 
 /// A scalar expression.

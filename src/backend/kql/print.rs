@@ -317,18 +317,28 @@ impl Printer {
         self.broken(&apply.array, indent + STEP)?;
         self.out.push_str(" on (");
         let inner = indent + STEP;
-        for (at, nested) in apply.nested.iter().enumerate() {
+        let mut pipe = "";
+        if let Some(first) = &apply.first {
             self.line(inner);
-            if at > 0 {
-                self.out.push_str("| ");
-            }
+            self.out.push_str("where ");
+            self.broken(first, inner + STEP)?;
+            pipe = "| ";
+        }
+        for nested in &apply.nested {
+            self.line(inner);
+            self.out.push_str(pipe);
             self.apply(nested, inner)?;
+            pipe = "| ";
+        }
+        if let Some(then) = &apply.then {
+            self.line(inner);
+            write!(self.out, "{pipe}where ")?;
+            self.broken(then, inner + STEP)?;
+            pipe = "| ";
         }
         self.line(inner);
-        if !apply.nested.is_empty() {
-            self.out.push_str("| ");
-        }
-        self.out.push_str("summarize ");
+        self.out.push_str(pipe);
+        self.out.push_str(if apply.flags.is_empty() { "take 1" } else { "summarize " });
         for (at, (name, expr)) in apply.flags.iter().enumerate() {
             if at > 0 {
                 self.out.push(',');

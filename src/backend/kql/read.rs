@@ -94,12 +94,18 @@ fn apply(input: &str, depth: usize) -> Read<'_, Apply> {
     let (input, (item, array)) = separated_pair(name, token("="), |input| or(input, depth)).parse(input)?;
     let (input, _) = word("on").parse(input)?;
     let (input, _) = token("(").parse(input)?;
+    let kept = |input| preceded(word("where"), |input| or(input, depth)).parse(input);
+    let (input, first) = opt(terminated(kept, token("|"))).parse(input)?;
     let (input, nested) = many0(terminated(|input| apply(input, depth), token("|"))).parse(input)?;
-    let (input, _) = word("summarize").parse(input)?;
+    let (input, then) = opt(terminated(kept, token("|"))).parse(input)?;
     let countif = delimited(token("countif("), |input| or(input, depth), token(")"));
     let flag = separated_pair(name, token("="), countif);
-    let (input, flags) = terminated(separated_list1(token(","), flag), token(")")).parse(input)?;
-    Ok((input, Apply { item, array, nested, flags }))
+    let flags = preceded(word("summarize"), separated_list1(token(","), flag));
+    let none = map((word("take"), token("1")), |_| Vec::new());
+    let (input, flags) = terminated(alt((flags, none)), token(")")).parse(input)?;
+    // Without an array between them, two conditions are one.
+    let (first, then) = if first.is_none() && nested.is_empty() { (then, None) } else { (first, then) };
+    Ok((input, Apply { item, array, nested, flags, first, then }))
 }
 
 fn deeper(input: &str, depth: usize) -> Result<usize, nom::Err<nom::error::Error<&str>>> {

@@ -55,9 +55,11 @@ impl Verifier {
     fn apply(&mut self, apply: &Apply) {
         self.expr(&apply.array);
         self.define(&apply.item, Some(ColumnType::Dynamic));
+        apply.first.iter().for_each(|expr| self.expr(expr));
         for nested in &apply.nested {
             self.apply(nested);
         }
+        apply.then.iter().for_each(|expr| self.expr(expr));
         for (name, expr) in &apply.flags {
             self.condition(expr);
             self.define(name, Some(ColumnType::Integer));

@@ -42,7 +42,17 @@ DEVIATIONS = {
 
 
 def reads_row(query, data):
-    """Whether a `countif` inside `mv-apply` reads a column of the row, or the element of an outer array."""
+    """Whether a test inside `mv-apply` reads a column of the row, or the element of an outer array."""
+    plain = re.sub(r'@"(?:[^"]|"")*"|"(?:[^"\\]|\\.)*"', '""', query)
+    for start in re.finditer(r"\bon \(\s*(?=where|mv-apply)", plain):
+        depth, at = 1, start.end()
+        while depth and at < len(plain):
+            depth += {"(": 1, ")": -1}.get(plain[at], 0)
+            at += 1
+        for test in re.findall(r"\bwhere ((?:(?!\| |\bmv-apply\b)[\s\S])*)", plain[start.end() : at]):
+            names = set(re.findall(r"(?<![.\w])[A-Za-z]\w*(?!\w*\()", test))
+            if names & set(data["columns"]) or len(set(re.findall(r"\b_e\d+\b", test))) > 1:
+                return True
     for start in re.finditer(r"\bcountif\(", query):
         depth, at = 1, start.end()
         while depth and at < len(query):

@@ -26,13 +26,14 @@ impl Lowerer<'_> {
             };
         }
         let array = self.array(&element.array, &array_use(element), context)?;
+        let listed = self.is_listed(&element.array, context);
         let body = &element.body;
         match element.quantifier {
-            Quantifier::Any => self.some(&array, body, context),
-            Quantifier::None => Some(negation(self.some(&array, body, &context.negated())?)),
+            Quantifier::Any => self.some(&array, listed, body, context),
+            Quantifier::None => Some(negation(self.some(&array, listed, body, &context.negated())?)),
             Quantifier::AllOrEmpty => {
                 // The failing elements are counted: the body itself stands under a `not`, with its own sign.
-                let failing = self.failing(&array, body, context)?;
+                let failing = self.failing(&array, listed, body, context)?;
                 Some(if holds_on_null(&body.clone().not()) {
                     Expr::or([failing, negation(has_elements(&array))])
                 } else {
@@ -40,7 +41,7 @@ impl Lowerer<'_> {
                 })
             }
             Quantifier::All => {
-                let failing = self.failing(&array, body, context)?;
+                let failing = self.failing(&array, listed, body, context)?;
                 Some(Expr::and([failing, has_elements(&array)]))
             }
             Quantifier::Index(index) => {
@@ -61,6 +62,20 @@ impl Lowerer<'_> {
         }
     }
 
+    /// Whether what stands at the path is written as an array even when it has one element. JSON in a text, and what no
+    /// schema knows, need not be.
+    fn is_listed(&self, array: &Path, context: &Context) -> bool {
+        let loose = |step: &Step| matches!(step, Step::Json | Step::Dotted(_) | Step::First(_));
+        if !self.checked() || array.steps.iter().any(loose) {
+            return false;
+        }
+        match (array.base, &context.scope) {
+            (Base::Element, Inside::Element(Expr::Column(item))) => self.listed.contains(item),
+            (Base::Element, _) => false,
+            (Base::Event, _) => true,
+        }
+    }
+
     /// The array at a flat path.
     fn array(&mut self, path: &Path, field: &FieldUse, context: &Context) -> Option<Expr> {
         let place = self.place(path, field, context)?;
@@ -74,19 +89,20 @@ impl Lowerer<'_> {
     }
 
     /// Whether some element satisfies the body.
-    fn some(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
+    fn some(&mut self, array: &Expr, listed: bool, body: &Formula, context: &Context) -> Option<Expr> {
         if matches!(body, Formula::True) {
             return Some(has_elements(array));
         }
-        let flag =
-            self.flag(array, |lowerer, item| lowerer.lower(body, &context.within(Inside::Element(item))))?;
+        let flag = self.flag(array, listed, |lowerer, item| {
+            lowerer.lower(body, &context.within(Inside::Element(item)))
+        })?;
         if holds_on_null(body) { Some(Expr::and([has_elements(array), flag])) } else { Some(flag) }
     }
 
     /// Whether no element fails the body; true without elements unless the failing of null counts.
-    fn failing(&mut self, array: &Expr, body: &Formula, context: &Context) -> Option<Expr> {
+    fn failing(&mut self, array: &Expr, listed: bool, body: &Formula, context: &Context) -> Option<Expr> {
         let inner = Context { guarded: true, ..context.clone() };
-        let flag = self.flag(array, |lowerer, item| {
+        let flag = self.flag(array, listed, |lowerer, item| {
             Some(negation(lowerer.lower(body, &inner.within(Inside::Element(item)))?))
         })?;
         Some(negation(flag))
@@ -96,9 +112,10 @@ impl Lowerer<'_> {
     pub(super) fn flag(
         &mut self,
         array: &Expr,
+        listed: bool,
         body: impl FnOnce(&mut Self, Expr) -> Option<Expr>,
     ) -> Option<Expr> {
-        let at = self.open(array);
+        let at = self.open(array, listed);
         let apply = self.counted.last_mut()?.get_mut(at)?;
         let (item, nested) = (apply.item.clone(), std::mem::take(&mut apply.nested));
         self.counted.push(nested);
@@ -122,13 +139,17 @@ impl Lowerer<'_> {
     }
 
     /// The place of the array among those that are counted around here.
-    fn open(&mut self, array: &Expr) -> usize {
+    fn open(&mut self, array: &Expr, listed: bool) -> usize {
         let guarded = guarded(array);
         let found =
             self.counted.last().and_then(|frame| frame.iter().position(|apply| apply.array == guarded));
         found.unwrap_or_else(|| {
-            let apply =
-                Apply { item: self.fresh(ITEM), array: guarded, nested: Vec::new(), flags: Vec::new() };
+            let item = self.fresh(ITEM);
+            if listed {
+                self.listed.push(item.clone());
+            }
+            let (nested, flags) = (Vec::new(), Vec::new());
+            let apply = Apply { item, array: guarded, nested, flags, first: None, then: None };
             let Some(frame) = self.counted.last_mut() else { return 0 };
             frame.push(apply);
             frame.len() - 1
@@ -171,7 +192,8 @@ impl Lowerer<'_> {
         let outer = Path { base: path.base, steps: before.to_vec() };
         let array = self.array(&outer, field, context)?;
         let inner = Path { base: Base::Element, steps: after.iter().skip(1).cloned().collect() };
-        self.flag(&array, |lowerer, item| {
+        let listed = self.is_listed(&outer, context);
+        self.flag(&array, listed, |lowerer, item| {
             let scope = context.within(Inside::Element(item.clone()));
             let found = lowerer.reach(&inner, field, &scope, then)?;
             Some(match after.first() {

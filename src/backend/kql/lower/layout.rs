@@ -27,11 +27,17 @@ impl Lowerer<'_> {
             |expr: &Expr| expr.any(&mut |part| matches!(part, Expr::Column(name) if flags.contains(name)));
         let mut flagged: Vec<Expr> = conjuncts.extract_if(.., |expr| names_flag(expr)).collect();
         conjuncts.sort_by_key(cost);
+        let mut helpers: Vec<Name> = Vec::new();
+        let mut kept: Vec<Name> = Vec::new();
+        for apply in &mut applies {
+            self.keep(apply, &mut flagged, &mut kept);
+        }
+        let flags: Vec<Name> =
+            applies.iter().flat_map(|apply| &apply.flags).map(|(name, _)| name.clone()).collect();
 
         let filter =
             |parts: Vec<Expr>| if parts.is_empty() { None } else { Some(Operator::Where(Expr::and(parts))) };
         let mut ordered: Vec<Operator> = Vec::new();
-        let mut helpers: Vec<Name> = Vec::new();
         // What is parsed twice becomes a column, and then what is parsed out of that.
         loop {
             let mut hoist = Hoist::default();
@@ -67,11 +73,50 @@ impl Lowerer<'_> {
         ordered.extend(filter(flagged));
         if projection.is_empty() {
             helpers.extend(flags);
+            helpers.extend(kept);
             ordered.extend((!helpers.is_empty()).then_some(Operator::ProjectAway(helpers)));
         } else {
             ordered.push(Operator::Project(projection));
         }
         ordered
+    }
+
+    /// Makes the statement a filter, where a row must have such an element: one of `conjuncts` asks for its only flag.
+    /// Then a row may be lost with its empty array, and the array needs no guard unless one value may stand in its place.
+    /// The elements that are kept become columns.
+    fn keep(&self, apply: &mut Apply, conjuncts: &mut Vec<Expr>, kept: &mut Vec<Name>) {
+        let [(flag, _)] = &apply.flags[..] else { return };
+        let asked = Expr::Column(flag.clone()).compare(Compare::Greater, Expr::Integer(0));
+        let reads = |expr: &Expr| expr.any(&mut |part| matches!(part, Expr::Column(name) if name == flag));
+        if conjuncts.iter().filter(|expr| reads(expr)).count() != 1 {
+            return;
+        }
+        let Some(at) = conjuncts.iter().position(|expr| *expr == asked) else { return };
+        conjuncts.remove(at);
+        let mut parts = match apply.flags.pop() {
+            Some((_, Expr::And(parts))) => parts,
+            Some((_, body)) => vec![body],
+            None => return,
+        };
+        kept.push(apply.item.clone());
+        let inside = |apply: &Apply| apply.flags.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let flags: Vec<Name> = apply.nested.iter().flat_map(inside).collect();
+        let reads_flag =
+            |expr: &Expr| expr.any(&mut |part| matches!(part, Expr::Column(name) if flags.contains(name)));
+        let mut flagged: Vec<Expr> = parts.extract_if(.., |expr| reads_flag(expr)).collect();
+        apply.nested.retain(|nested| !nested.flags.is_empty());
+        for nested in &mut apply.nested {
+            self.keep(nested, &mut flagged, kept);
+        }
+        let filter = |parts: Vec<Expr>| if parts.is_empty() { None } else { Some(Expr::and(parts)) };
+        apply.first = filter(parts);
+        apply.then = filter(flagged);
+        if self.listed.contains(&apply.item)
+            && let Expr::Call(Function::Iff, arguments) = &apply.array
+            && let [_, array, _] = &arguments[..]
+        {
+            apply.array = array.clone();
+        }
     }
 
     /// A name for what is parsed out of `inner`: its last column or member.
@@ -197,6 +242,7 @@ impl Hoist {
         self.count(&apply.array);
         apply.nested.iter().for_each(|nested| self.count_apply(nested));
         apply.flags.iter().for_each(|(_, expr)| self.count(expr));
+        apply.first.iter().chain(&apply.then).for_each(|expr| self.count(expr));
     }
 
     fn often(self) -> Vec<Expr> {
@@ -213,6 +259,7 @@ fn replace_in(apply: &mut Apply, parsed: &[(Expr, Name)]) {
     replace(&mut apply.array, parsed);
     apply.nested.iter_mut().for_each(|nested| replace_in(nested, parsed));
     apply.flags.iter_mut().for_each(|(_, expr)| replace(expr, parsed));
+    apply.first.iter_mut().chain(&mut apply.then).for_each(|expr| replace(expr, parsed));
 }
 
 fn replace(expr: &mut Expr, parsed: &[(Expr, Name)]) {

@@ -2,7 +2,8 @@
 //!
 //! One walk over the formula gives a two-valued expression for each top-level conjunct: no leaf is ever null under a
 //! `not`. Statements about array elements become flag columns, counted by `mv-apply … summarize countif()` in front of
-//! the `where` that reads them, so that they stand under `or` and `not` and every row stays one row.
+//! the `where` that reads them, so that they stand under `or` and `not` and every row stays one row. Where a row must
+//! have such an element, `mv-apply … (where … | take 1)` keeps it in their place.
 //! [`place`] finds where a field lives, [`array`] builds the flags, [`text`] and [`test`] lower the leaves, and
 //! [`layout`] orders the operators.
 
@@ -105,6 +106,8 @@ struct Lowerer<'a> {
     ledger: &'a mut Ledger,
     /// The arrays that are being counted: of the row, and of the elements around the current place.
     counted: Vec<Vec<super::ast::Apply>>,
+    /// Elements of arrays that are written as arrays whatever they hold.
+    listed: Vec<Name>,
     /// Names that columns have, so that flags get others.
     taken: BTreeSet<String>,
 }
@@ -112,7 +115,7 @@ struct Lowerer<'a> {
 impl<'a> Lowerer<'a> {
     fn new(frame: Frame<'a>, ledger: &'a mut Ledger) -> Self {
         let taken = frame.columns().map(|column| column.name.to_owned()).collect();
-        Self { frame, ledger, counted: vec![Vec::new()], taken }
+        Self { frame, ledger, counted: vec![Vec::new()], listed: Vec::new(), taken }
     }
 
     /// Whether the rule was checked against a schema; without one names are taken as written.
