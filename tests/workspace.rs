@@ -167,11 +167,11 @@ no_match: {name: x}
 ",
         &[
             "1 S0911 unknown key `nomatch` | did you mean `no_match`?",
-            "3 S0910 the test has no event | add one of `event:`, `events:` and `file:`",
+            "3 S0910 the test has no event | add one of `event:`, `events:`, `sequence:` and `file:`",
             "4 S0911 unknown key `evnt` | did you mean `event`?",
             "5 S0910 an event is a map | write the fields of the record as YAML or JSON",
-            "7 S0910 the test gives its events twice | keep one of `event:`, `events:` and `file:`",
-            "8 S0910 a test is a map | write `name:` and one of `event:`, `events:` and `file:`",
+            "7 S0910 the test gives its events twice | keep one of `event:`, `events:`, `sequence:` and `file:`",
+            "8 S0910 a test is a map | write `name:` and one of `event:`, `events:`, `sequence:` and `file:`",
             "9 S0910 `events` is a list of events | write `event:` for a single one",
             "10 S0910 `name` is not a text | write a text that is not empty",
             "12 S0910 `no_match` is not a list | write `- ` before each test",
@@ -312,4 +312,55 @@ fn an_error_in_a_template_is_an_error_of_every_document_made_from_it() {
     }
     let unknown = file.findings.iter().filter(|finding| finding.code.name == "unknown-field");
     assert_eq!(unknown.count(), 1, "said once");
+}
+
+#[test]
+fn a_correlation_fires_on_a_sequence() {
+    let rules = format!(
+        "{RULE}---\ntitle: Key\nname: key\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n    s: {{eventSource: iam.amazonaws.com, eventName: CreateAccessKey}}\n    condition: s\n---\ntitle: Both\nname: both\ncorrelation:\n    type: temporal_ordered\n    rules: [iam_user_created, key]\n    group-by: [requestParameters.userName]\n    timespan: 1m\n"
+    );
+    let file = rule(&rules);
+    let units = [sigmata::link::Unit::of(&file)];
+    let (links, found) = sigmata::link::Links::new(&units, &[], &Registry::shipped());
+    assert!(found.is_empty(), "{found:?}");
+    let event = |name: &str, user: &str| {
+        format!(
+            "{{eventSource: iam.amazonaws.com, eventName: {name}, requestParameters: {{userName: {user}}}}}"
+        )
+    };
+    let (made, key) = (event("CreateUser", "a"), event("CreateAccessKey", "a"));
+    let other = event("CreateAccessKey", "b");
+    for (list, sequence, expected) in [
+        ("match", format!("[{{at: 0s, event: {made}}}, {{at: 60s, event: {key}}}]"), "ok t"),
+        ("no_match", format!("[{{at: 0s, event: {made}}}, {{at: 61s, event: {key}}}]"), "ok t"),
+        ("no_match", format!("[{{at: 0s, event: {key}}}, {{at: 1s, event: {made}}}]"), "ok t"),
+        (
+            "no_match",
+            format!("[{{at: 0s, event: {key}}}, {{at: 0s, event: {made}}}]"),
+            "3 S0915 `t` fires | must not fire, and event 0 completes a match (from 0)",
+        ),
+        (
+            "match",
+            format!("[{{at: 0s, event: {made}}}, {{at: 1s, event: {other}}}]"),
+            "3 S0915 `t` does not fire | must fire | of 2 events `iam_user_created` matches 1, `key` matches 1",
+        ),
+        (
+            "match",
+            format!("[{{at: soon, event: {made}}}]"),
+            "4 S0910 `at` is not a time span | write a number and s, m, h or d",
+        ),
+    ] {
+        let text = format!("rule: both\n{list}:\n  - name: t\n    sequence: {sequence}\n");
+        let source = SourceFile::new("rule.test.yml", &*text);
+        let (suite, findings) = Suite::read(&source);
+        let outcomes = TestRunner::new(&file, &links).run(&suite, |_| Err(String::new()));
+        let told =
+            findings.iter().map(|finding| show(&source, finding)).chain(outcomes.iter().map(|outcome| {
+                outcome
+                    .failure
+                    .as_ref()
+                    .map_or_else(|| format!("ok {}", outcome.case.name), |failure| show(&source, failure))
+            }));
+        assert_eq!(told.collect::<Vec<_>>(), [expected], "{text}");
+    }
 }

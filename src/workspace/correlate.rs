@@ -6,6 +6,7 @@ use crate::check::File;
 use crate::diagnostic::Diagnostic;
 use crate::eval::codes::NOT_EVALUABLE;
 use crate::link::{Base, BaseKind, Correlation, Detection, DocumentKind, Links};
+use crate::source::SourceFile;
 
 /// The correlations of files whose rules are `ready`. Rules that they count and that stand elsewhere are added. Each
 /// finding, about a rule that cannot be evaluated, comes with the place of its file.
@@ -20,39 +21,50 @@ pub fn correlate<'a>(
     for (at, file) in files.into_iter().enumerate() {
         for linked in links.of(file) {
             let DocumentKind::Correlation(_, Some(correlation)) = linked.kind else { continue };
-            let head = correlation.head();
-            correlations.add(&file.source, &correlation);
-            let mut missing = Vec::new();
-            bases(&correlation, &mut |base, detection| {
-                let number = correlations.base(base.source, &detection.rule.meta);
-                let is_it = |rule: &&mut Ready<'_>| {
-                    rule.base == number
-                        || rule.source.name() == base.source.name()
-                            && rule.detection.rule.meta.span == detection.rule.meta.span
-                };
-                match rules.iter_mut().find(is_it) {
-                    Some(rule) => rule.base = number,
-                    None => {
-                        missing.push((base.source, links.detection(detection.rule, detection.typed), number));
-                    }
-                }
-            });
-            for (source, detection, base) in missing {
-                match one(source, detection, true, logs) {
-                    Ok(mut rule) => {
-                        rule.base = base;
-                        rules.push(rule);
-                    }
-                    Err(errors) => faults.extend(errors.first().map(|error| {
-                        let message = "a rule of this correlation cannot be evaluated";
-                        let finding = Diagnostic::new(&NOT_EVALUABLE, head, message);
-                        (at, finding.label(error.message.clone()))
-                    })),
-                }
-            }
+            let wrong = count(&file.source, &correlation, links, &mut correlations, rules, logs);
+            faults.extend(wrong.into_iter().map(|finding| (at, finding)));
         }
     }
     (correlations, faults)
+}
+
+/// Adds a correlation of a file, and the rules that it counts where they are not ready; why one cannot be evaluated.
+pub(super) fn count<'a>(
+    source: &'a SourceFile,
+    correlation: &Correlation<'a>,
+    links: &'a Links,
+    correlations: &mut Correlations<'a>,
+    rules: &mut Vec<Ready<'a>>,
+    logs: &mut Logs,
+) -> Vec<Diagnostic> {
+    correlations.add(source, correlation);
+    let mut missing = Vec::new();
+    bases(correlation, &mut |base, detection| {
+        let number = correlations.base(base.source, &detection.rule.meta);
+        let is_it = |rule: &&mut Ready<'_>| {
+            rule.base == number
+                || rule.source.name() == base.source.name()
+                    && rule.detection.rule.meta.span == detection.rule.meta.span
+        };
+        match rules.iter_mut().find(is_it) {
+            Some(rule) => rule.base = number,
+            None => missing.push((base.source, links.detection(detection.rule, detection.typed), number)),
+        }
+    });
+    let mut faults = Vec::new();
+    for (source, detection, base) in missing {
+        match one(source, detection, true, logs) {
+            Ok(mut rule) => {
+                rule.base = base;
+                rules.push(rule);
+            }
+            Err(errors) => faults.extend(errors.first().map(|error| {
+                let message = "a rule of this correlation cannot be evaluated";
+                Diagnostic::new(&NOT_EVALUABLE, correlation.head(), message).label(error.message.clone())
+            })),
+        }
+    }
+    faults
 }
 
 /// Calls `visit` with every rule of a correlation, those of the correlations that it counts included.

@@ -14,6 +14,7 @@ mod products;
 mod sequences;
 mod suite;
 mod test_runner;
+mod test_sequence;
 
 pub use correlate::correlate;
 pub use dispatch::{Dispatcher, Record};

@@ -10,20 +10,26 @@
 //!     event: {eventSource: iam.amazonaws.com, eventName: CreateUser}
 //!   - name: three at once
 //!     events: [{…}, {…}, {…}]
+//!   - name: a user, and a key after a minute and a half
+//!     sequence:
+//!       - {at: 0s, event: {…}}
+//!       - {at: 90s, event: {…}}
 //! no_match:
 //!   - name: a recorded day without one
 //!     file: quiet_day.jsonl
 //! ```
 //!
 //! With `filters: true`, at the top or in an entry, the filters that apply to the rule count too.
-//! `events` and `file` are sequences in the order of time. A detection rule matches a sequence when it matches some
-//! event of it, so `no_match` says that it matches none.
+//! `events`, `sequence` and `file` are sequences in the order of time. A detection rule matches a sequence when it
+//! matches some event of it, so `no_match` says that it matches none. A correlation matches when it fires; `at` is the
+//! time of an event from the first one on, in place of what the event says.
 
 use super::codes::{EMPTY_TESTS, INVALID_TEST, UNKNOWN_TEST_KEY};
 use super::json;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::eval::Event;
+use crate::rule::timespan::{self, Fault};
 use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::{self, Entry, NodeId, NodeKind, Tree};
 
@@ -32,11 +38,25 @@ pub const TOP_KEYS: [&str; 8] =
     ["match", "no_match", "rule", "filters", "source", "license", "synthetic", "notes"];
 
 /// The keys of an entry.
-pub const CASE_KEYS: [&str; 10] =
-    ["name", "event", "events", "file", "rule", "filters", "source", "license", "synthetic", "notes"];
+pub const CASE_KEYS: [&str; 11] = [
+    "name",
+    "event",
+    "events",
+    "sequence",
+    "file",
+    "rule",
+    "filters",
+    "source",
+    "license",
+    "synthetic",
+    "notes",
+];
 
-/// The three ways to give events.
-const INPUTS: [&str; 3] = ["event", "events", "file"];
+/// The ways to give events.
+const INPUTS: [&str; 4] = ["event", "events", "sequence", "file"];
+
+/// The keys of an event of a sequence.
+const STEP_KEYS: [&str; 2] = ["at", "event"];
 
 /// The tests of one file, in its order. Entries that could not be read are left out and have been reported.
 #[derive(Debug, Default)]
@@ -87,6 +107,8 @@ impl Expect {
 pub enum Input {
     /// They stand in the test file; at least one.
     Events(Vec<Event>),
+    /// They stand in the test file, each with the seconds since the first; at least one.
+    Sequence(Vec<(u64, Event)>),
     /// They stand in a file of their own, by its path from the folder of the test file.
     File(Spanned<String>),
 }
@@ -185,7 +207,7 @@ impl Reader<'_, '_> {
                 self.invalid(
                     span,
                     "a test is a map",
-                    "write `name:` and one of `event:`, `events:` and `file:`",
+                    "write `name:` and one of `event:`, `events:`, `sequence:` and `file:`",
                 );
             }
             return None;
@@ -203,14 +225,18 @@ impl Reader<'_, '_> {
             [entry] => self.input(*entry)?,
             [] => {
                 let place = name.as_ref().map_or(Span::empty(span.start), |name| name.span);
-                self.invalid(place, "the test has no event", "add one of `event:`, `events:` and `file:`");
+                self.invalid(
+                    place,
+                    "the test has no event",
+                    "add one of `event:`, `events:`, `sequence:` and `file:`",
+                );
                 return None;
             }
             [first, second, ..] => {
                 let (first, second) = (tree.span(first.key), tree.span(second.key));
                 let finding = Diagnostic::new(&INVALID_TEST, second, "the test gives its events twice")
                     .also(first, "first here")
-                    .help("keep one of `event:`, `events:` and `file:`");
+                    .help("keep one of `event:`, `events:`, `sequence:` and `file:`");
                 self.findings.push(finding);
                 return None;
             }
@@ -227,6 +253,7 @@ impl Reader<'_, '_> {
         match tree.key(entry) {
             "event" => Some(Input::Events(vec![self.event(entry.value)?])),
             "file" => self.text(entry).map(Input::File),
+            "sequence" => self.sequence(entry),
             _ => match &tree.node(entry.value).kind {
                 NodeKind::List(items) if !items.is_empty() => {
                     let events: Vec<Option<Event>> = items.iter().map(|&item| self.event(item)).collect();
@@ -243,6 +270,42 @@ impl Reader<'_, '_> {
                 }
             },
         }
+    }
+
+    fn sequence(&mut self, entry: Entry) -> Option<Input> {
+        let tree = self.tree;
+        let help = "write `- at: 90s` and `event:` for each";
+        let NodeKind::List(items) = &tree.node(entry.value).kind else {
+            self.invalid(tree.span(entry.key), "`sequence` is a list of events with their times", help);
+            return None;
+        };
+        let mut steps = Vec::with_capacity(items.len());
+        for &item in items {
+            let entries = tree.entries(item).unwrap_or_default();
+            self.unknown(entries, &STEP_KEYS);
+            let (Some(at), Some(event)) = (tree.get(item, "at"), tree.get(item, "event")) else {
+                self.invalid(tree.span(item), "an event of a sequence has `at` and `event`", help);
+                return None;
+            };
+            let seconds = match tree.scalar(at.value).map(|scalar| timespan::seconds(&scalar.text)) {
+                Some(Ok(seconds)) => seconds,
+                Some(Err(Fault::Zero)) => 0,
+                _ => {
+                    self.invalid(
+                        tree.span(at.value),
+                        "`at` is not a time span",
+                        "write a number and s, m, h or d",
+                    );
+                    return None;
+                }
+            };
+            steps.push((seconds, self.event(event.value)?));
+        }
+        if steps.is_empty() {
+            self.invalid(tree.span(entry.key), "the sequence has no event", help);
+            return None;
+        }
+        Some(Input::Sequence(steps))
     }
 
     fn event(&mut self, id: NodeId) -> Option<Event> {

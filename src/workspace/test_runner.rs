@@ -3,6 +3,7 @@
 use super::codes::{TEST_FAILED, UNKNOWN_TEST_RULE, UNREADABLE_EVENTS};
 use super::evaluate::filters;
 use super::suite::shortened;
+use super::test_sequence::Correlated;
 use super::{Case, Checked, Expect, File, Input, Suite};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::codes::NOT_EVALUABLE;
@@ -11,7 +12,10 @@ use crate::eval::{Event, Matcher, RecordFormats, Verdict, VerdictKind};
 use crate::link::Links;
 use crate::rule::Document;
 use crate::source::Span;
+use crate::time::{self, Timestamp};
 
+/// The time of the first event of a sequence.
+const START: Timestamp = Timestamp::of_year(2026);
 /// How many false parts of a rule a failed test names.
 const MOST_REASONS: usize = 5;
 
@@ -25,10 +29,19 @@ pub struct TestRunner<'f> {
 #[derive(Debug)]
 struct Rule<'f> {
     checked: &'f Checked,
-    /// The rule, or why it cannot be evaluated.
-    matcher: Result<Matcher, String>,
-    /// Its filters, or why one cannot be applied.
-    filters: Result<Vec<Matcher>, String>,
+    kind: Kind<'f>,
+}
+
+#[derive(Debug)]
+enum Kind<'f> {
+    Detection {
+        /// The rule, or why it cannot be evaluated.
+        matcher: Result<Matcher, String>,
+        /// Its filters, or why one cannot be applied.
+        filters: Result<Vec<Matcher>, String>,
+    },
+    /// A correlation, or why it cannot be evaluated.
+    Correlation(Result<Box<Correlated<'f>>, String>),
 }
 
 /// What became of one test.
@@ -43,7 +56,7 @@ pub struct Outcome<'s> {
 impl<'f> TestRunner<'f> {
     /// Prepares the rules of a file, with the filters that apply to them, which only a test that says `filters: true`
     /// looks at. Findings of the check keep no rule out, as long as it has a meaning.
-    pub fn new(file: &'f File, links: &Links) -> Self {
+    pub fn new(file: &'f File, links: &'f Links) -> Self {
         let rules = file.documents.iter().map(|checked| prepare(file, checked, links));
         Self { file, rules: rules.collect() }
     }
@@ -72,29 +85,24 @@ impl<'f> TestRunner<'f> {
             let message = format!("the rule of `{}` cannot be evaluated", case.name);
             Box::new(Diagnostic::new(&NOT_EVALUABLE, case.span, message).label(reason.clone()))
         };
-        let matcher = rule.matcher.as_ref().map_err(unusable)?;
-        let filters = match &rule.filters {
+        let events = given(case, open)?;
+        let (matcher, filters) = match &rule.kind {
+            Kind::Detection { matcher, filters } => (matcher.as_ref().map_err(unusable)?, filters),
+            Kind::Correlation(correlated) => {
+                return correlation(case, correlated.as_ref().map_err(unusable)?, &events);
+            }
+        };
+        let filters = match filters {
             _ if !case.filters => &[],
             Ok(filters) => filters.as_slice(),
             Err(reason) => return Err(unusable(reason)),
-        };
-        let read;
-        let events = match &case.input {
-            Input::Events(events) => events.as_slice(),
-            Input::File(path) => {
-                read = events(&path.value, open).map_err(|reason| {
-                    let message = format!("the events of `{}` cannot be read", case.name);
-                    Box::new(Diagnostic::new(&UNREADABLE_EVENTS, path.span, message).label(reason))
-                })?;
-                read.as_slice()
-            }
         };
         let schema = rule.checked.typed.as_ref().and_then(|typed| typed.schema.as_ref());
         let shapes = schema.map(|schema| RecordFormats::of(schema));
         let canonical = |event: &Event| shapes.as_ref().and_then(|shapes| shapes.canonical(event));
         let holds =
             |event: &Event| matcher.matches(event) && filters.iter().all(|filter| filter.matches(event));
-        let hit = events.iter().position(|event| holds(canonical(event).as_ref().unwrap_or(event)));
+        let hit = events.iter().position(|(_, event)| holds(canonical(event).as_ref().unwrap_or(event)));
         let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);
         match (case.expect, hit) {
             (Expect::Match, Some(_)) | (Expect::NoMatch, None) => Ok(()),
@@ -108,7 +116,7 @@ impl<'f> TestRunner<'f> {
             (Expect::Match, None) => {
                 let nearest = events
                     .iter()
-                    .map(|event| matcher.explain(canonical(event).as_ref().unwrap_or(event)))
+                    .map(|(_, event)| matcher.explain(canonical(event).as_ref().unwrap_or(event)))
                     .min_by_key(|verdict| verdict.failing().len());
                 let finding = failed(format!("`{}` does not match", case.name)).label("must match");
                 Err(Box::new(match nearest {
@@ -181,10 +189,71 @@ impl<'f> TestRunner<'f> {
     }
 }
 
-fn prepare<'f>(file: &'f File, checked: &'f Checked, links: &Links) -> Rule<'f> {
+/// The events of a test, each with its time where the test says it.
+fn given(
+    case: &Case,
+    open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
+) -> Result<Vec<(Option<String>, Event)>, Box<Diagnostic>> {
+    let plain = |events: Vec<Event>| events.into_iter().map(|event| (None, event)).collect();
+    match &case.input {
+        Input::Events(events) => Ok(plain(events.clone())),
+        Input::Sequence(steps) => Ok(steps
+            .iter()
+            .map(|(at, event)| {
+                let nanos = START.nanos + i128::from(*at) * 1_000_000_000;
+                (time::print(Timestamp { nanos }), event.clone())
+            })
+            .collect()),
+        Input::File(path) => events(&path.value, open).map(plain).map_err(|reason| {
+            let message = format!("the events of `{}` cannot be read", case.name);
+            Box::new(Diagnostic::new(&UNREADABLE_EVENTS, path.span, message).label(reason))
+        }),
+    }
+}
+
+/// Tests a correlation.
+fn correlation(
+    case: &Case,
+    correlated: &Correlated<'_>,
+    events: &[(Option<String>, Event)],
+) -> Result<(), Box<Diagnostic>> {
+    let events: Vec<_> = events.iter().map(|(time, event)| (time.clone(), event)).collect();
+    let found = correlated.run(&events, case.filters);
+    let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);
+    match (case.expect, found.fired) {
+        (Expect::Match, Some(_)) | (Expect::NoMatch, None) => Ok(()),
+        (Expect::NoMatch, Some(at)) => {
+            let finding = failed(format!("`{}` fires", case.name));
+            Err(Box::new(finding.label(format!("must not fire, and event {at} completes a match (from 0)"))))
+        }
+        (Expect::Match, None) => {
+            let mut reasons: Vec<String> = found
+                .matched
+                .iter()
+                .take(MOST_REASONS)
+                .map(|(rule, count)| format!("`{}` matches {count}", shortened(rule)))
+                .collect();
+            if found.lost.untimed > 0 {
+                reasons.push(format!("{} without a time: write `sequence:` with `at`", found.lost.untimed));
+            }
+            let finding = failed(format!("`{}` does not fire", case.name)).label("must fire");
+            Err(Box::new(finding.help(format!("of {} events {}", events.len(), reasons.join(", ")))))
+        }
+    }
+}
+
+fn prepare<'f>(file: &'f File, checked: &'f Checked, links: &'f Links) -> Rule<'f> {
     let (Document::Detection(rule), Some(typed)) = (&checked.document, &checked.typed) else {
-        let matcher = Err("only detection rules are evaluated".to_owned());
-        return Rule { checked, matcher, filters: Ok(Vec::new()) };
+        let kind = match &checked.document {
+            Document::Correlation(rule) => {
+                Kind::Correlation(Correlated::new(file, &rule.meta, links).map(Box::new))
+            }
+            _ => Kind::Detection {
+                matcher: Err("a filter is tested with the rules that it applies to".to_owned()),
+                filters: Ok(Vec::new()),
+            },
+        };
+        return Rule { checked, kind };
     };
     let own = checked.document.meta().span;
     let first = || {
@@ -199,7 +268,7 @@ fn prepare<'f>(file: &'f File, checked: &'f Checked, links: &Links) -> Rule<'f> 
     });
     let filters =
         filters(&links.detection(rule, typed)).map_err(|faults| message(faults).unwrap_or_default());
-    Rule { checked, matcher, filters }
+    Rule { checked, kind: Kind::Detection { matcher, filters } }
 }
 
 /// The events of a file, all of them readable.
