@@ -332,7 +332,7 @@ impl Findings {
                 line: at.line,
                 column: at.column,
             });
-            self.text.push_str(&render::text(render::Finding { source, diagnostic }, false));
+            self.text.push_str(&render::text(render::Finding::new(source, diagnostic), false));
             self.text.push('\n');
         }
     }

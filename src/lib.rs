@@ -36,6 +36,7 @@ pub mod solve;
 pub mod source;
 pub mod text;
 pub mod time;
+pub mod triage;
 pub mod workspace;
 pub mod yaml;
 
@@ -58,6 +59,7 @@ pub fn codes() -> Vec<&'static diagnostic::Code> {
         check::codes::ALL,
         &check::lints::codes(),
         check::logic::ALL,
+        triage::codes::ALL,
         eval::codes::ALL,
         link::codes::ALL,
         &backend::Backends::shipped().codes(),

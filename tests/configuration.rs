@@ -225,6 +225,9 @@ kql.table = \"T\"                  # --set
 logs.\"okta/okta\".spl.sourcetype = [\"OktaIM2:log\", \"okta:system:log\", \"okta:x\"]
 rules = []                       # default
 schemas = []                     # default
+respect-gitignore = true         # default
+profile = \"default\"              # default
+lints.require-reason = false     # default
 limits.file-bytes = 16777216     # default
 limits.document-bytes = 1048576  # default
 ";
@@ -265,9 +268,9 @@ correlation:
         ("apart/many.yml", correlation),
         ("apart/b.yml", &rule('2', "acme", "audit")),
     ]);
-    let filtered = query(&folder, "spl", &["rules/a.yml"]);
+    let filtered = query(&folder, "spl", &["rules/a.yml", "--index", "main"]);
     assert!(filtered.contains("known") && !filtered.contains("draft"), "{filtered}");
-    assert!(!query(&folder, "spl", &["apart/b.yml"]).contains("known"));
+    assert!(!query(&folder, "spl", &["apart/b.yml", "--index", "main"]).contains("known"));
     let found = |path: &str| Run::new(&folder, &["check", path, "--format", "concise"]).out;
     assert!(!found("correlations/many.yml").contains("S0660"));
     assert!(found("apart/many.yml").contains("S0660"));

@@ -139,6 +139,34 @@ pub(super) struct CheckArgs {
     /// Apply the safe fixes, then report what is left.
     #[arg(long)]
     pub fix: bool,
+    #[command(flatten)]
+    pub choice: Choice,
+    /// Write what is found now into the baseline, so that later runs tell of new findings alone.
+    #[arg(long)]
+    pub update_baseline: bool,
+    /// Tell only of files that differ from a revision of their git repository, and of rules that refer to theirs.
+    #[arg(long, value_name = "REVISION")]
+    pub changed_since: Option<String>,
+    /// List the files that are checked, and what is left out with the reason, instead of findings.
+    #[arg(long)]
+    pub show_files: bool,
+    /// End with exit code 0 although there are findings.
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// Which findings count.
+#[derive(Debug, Default, Args)]
+pub(super) struct Choice {
+    /// Only these findings: codes, names, groups or beginnings of codes; repeat or separate by commas.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    pub select: Vec<String>,
+    /// All but these findings.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    pub ignore: Vec<String>,
+    /// The baseline: findings that it has are not told; the same as `--set baseline=FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,36 +1,57 @@
 //! `sigmata check`.
 
 use super::args::CheckArgs;
+use super::judge::{self, Judgement};
 use super::load::{self, Loaded};
-use super::{Failure, Needs, Outcome, Output, Session, files};
+use super::{Failure, Needs, Outcome, Output, Session, changed, files};
 use crate::diagnostic::render::{Finding, Format};
-use crate::diagnostic::{Severity, fix};
+use crate::diagnostic::{Diagnostic, Severity, fix};
+use crate::triage::{self, Fate, Judged};
 
 pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let mut loaded = load::load(&args.paths, Needs::References, session)?;
+    let (mut loaded, mut judgement) = look(args, session)?;
+    if args.show_files {
+        show_files(&loaded, output);
+        return Ok(Outcome::Clean);
+    }
     let mut fixed = 0;
     if args.fix {
-        fixed = apply(&loaded)?;
+        fixed = apply(&loaded, &judgement)?;
         if fixed > 0 {
-            loaded = load::load(&args.paths, Needs::References, session)?;
+            (loaded, judgement) = look(args, session)?;
         }
     }
-    let findings: Vec<Finding<'_>> = loaded.files.iter().flat_map(load::RuleFile::rendered).collect();
+    if args.update_baseline {
+        let (path, count) = judge::update(&loaded, &judgement, &args.choice, session)?;
+        for failure in &loaded.unreadable {
+            output.note(&format!("error: {failure}\n"));
+        }
+        output.line(&output.bold(&format!("{} in {}", plural_u64(count, "finding"), files::printed(&path))));
+        return Ok(if loaded.unreadable.is_empty() { Outcome::Clean } else { Outcome::Broken });
+    }
+    let findings = rendered(&loaded, &judgement);
+    let open: Vec<Finding<'_>> = findings
+        .iter()
+        .copied()
+        .filter(|finding| finding.status == crate::diagnostic::Status::Open)
+        .collect();
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
     let text = match args.format {
-        Format::Text => load::texts(&findings, output.colour.stdout),
-        format => format.render(&findings, &names, &crate::codes(), output.colour.stdout),
+        Format::Text => load::texts(&open, output.colour.stdout),
+        Format::Sarif => Format::Sarif.render(&findings, &names, &crate::codes(), false),
+        format => format.render(&open, &names, &crate::codes(), output.colour.stdout),
     };
     output.text(&text);
     if matches!(args.format, Format::Text | Format::Concise) {
-        let summary = summary(&loaded, &findings, fixed);
+        let summary = summary(&loaded, &judgement, fixed, args);
         output.line(&output.bold(&summary));
     }
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
     let threshold = args.fail_on.unwrap_or_else(|| session.run.config.fail_on());
-    let outcome = match (loaded.unreadable.is_empty(), load::fails(&loaded.files, threshold)) {
+    let fails = !args.exit_zero && triage::fails(judgement.all(), threshold);
+    let outcome = match (loaded.unreadable.is_empty(), fails) {
         (false, _) => Outcome::Broken,
         (true, true) => Outcome::Findings,
         (true, false) => Outcome::Clean,
@@ -39,10 +60,40 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     Ok(outcome)
 }
 
-fn apply(loaded: &Loaded) -> Result<usize, Failure> {
+/// Reads the collection and judges what is found in the files to tell of.
+fn look(args: &CheckArgs, session: &Session) -> Result<(Loaded, Judgement), Failure> {
+    let mut loaded = load::load(&args.paths, Needs::References, session)?;
+    if let Some(revision) = &args.changed_since {
+        let told = changed::since(&loaded.files, revision)?;
+        let mut at = 0;
+        loaded.files.retain(|_| {
+            at += 1;
+            told.contains(&(at - 1))
+        });
+    }
+    let judgement = judge::judged(&loaded, &args.choice, session, args.update_baseline)?;
+    Ok((loaded, judgement))
+}
+
+fn rendered<'r>(loaded: &'r Loaded, judgement: &'r Judgement) -> Vec<Finding<'r>> {
+    let pairs = loaded.files.iter().zip(&judgement.files);
+    pairs
+        .flat_map(|(file, judged)| {
+            judged.iter().map(|one| Finding {
+                source: &file.file.source,
+                diagnostic: &one.diagnostic,
+                status: one.status(),
+            })
+        })
+        .collect()
+}
+
+fn apply(loaded: &Loaded, judgement: &Judgement) -> Result<usize, Failure> {
     let mut total = 0;
-    for file in &loaded.files {
-        if let Some((text, applied)) = fix::apply(file.file.source.text(), &file.file.findings) {
+    for (file, judged) in loaded.files.iter().zip(&judgement.files) {
+        let open: Vec<Diagnostic> =
+            judged.iter().filter(|one| one.is_open()).map(|one| one.diagnostic.clone()).collect();
+        if let Some((text, applied)) = fix::apply(file.file.source.text(), &open) {
             files::write(&file.found.path, &text)?;
             total += applied;
         }
@@ -50,12 +101,31 @@ fn apply(loaded: &Loaded) -> Result<usize, Failure> {
     Ok(total)
 }
 
+/// One line for each file and folder that was come to.
+fn show_files(loaded: &Loaded, output: &mut Output) {
+    for file in &loaded.files {
+        let name = file.file.source.name();
+        if file.file.sigma {
+            output.line(name);
+        } else {
+            output.line(&format!("{name}  # not a Sigma rule"));
+        }
+    }
+    for name in &loaded.others {
+        output.line(&format!("{name}  # holds no Sigma document"));
+    }
+    for (name, why) in &loaded.left {
+        output.line(&format!("{name}  # {}", why.text()));
+    }
+}
+
 /// `14 rules: no findings`, `3 rules: 1 error, 2 warnings`.
-fn summary(loaded: &Loaded, findings: &[Finding<'_>], fixed: usize) -> String {
+fn summary(loaded: &Loaded, judgement: &Judgement, fixed: usize, args: &CheckArgs) -> String {
     let rules: usize = loaded.files.iter().map(|file| file.file.documents.len()).sum();
     let mut parts = Vec::new();
+    let open = || judgement.all().filter(|one: &&Judged| one.is_open());
     for severity in [Severity::Error, Severity::Warning, Severity::Info] {
-        let count = findings.iter().filter(|finding| finding.diagnostic.severity == severity).count();
+        let count = open().filter(|one| one.diagnostic.severity == severity).count();
         match severity {
             _ if count == 0 => {}
             // The word of `--fail-on` and of every format, which has no plural.
@@ -63,17 +133,41 @@ fn summary(loaded: &Loaded, findings: &[Finding<'_>], fixed: usize) -> String {
             Severity::Warning | Severity::Error => parts.push(plural(count, severity.name())),
         }
     }
+    let known = judgement.count(|fate| *fate == Fate::Known);
     if parts.is_empty() {
-        parts.push("no findings".into());
+        parts.push(if known > 0 { "no new findings".into() } else { "no findings".into() });
     }
-    let mended =
-        if fixed > 0 { format!("; {} applied", plural_of(fixed, "fix", "fixes")) } else { String::new() };
-    format!("{}: {}{mended}", plural(rules, "rule"), parts.join(", "))
+    let mut summary = format!("{}: {}", plural(rules, "rule"), parts.join(", "));
+    let mut add = |text: String| {
+        summary.push_str("; ");
+        summary.push_str(&text);
+    };
+    if known > 0 {
+        add(format!("{known} in the baseline"));
+    }
+    if judgement.gone > 0 && args.changed_since.is_none() && args.paths.paths.is_empty() {
+        add(format!("{} of the baseline no more found", judgement.gone));
+    }
+    let allowed = judgement.count(|fate| matches!(fate, Fate::Allowed(_)));
+    if allowed > 0 {
+        add(format!("{allowed} allowed"));
+    }
+    if !loaded.others.is_empty() {
+        add(format!("{} without a Sigma rule (`--show-files`)", plural(loaded.others.len(), "file")));
+    }
+    if fixed > 0 {
+        add(format!("{} applied", plural_of(fixed, "fix", "fixes")));
+    }
+    summary
 }
 
 /// `1 rule`, `2 rules`.
 pub(super) fn plural(count: usize, one: &str) -> String {
     plural_of(count, one, &format!("{one}s"))
+}
+
+fn plural_u64(count: u64, one: &str) -> String {
+    plural(usize::try_from(count).unwrap_or(usize::MAX), one)
 }
 
 fn plural_of(count: usize, one: &str, many: &str) -> String {

@@ -1,6 +1,6 @@
 //! `sigmata compile`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,19 @@ use serde_json::Value;
 
 use super::args::{CompileArgs, CompileFormat};
 use super::check::plural;
+use super::judge::{self, Judgement};
 use super::load::{self, Loaded, RuleFile};
 use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::backend::{self, Backend, Compiled, Fidelity};
 use crate::check::TypedRule;
-use crate::diagnostic::Severity;
 use crate::diagnostic::render::{self, Finding};
+use crate::diagnostic::{Code, Severity};
 use crate::rule::DetectionRule;
+use crate::triage::{Fate, Judged};
 use crate::workspace::{self, products};
+
+/// The most refusals for errors that are not told which are listed one by one.
+const MOST_QUIET: usize = 16;
 
 /// A document in one language, and the file that it was found in.
 struct Product<'a> {
@@ -46,7 +51,8 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         (None, CompileFormat::Text) => print_text(&products, targets.len() == 1, output),
     }
     if args.format == CompileFormat::Text || args.output.is_some() {
-        print_findings(&loaded, &products, targets.len(), asked, output);
+        let judgement = judge::aside(&loaded, session)?;
+        print_findings(&loaded, &judgement, &products, targets.len(), asked, output);
     }
     output.note(&silent);
     for failure in &loaded.unreadable {
@@ -150,32 +156,74 @@ fn heading(product: &Product<'_>) -> String {
     }
 }
 
+/// Why an error is not told, if it is not; it leaves the rule without a query all the same.
+fn passed_over(verdict: Option<&Judged>) -> Option<&'static str> {
+    match verdict.map(|one| &one.fate) {
+        None => Some("which the settings leave out; `--force` compiles what still has a meaning"),
+        Some(Fate::Allowed(_)) => Some("which a comment allows; `--force` compiles what still has a meaning"),
+        Some(Fate::Known) => Some("which the baseline has; `--force` compiles what still has a meaning"),
+        Some(Fate::Open) => None,
+    }
+}
+
 /// Warnings and errors of the rules, the reasons of refusals, and a line that counts.
 fn print_findings(
     loaded: &Loaded,
+    judgement: &Judgement,
     products: &[Product<'_>],
     targets: usize,
     asked: bool,
     output: &mut Output,
 ) {
     // A file of another product gives no query, refused or not.
-    let others = loaded.files.iter().filter(|file| !file.file.sigma);
-    let mut findings: Vec<Finding<'_>> = others.flat_map(RuleFile::rendered).collect();
+    let mut findings: Vec<Finding<'_>> = Vec::new();
+    let mut verdicts = HashMap::new();
+    for (file, judged) in loaded.files.iter().zip(&judgement.files) {
+        let source = &file.file.source;
+        for one in judged {
+            let diagnostic = &one.diagnostic;
+            if file.file.sigma {
+                verdicts.insert((source.name(), diagnostic.code.id, diagnostic.span), one);
+            } else if one.is_open() {
+                findings.push(Finding::new(source, diagnostic));
+            }
+        }
+    }
+    let mut quiet = Vec::new();
     let mut seen = HashSet::new();
     for product in products {
         let Compiled { query, fidelity, diagnostics, .. } = &product.made.compiled;
         // Where a language was asked for, the reason why there is no query is told with its remedy.
         let missing = asked && *fidelity == Fidelity::Unplaced && query.is_none();
-        let diagnostics = product.made.findings.iter().copied().chain(diagnostics);
+        let own = product.made.findings.iter().copied();
+        let own = own.filter_map(|diagnostic| {
+            let source = &product.file.file.source;
+            let verdict = verdicts.get(&(source.name(), diagnostic.code.id, diagnostic.span)).copied();
+            let refuses = diagnostic.severity == Severity::Error && *fidelity == Fidelity::Refused;
+            if let (Some(reason), true) = (passed_over(verdict), refuses) {
+                let line = source.position(diagnostic.span.start).line;
+                let Code { id, name, .. } = diagnostic.code;
+                quiet.push(format!("{}:{line}: refused for {id} {name}, {reason}", source.name()));
+            }
+            verdict.filter(|one| one.is_open()).map(|one| &one.diagnostic)
+        });
+        let diagnostics = own.chain(diagnostics);
         for diagnostic in diagnostics.filter(|finding| missing || finding.severity > Severity::Info) {
             let key =
                 (product.file.file.source.name(), diagnostic.code.id, diagnostic.span, &diagnostic.message);
             if seen.insert(key) {
-                findings.push(Finding { source: &product.file.file.source, diagnostic });
+                findings.push(Finding::new(&product.file.file.source, diagnostic));
             }
         }
     }
     let mut text = load::texts(&findings, output.colour.stderr);
+    quiet.dedup();
+    for line in quiet.iter().take(MOST_QUIET) {
+        let _ = writeln!(text, "{line}");
+    }
+    if quiet.len() > MOST_QUIET {
+        let _ = writeln!(text, "and {} more of this kind", quiet.len() - MOST_QUIET);
+    }
     let count =
         |fidelity| products.iter().filter(|product| product.made.compiled.fidelity == fidelity).count();
     let rules = products.len() / targets.max(1);

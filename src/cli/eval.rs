@@ -38,7 +38,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     let mut logs = Logs::default();
     let (rules, correlations, faults) = prepare(&loaded, args.explain, &mut logs);
     for (file, diagnostic) in &faults {
-        let finding = Finding { source: &file.file.source, diagnostic };
+        let finding = Finding::new(&file.file.source, diagnostic);
         output.note(&render::text(finding, output.colour.stderr));
     }
     let mut outcome = if faults.is_empty() { Outcome::Clean } else { Outcome::Findings };

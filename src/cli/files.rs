@@ -25,48 +25,76 @@ pub(super) struct Found {
 pub(super) struct Collection {
     /// Those to work on, in a stable order, each once.
     pub found: Vec<Found>,
-    /// How many files and folders `exclude` left out.
-    pub excluded: usize,
+    /// What was left out, as it is printed, and why.
+    pub left: Vec<(String, Why)>,
 }
 
-/// Every rule file of a collection but what `exclude` leaves out; with `force` of named files too.
-pub(super) fn collect(
-    paths: &[PathBuf],
-    force: bool,
-    excludes: &dyn Fn(&Path) -> Result<bool, Failure>,
-) -> Result<Collection, Failure> {
-    walk(paths, is_rule_name, &mut |path, named| Ok((!named || force) && excludes(path)?))
+/// Why a file or folder is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// `exclude` of the configuration names it.
+    Excluded,
+    /// A `.gitignore` names it.
+    Ignored,
+}
+
+impl Why {
+    /// In words.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Excluded => "left out by `exclude`",
+            Self::Ignored => "left out by `.gitignore`",
+        }
+    }
+}
+
+/// Asks whether a file or folder is left out; the second is whether it is a folder.
+pub(super) type Excludes<'e> = &'e dyn Fn(&Path, bool) -> Result<Option<Why>, Failure>;
+
+/// Every rule file of a collection but what is left out; with `force` of named files too.
+pub(super) fn collect(paths: &[PathBuf], force: bool, excludes: Excludes<'_>) -> Result<Collection, Failure> {
+    walk(paths, is_rule_name, &mut |path, visit| match visit {
+        Visit::Named if !force => Ok(None),
+        Visit::Named | Visit::File => excludes(path, false),
+        Visit::Folder => excludes(path, true),
+    })
 }
 
 /// Every YAML file of a collection.
 pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
-    Ok(walk(paths, is_rule_name, &mut |_, _| Ok(false))?.found)
+    Ok(walk(paths, is_rule_name, &mut |_, _| Ok(None))?.found)
 }
 
 /// Every test file of a collection, in a stable order. A rule that is named brings no test file along.
-pub(super) fn tests(
-    paths: &[PathBuf],
-    excludes: &dyn Fn(&Path) -> Result<bool, Failure>,
-) -> Result<Vec<PathBuf>, Failure> {
-    let found = walk(paths, is_test_name, &mut |path, _| excludes(path))?.found;
+pub(super) fn tests(paths: &[PathBuf], excludes: Excludes<'_>) -> Result<Vec<PathBuf>, Failure> {
+    let found = walk(paths, is_test_name, &mut |path, visit| excludes(path, visit == Visit::Folder))?.found;
     Ok(found.into_iter().filter(|file| !file.named).map(|file| file.path).collect())
 }
 
-/// Asks whether a path is left out; the second is whether it was named.
-type Excluded<'e> = &'e mut dyn FnMut(&Path, bool) -> Result<bool, Failure>;
+/// What a walk has come to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    /// A file that the user named.
+    Named,
+    File,
+    Folder,
+}
+
+/// Asks why a path is left out.
+type Excluded<'e> = &'e mut dyn FnMut(&Path, Visit) -> Result<Option<Why>, Failure>;
 
 fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> Result<Collection, Failure> {
     let here = [PathBuf::from(".")];
     let implied = paths.is_empty();
     let mut found = Vec::new();
-    let mut out = 0;
+    let mut left = Vec::new();
     let mut seen = Seen::default();
     for path in if implied { &here } else { paths } {
         let kind = std::fs::metadata(path).map_err(|error| Failure::io(path, &error))?;
         if !kind.is_dir() {
             let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
-            if excluded(path, true)? {
-                out += 1;
+            if let Some(why) = excluded(path, Visit::Named)? {
+                left.push((printed(path), why));
             } else if seen.insert(path, true) {
                 found.push(Found { path: path.clone(), name: printed(path), relative, named: true });
             }
@@ -92,8 +120,9 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
                 }
                 continue;
             }
-            if excluded(entry.path(), false)? {
-                out += 1;
+            if let Some(why) = excluded(entry.path(), if folder { Visit::Folder } else { Visit::File })? {
+                let shown = entry.path().strip_prefix(path).ok().filter(|_| implied).unwrap_or(entry.path());
+                left.push((printed(shown), why));
                 if folder {
                     walk.skip_current_dir();
                 }
@@ -109,7 +138,7 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
             }
         }
     }
-    Ok(Collection { found, excluded: out })
+    Ok(Collection { found, left })
 }
 
 /// Files by where they really are. The files of a folder come together, so that it is followed once for all of them.

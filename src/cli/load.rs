@@ -9,8 +9,8 @@ use super::args::Paths;
 use super::files::{self, Found};
 use super::settings::{RuleSettings, Session};
 use super::{Failure, Needs, codes, roots};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Links, Root, Unit};
 use crate::rule::Document;
 use crate::rule::codes::metadata;
@@ -29,6 +29,10 @@ pub(super) struct Loaded {
     pub links: Links,
     /// Files that could not be opened; the others were still worked on.
     pub unreadable: Vec<Failure>,
+    /// What was left out, and why.
+    pub left: Vec<(String, files::Why)>,
+    /// The files of folders that hold no Sigma document.
+    pub others: Vec<String>,
 }
 
 /// One file of the collection.
@@ -44,7 +48,7 @@ pub(super) struct RuleFile {
 impl RuleFile {
     /// Findings of the file for rendering.
     pub fn rendered(&self) -> impl Iterator<Item = Finding<'_>> {
-        self.file.findings.iter().map(|diagnostic| Finding { source: &self.file.source, diagnostic })
+        self.file.findings.iter().map(|diagnostic| Finding::new(&self.file.source, diagnostic))
     }
 }
 
@@ -60,30 +64,40 @@ pub(super) fn load_paths(
     needs: Needs,
     session: &Session,
 ) -> Result<Loaded, Failure> {
-    let files::Collection { found, excluded } = files::collect(paths, force, &|path| session.excludes(path))?;
+    let files::Collection { found, left } =
+        files::collect(paths, force, &|path, folder| session.excludes(path, folder))?;
     let found: Vec<(Found, Arc<RuleSettings>)> = found
         .into_iter()
         .map(|found| session.of_file(&found.path).map(|scope| (found, scope)))
         .collect::<Result<_, _>>()?;
+    let names: Vec<String> = found.iter().map(|(found, _)| found.name.clone()).collect();
     let one = |(found, scope)| read_file(found, scope);
     let results: Vec<Result<Option<RuleFile>, Failure>> = if found.len() < PARALLEL_FROM {
         found.into_iter().map(one).collect()
     } else {
         found.into_par_iter().map(one).collect()
     };
-    let mut loaded =
-        Loaded { files: Vec::with_capacity(results.len()), links: Links::default(), unreadable: Vec::new() };
-    for result in results {
+    let mut loaded = Loaded {
+        files: Vec::with_capacity(results.len()),
+        links: Links::default(),
+        unreadable: Vec::new(),
+        left,
+        others: Vec::new(),
+    };
+    for (name, result) in names.into_iter().zip(results) {
         match result {
-            Ok(file) => loaded.files.extend(file),
+            Ok(Some(file)) => loaded.files.push(file),
+            Ok(None) => loaded.others.push(name),
             Err(failure) => loaded.unreadable.push(failure),
         }
     }
-    if loaded.files.is_empty() && loaded.unreadable.is_empty() && !(force && excluded > 0) {
-        let message = if excluded == 0 {
+    if loaded.files.is_empty() && loaded.unreadable.is_empty() && !(force && !loaded.left.is_empty()) {
+        let message = if loaded.left.is_empty() {
             "no Sigma rule found; name a rule file or a folder that holds some"
-        } else {
+        } else if loaded.left.iter().any(|(_, why)| *why == files::Why::Excluded) {
             "no Sigma rule found but what `exclude` leaves out; see `sigmata config show`"
+        } else {
+            "no Sigma rule found but what `.gitignore` leaves out; `--set respect-gitignore=false` reads it"
         };
         return Err(Failure::Usage(message.into()));
     }
@@ -143,11 +157,6 @@ fn read_file(found: Found, scope: Arc<RuleSettings>) -> Result<Option<RuleFile>,
     let line = file.source.text().find('\n').unwrap_or(file.source.text().len());
     let finding = Diagnostic::new(&codes::NOT_A_RULE, Span::of(0, line), message).help(help);
     Ok(Some(RuleFile { found, scope, file: File::unreadable(file.source, finding) }))
-}
-
-/// Whether any finding is at or above the threshold.
-pub(super) fn fails(files: &[RuleFile], threshold: Severity) -> bool {
-    files.iter().flat_map(|file| &file.file.findings).any(|finding| finding.severity >= threshold)
 }
 
 /// Maps every file, in parallel where it pays, and flattens the results in order.

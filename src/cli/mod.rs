@@ -3,6 +3,7 @@
 //! Everything else in the crate is free of effects; this module hands texts in and prints what comes back.
 
 mod args;
+mod changed;
 mod check;
 mod codes;
 mod compile;
@@ -12,7 +13,9 @@ mod events;
 mod explain;
 mod files;
 mod fired;
+mod ignored;
 mod infer;
+mod judge;
 mod layout;
 mod load;
 mod overlap;
@@ -156,7 +159,7 @@ fn text_file(path: &Path) -> Result<SourceFile, Failure> {
 fn setup(source: &SourceFile, findings: &[Diagnostic]) -> Failure {
     let text = findings
         .iter()
-        .map(|diagnostic| render::text(Finding { source, diagnostic }, false))
+        .map(|diagnostic| render::text(Finding::new(source, diagnostic), false))
         .collect::<Vec<_>>()
         .join("\n");
     Failure::Setup(text)

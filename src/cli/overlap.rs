@@ -17,7 +17,7 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
         .iter()
         .filter_map(|(at, diagnostic)| {
             let file: &RuleFile = loaded.files.get(*at)?;
-            Some(Finding { source: &file.file.source, diagnostic })
+            Some(Finding::new(&file.file.source, diagnostic))
         })
         .collect();
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();

@@ -31,7 +31,7 @@ pub(super) fn read(
         if roots.is_empty() {
             continue;
         }
-        for file in files::collect(&roots, true, &|path| session.excludes(path))?.found {
+        for file in files::collect(&roots, true, &|path, folder| session.excludes(path, folder))?.found {
             let new = file.path.canonicalize().is_ok_and(|path| seen.insert(path));
             if !new {
                 continue;

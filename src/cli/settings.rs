@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::args::{Command, ConfigArgs};
+use super::files::Why;
+use super::ignored::Ignored;
 use super::{Failure, files, reason, setup, text_file};
 use crate::backend::{self, Backends, Options};
 use crate::check::TypedRule;
@@ -30,6 +32,8 @@ pub(super) struct Session {
     folders: Mutex<HashMap<PathBuf, Arc<RuleSettings>>>,
     /// Scopes by their file.
     files: Mutex<HashMap<Option<PathBuf>, Arc<RuleSettings>>>,
+    /// What git ignores.
+    ignored: Mutex<Ignored>,
     /// What was said of configurations, in order, until it is [taken](Session::notes).
     notes: Mutex<Vec<String>>,
 }
@@ -87,6 +91,7 @@ impl Session {
             shipped,
             folders: Mutex::default(),
             files: Mutex::default(),
+            ignored: Mutex::default(),
             notes: Mutex::default(),
         };
         session.run = session.of_folder(Path::new("."))?;
@@ -125,17 +130,17 @@ impl Session {
         Ok(scope)
     }
 
-    /// Whether `exclude` leaves out a file or folder that a walk has come to.
-    pub(super) fn excludes(&self, path: &Path) -> Result<bool, Failure> {
+    /// Why a file or folder that a walk has come to is left out, if it is.
+    pub(super) fn excludes(&self, path: &Path, folder: bool) -> Result<Option<Why>, Failure> {
         let scope = self.of_file(path)?;
-        if scope.config.get("exclude").is_none() {
-            return Ok(false);
+        if scope.config.get("exclude").is_some() {
+            let below = scope.below(path)?;
+            if below.is_some_and(|below| scope.config.excludes(&below)) {
+                return Ok(Some(Why::Excluded));
+            }
         }
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
-        let Ok(below) = folder.strip_prefix(&scope.folder) else { return Ok(false) };
-        let below = path.file_name().map_or_else(|| below.to_owned(), |name| below.join(name));
-        Ok(scope.config.excludes(&files::printed(&below)))
+        let asked = scope.config.flag("respect-gitignore", true);
+        Ok((asked && locked(&self.ignored).has(path, folder)).then_some(Why::Ignored))
     }
 
     /// What is to be said of the configurations that were read since the last call.
@@ -146,7 +151,8 @@ impl Session {
     fn read(&self, file: Option<&Path>, folder: PathBuf) -> Result<RuleSettings, Failure> {
         let options = Backends::shipped().options();
         let targets: Vec<&str> = backend::all().iter().map(|target| target.name()).collect();
-        let known = Known { options: &options, targets: &targets };
+        let codes = crate::codes();
+        let known = Known { options: &options, targets: &targets, codes: &codes };
         let mut config = Config::default();
         let mut source = None;
         if let Some(path) = file {
@@ -235,6 +241,25 @@ impl Session {
 }
 
 impl RuleSettings {
+    /// A path as seen from the folder of the configuration, with `/` between its names; `None` outside of it.
+    pub(super) fn below(&self, path: &Path) -> Result<Option<String>, Failure> {
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
+        let Ok(below) = folder.strip_prefix(&self.folder) else { return Ok(None) };
+        let below = path.file_name().map_or_else(|| below.to_owned(), |name| below.join(name));
+        Ok(Some(files::printed(&below)))
+    }
+
+    /// The baseline of the run, where one is set.
+    pub(super) fn baseline(&self) -> Option<PathBuf> {
+        let setting = self.config.get("baseline")?;
+        let named = setting.value.texts().first()?;
+        Some(match setting.origin {
+            Origin::Command => PathBuf::from(named),
+            Origin::File(_) => shorter(&self.folder.join(named)),
+        })
+    }
+
     /// The folders and files in which references of this scope's rules are looked up.
     pub(super) fn roots(&self) -> Result<Vec<PathBuf>, Failure> {
         let Some(setting) = self.config.get("rules") else { return Ok(Vec::new()) };

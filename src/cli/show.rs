@@ -100,6 +100,7 @@ fn document<'l>(lines: impl Iterator<Item = &'l Row>) -> serde_json::Value {
         json!({
             "key": line.key,
             "value": match &line.value {
+                Value::Flag(flag) => json!(flag),
                 Value::Number(number) => json!(number),
                 Value::Text(text) => json!(text),
                 Value::List(texts) => json!(texts),

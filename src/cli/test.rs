@@ -72,7 +72,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
 fn print(reports: &[Report], untested: &[&RuleFile], output: &mut Output) {
     for report in reports {
         for diagnostic in &report.findings {
-            let finding = Finding { source: &report.source, diagnostic };
+            let finding = Finding::new(&report.source, diagnostic);
             output.line(&render::text(finding, output.colour.stdout));
         }
     }
@@ -89,7 +89,7 @@ fn document(reports: &[Report], untested: &[&RuleFile]) -> Value {
         let findings: Vec<Value> = reports
             .iter()
             .flat_map(|report| {
-                let finding = |diagnostic| render::object(Finding { source: &report.source, diagnostic });
+                let finding = |diagnostic| render::object(Finding::new(&report.source, diagnostic));
                 report.findings.iter().map(finding)
             })
             .collect();
@@ -171,7 +171,7 @@ fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
 /// Test files in the folders given that stand beside no rule.
 fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Report>, Failure> {
     let mut found = Vec::new();
-    for path in files::tests(paths, &|path| session.excludes(path))? {
+    for path in files::tests(paths, &|path, folder| session.excludes(path, folder))? {
         let text = path.to_string_lossy();
         let stem = text.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".test");
         if ["yml", "yaml"].iter().any(|extension| Path::new(&format!("{stem}.{extension}")).is_file()) {

@@ -1,6 +1,7 @@
 //! Which keys there are.
 
-use super::{Key, OptionSpec, Value};
+use super::{Key, Level, OptionSpec, PROFILES, Value};
+use crate::diagnostic::Code;
 use crate::source::{MAX_DOCUMENT_BYTES, MAX_FILE_BYTES};
 
 /// Where a setting is looked up.
@@ -23,8 +24,12 @@ pub(super) enum Expected<'k> {
     Paths,
     /// Patterns for paths below the configuration.
     Globs,
+    /// One file below the configuration.
+    File,
     /// A size.
     Bytes,
+    /// `true` or `false`.
+    Flag,
     /// An option of a backend.
     Option(&'k OptionSpec),
 }
@@ -33,35 +38,39 @@ pub(super) enum Expected<'k> {
 pub(super) enum Node<'k> {
     /// More keys.
     Table,
+    /// A list of such groups.
+    Tables,
     /// A value.
     Leaf(Expected<'k>),
     /// Something that a later version will act on.
     Planned,
     /// An option that is set for a log, not for all.
     OfLog(&'k OptionSpec),
+    /// No code or group of codes.
+    NoCode,
     /// Nothing.
     Unknown,
 }
 
 /// The keys that do not depend on backends.
-const FIXED: [(&[&str], Expected<'static>, Applies); 7] = [
+const FIXED: [(&[&str], Expected<'static>, Applies); 11] = [
     (&["rules"], Expected::Paths, Applies::Rules),
     (&["schemas"], Expected::Paths, Applies::Rules),
     (&["exclude"], Expected::Globs, Applies::Rules),
+    (&["respect-gitignore"], Expected::Flag, Applies::Rules),
+    (&["profile"], Expected::Word(&PROFILES), Applies::Rules),
+    (&["lints", "require-reason"], Expected::Flag, Applies::Rules),
     (&["limits", "file-bytes"], Expected::Bytes, Applies::Rules),
     (&["limits", "document-bytes"], Expected::Bytes, Applies::Rules),
     (&["fail-on"], Expected::Word(&["error", "warning", "info"]), Applies::Run),
     (&["targets"], Expected::Targets, Applies::Run),
+    (&["baseline"], Expected::File, Applies::Run),
 ];
 
 /// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
-const PLANNED: [&[&str]; 10] = [
+const PLANNED: [&[&str]; 6] = [
     &["strict"],
-    &["profile"],
-    &["baseline"],
     &["lists"],
-    &["lints"],
-    &["override"],
     &["export"],
     &["limits", "rule-seconds"],
     &["kql", "delivery"],
@@ -80,15 +89,18 @@ pub fn scope(key: &[String]) -> Applies {
     fixed(key).map_or(Applies::Rules, |(_, scope)| scope)
 }
 
-/// What holds where nothing is set: each key with its value.
+/// What holds where nothing is set: each key with its value. No baseline is named by itself.
 pub fn defaults(wanted: Applies) -> Vec<(Key, Value)> {
     let default = |key: &[&str]| match key {
         ["fail-on"] => Value::Text("error".to_owned()),
+        ["profile"] => Value::Text("default".to_owned()),
+        ["respect-gitignore"] => Value::Flag(true),
+        ["lints", "require-reason"] => Value::Flag(false),
         ["limits", "file-bytes"] => Value::Number(MAX_FILE_BYTES as u64),
         ["limits", "document-bytes"] => Value::Number(MAX_DOCUMENT_BYTES as u64),
         _ => Value::List(Vec::new()),
     };
-    let keys = FIXED.iter().filter(|(.., scope)| *scope == wanted);
+    let keys = FIXED.iter().filter(|(key, _, scope)| *scope == wanted && *key != ["baseline"]);
     keys.map(|(key, ..)| (key.iter().map(|part| (*part).to_owned()).collect(), default(key))).collect()
 }
 
@@ -99,6 +111,8 @@ pub struct Known<'k> {
     pub options: &'k [&'static OptionSpec],
     /// The targets of `compile`.
     pub targets: &'k [&'static str],
+    /// The codes that findings can have.
+    pub codes: &'k [&'static Code],
 }
 
 impl<'k> Known<'k> {
@@ -111,7 +125,16 @@ impl<'k> Known<'k> {
         let planned = |key: &[&str]| PLANNED.contains(&key);
         match &parts[..] {
             key if planned(key) => Node::Planned,
-            ["limits" | "logs"] | ["logs", _] => Node::Table,
+            ["limits" | "logs" | "lints"] | ["logs" | "override", _] | ["override", _, "lints"] => {
+                Node::Table
+            }
+            ["override"] => Node::Tables,
+            ["override", _, "paths"] => Node::Leaf(Expected::Globs),
+            ["override", _, other] if *other != "lints" => Node::Unknown,
+            ["lints", selector] | ["override", _, "lints", selector] => {
+                let any = self.codes.iter().any(|code| code.selected_by(selector).is_some());
+                if any { Node::Leaf(Expected::Word(&Level::NAMES)) } else { Node::NoCode }
+            }
             [language] | ["logs", _, language] => {
                 let any = self.options.iter().any(|option| option.language() == *language);
                 if any { Node::Table } else { Node::Unknown }
@@ -140,10 +163,12 @@ impl<'k> Known<'k> {
             [] => {
                 let fixed = FIXED.iter().filter_map(|(key, ..)| key.first().copied());
                 let languages = self.options.iter().filter(|option| option.general);
-                fixed.chain(languages.map(|option| option.language())).chain(["logs"]).collect()
+                fixed.chain(languages.map(|option| option.language())).chain(["logs", "override"]).collect()
             }
             ["limits"] => vec!["file-bytes", "document-bytes"],
             ["logs"] => Vec::new(),
+            ["override", _] => vec!["paths", "lints"],
+            ["lints"] | ["override", _, "lints"] => self.codes.iter().map(|code| code.name).collect(),
             ["logs", _] => self.options.iter().map(|option| option.language()).collect(),
             [language] => self.of(language).filter(|option| option.general).map(OptionSpec::key).collect(),
             [.., language] => self.of(language).map(OptionSpec::key).collect(),

@@ -9,6 +9,7 @@
 mod codes;
 mod glob;
 mod keys;
+mod lints;
 mod option;
 mod read;
 
@@ -16,6 +17,7 @@ pub use codes::{ALL as CODES, CONFIGURATION};
 pub use glob::Glob;
 pub use keys::Known;
 pub use keys::{Applies, defaults, scope};
+pub use lints::{Level, Levels, PROFILES};
 pub use option::OptionSpec;
 
 use std::collections::BTreeMap;
@@ -58,6 +60,8 @@ pub enum Origin {
 /// A value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
+    /// `true` or `false`.
+    Flag(bool),
     /// A number.
     Number(u64),
     /// A text.
@@ -70,7 +74,7 @@ impl Value {
     /// The texts: one, or those of a list.
     pub fn texts(&self) -> &[String] {
         match self {
-            Self::Number(_) => &[],
+            Self::Flag(_) | Self::Number(_) => &[],
             Self::Text(text) => std::slice::from_ref(text),
             Self::List(texts) => texts,
         }
@@ -81,6 +85,7 @@ impl Value {
 impl Display for Value {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Flag(flag) => write!(out, "{flag}"),
             Self::Number(number) => write!(out, "{number}"),
             Self::Text(text) => out.write_str(&quoted(text)),
             Self::List(texts) => {
@@ -149,6 +154,14 @@ impl Config {
         self.get(key).map_or(&[], |setting| setting.value.texts())
     }
 
+    /// Whether a setting is on; `default` where it is not set.
+    pub fn flag(&self, key: &str, default: bool) -> bool {
+        match self.get(key).map(|setting| &setting.value) {
+            Some(Value::Flag(flag)) => *flag,
+            _ => default,
+        }
+    }
+
     /// The severity from which on a run fails.
     pub fn fail_on(&self) -> Severity {
         let set = self.texts("fail-on").first().and_then(|level| Severity::named(level));
@@ -176,7 +189,7 @@ impl Config {
     /// The options of backends that are set for all logs, as `kql.table` and its values.
     pub fn options(&self) -> impl Iterator<Item = (String, &[String])> {
         self.settings.iter().filter_map(|(key, setting)| match &key[..] {
-            [language, option] if keys::fixed(key).is_none() => {
+            [language, option] if keys::fixed(key).is_none() && language != "lints" => {
                 Some((format!("{language}.{option}"), setting.value.texts()))
             }
             _ => None,
@@ -230,7 +243,7 @@ mod tests {
     static OPTIONS: [&OptionSpec; 2] = [&TABLE, &SOURCES];
 
     fn known<'k>() -> Known<'k> {
-        Known { options: &OPTIONS, targets: &["sql", "sql:lake"] }
+        Known { options: &OPTIONS, targets: &["sql", "sql:lake"], codes: CODES }
     }
 
     /// Each finding with the text that it is about, and its help.
@@ -274,7 +287,7 @@ mod tests {
             ("fail_on = 'error'", "fail_on | unknown setting `fail_on` | did you mean `fail-on`?"),
             (
                 "x = 1",
-                "x | unknown setting `x` | the settings here are `exclude`, `fail-on`, `limits`, `logs`, `rules`, `schemas`, `sql`, `targets`",
+                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `fail-on`, `limits`, `lints`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `targets`",
             ),
             ("kql-table = 'x'", "kql-table | unknown setting `kql-table` | it is `kql.table` now"),
             (
@@ -321,8 +334,25 @@ mod tests {
                 "export | `export` is not supported yet | this version would not act on it; remove it",
             ),
             (
-                "[[override]]\npaths = []",
-                "override | `override` is not supported yet | this version would not act on it; remove it",
+                "[override]\npaths = []",
+                "override | `override` is a list of groups, not a group of settings | write `[[override]]`",
+            ),
+            ("[[override]]\npath = []", "path | unknown setting `override.1.path` | did you mean `paths`?"),
+            (
+                "[lints]\nunreadable-configuratio = 'error'",
+                "unreadable-configuratio | no finding is called `unreadable-configuratio` | did you mean `unreadable-configuration`?",
+            ),
+            (
+                "[lints]\nx = 'error'",
+                "x | no finding is called `x` | `sigmata explain` lists them; groups are `syntax`, `form`, `names`, `values`, `logic`, `references`, `collection`, `all`",
+            ),
+            (
+                "[lints]\nS0750 = 'warn'",
+                "'warn' | `lints.S0750` cannot be `warn` | the values are `allow`, `info`, `warning`, `error`",
+            ),
+            (
+                "lints.require-reason = 1",
+                "1 | `lints.require-reason` takes `true` or `false`, not a number | ",
             ),
             (
                 "[sql]\nsources = ['x']",

@@ -7,8 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{Expected, Known, MOVED, Node};
 use super::{Glob, Key, OptionSpec, Origin, Setting, Value, codes, dotted, inside, quoted};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::{Diagnostic, GROUPS};
 use crate::source::{MAX_FILE_BYTES, Span};
 
 /// The largest configuration that is read, in bytes.
@@ -129,6 +129,18 @@ impl Reader<'_, '_> {
                     Some(listed("the settings in it are", &self.known.names(key))),
                 );
             }
+            (Node::Tables, DeValue::Array(groups)) if groups.len() <= MAX_ENTRIES => {
+                for (at, group) in groups.iter().enumerate() {
+                    key.push((at + 1).to_string());
+                    self.entry(span(group), group, key);
+                    key.pop();
+                }
+            }
+            (Node::Tables, other) => {
+                let name = dotted(key);
+                let message = format!("`{name}` is a list of groups, not {}", kind(other));
+                self.tell(at, message, Some(format!("write `[[{name}]]`")));
+            }
             (Node::Leaf(kind), _) => {
                 if let Some(read) = self.value(kind, value, key) {
                     let origin = if self.origin.is_some() { Origin::Command } else { Origin::File(at) };
@@ -148,8 +160,23 @@ impl Reader<'_, '_> {
                 let message = format!("`{}` is set for one log, not for all", option.name);
                 self.tell(at, message, Some(format!("write `logs.\"product/service\".{} = …`", option.name)));
             }
+            (Node::NoCode, _) => self.no_code(at, key),
             (Node::Unknown, _) => self.unknown(at, key),
         }
+    }
+
+    fn no_code(&mut self, at: Span, key: &[String]) {
+        let Some(name) = key.last() else { return };
+        let names = self.known.codes.iter().flat_map(|code| [code.name, code.id]);
+        let near = nearest(name, names.chain(GROUPS.iter().map(|(group, _)| *group)));
+        let help = near.first().map_or_else(
+            || {
+                let groups: Vec<&str> = GROUPS.iter().map(|(group, _)| *group).chain(["all"]).collect();
+                listed("`sigmata explain` lists them; groups are", &groups)
+            },
+            |near| format!("did you mean `{near}`?"),
+        );
+        self.tell(at, format!("no finding is called `{name}`"), Some(help));
     }
 
     fn unknown(&mut self, at: Span, key: &[String]) {
@@ -195,6 +222,19 @@ impl Reader<'_, '_> {
             Expected::Globs => {
                 self.list(value, key, |text| Glob::new(text).map(drop).map_err(|why| refused(text, &why)))
             }
+            Expected::File => {
+                let text = self.text(value, key)?;
+                let wrong = if text.is_empty() {
+                    Err(format!("`{}` has an empty path", dotted(key)))
+                } else if self.origin.is_some() {
+                    Ok(())
+                } else {
+                    inside(&text).map_err(|why| refused(&text, &why).0)
+                };
+                wrong.map_err(|message| self.tell(span(value), message, None)).ok()?;
+                Some(Value::Text(text))
+            }
+            Expected::Flag => self.flag(value, key),
             Expected::Bytes => self.bytes(value, key),
             Expected::Option(option) => self.option(option, value, key),
         }
@@ -223,6 +263,15 @@ impl Reader<'_, '_> {
             return Some(text.to_string());
         }
         let message = format!("`{}` takes a text, not {}", dotted(key), kind(value.get_ref()));
+        self.tell(span(value), message, None);
+        None
+    }
+
+    fn flag(&mut self, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<Value> {
+        if let DeValue::Boolean(flag) = value.get_ref() {
+            return Some(Value::Flag(*flag));
+        }
+        let message = format!("`{}` takes `true` or `false`, not {}", dotted(key), kind(value.get_ref()));
         self.tell(span(value), message, None);
         None
     }

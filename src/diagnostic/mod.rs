@@ -53,6 +53,56 @@ pub struct Code {
     pub page: &'static str,
 }
 
+/// The groups of codes about rules: the name of each, and how the identifiers of its codes begin.
+pub const GROUPS: [(&str, &[&str]); 7] = [
+    ("syntax", &["S00", "S01"]),
+    ("form", &["S02"]),
+    ("names", &["S03"]),
+    ("values", &["S04"]),
+    ("logic", &["S05"]),
+    ("references", &["S06"]),
+    ("collection", &["S09"]),
+];
+
+impl Code {
+    /// The name of its group; `None` for what is not about a rule.
+    pub fn group(&self) -> Option<&'static str> {
+        let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| self.id.starts_with(prefix));
+        GROUPS.iter().find(|(_, prefixes)| begins(prefixes)).map(|(name, _)| *name)
+    }
+
+    /// How exactly a selector names the code, from 0 for `all` over groups and beginnings of identifiers (`S04`) to its
+    /// own identifier or name; `None` where it does not.
+    pub fn selected_by(&self, selector: &str) -> Option<u8> {
+        const WHOLE: u8 = 9;
+        const GROUP: u8 = 3;
+        let upper = selector.to_ascii_uppercase();
+        let digits =
+            upper.strip_prefix('S').is_some_and(|rest| rest.chars().all(|char| char.is_ascii_digit()));
+        if self.name == selector || self.id == upper {
+            Some(WHOLE)
+        } else if self.group() == Some(selector) {
+            Some(GROUP)
+        } else if digits && self.id.starts_with(&upper) {
+            u8::try_from(upper.len()).ok()
+        } else {
+            (selector == "all").then_some(0)
+        }
+    }
+}
+
+/// What became of a finding after it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status<'a> {
+    /// It counts.
+    #[default]
+    Open,
+    /// A comment in the file allows it, for this reason; the reason may be empty.
+    Allowed(&'a str),
+    /// The baseline has it.
+    Known,
+}
+
 impl PartialEq for Code {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id

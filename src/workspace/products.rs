@@ -122,7 +122,7 @@ impl Product<'_> {
             |note| json!({"code": note.code.id, "message": note.message, "direction": note.direction.name()}),
         );
         let found = self.findings.iter().copied().chain(diagnostics);
-        let found = found.map(|diagnostic| render::object(Finding { source: &self.file.source, diagnostic }));
+        let found = found.map(|diagnostic| render::object(Finding::new(&self.file.source, diagnostic)));
         let typed = self.checked.and_then(|checked| checked.typed.as_ref());
         json!({
             "rule": {

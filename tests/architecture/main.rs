@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use source::{Names, names};
 
 /// The modules in order; each may use those before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "source",
     "diagnostic",
     "yaml",
@@ -23,6 +23,7 @@ const ORDER: [&str; 17] = [
     "eval",
     "solve",
     "check",
+    "triage",
     "link",
     "backend",
     "workspace",
@@ -38,7 +39,7 @@ const EDGE: &str = "cli";
 
 /// Every direct dependency, and the files or folders that may name it (`*` is any folder): one place each, so that it can be replaced there,
 /// but for a few that are as common as the standard library.
-const CRATES: [(&str, &[&str]); 20] = [
+const CRATES: [(&str, &[&str]); 21] = [
     // Many parts of texts at once: of one value, or those that rules need.
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
@@ -46,6 +47,7 @@ const CRATES: [(&str, &[&str]); 20] = [
     ("clap", &["cli/args.rs", "cli/mod.rs"]),
     ("flate2", &["cli/events.rs"]),
     ("granit_parser", &["yaml/events.rs"]),
+    ("ignore", &["cli/ignored.rs"]),
     ("indicatif", &["cli/progress.rs"]),
     // One grammar each: conditions, and the languages that are read back.
     ("nom", &["rule/condition", "backend/*/read"]),
@@ -60,7 +62,17 @@ const CRATES: [(&str, &[&str]); 20] = [
     // JSON values are what events are made of, and a format of output.
     (
         "serde_json",
-        &["diagnostic/render", "schema", "eval", "solve", "check/member.rs", "backend", "workspace", "cli"],
+        &[
+            "diagnostic/render",
+            "schema",
+            "eval",
+            "solve",
+            "check/member.rs",
+            "triage/baseline.rs",
+            "backend",
+            "workspace",
+            "cli",
+        ],
     ),
     ("serde_yaml", &["schema/file.rs", "cli/witness.rs"]),
     ("strsim", &["diagnostic/nearest.rs"]),

@@ -6,7 +6,7 @@ use super::{Finding, visible};
 
 pub(super) fn render(findings: &[Finding<'_>]) -> String {
     let mut out = String::new();
-    for Finding { source, diagnostic } in findings {
+    for Finding { source, diagnostic, .. } in findings {
         let place = source.position(diagnostic.span.start);
         let _ = writeln!(
             out,

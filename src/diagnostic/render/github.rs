@@ -7,7 +7,7 @@ use super::json::level;
 
 pub(super) fn render(findings: &[Finding<'_>]) -> String {
     let mut out = String::new();
-    for Finding { source, diagnostic } in findings {
+    for Finding { source, diagnostic, .. } in findings {
         let start = source.position(diagnostic.span.start);
         let end = source.position(diagnostic.span.end);
         let mut message = diagnostic.message.clone();

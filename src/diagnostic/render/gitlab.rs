@@ -9,7 +9,7 @@ pub(super) fn render(findings: &[Finding<'_>]) -> String {
     let all: Vec<Value> = findings
         .iter()
         .zip(fingerprints(findings))
-        .map(|(Finding { source, diagnostic }, fingerprint)| {
+        .map(|(Finding { source, diagnostic, .. }, fingerprint)| {
             let severity = match diagnostic.severity {
                 Severity::Error => "critical",
                 Severity::Warning => "minor",

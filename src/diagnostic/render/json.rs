@@ -34,7 +34,7 @@ fn version() -> (String, Value) {
 /// One finding as a JSON object. Lines and columns count from 1, columns in characters, offsets in bytes; `end` is
 /// exclusive.
 pub fn object(finding: Finding<'_>) -> Value {
-    let Finding { source, diagnostic } = finding;
+    let Finding { source, diagnostic, .. } = finding;
     let (start, end) = places(source, diagnostic.span);
     let labels: Vec<Value> = diagnostic
         .labels

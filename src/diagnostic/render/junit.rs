@@ -26,7 +26,7 @@ pub(super) fn render(findings: &[Finding<'_>], files: &[&str]) -> String {
     for file in files {
         let _ = write!(out, "    <testcase classname=\"sigmata\" name=\"{}\"", escape(file));
         let mut body = String::new();
-        for Finding { source, diagnostic } in by_file.get(file).into_iter().flatten() {
+        for Finding { source, diagnostic, .. } in by_file.get(file).into_iter().flatten() {
             let place = source.position(diagnostic.span.start);
             let line = format!(
                 "{}:{}:{}: {}[{}] {}",

@@ -13,7 +13,7 @@ mod text;
 pub use json::{VERSION, document, line, object};
 pub use text::text;
 
-use super::{Code, Diagnostic};
+use super::{Code, Diagnostic, Status};
 use crate::source::SourceFile;
 
 /// A finding together with the file that its spans point into.
@@ -23,6 +23,15 @@ pub struct Finding<'a> {
     pub source: &'a SourceFile,
     /// The finding.
     pub diagnostic: &'a Diagnostic,
+    /// What became of it; formats for people hold what counts alone.
+    pub status: Status<'a>,
+}
+
+impl<'a> Finding<'a> {
+    /// A finding that counts.
+    pub fn new(source: &'a SourceFile, diagnostic: &'a Diagnostic) -> Self {
+        Self { source, diagnostic, status: Status::Open }
+    }
 }
 
 /// The output formats.

@@ -33,7 +33,7 @@ pub(super) fn render(findings: &[Finding<'_>], codes: &[&'static Code]) -> Strin
         .iter()
         .zip(fingerprints(findings))
         .take(MOST_RESULTS)
-        .map(|(Finding { source, diagnostic }, fingerprint)| {
+        .map(|(Finding { source, diagnostic, .. }, fingerprint)| {
             let (start, end) = (source.position(diagnostic.span.start), source.position(diagnostic.span.end));
             let mut message = diagnostic.message.clone();
             if let Some(help) = &diagnostic.help {

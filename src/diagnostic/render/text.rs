@@ -12,7 +12,7 @@ const WINDOW: u32 = 16 << 10;
 
 /// One finding with the lines it speaks of. Control characters of the source are shown, never sent to the terminal.
 pub fn text(finding: Finding<'_>, colour: bool) -> String {
-    let Finding { source, diagnostic } = finding;
+    let Finding { source, diagnostic, .. } = finding;
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,

@@ -1,0 +1,178 @@
+//! Which findings count: levels, comments, `--select` and `--ignore`, and the baseline.
+
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashSet;
+
+use super::args::Choice;
+use super::load::{Loaded, RuleFile};
+use super::settings::{RuleSettings, Session};
+use super::{Failure, files};
+use crate::config::Levels;
+use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::{Code, GROUPS};
+use crate::triage::{Baseline, Fate, Judged, Terms, judge};
+
+/// The findings of a collection with what became of them.
+pub(super) struct Judgement {
+    /// Those of each file, in the order of files.
+    pub files: Vec<Vec<Judged>>,
+    /// How many the baseline has that are no more found; of no meaning where some files were not looked at.
+    pub gone: u64,
+}
+
+impl Judgement {
+    /// How many findings have a fate.
+    pub(super) fn count(&self, fits: impl Fn(&Fate) -> bool) -> usize {
+        self.files.iter().flatten().filter(|one| fits(&one.fate)).count()
+    }
+
+    /// Every finding.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Judged> {
+        self.files.iter().flatten()
+    }
+}
+
+/// Judges every file. `update` passes the baseline over.
+pub(super) fn judged(
+    loaded: &Loaded,
+    choice: &Choice,
+    session: &Session,
+    update: bool,
+) -> Result<Judgement, Failure> {
+    let codes = crate::codes();
+    selectors(&choice.select, "--select", &codes)?;
+    selectors(&choice.ignore, "--ignore", &codes)?;
+    let mut files = Vec::with_capacity(loaded.files.len());
+    let mut bare: Option<(*const RuleSettings, Levels<'_>)> = None;
+    for file in &loaded.files {
+        let scope = &file.scope;
+        // Where no override can fit, the levels of one file are those of all.
+        let levels = match &bare {
+            Some((known, levels)) if std::ptr::eq(*known, &raw const **scope) => levels.clone(),
+            _ if scope.config.has_overrides() => {
+                scope.config.levels(&scope.below(&file.found.path)?.unwrap_or_default())
+            }
+            _ => {
+                let levels = scope.config.levels("");
+                bare = Some((&raw const **scope, levels.clone()));
+                levels
+            }
+        };
+        let terms = Terms { levels, codes: &codes, needs_reason: scope.config.requires_reason() };
+        let mut judged = judge(&file.file.source, &file.file.findings, &terms);
+        judged.retain(|one| chosen(one.diagnostic.code, choice));
+        files.push(judged);
+    }
+    let mut judgement = Judgement { files, gone: 0 };
+    if let (Some(path), false) = (path(choice, session), update) {
+        let baseline = read(&path)?;
+        let mut counted = baseline.counted();
+        let home = home(&path)?;
+        for (file, judged) in loaded.files.iter().zip(&mut judgement.files) {
+            let name = seen_from(&home, file)?;
+            for one in judged.iter_mut().filter(|one| one.is_open()) {
+                if counted.has(&name, &file.file, &one.diagnostic) {
+                    one.fate = Fate::Known;
+                }
+            }
+        }
+        judgement.gone = counted.left();
+    }
+    Ok(judgement)
+}
+
+/// Judges every file for a command that tells of findings besides; a baseline that is still to be written is empty.
+pub(super) fn aside(loaded: &Loaded, session: &Session) -> Result<Judgement, Failure> {
+    let missing = session.run.baseline().is_some_and(|path| !path.exists());
+    judged(loaded, &Choice::default(), session, missing)
+}
+
+/// Writes the findings that count as the baseline; those of files that were not looked at and are still there stay.
+/// Gives the file and how many findings it has.
+pub(super) fn update(
+    loaded: &Loaded,
+    judgement: &Judgement,
+    choice: &Choice,
+    session: &Session,
+) -> Result<(PathBuf, u64), Failure> {
+    let Some(path) = path(choice, session) else {
+        return Err(Failure::Usage(
+            "no baseline to update; name one with `--baseline FILE`, or set `baseline` in `sigmata.toml`"
+                .into(),
+        ));
+    };
+    let home = home(&path)?;
+    let old = if path.exists() { read(&path)? } else { Baseline::default() };
+    let mut new = Baseline::default();
+    let mut looked_at: FxHashSet<String> = FxHashSet::default();
+    for (file, judged) in loaded.files.iter().zip(&judgement.files) {
+        let name = seen_from(&home, file)?;
+        for one in judged.iter().filter(|one| one.is_open()) {
+            new.add(&name, &file.file, &one.diagnostic);
+        }
+        looked_at.insert(name);
+    }
+    new.keep(&old, &|name| !looked_at.contains(name) && home.join(name).is_file());
+    files::write(&path, &new.text())?;
+    Ok((path, new.len()))
+}
+
+fn chosen(code: &Code, choice: &Choice) -> bool {
+    let named = |selectors: &[String]| {
+        selectors.iter().filter_map(|selector| code.selected_by(selector.trim())).max()
+    };
+    match (named(&choice.select), named(&choice.ignore)) {
+        (None, _) if !choice.select.is_empty() => false,
+        // The one that names the code more exactly decides.
+        (Some(selected), Some(ignored)) => selected > ignored,
+        (_, ignored) => ignored.is_none(),
+    }
+}
+
+fn selectors(chosen: &[String], flag: &str, codes: &[&'static Code]) -> Result<(), Failure> {
+    for selector in chosen {
+        if codes.iter().any(|code| code.selected_by(selector.trim()).is_some()) {
+            continue;
+        }
+        let names = codes.iter().flat_map(|code| [code.name, code.id]);
+        let near = nearest(selector, names.chain(GROUPS.iter().map(|(group, _)| *group)));
+        let help = near.first().map_or_else(
+            || "`sigmata explain` lists codes and names".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Err(Failure::Usage(format!("{flag}: no finding is called `{selector}`; {help}")));
+    }
+    Ok(())
+}
+
+fn path(choice: &Choice, session: &Session) -> Option<PathBuf> {
+    choice.baseline.clone().or_else(|| session.run.baseline())
+}
+
+fn read(path: &Path) -> Result<Baseline, Failure> {
+    if !path.exists() {
+        return Err(Failure::Usage(format!(
+            "the baseline `{}` does not exist; `sigmata check --update-baseline` writes it",
+            path.display()
+        )));
+    }
+    let text = super::text_file(path)?;
+    Baseline::read(text.text())
+        .map_err(|why| Failure::Usage(format!("the baseline `{}` cannot be read: {why}", path.display())))
+}
+
+/// The folder of a baseline, where it really is.
+fn home(path: &Path) -> Result<PathBuf, Failure> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.canonicalize().map_err(|error| Failure::io(folder, &error))
+}
+
+/// A file as seen from the folder of the baseline, or its whole path where it is not below.
+fn seen_from(home: &Path, file: &RuleFile) -> Result<String, Failure> {
+    let path = &file.found.path;
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
+    let real = path.file_name().map_or_else(|| real.clone(), |name| real.join(name));
+    Ok(files::printed(real.strip_prefix(home).unwrap_or(&real)))
+}

@@ -1,0 +1,169 @@
+//! The baseline: the findings that a collection had when it took the checker on.
+//!
+//! A finding is known by the `id` of its rule, or the file where there is none, its code, and the text that it speaks
+//! of, with how often that occurs. Lines do not matter, so that what is written above or below changes nothing.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::check::File;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::render::VERSION;
+use crate::source::SourceFile;
+
+/// The most characters of a text that are kept.
+const MOST_TEXT: usize = 120;
+
+/// Known findings, by file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    entries: BTreeMap<Entry, u32>,
+}
+
+/// What a finding is known by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    file: String,
+    rule: Option<String>,
+    code: String,
+    text: String,
+}
+
+/// A baseline against which findings are counted off.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    left: BTreeMap<(String, String, String), u32>,
+}
+
+impl Baseline {
+    /// Reads the text of a baseline.
+    ///
+    /// # Errors
+    /// A clause for the user.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let value: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+        if value.get("version") != Some(&json!(VERSION)) {
+            return Err(format!("it is not of version {VERSION}"));
+        }
+        let list = value.get("findings").and_then(Value::as_array).ok_or("it has no list `findings`")?;
+        let mut entries = BTreeMap::new();
+        for (at, one) in list.iter().enumerate() {
+            let text = |key: &str| one.get(key).and_then(Value::as_str).map(str::to_owned);
+            let count = match one.get("count") {
+                None => Some(1),
+                Some(count) => count.as_u64().and_then(|count| u32::try_from(count).ok()),
+            };
+            let entry = (|| {
+                Some(Entry {
+                    file: text("file")?,
+                    rule: text("rule"),
+                    code: text("code")?,
+                    text: text("text")?,
+                })
+            })();
+            let (Some(entry), Some(count)) = (entry, count) else {
+                return Err(format!("its entry {} is not complete", at + 1));
+            };
+            *entries.entry(entry).or_default() += count;
+        }
+        Ok(Self { entries })
+    }
+
+    /// Adds a finding of a file; `path` is the file as seen from the folder of the baseline.
+    pub fn add(&mut self, path: &str, file: &File, finding: &Diagnostic) {
+        *self.entries.entry(entry(path, file, finding)).or_default() += 1;
+    }
+
+    /// Takes over what another baseline has of the files that `wanted` names.
+    pub fn keep(&mut self, other: &Self, wanted: &dyn Fn(&str) -> bool) {
+        let kept = other.entries.iter().filter(|(entry, _)| wanted(&entry.file));
+        self.entries.extend(kept.map(|(entry, count)| (entry.clone(), *count)));
+    }
+
+    /// How many findings it has.
+    pub fn len(&self) -> u64 {
+        self.entries.values().map(|count| u64::from(*count)).sum()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The text to write: one entry a line, in order, so that changes are read and merged easily.
+    pub fn text(&self) -> String {
+        let lines: Vec<String> = self
+            .entries
+            .iter()
+            .map(|(entry, count)| {
+                let Entry { file, rule, code, text } = entry;
+                let mut object =
+                    json!({"file": file, "rule": rule, "code": code, "text": text, "count": count});
+                if let (None, Some(members)) = (rule, object.as_object_mut()) {
+                    members.shift_remove("rule");
+                }
+                format!("    {object}")
+            })
+            .collect();
+        let list = if lines.is_empty() { "[]".to_owned() } else { format!("[\n{}\n  ]", lines.join(",\n")) };
+        format!("{{\n  \"version\": {VERSION},\n  \"findings\": {list}\n}}\n")
+    }
+
+    /// To count findings off.
+    pub fn counted(&self) -> Counted {
+        let mut left: BTreeMap<_, u32> = BTreeMap::new();
+        for (entry, count) in &self.entries {
+            let sum = left.entry(key(entry)).or_default();
+            *sum = sum.saturating_add(*count);
+        }
+        Counted { left }
+    }
+}
+
+impl Counted {
+    /// Whether the baseline has a finding once more than it was asked for.
+    pub fn has(&mut self, path: &str, file: &File, finding: &Diagnostic) -> bool {
+        match self.left.get_mut(&key(&entry(path, file, finding))) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// How many findings it has that were not asked for.
+    pub fn left(&self) -> u64 {
+        self.left.values().map(|count| u64::from(*count)).sum()
+    }
+}
+
+/// A rule with an identifier is known by that, so that its file may be moved.
+fn key(entry: &Entry) -> (String, String, String) {
+    let whose = entry.rule.as_ref().unwrap_or(&entry.file);
+    (whose.clone(), entry.code.clone(), entry.text.clone())
+}
+
+fn entry(path: &str, file: &File, finding: &Diagnostic) -> Entry {
+    let after = file
+        .documents
+        .partition_point(|checked| checked.document.meta().span.start <= finding.span.start)
+        .max(1);
+    let meta = file.documents.get(after - 1).map(|checked| checked.document.meta());
+    let rule = meta.and_then(|meta| meta.id.as_ref()).map(|id| id.value.trim().to_lowercase());
+    Entry {
+        file: path.to_owned(),
+        rule,
+        code: finding.code.id.to_owned(),
+        text: spoken_of(&file.source, finding),
+    }
+}
+
+/// The text that a finding speaks of: its first line, with single blanks.
+fn spoken_of(source: &SourceFile, finding: &Diagnostic) -> String {
+    let text = source.slice(finding.span);
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.join(" ").chars().take(MOST_TEXT).collect()
+}

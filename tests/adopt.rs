@@ -1,0 +1,235 @@
+//! Living with findings: levels, comments that allow them, the baseline, what is left out, and changed files alone.
+
+mod support;
+
+use std::process::Command;
+
+use support::{Folder, Run, folder};
+
+/// A rule without a finding, or with these changes.
+fn rule(number: u32, changes: &[(&str, &str)]) -> String {
+    let mut text = format!(
+        "title: Rule {number}\nid: {number:08}-3c1e-4f29-9f3a-4a9f6b2b1c0d\nname: rule_{number}\nstatus: test\ndescription: d\n\
+         author: a\ndate: 2026-11-23\nlogsource:\n    product: aws\n    service: cloudtrail\n\
+         detection:\n    selection:\n        eventSource: iam.amazonaws.com\n        eventName: CreateUser\n    \
+         condition: selection\nlevel: low\n"
+    );
+    for (old, new) in changes {
+        assert!(text.contains(old), "{old}");
+        text = text.replace(old, new);
+    }
+    text
+}
+
+const TYPO: (&str, &str) = ("CreateUser", "CreateUserr");
+const STATUS: (&str, &str) = ("status: test", "status: ready");
+
+fn git(folder: &Folder, args: &[&str]) {
+    let identity = ["-c", "user.name=n", "-c", "user.email=n@example.org", "-c", "commit.gpgsign=false"];
+    let run = Command::new("git").current_dir(folder.path("")).args(identity).args(args).output();
+    let output = run.expect("git");
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The findings as `file code severity`.
+fn found(run: &Run) -> Vec<String> {
+    let document: serde_json::Value =
+        serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}", run.err));
+    let findings = document["findings"].as_array().expect("findings").clone();
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    findings
+        .iter()
+        .map(|one| format!("{} {} {}", text(&one["file"]), text(&one["code"]), text(&one["severity"])))
+        .collect()
+}
+
+#[test]
+fn levels_of_the_file_the_command_line_and_the_flags() {
+    let folder = folder(&[
+        (
+            "sigmata.toml",
+            "[lints]\nunknown-status = 'error'\n[[override]]\npaths = ['old/**']\nlints = { form = 'allow' }\n",
+        ),
+        ("new/a.yml", &rule(1, &[STATUS])),
+        ("old/b.yml", &rule(2, &[STATUS, TYPO])),
+    ]);
+    for (args, expected, code) in [
+        (&[][..], &["new/a.yml S0206 error", "old/b.yml S0433 error"][..], 1),
+        (&["--select", "S02"], &["new/a.yml S0206 error"], 1),
+        (&["--ignore", "values,unknown-status"], &[], 0),
+        (&["--ignore", "S04", "--select", "S0433"], &["old/b.yml S0433 error"], 1),
+        (
+            &["--set", "lints.all=info"],
+            &["new/a.yml S0206 info", "old/b.yml S0206 info", "old/b.yml S0433 info"],
+            0,
+        ),
+        (&["--set", "lints.S0433=warning"], &["new/a.yml S0206 error", "old/b.yml S0433 warning"], 1),
+        (&["--exit-zero"], &["new/a.yml S0206 error", "old/b.yml S0433 error"], 0),
+        (
+            &["--isolated"],
+            &["new/a.yml S0206 warning", "old/b.yml S0206 warning", "old/b.yml S0433 error"],
+            1,
+        ),
+        (
+            &["--isolated", "--set", "profile=sigmahq"],
+            &["new/a.yml S0206 error", "old/b.yml S0206 error", "old/b.yml S0433 error"],
+            1,
+        ),
+    ] {
+        let run = Run::new(&folder, &[&["check", "--format", "json"][..], args].concat());
+        assert_eq!(
+            (found(&run), run.code),
+            (expected.iter().map(|&row| row.to_owned()).collect(), code),
+            "{args:?}"
+        );
+    }
+    let run = Run::new(&folder, &["check", "--select", "unknown-valu"]);
+    assert!(run.code == 2 && run.err.contains("did you mean `unknown-value`?"), "{}", run.err);
+    let run = Run::new(&folder, &["config", "show", "new/a.yml"]);
+    assert!(
+        run.out.contains("lints.unknown-status = \"error\"") && run.out.contains("sigmata.toml:2"),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains("override.1.paths = [\"old/**\"]"), "{}", run.out);
+}
+
+#[test]
+fn what_is_allowed_still_gives_no_query_and_the_output_says_why() {
+    let comment = ("CreateUser", "CreateUserr # sigmata: allow(S0433): announced");
+    let folder = folder(&[("x.yml", &rule(1, &[comment]))]);
+    let run = Run::new(&folder, &["check"]);
+    assert_eq!((run.code, &*run.out), (0, "1 rule: no findings; 1 allowed\n"));
+    let run = Run::new(&folder, &["compile", "-t", "kql"]);
+    assert!(
+        run.code == 1
+            && run.err.starts_with("x.yml:14: refused for S0433 unknown-value, which a comment allows"),
+        "{}",
+        run.err
+    );
+    let run = Run::new(&folder, &["compile", "-t", "kql", "--force"]);
+    assert!(run.code == 0 && run.out.contains("CreateUserr") && run.err.is_empty(), "{}{}", run.out, run.err);
+    for (setting, why) in [("lints.S0433=allow", "which the settings leave out"), ("lints.S0433=info", "")] {
+        let folder = support::folder(&[("x.yml", &rule(1, &[TYPO]))]);
+        let run = Run::new(&folder, &["compile", "-t", "kql", "--set", setting]);
+        assert!(run.code == 1 && run.err.contains(why), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_reason_is_demanded_where_the_settings_say_so() {
+    let comment = ("CreateUser", "CreateUserr # sigmata: allow(S0433)");
+    let folder =
+        folder(&[("sigmata.toml", "lints.require-reason = true\n"), ("x.yml", &rule(1, &[comment]))]);
+    assert_eq!(found(&Run::new(&folder, &["check", "--format", "json"])), ["x.yml S0962 error"]);
+    assert_eq!(Run::new(&folder, &["check", "--isolated"]).code, 0);
+}
+
+#[test]
+fn a_legacy_collection_is_adopted_with_a_baseline() {
+    let folder = folder(&[
+        ("sigmata.toml", "baseline = 'known.json'\n"),
+        ("rules/a.yml", &rule(1, &[TYPO])),
+        ("rules/b.yml", &rule(2, &[TYPO, STATUS])),
+    ]);
+    let run = Run::new(&folder, &["check"]);
+    assert!(run.code == 2 && run.err.contains("--update-baseline"), "{}", run.err);
+    let run = Run::new(&folder, &["check", "--update-baseline"]);
+    assert_eq!((run.code, &*run.out), (0, "3 findings in known.json\n"), "{}", run.err);
+    let run = Run::new(&folder, &["check"]);
+    assert_eq!((run.code, &*run.out), (0, "2 rules: no new findings; 3 in the baseline\n"));
+    // From another folder, and a single file.
+    let run = Run::new(&folder, &["check", "rules/a.yml"]);
+    assert_eq!((run.code, &*run.out), (0, "1 rule: no new findings; 1 in the baseline\n"));
+    // The next one fails; a moved file and lines above do not.
+    std::fs::write(folder.path("rules/c.yml"), rule(3, &[TYPO])).expect("a file");
+    std::fs::write(folder.path("rules/moved.yml"), format!("# new\n\n{}", rule(1, &[TYPO]))).expect("a file");
+    std::fs::remove_file(folder.path("rules/a.yml")).expect("a file");
+    let run = Run::new(&folder, &["check", "--format", "json"]);
+    assert_eq!((found(&run), run.code), (vec!["rules/c.yml S0433 error".to_owned()], 1));
+    // What is mended is told, and dropped by the next update; an update of some files keeps the others.
+    std::fs::write(folder.path("rules/b.yml"), rule(2, &[TYPO])).expect("a file");
+    let run = Run::new(&folder, &["check"]);
+    assert!(
+        run.out.ends_with("3 rules: 1 error; 2 in the baseline; 1 of the baseline no more found\n"),
+        "{}",
+        run.out
+    );
+    let run = Run::new(&folder, &["check", "rules/c.yml", "--update-baseline"]);
+    assert_eq!(&*run.out, "3 findings in known.json\n");
+    let run = Run::new(&folder, &["check", "--update-baseline"]);
+    assert_eq!(&*run.out, "3 findings in known.json\n");
+    let text = std::fs::read_to_string(folder.path("known.json")).expect("a baseline");
+    assert!(!text.contains("S0206") && text.contains("\"file\":\"rules/moved.yml\""), "{text}");
+    let run = Run::new(&folder, &["compile", "-t", "kql"]);
+    assert!(run.code == 1 && run.err.contains("which the baseline has"), "{}", run.err);
+    let run = Run::new(&folder, &["check", "--isolated", "--update-baseline"]);
+    assert!(run.code == 2 && run.err.contains("no baseline to update"), "{}", run.err);
+    let flag = Run::new(&folder, &["check", "--isolated", "--baseline", "known.json"]);
+    assert_eq!(flag.code, 0, "{}", flag.out);
+}
+
+#[test]
+fn what_git_ignores_is_left_out_and_told() {
+    let folder = folder(&[
+        (".git/HEAD", ""),
+        (".gitignore", "node_modules/\n*.draft.yml\n!kept.draft.yml\n"),
+        ("sigmata.toml", "exclude = ['vendor/**']\n"),
+        ("a.yml", &rule(1, &[])),
+        ("b.draft.yml", &rule(2, &[])),
+        ("kept.draft.yml", &rule(3, &[])),
+        ("node_modules/c.yml", &rule(4, &[])),
+        ("vendor/d.yml", &rule(5, &[])),
+        ("deep/.gitignore", "/e.yml\n"),
+        ("deep/e.yml", &rule(6, &[])),
+        ("deep/f.yml", &rule(7, &[])),
+        ("workflow.yml", "on: push\n"),
+    ]);
+    let expected = "a.yml\ndeep/f.yml\nkept.draft.yml\nworkflow.yml  # holds no Sigma document\n\
+                    b.draft.yml  # left out by `.gitignore`\ndeep/e.yml  # left out by `.gitignore`\n\
+                    node_modules  # left out by `.gitignore`\nvendor  # left out by `exclude`\n";
+    assert_eq!(Run::new(&folder, &["check", "--show-files"]).out, expected);
+    let run = Run::new(&folder, &["check"]);
+    assert_eq!(run.out, "3 rules: no findings; 1 file without a Sigma rule (`--show-files`)\n");
+    let run = Run::new(&folder, &["check", "--set", "respect-gitignore=false"]);
+    assert!(run.out.starts_with("6 rules:"), "{}", run.out);
+    // What is named is read.
+    assert_eq!(Run::new(&folder, &["check", "b.draft.yml"]).out, "1 rule: no findings\n");
+    assert_eq!(Run::new(&folder, &["check", "node_modules"]).out, "1 rule: no findings\n");
+    let run = Run::new(&folder, &["check", "b.draft.yml", "--force-exclude"]);
+    assert_eq!((run.code, &*run.out), (0, "0 rules: no findings\n"));
+}
+
+#[test]
+fn changed_files_are_told_with_what_refers_to_them() {
+    let correlation = "title: Many\nid: 00000009-3c1e-4f29-9f3a-4a9f6b2b1c0d\nstatus: ready\ndescription: d\nauthor: a\n\
+                       date: 2026-11-23\ncorrelation:\n    type: event_count\n    rules: [rule_1]\n    group-by: [eventName]\n    \
+                       timespan: 5m\n    condition: {gte: 5}\nlevel: low\n";
+    let folder = folder(&[
+        ("a.yml", &rule(1, &[STATUS])),
+        ("b.yml", &rule(2, &[STATUS])),
+        ("c.yml", &rule(3, &[STATUS])),
+        ("gone.yml", &rule(4, &[STATUS])),
+        ("old.yml", &rule(5, &[STATUS])),
+        ("many.yml", correlation),
+    ]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "all of it"]);
+    let since =
+        |revision: &str| Run::new(&folder, &["check", "--format", "json", "--changed-since", revision]);
+    let run = since("HEAD");
+    assert_eq!((found(&run), run.code), (Vec::new(), 0), "{}", run.err);
+    let write = |name: &str, text: String| std::fs::write(folder.path(name), text).expect("a file");
+    write("a.yml", rule(1, &[STATUS, ("level: low", "level: high")]));
+    write("b.test.yml", "tests: []\n".to_owned());
+    write("new.yml", rule(6, &[STATUS]));
+    std::fs::remove_file(folder.path("gone.yml")).expect("a file");
+    git(&folder, &["mv", "old.yml", "renamed.yml"]);
+    let expected =
+        ["a.yml", "b.yml", "many.yml", "new.yml", "renamed.yml"].map(|name| format!("{name} S0206 warning"));
+    let run = since("HEAD");
+    assert_eq!(found(&run), expected, "{}", run.err);
+    let run = since("nothing");
+    assert!(run.code == 2 && run.err.contains("is not a valid revision"), "{}", run.err);
+}
