@@ -20,6 +20,15 @@ crate::codes! {
     ///     condition: selection
     /// ```
     ///
+    /// ## Use instead
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventSource: iam.amazonaws.com
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ```
+    ///
     /// ## Fix safety
     /// Safe: the comment is removed, or the code that allows nothing.
     UNUSED_SUPPRESSION = "S0960" "unused-suppression" Warning;
