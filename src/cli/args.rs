@@ -125,6 +125,7 @@ pub(super) struct Paths {
     pub force_exclude: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     #[command(flatten)]

@@ -91,7 +91,8 @@ pub(super) fn load_paths(
             Err(failure) => loaded.unreadable.push(failure),
         }
     }
-    if loaded.files.is_empty() && loaded.unreadable.is_empty() && !(force && !loaded.left.is_empty()) {
+    let passed_over = force && !loaded.left.is_empty();
+    if loaded.files.is_empty() && loaded.unreadable.is_empty() && !passed_over {
         let message = if loaded.left.is_empty() {
             "no Sigma rule found; name a rule file or a folder that holds some"
         } else if loaded.left.iter().any(|(_, why)| *why == files::Why::Excluded) {
