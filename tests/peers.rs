@@ -42,7 +42,7 @@ fn a_negated_group_keeps_its_parentheses() {
         [
             &["not(UserAgent contains \"terraform\" and AWSRegion =~ \"eu-west-1\")"],
             &["NOT (userAgent=\"*terraform*\" awsRegion=\"eu-west-1\")"],
-            &["not (", "ispresent(userAgent)", "ispresent(awsRegion)"],
+            &["not (", "ispresent(sigma_event.userAgent)", "ispresent(sigma_event.awsRegion)"],
         ],
     );
 }
@@ -57,7 +57,7 @@ fn a_negated_group_with_regexes_stays_one_group() {
                 "NOT (isnotnull(mvfind('userAgent', \"^aws-internal\"))",
                 "AND isnotnull(mvfind('userIdentity.arn', \"b+\")))",
             ],
-            &["userAgent like /^aws-internal/", "and userIdentity.arn like /b+/"],
+            &["sigma_event.userAgent like /^aws-internal/", "and sigma_event.userIdentity.arn like /b+/"],
         ],
     );
 }
@@ -84,7 +84,7 @@ fn equality_ignores_case_and_a_regex_does_not() {
         [
             &["UserAgent =~ \"Curl\"", "UserAgent matches regex \"Curl\""],
             &["(?i)^Curl\\\\z", "\"Curl\""],
-            &["tolower(userAgent) = \"curl\"", "userAgent like /Curl/"],
+            &["tolower(sigma_event.userAgent) = \"curl\"", "userAgent like /Curl/"],
         ],
     );
 }

@@ -208,7 +208,7 @@ crate::codes! {
     /// sigma-version: 3
     /// detection:
     ///     selection:
-    ///         resources[all]:
+    ///         resources[-1]:
     ///             type: AWS::IAM::User
     ///     condition: selection
     /// ```
