@@ -326,3 +326,67 @@ fn correlations_of_correlations_are_followed() {
         assert_eq!(last, format!("S0667 error {name} | the correlation is too large to be followed"));
     }
 }
+
+#[test]
+fn a_correlation_that_can_never_fire_is_an_error() {
+    let key = RULE
+        .replace("name: user_created", "name: key")
+        .replace("0aa0c7a5", "3dd0c7a5")
+        .replace("CreateUser", "CreateAccessKey");
+    for (body, expected) in [
+        (
+            "type: value_count, rules: [user_created], group-by: [awsRegion], condition: {field: awsRegion, gte: 1}",
+            &[][..],
+        ),
+        (
+            "type: value_count, rules: [user_created], group-by: [awsRegion], condition: {field: awsRegion, gt: 1}",
+            &["S0668 error awsRegion | `awsRegion` has one value in each group"],
+        ),
+        (
+            "type: value_count, rules: [user_created], group-by: [awsRegion], condition: {field: awsRegion, lt: 5}",
+            &[],
+        ),
+        (
+            "type: value_count, rules: [user_created], condition: {field: eventName, gte: 2}",
+            &["S0668 error eventName | `eventName` can only be `CreateUser` here"],
+        ),
+        ("type: value_count, rules: [user_created, key], condition: {field: eventName, gte: 2}", &[]),
+        (
+            "type: value_count, rules: [user_created, key], condition: {field: eventName, gte: 3}",
+            &["S0668 error eventName | `eventName` can only be `CreateAccessKey`, `CreateUser` here"],
+        ),
+        ("type: temporal, rules: [user_created, key], condition: user_created and not key", &[]),
+        (
+            "type: temporal, rules: [user_created, key], condition: user_created and not user_created",
+            &[
+                "S0668 error user_created and not user_created | the condition never holds when a rule has matched",
+            ],
+        ),
+        (
+            "type: temporal, rules: [user_created, key], group-by: [eventName]",
+            &["S0669 error eventName | the rules never share a value of `eventName`"],
+        ),
+        ("type: temporal, rules: [user_created, key], group-by: [eventSource]", &[]),
+        (
+            "type: temporal, rules: [user_created, key], group-by: [eventName], condition: user_created or key",
+            &[],
+        ),
+        (
+            "type: temporal_ordered, rules: [user_created, key], group-by: [x], aliases: {x: {user_created: sourceIPAddress, key: eventTime}}",
+            &["S0669 error x | the rules never share a value of `x`"],
+        ),
+        (
+            "type: temporal_ordered, rules: [user_created, key], group-by: [x], aliases: {x: {user_created: sourceIPAddress, key: userAgent}}",
+            &[],
+        ),
+        ("type: value_avg, rules: [key], condition: {field: additionalEventData.x, gte: 2}", &[]),
+        (
+            "type: value_avg, rules: [key], condition: {field: eventTime, gte: 2}",
+            &["S0670 error eventTime | `eventTime` is not a number"],
+        ),
+    ] {
+        let text = format!("{RULE}---\n{key}---\ntitle: C\ncorrelation: {{timespan: 5m, {body}}}\n");
+        let file = file("rules.yml", &text);
+        assert_eq!(links(&[&file], &[]).1, expected, "{body}");
+    }
+}

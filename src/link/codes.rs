@@ -313,4 +313,103 @@ crate::codes! {
     /// ## Use instead
     /// One rule with several selections, or several correlations.
     CHAINED_TOO_FAR = "S0667" "correlation-too-large" Error;
+
+    /// A correlation that can never fire.
+    ///
+    /// ## What it does
+    /// Reports a `value_count` that asks for more values than there can be in one group, because the field is one of
+    /// `group-by` or because the rules fix its value, and a condition over rules that never holds.
+    ///
+    /// ## Why it matters
+    /// The correlation looks like cover, and gives no alert.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// correlation:
+    ///     type: value_count
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - sourceIPAddress
+    ///     condition:
+    ///         field: sourceIPAddress
+    ///         gte: 5
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// correlation:
+    ///     type: value_count
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - sourceIPAddress
+    ///     condition:
+    ///         field: requestParameters.userName
+    ///         gte: 5
+    /// ```
+    NEVER_FIRES = "S0668" "correlation-never-fires" Error;
+
+    /// The rules of a correlation never share a value of a group.
+    ///
+    /// ## What it does
+    /// Compares, for each name of `group-by`, what it can hold for the rules that must all match: the values that a rule
+    /// fixes, the members of a complete list, and the types.
+    ///
+    /// ## Why it matters
+    /// The matches fall into different groups, so the correlation never fires.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// correlation:
+    ///     type: temporal
+    ///     rules:
+    ///         - key_created
+    ///         - policy_attached
+    ///     group-by:
+    ///         - eventName
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// correlation:
+    ///     type: temporal
+    ///     rules:
+    ///         - key_created
+    ///         - policy_attached
+    ///     group-by:
+    ///         - userIdentity.arn
+    /// ```
+    NEVER_SHARED = "S0669" "group-never-shared" Error;
+
+    /// A field that is added up or averaged, and holds no number.
+    ///
+    /// ## What it does
+    /// Checks that the `field` of `value_sum`, `value_avg`, `value_percentile` and `value_median` can hold numbers.
+    ///
+    /// ## Why it matters
+    /// Values that are not numbers do not count, so there is nothing to compare.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// correlation:
+    ///     type: value_sum
+    ///     rules:
+    ///         - key_created
+    ///     condition:
+    ///         field: eventTime
+    ///         gte: 5
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// correlation:
+    ///     type: value_count
+    ///     rules:
+    ///         - key_created
+    ///     condition:
+    ///         field: eventTime
+    ///         gte: 5
+    /// ```
+    NOT_A_NUMBER = "S0670" "not-a-number" Error;
 }

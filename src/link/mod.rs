@@ -9,6 +9,7 @@ pub mod codes;
 mod correlation;
 mod detection;
 mod filter;
+mod judge;
 mod reference;
 mod referred;
 
@@ -77,7 +78,8 @@ impl Links {
         for (at, unit) in files.iter().enumerate() {
             for entry in &unit.documents {
                 if let Document::Correlation(rule) = entry.document {
-                    let (_, found) = correlation::link(rule, &links.referred, &links.filters);
+                    let (meaning, mut found) = correlation::link(rule, &links.referred, &links.filters);
+                    found.extend(meaning.iter().flat_map(judge::judge));
                     findings.extend(found.into_iter().map(|finding| (at, finding)));
                 }
             }

@@ -1,0 +1,206 @@
+//! Whether a correlation can fire.
+
+use std::collections::BTreeSet;
+
+use super::codes::{NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER};
+use super::correlation::{Base, BaseKind, Correlation, GroupBy, GroupValue};
+use crate::diagnostic::Diagnostic;
+use crate::ir::Fixed;
+use crate::ir::correlation::{Amount, Comparison, Measure, Presence};
+use crate::schema::Type;
+
+/// The most rules of which every choice is tried.
+const MAX_TRIED: usize = 12;
+/// The most values of one field that are compared.
+const MAX_VALUES: usize = 512;
+
+/// What keeps a correlation from firing.
+pub(super) fn judge(correlation: &Correlation<'_>) -> Vec<Diagnostic> {
+    let fixed: Vec<Fixed> = correlation.bases.iter().map(fixed).collect();
+    let mut found = Vec::new();
+    match &correlation.measure {
+        Measure::EventCount => {}
+        Measure::ValueCount => found.extend(too_few(correlation, &fixed)),
+        Measure::Sum | Measure::Average | Measure::Percentile(_) | Measure::Median => {
+            found.extend(correlation.counted.iter().filter_map(not_a_number));
+        }
+        Measure::Presence(presence) => {
+            found.extend(never_holds(correlation, presence));
+            if let Presence::All(parts) = presence {
+                let needed = parts.iter().filter_map(|part| match part {
+                    Presence::Rule(at) => Some(*at),
+                    _ => None,
+                });
+                found.extend(never_shared(correlation, &needed.collect::<Vec<_>>(), &fixed));
+            }
+        }
+        Measure::Ordered(rules) => found.extend(never_shared(correlation, rules, &fixed)),
+    }
+    found
+}
+
+/// The values that the rule of a base fixes.
+fn fixed(base: &Base<'_>) -> Fixed {
+    match &base.kind {
+        BaseKind::Rule(detection) => {
+            detection.typed.formula.as_ref().map(crate::ir::Formula::fixed).unwrap_or_default()
+        }
+        BaseKind::Correlation(_) => Fixed::new(),
+    }
+}
+
+/// How many values the count must reach at least, by what is written.
+fn least(correlation: &Correlation<'_>) -> Amount {
+    let bounds = correlation.thresholds.iter().map(|threshold| match threshold.comparison {
+        Comparison::Greater => threshold.value.plus(Amount::count(1)),
+        Comparison::GreaterOrEqual | Comparison::Equal => threshold.value,
+        Comparison::Less | Comparison::LessOrEqual | Comparison::NotEqual => Amount::default(),
+    });
+    bounds.max().unwrap_or_default()
+}
+
+/// A count of more values than the field can have in one group.
+fn too_few(correlation: &Correlation<'_>, fixed: &[Fixed]) -> Option<Diagnostic> {
+    let [counted] = correlation.counted.as_slice() else { return None };
+    let least = least(correlation);
+    let finding = |message: String| {
+        Diagnostic::new(&NEVER_FIRES, counted.name.span, message)
+            .label(format!("the condition asks for at least {least}"))
+    };
+    let grouped = correlation.groups.iter().any(|group| {
+        let mut pairs = group.per_base.iter().zip(&counted.per_base);
+        pairs.all(|(group, counted)| is_same(group, counted))
+    });
+    if grouped && least > Amount::count(1) {
+        let message = format!("`{}` has one value in each group", counted.name.value);
+        return Some(finding(message).help("count another field, or take it out of `group-by`"));
+    }
+    let mut values = BTreeSet::new();
+    for (value, fixed) in counted.per_base.iter().zip(fixed) {
+        let GroupValue::Field { field, .. } = value else { return None };
+        values.extend(fixed.get(&field.path)?.iter());
+    }
+    if least <= Amount::count(values.len()) {
+        return None;
+    }
+    let shown: Vec<String> = values.iter().take(3).map(|value| format!("`{value}`")).collect();
+    let more = if values.len() > shown.len() { ", …" } else { "" };
+    let message = format!("`{}` can only be {}{more} here", counted.name.value, shown.join(", "));
+    Some(finding(message).help("count another field, or take its values out of the rules"))
+}
+
+/// Whether two names lead to the same single value.
+fn is_same(one: &GroupValue, other: &GroupValue) -> bool {
+    match (one, other) {
+        (
+            GroupValue::Field { field, transforms: group },
+            GroupValue::Field { field: other, transforms: counted },
+        ) => field.path == other.path && field.path.is_scalar() && group == counted,
+        (GroupValue::Group(one), GroupValue::Group(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// A field that is taken as a number and is none.
+fn not_a_number(counted: &GroupBy) -> Option<Diagnostic> {
+    let wrong = counted.per_base.iter().find_map(|value| match value {
+        GroupValue::Field { field, .. } => match &field.ty {
+            ty @ (Type::Boolean | Type::Timestamp | Type::Ip | Type::Endpoint | Type::Json(_)) => Some(ty),
+            _ => None,
+        },
+        GroupValue::Group(_) => None,
+    })?;
+    let message = format!("`{}` is not a number", counted.name.value);
+    let finding = Diagnostic::new(&NOT_A_NUMBER, counted.name.span, message);
+    Some(
+        finding
+            .label(format!("its type: {}", wrong.name()))
+            .help("name a field that holds numbers, or count with `value_count`"),
+    )
+}
+
+/// A condition that no choice of rules satisfies of which some has matched.
+fn never_holds(correlation: &Correlation<'_>, presence: &Presence) -> Option<Diagnostic> {
+    let rules = correlation.bases.len();
+    if rules > MAX_TRIED {
+        return None;
+    }
+    let holds = |choice: u32| presence.holds(&|rule| choice >> rule & 1 == 1);
+    if (1..1_u32 << rules).any(holds) {
+        return None;
+    }
+    let span = correlation.rule.expr.as_ref()?.span;
+    let finding = Diagnostic::new(&NEVER_FIRES, span, "the condition never holds when a rule has matched");
+    Some(finding.help("a correlation is tested at each match of one of its rules"))
+}
+
+/// Rules that must match in one group, and never do.
+fn never_shared(correlation: &Correlation<'_>, needed: &[usize], fixed: &[Fixed]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for group in &correlation.groups {
+        let known = needed.iter().filter_map(|at| {
+            let value = group.per_base.get(*at)?;
+            Some((correlation.bases.get(*at)?, Possible::of(value, fixed.get(*at)?)?))
+        });
+        let known: Vec<_> = known.collect();
+        // Neighbours in the list stand for all: what two of them share, a third may not, but one finding is enough.
+        let clash = known.iter().enumerate().find_map(|(at, one)| {
+            known.iter().take(at).find(|other| !one.1.meets(&other.1)).map(|other| (other, one))
+        });
+        if let Some(((one, _), (other, _))) = clash {
+            let message = format!("the rules never share a value of `{}`", group.name.value);
+            let label = format!("`{}` and `{}` hold different ones", one.named.value, other.named.value);
+            let help =
+                "group by a field that both have in common, or say under `aliases` which it is for each rule";
+            found.push(Diagnostic::new(&NEVER_SHARED, group.name.span, message).label(label).help(help));
+        }
+    }
+    found
+}
+
+/// What the value of a group can be.
+enum Possible {
+    /// One of these.
+    OneOf(BTreeSet<String>),
+    Boolean,
+    Number,
+    Timestamp,
+    Address,
+}
+
+impl Possible {
+    /// `None` where nothing is known.
+    fn of(value: &GroupValue, fixed: &Fixed) -> Option<Self> {
+        let GroupValue::Field { field, transforms } = value else { return None };
+        if !transforms.is_empty() {
+            return None;
+        }
+        if let Some(values) = fixed.get(&field.path) {
+            return Some(Self::OneOf(values.clone()));
+        }
+        match &field.ty {
+            Type::Boolean => Some(Self::Boolean),
+            Type::Integer | Type::Number => Some(Self::Number),
+            Type::Timestamp => Some(Self::Timestamp),
+            Type::Ip | Type::Endpoint => Some(Self::Address),
+            Type::Enum(known) if known.complete() => {
+                let mut values = BTreeSet::new();
+                known.visit(&mut |member| {
+                    values.insert(member.to_owned());
+                    values.len() <= MAX_VALUES
+                });
+                (values.len() <= MAX_VALUES).then_some(Self::OneOf(values))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether some value is possible for both.
+    fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OneOf(one), Self::OneOf(other)) => !one.is_disjoint(other),
+            (Self::OneOf(_), _) | (_, Self::OneOf(_)) => true,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
