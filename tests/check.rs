@@ -1088,6 +1088,33 @@ fn parts_that_do_not_hold_together_are_told() {
 }
 
 #[test]
+fn keywords_that_lack_a_space_are_told() {
+    for (detection, expected) in [
+        ("s: 'eventName:CreateUser'", &["warning S0456 'eventName:CreateUser'"][..]),
+        ("s: ['eventName:\u{a0}CreateUser', user]", &["warning S0456 'eventName:\u{a0}CreateUser'"]),
+        ("s: ['user:admin', 'https://example.com']", &[]),
+    ] {
+        let (_, found, source) = run(AWS, detection);
+        let found: Vec<String> = found
+            .iter()
+            .filter(|found| found.code.id == "S0456")
+            .map(|found| format!("warning {} {}", found.code.id, &source.text()[found.span.range()]))
+            .collect();
+        assert_eq!(found, expected, "{detection}");
+    }
+}
+
+#[test]
+fn a_log_source_in_other_letters_is_checked_as_the_log_that_is_meant() {
+    finds("product: AWS, service: CloudTrail", "s: { userIdentity.type: Rooot }", &["error S0433 Rooot"]);
+    finds(
+        "product: microsoft365, service: AUDIT",
+        "s: { OperationX: abc }",
+        &["warning S0310 microsoft365", "warning S0316 OperationX"],
+    );
+}
+
+#[test]
 fn known_values_among_other_texts_are_held_against_their_lists() {
     let policy =
         |value: &str| format!("s: {{ eventName: AttachUserPolicy, requestParameters.policyArn{value} }}");

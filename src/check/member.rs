@@ -7,6 +7,7 @@ use super::codes;
 use super::plan::{Alternative, Plan};
 use super::relation::Owned;
 use super::text;
+use super::vocabulary::near_parts;
 use super::wording::{graded, listed, not_shown, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
@@ -87,7 +88,8 @@ impl<'r> Builder<'r, '_> {
             let written = |member: &str| matcher.matches(member) && known_values.logged_as(member).is_none();
             if !self.some_member(known_values, written) {
                 let finding = Self::no_match(known_values, field, text.span);
-                self.report(item, finding);
+                let near = if self.search() { near_parts(known_values, &text.shape) } else { Vec::new() };
+                self.report(item, suggest_values(finding, text.span, near));
             }
             return;
         };

@@ -130,6 +130,17 @@ fn anchored(shape: &TextPattern) -> Option<(&str, Ends)> {
     Some((text, Ends { start, end }))
 }
 
+/// The parts of known values that are near to a pattern.
+pub(super) fn near_parts(values: &dyn KnownValues, shape: &TextPattern) -> Vec<String> {
+    let search = anchored(shape).and_then(|(text, ends)| NearestPart::new(text, ends));
+    let Some(mut search) = search else { return Vec::new() };
+    values.visit(&mut |value| {
+        search.offer(value);
+        true
+    });
+    search.finish()
+}
+
 fn shape(part: &str, ends: Ends) -> TextPattern {
     let part = part.to_owned();
     match (ends.start, ends.end) {

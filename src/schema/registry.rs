@@ -265,8 +265,16 @@ impl Registry {
         if let Some(entry) = self.answering(product, service, category) {
             return entry.schema().map_or(LogMatch::Known, LogMatch::Schema);
         }
+        // A log source in other letters has been reported; the log that is meant is still the one to check against.
+        let lower = [product, service, category].map(str::to_ascii_lowercase);
+        let [lower_product, lower_service, lower_category] = &lower;
+        if let Some(schema) =
+            self.answering(lower_product, lower_service, lower_category).and_then(Entry::schema)
+        {
+            return LogMatch::Schema(schema);
+        }
         if category.is_empty()
-            && let Some((product, service)) = taxonomy::meant(product, service)
+            && let Some((product, service)) = taxonomy::meant(lower_product, lower_service)
             && let Some(schema) = self.answering(product, service, "").and_then(Entry::schema)
         {
             return LogMatch::Alias { schema, product, service };

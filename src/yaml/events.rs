@@ -402,8 +402,10 @@ fn syntax(error: &ScanError, text: &str, base: usize) -> Diagnostic {
             Diagnostic::new(&codes::TAB, span, "a tab where YAML takes spaces only")
                 .help("indent with spaces")
         }
-        ErrorKind::MappingValueNotAllowed => say("unexpected `:`; a mapping key is not allowed here")
-            .help("quote the value when it contains `: `, and check the indentation of the line"),
+        ErrorKind::MappingValueNotAllowed => say("unexpected `:`; a mapping key is not allowed here").help(
+            spaceless(text.get(..offset).unwrap_or_default())
+                .unwrap_or("quote the value when it contains `: `, and check the indentation of the line"),
+        ),
         ErrorKind::InvalidColonPlacement => {
             say("unexpected `:`; a mapping key is not allowed here").help("quote the value")
         }
@@ -425,12 +427,14 @@ fn syntax(error: &ScanError, text: &str, base: usize) -> Diagnostic {
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
             say(&format!("`{open}` is closed by `{close}`"))
         }
-        ErrorKind::UnclosedQuotedScalar => say("the quote is never closed"),
+        ErrorKind::UnclosedQuotedScalar => say("the quote is never closed").help(
+            "close it at the end of the value; inside '…' a quote is written '', inside \"…\" it is \\\"",
+        ),
         ErrorKind::DocumentIndicatorInQuotedScalar => say("the document ends inside a quoted value"),
-        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-            say("text after the closing quote")
-                .help("quote the whole value; inside '…' a quote is written ''")
-        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => say(
+            "text after the closing quote",
+        )
+        .help("quote the whole value, and close the quotes before it; inside '…' a quote is written ''"),
         ErrorKind::UnknownQuotedScalarEscape => say("unknown escape in a double-quoted value")
             .help("use single quotes, in which a backslash is itself"),
         ErrorKind::UnexpectedCharacter { character } => {
@@ -448,8 +452,34 @@ fn syntax(error: &ScanError, text: &str, base: usize) -> Diagnostic {
         }
         ErrorKind::BlockSequenceEntryNotAllowed => say("unexpected list entry; a list is not allowed here")
             .help("begin the list on a line of its own, indented below its key"),
-        other => say(&clause(&other.to_string())),
+        other => {
+            let message = clause(&other.to_string());
+            let finding = say(&message);
+            // `C:\Users` between double quotes.
+            if message.contains("hexadecimal") {
+                finding.help("use single quotes, in which a backslash is itself")
+            } else {
+                finding
+            }
+        }
     }
+}
+
+/// What to do about the line before the one that ends `before`, where a key there has no space behind its colon: the two
+/// lines are then one text.
+fn spaceless(before: &str) -> Option<&'static str> {
+    let line = before.lines().rev().skip(1).find(|line| !line.trim().is_empty())?;
+    let (key, value) = line.trim_start().trim_start_matches("- ").split_once(':')?;
+    let first = value.chars().next()?;
+    let is_key = !key.is_empty() && !key.contains([' ', '"', '\'', '#']);
+    if !is_key || matches!(first, ' ' | '\t') {
+        return None;
+    }
+    Some(if first.is_whitespace() {
+        "write a plain space after the `:` of the line before; what stands there is another kind of space"
+    } else {
+        "write a space after the `:` of the line before"
+    })
 }
 
 /// The parser's message in our form: lower case, without a full stop.

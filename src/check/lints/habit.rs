@@ -13,7 +13,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports a plain value that is a regular expression, a SQL pattern with `%`, begins with an operator such as `!` or `>=`, or joins several known values by `|`, `,` or `OR`.
+    /// Reports a plain value that is a regular expression, a SQL pattern with `%`, begins with an operator such as `!` or `>=`, or joins several known values by `|`, `,` or `OR`, and a keyword that is a field of the log, a colon and a value.
     ///
     /// ## Why it matters
     ///
@@ -47,7 +47,12 @@ crate::codes! {
 pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     for item in view.items() {
         let ItemValue::Values { values, .. } = &item.value else { continue };
-        if item.field.is_none() || item.modifiers.iter().any(|modifier| !is_plain(modifier.value)) {
+        if item.field.is_none() {
+            let judged = values.iter().take(MAX_VALUES).filter_map(|value| keyword(view, value));
+            found.extend(judged);
+            continue;
+        }
+        if item.modifiers.iter().any(|modifier| !is_plain(modifier.value)) {
             continue;
         }
         let site = view.sites.iter().find(|site| std::ptr::eq(site.item, item));
@@ -110,6 +115,23 @@ fn judge(item: &Item, value: &Value, known: Option<&dyn KnownValues>) -> Option<
     // A list cannot stand in a list.
     let alone = matches!(&item.value, ItemValue::Values { list: false, .. });
     Some(if alone { finding.fix(Fix::guess(value.span, format!("[{list}]"))) } else { finding })
+}
+
+/// A keyword that is a field of the log, a colon and a value: without a space YAML reads one text.
+fn keyword(view: &View<'_>, value: &Value) -> Option<Diagnostic> {
+    let ValueKind::Text { text, .. } = &value.kind else { return None };
+    let (name, rest) = text.split_once(':')?;
+    let field = name.split('|').next().unwrap_or_default();
+    if rest.is_empty() || !view.schema?.has_field(field) {
+        return None;
+    }
+    let finding = Diagnostic::new(
+        &HABIT,
+        value.span,
+        format!("`{name}:` is part of the text that is searched for, not a field"),
+    );
+    let written = format!("{name}: {}", quoted(rest.trim()));
+    Some(finding.help("write a space after the `:`").fix(Fix::guess(value.span, written)))
 }
 
 /// The operator that the text begins with.

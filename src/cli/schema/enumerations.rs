@@ -5,7 +5,7 @@ use crate::check::ValuePattern;
 use crate::cli::check::plural;
 use crate::cli::layout::{hanging, width};
 use crate::cli::{Failure, Outcome, Output};
-use crate::schema::{Completeness, Facts, KnownValues, Schema, Type};
+use crate::schema::{Completeness, Facts, KnownValues, Resolved, Schema, Type, Vocabulary};
 
 /// How many values are shown of a field, and how many that hold a word.
 const MAX_SHOWN: usize = 12;
@@ -38,15 +38,41 @@ pub(super) fn words(known: &dyn KnownValues) -> String {
     }
 }
 
-/// The known values of a field that hold a word.
+/// What is known of the values of a field.
+struct Held<'a> {
+    known: &'a dyn KnownValues,
+    /// What says how values are called, and where they stand among others.
+    vocabulary: Option<&'a Vocabulary>,
+    /// Whether other texts stand there too.
+    among: bool,
+}
+
+impl<'a> Held<'a> {
+    fn of(schema: &'a Schema, found: &'a Resolved) -> Option<Self> {
+        let vocabulary = schema.vocabularies_of(&found.path).next();
+        if let Some(known) = known(&found.ty) {
+            return Some(Self { known, vocabulary, among: false });
+        }
+        let among = vocabulary?;
+        Some(Self { known: &*among.values, vocabulary, among: true })
+    }
+
+    /// What a value is called; empty where nothing tells.
+    fn label(&self, value: &str) -> String {
+        self.vocabulary.map(|vocabulary| vocabulary.labels(value).join(", ")).unwrap_or_default()
+    }
+}
+
+/// The known values of a field that hold a word, or are called so.
 pub(super) fn values_with(schema: &Schema, name: &str, word: &str, facts: &Facts) -> Vec<String> {
     let mut values = Vec::new();
     if let Some(found) = schema.lookup(name, facts)
-        && let Some(known) = known(&found.ty)
+        && let Some(held) = Held::of(schema, &found)
     {
-        known.visit(&mut |value| {
-            if value.to_lowercase().contains(word) {
-                values.push(value.to_owned());
+        held.known.visit(&mut |value| {
+            let label = held.label(value);
+            if value.to_lowercase().contains(word) || label.to_lowercase().contains(word) {
+                values.push(line(value, &label));
             }
             values.len() < MAX_FOUND
         });
@@ -54,19 +80,28 @@ pub(super) fn values_with(schema: &Schema, name: &str, word: &str, facts: &Facts
     values
 }
 
+/// A value, and what it is called.
+fn line(value: &str, label: &str) -> String {
+    if label.is_empty() { value.to_owned() } else { format!("{value}  {label}") }
+}
+
 /// The first values of a field, and how to see the others.
 pub(super) fn sample(schema: &Schema, name: &str, facts: &Facts, output: &mut Output) {
     let Some(found) = schema.lookup(name, facts) else { return };
-    let Some(known) = known(&found.ty) else { return };
+    let Some(held) = Held::of(schema, &found) else { return };
+    let known = held.known;
     let mut values = Vec::new();
     known.visit(&mut |value| {
-        values.push(value.to_owned());
+        let label = held.label(value);
+        values.push(if label.is_empty() { value.to_owned() } else { format!("{value} ({label})") });
         values.len() <= MAX_SHOWN
     });
     let more = values.len() > MAX_SHOWN;
     values.truncate(MAX_SHOWN);
     let text = format!("{}{}", values.join(", "), if more { ", …" } else { "" });
-    output.lines(&hanging("  values: ", &text, width()));
+    let front =
+        if held.among { format!("  among other texts, {}: ", known.noun()) } else { "  values: ".to_owned() };
+    output.lines(&hanging(&front, &text, width()));
     if more {
         let count = count(known);
         output.line(&format!("  all {count}: --matches '*', or another pattern"));
@@ -87,13 +122,13 @@ pub(super) fn matches(
 ) -> Result<Outcome, Failure> {
     let found = cases.iter().find_map(|(_, facts)| schema.lookup(field, facts));
     let Some(found) = found else { return Err(unknown(schema, field, None)) };
-    let Some(known) = known(&found.ty) else {
+    let Some(held) = Held::of(schema, &found) else {
         let name = &schema.name;
         return Err(Failure::Usage(format!("`{field}` of {name} has no list of known values")));
     };
     let pattern = ValuePattern::new(pattern);
     let mut values = Vec::new();
-    known.visit(&mut |value| {
+    held.known.visit(&mut |value| {
         if pattern.fits(value) {
             values.push(value.to_owned());
         }
@@ -102,8 +137,8 @@ pub(super) fn matches(
     let relation = schema.relation(&found.path);
     for value in &values {
         let owners = relation.map(|relation| relation.pairs.owners(value)).unwrap_or_default();
-        let line = if owners.is_empty() { value.clone() } else { format!("{value}  {}", owners.join(", ")) };
-        output.line(&line);
+        let label = if owners.is_empty() { held.label(value) } else { owners.join(", ") };
+        output.line(&line(value, &label));
     }
     output.note(&format!("{}\n", plural(values.len(), "value")));
     Ok(Outcome::Clean)
