@@ -3,7 +3,7 @@
 use sigmata::backend::{self, Compiled, Options};
 use sigmata::check::check;
 use sigmata::rule::{self, Document};
-use sigmata::schema::Registry;
+use sigmata::schema::{Platform, Registry};
 use sigmata::source::SourceFile;
 
 const PACK: &str = r#"
@@ -94,7 +94,13 @@ fields: {who: {type: string, never_empty: true}}
 
 /// A rule with these detections, compiled.
 fn compiled(service: &str, target: &str, detection: &str, options: &Options) -> Compiled {
-    let schemas = [("acme.yaml", PACK), ("rows.yaml", ROWS), ("dark.yaml", DARK), ("none.yaml", NONE)];
+    let schemas = [
+        ("acme.yaml", PACK),
+        ("rows.yaml", ROWS),
+        ("dark.yaml", DARK),
+        ("none.yaml", NONE),
+        ("many.yaml", MANY),
+    ];
     let (registry, findings) = Registry::with_schemas(schemas);
     assert!(findings.is_empty(), "{findings:?}");
     let rule = format!(
@@ -109,7 +115,9 @@ fn compiled(service: &str, target: &str, detection: &str, options: &Options) -> 
 /// The query of a rule with these detections, and how it departs from the rule.
 fn compile(service: &str, target: &str, detection: &str) -> String {
     let compiled = compiled(service, target, detection, &Options::default());
-    let mut text = compiled.query.map_or_else(String::new, |query| query.trim().replace('\n', " "));
+    let lines: String = compiled.query.into_iter().collect();
+    let told = |line: &&str| !line.starts_with("// ") && !line.starts_with("# ") && !line.starts_with("```");
+    let mut text = lines.trim().lines().filter(told).collect::<Vec<_>>().join(" ");
     for note in compiled.notes {
         text += &format!(" // {} {}: {}", note.direction.name(), note.code.name, note.message);
     }
@@ -191,6 +199,110 @@ fn the_delivery_that_holds_what_the_rule_asks_for_is_read() {
             "!field-not-carried: `Hunt` does not contain `from` (test a field that it contains, or compile for another target)",
         ),
     ]);
+}
+
+const MANY: &str = r#"
+sigmata-schema: 2
+name: acme/many
+title: Acme
+logsources: [{product: acme, service: many}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+fields: {who: {type: string, never_empty: true}, extra: {type: string, never_empty: true}}
+deliveries:
+  - {platform: sentinel, name: api, tables: [A1, A2], connector: Acme API, form: columns, columns: {who: {column: Who}, extra: {note: dropped}}}
+  - {platform: sentinel, name: storage, like: api, tables: [S1], columns: {extra: {column: Extra}}}
+  - {platform: splunk, name: add-on, tables: [acme:raw], connector: Acme Add-on, form: raw}
+  - {platform: splunk, name: stream, tables: [acme:stream], form: raw, columns: {who: {column: vendor_who}}}
+"#;
+
+#[test]
+fn the_user_chooses_and_the_query_says_what_was_chosen() {
+    let who = "  a: {who: x}\n  condition: a";
+    let extra = "  a: {extra: x}\n  condition: a";
+    let set = "otherwise set logs.\"acme/many\"";
+    for (target, detection, options, expected) in [
+        ("kql", who, &[][..], format!("// A1 by Acme API; {set}.kql (A2, storage)|A1|| where Who =~ \"x\"")),
+        // The first that has the field.
+        ("kql", extra, &[], format!("// S1; {set}.kql (api)|S1|| where Extra =~ \"x\"")),
+        (
+            "kql",
+            who,
+            &[("kql.delivery", "storage")],
+            format!("// S1; {set}.kql (api)|S1|| where Who =~ \"x\""),
+        ),
+        ("kql", who, &[("kql.table", "S1")], format!("// S1; {set}.kql (api)|S1|| where Who =~ \"x\"")),
+        (
+            "kql",
+            who,
+            &[("kql.table", "A2")],
+            format!("// A2 by Acme API; {set}.kql (A1, storage)|A2|| where Who =~ \"x\""),
+        ),
+        (
+            "kql",
+            who,
+            &[("kql.table", "Own_CL"), ("kql.delivery", "storage")],
+            format!("// Own_CL; {set}.kql (S1, api)|Own_CL|| where Who =~ \"x\""),
+        ),
+        (
+            "kql",
+            extra,
+            &[("kql.table", "Own_CL")],
+            "field-not-carried: `A1` does not contain `extra`".to_owned(),
+        ),
+        (
+            "kql",
+            who,
+            &[("kql.delivery", "stroage")],
+            "unknown-delivery: unknown delivery `stroage`; the deliveries are `api`, `storage`".to_owned(),
+        ),
+        (
+            "spl",
+            who,
+            &[],
+            format!("``` acme:raw by Acme Add-on; {set}.spl (stream) ```|sourcetype=\"acme:raw\" who=\"x\""),
+        ),
+        (
+            "spl",
+            who,
+            &[("spl.delivery", "stream"), ("spl.index", "main")],
+            format!(
+                "``` acme:stream; {set}.spl (add-on) ```|index=\"main\" sourcetype=\"acme:stream\" vendor_who=\"x\""
+            ),
+        ),
+        ("spl", who, &[("spl.macro", "acme_raw")], "`acme_raw` who=\"x\"".to_owned()),
+    ] {
+        let mut chosen = Options::default();
+        for (name, value) in options {
+            chosen.set_for_log(name, vec![(*value).to_owned()]).expect("it fits");
+        }
+        let compiled = compiled("many", target, detection, &chosen);
+        let found = compiled.query.map_or_else(
+            || {
+                compiled
+                    .diagnostics
+                    .iter()
+                    .map(|found| format!("{}: {}", found.code.name, found.message))
+                    .collect()
+            },
+            |query| query.trim().replace('\n', "|"),
+        );
+        assert_eq!(found, expected, "{target} {options:?}");
+    }
+}
+
+/// A schema over another names tables alone.
+#[test]
+fn a_schema_over_a_shipped_one_gives_another_name() {
+    let own = "sigmata-schema: 2\nname: okta/okta\nextends: okta/okta\ndeliveries:\n  - {platform: sentinel, tables: [Own_CL]}\n  - {platform: splunk, tables: ['own:okta']}\n";
+    let (registry, findings) = Registry::with_schemas([("okta.yaml", own)]);
+    assert!(findings.iter().all(|(_, finding)| finding.message.contains("in place of")), "{findings:?}");
+    let schema = registry.get("okta/okta").expect("the schema");
+    for (platform, table, columns) in [(Platform::Sentinel, "Own_CL", 40), (Platform::Splunk, "own:okta", 0)]
+    {
+        let delivery = schema.delivery(platform).expect("a delivery");
+        assert_eq!(delivery.name, table);
+        assert!(delivery.columns.len() >= columns, "{table} has the columns of the shipped delivery");
+    }
 }
 
 #[test]

@@ -438,6 +438,21 @@ crate::codes! {
     /// Test a field that has a column of its own, where one says the same.
     OPAQUE_COLUMN = "S0822" "opaque-column" Info;
 
+    /// The delivery that is chosen for the log is not known.
+    ///
+    /// ## What it does
+    /// Refuses a rule of a log for which a delivery is set (`delivery`) that its schema does not have.
+    ///
+    /// ## Why it matters
+    /// Another delivery has other tables and columns, and a query over them finds nothing.
+    ///
+    /// ## Example
+    /// `logs."okta/okta".kql.delivery = "none"` in a configuration.
+    ///
+    /// ## Use instead
+    /// One of the names that the message lists; `sigmata schema show` tells what each delivery is.
+    UNKNOWN_DELIVERY = "S0823" "unknown-delivery" Error;
+
     /// The target cannot state the correlation.
     ///
     /// ## What it does

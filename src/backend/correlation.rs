@@ -156,7 +156,7 @@ fn open<'a>(
     let bases: Vec<Option<Matches<'a>>> = named
         .map(|(at, (base, part))| match part {
             Part::Rule { rule, typed, options } => {
-                let (frame, formula) = frame::open(backend, rule, typed, arrays, ledger)?;
+                let (frame, formula) = frame::open(backend, rule, typed, options, arrays, ledger)?;
                 let groups = keys(&correlation.groups, at);
                 let present = groups.iter().filter(|key| key.is_scalar()).map(Key::present);
                 let formula = Formula::and(std::iter::once(formula).chain(present)).simplified();

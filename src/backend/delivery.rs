@@ -5,7 +5,7 @@
 //! Both are settled here, for every language alike, before a formula is lowered.
 
 use super::fidelity::Ledger;
-use super::{Direction, codes, loose};
+use super::{Direction, Options, Role, codes, loose};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
@@ -19,6 +19,17 @@ use crate::source::Span;
 /// More values of a field than this are not looked at one by one.
 const MAX_VALUES: usize = 200;
 
+/// The language for which a delivery is chosen.
+#[derive(Clone, Copy)]
+pub struct Reader<'o> {
+    /// The name of the language: `kql`.
+    pub language: &'o str,
+    /// The platform.
+    pub platform: Platform,
+    /// What the user set.
+    pub options: &'o Options,
+}
+
 /// The delivery that a query of the platform reads, and what the rule means in its rows.
 ///
 /// `None` where the rule has no meaning, or where no delivery can answer it, which the ledger then says.
@@ -26,12 +37,12 @@ const MAX_VALUES: usize = 200;
 pub fn chosen<'a>(
     rule: &DetectionRule,
     typed: &'a TypedRule,
-    platform: Platform,
+    reader: Reader<'_>,
     quantify: bool,
     ledger: &mut Ledger,
 ) -> Option<(Option<&'a Delivery>, Formula)> {
     let formula = typed.formula.as_ref()?;
-    let delivery = choose(typed.schema.as_deref(), platform, formula, rule.detection.span, ledger)?;
+    let delivery = choose(typed.schema.as_deref(), reader, formula, rule.detection.span, ledger)?;
     let formula = match delivery {
         Some(delivery) => {
             opaque(rows(settle(formula, delivery), delivery, quantify, ledger)?, delivery, ledger)
@@ -47,12 +58,20 @@ pub fn chosen<'a>(
 #[expect(clippy::option_option, reason = "refused, or without a delivery, or the delivery")]
 fn choose<'s>(
     schema: Option<&'s Schema>,
-    platform: Platform,
+    reader: Reader<'_>,
     formula: &Formula,
     span: Span,
     ledger: &mut Ledger,
 ) -> Option<Option<&'s Delivery>> {
-    let deliveries: Vec<&Delivery> = schema.iter().flat_map(|schema| schema.deliveries(platform)).collect();
+    let platform = reader.platform;
+    let all: &[Delivery] = schema.map_or(&[], |schema| &schema.deliveries);
+    let deliveries = match wanted(all, reader) {
+        Ok(deliveries) => deliveries,
+        Err(message) => {
+            let help = "`sigmata schema show` tells the deliveries of a log";
+            return ledger.refuse(Diagnostic::new(&codes::UNKNOWN_DELIVERY, span, message).help(help));
+        }
+    };
     if deliveries.is_empty() {
         return Some(None);
     }
@@ -85,6 +104,47 @@ fn choose<'s>(
         .collect();
     finding = finding.help(all.join("; "));
     ledger.refuse(finding)
+}
+
+/// The deliveries to the platform among which a user leaves the choice.
+fn wanted<'s>(all: &'s [Delivery], reader: Reader<'_>) -> Result<Vec<&'s Delivery>, String> {
+    let here: Vec<&Delivery> = all.iter().filter(|delivery| delivery.platform == reader.platform).collect();
+    if let [name, ..] = reader.options.role(reader.language, Role::Delivery) {
+        let named = |delivery: &&Delivery| delivery.carrier.name == *name;
+        let found: Vec<&Delivery> = here.iter().copied().filter(named).collect();
+        // The dialects of a language share what is set for it; the name may be that of a delivery to another's platform.
+        let known = all.iter().any(|delivery| named(&delivery));
+        return match (found.is_empty(), known) {
+            (true, false) => Err(unknown(name, &here)),
+            (true, true) => Ok(here),
+            (false, _) => Ok(found),
+        };
+    }
+    let tables = reader.options.role(reader.language, Role::Tables);
+    let Some(first) = here.first().filter(|_| !tables.is_empty()) else { return Ok(here) };
+    let read: Vec<&Delivery> =
+        here.iter().copied().filter(|delivery| tables.contains(&delivery.name)).collect();
+    if !read.is_empty() {
+        return Ok(read);
+    }
+    // A table of the user's own has the columns of the first.
+    let name = &first.carrier.name;
+    Ok(here.iter().copied().filter(|delivery| delivery.carrier.name == *name).collect())
+}
+
+/// That there is no delivery of a name, with those that there are.
+pub fn unknown(name: &str, known: &[&Delivery]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for delivery in known {
+        let name = format!("`{}`", delivery.carrier.name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        return format!("unknown delivery `{name}`: none of this log is known");
+    }
+    format!("unknown delivery `{name}`; the deliveries are {}", names.join(", "))
 }
 
 /// What a delivery holds, for messages.

@@ -12,6 +12,7 @@
 //! })
 //! ```
 
+use super::delivery::Reader;
 use super::fidelity::Ledger;
 use super::{Backend, Compiled, Direction, Options, codes, delivery, language};
 use crate::check::TypedRule;
@@ -114,7 +115,7 @@ pub fn compile<'a>(
     query: impl FnOnce(Frame<'a>, Formula, &mut Ledger) -> Option<String>,
 ) -> Compiled {
     let mut ledger = Ledger::new();
-    let opened = open(backend, rule, typed, arrays, &mut ledger);
+    let opened = open(backend, rule, typed, options, arrays, &mut ledger);
     let placed =
         opened.as_ref().is_none_or(|(frame, _)| frame.placed()) || options.place(language(backend.name()));
     let text = opened.and_then(|(frame, formula)| query(frame, formula, &mut ledger));
@@ -131,11 +132,13 @@ pub(super) fn open<'a>(
     backend: &dyn Backend,
     rule: &'a DetectionRule,
     typed: &'a TypedRule,
+    options: &Options,
     arrays: Arrays,
     ledger: &mut Ledger,
 ) -> Option<(Frame<'a>, Formula)> {
     let opened = arrays == Arrays::Opened;
-    let (delivery, formula) = delivery::chosen(rule, typed, backend.platform(), opened, ledger)?;
+    let reader = Reader { language: language(backend.name()), platform: backend.platform(), options };
+    let (delivery, formula) = delivery::chosen(rule, typed, reader, opened, ledger)?;
     let frame = Frame { rule, typed, delivery };
     let formula = formula.simplified();
     if matches!(formula, Formula::False) {
@@ -188,12 +191,35 @@ impl<'a> Frame<'a> {
         let Some(own) = self.delivery else { return Vec::new() };
         let deliveries = self.schema().into_iter().flat_map(|schema| schema.deliveries(own.platform));
         let alike = deliveries.filter(|other| {
-            other.columns == own.columns
+            other.carrier.name == own.carrier.name
+                && other.columns == own.columns
                 && other.discriminator == own.discriminator
                 && other.only == own.only
                 && other.row_per == own.row_per
         });
         alike.map(|other| other.name.as_str()).collect()
+    }
+
+    /// The comments above a query: what the rule is called, then where the query reads, what brings the log there, and
+    /// what to set where it is kept otherwise.
+    pub fn heading(&self, language: &str, tables: &[&str]) -> Vec<String> {
+        self.title().map(str::to_owned).into_iter().chain(self.reads(language, tables)).collect()
+    }
+
+    fn reads(&self, language: &str, tables: &[&str]) -> Option<String> {
+        let (own, log) = (self.delivery.filter(|_| !tables.is_empty())?, &self.schema()?.name);
+        let by = own.carrier.connector.iter().map(|connector| format!(" by {connector}")).collect::<String>();
+        let mut others = self.names();
+        others.retain(|name| !tables.contains(name));
+        for other in self.schema().into_iter().flat_map(|schema| schema.deliveries(own.platform)) {
+            let name = other.carrier.name.as_str();
+            if name != own.carrier.name && !others.contains(&name) {
+                others.push(name);
+            }
+        }
+        let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
+        let tables = tables.join(", ");
+        Some(format!("{tables}{by}; otherwise set logs.\"{log}\".{language}{others}"))
     }
 
     /// The title of the rule, for a comment.

@@ -15,7 +15,8 @@ mod options;
 pub mod spl;
 
 pub use correlation::Correlated;
-pub use options::{OptionSpec, Options};
+pub use delivery::unknown as unknown_delivery;
+pub use options::{OptionSpec, Options, Role};
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};

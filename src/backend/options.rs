@@ -4,7 +4,18 @@
 use std::collections::BTreeMap;
 
 use super::Backends;
-pub use crate::config::OptionSpec;
+pub use crate::config::{OptionSpec, Role};
+
+/// The option that chooses one of the deliveries of a log; each language gives it its name.
+pub(super) const DELIVERY: OptionSpec = OptionSpec {
+    name: "",
+    help: "which delivery of one log, by the name that `sigmata schema show` tells",
+    many: false,
+    general: false,
+    role: Role::Delivery,
+    form: "a delivery: letters, digits, `_`, `-`, `:`, `.` and `*`",
+    fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || "_-:.*".contains(char)),
+};
 
 /// Values of options, for all logs and for the one that a rule is about.
 #[derive(Clone, Debug)]
@@ -63,8 +74,18 @@ impl Options {
 
     /// Whether something set for a language says where the log at hand is kept.
     pub fn place(&self, language: &str) -> bool {
-        let set = |option: &&OptionSpec| self.get(option.name).is_some();
-        self.known.iter().any(|option| option.places && option.language() == language && set(option))
+        let places = |option: &&OptionSpec| matches!(option.role, Role::Tables | Role::Place);
+        self.options(language).filter(|option| places(option)).any(|option| self.get(option.name).is_some())
+    }
+
+    /// What is set for the log at hand under the options of a language with this role.
+    pub fn role(&self, language: &str, role: Role) -> &[String] {
+        let mut named = self.options(language).filter(|option| option.role == role);
+        named.next().map_or(&[], |option| self.all_for_log(option.name))
+    }
+
+    fn options(&self, language: &str) -> impl Iterator<Item = &'static OptionSpec> {
+        self.known.iter().copied().filter(move |option| option.language() == language)
     }
 
     fn fitting(&self, name: &str, values: &[String]) -> Result<&'static OptionSpec, String> {

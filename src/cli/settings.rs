@@ -12,7 +12,7 @@ use super::args::{Command, ConfigArgs};
 use super::files::Why;
 use super::ignored::Ignored;
 use super::{Failure, files, reason, setup, text_file};
-use crate::backend::{self, Backends, Options};
+use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
 use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin};
 use crate::diagnostic::nearest::nearest;
@@ -188,28 +188,35 @@ impl Session {
 
     /// What can be said of logs only when the schemas are known.
     fn logs(&self, scope: &RuleSettings) -> Result<(), Failure> {
-        let Some(source) = &scope.file else { return Ok(()) };
         let mut findings = Vec::new();
         for (log, option, setting) in scope.config.log_options() {
-            let Origin::File(span) = setting.origin else { continue };
-            match scope.registry.get(log) {
-                Some(schema) if option == "kql.table" => {
-                    let message = several_tables(&schema);
-                    findings.extend(message.map(|message| Diagnostic::new(&CONFIGURATION, span, message)));
-                }
-                Some(_) => {}
+            let file = match (setting.origin, &scope.file) {
+                (Origin::File(span), Some(source)) => Some((source, span)),
+                _ => None,
+            };
+            let Some(schema) = scope.registry.get(log) else {
                 // A log without a schema is no mistake, but one that is nearly the name of a schema may be.
-                None => {
-                    let line = source.position(span.start).line;
-                    let near = nearest(log, scope.registry.names());
-                    let said = near.first().map(|near| {
-                        format!("info: {}:{line}: no schema `{log}`; did you mean `{near}`?\n", source.name())
-                    });
-                    locked(&self.notes).extend(said);
-                }
+                let near = nearest(log, scope.registry.names());
+                let place = file.map_or_else(
+                    || "--set".to_owned(),
+                    |(source, span)| format!("{}:{}", source.name(), source.position(span.start).line),
+                );
+                let said = near.first();
+                let said =
+                    said.map(|near| format!("info: {place}: no schema `{log}`; did you mean `{near}`?\n"));
+                locked(&self.notes).extend(said);
+                continue;
+            };
+            let Some(message) = fault(&schema, &option, setting.value.texts()) else { continue };
+            match file {
+                Some((_, span)) => findings.push(Diagnostic::new(&CONFIGURATION, span, message)),
+                None => return Err(Failure::Usage(format!("--set: {message}"))),
             }
         }
-        if findings.is_empty() { Ok(()) } else { Err(setup(source, &findings)) }
+        match &scope.file {
+            Some(source) if !findings.is_empty() => Err(setup(source, &findings)),
+            _ => Ok(()),
+        }
     }
 
     /// The schemas that the configuration names on top of the shipped ones.
@@ -324,10 +331,31 @@ impl RuleSettings {
     }
 }
 
+/// Why what is set for a log does not apply to it.
+fn fault(schema: &Schema, option: &str, values: &[String]) -> Option<String> {
+    let spec = Backends::shipped().options().into_iter().find(|spec| spec.name == option)?;
+    match spec.role {
+        Role::Tables if option == "kql.table" => several_tables(schema),
+        Role::Delivery => {
+            let backends = backend::all();
+            let ours = || backends.iter().filter(|backend| language(backend.name()) == spec.language());
+            let reached = |platform: Platform| ours().any(|backend| backend.platform() == platform);
+            let known: Vec<_> =
+                schema.deliveries.iter().filter(|delivery| reached(delivery.platform)).collect();
+            let name = values.first()?;
+            let found = known.iter().any(|delivery| delivery.carrier.name == *name);
+            (!found).then(|| backend::unknown_delivery(name, &known))
+        }
+        Role::Tables | Role::Place | Role::Other => None,
+    }
+}
+
 /// Why one name cannot stand for the table of a log: the log is spread over several.
 fn several_tables(schema: &Schema) -> Option<String> {
+    // Deliveries that hold all of the log are alternatives to each other.
     let names = |platform| -> BTreeSet<&str> {
-        schema.deliveries(platform).map(|delivery| delivery.name.as_str()).collect()
+        let parts = schema.deliveries(platform).filter(|delivery| !delivery.only.is_empty());
+        parts.map(|delivery| delivery.name.as_str()).collect()
     };
     let most = [names(Platform::Sentinel), names(Platform::Xdr)].into_iter().max_by_key(BTreeSet::len)?;
     let listed: Vec<&str> = most.iter().copied().collect();

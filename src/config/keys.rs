@@ -68,14 +68,7 @@ const FIXED: [(&[&str], Expected<'static>, Applies); 11] = [
 ];
 
 /// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
-const PLANNED: [&[&str]; 6] = [
-    &["strict"],
-    &["lists"],
-    &["export"],
-    &["limits", "rule-seconds"],
-    &["kql", "delivery"],
-    &["spl", "macro"],
-];
+const PLANNED: [&[&str]; 4] = [&["strict"], &["lists"], &["export"], &["limits", "rule-seconds"]];
 
 /// What was named otherwise before.
 pub(super) const MOVED: [(&str, &str); 2] = [("kql-table", "kql.table"), ("index", "spl.index")];

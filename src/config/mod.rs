@@ -18,7 +18,7 @@ pub use glob::Glob;
 pub use keys::Known;
 pub use keys::{Applies, defaults, scope};
 pub use lints::{Level, Levels, PROFILES};
-pub use option::OptionSpec;
+pub use option::{OptionSpec, Role};
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -234,7 +234,7 @@ mod tests {
         help: "the table",
         many: false,
         general: true,
-        places: true,
+        role: Role::Tables,
         form: "a table: letters",
         fits: |name| name.chars().all(char::is_alphabetic),
     };

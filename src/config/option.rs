@@ -11,12 +11,25 @@ pub struct OptionSpec {
     pub many: bool,
     /// Whether it may be set for all logs; else for single ones alone.
     pub general: bool,
-    /// Whether it says where a log is kept, so that its queries have a place.
-    pub places: bool,
+    /// What it says of where a log is kept.
+    pub role: Role,
     /// What a value is, such as `a KQL table: letters, digits and _`.
     pub form: &'static str,
     /// Whether a value has that form, so that it stays what it is in a query.
     pub fits: fn(&str) -> bool,
+}
+
+/// What an option says of where a log is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The tables or source types, in place of the documented ones.
+    Tables,
+    /// A place in the platform, beside tables: an index, a log group.
+    Place,
+    /// Which of the known deliveries it is.
+    Delivery,
+    /// Nothing.
+    Other,
 }
 
 /// The longest value of an option, in bytes.

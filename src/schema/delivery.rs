@@ -31,11 +31,83 @@ impl Platform {
     }
 }
 
+/// What brings a delivery, and what is known of it as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Carrier {
+    /// The name by which a user chooses it; deliveries that come together share it.
+    pub name: String,
+    /// The connector or add-on that writes it, with its version where the columns depend on it.
+    pub connector: Option<String>,
+    /// The time that the platform puts on a row, where it is known what it is.
+    pub time: Option<RowTime>,
+    /// What the platform or the connector cuts.
+    pub limits: Vec<Limit>,
+    /// Where the facts are from.
+    pub source: Option<String>,
+}
+
+/// The time of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowTime {
+    /// The column in which the platform looks for it.
+    pub column: String,
+    /// Whose time it is.
+    pub of: TimeOf,
+}
+
+/// Whose time a time is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeOf {
+    /// The event's.
+    Event,
+    /// That at which the provider or a relay had it.
+    Receipt,
+    /// That at which the platform took it in.
+    Ingestion,
+}
+
+impl TimeOf {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Receipt => "receipt",
+            Self::Ingestion => "ingestion",
+        }
+    }
+}
+
+/// What is lost of something long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// Of what.
+    pub of: LimitOf,
+    /// How much of it is kept: bytes, or fields.
+    pub most: u64,
+}
+
+/// Of what a limit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitOf {
+    /// Bytes of the value of a column: a longer one is cut.
+    Value,
+    /// Bytes of an event: a longer one does not arrive.
+    Event,
+    /// Bytes of an event of which fields are found.
+    Extraction,
+    /// Fields of an event that are found.
+    Fields,
+}
+
 /// A way in which a log reaches a platform.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     /// The platform that it reaches.
     pub platform: Platform,
+    /// What brings it.
+    pub carrier: Carrier,
     /// The table, source type, or (for CloudWatch) a description of the log group.
     pub name: String,
     /// How fields are laid out.

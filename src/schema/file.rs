@@ -205,7 +205,7 @@ impl Reader<'_> {
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
         schema.alert = file.alert.iter().filter_map(|name| self.path(&schema, name)).collect();
-        for spec in &file.deliveries {
+        for spec in &self.alike(&file.deliveries) {
             let deliveries = self.delivery(&schema, spec);
             schema.deliveries.extend(deliveries);
         }

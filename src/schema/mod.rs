@@ -35,7 +35,8 @@ use std::sync::Arc;
 
 use crate::diagnostic::nearest;
 pub use delivery::{
-    Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator, Located, Platform, Trust,
+    Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator, Limit, LimitOf, Located,
+    Platform, RowTime, TimeOf, Trust,
 };
 pub use drift::{Difference, Drift};
 pub use format::Format;

@@ -10,8 +10,8 @@ use sigmata::ir::{
 };
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{
-    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Signature,
-    Step, Trust, Type,
+    Base, Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema,
+    Signature, Step, Trust, Type,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -105,6 +105,7 @@ pub fn delivery() -> Delivery {
     let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
     Delivery {
         platform: Platform::Sentinel,
+        carrier: Carrier::default(),
         name: "Log".into(),
         form: DeliveryForm::Columns,
         columns: vec![

@@ -20,7 +20,10 @@ fn whole(delivery: Option<Delivery>, formula: Formula, fields: &[&str], title: &
 fn a_title_cannot_leave_its_comment() {
     let query =
         whole(Some(delivery()), string("name", equals(&["a"])), &[], "x\n| take 1 //\u{2028}y\u{202e}\r\0z");
-    assert_eq!(query, "// x | take 1 // y z\nLog\n| where Name =~ \"a\"");
+    assert_eq!(
+        query,
+        "// x | take 1 // y z\n// Log; otherwise set logs.\"test/log\".kql\nLog\n| where Name =~ \"a\""
+    );
 }
 
 #[test]

@@ -124,8 +124,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_tree(title in hostile(), table in name(), operators in prop::collection::vec(operator(), 0..4)) {
-        let query = Query { comment: Comment::new(&title), table, operators };
+    fn any_tree(titles in prop::collection::vec(hostile(), 0..3), table in name(), operators in prop::collection::vec(operator(), 0..4)) {
+        let query = Query { comments: titles.iter().filter_map(|title| Comment::new(title)).collect(), table, operators };
         let text = print(&query);
         prop_assert_eq!(read(&text), Ok(query), "{}", text);
     }
@@ -158,8 +158,11 @@ fn deep_nesting_is_refused_not_overflowed() {
 #[test]
 fn a_long_chain_is_grouped_so_that_it_does_not_nest_deeply() {
     let parts = (0..5000).map(|n| Expr::column("A").compare(Compare::Contains, Expr::text(n.to_string())));
-    let query =
-        Query { comment: None, table: Name::from("T"), operators: vec![Operator::Where(Expr::or(parts))] };
+    let query = Query {
+        comments: Vec::new(),
+        table: Name::from("T"),
+        operators: vec![Operator::Where(Expr::or(parts))],
+    };
     let text = print(&query);
     let deepest = text.split(')').map(|part| part.matches(" or ").count()).max();
     assert!(deepest < Some(200), "{deepest:?}");

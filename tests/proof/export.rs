@@ -56,7 +56,7 @@ fn plain(expr: &mut Expr) {
 
 fn case(name: &str, query: &str) -> Map<String, Value> {
     let mut tree = read(query).expect("what is printed is read back");
-    tree.comment = None;
+    tree.comments.clear();
     let bare = print(&tree);
     tree.expressions_mut().into_iter().for_each(plain);
     let mut case = Map::new();

@@ -493,6 +493,7 @@ fn search() -> impl proptest::strategy::Strategy<Value = Search> {
     };
     let leaf = proptest::prop_oneof![
         Just(Search::Every),
+        "[a-z_]{1,4}".prop_map(Search::Macro),
         (name(), value()).prop_map(|(name, value)| Search::Compare(name, value)),
         (name(), proptest::collection::vec(value(), 2..4))
             .prop_map(|(name, values)| Search::In(name, values)),
@@ -512,7 +513,7 @@ proptest::proptest! {
 
     #[test]
     fn what_is_printed_reads_back(
-        title in ".{0,20}",
+        titles in proptest::collection::vec(".{0,20}", 0..3),
         search in search(),
         condition in expr(),
         value in expr(),
@@ -524,7 +525,7 @@ proptest::proptest! {
             Command::Eval(vec![(Name::helper('e', 0), value), (Name::helper('m', 1), condition)]),
         ];
         commands.extend(Name::new(column).map(|column| Command::Table(vec![Name::time(), column])));
-        let query = Query { comment: Comment::new(&title), search, commands };
+        let query = Query { comments: titles.iter().filter_map(|title| Comment::new(title)).collect(), search, commands };
         let text = print(&query);
         proptest::prop_assert_eq!(read(&text), Ok(query), "{}", text);
     }

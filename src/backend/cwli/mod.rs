@@ -17,7 +17,7 @@ pub use print::print;
 pub use read::{ReadError, read};
 
 use crate::backend::frame::{self, Arrays};
-use crate::backend::{Backend, Compiled, OptionSpec, Options, codes as shared};
+use crate::backend::{Backend, Compiled, OptionSpec, Options, Role, codes as shared};
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::pattern::Engine;
@@ -40,7 +40,7 @@ static OPTIONS: [OptionSpec; 2] = [
         help: "the class of the log groups: `standard`, or `infrequent-access`, where no fields are discovered",
         many: false,
         general: true,
-        places: false,
+        role: Role::Other,
         form: "a class of log groups: `standard` or `infrequent-access`",
         fits: |name| matches!(name, "standard" | INFREQUENT),
     },
@@ -49,7 +49,7 @@ static OPTIONS: [OptionSpec; 2] = [
         help: "the log groups of one log, which the query's comment names",
         many: true,
         general: false,
-        places: true,
+        role: Role::Place,
         form: "a log group: letters, digits, `_`, `-`, `/`, `.` and `#`",
         fits: |name| {
             name.chars()

@@ -15,8 +15,8 @@ use crate::ir::{
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Detection, DetectionRule, LogSource, Meta};
 use crate::schema::{
-    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, Facts, Path, Platform, Registry, Schema,
-    Signature, Step, Trust, Type,
+    Base, Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, Facts, Path, Platform, Registry,
+    Schema, Signature, Step, Trust, Type,
 };
 use crate::source::{Span, Spanned};
 
@@ -548,6 +548,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
     let shipped = schema("aws/cloudtrail");
     let delivery = |layout| Delivery {
         platform: Platform::CloudWatch,
+        carrier: Carrier::default(),
         name: "x".into(),
         form: layout,
         columns: vec![

@@ -6,8 +6,8 @@
 /// A query over one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// The comment at the head.
-    pub comment: Option<Comment>,
+    /// The comments at the head, a line each.
+    pub comments: Vec<Comment>,
     /// The table.
     pub table: Name,
     /// The operators, in order.

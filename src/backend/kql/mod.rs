@@ -13,7 +13,9 @@ pub mod verify;
 
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{self, Arrays};
-use crate::backend::{Backend, Compiled, Correlated, OptionSpec, Options, codes as shared, correlation};
+use crate::backend::{
+    Backend, Compiled, Correlated, OptionSpec, Options, Role, codes as shared, correlation, options,
+};
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::pattern::Engine;
@@ -51,15 +53,18 @@ impl Kql {
 }
 
 /// The options of both dialects.
-static OPTIONS: [OptionSpec; 1] = [OptionSpec {
-    name: "kql.table",
-    help: "the table: of one log in place of the documented one, of all logs where none is documented",
-    many: false,
-    general: true,
-    places: true,
-    form: "a KQL table: letters, digits and `_`",
-    fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
-}];
+static OPTIONS: [OptionSpec; 2] = [
+    OptionSpec {
+        name: "kql.table",
+        help: "the table: of one log in place of the documented one, of all logs where none is documented",
+        many: false,
+        general: true,
+        role: Role::Tables,
+        form: "a KQL table: letters, digits and `_`",
+        fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
+    },
+    OptionSpec { name: "kql.delivery", ..options::DELIVERY },
+];
 
 impl Backend for Kql {
     fn name(&self) -> &'static str {

@@ -37,7 +37,7 @@ pub fn print(query: &Query) -> String {
 
 /// The operator with long chains made trees of chains.
 fn grouped(operator: &Operator) -> Operator {
-    let mut query = Query { comment: None, table: Name::from(""), operators: vec![operator.clone()] };
+    let mut query = Query { comments: Vec::new(), table: Name::from(""), operators: vec![operator.clone()] };
     query.expressions_mut().into_iter().for_each(group);
     query.operators.pop().unwrap_or_else(|| operator.clone())
 }
@@ -259,7 +259,7 @@ struct Printer {
 
 impl Printer {
     fn query(&mut self, query: &Query) -> fmt::Result {
-        if let Some(comment) = &query.comment {
+        for comment in &query.comments {
             writeln!(self.out, "// {}", comment.as_str())?;
         }
         write!(self.out, "{}", query.table)?;

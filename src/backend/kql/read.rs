@@ -69,8 +69,8 @@ fn comment(input: &str) -> Read<'_, Comment> {
 
 fn query(input: &str) -> Read<'_, Query> {
     map(
-        terminated((opt(comment), name, many0(preceded(token("|"), cut(operator)))), eof),
-        |(comment, table, operators)| Query { comment, table, operators },
+        terminated((many0(comment), name, many0(preceded(token("|"), cut(operator)))), eof),
+        |(comments, table, operators)| Query { comments, table, operators },
     )
     .parse(input)
 }

@@ -8,8 +8,8 @@ use std::fmt;
 /// A search: the base search, then commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// What the rule is called.
-    pub comment: Option<Comment>,
+    /// The comments at the head, a line each.
+    pub comments: Vec<Comment>,
     /// The base search, which prunes by the index.
     pub search: Search,
     /// The commands after it, in order.
@@ -35,6 +35,8 @@ pub enum Command {
 pub enum Search {
     /// Every event of every index.
     Every,
+    /// A macro, which the site defines: letters, digits and `_`.
+    Macro(String),
     /// The event has a term, or several next to each other, in its raw text.
     Term(Value),
     /// A field has a value.

@@ -11,7 +11,7 @@ pub mod print;
 pub mod read;
 
 use crate::backend::frame::{self, Arrays};
-use crate::backend::{Backend, Compiled, OptionSpec, Options};
+use crate::backend::{Backend, Compiled, OptionSpec, Options, Role, options};
 use crate::check::TypedRule;
 use crate::diagnostic::Code;
 use crate::ir::pattern::Engine;
@@ -22,13 +22,13 @@ use crate::schema::Platform;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spl;
 
-static OPTIONS: [OptionSpec; 2] = [
+static OPTIONS: [OptionSpec; 4] = [
     OptionSpec {
         name: "spl.index",
         help: "the index to search",
         many: false,
         general: true,
-        places: true,
+        role: Role::Place,
         form: "a Splunk index: lower-case letters, digits, `_` and `-`, with `*` at either end",
         fits: |name| {
             let fits = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "_-".contains(char);
@@ -41,7 +41,7 @@ static OPTIONS: [OptionSpec; 2] = [
         help: "the source types of one log in place of the documented ones",
         many: true,
         general: false,
-        places: true,
+        role: Role::Tables,
         form: "a Splunk source type: letters, digits, `_`, `-`, `:` and `.`, with `*` at either end",
         fits: |name| {
             let fits = |char: char| char.is_ascii_alphanumeric() || "_-:.".contains(char);
@@ -49,6 +49,16 @@ static OPTIONS: [OptionSpec; 2] = [
             !inner.is_empty() && inner.chars().all(fits)
         },
     },
+    OptionSpec {
+        name: "spl.macro",
+        help: "the macro that stands for index and source types of one log",
+        many: false,
+        general: false,
+        role: Role::Place,
+        form: "a Splunk macro: letters, digits and `_`",
+        fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
+    },
+    OptionSpec { name: "spl.delivery", ..options::DELIVERY },
 ];
 
 /// A name without a wildcard at either end.

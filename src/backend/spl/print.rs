@@ -15,7 +15,7 @@ const INDENT: usize = 4;
 /// The query as text, without a final newline. The same query always gives the same text.
 pub fn print(query: &Query) -> String {
     let mut out = String::new();
-    if let Some(comment) = &query.comment {
+    for comment in &query.comments {
         out.push_str("``` ");
         out.push_str(comment.as_str());
         out.push_str(" ```\n");
@@ -77,6 +77,7 @@ fn base_search(search: &Search, out: &mut String) {
 fn search(search: &Search) -> String {
     match search {
         Search::Every => "index=*".into(),
+        Search::Macro(name) => format!("`{name}`"),
         Search::Term(term) => value(term),
         Search::Compare(name, text) => format!("{}={}", quoted_name(name), value(text)),
         Search::In(name, values) => {
@@ -84,7 +85,11 @@ fn search(search: &Search) -> String {
             format!("{} IN ({})", quoted_name(name), values.join(", "))
         }
         Search::Not(inner) => match &**inner {
-            leaf @ (Search::Every | Search::Term(_) | Search::Compare(..) | Search::In(..)) => {
+            leaf @ (Search::Every
+            | Search::Macro(_)
+            | Search::Term(_)
+            | Search::Compare(..)
+            | Search::In(..)) => {
                 format!("NOT {}", self::search(leaf))
             }
             group => format!("NOT ({})", self::search(group)),
@@ -97,7 +102,9 @@ fn search(search: &Search) -> String {
 /// An operand of `OR`.
 fn branch(part: &Search) -> String {
     match part {
-        Search::Every | Search::Term(_) | Search::Compare(..) | Search::In(..) => search(part),
+        Search::Every | Search::Macro(_) | Search::Term(_) | Search::Compare(..) | Search::In(..) => {
+            search(part)
+        }
         Search::Not(_) | Search::And(_) | Search::Or(_) => format!("({})", search(part)),
     }
 }

@@ -8,7 +8,7 @@
 use nom::branch::alt;
 use nom::bytes::complete::{escaped_transform, is_not, tag, take_until, take_while, take_while1};
 use nom::character::complete::{char, multispace0, multispace1, one_of};
-use nom::combinator::{opt, recognize, value};
+use nom::combinator::{opt, recognize, value, verify};
 use nom::multi::separated_list1;
 use nom::sequence::{delimited, pair, preceded, terminated};
 use nom::{IResult, Parser};
@@ -34,10 +34,10 @@ pub fn read(text: &str) -> Result<Query, usize> {
 type Read<'a, T> = IResult<&'a str, T>;
 
 fn query(input: &str) -> Read<'_, Query> {
-    let (input, comment) = opt(terminated(comment, multispace0)).parse(input)?;
+    let (input, comments) = nom::multi::many0(terminated(comment, multispace0)).parse(input)?;
     let (input, search) = level(input, 0)?;
     let (input, commands) = nom::multi::many0(preceded((multispace0, tag("| ")), command)).parse(input)?;
-    Ok((input, Query { comment, search, commands }))
+    Ok((input, Query { comments, search, commands }))
 }
 
 fn comment(input: &str) -> Read<'_, Comment> {
@@ -96,7 +96,10 @@ fn term(input: &str, depth: usize) -> Read<'_, Search> {
         let (input, values) = delimited(tag(" IN ("), values, char(')')).parse(input)?;
         Ok((input, Search::In(name, values)))
     };
-    alt((group, every, compare, search_value.map(Search::Term))).parse(input)
+    let name = |text: &str| text.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
+    let name = verify(take_until("`"), move |text: &str| !text.is_empty() && name(text));
+    let called = delimited(char('`'), name, char('`')).map(|name: &str| Search::Macro(name.to_owned()));
+    alt((group, every, called, compare, search_value.map(Search::Term))).parse(input)
 }
 
 fn search_value(input: &str) -> Read<'_, Value> {

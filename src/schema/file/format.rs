@@ -1,12 +1,13 @@
 //! The schema file as serde sees it. `grammar/log.schema.json` says the same; a test holds them together.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::super::{ColumnType, Completeness, DeliveryForm, Format, Platform, Trust};
+use super::super::{ColumnType, Completeness, DeliveryForm, Format, LimitOf, Platform, TimeOf, Trust};
 
 /// A map in the order of the file, without duplicate keys.
 #[derive(Debug, Clone)]
@@ -543,8 +544,8 @@ pub struct DeliverySpec {
     pub platform: Platform,
     /// The tables, source types, or (for CloudWatch) a description of the log group; all have the same columns.
     pub tables: Vec<String>,
-    /// `columns` or `raw`.
-    pub form: DeliveryForm,
+    /// `columns` or `raw`; absent where a schema extends another and names other tables for one of its deliveries.
+    pub form: Option<DeliveryForm>,
     /// Columns by canonical name.
     #[serde(default)]
     pub columns: Pairs<ColumnSpec>,
@@ -561,6 +562,29 @@ pub struct DeliverySpec {
     pub wide: bool,
     /// What a reader should know.
     pub note: Option<String>,
+    /// The name by which a user chooses it; its first table when absent.
+    pub name: Option<String>,
+    /// The name of another delivery to the platform, whose form and columns it has where it says nothing else.
+    pub like: Option<String>,
+    /// The connector or add-on that writes it.
+    pub connector: Option<String>,
+    /// The time that the platform puts on a row.
+    pub time: Option<RowTimeSpec>,
+    /// What is cut, with how much is kept.
+    #[serde(default)]
+    pub limits: BTreeMap<LimitOf, u64>,
+    /// Where the facts are from.
+    pub source: Option<String>,
+}
+
+/// The time of a row.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowTimeSpec {
+    /// Its column.
+    pub column: String,
+    /// Whose time it is.
+    pub of: TimeOf,
 }
 
 /// A column.

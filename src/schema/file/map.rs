@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::delivery::{Column, Decode, Delivery, Discriminator};
+use super::super::delivery::{Carrier, Column, Decode, Delivery, Discriminator, Limit, RowTime};
 use super::super::forms::Forms;
 use super::super::record_format::{RecordFormat, RecordFormatMember, Signature};
 use super::super::relation::{Joined, Listed, Relation};
@@ -11,6 +11,44 @@ use super::format::{DeliverySpec, MemberSpec, Pairs, RecordFormatSpec, RelationS
 use super::{Reader, codes};
 
 impl Reader<'_> {
+    /// The deliveries with the form and columns of those that they are like.
+    pub(super) fn alike(&mut self, specs: &[DeliverySpec]) -> Vec<DeliverySpec> {
+        let mut whole = Vec::new();
+        for spec in specs {
+            let mut spec = spec.clone();
+            let Some(like) = spec.like.take() else {
+                whole.push(spec);
+                continue;
+            };
+            let same = |other: &&DeliverySpec| {
+                other.platform == spec.platform && other.like.is_none() && other.name.as_ref() == Some(&like)
+            };
+            let Some(other) = specs.iter().find(same) else {
+                let message = format!("no delivery `{like}` to {}", spec.platform.name());
+                let help = "name one that says its columns itself";
+                self.error(&codes::UNKNOWN_REFERENCE, &like, message, help);
+                continue;
+            };
+            spec.form = spec.form.or(other.form);
+            let own = std::mem::take(&mut spec.columns.0);
+            let kept = other.columns.0.iter().filter(|(name, _)| own.iter().all(|(known, _)| known != name));
+            spec.columns.0 = kept.cloned().chain(own.iter().cloned()).collect();
+            if spec.discriminator.0.is_empty() {
+                spec.discriminator = other.discriminator.clone();
+            }
+            if spec.only.0.is_empty() {
+                spec.only = other.only.clone();
+            }
+            spec.row_per = spec.row_per.or_else(|| other.row_per.clone());
+            spec.time = spec.time.or_else(|| other.time.clone());
+            if spec.limits.is_empty() {
+                spec.limits = other.limits.clone();
+            }
+            whole.push(spec);
+        }
+        whole
+    }
+
     /// One delivery for each of the tables, which have the same columns.
     pub(super) fn delivery(&mut self, schema: &Schema, spec: &DeliverySpec) -> Vec<Delivery> {
         if spec.tables.is_empty() {
@@ -40,10 +78,17 @@ impl Reader<'_> {
                 note: column.note.clone(),
             });
         }
+        let Some(form) = spec.form else {
+            let message = format!("a delivery to {} without a form", spec.platform.name());
+            let help = "say `form: columns` or `form: raw`; only a delivery over one of an extended schema can go without";
+            self.error(&codes::UNKNOWN_REFERENCE, "deliveries", message, help);
+            return Vec::new();
+        };
         let delivery = Delivery {
             platform: spec.platform,
+            carrier: carrier(spec),
             name: String::new(),
-            form: spec.form,
+            form,
             columns,
             discriminator: spec
                 .discriminator
@@ -189,6 +234,17 @@ impl Reader<'_> {
         let instead = spec.instead.0.iter();
         let instead = instead.filter_map(|(value, name)| Some((value.clone(), self.path(schema, name)?)));
         Some(Forms::new(field, by, &spec.forms.0, instead.collect()))
+    }
+}
+
+fn carrier(spec: &DeliverySpec) -> Carrier {
+    let time = spec.time.as_ref().map(|time| RowTime { column: time.column.clone(), of: time.of });
+    Carrier {
+        name: spec.name.as_ref().or(spec.tables.first()).cloned().unwrap_or_default(),
+        connector: spec.connector.clone(),
+        time,
+        limits: spec.limits.iter().map(|(of, most)| Limit { of: *of, most: *most }).collect(),
+        source: spec.source.clone(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! A schema over the schema that it extends.
 
-use super::format::{CaseSpec, EnumSpec, FieldSpec, OutcomeSpec, Pairs, RelationSpec, SchemaFile};
+use super::format::{
+    CaseSpec, DeliverySpec, EnumSpec, FieldSpec, OutcomeSpec, Pairs, RelationSpec, SchemaFile,
+};
 
 /// The deepest fields that are merged one by one; below, those of the upper schema stand alone.
 const MAX_DEPTH: usize = 32;
@@ -24,13 +26,31 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         vocabularies: pairs(base.vocabularies, upper.vocabularies, &|_, upper| upper),
         recognised_by: upper.recognised_by.or(base.recognised_by),
         record_formats: named(base.record_formats, upper.record_formats, |new, old| new.name == old.name),
-        deliveries: named(base.deliveries, upper.deliveries, |new, old| {
-            new.platform == old.platform && new.tables == old.tables
-        }),
+        deliveries: deliveries(base.deliveries, upper.deliveries),
         meanings: pairs(base.meanings, upper.meanings, &|_, upper| upper),
         outcome: outcome(base.outcome, upper.outcome),
         also_known_as: pairs(base.also_known_as, upper.also_known_as, &|_, upper| upper),
     }
+}
+
+/// A delivery of the upper schema without a form is one of the base under other tables: the one with its name, or else
+/// the first to its platform.
+fn deliveries(base: Vec<DeliverySpec>, upper: Vec<DeliverySpec>) -> Vec<DeliverySpec> {
+    let upper = upper.into_iter().map(|new| {
+        let same = |old: &&DeliverySpec| {
+            old.platform == new.platform && (new.name.is_none() || old.name == new.name)
+        };
+        match base.iter().find(same) {
+            Some(old) if new.form.is_none() => DeliverySpec {
+                tables: new.tables,
+                note: new.note.or_else(|| old.note.clone()),
+                ..old.clone()
+            },
+            _ => new,
+        }
+    });
+    let upper = upper.collect();
+    named(base, upper, |new, old| new.platform == old.platform && new.tables == old.tables)
 }
 
 /// What the upper schema says of how an action ended stands alone.

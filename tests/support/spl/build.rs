@@ -12,8 +12,8 @@ use sigmata::ir::{
 use sigmata::rule::pattern::{Piece, pieces};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{
-    Base, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema, Signature,
-    Step, Trust, Type,
+    Base, Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema,
+    Signature, Step, Trust, Type,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -153,6 +153,7 @@ pub fn keywords(test: Condition) -> Formula {
 pub fn schema() -> Arc<Schema> {
     let delivery = Delivery {
         platform: Platform::Splunk,
+        carrier: Carrier::default(),
         name: "aws:cloudtrail".into(),
         form: DeliveryForm::Raw,
         columns: vec![Column {
@@ -199,7 +200,7 @@ pub fn rule(title: Option<&str>) -> DetectionRule {
     DetectionRule { meta, logsource: LogSource::default(), detection: Detection::default() }
 }
 
-/// Compiles a formula.
+/// Compiles a formula, without the line that says where the query reads.
 pub fn compile_with(
     schema: Option<Arc<Schema>>,
     formula: Formula,
@@ -208,7 +209,12 @@ pub fn compile_with(
 ) -> Compiled {
     let fields = fields.iter().map(|name| field(name, Type::String)).collect();
     let typed = TypedRule { schema, formula: Some(formula), fields };
-    Spl.compile(&rule(None), &typed, options)
+    let mut compiled = Spl.compile(&rule(None), &typed, options);
+    compiled.query = compiled.query.map(|query| match query.split_once(" ```\n") {
+        Some((told, rest)) if told.contains("otherwise set logs.") => rest.to_owned(),
+        _ => query,
+    });
+    compiled
 }
 
 /// Compiles a formula under the test log.

@@ -49,7 +49,7 @@ pub fn lower(
     }
     let projection = lowerer.projection(kql.time);
     let mut query = Query {
-        comment: frame.title().and_then(Comment::new),
+        comments: frame.heading("kql", &[table]).iter().filter_map(|line| Comment::new(line)).collect(),
         table: Name::from(table),
         operators: Vec::new(),
     };

@@ -129,8 +129,9 @@ impl Lowering<'_> {
             .chain(Expr::all(late).map(Command::Where))
             .chain((!columns.is_empty()).then_some(Command::Table(columns)))
             .collect();
-        let comment = self.frame.title().and_then(Comment::new);
-        Some(Query { comment, search: Search::all(dedupe(terms)), commands })
+        let comments = self.frame.heading("spl", &self.source_types(options));
+        let comments = comments.iter().filter_map(|line| Comment::new(line)).collect();
+        Some(Query { comments, search: Search::all(dedupe(terms)), commands })
     }
 
     /// Index, source type and the delivery's fixed predicates.
@@ -140,8 +141,8 @@ impl Lowering<'_> {
         if let Some(index) = options.get("spl.index") {
             terms.push(self.fixed("index", &[index], span)?);
         }
-        let own: Vec<&str> = options.all_for_log("spl.sourcetype").iter().map(String::as_str).collect();
-        let names = if own.is_empty() { self.frame.names() } else { own };
+        terms.extend(options.for_log("spl.macro").map(|name| Search::Macro(name.to_owned())));
+        let names = self.source_types(options);
         if !names.is_empty() {
             terms.push(self.fixed("sourcetype", &names, span)?);
         }
@@ -152,6 +153,15 @@ impl Lowering<'_> {
             terms.push(self.fixed(name.as_str(), &texts, span)?);
         }
         Some(terms)
+    }
+
+    /// The source types that are searched; a macro stands for them too, unless they are set beside it.
+    fn source_types<'o>(&self, options: &'o Options) -> Vec<&'o str>
+    where
+        Self: 'o,
+    {
+        let own: Vec<&str> = options.all_for_log("spl.sourcetype").iter().map(String::as_str).collect();
+        if own.is_empty() && options.for_log("spl.macro").is_none() { self.frame.names() } else { own }
     }
 
     /// A predicate of the delivery: one of the texts, in which a schema may use `*` at either end.
