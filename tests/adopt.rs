@@ -222,7 +222,7 @@ fn changed_files_are_told_with_what_refers_to_them() {
     assert_eq!((found(&run), run.code), (Vec::new(), 0), "{}", run.err);
     let write = |name: &str, text: String| std::fs::write(folder.path(name), text).expect("a file");
     write("a.yml", rule(1, &[STATUS, ("level: low", "level: high")]));
-    write("b.test.yml", "tests: []\n".to_owned());
+    write("b.test.yml", "match: []\n".to_owned());
     write("new.yml", rule(6, &[STATUS]));
     std::fs::remove_file(folder.path("gone.yml")).expect("a file");
     git(&folder, &["mv", "old.yml", "renamed.yml"]);
@@ -232,4 +232,101 @@ fn changed_files_are_told_with_what_refers_to_them() {
     assert_eq!(found(&run), expected, "{}", run.err);
     let run = since("nothing");
     assert!(run.code == 2 && run.err.contains("is not a valid revision"), "{}", run.err);
+}
+
+#[test]
+fn several_formats_in_one_run_with_paths_from_the_root_of_the_repository() {
+    let comment = ("CreateUser", "CreateUserr # sigmata: allow(S0433): announced");
+    let folder = folder(&[
+        (".git/HEAD", ""),
+        ("sub/a.yml", &rule(1, &[comment])),
+        ("sub/b.yml", &rule(2, &[TYPO])),
+        ("sub/c.yml", &rule(3, &[STATUS])),
+    ]);
+    Run::new(&folder, &["check", "sub/c.yml", "--baseline", "known.json", "--update-baseline"]);
+    let run = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+        .args([
+            "check",
+            ".",
+            "--format",
+            "github",
+            "--baseline",
+            "../known.json",
+            "--output-file",
+            "sarif=x.sarif",
+        ])
+        .args(["--output-file", "junit=x.xml", "--output-file", "gitlab=x.json"])
+        .env("GITHUB_STEP_SUMMARY", folder.path("summary.md"))
+        .current_dir(folder.path("sub"))
+        .output()
+        .expect("a run");
+    let out = String::from_utf8(run.stdout).expect("UTF-8");
+    assert_eq!(run.status.code(), Some(1), "{}", String::from_utf8_lossy(&run.stderr));
+    assert!(
+        out.starts_with("::error file=sub/b.yml,line=14,") && out.contains("\n::stop-commands::"),
+        "{out}"
+    );
+    assert!(out.ends_with("::endgroup::\n") && !out.contains("a.yml") && !out.contains("c.yml"), "{out}");
+    let read = |name: &str| std::fs::read_to_string(folder.path(name)).expect(name);
+    let summary = read("summary.md");
+    assert!(summary.contains("| 1 | 0 | 0 |") && summary.contains("sub/b.yml:14"), "{summary}");
+    let log: serde_json::Value = serde_json::from_str(&read("sub/x.sarif")).expect("JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results").clone();
+    let states: Vec<String> = results
+        .iter()
+        .map(|one| {
+            let place = &one["locations"][0]["physicalLocation"]["artifactLocation"];
+            format!("{} {} {}", place["uri"], one["baselineState"], one["suppressions"])
+        })
+        .collect();
+    let allowed = "[{\"kind\":\"inSource\",\"justification\":\"announced\"}]";
+    assert_eq!(
+        states,
+        [
+            format!("\"sub/a.yml\" \"new\" {allowed}"),
+            "\"sub/b.yml\" \"new\" []".to_owned(),
+            "\"sub/c.yml\" \"unchanged\" []".to_owned(),
+        ]
+    );
+    assert!(
+        results[1]["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"]
+            .is_string()
+    );
+    assert!(read("sub/x.xml").contains("<testcase classname=\"sigmata\" name=\"sub/a.yml\"/>"));
+    assert!(read("sub/x.json").contains("\"path\": \"sub/b.yml\""));
+    let run = Run::new(&folder, &["check", "sub", "--statistics"]);
+    assert!(
+        run.out.starts_with("     1  S0206  unknown-status\n     1  S0433  unknown-value\n3 rules:"),
+        "{}",
+        run.out
+    );
+    let run = Run::new(&folder, &["check", "sub", "--output-file", "all.txt"]);
+    assert_eq!(run.out, "3 rules: 1 error, 1 warning; 1 allowed\n");
+    let run = Run::new(&folder, &["check", "sub", "--output-file", "sarrif=x"]);
+    assert!(run.code == 2 && run.err.contains("no format `sarrif`"), "{}", run.err);
+}
+
+#[test]
+fn tests_are_chosen_by_name_demanded_and_told_as_junit() {
+    let event = "{\"eventSource\": \"iam.amazonaws.com\", \"eventName\": \"CreateUser\"}";
+    let tests = format!(
+        "match:\n    - name: creates\n      event: {event}\n    - name: <other>\n      event: {{}}\n"
+    );
+    let folder = folder(&[
+        (".git/HEAD", ""),
+        ("a.yml", &rule(1, &[])),
+        ("a.test.yml", &tests),
+        ("b.yml", &rule(2, &[])),
+    ]);
+    let run = Run::new(&folder, &["test", "--format", "junit"]);
+    assert!(
+        run.code == 1 && run.out.contains("<testsuite name=\"sigmata test\" tests=\"2\" failures=\"1\">"),
+        "{}",
+        run.out
+    );
+    assert!(run.out.contains("<testcase classname=\"a.test.yml\" name=\"&lt;other&gt;\">"), "{}", run.out);
+    let run = Run::new(&folder, &["test", "--filter", "creat"]);
+    assert!(run.code == 0 && run.out.ends_with("1 test: 1 passed, 0 failed\n"), "{}", run.out);
+    assert_eq!(Run::new(&folder, &["test", "--filter", "creat", "--require-tests"]).code, 1);
+    assert_eq!(Run::new(&folder, &["test", "--filter", "nothing"]).code, 1);
 }

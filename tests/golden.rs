@@ -33,7 +33,8 @@ fn said(rules: &[PathBuf], format: &str) -> String {
         })
         .collect();
     let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let folder = folder(&files);
+    // What forges read has paths from the root of the repository.
+    let folder = folder(&[&files[..], &[(".git/HEAD", "")]].concat());
     let mut arguments = vec!["check", "--isolated", "--format", format];
     arguments.extend(files.iter().map(|(name, _)| *name));
     let run = Run::new(&folder, &arguments);

@@ -142,6 +142,13 @@ pub(super) struct CheckArgs {
     pub fix: bool,
     #[command(flatten)]
     pub choice: Choice,
+    /// Write the findings to this file instead of standard output; with `FORMAT=` in front besides, in that format; may be
+    /// repeated.
+    #[arg(long, value_name = "[FORMAT=]FILE")]
+    pub output_file: Vec<String>,
+    /// Count the findings by code instead of telling each.
+    #[arg(long)]
+    pub statistics: bool,
     /// Write what is found now into the baseline, so that later runs tell of new findings alone.
     #[arg(long)]
     pub update_baseline: bool,
@@ -296,8 +303,21 @@ pub(super) struct TestArgs {
     #[command(flatten)]
     pub paths: Paths,
     /// How the outcome is printed.
-    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
-    pub format: CompileFormat,
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    pub format: TestFormat,
+    /// Run only tests with this text in their name.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Fail where a rule has no tests beside it.
+    #[arg(long)]
+    pub require_tests: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    Text,
+    Json,
+    Junit,
 }
 
 #[derive(Debug, Args)]
@@ -368,7 +388,7 @@ pub(super) struct ShowArgs {
 }
 
 fn format(text: &str) -> Result<Format, String> {
-    Format::ALL.iter().find(|(name, _)| *name == text).map(|(_, format)| *format).ok_or_else(|| {
+    Format::named(text).ok_or_else(|| {
         let names: Vec<_> = Format::ALL.iter().map(|(name, _)| *name).collect();
         format!("the formats are {}", names.join(", "))
     })

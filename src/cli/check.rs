@@ -3,8 +3,9 @@
 use super::args::CheckArgs;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded};
+use super::report::Report;
 use super::{Failure, Needs, Outcome, Output, Session, changed, files};
-use crate::diagnostic::render::{Finding, Format};
+use crate::diagnostic::render::Finding;
 use crate::diagnostic::{Diagnostic, Severity, fix};
 use crate::triage::{self, Fate, Judged};
 
@@ -30,22 +31,10 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         return Ok(if loaded.unreadable.is_empty() { Outcome::Clean } else { Outcome::Broken });
     }
     let findings = rendered(&loaded, &judgement);
-    let open: Vec<Finding<'_>> = findings
-        .iter()
-        .copied()
-        .filter(|finding| finding.status == crate::diagnostic::Status::Open)
-        .collect();
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
-    let text = match args.format {
-        Format::Text => load::texts(&open, output.colour.stdout),
-        Format::Sarif => Format::Sarif.render(&findings, &names, &crate::codes(), false),
-        format => format.render(&open, &names, &crate::codes(), output.colour.stdout),
-    };
-    output.text(&text);
-    if matches!(args.format, Format::Text | Format::Concise) {
-        let summary = summary(&loaded, &judgement, fixed, args);
-        output.line(&output.bold(&summary));
-    }
+    let summary = summary(&loaded, &judgement, fixed, args);
+    let report = Report { findings: &findings, files: &names, statistics: args.statistics };
+    report.write(args.format, &args.output_file, &summary, output)?;
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }

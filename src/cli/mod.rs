@@ -20,6 +20,7 @@ mod layout;
 mod load;
 mod overlap;
 mod progress;
+mod report;
 mod roots;
 mod schema;
 mod settings;

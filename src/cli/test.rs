@@ -1,14 +1,16 @@
 //! `sigmata test`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::args::{CompileFormat, TestArgs};
+use super::args::{TestArgs, TestFormat};
 use super::check::plural;
 use super::load::{self, RuleFile};
+use super::report::from_root;
 use super::{Failure, Needs, Outcome, Output, Session, events, files};
-use crate::diagnostic::render::{self, Finding};
+use crate::diagnostic::render::{self, Finding, TestCase};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::Links;
 use crate::source::{SourceFile, Span};
@@ -24,18 +26,23 @@ struct Report {
     failed: usize,
     /// Each test as JSON.
     objects: Vec<Value>,
+    /// Each test for JUnit, and what is wrong with the file.
+    cases: Vec<TestCase>,
 }
 
 impl Report {
     /// A file of which no test could be run.
     fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
-        Self { source, findings: vec![finding], tests: 0, failed: 0, objects: Vec::new() }
+        let cases = vec![case(&source, "the file", std::iter::once(&finding))];
+        Self { source, findings: vec![finding], tests: 0, failed: 0, objects: Vec::new(), cases }
     }
 }
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
-    let reports = load::each(&loaded.files, |file| test(file, &loaded.links).into_iter().collect());
+    let reports = load::each(&loaded.files, |file| {
+        test(file, &loaded.links, args.filter.as_deref()).into_iter().collect()
+    });
     let mut reports = reports.into_iter().collect::<Result<Vec<Report>, Failure>>()?;
     let untested: Vec<&RuleFile> =
         loaded.files.iter().filter(|file| files::tests_beside(&file.found.path).is_none()).collect();
@@ -47,13 +54,14 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         broken += usize::from(report.findings.len() > report.failed);
     }
     match args.format {
-        CompileFormat::Json => output.line(&format!("{:#}", document(&reports, &untested))),
-        CompileFormat::Text => print(&reports, &untested, output),
+        TestFormat::Json => output.line(&format!("{:#}", document(&reports, &untested))),
+        TestFormat::Text => print(&reports, &untested, output),
+        TestFormat::Junit => output.text(&junit(&reports)),
     }
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
-    if args.format == CompileFormat::Text {
+    if args.format == TestFormat::Text {
         let unread =
             if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
         let summary =
@@ -62,7 +70,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
     }
     Ok(if !loaded.unreadable.is_empty() {
         Outcome::Broken
-    } else if failed > 0 || broken > 0 || tests == 0 {
+    } else if failed > 0 || broken > 0 || tests == 0 || args.require_tests && !untested.is_empty() {
         Outcome::Findings
     } else {
         Outcome::Clean
@@ -79,6 +87,29 @@ fn print(reports: &[Report], untested: &[&RuleFile], output: &mut Output) {
     for file in untested {
         output.line(&format!("no tests beside {}", file.file.source.name()));
     }
+}
+
+/// A test, or a file that could not be read, with what failed in it.
+fn case<'d>(source: &SourceFile, name: &str, found: impl Iterator<Item = &'d Diagnostic>) -> TestCase {
+    let failure = |diagnostic: &'d Diagnostic| {
+        let whole = render::text(Finding::new(source, diagnostic), false);
+        (diagnostic.code.id, diagnostic.message.clone(), whole)
+    };
+    TestCase {
+        class: source.name().to_owned(),
+        name: name.to_owned(),
+        failures: found.map(failure).collect(),
+        said: Vec::new(),
+    }
+}
+
+fn junit(reports: &[Report]) -> String {
+    let mut roots = HashMap::new();
+    let mut cases: Vec<TestCase> = reports.iter().flat_map(|report| report.cases.iter().cloned()).collect();
+    for case in &mut cases {
+        case.class = from_root(&case.class, &mut roots);
+    }
+    render::suite("sigmata test", &cases)
 }
 
 /// Every test, every finding in a test file (a failed test is one), and the rule files without tests.
@@ -116,12 +147,12 @@ fn object(case: &Case, failed: bool, rules: &RuleFile, source: &SourceFile) -> V
 }
 
 /// Runs the tests beside one rule file, if there are any.
-fn test(rules: &RuleFile, links: &Links) -> Option<Result<Report, Failure>> {
+fn test(rules: &RuleFile, links: &Links, filter: Option<&str>) -> Option<Result<Report, Failure>> {
     let path = files::tests_beside(&rules.found.path)?;
-    Some(run_suite(rules, &path, links))
+    Some(run_suite(rules, &path, links, filter))
 }
 
-fn run_suite(rules: &RuleFile, path: &Path, links: &Links) -> Result<Report, Failure> {
+fn run_suite(rules: &RuleFile, path: &Path, links: &Links, filter: Option<&str>) -> Result<Report, Failure> {
     let source = match read(path, rules)? {
         Ok(source) => source,
         Err(report) => return Ok(report),
@@ -129,18 +160,26 @@ fn run_suite(rules: &RuleFile, path: &Path, links: &Links) -> Result<Report, Fai
     let (suite, mut findings) = Suite::read(&source);
     let folder = path.parent().unwrap_or(Path::new(""));
     let bench = TestRunner::new(&rules.file, links);
-    let outcomes = bench.run(&suite, |name| open(folder, name));
+    let mut outcomes = bench.run(&suite, |name| open(folder, name));
+    outcomes.retain(|outcome| filter.is_none_or(|filter| outcome.case.name.contains(filter)));
     let tests = outcomes.len();
     let objects = outcomes
         .iter()
         .map(|outcome| object(outcome.case, outcome.failure.is_some(), rules, &source))
         .collect();
+    let mut cases: Vec<TestCase> = outcomes
+        .iter()
+        .map(|outcome| case(&source, &outcome.case.name, outcome.failure.as_ref().into_iter()))
+        .collect();
     let failures: Vec<Diagnostic> = outcomes.into_iter().filter_map(|outcome| outcome.failure).collect();
     let failed = failures.len();
     findings.retain(|finding| finding.severity > Severity::Info);
+    if !findings.is_empty() {
+        cases.push(case(&source, "the file", findings.iter()));
+    }
     findings.extend(failures);
     findings.sort_by_key(|finding| finding.span);
-    Ok(Report { source, findings, tests, failed, objects })
+    Ok(Report { source, findings, tests, failed, objects, cases })
 }
 
 /// The text of a test file, or what is wrong with its bytes.

@@ -1,4 +1,4 @@
-//! One line per finding: `file:line:column: severity[code] message`.
+//! One line per finding: `file:line:column: severity[code] message (help)`.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ pub(super) fn render(findings: &[Finding<'_>]) -> String {
     let mut out = String::new();
     for Finding { source, diagnostic, .. } in findings {
         let place = source.position(diagnostic.span.start);
-        let _ = writeln!(
+        let _ = write!(
             out,
             "{}:{}:{}: {}[{}] {}",
             visible(source.name()),
@@ -18,6 +18,10 @@ pub(super) fn render(findings: &[Finding<'_>]) -> String {
             diagnostic.code.id,
             visible(&diagnostic.message),
         );
+        if let Some(help) = &diagnostic.help {
+            let _ = write!(out, " ({})", visible(help));
+        }
+        out.push('\n');
     }
     out
 }

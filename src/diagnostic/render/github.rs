@@ -33,7 +33,19 @@ pub(super) fn render(findings: &[Finding<'_>]) -> String {
             data(&message)
         );
     }
+    out.push_str(&log(findings));
     out
+}
+
+/// The findings for those who read the log. GitHub shows ten annotations of a kind alone, and without the source. No line of
+/// it is a command, whatever stands in a rule.
+fn log(findings: &[Finding<'_>]) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let text: String = findings.iter().map(|finding| super::text(*finding, false) + "\n").collect();
+    let token = format!("sigmata-{}", super::fingerprint([text.as_str()]));
+    format!("::group::findings\n::stop-commands::{token}\n{text}::{token}::\n::endgroup::\n")
 }
 
 fn data(text: &str) -> String {

@@ -15,14 +15,16 @@ pub(super) fn render(findings: &[Finding<'_>]) -> String {
                 Severity::Warning => "minor",
                 Severity::Info => "info",
             };
+            let (start, end) = (source.position(diagnostic.span.start), source.position(diagnostic.span.end));
+            let help = diagnostic.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
             json!({
-                "description": diagnostic.message,
+                "description": format!("{}{help}", diagnostic.message),
                 "check_name": format!("{} {}", diagnostic.code.id, diagnostic.code.name),
                 "fingerprint": fingerprint,
                 "severity": severity,
                 "location": {
                     "path": source.name(),
-                    "lines": {"begin": source.position(diagnostic.span.start).line},
+                    "lines": {"begin": start.line, "end": end.line},
                 },
             })
         })

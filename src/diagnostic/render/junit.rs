@@ -5,45 +5,78 @@ use std::fmt::Write as _;
 use super::Finding;
 use crate::diagnostic::Severity;
 
+/// One test case of a suite.
+#[derive(Clone, Debug)]
+pub struct TestCase {
+    /// What it belongs to, such as a file.
+    pub class: String,
+    /// Its name.
+    pub name: String,
+    /// Why it failed: a code, a clause and the whole, for each failure.
+    pub failures: Vec<(&'static str, String, String)>,
+    /// What else there is to say.
+    pub said: Vec<String>,
+}
+
 pub(super) fn render(findings: &[Finding<'_>], files: &[&str]) -> String {
     let mut by_file: rustc_hash::FxHashMap<&str, Vec<&Finding<'_>>> = rustc_hash::FxHashMap::default();
     for finding in findings {
         by_file.entry(finding.source.name()).or_default().push(finding);
     }
-    let failed = |file: &&&str| {
-        by_file
-            .get(**file)
-            .is_some_and(|found| found.iter().any(|f| f.diagnostic.severity == Severity::Error))
-    };
-    let failures = files.iter().filter(failed).count();
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(out, "<testsuites tests=\"{}\" failures=\"{failures}\">", files.len());
-    let _ = writeln!(
-        out,
-        "  <testsuite name=\"sigmata check\" tests=\"{}\" failures=\"{failures}\">",
-        files.len()
-    );
-    for file in files {
-        let _ = write!(out, "    <testcase classname=\"sigmata\" name=\"{}\"", escape(file));
-        let mut body = String::new();
-        for Finding { source, diagnostic, .. } in by_file.get(file).into_iter().flatten() {
-            let place = source.position(diagnostic.span.start);
-            let line = format!(
-                "{}:{}:{}: {}[{}] {}",
-                source.name(),
-                place.line,
-                place.column,
-                diagnostic.severity.name(),
-                diagnostic.code.id,
-                diagnostic.message
-            );
-            let tag = if diagnostic.severity == Severity::Error { "failure" } else { "system-out" };
-            let attributes = if tag == "failure" {
-                format!(" type=\"{}\" message=\"{}\"", diagnostic.code.id, escape(&diagnostic.message))
+    let case = |file: &&str| {
+        let (mut failures, mut said) = (Vec::new(), Vec::new());
+        for finding in by_file.get(*file).into_iter().flatten() {
+            let whole = line(finding);
+            let diagnostic = finding.diagnostic;
+            if diagnostic.severity == Severity::Error {
+                failures.push((diagnostic.code.id, diagnostic.message.clone(), whole));
             } else {
-                String::new()
-            };
-            let _ = writeln!(body, "      <{tag}{attributes}>{}</{tag}>", escape(&line));
+                said.push(whole);
+            }
+        }
+        TestCase { class: "sigmata".to_owned(), name: (*file).to_owned(), failures, said }
+    };
+    suite("sigmata check", &files.iter().map(case).collect::<Vec<_>>())
+}
+
+/// A finding as a line, with its help.
+pub(super) fn line(Finding { source, diagnostic, .. }: &Finding<'_>) -> String {
+    let place = source.position(diagnostic.span.start);
+    let mut line = format!(
+        "{}:{}:{}: {}[{}] {}",
+        source.name(),
+        place.line,
+        place.column,
+        diagnostic.severity.name(),
+        diagnostic.code.id,
+        diagnostic.message
+    );
+    if let Some(help) = &diagnostic.help {
+        let _ = write!(line, "\n{help}");
+    }
+    line
+}
+
+/// A document with one suite.
+pub fn suite(name: &str, cases: &[TestCase]) -> String {
+    let failures = cases.iter().filter(|case| !case.failures.is_empty()).count();
+    let counts = format!("tests=\"{}\" failures=\"{failures}\"", cases.len());
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(out, "<testsuites {counts}>\n  <testsuite name=\"{}\" {counts}>", escape(name));
+    for case in cases {
+        let (class, name) = (escape(&case.class), escape(&case.name));
+        let _ = write!(out, "    <testcase classname=\"{class}\" name=\"{name}\"");
+        let mut body = String::new();
+        for (code, message, whole) in &case.failures {
+            let message = escape(message);
+            let _ = writeln!(
+                body,
+                "      <failure type=\"{code}\" message=\"{message}\">{}</failure>",
+                escape(whole)
+            );
+        }
+        if !case.said.is_empty() {
+            let _ = writeln!(body, "      <system-out>{}</system-out>", escape(&case.said.join("\n")));
         }
         if body.is_empty() {
             out.push_str("/>\n");

@@ -8,9 +8,12 @@ mod gitlab;
 mod json;
 mod junit;
 mod sarif;
+mod summary;
 mod text;
 
 pub use json::{VERSION, document, line, object};
+pub use junit::{TestCase, suite};
+pub use summary::{markdown, statistics};
 pub use text::text;
 
 use super::{Code, Diagnostic, Status};
@@ -68,6 +71,16 @@ impl Format {
         ("gitlab", Self::GitLab),
         ("junit", Self::JUnit),
     ];
+
+    /// Whether a forge reads it, for which paths start at the root of the repository.
+    pub fn is_for_forges(self) -> bool {
+        matches!(self, Self::Sarif | Self::GitHub | Self::GitLab | Self::JUnit)
+    }
+
+    /// The format with a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+    }
 
     /// Renders all findings of a run. `files` names every file that was read, with and without findings; `codes` is
     /// the registry of codes.
