@@ -9,6 +9,7 @@ use crate::backend::{self, Backend};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
 use crate::rule::timespan::{self, Fault};
+use crate::time::Timestamp;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -207,13 +208,30 @@ pub(super) enum CompileFormat {
     Json,
 }
 
+const EVAL_EXAMPLES: &str = "\
+Examples:
+  sigmata eval rules --events trail/                      every file of a folder, gzip and zstd too
+  sigmata eval rules --events a.jsonl.zst --since 2026-11-01 --until 2026-12-01
+  sigmata eval rules --events export.json --at /result    the events stand in a member
+  zcat *.gz | sigmata eval rules --events - --format jsonl
+  sigmata eval x.yml --events e.json --explain            why it matches, or not";
+
 #[derive(Debug, Args)]
+#[command(after_help = EVAL_EXAMPLES)]
 pub(super) struct EvalArgs {
     #[command(flatten)]
     pub paths: Paths,
-    /// Event files: JSON lines, JSON arrays or single objects, plain or gzip; `-` is standard input.
+    /// Event files and folders of them: JSON lines, JSON arrays or single objects, plain, gzip or zstd; `-` is standard
+    /// input.
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub events: Vec<PathBuf>,
+    /// Leave out matches whose event happened before this time or day, in UTC, such as `2026-11-28` or
+    /// `2026-11-28T09:30:00Z`. An event whose time the log of the rule does not tell stays.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub since: Option<Timestamp>,
+    /// Leave out matches whose event happened at this time or later.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<Timestamp>,
     /// How matches are printed.
     #[arg(long, value_enum, default_value_t = EvalFormat::Text)]
     pub format: EvalFormat,
@@ -392,6 +410,13 @@ fn format(text: &str) -> Result<Format, String> {
         let names: Vec<_> = Format::ALL.iter().map(|(name, _)| *name).collect();
         format!("the formats are {}", names.join(", "))
     })
+}
+
+/// A time, or the beginning of a day.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let (time, _) = crate::time::parse(text)
+        .ok_or("a time is written as in `2026-11-28` or `2026-11-28T09:30:00Z`".to_owned())?;
+    Ok(time)
 }
 
 /// The help of `-t`, with every language that there is.

@@ -8,15 +8,21 @@ use super::args::{EvalArgs, EvalFormat};
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::trace::{Told, Words};
-use super::{Failure, Needs, Outcome, Output, Session, events, files, fired};
+use super::{Failure, Needs, Outcome, Output, Session, files, fired, parts};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::eval::stream::{Pointer, ReadError, Reader, State};
 use crate::eval::{Event, Json};
 use crate::schema::Path as FieldPath;
+use crate::time::{self, Timestamp};
 use crate::workspace::{
     Arrived, Correlations, Dispatcher, Fired, Formats, Logs, Ready, Sequences, correlate, ready,
 };
+
+/// How many bytes of a file are worked on at once.
+const PART: usize = 1 << 20;
+/// The same, where there is an account for each event and rule.
+const EXPLAINED_PART: usize = 1 << 15;
 
 /// A rule that can be evaluated.
 struct Rule<'a> {
@@ -53,6 +59,8 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         logs: &logs,
         correlations: &correlations,
         pointer,
+        since: args.since,
+        until: args.until,
     };
     let lateness =
         args.lateness.map(|span| i64::try_from(span).unwrap_or(i64::MAX).saturating_mul(1_000_000_000));
@@ -69,7 +77,12 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         // Written piece by piece, because the matches of a large recording need not fit into memory.
         output.text(&format!("{{\"version\": {}, \"matches\": [", render::VERSION));
     }
-    for path in &args.events {
+    let (found, missing) = files::events(&args.events);
+    for failure in missing {
+        output.note(&format!("error: {failure}\n"));
+        outcome = Outcome::Broken;
+    }
+    for path in &found {
         let whole = one_file(path, &work, &mut report, output);
         match whole {
             Ok(true) => {}
@@ -135,6 +148,8 @@ struct Work<'w, 'a> {
     logs: &'w Logs,
     correlations: &'w Correlations<'w>,
     pointer: Option<Pointer>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
 }
 
 /// What a part of a file gave, in its order.
@@ -164,11 +179,20 @@ enum Found {
 }
 
 impl Work<'_, '_> {
+    /// How many bytes of a file are one part: fewer where each rule has its account of each event.
+    fn part_size(&self) -> usize {
+        if self.explained() { EXPLAINED_PART } else { PART }
+    }
+
+    fn explained(&self) -> bool {
+        self.rules.iter().any(|rule| rule.words.is_some())
+    }
+
     /// Matches every event of a part of a file; where the part was left, and in which state.
     fn part(&self, bytes: &[u8], state: State, last: bool) -> (Batch, (usize, State)) {
         let mut reader = Reader::part(bytes, self.pointer.clone(), state, last);
         let mut batch = Batch::default();
-        let explained = self.rules.iter().any(|rule| rule.words.is_some());
+        let explained = self.explained();
         let mut one = |read: Result<&Json<'_>, ReadError>| match read {
             Err(error) => batch.found.push(Found::Fault(error)),
             Ok(event) => {
@@ -189,11 +213,23 @@ impl Work<'_, '_> {
         self.dispatcher.matches(event, &mut |rule, record| {
             let Some(ready) = self.rules.get(rule).map(|rule| &rule.ready) else { return };
             let time = self.logs.time(ready).and_then(|path| record.text(path));
+            if !self.in_time(time.as_deref()) {
+                return;
+            }
             let texts = |path: &FieldPath, limit: usize| record.texts(path, limit);
             let arrived =
                 ready.base.map(|base| Box::new(self.correlations.arrived(base, time.as_deref(), &texts)));
             batch.found.push(Found::Pair { index, rule, time, account: None, arrived });
         });
+    }
+
+    /// Whether an event is wanted that happened then; one of which that is not known is.
+    fn in_time(&self, time: Option<&str>) -> bool {
+        if self.since.is_none() && self.until.is_none() {
+            return true;
+        }
+        let Some((time, _)) = time.and_then(time::parse) else { return true };
+        self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until)
     }
 
     /// Tries every rule, also those that cannot match: each gets its account.
@@ -205,6 +241,9 @@ impl Work<'_, '_> {
             let Some(event) = read_as.of(&rule.ready) else { continue };
             let account = rule.words.as_ref().map(|words| account(&rule.ready, words, event));
             let time = self.logs.time(&rule.ready).and_then(|path| event.texts(path, 1).pop());
+            if !self.in_time(time.as_deref()) {
+                continue;
+            }
             let matches = account.as_ref().is_some_and(|account| account.matches);
             let texts = |path: &FieldPath, limit: usize| event.texts(path, limit);
             let base = rule.ready.base.filter(|_| matches);
@@ -221,11 +260,20 @@ fn one_file(
     report: &mut Report<'_>,
     output: &mut Output,
 ) -> Result<bool, Failure> {
-    let bytes = events::read(path)?;
     let name = files::printed(path);
     report.files.push(name.clone());
-    let (batch, _) = work.part(&bytes, State::default(), true);
-    Ok(report.take(batch, 0, &name, output))
+    let (mut from, mut whole) = (0, true);
+    parts::each(
+        path,
+        work.part_size(),
+        |bytes, state, last| work.part(bytes, state, last),
+        &mut |batch: Batch| {
+            let events = batch.events;
+            whole &= report.take(batch, from, &name, output);
+            from += events;
+        },
+    )?;
+    Ok(whole)
 }
 
 /// Prints what was found, and counts.

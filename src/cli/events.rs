@@ -1,28 +1,162 @@
-//! The bytes of event files, plain or gzip: the one module that names `flate2`.
+//! The bytes of event files, plain, gzip or zstd: the one module that names `flate2` and `ruzstd`.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::{Failure, files};
 
-/// The most bytes that an event file may have, inflated (1 GiB).
+/// The most bytes that the event file of a test may have, inflated (1 GiB).
 const MOST: usize = 1 << 30;
 
-/// The bytes of an event file; gzip is recognised by its first bytes, also in several members.
+/// What gzip files begin with.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+/// What zstd files begin with.
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// An event file that is read from its beginning to its end. Compression is told from the first bytes, whatever the
+/// name of the file.
+pub(super) struct Input {
+    name: String,
+    kind: &'static str,
+    bytes: Box<dyn Read + Send>,
+    passed: Arc<AtomicU64>,
+    size: u64,
+}
+
+impl Input {
+    /// Opens a file; `-` is standard input.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let failure = |error: io::Error| Failure::io(path, &error);
+        let passed = Arc::new(AtomicU64::new(0));
+        let (file, size): (Box<dyn Read + Send>, u64) = if path == Path::new("-") {
+            (Box::new(io::stdin()), 0)
+        } else {
+            let file = File::open(path).map_err(failure)?;
+            let size = file.metadata().map_err(failure)?.len();
+            (Box::new(file), size)
+        };
+        let counted = Counted { file, passed: Arc::clone(&passed) };
+        let mut bytes = BufReader::with_capacity(1 << 17, counted);
+        let mut head = Vec::new();
+        // A pipe may give less than is asked for.
+        (&mut bytes).take(4).read_to_end(&mut head).map_err(failure)?;
+        let (is_gzip, is_zstd) = (head.starts_with(GZIP), is_zstd(&head));
+        let whole = io::Cursor::new(head).chain(bytes);
+        let (kind, bytes): (_, Box<dyn Read + Send>) = if is_gzip {
+            ("gzip", Box::new(MultiGzDecoder::new(whole)))
+        } else if is_zstd {
+            ("zstd", Box::new(Zstd { source: whole, frame: FrameDecoder::new(), open: false }))
+        } else {
+            ("", Box::new(whole))
+        };
+        Ok(Self { name: path.display().to_string(), kind, bytes, passed, size })
+    }
+
+    /// Adds bytes to `into` until it has `enough`; whether there may be more.
+    pub(super) fn read(&mut self, into: &mut Vec<u8>, enough: usize) -> Result<bool, Failure> {
+        let wanted = enough.saturating_sub(into.len());
+        let limit = u64::try_from(wanted).unwrap_or(u64::MAX);
+        let read = (&mut self.bytes).take(limit).read_to_end(into).map_err(|error| {
+            let reason = super::reason(&error);
+            Failure::Io(match self.kind {
+                "" => format!("`{}`: {reason}", self.name),
+                kind => format!("`{}`: damaged {kind}: {reason}", self.name),
+            })
+        })?;
+        Ok(read == wanted)
+    }
+
+    /// How many bytes of the file have been read, and how many it has; 0 where that is not known.
+    pub(super) fn progress(&self) -> (u64, u64) {
+        (self.passed.load(Ordering::Relaxed), self.size)
+    }
+}
+
+/// Whether bytes begin a zstd file, which may begin with a frame of other data.
+fn is_zstd(head: &[u8]) -> bool {
+    head.starts_with(ZSTD) || matches!(head, [first, 0x2a, 0x4d, 0x18, ..] if first & 0xf0 == 0x50)
+}
+
+/// The bytes of an event file beside a test, whole.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let too_large = || Failure::Io(format!("`{}`: over 1 GiB of events; split the file", path.display()));
-    let bytes = files::read(path, MOST)?;
-    if bytes.len() > MOST {
-        return Err(too_large());
+    let mut bytes = Vec::new();
+    if Input::open(path)?.read(&mut bytes, MOST.saturating_add(1))? {
+        return Err(Failure::Io(format!("`{}`: over 1 GiB of events; split the file", files::printed(path))));
     }
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
+    Ok(bytes)
+}
+
+/// Counts what passes.
+struct Counted<R> {
+    file: R,
+    passed: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.passed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
     }
-    let mut inflated = Vec::new();
-    let most = u64::try_from(MOST).unwrap_or(u64::MAX).saturating_add(1);
-    flate2::read::MultiGzDecoder::new(bytes.as_slice())
-        .take(most)
-        .read_to_end(&mut inflated)
-        .map_err(|error| Failure::Io(format!("`{}`: damaged gzip: {error}", path.display())))?;
-    if inflated.len() > MOST { Err(too_large()) } else { Ok(inflated) }
+}
+
+/// All frames of a zstd file, one after the other.
+struct Zstd<R> {
+    source: R,
+    frame: FrameDecoder,
+    /// Whether a frame has begun and not ended.
+    open: bool,
+}
+
+impl<R: BufRead> Zstd<R> {
+    /// Begins the next frame; `false` at the end of the file.
+    fn begin(&mut self) -> io::Result<bool> {
+        while !self.source.fill_buf()?.is_empty() {
+            match self.frame.init(&mut self.source) {
+                Ok(()) => return Ok(true),
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    let length = u64::from(length);
+                    if io::copy(&mut (&mut self.source).take(length), &mut io::sink())? < length {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                }
+                Err(error) => return Err(io::Error::other(error)),
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl<R: BufRead> Read for Zstd<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if !self.open && !self.begin()? {
+                return Ok(0);
+            }
+            self.open = true;
+            while self.frame.can_collect() == 0 && !self.frame.is_finished() {
+                let one = BlockDecodingStrategy::UptoBlocks(1);
+                self.frame.decode_blocks(&mut self.source, one).map_err(io::Error::other)?;
+            }
+            let read = self.frame.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let stored = self.frame.get_checksum_from_data();
+            if stored.is_some() && stored != self.frame.get_calculated_checksum() {
+                return Err(io::Error::other("the checksum differs"));
+            }
+            self.open = false;
+        }
+    }
 }

@@ -65,6 +65,34 @@ pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
     Ok(walk(paths, is_rule_name, &mut |_, _| Ok(None))?.found)
 }
 
+/// Every event file: those that are named, and all files of a folder but hidden ones, in a stable order; and what could
+/// not be looked at.
+pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Failure>) {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let before = found.len();
+        let shown = |entry: &walkdir::DirEntry| entry.depth() == 0 || !hidden(entry.file_name());
+        let walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name();
+        for entry in walk.into_iter().filter_entry(shown) {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => found.push(entry.into_path()),
+                Ok(_) => {}
+                // A link that leads back to a folder above it adds nothing.
+                Err(error) if error.loop_ancestor().is_some() => {}
+                Err(error) => missing.push(Failure::Io(error.to_string())),
+            }
+        }
+        if found.len() == before {
+            missing.push(Failure::Io(format!("`{}`: no file in the folder", path.display())));
+        }
+    }
+    (found, missing)
+}
+
 /// Every test file of a collection, in a stable order. A rule that is named brings no test file along.
 pub(super) fn tests(paths: &[PathBuf], excludes: Excludes<'_>) -> Result<Vec<PathBuf>, Failure> {
     let found = walk(paths, is_test_name, &mut |path, visit| excludes(path, visit == Visit::Folder))?.found;

@@ -6,16 +6,15 @@ use serde_json::json;
 
 use super::args::{CompileFormat, DriftArgs, InferArgs};
 use super::check::plural;
-use super::progress::Progress;
 use super::schema::find;
-use super::{Failure, Outcome, Output, Session, events, files};
+use super::{Failure, Outcome, Output, Session, files, parts};
 use crate::diagnostic::render;
 use crate::eval::RecordFormats;
 use crate::eval::stream::{Pointer, Read, Reader};
 use crate::schema::{Drift, Inference};
 
-/// How many bytes are read between two steps of the progress bar.
-const STEP: u64 = 1 << 20;
+/// How many bytes of a file are worked on at once.
+const PART: usize = 1 << 18;
 
 /// Calls `visit` with every event of the files and the name of its file. `false` when something was no event.
 fn each(
@@ -25,37 +24,48 @@ fn each(
     visit: &mut dyn FnMut(&Read, &str),
 ) -> Result<bool, Failure> {
     let pointer: Option<Pointer> = at.map(str::parse).transpose().map_err(Failure::Usage)?;
-    let mut whole = true;
-    for path in paths {
-        whole &= one(path, pointer.clone(), output, visit)?;
+    let (found, missing) = files::events(paths);
+    let mut whole = missing.is_empty();
+    for failure in missing {
+        output.note(&format!("error: {failure}\n"));
+    }
+    for path in &found {
+        whole &= one(path, pointer.as_ref(), output, visit).unwrap_or_else(|failure| {
+            output.note(&format!("error: {failure}\n"));
+            false
+        });
     }
     Ok(whole)
 }
 
 fn one(
     path: &Path,
-    pointer: Option<Pointer>,
+    pointer: Option<&Pointer>,
     output: &mut Output,
     visit: &mut dyn FnMut(&Read, &str),
 ) -> Result<bool, Failure> {
-    let bytes = events::read(path)?;
     let name = files::printed(path);
-    let progress = Progress::bytes(bytes.len() as u64, &name);
-    let mut reader = Reader::new(&bytes, pointer);
-    let (mut whole, mut told) = (true, 0);
-    while let Some(read) = reader.next() {
-        if reader.offset().saturating_sub(told) >= STEP {
-            progress.advance(reader.offset() - told);
-            told = reader.offset();
-        }
-        match read {
-            Ok(read) => visit(&read, &name),
-            Err(error) => {
-                output.note(&format!("error: {name}: {error}\n"));
-                whole = false;
+    let (mut from, mut whole) = (0, true);
+    let work = |bytes: &[u8], state, last| {
+        let mut reader = Reader::part(bytes, pointer.cloned(), state, last);
+        let found: Vec<_> = reader.by_ref().collect();
+        (found, reader.end())
+    };
+    parts::each(path, PART, work, &mut |found| {
+        for read in found {
+            match read {
+                Ok(read) => {
+                    let index = from;
+                    from += 1;
+                    visit(&Read { index, ..read }, &name);
+                }
+                Err(error) => {
+                    output.note(&format!("error: {name}: {error}\n"));
+                    whole = false;
+                }
             }
         }
-    }
+    })?;
     Ok(whole)
 }
 

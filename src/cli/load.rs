@@ -1,4 +1,4 @@
-//! Reading and checking a collection in parallel: the one module that names `rayon`.
+//! Reading and checking a collection in parallel.
 
 use std::path::PathBuf;
 use std::sync::Arc;

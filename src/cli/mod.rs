@@ -19,6 +19,7 @@ mod judge;
 mod layout;
 mod load;
 mod overlap;
+mod parts;
 mod progress;
 mod report;
 mod roots;

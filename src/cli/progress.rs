@@ -8,27 +8,31 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar for work of `total` bytes; shown only on a terminal.
+    /// A bar for work of `total` bytes, with an estimate of the rest; 0 where the total is not known. Shown only on a
+    /// terminal.
     pub(super) fn bytes(total: u64, what: &str) -> Self {
-        let bar = ProgressBar::new(total);
+        let bar = if total > 0 { ProgressBar::new(total) } else { ProgressBar::no_length() };
         let target = if std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr_with_hz(8)
         } else {
             ProgressDrawTarget::hidden()
         };
         bar.set_draw_target(target);
-        if let Ok(style) =
-            ProgressStyle::with_template("{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta}")
-        {
+        let template = if total > 0 {
+            "{msg} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {eta}"
+        } else {
+            "{msg} {bytes} {bytes_per_sec}"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         bar.set_message(what.to_owned());
         Self(bar)
     }
 
-    /// Counts on.
-    pub(super) fn advance(&self, bytes: u64) {
-        self.0.inc(bytes);
+    /// Counts on to so many bytes.
+    pub(super) fn at(&self, bytes: u64) {
+        self.0.set_position(bytes);
     }
 }
 

@@ -67,6 +67,8 @@ pub struct State {
     in_array: bool,
     /// Whether a comma has been passed, or none can stand here.
     comma: bool,
+    /// How far right the line begins, where the part does not begin with it.
+    margin: Option<usize>,
     /// Past a broken value, its margin: lines that lie further right are passed over.
     skipping: Option<usize>,
 }
@@ -74,20 +76,21 @@ pub struct State {
 impl Default for State {
     /// The beginning of a file.
     fn default() -> Self {
-        Self { line: 1, first: true, in_array: false, comma: true, skipping: None }
+        Self { line: 1, first: true, in_array: false, comma: true, margin: None, skipping: None }
     }
 }
 
 impl State {
     /// Whether a part in this state reads as one in the other, wherever it stands.
     pub fn agrees(self, other: Self) -> bool {
-        Self { line: 0, first: false, ..self } == Self { line: 0, first: false, ..other }
+        let anywhere = |state| Self { line: 0, first: false, ..state };
+        anywhere(self) == anywhere(other)
     }
 
     /// The state at another line of the file, if nothing changes until there.
     #[must_use]
     pub const fn at_line(self, line: u64) -> Self {
-        Self { line, first: false, ..self }
+        Self { line, first: false, margin: None, ..self }
     }
 }
 
@@ -127,7 +130,15 @@ impl<'b> Reader<'b> {
     pub fn part(bytes: &'b [u8], pointer: Option<Pointer>, state: State, last: bool) -> Self {
         let at = if state.first && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let counted = (0, state.line);
-        let text = std::str::from_utf8(bytes).ok();
+        let (bytes, text) = match std::str::from_utf8(bytes) {
+            Ok(text) => (bytes, Some(text)),
+            // The rest of the last character is in the next part.
+            Err(error) if !last && error.error_len().is_none() => {
+                let bytes = bytes.get(..error.valid_up_to()).unwrap_or_default();
+                (bytes, std::str::from_utf8(bytes).ok())
+            }
+            Err(_) => (bytes, None),
+        };
         let (ready, index, left) = (VecDeque::new(), 0, None);
         Self { bytes, text, last, pointer, state, at, left, counted, started: 0, ready, index }
     }
@@ -136,13 +147,27 @@ impl<'b> Reader<'b> {
     /// end in it.
     pub fn end(mut self) -> (usize, State) {
         let at = self.left.unwrap_or(self.at);
-        let line = self.line(at);
-        (at, State { line, first: self.state.first && at == 0, ..self.state })
+        let begin = self.line_start(at);
+        let passed = self.bytes.get(begin..at).unwrap_or_default();
+        let margin = match self.state.margin {
+            Some(margin) if begin == 0 => Some(margin),
+            _ if passed.is_empty() => None,
+            // How far right the line begins is not known yet; nothing is lost by reading its blanks again.
+            _ if indent(passed) == passed.len() && !self.last => return self.end_at(begin, None),
+            _ => Some(indent(passed)),
+        };
+        self.end_at(at, margin)
     }
 
-    /// How many bytes have been read.
-    pub fn offset(&self) -> u64 {
-        self.at as u64
+    fn end_at(&mut self, at: usize, margin: Option<usize>) -> (usize, State) {
+        let line = self.line(at);
+        (at, State { line, first: self.state.first && at == 0, margin, ..self.state })
+    }
+
+    /// Where the line of a byte begins; 0 also where it began before the part.
+    fn line_start(&self, at: usize) -> usize {
+        let passed = self.bytes.get(..at).unwrap_or_default();
+        passed.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1)
     }
 
     fn byte(&self) -> Option<u8> {
@@ -234,7 +259,11 @@ impl<'b> Reader<'b> {
                     return false;
                 }
                 let line = self.line(start);
-                visit(Err(ReadError { line, reason: reason(&error, line) }));
+                let mut reason = reason(&error, line);
+                if self.text.is_none() {
+                    reason = reason.replace("invalid unicode code point", "invalid UTF-8");
+                }
+                visit(Err(ReadError { line, reason }));
                 self.recover(start);
             }
         }
@@ -266,9 +295,9 @@ impl<'b> Reader<'b> {
 
     /// Moves on from a broken value to the next line on which another can begin.
     fn recover(&mut self, start: usize) {
-        let line_start =
-            self.bytes.get(..start).and_then(|passed| passed.iter().rposition(|&byte| byte == b'\n'));
-        let margin = indent(self.bytes.get(line_start.map_or(0, |at| at + 1)..).unwrap_or_default());
+        let begin = self.line_start(start);
+        let known = self.state.margin.filter(|_| begin == 0);
+        let margin = known.unwrap_or_else(|| indent(self.bytes.get(begin..).unwrap_or_default()));
         match self.line_after(start) {
             Some(next) => {
                 self.at = next;
@@ -470,10 +499,44 @@ mod tests {
         assert!(Reader::new(large.as_bytes(), None).all(|read| read.is_err()));
     }
 
+    /// What was read; of an error its line and kind, because the column may lie in another part.
+    fn told(read: Result<Read, ReadError>) -> String {
+        match read {
+            Ok(Read { index, line, event }) => format!("{index}@{line} {event}"),
+            Err(ReadError { line, reason }) => format!("!{line} {reason}"),
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_to_the_end(text in "[\\[\\]{},:\"a1\n ]{0,60}") {
             prop_assert!(Reader::new(text.as_bytes(), None).count() <= 2 * text.len() + 1);
+        }
+
+        #[test]
+        fn parts_hold_what_the_whole_holds(text in "([\\[\\]{},:\"a1 ]|\n|\n|é|\\{\"a\":1\\}|\\{\"a\":\n| \"b\"){0,40}", size in 1_usize..9) {
+            let whole: Vec<_> = Reader::new(text.as_bytes(), None).map(told).collect();
+            let (mut parts, mut state, mut events) = (Vec::new(), State::default(), 0);
+            let (mut window, mut rest, mut grown) = (Vec::new(), text.as_bytes(), size);
+            loop {
+                let (more, after) = rest.split_at(grown.min(rest.len()));
+                window.extend_from_slice(more);
+                rest = after;
+                let mut reader = Reader::part(&window, None, state, rest.is_empty());
+                for read in reader.by_ref() {
+                    let read = read.map(|read| Read { index: read.index + events, ..read });
+                    parts.push(told(read));
+                }
+                events += reader.index;
+                let (at, end) = reader.end();
+                state = end;
+                window.drain(..at);
+                if rest.is_empty() {
+                    break;
+                }
+                grown = if at == 0 { grown * 2 } else { size };
+            }
+            prop_assert_eq!(parts, whole, "{:?}", text);
         }
 
         #[test]

@@ -39,7 +39,7 @@ const EDGE: &str = "cli";
 
 /// Every direct dependency, and the files or folders that may name it (`*` is any folder): one place each, so that it can be replaced there,
 /// but for a few that are as common as the standard library.
-const CRATES: [(&str, &[&str]); 21] = [
+const CRATES: [(&str, &[&str]); 22] = [
     // Many parts of texts at once: of one value, or those that rules need.
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
@@ -51,7 +51,8 @@ const CRATES: [(&str, &[&str]); 21] = [
     ("indicatif", &["cli/progress.rs"]),
     // One grammar each: conditions, and the languages that are read back.
     ("nom", &["rule/condition", "backend/*/read"]),
-    ("rayon", &["cli/load.rs"]),
+    // The files of a collection, and the parts of an event file.
+    ("rayon", &["cli/load.rs", "cli/parts.rs"]),
     // A pattern is matched where it is evaluated, judged against known values, or held against what a column stores.
     ("regex", &["ir", "eval", "check/member.rs", "backend/cwli"]),
     ("regex_syntax", &["ir/pattern", "text/fold.rs"]),
@@ -74,6 +75,7 @@ const CRATES: [(&str, &[&str]); 21] = [
             "cli",
         ],
     ),
+    ("ruzstd", &["cli/events.rs"]),
     ("serde_yaml", &["schema/file.rs", "cli/witness.rs"]),
     ("strsim", &["diagnostic/nearest.rs"]),
     ("terminal_size", &["cli/layout.rs"]),
