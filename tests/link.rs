@@ -54,7 +54,7 @@ fn root(text: &str) -> Root {
 fn references_are_resolved() {
     let correlation = |rules: &str| {
         format!(
-            "---\ntitle: Many\ncorrelation:\n    type: event_count\n    rules: [{rules}]\n    group-by: [userIdentity.arn]\n    timespan: 5m\n    condition: {{gte: 5}}\n"
+            "---\ntitle: Many\ncorrelation:\n    type: event_count\n    rules: [{rules}]\n    group-by: [sourceIPAddress]\n    timespan: 5m\n    condition: {{gte: 5}}\n"
         )
     };
     let other = RULE.replace("0aa0c7a5", "1bb0c7a5");
@@ -245,9 +245,9 @@ fn a_correlation_is_typed_against_the_log_of_each_rule() {
         |body: &str| format!("{RULE}---\n{okta}---\ntitle: C\ncorrelation:\n    timespan: 5m\n{body}");
     for (body, expected) in [
         (
-            "    type: value_count\n    rules: [user_created]\n    group-by: [userIdentity.arn]\n    condition: {gte: 3, lt: 7, field: requestParameters.userName}\n",
+            "    type: value_count\n    rules: [user_created]\n    group-by: [sourceIPAddress]\n    condition: {gte: 3, lt: 7, field: requestParameters.userName}\n",
             "ValueCount [\"GreaterOrEqual 3\", \"Less 7\"] 300s
-userIdentity.arn = [Key(\"userIdentity\"), Key(\"arn\")] string []
+sourceIPAddress = [Key(\"sourceIPAddress\")] address []
 requestParameters.userName = [Key(\"requestParameters\"), Key(\"userName\")] string []",
         ),
         (
@@ -287,25 +287,25 @@ fn correlations_of_correlations_are_followed() {
             "---\ntitle: C\nname: {name}\ncorrelation:\n    type: event_count\n    rules: [{rules}]\n    group-by: [{groups}]\n    timespan: 5m\n    condition: {{gte: 2}}\n"
         )
     };
-    let inner = link("inner", "user_created", "sourceIPAddress, userIdentity.arn");
+    let inner = link("inner", "user_created", "awsRegion, sourceIPAddress");
     let chain: String = (0..30)
         .map(|at| {
             let before = if at == 0 { "user_created".to_owned() } else { format!("c{}", at - 1) };
-            link(&format!("c{at}"), &before, "userIdentity.arn")
+            link(&format!("c{at}"), &before, "sourceIPAddress")
         })
         .collect();
     let doubled: String = (0..12)
         .map(|at| {
             let before = if at == 0 { "user_created".to_owned() } else { format!("a{0}, b{0}", at - 1) };
-            ["a", "b"].map(|side| link(&format!("{side}{at}"), &before, "userIdentity.arn")).concat()
+            ["a", "b"].map(|side| link(&format!("{side}{at}"), &before, "sourceIPAddress")).concat()
         })
         .collect();
     let start = "EventCount [\"GreaterOrEqual 2\"] 300s\n";
     for (text, expected) in [
-        (format!("{inner}{}", link("outer", "inner", "userIdentity.arn")), format!("{start}userIdentity.arn = group 1")),
+        (format!("{inner}{}", link("outer", "inner", "sourceIPAddress")), format!("{start}sourceIPAddress = group 1")),
         (
-            format!("{inner}{}", link("outer", "inner", "awsRegion")),
-            "S0664 error awsRegion | the matches of a correlation have no `awsRegion`".to_owned(),
+            format!("{inner}{}", link("outer", "inner", "userAgent")),
+            "S0664 error userAgent | the matches of a correlation have no `userAgent`".to_owned(),
         ),
         (link("again", "again", "awsRegion"), "S0666 error again | `again` is in a circle of correlations".to_owned()),
         (
@@ -380,6 +380,16 @@ fn a_correlation_that_can_never_fire_is_an_error() {
             &[],
         ),
         ("type: value_avg, rules: [key], condition: {field: additionalEventData.x, gte: 2}", &[]),
+        (
+            "type: event_count, rules: [key], group-by: [userIdentity.arn], condition: {gte: 2}",
+            &[
+                "S0671 info userIdentity.arn | `userIdentity.arn` of `AssumedRole` differs from session to session",
+            ],
+        ),
+        (
+            "type: event_count, rules: [key], group-by: [userIdentity.sessionContext.sessionIssuer.arn], condition: {gte: 2}",
+            &[],
+        ),
         (
             "type: value_avg, rules: [key], condition: {field: eventTime, gte: 2}",
             &["S0670 error eventTime | `eventTime` is not a number"],

@@ -412,4 +412,33 @@ crate::codes! {
     ///         gte: 5
     /// ```
     NOT_A_NUMBER = "S0670" "not-a-number" Error;
+
+    /// A group that parts what one actor does.
+    ///
+    /// ## What it does
+    /// Tells of a name in `group-by` that changes with each session of an actor, where the schema names a field that does
+    /// not, such as the ARN of a session of an AWS role.
+    ///
+    /// ## Why it matters
+    /// Steps that are taken in two sessions fall into two groups, so the correlation does not see them together.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// correlation:
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - userIdentity.arn
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// correlation:
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - userIdentity.sessionContext.sessionIssuer.arn
+    /// ```
+    /// Other actors, such as users, have no such field: a correlation of its own counts for them.
+    SPLIT_ACTOR = "S0671" "group-split-by-session" Info;
 }

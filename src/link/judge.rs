@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::codes::{NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER};
+use super::codes::{NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER, SPLIT_ACTOR};
 use super::correlation::{Base, BaseKind, Correlation, GroupBy, GroupValue};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Fixed;
@@ -36,7 +36,29 @@ pub(super) fn judge(correlation: &Correlation<'_>) -> Vec<Diagnostic> {
         }
         Measure::Ordered(rules) => found.extend(never_shared(correlation, rules, &fixed)),
     }
+    found.extend(correlation.groups.iter().filter_map(|group| split(correlation, group, &fixed)));
     found
+}
+
+/// A group that parts what one actor does, because the field changes with each of its sessions.
+fn split(correlation: &Correlation<'_>, group: &GroupBy, fixed: &[Fixed]) -> Option<Diagnostic> {
+    let bases = correlation.bases.iter().zip(&group.per_base).zip(fixed);
+    bases.into_iter().find_map(|((base, value), fixed)| {
+        let (BaseKind::Rule(detection), GroupValue::Field { field, .. }) = (&base.kind, value) else {
+            return None;
+        };
+        let forms = detection.typed.schema.as_ref()?.forms.iter().filter(|forms| forms.field == field.path);
+        let mut replaced = forms.flat_map(|forms| {
+            let possible = fixed.get(&forms.by);
+            forms.replaced().filter(move |(by, _)| possible.is_none_or(|values| values.contains(*by)))
+        });
+        let (by, path) = replaced.next()?;
+        let message = format!("`{}` of `{by}` differs from session to session", field.path);
+        let finding = Diagnostic::new(&SPLIT_ACTOR, group.name.span, message)
+            .label("the same actor falls into several groups")
+            .help(format!("group by `{path}` where the actors are those"));
+        Some(finding)
+    })
 }
 
 /// The values that the rule of a base fixes.

@@ -34,6 +34,11 @@ impl Forms {
         found.map(|(_, forms)| forms.as_slice())
     }
 
+    /// Each value of the deciding field under which another field holds what rules look for, and that field.
+    pub fn replaced(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.instead.iter().map(|(by, path)| (by.as_str(), path))
+    }
+
     /// The field to look at instead under a value of the deciding field.
     pub fn instead(&self, by: &str) -> Option<&Path> {
         let found = self.instead.iter().find(|(value, _)| crate::text::equals(by, value));
