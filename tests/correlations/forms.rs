@@ -27,26 +27,28 @@ fn a_counted_rule_gives_no_query_unless_a_correlation_says_so() {
 }
 
 #[test]
-fn kql_states_every_type() {
+fn kql_and_spl_state_every_type() {
     for correlation in [
         "type: event_count, rules: [failed], condition: {gte: 3}",
         "type: event_count, rules: [failed, created], condition: {gt: 1, lte: 4}",
         "type: event_count, rules: [failed], condition: {neq: 2}",
-        "type: value_count, rules: [failed], condition: {gte: 3, field: eventName}",
-        "type: value_count, rules: [failed], condition: {lt: 3, field: eventName}",
-        "type: value_count, rules: [failed], condition: {gte: 2, field: [eventName, awsRegion]}",
+        "type: value_count, rules: [failed], condition: {gte: 3, field: sourceIPAddress}",
+        "type: value_count, rules: [failed], condition: {lt: 3, field: sourceIPAddress}",
+        "type: value_count, rules: [failed], condition: {gte: 2, field: [sourceIPAddress, recipientAccountId]}",
         "type: temporal, rules: [created, attached, keyed]",
         "type: temporal, rules: [created, attached], condition: created and not attached",
         "type: temporal_ordered, rules: [created, attached]",
         "type: temporal_ordered, rules: [created, attached, keyed]",
         "type: temporal_ordered, rules: [created, created]",
     ] {
-        let compiled = compile("kql", &format!("{correlation}, {BY}"));
-        assert_eq!(
-            (compiled.fidelity, codes(&compiled)),
-            (Fidelity::Exact, vec![]),
-            "{correlation}\n{compiled:#?}"
-        );
+        for target in ["kql", "kql:xdr", "spl"] {
+            let compiled = compile(target, &format!("{correlation}, {BY}"));
+            // CloudTrail has no table in Defender XDR.
+            let expected = if target == "kql:xdr" { Fidelity::Unplaced } else { Fidelity::Exact };
+            let found = (compiled.fidelity, codes(&compiled));
+            let notes = if target == "kql:xdr" { found.1.clone() } else { vec![] };
+            assert_eq!(found, (expected, notes), "{target} {correlation}\n{compiled:#?}");
+        }
     }
 }
 
@@ -139,5 +141,90 @@ fn what_a_rule_loses_can_add_matches_where_few_are_wanted() {
         let compiled =
             compile("kql", &format!("type: event_count, rules: [failed], {by}, condition: {condition}"));
         assert_eq!(codes(&compiled), [("missing-or-empty", direction)], "{condition}");
+    }
+}
+
+#[test]
+fn spl_runs_its_searches_together() {
+    let compiled = compile("spl", &format!("type: temporal_ordered, rules: [created, attached], {BY}"));
+    let expected = "\
+``` Correlated ```
+| multisearch
+    [ search sourcetype=\"aws:cloudtrail\" eventName=\"CreateUser\"
+    | where isnotnull(json_extract(_raw, \"awsRegion\"))
+    | eval sf_k0='awsRegion',
+        sf_r0=0 ]
+    [ search sourcetype=\"aws:cloudtrail\" eventName=\"AttachUserPolicy\"
+    | where isnotnull(json_extract(_raw, \"awsRegion\"))
+    | eval sf_k0='awsRegion',
+        sf_r0=1 ]
+| eval sf_a0=if(sf_r0=0, _time, 0),
+    sf_a1=if(sf_r0=1, _time, 0)
+| stats max(sf_a0) AS sf_a0 max(sf_a1) AS sf_a1 BY sf_k0 _time
+| sort 0 _time
+| streamstats max(sf_a0) AS sf_l0 BY sf_k0
+| eval sf_b1=if(sf_a1>0, sf_l0, 0)
+| streamstats max(sf_b1) AS sf_l1 BY sf_k0
+| where (_time - sf_l1)<=600
+| rename sf_k0 AS awsRegion
+| table _time awsRegion";
+    assert_eq!(compiled.query.as_deref(), Some(expected));
+}
+
+#[test]
+fn spl_estimates_ranks() {
+    for measure in ["value_median", "value_percentile"] {
+        let percentile = if measure == "value_median" { "" } else { ", percentile: 90" };
+        let condition = format!("condition: {{gt: 3, field: userIdentity.accountId{percentile}}}");
+        let compiled = compile("spl", &format!("type: {measure}, rules: [failed], {BY}, {condition}"));
+        assert!(codes(&compiled).contains(&("other-windows", Direction::Either)), "{compiled:#?}");
+    }
+}
+
+#[test]
+fn cwli_counts_in_sessions() {
+    let correlation = format!("type: event_count, rules: [created], {BY}, condition: {{gte: 3}}");
+    let compiled = compile("cwli", &correlation);
+    let expected = [("other-windows", Direction::Wider), ("null-or-missing", Direction::Wider)];
+    assert_eq!(codes(&compiled), expected, "{compiled:#?}");
+    let query = compiled.query.expect("a query");
+    let tail: Vec<&str> = query.lines().skip_while(|line| !line.contains("sigma_group")).collect();
+    let expected = [
+        "| fields sigma_event.awsRegion as sigma_group",
+        "| sessionize sigma_group maxspan 11m as sigma_session",
+        "| stats count(*) as sigma_count, min(@timestamp) as sigma_first, max(@timestamp) as sigma_last by sigma_group, sigma_session",
+        "| filter sigma_count >= 3",
+        "| limit 10000",
+    ];
+    assert_eq!(tail, expected, "{query}");
+}
+
+#[test]
+fn cwli_says_what_sessions_cannot() {
+    for (correlation, direction) in [
+        ("type: event_count, rules: [created], condition: {lt: 3}", Some(Direction::Either)),
+        (
+            "type: value_count, rules: [created], condition: {gte: 3, field: sourceIPAddress}",
+            Some(Direction::Either),
+        ),
+        (
+            "type: value_avg, rules: [created], condition: {gte: 3, field: userIdentity.accountId}",
+            Some(Direction::Either),
+        ),
+        ("type: temporal_ordered, rules: [created, created]", Some(Direction::Wider)),
+        ("type: temporal, rules: [created, attached]", None),
+        ("type: temporal_ordered, rules: [created, attached]", None),
+    ] {
+        let compiled = compile("cwli", &format!("{correlation}, {BY}"));
+        let found = codes(&compiled).into_iter().map(|(_, direction)| direction);
+        match direction {
+            Some(direction) => {
+                assert!(found.clone().any(|found| found == direction), "{correlation} {compiled:#?}");
+            }
+            None => assert_eq!(
+                compiled.diagnostics.first().map(|found| found.code.name),
+                Some("correlation-not-expressible")
+            ),
+        }
     }
 }

@@ -1,6 +1,25 @@
 //! Correlations in the three languages: what is exact, approximate and refused, and the queries of each form.
 
+mod cwli;
+#[expect(
+    dead_code,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "Splunk's numbers are doubles, and not all of the interpreter is needed"
+)]
+#[path = "../support/spl/mod.rs"]
+mod engine;
 mod forms;
+mod round_trip;
+mod sequences;
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "Splunk's numbers are doubles"
+)]
+mod spl;
 
 use sigmata::backend::{Backend, Backends, Compiled, Options};
 use sigmata::check::File;

@@ -62,6 +62,80 @@ pub enum Command {
     Dedup(Vec<Name>),
     /// `limit n`.
     Limit(u32),
+    /// `sessionize a, b maxspan 11m as c`: a name for the rows of a group that follow each other without a longer gap.
+    Sessionize {
+        /// The fields that make a group; one or more.
+        fields: Vec<Name>,
+        /// The number of the longest gap.
+        span: u64,
+        /// Its unit.
+        unit: Unit,
+        /// The name of the session.
+        alias: Name,
+    },
+    /// `stats count(*) as a, min(b) as c by d`: one row for each group.
+    Stats {
+        /// What is computed; one or more.
+        aggregates: Vec<Aggregate>,
+        /// The fields that make a group; one or more.
+        by: Vec<Name>,
+    },
+}
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A second.
+    Second,
+    /// A minute.
+    Minute,
+    /// An hour.
+    Hour,
+    /// A day.
+    Day,
+}
+
+impl Unit {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Second, Self::Minute, Self::Hour, Self::Day];
+
+    /// The spelling.
+    pub const fn spelling(self) -> char {
+        match self {
+            Self::Second => 's',
+            Self::Minute => 'm',
+            Self::Hour => 'h',
+            Self::Day => 'd',
+        }
+    }
+}
+
+/// What `stats` computes, and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregate {
+    /// What is computed.
+    pub statistic: Statistic,
+    /// The name given to it.
+    pub alias: Name,
+}
+
+/// The functions of the page "stats" that are emitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Statistic {
+    /// `count(*)`.
+    Count,
+    /// `count_distinct(f)`.
+    Distinct(Name),
+    /// `sum(f)`.
+    Sum(Name),
+    /// `avg(f)`.
+    Average(Name),
+    /// `pct(f, n)`.
+    Percentile(Name, u32),
+    /// `min(f)`.
+    Min(Name),
+    /// `max(f)`.
+    Max(Name),
 }
 
 /// A column of `fields`.

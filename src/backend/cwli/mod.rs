@@ -16,13 +16,17 @@ mod tests;
 pub use print::print;
 pub use read::{ReadError, read};
 
+use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{self, Arrays};
-use crate::backend::{Backend, Compiled, OptionSpec, Options, Role, codes as shared};
+use crate::backend::{
+    Backend, Compiled, Correlated, OptionSpec, Options, Role, codes as shared, correlation,
+};
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
 use crate::schema::Platform;
+use crate::source::Span;
 
 /// The longest query that the service takes, in characters (`queryString` of `StartQuery`).
 const MAX_CHARS: usize = 10_000;
@@ -92,16 +96,30 @@ impl Backend for Cwli {
         frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
             let parsed = frame.wide() || options.get("cwli.class") == Some(INFREQUENT);
             let text = print(&lower::lower(frame, &formula, groups, parsed, ledger)?);
-            let length = text.chars().count();
-            if length > MAX_CHARS {
-                let message = format!(
-                    "the query has {length} characters, and CloudWatch Logs Insights takes {MAX_CHARS}"
-                );
-                let reason = Diagnostic::new(&shared::QUERY_TOO_LONG, rule.detection.span, message)
-                    .help("split the rule, or name the common part of the values");
-                return ledger.refuse(reason);
-            }
-            Some(text)
+            fitting(text, rule.detection.span, ledger)
         })
     }
+
+    fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
+        correlation::compile(self, correlated, Arrays::Opened, |windows, ledger| {
+            let is_parsed = |base: &correlation::Matches<'_>| {
+                base.frame.wide() || base.options.get("cwli.class") == Some(INFREQUENT)
+            };
+            let parsed = windows.bases.iter().any(is_parsed);
+            let text = print(&lower::correlation::lower(windows, parsed, ledger)?);
+            fitting(text, windows.head(), ledger)
+        })
+    }
+}
+
+/// The query, refused where it is longer than the service takes.
+fn fitting(text: String, span: Span, ledger: &mut Ledger) -> Option<String> {
+    let length = text.chars().count();
+    if length <= MAX_CHARS {
+        return Some(text);
+    }
+    let message =
+        format!("the query has {length} characters, and CloudWatch Logs Insights takes {MAX_CHARS}");
+    let reason = Diagnostic::new(&shared::QUERY_TOO_LONG, span, message);
+    ledger.refuse(reason.help("split the rule, or name the common part of the values"))
 }

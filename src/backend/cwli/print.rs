@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::ast::{Command, Expr, Name, Query, Segment, Value};
+use super::ast::{Aggregate, Command, Expr, Name, Query, Segment, Statistic, Value};
 
 /// The longest condition that is kept on one line, in characters.
 const LINE_CHARS: usize = 100;
@@ -55,10 +55,43 @@ fn command(command: &Command, out: &mut String) {
             out.push_str("dedup ");
             separated(names, out, name);
         }
+        Command::Sessionize { fields, span, unit, alias } => {
+            out.push_str("sessionize ");
+            separated(fields, out, name);
+            let _ = write!(out, " maxspan {span}{} as ", unit.spelling());
+            name(alias, out);
+        }
+        Command::Stats { aggregates, by } => {
+            out.push_str("stats ");
+            separated(aggregates, out, |Aggregate { statistic, alias }, out| {
+                self::statistic(statistic, out);
+                out.push_str(" as ");
+                name(alias, out);
+            });
+            out.push_str(" by ");
+            separated(by, out, name);
+        }
         Command::Limit(rows) => {
             let _ = write!(out, "limit {rows}");
         }
     }
+}
+
+fn statistic(printed: &Statistic, out: &mut String) {
+    let (function, of, more) = match printed {
+        Statistic::Count => return out.push_str("count(*)"),
+        Statistic::Distinct(of) => ("count_distinct", of, String::new()),
+        Statistic::Sum(of) => ("sum", of, String::new()),
+        Statistic::Average(of) => ("avg", of, String::new()),
+        Statistic::Percentile(of, percent) => ("pct", of, format!(", {percent}")),
+        Statistic::Min(of) => ("min", of, String::new()),
+        Statistic::Max(of) => ("max", of, String::new()),
+    };
+    out.push_str(function);
+    out.push('(');
+    name(of, out);
+    out.push_str(&more);
+    out.push(')');
 }
 
 fn separated<T>(items: &[T], out: &mut String, mut print: impl FnMut(&T, &mut String)) {

@@ -2,14 +2,15 @@
 
 use nom::branch::alt;
 use nom::bytes::complete::{is_a, tag, take_till, take_while1};
-use nom::character::complete::{char, digit1, multispace0, multispace1};
+use nom::character::complete::{anychar, char, digit1, multispace0, multispace1};
 use nom::combinator::{all_consuming, cut, map, map_opt, opt, recognize, value as constant};
 use nom::multi::{many0, separated_list0, separated_list1};
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 
 use super::ast::{
-    Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Pattern, Query, Value,
+    Aggregate, Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Pattern, Query,
+    Statistic, Unit, Value,
 };
 
 /// The deepest nesting that is read.
@@ -56,9 +57,39 @@ fn command(input: &str) -> IResult<&str, Command> {
         }),
         map(preceded(word("display"), list1(name)), Command::Display),
         map(preceded(word("dedup"), list1(name)), Command::Dedup),
+        map(
+            (
+                preceded(word("sessionize"), list1(name)),
+                preceded(spaced("maxspan"), map_opt(digit1, |digits: &str| digits.parse().ok())),
+                map_opt(anychar, |sign| Unit::ALL.into_iter().find(|unit| unit.spelling() == sign)),
+                preceded(spaced("as"), name),
+            ),
+            |(fields, span, unit, alias)| Command::Sessionize { fields, span, unit, alias },
+        ),
+        map(
+            (preceded(word("stats"), list1(aggregate)), preceded(spaced("by"), list1(name))),
+            |(aggregates, by)| Command::Stats { aggregates, by },
+        ),
         map(preceded(word("limit"), map_opt(digit1, |digits: &str| digits.parse().ok())), Command::Limit),
     ))
     .parse(input)
+}
+
+fn aggregate(input: &str) -> IResult<&str, Aggregate> {
+    let of = |function: &'static str| delimited((tag(function), char('(')), name, char(')'));
+    let percent = map_opt(digit1, |digits: &str| digits.parse().ok());
+    let ranked = delimited(tag("pct("), (name, preceded(symbol(","), percent)), char(')'));
+    let statistic = alt((
+        constant(Statistic::Count, tag("count(*)")),
+        map(of("count_distinct"), Statistic::Distinct),
+        map(of("sum"), Statistic::Sum),
+        map(of("avg"), Statistic::Average),
+        map(ranked, |(name, percent)| Statistic::Percentile(name, percent)),
+        map(of("min"), Statistic::Min),
+        map(of("max"), Statistic::Max),
+    ));
+    map((statistic, preceded(spaced("as"), name)), |(statistic, alias)| Aggregate { statistic, alias })
+        .parse(input)
 }
 
 fn column(input: &str) -> IResult<&str, Column> {

@@ -121,6 +121,7 @@ words! {
         Lower = "lower",
         Match = "match",
         Mvappend = "mvappend",
+        Mvdedup = "mvdedup",
         Mvfind = "mvfind",
         Mvindex = "mvindex",
         Mvjoin = "mvjoin",

@@ -7,11 +7,12 @@
 pub mod ast;
 pub mod codes;
 mod lower;
+pub mod pipeline;
 pub mod print;
 pub mod read;
 
 use crate::backend::frame::{self, Arrays};
-use crate::backend::{Backend, Compiled, OptionSpec, Options, Role, options};
+use crate::backend::{Backend, Compiled, Correlated, OptionSpec, Options, Role, correlation, options};
 use crate::check::TypedRule;
 use crate::diagnostic::Code;
 use crate::ir::pattern::Engine;
@@ -99,6 +100,15 @@ impl Backend for Spl {
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
         frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
             Some(print::print(&lower::lower(frame, &formula, options, ledger)?))
+        })
+    }
+
+    fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
+        correlation::compile(self, correlated, Arrays::Opened, |windows, ledger| {
+            let pipeline = lower::correlation::lower(windows, ledger)?;
+            let text = print::pipeline::print(&pipeline);
+            debug_assert_eq!(read::pipeline::read(&text).as_ref(), Ok(&pipeline), "the query is read back");
+            Some(text)
         })
     }
 }

@@ -5,6 +5,8 @@
 //! In a quoted string `\` and `"` take a backslash (Search Manual, "Backslashes"); nothing else has a documented
 //! escape, and [`Text`](super::ast::Text) holds nothing that would need one.
 
+pub mod pipeline;
+
 use super::ast::{Command, Expr, Name, Operator, Query, Search, Value};
 
 /// The longest line, where a condition can be broken.
@@ -23,32 +25,39 @@ pub fn print(query: &Query) -> String {
     base_search(&query.search, &mut out);
     for command in &query.commands {
         out.push_str("\n| ");
-        match command {
-            Command::Spath(path, output) => {
-                out.push_str("spath path=");
-                out.push_str(&string(path.as_str()));
-                out.push_str(" output=");
-                out.push_str(&quoted_name(output));
-            }
-            Command::Eval(assignments) => {
-                out.push_str("eval ");
-                for (at, (name, value)) in assignments.iter().enumerate() {
-                    if at > 0 {
-                        out.push_str(",\n    ");
-                    }
-                    out.push_str(&field(name));
-                    out.push('=');
-                    out.push_str(&expr(value));
+        out.push_str(&self::command(command));
+    }
+    out
+}
+
+/// A command without its pipe.
+fn command(command: &Command) -> String {
+    let mut out = String::new();
+    match command {
+        Command::Spath(path, output) => {
+            out.push_str("spath path=");
+            out.push_str(&string(path.as_str()));
+            out.push_str(" output=");
+            out.push_str(&quoted_name(output));
+        }
+        Command::Eval(assignments) => {
+            out.push_str("eval ");
+            for (at, (name, value)) in assignments.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(",\n    ");
                 }
+                out.push_str(&field(name));
+                out.push('=');
+                out.push_str(&expr(value));
             }
-            Command::Where(condition) => {
-                out.push_str("where ");
-                broken(condition, INDENT, &mut out);
-            }
-            Command::Table(columns) => {
-                out.push_str("table ");
-                out.push_str(&columns.iter().map(column).collect::<Vec<_>>().join(" "));
-            }
+        }
+        Command::Where(condition) => {
+            out.push_str("where ");
+            broken(condition, INDENT, &mut out);
+        }
+        Command::Table(columns) => {
+            out.push_str("table ");
+            out.push_str(&columns.iter().map(column).collect::<Vec<_>>().join(" "));
         }
     }
     out

@@ -5,6 +5,8 @@
 //! It reads no other SPL: levels that are mixed without parentheses are refused, so that the two precedences of the
 //! language never matter.
 
+pub mod pipeline;
+
 use nom::branch::alt;
 use nom::bytes::complete::{escaped_transform, is_not, tag, take_until, take_while, take_while1};
 use nom::character::complete::{char, multispace0, multispace1, one_of};
@@ -23,8 +25,13 @@ const DEPTH: usize = 200;
 /// # Errors
 /// The byte offset at which the text stops being a query of the subset.
 pub fn read(text: &str) -> Result<Query, usize> {
-    match query(text) {
-        Ok(("", query)) => Ok(query),
+    finished(text, query(text))
+}
+
+/// What was read of the whole text, or how far.
+fn finished<T>(text: &str, read: Read<'_, T>) -> Result<T, usize> {
+    match read {
+        Ok(("", found)) => Ok(found),
         Ok((rest, _)) => Err(text.len() - rest.len()),
         Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(text.len() - error.input.len()),
         Err(nom::Err::Incomplete(_)) => Err(text.len()),

@@ -210,6 +210,16 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
             let found = value.texts().iter().position(|text| finds(pattern, text));
             Ok(found.map_or(Value::Null, |at| Value::Text(at.to_string())))
         }
+        // "mvdedup": the values without those that stand before.
+        ("mvdedup", [value]) => {
+            let mut texts: Vec<String> = Vec::new();
+            for text in value.texts() {
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+            Ok(Value::many(texts))
+        }
         ("mvappend", values) => Ok(Value::many(values.iter().flat_map(Value::texts).collect())),
         ("mvindex", [value, Value::Number(at)]) => {
             let texts = value.texts();

@@ -6,6 +6,7 @@
 //! elements are tested one by one.
 
 mod address;
+pub(super) mod correlation;
 mod keyword;
 mod leaf;
 mod place;
@@ -44,17 +45,7 @@ pub(super) fn lower(
     parsed: bool,
     ledger: &mut Ledger,
 ) -> Option<Query> {
-    let mut lowering = Lowering {
-        frame,
-        ledger,
-        parsed,
-        prelude: Vec::new(),
-        aliases: Vec::new(),
-        items: Vec::new(),
-        derived: Vec::new(),
-        free: Vec::new(),
-    };
-    lowering.query(formula, groups)
+    Lowering::new(frame, parsed, ledger).query(formula, groups)
 }
 
 struct Lowering<'a> {
@@ -78,6 +69,21 @@ struct Lowering<'a> {
 struct Item {
     list: Name,
     name: Name,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(frame: Frame<'a>, parsed: bool, ledger: &'a mut Ledger) -> Self {
+        Self {
+            frame,
+            ledger,
+            parsed,
+            prelude: Vec::new(),
+            aliases: Vec::new(),
+            items: Vec::new(),
+            derived: Vec::new(),
+            free: Vec::new(),
+        }
+    }
 }
 
 /// Where a part of the formula stands; the scope is the element that relative paths start from.

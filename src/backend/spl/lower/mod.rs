@@ -6,6 +6,7 @@
 //! to give NULL.
 //! A conjunct that stays in `where` still lends the base search what it implies.
 
+pub(super) mod correlation;
 mod element;
 mod field;
 mod implied;

@@ -1,0 +1,207 @@
+//! Sequences of events at the edges of windows, and what fires in them by the definition alone: at each match the matches
+//! of its group in the closed window that ends there.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+/// The length of the window in seconds.
+pub const SPAN: i64 = 60;
+
+/// What fires: the group, and the time in seconds.
+pub type Fired = BTreeSet<(String, i64)>;
+
+/// A match of the rule at a place, with what is counted.
+#[derive(Clone, Debug)]
+pub struct Match {
+    pub rule: usize,
+    pub time: i64,
+    pub groups: Vec<String>,
+    pub text: Option<String>,
+    pub number: Option<i64>,
+}
+
+/// Numbers by a linear congruence, so that every run is the same.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % bound
+    }
+
+    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+}
+
+/// The operations of the rules `created`, `attached` and `keyed`, and of none.
+pub const OPERATIONS: [&str; 4] = ["CreateUser", "AttachUserPolicy", "CreateAccessKey", "ListUsers"];
+
+/// Events in any order: ties, gaps of the window's length and one second more, groups that are missing or in a list.
+pub fn events(dice: &mut Dice) -> Vec<Value> {
+    let mut time = 0;
+    let mut events = Vec::new();
+    for _ in 0..dice.below(30) + 4 {
+        time += dice.one(&[0_i64, 0, 1, 5, 9, 20, 30, 59, 60, 61]);
+        let mut event = json!({
+            "eventTime": format!("2026-01-01T{:02}:{:02}:{:02}Z", time / 3600, time / 60 % 60, time % 60),
+            "eventName": dice.one(&OPERATIONS),
+        });
+        if dice.below(8) > 0 {
+            event["awsRegion"] = json!(dice.one(&["eu-west-1", "EU-WEST-1"]));
+        }
+        match dice.below(4) {
+            0 => {}
+            1 => event["recipientAccountId"] = Value::Null,
+            _ => event["recipientAccountId"] = json!(dice.one(&["a", "b", "B"])),
+        }
+        match dice.below(5) {
+            0 => {}
+            1 => event["requestParameters"] = json!({"size": Value::Null}),
+            _ => event["requestParameters"] = json!({"size": dice.one(&[-4, 0, 1, 3, 10])}),
+        }
+        event["resources"] = match dice.below(4) {
+            0 => json!([]),
+            1 => json!([{"ARN": "x"}, {"ARN": "y"}, {"ARN": "x"}]),
+            2 => json!([{"ARN": "y"}]),
+            _ => Value::Null,
+        };
+        events.push(event);
+    }
+    for at in (1..events.len()).rev() {
+        events.swap(at, dice.below(at + 1));
+    }
+    events
+}
+
+/// The matches of the rules among the events, by the field that groups them.
+pub fn matches(events: &[Value], rules: &[usize], group: &str) -> Vec<Match> {
+    let mut found = Vec::new();
+    for event in events {
+        let text = |name: &str| event[name].as_str().map(str::to_owned);
+        let groups: Vec<String> = match group {
+            "" => vec![String::new()],
+            "resources.ARN" => {
+                let elements = event["resources"].as_array().into_iter().flatten();
+                let names: BTreeSet<&str> = elements.filter_map(|element| element["ARN"].as_str()).collect();
+                names.into_iter().map(str::to_owned).collect()
+            }
+            name => text(name).into_iter().collect(),
+        };
+        let clock: Vec<i64> = event["eventTime"].as_str().expect("a time")[11..19]
+            .split(':')
+            .map(|part| part.parse().expect("a number"))
+            .collect();
+        let time = clock[0] * 3600 + clock[1] * 60 + clock[2];
+        for (at, rule) in rules.iter().enumerate() {
+            if event["eventName"] == OPERATIONS[*rule] {
+                let number = event["requestParameters"]["size"].as_i64();
+                let text = text("recipientAccountId");
+                found.push(Match { rule: at, time, groups: groups.clone(), text, number });
+            }
+        }
+    }
+    found
+}
+
+/// Where a condition on the matches of a window holds.
+pub fn fired(matches: &[Match], holds: &dyn Fn(&[&Match]) -> bool) -> Fired {
+    let mut fired = Fired::new();
+    for anchor in matches {
+        for group in &anchor.groups {
+            let window: Vec<&Match> = matches
+                .iter()
+                .filter(|other| other.groups.contains(group))
+                .filter(|other| other.time <= anchor.time && other.time >= anchor.time - SPAN)
+                .collect();
+            if holds(&window) {
+                fired.insert((group.clone(), anchor.time));
+            }
+        }
+    }
+    fired
+}
+
+/// Whether distinct matches follow each other in this order.
+pub fn in_order(window: &[&Match], rules: &[usize], after: i64, used: &mut Vec<usize>) -> bool {
+    let Some((rule, rest)) = rules.split_first() else { return true };
+    (0..window.len()).any(|at| {
+        let found = window[at];
+        if found.rule != *rule || found.time < after || used.contains(&at) {
+            return false;
+        }
+        used.push(at);
+        let holds = in_order(window, rest, found.time, used);
+        used.pop();
+        holds
+    })
+}
+
+/// A condition on the matches of a window.
+pub type Holds = Box<dyn Fn(&[&Match]) -> bool>;
+
+/// A correlation: its text, the rules that it names, and when it fires.
+pub struct Case {
+    pub text: String,
+    pub rules: Vec<usize>,
+    pub group: &'static str,
+    pub holds: Holds,
+}
+
+/// Correlations of every type but those of ranks, over no group, one, and one in a list.
+pub fn cases() -> Vec<Case> {
+    let distinct = |window: &[&Match]| {
+        window.iter().filter_map(|found| found.text.as_deref()).collect::<BTreeSet<_>>().len()
+    };
+    let numbers = |window: &[&Match]| window.iter().filter_map(|found| found.number).collect::<Vec<i64>>();
+    let has = |window: &[&Match], rule: usize| window.iter().any(|found| found.rule == rule);
+    let mut cases = Vec::new();
+    let mut add = |kind: &str, rules: &[usize], condition: &str, holds: &dyn Fn() -> Holds| {
+        for group in ["awsRegion", "", "resources.ARN"] {
+            let names: Vec<&str> = rules.iter().map(|rule| ["created", "attached", "keyed"][*rule]).collect();
+            let by = if group.is_empty() { String::new() } else { format!(", group-by: [{group}]") };
+            let condition =
+                if condition.is_empty() { String::new() } else { format!(", condition: {condition}") };
+            let text =
+                format!("type: {kind}, rules: [{}], timespan: {SPAN}s{by}{condition}", names.join(", "));
+            cases.push(Case { text, rules: rules.to_vec(), group, holds: holds() });
+        }
+    };
+    add("event_count", &[0], "{gte: 3}", &|| Box::new(|window| window.len() >= 3));
+    add("event_count", &[0], "{gt: 1, lte: 3}", &|| Box::new(|window| (2..=3).contains(&window.len())));
+    add("event_count", &[0, 1], "{gte: 3}", &|| Box::new(|window| window.len() >= 3));
+    add("event_count", &[0, 1], "{neq: 2}", &|| Box::new(|window| window.len() != 2));
+    add("value_count", &[0], "{gte: 2, field: recipientAccountId}", &|| {
+        Box::new(move |window| distinct(window) >= 2)
+    });
+    add("value_count", &[0], "{lt: 2, field: recipientAccountId}", &|| {
+        Box::new(move |window| distinct(window) < 2)
+    });
+    add("value_count", &[0, 2], "{eq: 0, field: recipientAccountId}", &|| {
+        Box::new(move |window| distinct(window) == 0)
+    });
+    add("value_sum", &[0], "{gte: 4, field: requestParameters.size}", &|| {
+        Box::new(move |window| {
+            let all = numbers(window);
+            !all.is_empty() && all.iter().sum::<i64>() >= 4
+        })
+    });
+    add("value_avg", &[0], "{lt: 2, field: requestParameters.size}", &|| {
+        Box::new(move |window| {
+            let all = numbers(window);
+            !all.is_empty() && all.iter().sum::<i64>() < 2 * i64::try_from(all.len()).unwrap_or(0)
+        })
+    });
+    add("temporal", &[0, 1], "", &|| Box::new(move |window| has(window, 0) && has(window, 1)));
+    add("temporal", &[0, 1, 2], "created and not (attached or keyed)", &|| {
+        Box::new(move |window| has(window, 0) && !(has(window, 1) || has(window, 2)))
+    });
+    add("temporal_ordered", &[0, 1], "", &|| {
+        Box::new(|window| in_order(window, &[0, 1], i64::MIN, &mut Vec::new()))
+    });
+    add("temporal_ordered", &[2, 0, 1], "", &|| {
+        Box::new(|window| in_order(window, &[0, 1, 2], i64::MIN, &mut Vec::new()))
+    });
+    cases
+}
