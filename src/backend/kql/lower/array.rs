@@ -207,6 +207,42 @@ impl Lowerer<'_> {
     }
 }
 
+/// Alternatives, with those that ask for some element of the same array joined: some element satisfies one or the other.
+pub(super) fn merged(parts: &[Formula]) -> Vec<Formula> {
+    let mut merged: Vec<Formula> = Vec::new();
+    for part in parts {
+        let part = match part {
+            Formula::Pred(predicate) if !matches!(predicate.test, Condition::FieldRef { .. }) => {
+                part.clone().quantified()
+            }
+            Formula::Elem(_) => part.clone().quantified(),
+            _ => part.clone(),
+        };
+        let Formula::Elem(element) = &part else {
+            merged.push(part);
+            continue;
+        };
+        let same = merged.iter_mut().find_map(|other| match other {
+            Formula::Elem(other)
+                if element.quantifier == Quantifier::Any
+                    && other.quantifier == Quantifier::Any
+                    && other.array == element.array =>
+            {
+                Some(other)
+            }
+            _ => None,
+        });
+        match same {
+            Some(other) => {
+                let body = std::mem::replace(&mut other.body, Formula::False);
+                other.body = Formula::or([body, element.body.clone()]);
+            }
+            None => merged.push(part),
+        }
+    }
+    merged
+}
+
 /// The array, or an array of one: what `mv-apply` takes without losing a row.
 pub(super) fn guarded(array: &Expr) -> Expr {
     let filled = Expr::call(Function::ArrayLength, array.clone()).compare(Compare::Greater, Expr::Integer(0));

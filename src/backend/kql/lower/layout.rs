@@ -37,6 +37,7 @@ impl Lowerer<'_> {
 
         let filter =
             |parts: Vec<Expr>| if parts.is_empty() { None } else { Some(Operator::Where(Expr::and(parts))) };
+        self.show_elements(&applies, &mut projection);
         let mut ordered: Vec<Operator> = Vec::new();
         // What is parsed twice becomes a column, and then what is parsed out of that.
         loop {
@@ -81,6 +82,35 @@ impl Lowerer<'_> {
         ordered
     }
 
+    /// Shows the members of the elements that are kept in place of the whole arrays.
+    fn show_elements(&mut self, applies: &[Apply], projection: &mut Vec<(Name, Option<Expr>)>) {
+        let shown = std::mem::take(&mut self.shown);
+        for apply in applies.iter().filter(|apply| apply.flags.is_empty()) {
+            let own = |array: &Expr| unguarded(&apply.array) == array;
+            let asked: Vec<_> = shown.iter().filter(|(array, ..)| own(array)).collect();
+            let members: Vec<(Name, Expr)> = asked
+                .iter()
+                .filter_map(|(_, rest, name)| Some((name.clone(), member_of(apply, rest)?)))
+                .collect();
+            let Some(at) = projection.iter().position(|(name, value)| match (value, &apply.array) {
+                (Some(value), _) => own(value),
+                (None, _) => own(&Expr::Column(name.clone())),
+            }) else {
+                continue;
+            };
+            // The array stays for what needs all its elements.
+            if members.len() == asked.len() {
+                projection.remove(at);
+            }
+            for (after, (name, value)) in members.into_iter().enumerate() {
+                let value = Some(Expr::call(Function::ToString, value));
+                if !projection.iter().any(|(old, shown)| *shown == value || *old == name) {
+                    projection.insert((at + after).min(projection.len()), (name, value));
+                }
+            }
+        }
+    }
+
     /// Makes the statement a filter, where a row must have such an element: one of `conjuncts` asks for its only flag.
     /// Then a row may be lost with its empty array, and the array needs no guard unless one value may stand in its place.
     /// The elements that are kept become columns.
@@ -111,11 +141,8 @@ impl Lowerer<'_> {
         let filter = |parts: Vec<Expr>| if parts.is_empty() { None } else { Some(Expr::and(parts)) };
         apply.first = filter(parts);
         apply.then = filter(flagged);
-        if self.listed.contains(&apply.item)
-            && let Expr::Call(Function::Iff, arguments) = &apply.array
-            && let [_, array, _] = &arguments[..]
-        {
-            apply.array = array.clone();
+        if self.listed.contains(&apply.item) {
+            apply.array = unguarded(&apply.array).clone();
         }
     }
 
@@ -160,6 +187,10 @@ impl Lowerer<'_> {
                 self.ledger.remark(Diagnostic::new(&codes::FIELD_NOT_PROJECTED, field.span, message));
                 continue;
             };
+            if !is_scalar {
+                let rest = field.path.steps.iter().skip(path.steps.len() + 1).cloned().collect();
+                self.shown.push((place.expr.clone(), rest, identifier(&field.path.name())));
+            }
             let (name, value) = match (&place.expr, is_parsed(&place.expr)) {
                 (Expr::Column(name), _) | (_, Some(Expr::Column(name))) => (name.clone(), None),
                 _ if is_scalar => (column_name(&path), Some(place.text())),
@@ -178,6 +209,40 @@ impl Lowerer<'_> {
         }
         columns
     }
+}
+
+/// The array in what `mv-apply` takes without losing a row.
+fn unguarded(array: &Expr) -> &Expr {
+    match array {
+        Expr::Call(Function::Iff, arguments) => match &arguments[..] {
+            [_, array, _] => array,
+            _ => array,
+        },
+        array => array,
+    }
+}
+
+/// What steps reach from the element that is kept, through elements inside it that are kept; `None` for the element
+/// itself, and for steps that need more.
+fn member_of(apply: &Apply, steps: &[Step]) -> Option<Expr> {
+    let (mut apply, mut value) = (apply, Expr::Column(apply.item.clone()));
+    let mut named = false;
+    for step in steps {
+        match step {
+            Step::Key(key) => {
+                value = value.member(&**key);
+                named = true;
+            }
+            Step::Each => {
+                let kept = |inner: &&Apply| inner.flags.is_empty() && *unguarded(&inner.array) == value;
+                apply = apply.nested.iter().find(kept)?;
+                value = Expr::Column(apply.item.clone());
+                named = false;
+            }
+            Step::Select { .. } | Step::First(_) | Step::Json | Step::Dotted(_) => return None,
+        }
+    }
+    named.then_some(value)
 }
 
 /// A name for the value at a path.

@@ -26,7 +26,7 @@ use crate::backend::frame::{self, Frame, Lower};
 use crate::backend::{Options, codes as shared};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Element, Formula, Predicate, Subject};
-use crate::schema::ColumnType;
+use crate::schema::{ColumnType, Step};
 use crate::source::Span;
 use layout::identifier;
 
@@ -108,6 +108,8 @@ struct Lowerer<'a> {
     counted: Vec<Vec<super::ast::Apply>>,
     /// Elements of arrays that are written as arrays whatever they hold.
     listed: Vec<Name>,
+    /// Members of elements that the rule asks to be shown: the array, the way from its element, and a name.
+    shown: Vec<(Expr, Vec<Step>, Name)>,
     /// Names that columns have, so that flags get others.
     taken: BTreeSet<String>,
 }
@@ -115,7 +117,7 @@ struct Lowerer<'a> {
 impl<'a> Lowerer<'a> {
     fn new(frame: Frame<'a>, ledger: &'a mut Ledger) -> Self {
         let taken = frame.columns().map(|column| column.name.to_owned()).collect();
-        Self { frame, ledger, counted: vec![Vec::new()], listed: Vec::new(), taken }
+        Self { frame, ledger, counted: vec![Vec::new()], listed: Vec::new(), shown: Vec::new(), taken }
     }
 
     /// Whether the rule was checked against a schema; without one names are taken as written.
@@ -176,6 +178,13 @@ impl Lower for Lowerer<'_> {
 
     fn or(&mut self, parts: Vec<Expr>) -> Option<Expr> {
         Some(Expr::or(parts))
+    }
+
+    /// Alternatives about some element of one array are one statement about an element.
+    fn either(&mut self, parts: &[Formula], context: &Context) -> Option<Expr> {
+        let merged = array::merged(parts);
+        let parts = self.each(&merged, context)?;
+        self.or(parts)
     }
 
     fn predicate(&mut self, predicate: &Predicate, context: &Context) -> Option<Expr> {
