@@ -131,12 +131,13 @@ fn mistakes_are_caught_and_the_original_is_suggested() {
         ("objects as text", &[Kind::Object], 99.0),
         ("values of closed lists of known values", &[Kind::Closed], 98.0),
         ("values of open lists of known values", &[Kind::Open], 95.0),
+        ("values among other texts, and parts", &[Kind::Word], 98.0),
         ("wrong source", &[Kind::Source], 100.0),
         ("types", &[Kind::Typed], 100.0),
         ("modifiers", &[Kind::Modifier], 100.0),
     ] {
         let sum = of(kinds);
-        println!("{name:<28} {:>8} of {:>8} {:>8.2} %", sum.caught, sum.counted, sum.rate());
+        println!("{name:<38} {:>8} of {:>8} {:>8.2} %", sum.caught, sum.counted, sum.rate());
         assert!(sum.counted >= 30 / STEP, "{name}: too few mutants to say anything");
         // A sample is too small for a rate: one mutant that is missed says nothing there.
         let sampled = STEP > 1 && sum.counted - sum.caught <= 1;

@@ -13,6 +13,8 @@ use sigmata::source::SourceFile;
 /// The most fields of one schema for which a rule is made, and the most values of one field.
 const MAX_FIELDS: usize = 80;
 const MAX_VALUES: usize = 6;
+/// The most values of one vocabulary.
+const MAX_WORDS: usize = 24;
 /// The most events of one schema for whose own fields rules are made.
 const MAX_EVENTS: usize = 24;
 
@@ -120,6 +122,7 @@ fn made(schema: &Schema) -> Vec<String> {
     for name in plain.into_iter().chain(keyed) {
         rules_of(schema, &name, &[], &Facts::default(), &mut found);
     }
+    words(schema, &mut found);
     for relation in &schema.relations {
         let often = SERVICES.iter().flat_map(|owner| of_owner(relation, owner));
         for (by, value) in spread(pairs(schema, relation), MAX_EVENTS).into_iter().chain(often) {
@@ -136,6 +139,39 @@ fn made(schema: &Schema) -> Vec<String> {
         }
     }
     found
+}
+
+/// Rules with values that stand among other texts, whole and as parts.
+fn words(schema: &Schema, found: &mut Vec<String>) {
+    // A member of a request is known beside its event.
+    let given = if schema.name == "aws/cloudtrail" {
+        "        eventSource: iam.amazonaws.com\n        eventName: AttachUserPolicy\n"
+    } else {
+        ""
+    };
+    let mut facts = Facts::default();
+    for (field, value) in [("eventSource", "iam.amazonaws.com"), ("eventName", "AttachUserPolicy")] {
+        if let Some(path) = schema.resolve(field, &Facts::default()).ok().filter(|_| !given.is_empty()) {
+            facts.narrow(&path.path, BTreeSet::from([value.to_owned()]));
+        }
+    }
+    let rows = schema.outline("", &facts);
+    let (product, service) = schema.name.split_once('/').unwrap_or((&schema.name, ""));
+    for vocabulary in &schema.vocabularies {
+        let name = vocabulary.fields.iter().find_map(|field| match field.strip_prefix('*') {
+            Some(end) => rows.iter().find(|row| row.name.ends_with(end)).map(|row| row.name.clone()),
+            None => Some(field.clone()),
+        });
+        let (Some(name), Some(frame)) = (name, vocabulary.frames.first()) else { continue };
+        for member in spread(all_members(&*vocabulary.values), MAX_WORDS) {
+            for (modifier, value) in [("", frame.around(&member)), ("|contains", member.clone())] {
+                let value = escaped(&value).replace('\'', "''");
+                found.push(format!(
+                    "title: t\nlogsource:\n    product: {product}\n    service: {service}\ndetection:\n    s:\n{given}        {name}{modifier}: '{value}'\n    condition: s\n",
+                ));
+            }
+        }
+    }
 }
 
 /// Some pairs of one owner.
@@ -224,12 +260,16 @@ fn values(schema: &Schema, path: &sigmata::schema::Path, ty: &Type) -> Vec<Chose
 }
 
 fn members(known_values: &dyn KnownValues) -> Vec<String> {
+    spread(all_members(known_values), MAX_VALUES)
+}
+
+fn all_members(known_values: &dyn KnownValues) -> Vec<String> {
     let mut found = BTreeSet::new();
     known_values.visit(&mut |member| {
         found.insert(member.to_owned());
         true
     });
-    spread(found.into_iter().collect(), MAX_VALUES)
+    found.into_iter().collect()
 }
 
 /// A text as a value that means exactly it.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use sigmata::ir::{Condition, Formula, Subject, TextPattern};
 use sigmata::rule::modifier::Modifier;
 use sigmata::rule::{Block, Detection, Item, ItemValue, NamePart, Search, ValueKind};
-use sigmata::schema::{Completeness, Facts, OtherNameKind, Schema, Type};
+use sigmata::schema::{Completeness, Facts, Frame, KnownValues, OtherNameKind, Schema, Type};
 use sigmata::source::{Span, Spanned};
 
 use super::collect::{Clean, spread};
@@ -20,6 +20,8 @@ pub enum Kind {
     Level,
     Closed,
     Open,
+    /// A value among other texts, or a part of a known value.
+    Word,
     Source,
     Typed,
     Object,
@@ -105,6 +107,7 @@ impl Made<'_> {
                 }
                 let facts = self.facts(field.span);
                 self.values(item, &resolved.path, &ty, &facts);
+                self.words(item, &resolved.path, &ty);
                 self.modifiers(item, &ty);
             }
             _ => {}
@@ -241,6 +244,60 @@ impl Made<'_> {
             }
         }
         self.owners(item, path);
+    }
+
+    /// Values that stand among other texts, and parts of known values, with one edit.
+    fn words(&mut self, item: &Item, path: &sigmata::schema::Path, ty: &Type) {
+        let ItemValue::Values { values, .. } = &item.value else { return };
+        let schema = self.clean.schema.clone();
+        let shape: fn(String) -> TextPattern = match &item.modifiers[..] {
+            [] => TextPattern::Equals,
+            [one] => match one.value {
+                Modifier::Contains => TextPattern::Contains,
+                Modifier::StartsWith => TextPattern::StartsWith,
+                Modifier::EndsWith => TextPattern::EndsWith,
+                _ => return,
+            },
+            _ => return,
+        };
+        let mut lists: Vec<(&dyn KnownValues, &[Frame])> = Vec::new();
+        match ty {
+            Type::Enum(_) if item.modifiers.is_empty() => return,
+            Type::Enum(known) => lists.push((&**known, &[])),
+            _ => lists.extend(schema.vocabularies_of(path).map(|found| (&*found.values, &found.frames[..]))),
+        }
+        let known = |text: &str| {
+            let shape = shape(text.to_owned());
+            let mut found = false;
+            for (values, frames) in &lists {
+                values.visit(&mut |value| {
+                    found |= shape.fits(value, false)
+                        || frames.iter().any(|frame| shape.fits(&frame.around(value), false));
+                    !found
+                });
+            }
+            found
+        };
+        for value in spread(values.iter().collect(), 8) {
+            let ValueKind::Text { text, .. } = &value.kind else { continue };
+            if text.contains(['*', '?', '\\', '%']) || lists.is_empty() || !known(text) {
+                continue;
+            }
+            let mut made = Vec::new();
+            misspellings(text, &mut |_, text| made.push(text));
+            made.sort();
+            made.dedup();
+            for mutant in made {
+                if mutant.eq_ignore_ascii_case(text) || mutant.is_empty() {
+                    continue;
+                }
+                if known(&mutant) {
+                    self.valid += 1;
+                } else {
+                    self.push(Kind::Word, value.span, &quoted(&mutant), None);
+                }
+            }
+        }
     }
 
     /// Another owner for a value that it does not have.
