@@ -2,8 +2,13 @@
 
 mod support;
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sigmata::check::File;
+use sigmata::diagnostic::{Safety, fix};
+use sigmata::schema::Registry;
+use sigmata::source::SourceFile;
 use support::{Folder, Run, folder};
 
 /// A rule without a finding, or with these changes.
@@ -329,4 +334,80 @@ fn tests_are_chosen_by_name_demanded_and_told_as_junit() {
     assert!(run.code == 0 && run.out.ends_with("1 test: 1 passed, 0 failed\n"), "{}", run.out);
     assert_eq!(Run::new(&folder, &["test", "--filter", "creat", "--require-tests"]).code, 1);
     assert_eq!(Run::new(&folder, &["test", "--filter", "nothing"]).code, 1);
+}
+
+#[test]
+fn fixes_are_shown_before_they_are_written() {
+    let folder = folder(&[("x.yml", &rule(1, &[STATUS, ("2026-11-23", "2026/11/23"), TYPO]))]);
+    let run = Run::new(&folder, &["check", "--diff"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.out.contains("-date: 2026/11/23\n+date: 2026-11-23\n"), "{}", run.out);
+    assert!(!run.out.contains("+        eventName"), "{}", run.out);
+    let run = Run::new(&folder, &["check", "--diff", "--unsafe-fixes"]);
+    assert!(run.out.contains("+        eventName: CreateUser\n"), "{}", run.out);
+    assert!(std::fs::read_to_string(folder.path("x.yml")).expect("a rule").contains("2026/11/23"));
+    let run = Run::new(&folder, &["check", "--unsafe-fixes"]);
+    assert!(run.code == 0 && run.out.contains("2 fixes applied"), "{}", run.out);
+    assert_eq!(Run::new(&folder, &["check", "--diff", "--unsafe-fixes"]).code, 0);
+    assert_eq!(Run::new(&folder, &["version"]).out, concat!("sigmata ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_stay_and_what_is_read_only_is_left_alone() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = folder(&[("real.yml.txt", &rule(1, &[("2026-11-23", "2026/11/23")]))]);
+    symlink("real.yml.txt", folder.path("x.yml")).expect("a link");
+    let run = Run::new(&folder, &["check", "x.yml", "--fix"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(folder.path("x.yml").is_symlink());
+    assert!(std::fs::read_to_string(folder.path("real.yml.txt")).expect("a rule").contains("2026-11-23"));
+    let text = rule(2, &[("2026-11-23", "2026/11/23")]);
+    std::fs::write(folder.path("y.yml"), &text).expect("a file");
+    std::fs::set_permissions(folder.path("y.yml"), PermissionsExt::from_mode(0o444)).expect("permissions");
+    let run = Run::new(&folder, &["check", "y.yml", "--fix"]);
+    assert!(run.code == 2 && run.err.contains("read-only"), "{}", run.err);
+    assert_eq!(std::fs::read_to_string(folder.path("y.yml")).expect("a rule"), text);
+}
+
+fn yaml_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            yaml_below(&path, found);
+        } else if path.extension().is_some_and(|end| end == "yml") {
+            found.push(path);
+        }
+    }
+}
+
+/// Over the rules of the golden findings, and over a corpus where `SIGMATA_CORPUS` names one.
+#[test]
+fn no_safe_fix_leaves_its_finding() {
+    let mut paths = Vec::new();
+    yaml_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics"), &mut paths);
+    if let Some(corpus) = std::env::var_os("SIGMATA_CORPUS") {
+        yaml_below(Path::new(&corpus), &mut paths);
+    }
+    let registry = Registry::shipped();
+    let (mut fixed, mut wrong) = (0, Vec::new());
+    for path in paths {
+        let Ok(mut text) = std::fs::read_to_string(&path) else { continue };
+        // Fixes that touch take another round.
+        for round in 0.. {
+            let file = File::check(SourceFile::new("x.yml", text.clone()), &registry);
+            let Some((mended, applied)) = fix::apply(&text, &file.findings) else { break };
+            fixed += applied;
+            if round == 3 {
+                let left = file
+                    .findings
+                    .iter()
+                    .filter(|one| one.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe));
+                wrong.extend(left.map(|one| format!("{}: {} {}", path.display(), one.code.id, one.message)));
+                break;
+            }
+            text = mended;
+        }
+    }
+    assert!(fixed > 10 && wrong.is_empty(), "{fixed}: {wrong:#?}");
 }

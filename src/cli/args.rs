@@ -95,6 +95,8 @@ pub(super) enum Command {
     /// List, show, write and compare log schemas.
     #[command(subcommand)]
     Schema(SchemaCommand),
+    /// Print the version.
+    Version,
     /// Show which settings hold, and where each was set.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -141,6 +143,12 @@ pub(super) struct CheckArgs {
     /// Apply the safe fixes, then report what is left.
     #[arg(long)]
     pub fix: bool,
+    /// Apply the fixes that are guesses too.
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what the fixes would change, and change nothing; exit code 1 where there is something.
+    #[arg(long)]
+    pub diff: bool,
     #[command(flatten)]
     pub choice: Choice,
     /// Write the findings to this file instead of standard output; with `FORMAT=` in front besides, in that format; may be

@@ -2,7 +2,7 @@
 
 use super::args::CheckArgs;
 use super::judge::{self, Judgement};
-use super::load::{self, Loaded};
+use super::load::{self, Loaded, RuleFile};
 use super::report::Report;
 use super::{Failure, Needs, Outcome, Output, Session, changed, files};
 use crate::diagnostic::render::Finding;
@@ -15,9 +15,20 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         show_files(&loaded, output);
         return Ok(Outcome::Clean);
     }
+    if args.diff {
+        let mut changed = false;
+        for (file, text, _) in mended(&loaded, &judgement, args.unsafe_fixes) {
+            output.text(&fix::unified(file.file.source.name(), file.file.source.text(), &text));
+            changed = true;
+        }
+        return Ok(if changed && !args.exit_zero { Outcome::Findings } else { Outcome::Clean });
+    }
     let mut fixed = 0;
-    if args.fix {
-        fixed = apply(&loaded, &judgement)?;
+    if args.fix || args.unsafe_fixes {
+        for (file, text, applied) in mended(&loaded, &judgement, args.unsafe_fixes) {
+            files::write(&file.found.path, &text)?;
+            fixed += applied;
+        }
         if fixed > 0 {
             (loaded, judgement) = look(args, session)?;
         }
@@ -77,17 +88,18 @@ fn rendered<'r>(loaded: &'r Loaded, judgement: &'r Judgement) -> Vec<Finding<'r>
         .collect()
 }
 
-fn apply(loaded: &Loaded, judgement: &Judgement) -> Result<usize, Failure> {
-    let mut total = 0;
-    for (file, judged) in loaded.files.iter().zip(&judgement.files) {
+/// The files that fixes of findings that count change, with their new text and how many fixes there are.
+fn mended<'l>(
+    loaded: &'l Loaded,
+    judgement: &'l Judgement,
+    guesses: bool,
+) -> impl Iterator<Item = (&'l RuleFile, String, usize)> {
+    loaded.files.iter().zip(&judgement.files).filter_map(move |(file, judged)| {
         let open: Vec<Diagnostic> =
             judged.iter().filter(|one| one.is_open()).map(|one| one.diagnostic.clone()).collect();
-        if let Some((text, applied)) = fix::apply(file.file.source.text(), &open) {
-            files::write(&file.found.path, &text)?;
-            total += applied;
-        }
-    }
-    Ok(total)
+        let (text, applied) = fix::apply_with(file.file.source.text(), &open, guesses)?;
+        Some((file, text, applied))
+    })
 }
 
 /// One line for each file and folder that was come to.

@@ -237,8 +237,13 @@ pub(super) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all. A link stays one: what it leads to is written. A file that is read-only is left alone.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let real = if path.is_symlink() { path.canonicalize().ok() } else { None };
+    let path = real.as_deref().unwrap_or(path);
+    if std::fs::metadata(path).is_ok_and(|old| old.permissions().readonly()) {
+        return Err(Failure::Io(format!("`{}`: the file is read-only", path.display())));
+    }
     let io = |error: std::io::Error| Failure::io(path, &error);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

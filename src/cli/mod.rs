@@ -65,6 +65,10 @@ pub fn run() -> ExitCode {
 fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Explain(args) => explain::run(args.code.as_deref(), output).map(|()| Outcome::Clean),
+        Command::Version => {
+            output.line(concat!("sigmata ", env!("CARGO_PKG_VERSION")));
+            Ok(Outcome::Clean)
+        }
         command => {
             let session = Session::open(&cli.config, &command)?;
             let outcome = match command {
@@ -80,7 +84,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Schema(SchemaCommand::Infer(args)) => infer::infer(&args, output),
                 Command::Schema(SchemaCommand::Drift(args)) => infer::drift(&args, &session, output),
                 Command::Config(ConfigCommand::Show(args)) => show::run(&args, &session, output),
-                Command::Explain(_) => Ok(Outcome::Clean),
+                Command::Explain(_) | Command::Version => Ok(Outcome::Clean),
             };
             session.notes().iter().for_each(|note| output.note(note));
             outcome
