@@ -10,6 +10,7 @@ mod events;
 mod recordings;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -112,6 +113,7 @@ fn every_rule_has_at_least_two_events_that_match_and_two_near_misses() {
 /// Every query of the library is exact, or departs from its rule in a way that the provider's file below
 /// `tests/coverage/` lists under `departures`; a line there that no query needs any more fails as well.
 /// The query of a target without a delivery for the log is unplaced, which is no departure.
+/// What each language says of each correlation stands in `tests/coverage/correlations.tsv`.
 #[test]
 fn every_rule_compiles_to_every_target_that_holds_its_log() {
     let providers = data::providers();
@@ -128,6 +130,7 @@ fn every_rule_compiles_to_every_target_that_holds_its_log() {
     let mut used = BTreeSet::new();
     let mut wrong = Vec::new();
     let mut compiled = BTreeMap::<String, BTreeSet<String>>::new();
+    let mut correlations = String::from("rule\ttarget\tfidelity\tcodes\n");
     for entry in json(&sigmata(&["compile", "rules", "--format", "json"]), "queries") {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (file, target) = (text(&entry["rule"]["file"]), text(&entry["target"]));
@@ -138,6 +141,14 @@ fn every_rule_compiles_to_every_target_that_holds_its_log() {
         };
         let refusals = entry["diagnostics"].as_array().expect("diagnostics");
         let refusals = refusals.iter().filter(|_| entry["query"].is_null());
+        if file.starts_with("rules/correlations/") {
+            let codes = entry["notes"].as_array().expect("notes").iter().chain(refusals);
+            let codes: BTreeSet<_> = codes.map(|found| text(&found["code"])).collect();
+            let codes = codes.into_iter().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(correlations, "{name}\t{target}\t{}\t{codes}", text(&entry["fidelity"]));
+            compiled.entry(file).or_default().insert(target);
+            continue;
+        }
         for found in entry["notes"].as_array().expect("notes").iter().chain(refusals) {
             let code = text(&found["code"]);
             if entry["fidelity"] == "unplaced" && NO_DELIVERY.contains(&code.as_str()) {
@@ -165,6 +176,15 @@ fn every_rule_compiles_to_every_target_that_holds_its_log() {
             wrong.push(format!("{file}: no query needs {} {} any more", departure.target, departure.code));
         }
     }
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/coverage/correlations.tsv");
+    if std::env::var_os("SIGMATA_ACCEPT").is_some() {
+        std::fs::write(&table, &correlations).expect("a writable table");
+    }
+    assert_eq!(
+        std::fs::read_to_string(&table).unwrap_or_default(),
+        correlations,
+        "what the languages say of correlations has changed: SIGMATA_ACCEPT=1 cargo test --test library"
+    );
     assert!(
         wrong.is_empty(),
         "mend the rule, or list it under `departures` in tests/coverage/:\n{}",
@@ -180,8 +200,11 @@ fn the_witnesses_of_the_rules_pass_as_their_tests() {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder");
     for rule in rules() {
-        let flat = folder.join(rule.replace('/', "_"));
-        std::fs::copy(root.join(&rule), flat).expect("a copy");
+        let text = std::fs::read_to_string(root.join(&rule)).expect("a rule");
+        // One event shows nothing of a correlation.
+        if !text.contains("\ncorrelation:\n") {
+            std::fs::write(folder.join(rule.replace('/', "_")), text).expect("a copy");
+        }
     }
     let folder = folder.to_string_lossy().into_owned();
     let written = sigmata(&["witness", &folder, "--as-tests"]);

@@ -12,7 +12,7 @@ use sigmata::backend;
 
 const PLATFORMS: [&str; 4] = ["Identity Provider", "IaaS", "Office Suite", "SaaS"];
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 14] = [
     "user",
     "guest",
     "administrator",
@@ -25,6 +25,8 @@ const KINDS: [&str; 12] = [
     "organization",
     "service-limited account",
     "provisioning",
+    "sequence",
+    "threshold",
 ];
 
 /// What the technique's text names, as a key and in words.

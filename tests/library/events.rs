@@ -1,5 +1,6 @@
 //! The events beside the rules are records as the provider writes them: they fit the schema of their log.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
@@ -12,12 +13,19 @@ use sigmata::source::{Span, Spanned};
 fn the_events_fit_the_schema_of_their_log() {
     let registry = Registry::shipped();
     let mut wrong = Vec::new();
-    for file in super::rules() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
-        let rule: Value =
-            serde_yaml::from_str(&std::fs::read_to_string(path).expect("a rule")).expect("YAML");
+    let read = |file: &String| -> Value {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        serde_yaml::from_str(&std::fs::read_to_string(path).expect("a rule")).expect("YAML")
+    };
+    let rules: BTreeMap<String, Value> =
+        super::rules().into_iter().map(|file| (file.clone(), read(&file))).collect();
+    let named = |name: &Value| rules.values().find(|rule| rule["name"] == *name);
+    for (file, rule) in &rules {
+        // The events of a correlation are those of its rules, which are all of one log.
+        let first = rule["correlation"]["rules"].as_array().and_then(|names| named(names.first()?));
+        let log = &first.unwrap_or(rule)["logsource"];
         let part = |key: &str| {
-            let text = rule["logsource"][key].as_str()?;
+            let text = log[key].as_str()?;
             Some(Spanned::new(text.to_owned(), Span::default()))
         };
         let source = LogSource { product: part("product"), service: part("service"), ..LogSource::default() };
@@ -26,10 +34,12 @@ fn the_events_fit_the_schema_of_their_log() {
             continue;
         };
         let shapes = RecordFormats::of(&schema);
-        for (list, entries) in super::tests_of(&file) {
+        for (list, entries) in super::tests_of(file) {
             for entry in entries {
-                let events = entry.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
-                for event in entry.get("event").cloned().into_iter().chain(events) {
+                let list_of =
+                    |key: &str| entry.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+                let steps = list_of("sequence").into_iter().filter_map(|step| step.get("event").cloned());
+                for event in entry.get("event").cloned().into_iter().chain(list_of("events")).chain(steps) {
                     let event = Event::new(event);
                     let event = shapes.canonical(&event).unwrap_or(event);
                     for found in schema.validate(event.value()) {
