@@ -43,7 +43,17 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             EventFormat::Jsonl => made.iter().for_each(|made| print_lines(made, output)),
         }
     }
-    for made in &made {
+    // Among rules, what is no rule is only counted: nobody asked for its event.
+    let is_rule = |made: &Made<'_>| matches!(made.checked.document, Document::Detection(_));
+    let has_rules = made.iter().any(is_rule);
+    let passed_over = made.iter().filter(|made| has_rules && !is_rule(made)).count();
+    if passed_over > 0 {
+        let passed_over = plural(passed_over, "document");
+        output.note(&format!(
+            "info: no single event is an example of a correlation or a filter: {passed_over} passed over\n"
+        ));
+    }
+    for made in made.iter().filter(|made| !has_rules || is_rule(made)) {
         if let Some(why) = none(made) {
             let title = title(made.checked);
             output.note(&format!("{}: `{title}` has no event: {why}\n", made.file.file.source.name()));
