@@ -88,12 +88,18 @@ type Shipped = (&'static str, &'static [(&'static str, &'static str)], &'static 
 
 /// The shipped schemas. A test holds the first two against the third.
 static SHIPPED: &[Shipped] = &[
+    (
+        "anthropic/compliance",
+        &[("anthropic", "compliance")],
+        include_str!("shipped/anthropic/compliance.yaml"),
+    ),
     ("asana/audit", &[("asana", "audit")], include_str!("shipped/asana/audit.yaml")),
     (
         "atlassian/organization",
         &[("atlassian", "organization"), ("atlassian", "audit")],
         include_str!("shipped/atlassian/organization.yaml"),
     ),
+    ("openai/audit", &[("openai", "audit")], include_str!("shipped/openai/audit.yaml")),
     ("auth0/logs", &[("auth0", "logs")], include_str!("shipped/auth0/logs.yaml")),
     ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("shipped/aws/cloudtrail.yaml")),
     ("azure/activitylogs", &[("azure", "activitylogs")], include_str!("shipped/azure/activitylogs.yaml")),
@@ -106,13 +112,16 @@ static SHIPPED: &[Shipped] = &[
     ),
     ("azure/riskdetection", &[("azure", "riskdetection")], include_str!("shipped/azure/riskdetection.yaml")),
     ("azure/signinlogs", &[("azure", "signinlogs")], include_str!("shipped/azure/signinlogs.yaml")),
+    ("azure_devops/audit", &[("azure_devops", "audit")], include_str!("shipped/azure_devops/audit.yaml")),
     ("bitbucket/audit", &[("bitbucket", "audit")], include_str!("shipped/bitbucket/audit.yaml")),
     ("cisco/duo", &[("cisco", "duo")], include_str!("shipped/cisco/duo.yaml")),
+    ("databricks/audit", &[("databricks", "audit")], include_str!("shipped/databricks/audit.yaml")),
     ("duo/activity", &[("duo", "activity")], include_str!("shipped/duo/activity.yaml")),
     ("duo/administrator", &[("duo", "administrator")], include_str!("shipped/duo/administrator.yaml")),
     ("duo/authentication", &[("duo", "authentication")], include_str!("shipped/duo/authentication.yaml")),
     ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_str!("shipped/gcp/audit.yaml")),
     ("github/audit", &[("github", "audit")], include_str!("shipped/github/audit.yaml")),
+    ("gitlab/audit", &[("gitlab", "audit")], include_str!("shipped/gitlab/audit.yaml")),
     (
         "m365/audit",
         &[
@@ -153,8 +162,14 @@ static SHIPPED: &[Shipped] = &[
         &[("google_workspace", "user_accounts"), ("gcp", "google_workspace.user_accounts")],
         include_str!("shipped/google_workspace/user_accounts.yaml"),
     ),
+    (
+        "mongodb_atlas/events",
+        &[("mongodb_atlas", "events")],
+        include_str!("shipped/mongodb_atlas/events.yaml"),
+    ),
     ("notion/audit", &[("notion", "audit")], include_str!("shipped/notion/audit.yaml")),
     ("okta/okta", &[("okta", "okta")], include_str!("shipped/okta/okta.yaml")),
+    ("onepassword/audit", &[("onepassword", "audit")], include_str!("shipped/onepassword/audit.yaml")),
     (
         "onelogin/onelogin.events",
         &[("onelogin", "onelogin.events")],
