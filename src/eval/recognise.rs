@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::names::{Names, Present, Set};
-use super::record_format::{RecordFormats, fits};
+use super::record_format::{RecordFormats, member};
 use super::tree::Tree;
 use crate::schema::{self, Schema, Signature};
 
@@ -23,32 +23,51 @@ pub struct Recognised<'s> {
     pub format: Option<&'s schema::RecordFormat>,
 }
 
-/// A signature with what can be seen from names alone.
+/// A signature, made ready to be held against the names of a record first.
 #[derive(Debug)]
 struct Prepared<'s> {
-    signature: &'s Signature,
+    /// Whether it recognises anything.
+    says: bool,
     has: Set,
     lacks: Set,
-    /// Whether the names are not all that it asks.
-    more: bool,
+    /// Names with dots, which may be a key or lead into objects.
+    dotted: Vec<(&'s str, bool)>,
+    /// Names, the numbers of those without dots, and the texts of which they hold one.
+    values: Vec<(&'s str, Option<usize>, &'s [String])>,
 }
 
 impl<'s> Prepared<'s> {
     fn new(signature: &'s Signature, names: &mut Names) -> Self {
-        // A name with dots may be a key or lead into objects.
-        let mut set = |list: &[String]| -> Set {
-            let plain = list.iter().filter(|name| !name.contains('.'));
-            Set::new(&plain.map(|name| names.number(name)).collect::<Vec<_>>())
-        };
-        let (has, lacks) = (set(&signature.has), set(&signature.lacks));
-        let dotted = signature.has.iter().chain(&signature.lacks).any(|name| name.contains('.'));
-        Self { signature, has, lacks, more: dotted || !signature.values.is_empty() || signature.is_empty() }
+        let mut number = |name: &str| (!name.contains('.')).then(|| names.number(name));
+        let values: Vec<_> = signature
+            .values
+            .iter()
+            .map(|(name, texts)| (name.as_str(), number(name), texts.as_slice()))
+            .collect();
+        let mut set = |list: &[String]| list.iter().filter_map(|name| number(name)).collect::<Vec<_>>();
+        let (mut has, lacks) = (set(&signature.has), set(&signature.lacks));
+        has.extend(values.iter().filter_map(|(_, number, _)| *number));
+        let has_dotted = signature.has.iter().map(|name| (name.as_str(), true));
+        let lacks_dotted = signature.lacks.iter().map(|name| (name.as_str(), false));
+        let dotted = has_dotted.chain(lacks_dotted).filter(|(name, _)| name.contains('.')).collect();
+        let (has, lacks) = (Set::new(&has), Set::new(&lacks));
+        Self { says: !signature.is_empty(), has, lacks, dotted, values }
     }
 
     fn fits<V: Tree + ?Sized>(&self, present: &Present<'_, V>) -> bool {
-        present.set.has_all(&self.has)
+        let holds = |(name, number, texts): &(&str, Option<usize>, &[String])| {
+            let value = match number {
+                Some(number) => present.get(*number),
+                None => member(present.record, name),
+            };
+            let text = value.and_then(Tree::text);
+            text.is_some_and(|text| texts.iter().any(|wanted| crate::text::equals(wanted, text)))
+        };
+        self.says
+            && present.set.has_all(&self.has)
             && present.set.has_none(&self.lacks)
-            && (!self.more || fits(self.signature, present.record))
+            && self.dotted.iter().all(|(name, wanted)| member(present.record, name).is_some() == *wanted)
+            && self.values.iter().all(holds)
     }
 }
 

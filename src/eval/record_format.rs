@@ -63,7 +63,7 @@ impl<'s> RecordFormats<'s> {
 }
 
 /// Whether an event fits a signature; an empty one fits nothing.
-pub(super) fn fits<V: Tree + ?Sized>(signature: &Signature, event: &V) -> bool {
+fn fits<V: Tree + ?Sized>(signature: &Signature, event: &V) -> bool {
     let holds = |(name, texts): &(String, Vec<String>)| {
         let text = member(event, name).and_then(Tree::text);
         text.is_some_and(|text| texts.iter().any(|wanted| crate::text::equals(wanted, text)))
@@ -75,7 +75,7 @@ pub(super) fn fits<V: Tree + ?Sized>(signature: &Signature, event: &V) -> bool {
 }
 
 /// The member of an object with a name: a key, or keys parted by dots.
-fn member<'v, V: Tree + ?Sized>(object: &'v V, name: &str) -> Option<&'v V> {
+pub(super) fn member<'v, V: Tree + ?Sized>(object: &'v V, name: &str) -> Option<&'v V> {
     if let Some(value) = object.member(name) {
         return Some(value);
     }
