@@ -22,6 +22,7 @@ deliveries:
   - {platform: sentinel, tables: [Users], form: columns, only: {kind: [user]}, columns: {kind: {column: Kind}, who: {column: Who}}}
   - {platform: sentinel, tables: [Keys], form: columns, only: {kind: [key, app]}, columns: {who: {column: Who}}}
   - {platform: xdr, tables: [Hunt], form: columns, columns: {kind: {column: Kind}, who: {column: Who}}, discriminator: {Raw.app.id: [8], Live: [true]}}
+  - {platform: splunk, tables: ["acme:raw"], form: raw, discriminator: {kind: [user, key]}}
   - {platform: xdr, tables: [Wide], form: columns, columns: {kind: {column: Kind}, from: {column: From}}}
 "#;
 
@@ -180,12 +181,29 @@ fn the_delivery_that_holds_what_the_rule_asks_for_is_read() {
         (
             "kql",
             "  a: {kind: key, who: x}\n  condition: a",
-            "!field-not-carried: `Keys` does not contain `kind` (test a field that it contains, or compile for another target)",
+            "Keys | where Who =~ \"x\" // wider not-told-apart: `Keys` does not tell the values of `kind` apart",
         ),
         (
             "kql:xdr",
             "  a: {kind: robot}\n  condition: a",
             "Hunt | where Live == true     and Kind == \"robot\"     and tolong(Raw.app.id) == 8",
+        ),
+        (
+            "spl",
+            "  a: {who: x}\n  condition: a",
+            "sourcetype=\"acme:raw\" kind IN (\"user\", \"key\") who=\"x\" // narrower delivery-holds-part: `acme:raw` \
+             holds only events with `kind` in `user`, `key`",
+        ),
+        (
+            "spl",
+            "  a: {kind: key, who: x}\n  condition: a",
+            "sourcetype=\"acme:raw\" kind IN (\"user\", \"key\") kind=\"key\" who=\"x\"",
+        ),
+        (
+            "spl",
+            "  a: {kind: robot}\n  condition: a",
+            "!no-delivery-holds: no delivery of this log to splunk holds what the rule asks for (`acme:raw` holds events \
+             with `kind` in `user`, `key`)",
         ),
         ("kql:xdr", "  a: {from: x}\n  condition: a", "Wide | where From =~ \"x\""),
         (
@@ -214,6 +232,38 @@ deliveries:
   - {platform: splunk, name: add-on, tables: [acme:raw], connector: Acme Add-on, form: raw}
   - {platform: splunk, name: stream, tables: [acme:stream], form: raw, columns: {who: {column: vendor_who}}}
 "#;
+
+/// In Defender a detection shows what the portal asks for, has no comment where that is forbidden, and reads Sentinel's
+/// table, with its time, where there is no other.
+#[test]
+fn queries_of_defender_are_those_of_its_detections() {
+    for (log, detection, expected) in [
+        (
+            "{product: m365, service: audit}",
+            "  a: {Operation: New-InboxRule}\n  condition: a\nfields: [UserId]",
+            "CloudAppEvents\n",
+        ),
+        (
+            "{product: okta, service: okta}",
+            "  a: {eventType: user.session.start}\n  condition: a\nfields: [actor.id]",
+            "// OktaV2_CL by ",
+        ),
+    ] {
+        let text = format!("logsource: {log}\ndetection:\n{detection}\n");
+        let reading = rule::read(&SourceFile::new("rule.yml", text));
+        let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
+        let (typed, _) = check(&rule, &Registry::shipped());
+        let compiled = backend::find("kql:xdr").expect("it").compile(&rule, &typed, &Options::default());
+        let query = compiled.query.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+        assert!(query.starts_with(expected), "{query}");
+        let (time, asked) = if log.contains("m365") {
+            ("project Timestamp,", query.contains("ReportId") && query.contains("AccountObjectId"))
+        } else {
+            ("project TimeGenerated,", !query.contains("ReportId"))
+        };
+        assert!(query.contains(time) && asked, "{query}");
+    }
+}
 
 #[test]
 fn the_user_chooses_and_the_query_says_what_was_chosen() {

@@ -33,6 +33,7 @@ const NOT_SHOWN: &[(&str, &str, &str)] = &[
     ("S0704", "size", "tests/pages.rs"),
     ("S0706", "a schema of the configuration, not a rule", "tests/configuration.rs"),
     ("S0808", "size", "tests/pages.rs"),
+    ("S0824", "takes a table of Defender XDR", "tests/deliveries.rs"),
     ("S0823", "takes a configuration", "tests/deliveries.rs"),
     ("S1002", "takes a field that a table does not carry", "tests/kql/notes.rs"),
     ("S0821", "the languages give a reason of their own first", "tests/backend.rs"),

@@ -438,6 +438,21 @@ crate::codes! {
     /// Test a field that has a column of its own, where one says the same.
     OPAQUE_COLUMN = "S0822" "opaque-column" Info;
 
+    /// A table holds events with several values of a field, and no column that tells them apart.
+    ///
+    /// ## What it does
+    /// Notes a test of the field: in this table it is left out.
+    ///
+    /// ## Why it matters
+    /// The query also selects events with the other values that the table holds.
+    ///
+    /// ## Example
+    /// `category: SignInLogs` for Defender XDR, whose table also holds the non-interactive sign-ins.
+    ///
+    /// ## Use instead
+    /// Compile for a platform whose table tells them apart, or test another field.
+    NOT_TOLD_APART = "S0824" "not-told-apart" Info;
+
     /// The delivery that is chosen for the log is not known.
     ///
     /// ## What it does

@@ -13,7 +13,9 @@ use crate::ir::{
     TextPattern,
 };
 use crate::rule::DetectionRule;
-use crate::schema::{Base, Delivery, Facts, Located, Path, Platform, Resolved, Schema, Step, Type};
+use crate::schema::{
+    Base, Delivery, DeliveryForm, Discriminator, Facts, Located, Path, Platform, Resolved, Schema, Step, Type,
+};
 use crate::source::Span;
 
 /// More values of a field than this are not looked at one by one.
@@ -45,7 +47,8 @@ pub fn chosen<'a>(
     let delivery = choose(typed.schema.as_deref(), reader, formula, rule.detection.span, ledger)?;
     let formula = match delivery {
         Some(delivery) => {
-            opaque(rows(settle(formula, delivery), delivery, quantify, ledger)?, delivery, ledger)
+            let settled = widened(settle(formula, delivery), delivery, ledger);
+            opaque(rows(settled, delivery, quantify, ledger)?, delivery, ledger)
         }
         None if quantify => formula.clone().quantified(),
         None => formula.clone(),
@@ -89,7 +92,7 @@ fn choose<'s>(
         return Some(full);
     }
     if let Some(delivery) = partial {
-        let message = format!("`{}` holds only events with {}", delivery.name, carried(delivery));
+        let message = format!("`{}` holds only events with {}", delivery.name, carried(schema, delivery));
         ledger.note(&codes::DELIVERY_HOLDS_PART, Polarity::Positive, Direction::Narrower, span, message);
         return Some(Some(delivery));
     }
@@ -100,7 +103,7 @@ fn choose<'s>(
     );
     let all: Vec<String> = deliveries
         .iter()
-        .map(|delivery| format!("`{}` holds events with {}", delivery.name, carried(delivery)))
+        .map(|delivery| format!("`{}` holds events with {}", delivery.name, carried(schema, delivery)))
         .collect();
     finding = finding.help(all.join("; "));
     ledger.refuse(finding)
@@ -108,7 +111,12 @@ fn choose<'s>(
 
 /// The deliveries to the platform among which a user leaves the choice.
 fn wanted<'s>(all: &'s [Delivery], reader: Reader<'_>) -> Result<Vec<&'s Delivery>, String> {
-    let here: Vec<&Delivery> = all.iter().filter(|delivery| delivery.platform == reader.platform).collect();
+    let to = |platform| all.iter().filter(|delivery| delivery.platform == platform).collect::<Vec<_>>();
+    let mut here = to(reader.platform);
+    if here.is_empty() && reader.platform == Platform::Xdr {
+        // In Defender's portal the tables of Sentinel can be queried too.
+        here = to(Platform::Sentinel);
+    }
     if let [name, ..] = reader.options.role(reader.language, Role::Delivery) {
         let named = |delivery: &&Delivery| delivery.carrier.name == *name;
         let found: Vec<&Delivery> = here.iter().copied().filter(named).collect();
@@ -147,9 +155,36 @@ pub fn unknown(name: &str, known: &[&Delivery]) -> String {
     format!("unknown delivery `{name}`; the deliveries are {}", names.join(", "))
 }
 
+/// A field of which a delivery holds only events with some values.
+struct Kept<'a> {
+    path: &'a Path,
+    values: Vec<String>,
+    /// Whether an event without the field is left out too: one of a delivery of raw records has what parts these
+    /// from others.
+    absent: bool,
+}
+
+/// What a delivery holds: what its schema says, and of raw records those with the members by which it tells them apart.
+fn kept<'a>(schema: Option<&Schema>, delivery: &'a Delivery) -> Vec<Kept<'a>> {
+    let only = delivery.only.iter().map(|(path, values)| Kept { path, values: values.clone(), absent: true });
+    let raw = (delivery.form == DeliveryForm::Raw).then_some(&delivery.discriminator);
+    let field = |path: &Path| schema.is_some_and(|schema| schema.has_field(&path.name()));
+    let told = raw.into_iter().flatten().filter(|(path, values)| {
+        let starred = |value: &Discriminator| value.text().contains('*');
+        field(path) && delivery.locate(path) == Located::Raw && !values.iter().any(starred)
+    });
+    let told = told.map(|(path, values)| Kept {
+        path,
+        values: values.iter().map(Discriminator::text).collect(),
+        absent: false,
+    });
+    only.chain(told).collect()
+}
+
 /// What a delivery holds, for messages.
-fn carried(delivery: &Delivery) -> String {
-    let each = delivery.only.iter().map(|(path, values)| match &values[..] {
+fn carried(schema: Option<&Schema>, delivery: &Delivery) -> String {
+    let kept = kept(schema, delivery);
+    let each = kept.iter().map(|Kept { path, values, .. }| match &values[..] {
         [value] => format!("`{path}` `{value}`"),
         _ => format!("`{path}` in `{}`", values.join("`, `")),
     });
@@ -158,8 +193,10 @@ fn carried(delivery: &Delivery) -> String {
 
 /// Whether a field that the formula tests is not in the delivery.
 fn lacks(delivery: &Delivery, formula: &Formula) -> bool {
-    let absent =
-        |path: &Path| path.base == Base::Event && matches!(delivery.locate(path), Located::Absent(_));
+    let told = |path: &Path| delivery.only.iter().any(|(known, _)| known == path);
+    let absent = |path: &Path| {
+        path.base == Base::Event && !told(path) && matches!(delivery.locate(path), Located::Absent(_))
+    };
     formula.leaves().any(|found| match found.leaf {
         Leaf::Pred(predicate) => predicate.fields().any(|field| absent(&field.path)),
         // The elements of a row's array are columns of their own.
@@ -182,11 +219,13 @@ fn overlap(
     formula: &Formula,
 ) -> Overlap {
     let mut found = Overlap::Full;
-    for (path, values) in &delivery.only {
-        let named = deliveries.iter().flat_map(|delivery| &delivery.only).filter(|(known, _)| known == path);
-        let mut universe: Vec<String> = named.flat_map(|(_, values)| values.clone()).collect();
+    for Kept { path, values, absent } in kept(schema, delivery) {
+        let named = deliveries.iter().flat_map(|delivery| kept(schema, delivery));
+        let named = named.filter(|known| known.path == path);
+        let mut universe: Vec<String> = named.flat_map(|known| known.values).collect();
         let field = schema.and_then(|schema| schema.lookup(&path.name(), &Facts::default()));
-        let mut others = vec![Value::Other, Value::Absent];
+        let mut others = vec![Value::Other];
+        others.extend(absent.then_some(Value::Absent));
         if let Some(Resolved { ty: Type::Enum(known_values), field, .. }) = field {
             if known_values.complete() && universe.len() < MAX_VALUES {
                 known_values.visit(&mut |value| {
@@ -303,6 +342,39 @@ fn settle(formula: &Formula, delivery: &Delivery) -> Formula {
             None => leaf,
         },
         _ => leaf,
+    })
+}
+
+/// The formula without the tests of a field of which the delivery holds several values and has no column, so that it
+/// does not tell these apart.
+fn widened(formula: Formula, delivery: &Delivery, ledger: &mut Ledger) -> Formula {
+    let told = |path: &Path| {
+        delivery.only.iter().any(|(known, _)| known == path)
+            && matches!(delivery.locate(path), Located::Absent(_))
+    };
+    formula.fold_under::<Formula>(Polarity::Positive, &mut |node, polarity| match node {
+        Node::Constant(value) => {
+            if value {
+                Formula::True
+            } else {
+                Formula::False
+            }
+        }
+        Node::Not(inner) => inner.not(),
+        Node::And(parts) => Formula::and(parts),
+        Node::Or(parts) => Formula::or(parts),
+        Node::Leaf(Leaf::Elem(element)) => Formula::Elem(Box::new(element.clone())),
+        Node::Leaf(Leaf::Pred(predicate)) => match &predicate.subject {
+            Subject::Field(field) if told(&field.path) => {
+                let message =
+                    format!("`{}` does not tell the values of `{}` apart", delivery.name, field.text);
+                let whole = Direction::Wider.under(polarity);
+                ledger.note(&codes::NOT_TOLD_APART, polarity, whole, predicate.span, message);
+                // What is left out makes the whole wider, whatever the sign.
+                if polarity == Polarity::Positive { Formula::True } else { Formula::False }
+            }
+            _ => Formula::Pred(Box::new(predicate.clone())),
+        },
     })
 }
 

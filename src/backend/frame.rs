@@ -19,7 +19,7 @@ use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Polarity, Predicate};
 use crate::rule::DetectionRule;
-use crate::schema::{ColumnType, Decode, Delivery, Discriminator, Located, Path, Schema, Step};
+use crate::schema::{ColumnType, Decode, Delivery, Discriminator, Located, Path, Platform, Schema, Step};
 use crate::source::Span;
 
 /// How a language meets arrays.
@@ -181,6 +181,16 @@ impl<'a> Frame<'a> {
         self.delivery.is_some_and(|delivery| delivery.wide)
     }
 
+    /// The platform whose table it is: Defender also reads those of Sentinel.
+    pub fn platform(&self) -> Option<Platform> {
+        self.delivery.map(|delivery| delivery.platform)
+    }
+
+    /// Columns that the platform asks of what a detection shows.
+    pub fn asked(&self) -> &'a [String] {
+        self.delivery.map_or(&[], |delivery| &delivery.carrier.shows)
+    }
+
     /// What a reader should know of it.
     pub fn note(&self) -> Option<&'a str> {
         self.delivery?.note.as_deref()
@@ -203,6 +213,9 @@ impl<'a> Frame<'a> {
     /// The comments above a query: what the rule is called, then where the query reads, what brings the log there, and
     /// what to set where it is kept otherwise.
     pub fn heading(&self, language: &str, tables: &[&str]) -> Vec<String> {
+        if self.delivery.is_some_and(|delivery| delivery.carrier.uncommented) {
+            return Vec::new();
+        }
         self.title().map(str::to_owned).into_iter().chain(self.reads(language, tables)).collect()
     }
 

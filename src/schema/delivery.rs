@@ -44,6 +44,10 @@ pub struct Carrier {
     pub limits: Vec<Limit>,
     /// Where the facts are from.
     pub source: Option<String>,
+    /// Columns that the platform asks of what a detection shows.
+    pub shows: Vec<String>,
+    /// Whether queries go without a comment, because the platform takes none in a rule that runs continuously.
+    pub uncommented: bool,
 }
 
 /// The time of a row.

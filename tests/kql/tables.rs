@@ -34,6 +34,9 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
             };
             assert_eq!(*table.entry(name.clone()).or_insert(ty), ty, "`{name}` has one type");
         }
+        for name in &delivery.carrier.shows {
+            table.entry(name.clone()).or_insert("string");
+        }
         // Predicates of the delivery may read columns that no field is mapped to.
         for (path, _) in delivery.discriminator {
             let name = path.to_string();

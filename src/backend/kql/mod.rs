@@ -52,6 +52,13 @@ impl Kql {
     };
 }
 
+impl Kql {
+    /// The column that holds the time of a row.
+    fn time(self, frame: frame::Frame<'_>) -> &'static str {
+        if frame.platform() == Some(Platform::Sentinel) { Self::SENTINEL.time } else { self.time }
+    }
+}
+
 /// The options of both dialects.
 static OPTIONS: [OptionSpec; 2] = [
     OptionSpec {

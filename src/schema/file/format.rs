@@ -575,6 +575,12 @@ pub struct DeliverySpec {
     pub limits: BTreeMap<LimitOf, u64>,
     /// Where the facts are from.
     pub source: Option<String>,
+    /// Columns that the platform asks of what a detection shows.
+    #[serde(default)]
+    pub shows: Vec<String>,
+    /// Whether the platform takes no comment in a rule that runs continuously.
+    #[serde(default)]
+    pub uncommented: bool,
 }
 
 /// The time of a row.

@@ -245,6 +245,8 @@ fn carrier(spec: &DeliverySpec) -> Carrier {
         time,
         limits: spec.limits.iter().map(|(of, most)| Limit { of: *of, most: *most }).collect(),
         source: spec.source.clone(),
+        shows: spec.shows.clone(),
+        uncommented: spec.uncommented,
     }
 }
 

@@ -147,7 +147,7 @@ fn matches(
 impl Lowerer<'_> {
     /// The time of the event: its own, where the table has it, and else that of the row.
     fn own_time(&self, kql: Kql) -> Expr {
-        let row = Expr::column(kql.time);
+        let row = Expr::column(kql.time(self.frame));
         let Some(path) = self.frame.schema().and_then(|schema| schema.time.as_ref()) else { return row };
         match self.frame.stored(path) {
             Stored::Column(column) if column.rest.is_empty() => match column.ty {

@@ -207,6 +207,11 @@ impl Lowerer<'_> {
             }
             columns.push((unique, value));
         }
+        for asked in self.frame.asked() {
+            if columns.iter().all(|(name, _)| name.0 != *asked) {
+                columns.push((Name::from(asked.as_str()), None));
+            }
+        }
         columns
     }
 }

@@ -47,7 +47,7 @@ pub fn lower(
     if condition == Expr::Boolean(false) {
         return frame.never(lowerer.ledger);
     }
-    let projection = lowerer.projection(kql.time);
+    let projection = lowerer.projection(kql.time(frame));
     let mut query = Query {
         comments: frame.heading("kql", &[table]).iter().filter_map(|line| Comment::new(line)).collect(),
         table: Name::from(table),
