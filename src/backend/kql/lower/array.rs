@@ -208,16 +208,12 @@ impl Lowerer<'_> {
 }
 
 /// Alternatives, with those that ask for some element of the same array joined: some element satisfies one or the other.
-pub(super) fn merged(parts: &[Formula]) -> Vec<Formula> {
+pub(super) fn merged(parts: &[Formula], crosses: impl Fn(&Formula) -> bool) -> Vec<Formula> {
     let mut merged: Vec<Formula> = Vec::new();
     for part in parts {
-        let part = match part {
-            Formula::Pred(predicate) if !matches!(predicate.test, Condition::FieldRef { .. }) => {
-                part.clone().quantified()
-            }
-            Formula::Elem(_) => part.clone().quantified(),
-            _ => part.clone(),
-        };
+        let fields =
+            matches!(part, Formula::Pred(predicate) if matches!(predicate.test, Condition::FieldRef { .. }));
+        let part = if !fields && crosses(part) { part.clone().quantified() } else { part.clone() };
         let Formula::Elem(element) = &part else {
             merged.push(part);
             continue;

@@ -182,7 +182,15 @@ impl Lower for Lowerer<'_> {
 
     /// Alternatives about some element of one array are one statement about an element.
     fn either(&mut self, parts: &[Formula], context: &Context) -> Option<Expr> {
-        let merged = array::merged(parts);
+        // A path whose arrays the delivery has put in rows of their own is a column.
+        let crosses = |part: &Formula| match part {
+            Formula::Pred(predicate) => {
+                predicate.fields().any(|field| !self.is_flat(&field.path, &context.scope))
+            }
+            Formula::Elem(element) => !self.is_flat(&element.array, &context.scope),
+            _ => false,
+        };
+        let merged = array::merged(parts, crosses);
         let parts = self.each(&merged, context)?;
         self.or(parts)
     }
