@@ -47,7 +47,7 @@ pub fn chosen<'a>(
     let delivery = choose(typed.schema.as_deref(), reader, formula, rule.detection.span, ledger)?;
     let formula = match delivery {
         Some(delivery) => {
-            let settled = widened(settle(formula, delivery), delivery, ledger);
+            let settled = widened(&settle(formula, delivery), delivery, ledger);
             opaque(rows(settled, delivery, quantify, ledger)?, delivery, ledger)
         }
         None if quantify => formula.clone().quantified(),
@@ -347,7 +347,7 @@ fn settle(formula: &Formula, delivery: &Delivery) -> Formula {
 
 /// The formula without the tests of a field of which the delivery holds several values and has no column, so that it
 /// does not tell these apart.
-fn widened(formula: Formula, delivery: &Delivery, ledger: &mut Ledger) -> Formula {
+fn widened(formula: &Formula, delivery: &Delivery, ledger: &mut Ledger) -> Formula {
     let told = |path: &Path| {
         delivery.only.iter().any(|(known, _)| known == path)
             && matches!(delivery.locate(path), Located::Absent(_))

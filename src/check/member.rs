@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::builder::{Builder, Context};
 use super::codes;
-use super::plan::{Alternative, Plan};
+use super::plan::{Alternative, Plan, texts_in};
 use super::relation::Owned;
 use super::text;
 use super::vocabulary::near_parts;
@@ -358,13 +358,6 @@ impl<'r> Builder<'r, '_> {
                 .help("remove one of the two, or correct the value"),
         );
     }
-}
-
-pub(super) fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Text> {
-    alternatives.iter().flat_map(|alternative| match alternative {
-        Alternative::Test(Condition::Text(texts)) => texts.as_slice(),
-        Alternative::Test(_) | Alternative::Missing => &[],
-    })
 }
 
 /// What is not in a complete list of known values can never occur; in another one it may.

@@ -3,7 +3,7 @@
 use super::encode;
 use super::text::{Anchor, Wanted, literal, wanted};
 use super::written::Written;
-use crate::ir::{Condition, Order, Relation, TimePart};
+use crate::ir::{Condition, Order, Relation, Text, TimePart};
 use crate::rule::Item;
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces};
@@ -232,4 +232,12 @@ pub(super) fn texts(text: &str, plan: &Plan, place: Anchor) -> Result<Vec<Wanted
         Err(_) => Err(NoText::Bytes),
     };
     values.into_iter().map(text).collect()
+}
+
+/// The texts that a field is compared with.
+pub(super) fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Text> {
+    alternatives.iter().flat_map(|alternative| match alternative {
+        Alternative::Test(Condition::Text(texts)) => texts.as_slice(),
+        Alternative::Test(_) | Alternative::Missing => &[],
+    })
 }

@@ -2,8 +2,7 @@
 
 use super::builder::Builder;
 use super::codes;
-use super::member::texts_in;
-use super::plan::Alternative;
+use super::plan::{Alternative, texts_in};
 use super::text;
 use super::wording::{can_lack, either, quoted};
 use crate::diagnostic::nearest_part::{Ends, NearestPart};
