@@ -596,7 +596,7 @@ fn log_sources_find_their_schema() {
         (("", "", "proxy"), "known"),
         (("aws", "cloudtrial", ""), "service? cloudtrail hides"),
         (("asw", "cloudtrail", ""), "product? aws hides"),
-        (("AWS", "cloudtrail", ""), "product? aws hides"),
+        (("AWS", "cloudtrail", ""), "aws/cloudtrail"),
         (("aws", "s3access", ""), "service? "),
         (("windows", "", "process_craetion"), "category? process_creation"),
         (("acme", "audit", ""), "product? "),
