@@ -357,6 +357,26 @@ crate::codes! {
     /// Safe where only letter case or separators differ, else unsafe.
     NEAR_MISS_KEY = "S0214" "near-miss-key" Warning;
 
+    /// The rule asks for the first time that something is seen, which is not supported yet.
+    ///
+    /// ## What it does
+    /// Reports the key `first_seen`.
+    ///
+    /// ## Why it matters
+    /// Without it the rule fires on every match, not on the first of each kind, and nothing would say so.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: Access key created
+    /// first_seen:
+    ///     by: [userIdentity.arn]
+    ///     within: 7d
+    /// ```
+    ///
+    /// ## Use instead
+    /// The rule without the key, grouped where its alerts arrive.
+    FIRST_SEEN = "S0225" "first-seen" Error;
+
     /// A version of Sigma that is not known.
     ///
     /// ## What it does

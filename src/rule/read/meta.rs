@@ -100,6 +100,19 @@ impl Reader<'_, '_> {
             );
         }
         self.harmless(before);
+        for name in &meta.custom {
+            let plain = name.value.replace(['_', '-'], "").to_ascii_lowercase();
+            if plain == "firstseen" {
+                let message = format!(
+                    "`{}` is not supported yet; without it the rule fires on every match",
+                    name.value
+                );
+                self.report(
+                    Diagnostic::new(&codes::FIRST_SEEN, name.span, message)
+                        .help("take it out, and let the query's alerts be grouped where they arrive"),
+                );
+            }
+        }
         self.version = meta.sigma_version.as_ref().map_or(2, |version| version.value);
         meta
     }

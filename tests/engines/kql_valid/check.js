@@ -84,7 +84,9 @@ function beyond(code, query) {
     if (!node || node.IsToken) return;
     const name = kind(node);
     if (/^(Search|Find)Operator$/.test(name)) say(node, "searches every table");
-    if (name === "UnionOperator" && /\*/.test(node.toString())) say(node, "reads every table");
+    // A star inside a text is a star.
+    const bare = (text) => text.replace(/@"[^"]*"|"(?:[^"\\]|\\.)*"/g, "");
+    if (name === "UnionOperator" && /\*/.test(bare(node.toString()))) say(node, "reads every table");
     if (node.Left && node.Right && /Expression$/.test(name) && !/^(And|Or|Path|Element)/.test(name)) {
       if (literal(node.Left) && literal(node.Right)) say(node, "compares two literals");
       const [left, right] = [type(node.Left), type(node.Right)];

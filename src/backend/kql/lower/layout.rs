@@ -88,6 +88,10 @@ impl Lowerer<'_> {
         for apply in applies.iter().filter(|apply| apply.flags.is_empty()) {
             let own = |array: &Expr| unguarded(&apply.array) == array;
             let asked: Vec<_> = shown.iter().filter(|(array, ..)| own(array)).collect();
+            // Nobody asked for members: the array itself is shown, or opened by what follows.
+            if asked.is_empty() {
+                continue;
+            }
             let members: Vec<(Name, Expr)> = asked
                 .iter()
                 .filter_map(|(_, rest, name)| Some((name.clone(), member_of(apply, rest)?)))
