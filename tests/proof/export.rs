@@ -99,6 +99,8 @@ fn group(log: &str, delivery: &Delivery) -> Value {
         .columns
         .iter()
         .filter_map(|column| Some((column.name.clone()?, json!(format!("{:?}", column.ty)))))
+        // What alerts need, which no field is mapped to; `tests/kql/tables.rs` says so too.
+        .chain(delivery.carrier.shows.iter().map(|name| (name.clone(), json!("String"))))
         // Every table has one of them.
         .chain(["TimeGenerated", "Timestamp"].map(|name| (name.to_owned(), json!("DateTime"))))
         .chain(delivery.discriminator.iter().filter_map(|(path, _)| {
