@@ -56,7 +56,7 @@ pub fn codes() -> Vec<&'static diagnostic::Code> {
         config::CODES,
         &rule::codes::ALL.concat(),
         schema::codes::ALL,
-        check::codes::ALL,
+        &check::codes::ALL.concat(),
         &check::lints::codes(),
         check::logic::ALL,
         triage::codes::ALL,

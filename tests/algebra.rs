@@ -133,7 +133,7 @@ fn a_change_is_told_against_a_revision() {
     let run = Run::new(&folder, &["diff", "--rev", "HEAD", "repo/rules"]);
     assert!(run.code == 1 && run.out.starts_with("narrower"), "{}{}", run.out, run.err);
     let option = Run::new(&folder, &["diff", "--rev=--help", "repo/rules"]);
-    assert_eq!(option.code, 2, "an option is no revision: {}", option.out);
+    assert_eq!(option.code, 2, "an option is not a revision: {}", option.out);
 }
 
 #[test]

@@ -696,7 +696,7 @@ fn facts_flow_through_the_condition() {
             format!("s: {{ {iam} }}\nf: {{ requestParameters.roleName: x }}\ncondition: s or f"),
             &[],
         ),
-        // A field that one of several selected events has is no error.
+        // A field that one of several selected events has is not an error.
         (
             "s: { eventSource: iam.amazonaws.com, eventName: [CreateUser, CreateRole], requestParameters.roleName: x }"
                 .to_owned(),
@@ -735,7 +735,7 @@ fn facts_flow_through_the_condition() {
             format!("s: {{ {iam} }}\nf: {{ requestParameters.roleName: x }}\ncondition: not (not s or not f)"),
             &["error S0313 roleName"],
         ),
-        // What is assumed only because the rest would decide alone is no error.
+        // What is assumed only because the rest would decide alone is not an error.
         (
             "a: { eventName: StopLogging }\nb: { eventName: UpdateTrail }\ncondition: a or not b".to_owned(),
             &["warning S0522 StopLogging", "warning S0512 not b"],
@@ -744,7 +744,7 @@ fn facts_flow_through_the_condition() {
             "a: { eventName: StopLogging }\nb: { eventName: UpdateTrail }\ncondition: not (b and not a)".to_owned(),
             &["warning S0505 eventName: StopLogging", "warning S0512 not (b and not a)"],
         ),
-        // A selection that fits in one of its uses is no error.
+        // A selection that fits in one of its uses is not an error.
         (
             format!("s: {{ {iam} }}\nr: {{ eventSource: iam.amazonaws.com, eventName: CreateRole }}\nf: {{ requestParameters.roleName: x }}\ncondition: (s and f) or (r and f)"),
             &[],

@@ -65,7 +65,7 @@ fn usage_and_input_that_cannot_be_read_are_exit_2() {
         assert!(run.out.is_empty(), "{args:?}: {}", run.out);
     }
     let run = Run::new(&folder, &["check", "notes.yml"]);
-    assert_eq!(run.code, 1, "a named file that is no rule is a finding");
+    assert_eq!(run.code, 1, "a named file that is not a rule is a finding");
     let run = Run::new(&folder, &["check", "."]);
     assert_eq!(run.code, 0, "in a folder it is passed over: {}", run.out);
 }
@@ -284,7 +284,7 @@ fn every_code_has_a_page_with_its_headings() {
     assert!(seen.len() > 50, "{}", seen.len());
 }
 
-/// A rule with an element block, negations and keywords, and what is told of it for one event.
+/// A rule with an element block, negations and keywords, and what is reported for one event.
 #[test]
 fn an_account_tells_the_truth_and_the_value_of_each_part() {
     let rule =

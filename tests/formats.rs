@@ -21,7 +21,7 @@ fn what_is_inferred_fits_and_what_fits_is_mostly_inferred() {
         ("arn:aws:iam::123456789012:user/alice", Format::Arn, "arn"),
         ("arn:aws:iam:123456789012:user/alice:x:y", Format::Arn, ""),
         ("a.b+c@mail.example", Format::Email, "email"),
-        // A host as in a shell's prompt is no domain that mail goes to.
+        // A host as in a shell's prompt is not a domain that mail goes to.
         ("root@localhost", Format::Email, ""),
         ("https://example.com/a?b", Format::Url, "url"),
         ("example.com", Format::Url, ""),

@@ -4,7 +4,7 @@
 mod json_schema;
 mod support;
 
-use json_schema::{load, misfits, undocumented};
+use json_schema::{load, misfits, within};
 use serde_json::Value;
 use support::{Folder, Run, folder};
 
@@ -28,6 +28,12 @@ level: low
 const EVENTS: &str = r#"{"eventTime":"2026-11-24T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","requestParameters":{"userName":"x"}}
 {"eventSource":"iam.amazonaws.com","eventName":"DeleteUser","newMember":1}
 "#;
+
+/// The places at which what the program prints is not what a part of a schema documents: a member that no schema names is
+/// a fault of ours, while readers may meet members that a later release adds.
+fn undocumented(root: &Value, pointer: &str, value: &Value) -> Vec<String> {
+    within(root, root.pointer(pointer).expect("a definition"), value, true)
+}
 
 /// Rules and events that bring out every member of every form.
 fn everything() -> Folder {

@@ -86,7 +86,7 @@ fn judge(rules: Vec<&collect::Clean>, registry: &Registry) -> Judged {
                 None => Vec::new(),
             };
             let caught = found.iter().any(|finding| tells(finding, &mutant, &clean.schema))
-                // The event is told of, where its source is wrong.
+                // The event is reported where its source is wrong.
                 || (mutant.kind == Kind::Source
                     && found.iter().any(|finding| {
                         finding.severity > Severity::Info && ["S0434", "S0433"].contains(&finding.code.id)

@@ -306,7 +306,7 @@ fn faults(code: &Code) -> Vec<String> {
             faults.push(format!("{}: the example does not raise it:\n{said}", code.id));
         }
     } else {
-        faults.push(format!("{}: the example is no code block", code.id));
+        faults.push(format!("{}: the example is not a code block", code.id));
     }
     if let Some((language, text)) = block(code.page, "Use instead") {
         let said = output(code, language, &text);

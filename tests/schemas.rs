@@ -857,7 +857,7 @@ fn names_from_elsewhere_are_known_by_their_meaning() {
         ("aws/cloudtrail", "src_ip", Some(&["sourceIPAddress"])),
         ("aws/cloudtrail", "_time", Some(&["eventTime"])),
         ("aws/cloudtrail", "wibble", None),
-        // Nothing of the kind: said of a name with dots, which is no word of the log, and of no other.
+        // Nothing of the kind: said of a name with dots, which is not a word of the log, and of no other.
         ("zoom/operation", "source.ip", Some(&[])),
         ("zoom/operation", "src_ip", None),
         ("okta/okta", "target.user.display.name", Some(&["target.displayName"])),
@@ -895,7 +895,7 @@ fn what_shows_an_outcome_is_a_rule_without_a_finding() {
             let found: Vec<_> = file
                 .findings
                 .iter()
-                // Alone it is too wide for a rule, which is no fault of it.
+                // Alone it is too wide for a rule, which is not its fault.
                 .filter(|finding| finding.severity > Severity::Info && finding.code.id != "S0512")
                 .map(|finding| &finding.message)
                 .collect();

@@ -132,7 +132,7 @@ fn rule(event: &Value, schema: &Schema, log: (&str, &str)) -> (String, usize) {
         };
         // `null` beside other values is false by its meaning.
         values.retain(|value| !value.is_null() && !is_redacted(value) && !is_anonymous_region(&path, value));
-        // A range or a path in a text is a value; a very long one is no field that anyone states.
+        // A range or a path in a text is a value; a very long one is not a field that anyone states.
         values.retain(|value| value.as_str().is_none_or(|text| text.len() < 4_000));
         // The key of a pair is part of the names of the pair's members.
         let keyed = schema

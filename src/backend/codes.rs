@@ -528,7 +528,7 @@ crate::codes! {
     /// One event can stand in two places of a sequence.
     ///
     /// ## What it does
-    /// Notes an ordered sequence in which a rule stands twice, or two rules can match one event: the query compares their
+    /// Notes an ordered sequence in which a rule is listed twice, or two rules can match one event: the query compares their
     /// times alone.
     ///
     /// ## Why it matters

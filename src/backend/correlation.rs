@@ -95,7 +95,7 @@ pub struct Windows<'a> {
 pub struct Matches<'a> {
     /// The rule in its delivery.
     pub frame: Frame<'a>,
-    /// What it means there; a match has every group-by field that is no array.
+    /// What it means there; a match has every group-by field that is not an array.
     pub formula: Formula,
     /// The options for its log.
     pub options: &'a Options,
@@ -193,6 +193,19 @@ pub(super) fn refuse<T>(
     instead: &str,
 ) -> Option<T> {
     ledger.refuse(Diagnostic::new(&codes::CORRELATION_FORM, span, message).help(instead))
+}
+
+/// The refusal of a counted field of which an event has several values.
+pub(super) fn refuse_several<T>(ledger: &mut Ledger, language: &str, field: &FieldUse) -> Option<T> {
+    let message =
+        format!("{language} counts the values of a scalar alone, and `{}` lies in an array", field.text);
+    refuse(ledger, field.span, message, "count a field that has one value in each event")
+}
+
+/// Notes that what joins the matches of several rules is stored in other texts than the provider writes.
+pub(super) fn note_stored(ledger: &mut Ledger, place: &str, field: &FieldUse) {
+    let message = format!("{place} other texts of `{}` than the provider writes", field.text);
+    ledger.note(&codes::STORED_TEXT, Polarity::Positive, Direction::Either, field.span, message);
 }
 
 /// The refusal of a language that has no correlations.

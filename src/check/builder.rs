@@ -305,7 +305,7 @@ impl<'r, 's> Builder<'r, 's> {
             let Expr::Name(name) = &**inner else { continue };
             if names.contains(name.value.as_str()) {
                 let message = format!("`{0}` and `not {0}` exclude each other", name.value);
-                let finding = Diagnostic::new(&codes::CONTRADICTION, *span, message);
+                let finding = Diagnostic::new(&codes::whole::CONTRADICTION, *span, message);
                 let severity = if context.grave() { Severity::Error } else { Severity::Warning };
                 self.findings.add(finding.severity(severity).help("remove one of the two"));
             }
@@ -416,10 +416,14 @@ impl<'r, 's> Builder<'r, 's> {
     /// Two facts of one conjunction exclude each other.
     pub(super) fn clash(&mut self, path: &str, old: &Fact, new: &Fact, context: Context<'_>) {
         let finding = if context.grave() {
-            Diagnostic::new(&codes::CONTRADICTION, new.span, format!("no event has both values of `{path}`"))
+            Diagnostic::new(
+                &codes::whole::CONTRADICTION,
+                new.span,
+                format!("no event has both values of `{path}`"),
+            )
         } else {
             Diagnostic::new(
-                &codes::CONTRADICTION,
+                &codes::whole::CONTRADICTION,
                 new.span,
                 format!("this excludes nothing: no event has both values of `{path}`"),
             )
@@ -449,7 +453,7 @@ impl<'r, 's> Builder<'r, 's> {
             return;
         }
         self.findings.add(
-            Diagnostic::new(&codes::TOO_LARGE, span, format!("the rule is too large: {why}"))
+            Diagnostic::new(&codes::whole::TOO_LARGE, span, format!("the rule is too large: {why}"))
                 .help("split the rule"),
         );
     }

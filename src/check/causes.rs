@@ -8,8 +8,12 @@ use crate::source::Span;
 use crate::yaml::codes as yaml;
 
 /// What follows from a value that is written wrong.
-static OF_VALUES: &[&Code] =
-    &[&codes::UNKNOWN_VALUE, &codes::WRONG_OWNER, &codes::MATCHES_NO_MEMBER, &codes::VALUE_FORMAT];
+static OF_VALUES: &[&Code] = &[
+    &codes::value::UNKNOWN_VALUE,
+    &codes::value::WRONG_OWNER,
+    &codes::value::MATCHES_NO_MEMBER,
+    &codes::value::VALUE_FORMAT,
+];
 
 /// A finding, and those that it explains.
 static CAUSES: &[(&Code, &[&Code])] = &[
@@ -18,9 +22,9 @@ static CAUSES: &[(&Code, &[&Code])] = &[
     (&habit::HABIT, OF_VALUES),
     (&placeholder::PLACEHOLDER, OF_VALUES),
     (&null_text::NULL_TEXT, OF_VALUES),
-    (&codes::VALUE_FORMAT, &[&placeholder::SAMPLE]),
-    (&codes::VALUE_TYPE, &[&yaml::READ_DIFFERENTLY]),
-    (&metadata::LOGSOURCE_FORM, &[&codes::UNKNOWN_LOG]),
+    (&codes::value::VALUE_FORMAT, &[&placeholder::SAMPLE]),
+    (&codes::value::VALUE_TYPE, &[&yaml::READ_DIFFERENTLY]),
+    (&metadata::LOGSOURCE_FORM, &[&codes::name::UNKNOWN_LOG]),
     (&metadata::MISSING_KEY, &[&metadata::NEAR_MISS_KEY]),
     (&two_spellings::TWO_SPELLINGS, &[&spelling::SPELLING]),
     (&always_true::ALWAYS_TRUE, &[&unbounded::UNBOUNDED]),

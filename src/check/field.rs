@@ -257,7 +257,7 @@ impl<'r> Builder<'r, '_> {
             Type::Any => (target.path, Type::Any),
             ty => {
                 let finding = Diagnostic::new(
-                    &codes::SELECTOR_ON_SCALAR,
+                    &codes::name::SELECTOR_ON_SCALAR,
                     selector,
                     format!("`{}` is not an array", target.text),
                 );
@@ -279,14 +279,14 @@ impl<'r> Builder<'r, '_> {
                 } else {
                     format!("`{within}` has no member `{part}`")
                 };
-                let finding = Diagnostic::new(&codes::UNKNOWN_FIELD, part_span(name, at), message);
+                let finding = Diagnostic::new(&codes::name::UNKNOWN_FIELD, part_span(name, at), message);
                 did_you_mean(finding, name.span, nearest)
             }
             Unresolved::NotInCases { at, cases, nearest, elsewhere } => {
                 let part = text.get(at.clone()).unwrap_or(text);
                 let owner = text.get(..at.start).unwrap_or_default().trim_end_matches('.');
                 let mut finding = Diagnostic::new(
-                    &codes::FIELD_NOT_HERE,
+                    &codes::name::FIELD_NOT_HERE,
                     part_span(name, at),
                     format!("`{owner}` of {} has no member `{part}`", listed(&cases)),
                 );
@@ -306,7 +306,7 @@ impl<'r> Builder<'r, '_> {
             Unresolved::Scalar { at, scalar, ty, nearest, .. } => {
                 let part = text.get(at.clone()).unwrap_or(text).trim_start_matches('.').to_owned();
                 let finding = Diagnostic::new(
-                    &codes::BELOW_SCALAR,
+                    &codes::name::BELOW_SCALAR,
                     part_span(name, at),
                     format!("`{scalar}` has no member `{part}`"),
                 )

@@ -64,7 +64,7 @@ fn never_formed(field: &FieldUse, forms: &Forms, known: &BTreeSet<String>, text:
     } else {
         format!("`{}` never holds this where `{}` is {here}", field.text, forms.by)
     };
-    let finding = Diagnostic::new(&codes::VALUE_FORMAT, text.span, message);
+    let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message);
     let finding = if written.is_empty() {
         finding
     } else {
@@ -86,25 +86,25 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
         Diagnostic::new(code, text.span, format!("`{}` is an address, which `{value}` is not", field.text))
     };
     if value.contains('/') && Cidr::parse(value).is_some() {
-        let finding = wrong(&codes::BLOCK_AS_VALUE).label("an address block");
+        let finding = wrong(&codes::value::BLOCK_AS_VALUE).label("an address block");
         return Some(finding.help("add the modifier `cidr`"));
     }
     if read(value).is_some() {
         return None;
     }
     if is_zero_padded(value) {
-        let finding = wrong(&codes::VALUE_TYPE).severity(Severity::Warning);
+        let finding = wrong(&codes::value::VALUE_TYPE).severity(Severity::Warning);
         return Some(finding.help("write the four numbers without zeros before them, as logs do"));
     }
     if value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         let help = "write four numbers from 0 to 255, or use a wildcard or `cidr`";
-        return Some(wrong(&codes::VALUE_TYPE).help(help));
+        return Some(wrong(&codes::value::VALUE_TYPE).help(help));
     }
     // Some providers write the name of a service or host.
     if format::is_domain(value) {
         return None;
     }
-    let finding = wrong(&codes::VALUE_TYPE).severity(Severity::Warning);
+    let finding = wrong(&codes::value::VALUE_TYPE).severity(Severity::Warning);
     Some(finding.help("write an address such as `192.0.2.7`, or compare another field"))
 }
 
@@ -153,7 +153,7 @@ fn formed(field: &FieldUse, format: Format, text: &Text) -> Option<Diagnostic> {
         TextPattern::Equals(_) => message,
         _ => format!("`{}` is {what}, which never holds `{value}`", field.text),
     };
-    let finding = Diagnostic::new(&codes::VALUE_FORMAT, text.span, message).label(why);
+    let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message).label(why);
     Some(finding.help("correct the value, or compare another field"))
 }
 
@@ -165,7 +165,7 @@ fn name_of_resource(text: &Text) -> Option<Diagnostic> {
     }
     let why = Format::Arn.fault(value)?;
     let finding = Diagnostic::new(
-        &codes::VALUE_FORMAT,
+        &codes::value::VALUE_FORMAT,
         text.span,
         format!("`{value}` is not a valid Amazon Resource Name"),
     );

@@ -93,7 +93,7 @@ impl<'r> Builder<'r, '_> {
                     members.extend(schema.rearranged(&field.text, facts));
                 }
                 let finding = Diagnostic::new(
-                    &codes::OBJECT_COMPARED,
+                    &codes::value::OBJECT_COMPARED,
                     field.span,
                     format!("`{}` is an object, which is compared by its members", field.text),
                 )
@@ -125,7 +125,7 @@ impl<'r> Builder<'r, '_> {
                         _ => "a text",
                     };
                     let finding = Diagnostic::new(
-                        &codes::MODIFIER_TYPE,
+                        &codes::value::MODIFIER_TYPE,
                         modifier.span,
                         format!("the modifier needs {needs}, and `{}` is {}", field.text, with_article(ty)),
                     );
@@ -168,7 +168,7 @@ impl<'r> Builder<'r, '_> {
                 Some((other, _)) if *other == folded => {}
                 Some((_, place)) => {
                     let mut finding = Diagnostic::new(
-                        &codes::CONTRADICTION,
+                        &codes::whole::CONTRADICTION,
                         value.span,
                         format!("`{}` has one value, which cannot be two", field.text),
                     )

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use crate::schema::{Base, Facts, Path};
 use crate::source::Span;
 
-/// The most values that a fact keeps; a longer list is no fact, which loses narrowing, never soundness.
+/// The most values that a fact keeps; a longer list is not a fact, which loses narrowing, never soundness.
 pub(super) const MAX_VALUES: usize = 4096;
 /// The most values of one field, and the most fields, that are handed to dependent types.
 const MAX_DEPENDENT: usize = 512;
@@ -46,7 +46,7 @@ impl Implied {
     }
 
     /// Both parts hold.
-    /// `clash` is told of every path whose facts exclude each other, with the older and the newer fact.
+    /// `clash` is called for every path whose facts exclude each other, with the older and the newer fact.
     pub fn and(&mut self, other: &Self, mut clash: impl FnMut(&Path, &Fact, &Fact)) {
         for (path, fact) in &other.facts {
             match self.facts.get_mut(path) {
@@ -111,7 +111,7 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     /// What holds inside a part that implies `implied`, under `outer`.
-    /// `clash` is told of every path whose facts exclude each other, with the outer and the new fact.
+    /// `clash` is called for every path whose facts exclude each other, with the outer and the new fact.
     pub fn within(
         outer: &'a Known<'a>,
         implied: &Implied,

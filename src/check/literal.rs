@@ -7,7 +7,7 @@ const LEAST: i128 = i64::MIN as i128;
 /// The greatest number that an unsigned 64-bit integer holds.
 const GREATEST: i128 = u64::MAX as i128;
 
-/// Why a text is no number.
+/// Why a text is not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotNumber {
     /// It is none.

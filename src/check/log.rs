@@ -30,7 +30,7 @@ pub(super) fn schema(
         LogMatch::Schema(schema) => Some(schema),
         LogMatch::Known => {
             let message = "the log has no schema; fields and values are not checked";
-            let finding = Diagnostic::new(&codes::UNCHECKED_LOG, source.span, message);
+            let finding = Diagnostic::new(&codes::name::UNCHECKED_LOG, source.span, message);
             let pointed = pointed(&fields(detection), registry);
             found.push(told(finding, "", &[], pointed, registry));
             None
@@ -44,7 +44,8 @@ pub(super) fn schema(
                     .collect();
             let span = wrong.first().map_or(source.span, |(part, _)| part.span);
             let message = format!("the log source of this log is `product: {product}`, `service: {service}`");
-            let mut finding = Diagnostic::new(&codes::UNKNOWN_LOG, span, message).severity(Severity::Warning);
+            let mut finding =
+                Diagnostic::new(&codes::name::UNKNOWN_LOG, span, message).severity(Severity::Warning);
             for (part, meant) in wrong {
                 finding = match finding.fix.take() {
                     None => finding.fix(Fix::safe(part.span, meant)),
@@ -62,11 +63,11 @@ pub(super) fn schema(
             let services = ranked(registry.services(product), product, &fields, registry);
             let finding = if let Some(wrong) = wrong {
                 let message = format!("unknown {key} `{}`", wrong.value);
-                let finding = Diagnostic::new(&codes::UNKNOWN_LOG, wrong.span, message);
+                let finding = Diagnostic::new(&codes::name::UNKNOWN_LOG, wrong.span, message);
                 did_you_mean(finding, wrong.span, nearest)
             } else {
                 let message = format!("the log source needs a {key}");
-                Diagnostic::new(&codes::UNKNOWN_LOG, source.span, message)
+                Diagnostic::new(&codes::name::UNKNOWN_LOG, source.span, message)
             };
             let is_error = hides_schema || !services.is_empty() || pointed.is_some();
             found.push(told(finding, product, &services, pointed, registry).severity(if is_error {

@@ -96,7 +96,7 @@ impl<'r> Builder<'r, '_> {
         match known_values.canonical(value).map(str::to_owned) {
             Some(canonical) if let Some(logged) = known_values.logged_as(&canonical).filter(|_| !told) => {
                 let finding = Diagnostic::new(
-                    &codes::WRONG_OWNER,
+                    &codes::value::WRONG_OWNER,
                     text.span,
                     format!("the log writes `{value}` under another name"),
                 )
@@ -114,7 +114,7 @@ impl<'r> Builder<'r, '_> {
             Some(_) if self.some_member(known_values, |member| member == value) => text.member = true,
             Some(canonical) => {
                 let finding = Diagnostic::new(
-                    &codes::UNKNOWN_VALUE,
+                    &codes::value::UNKNOWN_VALUE,
                     text.span,
                     format!("no {} is named `{value}` in this letter case", known_values.noun()),
                 )
@@ -139,7 +139,8 @@ impl<'r> Builder<'r, '_> {
         span: Span,
     ) -> Diagnostic {
         let noun = known_values.noun();
-        let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("unknown {noun} `{value}`"));
+        let finding =
+            Diagnostic::new(&codes::value::UNKNOWN_VALUE, span, format!("unknown {noun} `{value}`"));
         let completeness = known_values.completeness();
         if let Some((canonical, why)) = slip(known_values, value) {
             return graded(finding, field, completeness, true, "")
@@ -192,7 +193,7 @@ impl<'r> Builder<'r, '_> {
 
     fn no_match(known_values: &dyn KnownValues, field: &FieldUse, span: Span) -> Diagnostic {
         Diagnostic::new(
-            &codes::MATCHES_NO_MEMBER,
+            &codes::value::MATCHES_NO_MEMBER,
             span,
             format!("no known {} matches the pattern", known_values.noun()),
         )
@@ -246,7 +247,7 @@ impl<'r> Builder<'r, '_> {
             found.and_then(|found| found.field).is_some_and(|field| field.or_text)
         });
         let mut finding = Diagnostic::new(
-            &codes::JSON_UNQUOTED,
+            &codes::value::JSON_UNQUOTED,
             text.span,
             format!("`{}` holds JSON, in which a text has quotes", field.text),
         )
@@ -339,13 +340,13 @@ impl<'r> Builder<'r, '_> {
         let listed = listed(values);
         let finding = if context.grave() {
             Diagnostic::new(
-                &codes::CONTRADICTION,
+                &codes::whole::CONTRADICTION,
                 item.span,
                 format!("no event has this value of `{}` here", field.text),
             )
         } else {
             Diagnostic::new(
-                &codes::CONTRADICTION,
+                &codes::whole::CONTRADICTION,
                 item.span,
                 format!("this excludes nothing: no event that is left has this value of `{}`", field.text),
             )

@@ -110,7 +110,8 @@ fn filter(filter: &FilterRule, registry: &Registry) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let schema = log::schema(&filter.logsource, &filter.detection, registry, &mut found);
     // A filter may leave out a part of the log source; a part that it names must exist.
-    found.retain(|finding| finding.code == &codes::UNKNOWN_LOG && finding.span != filter.logsource.span);
+    found
+        .retain(|finding| finding.code == &codes::name::UNKNOWN_LOG && finding.span != filter.logsource.span);
     if schema.is_some() {
         found.extend(detection(&filter.detection, schema.as_deref()).1);
     }

@@ -183,7 +183,7 @@ impl Plan {
 pub(super) enum NoText {
     /// An encoder met a wildcard, which the reader reports.
     Wildcard,
-    /// The encoded bytes are no text.
+    /// The encoded bytes are not text.
     Bytes,
     /// Too little is left at some offset of `base64offset`.
     Short,

@@ -36,6 +36,6 @@ fn unknown(name: &Spanned<String>, unresolved: Unresolved) -> Diagnostic {
         Unresolved::Scalar { at, scalar, .. } => (at, vec![scalar]),
     };
     let message = format!("the log has no field `{}` to show", name.value);
-    let finding = Diagnostic::new(&codes::UNKNOWN_PROJECTION, part_span(name, at), message);
+    let finding = Diagnostic::new(&codes::name::UNKNOWN_PROJECTION, part_span(name, at), message);
     did_you_mean(finding, name.span, nearest)
 }

@@ -23,7 +23,7 @@ pub struct Reached {
 /// Resolves `name` against the schema of a log, where `facts` hold. Findings have the `code` of what reads the field.
 ///
 /// # Errors
-/// The finding for a name that leads nowhere, or to something that is no scalar.
+/// The finding for a name that leads nowhere, or to something that is not a scalar.
 pub fn reached(
     name: &Spanned<String>,
     schema: Option<&Schema>,

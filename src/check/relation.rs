@@ -94,7 +94,7 @@ impl Builder<'_, '_> {
         let (by, here) = (&owned.relation.by, listed(owned.owners.iter()));
         if let Some(logged) = owned.owners.iter().find_map(|owner| pairs.logged_as(owner, value)) {
             let finding = Diagnostic::new(
-                &codes::WRONG_OWNER,
+                &codes::value::WRONG_OWNER,
                 text.span,
                 format!("the log writes `{value}` of {here} under another name"),
             );
@@ -113,7 +113,7 @@ impl Builder<'_, '_> {
                 if near.is_empty() { String::new() } else { format!("; did you mean {}?", either(&near)) };
             let verb = if certain { "does not belong to" } else { "is not known for" };
             let message = format!("the {noun} `{value}` {verb} {here}");
-            let finding = Diagnostic::new(&codes::WRONG_OWNER, text.span, message)
+            let finding = Diagnostic::new(&codes::value::WRONG_OWNER, text.span, message)
                 .label(format!("`{by}` is {here} here"))
                 .help(format!("`{value}` is of {}{either}", listed(&owners)))
                 .suggest(near);
@@ -123,7 +123,7 @@ impl Builder<'_, '_> {
         let near = self.near_of_owners(value, owned);
         let certain = owned.never(value) || completeness.refuses(!near.is_empty());
         let message = format!("unknown {noun} `{value}` for {here}");
-        let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, message);
+        let finding = Diagnostic::new(&codes::value::UNKNOWN_VALUE, text.span, message);
         if completeness == Completeness::Incomplete && near.is_empty() && !certain {
             return None;
         }
@@ -180,7 +180,7 @@ impl Builder<'_, '_> {
         }
         let here = listed(owned.owners.iter());
         let finding = Diagnostic::new(
-            &codes::MATCHES_NO_MEMBER,
+            &codes::value::MATCHES_NO_MEMBER,
             text.span,
             format!("no {noun} of {here} matches the pattern"),
         )

@@ -26,7 +26,8 @@ pub(super) fn tell(view: &View<'_>, registry: &Registry, found: &mut [Diagnostic
     let Some(schema) = view.schema else { return };
     let told = elsewhere::tell(view, schema, found);
     let lost = |finding: &Diagnostic| {
-        let codes = [&codes::UNKNOWN_FIELD, &codes::UNKNOWN_VALUE, &codes::MATCHES_NO_MEMBER];
+        let codes =
+            [&codes::name::UNKNOWN_FIELD, &codes::value::UNKNOWN_VALUE, &codes::value::MATCHES_NO_MEMBER];
         finding.suggestions.is_empty() && codes.contains(&finding.code) && !told.contains(&finding.span)
     };
     if !found.iter().any(lost) {
@@ -42,7 +43,7 @@ pub(super) fn tell(view: &View<'_>, registry: &Registry, found: &mut [Diagnostic
             continue;
         };
         let lost = Lost { schema, registry, here: &here, item };
-        if *finding.code == codes::UNKNOWN_FIELD {
+        if *finding.code == codes::name::UNKNOWN_FIELD {
             lost.field(finding);
         } else {
             lost.value(finding);

@@ -71,7 +71,7 @@ impl<'r> Builder<'r, '_> {
                 let other = self.referred(item, &name, context);
                 if let Type::Object(_) | Type::Map(_) = other.ty {
                     let finding = Diagnostic::new(
-                        &codes::OBJECT_COMPARED,
+                        &codes::value::OBJECT_COMPARED,
                         value.span,
                         format!("`{text}` is an object, which equals no value"),
                     );
@@ -213,17 +213,17 @@ impl<'r> Builder<'r, '_> {
                 let (code, message, help) = match problem {
                     NoText::Wildcard => return None,
                     NoText::Bytes => (
-                        &codes::ENCODED_BYTES,
+                        &codes::text::ENCODED_BYTES,
                         "the encoded value is not text, which no field holds",
                         "encode it further with `base64` or `base64offset`",
                     ),
                     NoText::Short => (
-                        &codes::ENCODED_SHORT,
+                        &codes::text::ENCODED_SHORT,
                         "the value is too short to be recognised when it is encoded",
                         "give at least three characters",
                     ),
                     NoText::Many => (
-                        &codes::TOO_MANY_SPELLINGS,
+                        &codes::text::TOO_MANY_SPELLINGS,
                         "the value has too many spellings",
                         "shorten the value, or write a regular expression",
                     ),
@@ -271,12 +271,14 @@ impl<'r> Builder<'r, '_> {
                 ProblemKind::Syntax => {
                     let help = "correct the expression; `\\` before a punctuation character makes it literal";
                     let message = format!("the regular expression does not parse: {}", problem.message);
-                    self.report(item, Diagnostic::new(&codes::REGEX_SYNTAX, span, message).help(help));
+                    self.report(item, Diagnostic::new(&codes::text::REGEX_SYNTAX, span, message).help(help));
                     return None;
                 }
                 ProblemKind::PcreOnly | ProblemKind::Differs => {
-                    let finding =
-                        finding(&codes::REGEX_NOT_PORTABLE, "the regular expression is not portable".into());
+                    let finding = finding(
+                        &codes::text::REGEX_NOT_PORTABLE,
+                        "the regular expression is not portable".into(),
+                    );
                     self.report(item, finding.help("write it with literals, classes, groups, alternation and `* + ? {n,m}`, or part it into several items"));
                 }
             }
@@ -309,7 +311,7 @@ impl<'r> Builder<'r, '_> {
             Ok(number) => Some(Alternative::Test(Condition::Order(order, number))),
             Err(NotNumber::Form) => {
                 let finding = Diagnostic::new(
-                    &codes::VALUE_TYPE,
+                    &codes::value::VALUE_TYPE,
                     source.span,
                     format!("`{}` is not a number", source.text),
                 );
@@ -327,7 +329,7 @@ impl<'r> Builder<'r, '_> {
     pub(super) fn placeholder(&mut self, item: &Item, text: &str, span: Span) -> bool {
         let Some(name) = placeholder(text) else { return false };
         let finding = Diagnostic::new(
-            &codes::UNRESOLVED_PLACEHOLDER,
+            &codes::text::UNRESOLVED_PLACEHOLDER,
             span,
             format!("the placeholder `%{name}%` has no values"),
         );
@@ -338,10 +340,14 @@ impl<'r> Builder<'r, '_> {
 
 fn wrong_type(field: &FieldUse, source: Source<'_>, help: &str) -> Diagnostic {
     let message = format!("`{}` is {}, which `{}` is not", field.text, with_article(&field.ty), source.text);
-    Diagnostic::new(&codes::VALUE_TYPE, source.span, message).help(help)
+    Diagnostic::new(&codes::value::VALUE_TYPE, source.span, message).help(help)
 }
 
 fn out_of_range(source: Source<'_>, why: &str) -> Diagnostic {
-    Diagnostic::new(&codes::VALUE_RANGE, source.span, format!("`{}` can never occur: {why}", source.text))
-        .help("write a number between -9223372036854775808 and 18446744073709551615")
+    Diagnostic::new(
+        &codes::value::VALUE_RANGE,
+        source.span,
+        format!("`{}` can never occur: {why}", source.text),
+    )
+    .help("write a number between -9223372036854775808 and 18446744073709551615")
 }

@@ -224,8 +224,10 @@ fn unknown(
 ) -> Diagnostic {
     let values = &vocabulary.values;
     let (code, message) = match &text.shape {
-        TextPattern::Equals(value) => (&codes::UNKNOWN_VALUE, format!("unknown {} `{value}`", values.noun())),
-        _ => (&codes::MATCHES_NO_MEMBER, format!("no known {} matches the pattern", values.noun())),
+        TextPattern::Equals(value) => {
+            (&codes::value::UNKNOWN_VALUE, format!("unknown {} `{value}`", values.noun()))
+        }
+        _ => (&codes::value::MATCHES_NO_MEMBER, format!("no known {} matches the pattern", values.noun())),
     };
     let error = only && values.complete();
     let finding = Diagnostic::new(code, text.span, message)

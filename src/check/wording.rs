@@ -108,7 +108,7 @@ pub(super) fn not_shown(redacted: &Redaction, field: &str, span: Span, grave: bo
         Redaction::LeftOut => grave,
         Redaction::Perhaps => false,
     };
-    Diagnostic::new(&codes::REDACTED, span, message)
+    Diagnostic::new(&codes::value::REDACTED, span, message)
         .label(label)
         .help("identify the object by another field")
         .severity(if certain { Severity::Error } else { Severity::Warning })

@@ -45,7 +45,7 @@ impl Builder<'_, '_> {
     ) -> Option<String> {
         let number = written.number(&text::unescaped(value)?)?.to_owned();
         let message = format!("`{}` holds a number, of which `{value}` is the label", field.text);
-        let finding = Diagnostic::new(&codes::VALUE_TYPE, span, message).severity(Severity::Warning);
+        let finding = Diagnostic::new(&codes::value::VALUE_TYPE, span, message).severity(Severity::Warning);
         let finding = finding.help(format!("write `{number}`")).suggest([number.clone()]);
         self.report(item, finding.fix(Fix::safe(span, number.clone())));
         Some(number)
@@ -67,7 +67,8 @@ impl Builder<'_, '_> {
     /// Reports false or zero where the log leaves the field out in its place.
     pub(super) fn left_out(&mut self, item: &Item, field: &FieldUse, value: &str, span: Span) {
         let message = format!("`{}` is never `{value}` in the log", field.text);
-        let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, span, message).severity(Severity::Warning);
+        let finding =
+            Diagnostic::new(&codes::value::UNKNOWN_VALUE, span, message).severity(Severity::Warning);
         let finding = finding.label("the provider leaves the field out in its place");
         let finding = match element_and_member(&field.path) {
             None => finding.help("write `null`").fix(Fix::guess(span, "null")),

@@ -24,7 +24,7 @@ pub(super) fn since(files: &[RuleFile], revision: &str) -> Result<HashSet<usize>
     Ok(told)
 }
 
-/// Adds the files that refer to a rule of a file that is told of, until there are no more: a correlation may count
+/// Adds the files that refer to a rule of a file that is reported, until there are no more: a correlation may count
 /// another.
 fn refer(files: &[RuleFile], told: &mut HashSet<usize>) {
     loop {

@@ -162,7 +162,7 @@ struct Batch {
 
 /// Something to be told.
 enum Found {
-    /// What was no event.
+    /// What was not an event.
     Fault(ReadError),
     /// An event and a rule that matches it, or of which an account is asked for.
     Pair {
@@ -253,7 +253,7 @@ impl Work<'_, '_> {
     }
 }
 
-/// Matches every event of a file. `false` when something in it was no event.
+/// Matches every event of a file. `false` when something in it was not an event.
 fn one_file(
     path: &Path,
     work: &Work<'_, '_>,
@@ -290,7 +290,7 @@ struct Report<'r> {
 }
 
 impl Report<'_> {
-    /// The events of a batch, the first of which has the place `from` in the file. `false` when something was no event.
+    /// The events of a batch, the first of which has the place `from` in the file. `false` when something was not an event.
     fn take(&mut self, batch: Batch, from: u64, name: &str, output: &mut Output) -> bool {
         let mut whole = true;
         for found in batch.found {
@@ -307,7 +307,7 @@ impl Report<'_> {
                         self.fire(false, output);
                     }
                     if rule.ready.silent && account.is_none() {
-                        // What only feeds correlations is no alert.
+                        // What only feeds correlations is not an alert.
                         continue;
                     }
                     self.pair(rule, (name, from + index), time.as_deref(), account.as_ref(), output);

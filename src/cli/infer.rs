@@ -16,7 +16,7 @@ use crate::schema::{Drift, Inference};
 /// How many bytes of a file are worked on at once.
 const PART: usize = 1 << 18;
 
-/// Calls `visit` with every event of the files and the name of its file. `false` when something was no event.
+/// Calls `visit` with every event of the files and the name of its file. `false` when something was not an event.
 fn each(
     paths: &[PathBuf],
     at: Option<&str>,

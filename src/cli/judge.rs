@@ -17,7 +17,7 @@ use crate::triage::{Baseline, Fate, Judged, Terms, judge};
 pub(super) struct Judgement {
     /// Those of each file, in the order of files.
     pub files: Vec<Vec<Judged>>,
-    /// How many the baseline has that are no more found; of no meaning where some files were not looked at.
+    /// How many the baseline has that are gone; without meaning where some files were not looked at.
     pub gone: u64,
 }
 

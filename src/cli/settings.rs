@@ -195,7 +195,7 @@ impl Session {
                 _ => None,
             };
             let Some(schema) = scope.registry.get(log) else {
-                // A log without a schema is no mistake, but one that is nearly the name of a schema may be.
+                // A log without a schema is not a mistake, but one that is nearly the name of a schema may be.
                 let near = nearest(log, scope.registry.names());
                 let place = file.map_or_else(
                     || "--set".to_owned(),

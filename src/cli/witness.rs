@@ -16,7 +16,7 @@ use crate::workspace::Checked;
 struct Made<'a> {
     file: &'a RuleFile,
     checked: &'a Checked,
-    /// `None` for a rule without a meaning, and for what is no rule.
+    /// `None` for a rule without a meaning, and for what is not a rule.
     witnesses: Option<Witnesses>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             EventFormat::Jsonl => made.iter().for_each(|made| print_lines(made, output)),
         }
     }
-    // Among rules, what is no rule is only counted: nobody asked for its event.
+    // Among rules, what is not a rule is only counted: nobody asked for its event.
     let is_rule = |made: &Made<'_>| matches!(made.checked.document, Document::Detection(_));
     let has_rules = made.iter().any(is_rule);
     let passed_over = made.iter().filter(|made| has_rules && !is_rule(made)).count();

@@ -9,7 +9,7 @@
 //! - Numbers compare by value and exactly, whatever their spelling: `1`, `1.0` and `10e-1` are one number. A string
 //!   that is a number in JSON's grammar counts as one, because providers and tables write 64-bit numbers as strings.
 //! - Under a test of text a number is its text in the event: `1.0` is not `1`.
-//! - A time is RFC 3339 text; without an offset it is UTC. A number is no time.
+//! - A time is RFC 3339 text; without an offset it is UTC. A number is not a time.
 //! - An IPv4 address inside an IPv6 one (`::ffff:10.0.0.1`) is an IPv6 address.
 //! - Of two equal keys in one JSON object the last counts.
 //!

@@ -41,7 +41,7 @@ pub(super) fn reach<V: Tree + ?Sized>(value: &V, steps: &[Step], visit: &mut imp
     walk(value, steps, &mut |value| leaves(value, visit))
 }
 
-/// The elements of a value as an array: a value that is no array is an array of one, and null is the empty one.
+/// The elements of a value as an array: a value that is not an array is an array of one, and null is the empty one.
 pub(super) fn elements<V: Tree + ?Sized>(value: &V, visit: &mut impl FnMut(&V) -> bool) -> bool {
     match value.kind() {
         Kind::Array => value.elements().any(visit),

@@ -39,7 +39,7 @@ impl<'s> RecordFormats<'s> {
         Self::rewrite(self.recognise(event)?, event.value()).map(Event::new)
     }
 
-    /// A record of a format in the canonical shape; `None` for what is no object.
+    /// A record of a format in the canonical shape; `None` for what is not an object.
     pub fn rewrite(record_format: &schema::RecordFormat, record: &Value) -> Option<Value> {
         let mut rewrite = Rewrite { members: &record_format.members, record: Map::new() };
         let mut strays = Vec::new();

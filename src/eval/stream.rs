@@ -30,7 +30,7 @@ pub struct Read {
     pub event: Event,
 }
 
-/// Something in the file that is no event.
+/// Something in the file that is not an event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct ReadError {

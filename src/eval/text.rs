@@ -155,7 +155,7 @@ const MAX_TRIED: usize = 1024;
 
 impl TextTest {
     fn new(text: &ir::Text) -> Result<Self, Fault> {
-        // Folding is no equivalence between such a character and the ASCII letter, so that only an automaton finds it
+        // Folding is not an equivalence between such a character and the ASCII letter, so that only an automaton finds it
         // in linear time.
         if !text.cased && text.shape.literals().any(|value| value.contains(crosses)) {
             let expression = pattern::shape(&text.shape, text.cased, Engine::Rust, |_| false);

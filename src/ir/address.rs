@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 /// What [`read`] takes for an address, as an expression that the engines of all targets read alike: its first group is
-/// the address of version 4, its second that of version 6. What it does not match is no address.
+/// the address of version 4, its second that of version 6. What it does not match is not an address.
 pub const WITH_PORT: &str =
     r"^\[?(?:(?:::[Ff]{4}:)?([0-9]+\.[0-9]+\.[0-9]+\.[0-9]+)|([0-9A-Fa-f:.]+))\]?(?::[0-9]+)?\z";
 

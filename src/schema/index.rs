@@ -57,7 +57,7 @@ fn line(text: &'static str, key: &str) -> Option<&'static str> {
     None
 }
 
-/// The nearest place at or before `at` that is no middle of a character.
+/// The nearest place at or before `at` that is not inside a character.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

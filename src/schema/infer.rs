@@ -15,9 +15,9 @@ const MAX_DEPTH: usize = 20;
 const MAX_FIELDS: usize = 5_000;
 /// An object with more members than this has free keys.
 const MAX_MEMBERS: usize = 200;
-/// More values than this are no enumeration.
+/// More values than this are not an enumeration.
 const MAX_VALUES: usize = 32;
-/// A longer value is no member of an enumeration.
+/// A longer value is not a member of an enumeration.
 const MAX_VALUE_CHARS: usize = 64;
 /// More keys of a keyed array than this are not listed.
 const MAX_KEYS: usize = 200;
@@ -76,7 +76,7 @@ impl Inference {
         self.events
     }
 
-    /// Takes an event into account; what is no object is no event.
+    /// Takes an event into account; what is not an object is not an event.
     pub fn observe(&mut self, event: &Value) {
         if event.is_object() {
             self.events += 1;

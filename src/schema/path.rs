@@ -7,7 +7,7 @@ use std::fmt;
 pub enum Step {
     /// A member of an object; one JSON key, dots and all.
     Key(Box<str>),
-    /// Every element of an array. A value that is no array is an array of one; null and missing are the empty array.
+    /// Every element of an array. A value that is not an array is an array of one; null and missing are the empty array.
     Each,
     /// The elements of a keyed array whose `member` is the text `key`, exactly.
     Select {

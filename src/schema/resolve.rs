@@ -22,7 +22,7 @@ const MAX_DEPTH: usize = 64;
 const MAX_CASES: usize = 5;
 /// How many names are given that may be meant.
 const MAX_NAMES: usize = 16;
-/// A shorter word is no likeness where it is not the same.
+/// A shorter word does not count as similar unless it is the same.
 const MIN_TELLING: usize = 4;
 
 impl Schema {
@@ -265,7 +265,7 @@ impl Resolver<'_> {
         let part = rest.split('.').next().unwrap_or_default();
         let within = Path { base: self.base, steps: stop.steps.clone() };
         let prefix = if within.steps.is_empty() { String::new() } else { format!("{}.", within.name()) };
-        // Notation for arrays is no part of a name.
+        // Notation for arrays is not part of a name.
         if let Some(plain) = without_array_marks(self.name)
             && let Ok(end) = self.walk(root, &plain, true)
             && end.accepted.is_none()
@@ -350,7 +350,7 @@ impl Resolver<'_> {
             if folded == rest || folded.strip_suffix(&rest).is_some_and(|head| head.ends_with('.')) {
                 near.add(1, name);
             } else if begins(&self_name, &folded, false) && !rest.is_empty() {
-                // What the name lies in is no help.
+                // What the name lies in does not help.
             } else if let Some(distance) = whole.distance(name) {
                 near.add(distance + 1, name);
             } else if let Some(distance) = last.distance(name.rsplit('.').next().unwrap_or(name))

@@ -46,7 +46,7 @@ impl Schema {
     /// Everything in an event, which is in the canonical shape, that the schema does not allow.
     ///
     /// Null fits everywhere, because providers write it for absent values.
-    /// Values that are missing although a record always has them are no violation: samples are often shortened.
+    /// Values that are missing although a record always has them are not a violation: samples are often shortened.
     pub fn validate(&self, event: &Value) -> Vec<Violation> {
         self.violations(event, false)
     }
@@ -201,7 +201,7 @@ impl Validator<'_> {
                             self.value(inner, item, path, depth + 1);
                         }
                     }
-                    // A value that is no array is an array of one.
+                    // A value that is not an array is an array of one.
                     single => self.value(inner, single, path, depth + 1),
                 }
                 path.steps.pop();

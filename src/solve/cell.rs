@@ -357,7 +357,7 @@ impl<'f> Cell<'f> {
             return Ok(Content::Value(value));
         }
         if !positive {
-            // Something that is no scalar is there, and satisfies no test of a scalar.
+            // Something that is not a scalar is there, and satisfies no test of a scalar.
             return Ok(Content::Value(json!({})));
         }
         if is_multiple(self.field) {

@@ -144,7 +144,7 @@ fn numbers_apart(literals: &[Signed<'_>], multiple: bool, pairs: &mut usize) -> 
                 Number::Integer(number) => number.to_string(),
                 Number::Decimal(text) => text.clone(),
             };
-            // What is no number of JSON is left alone.
+            // What is not a number of JSON is left alone.
             serde_json::from_str::<serde_json::Number>(&text)
                 .map_or(true, |number| accepts(tests, &Value::Number(number)))
         };
@@ -160,7 +160,7 @@ fn domain(field: &FieldUse, literals: &[Signed<'_>]) -> Option<bool> {
     let tests = testers(literals);
     match &field.ty {
         Type::Boolean => Some(![true, false].into_iter().any(|value| accepts(&tests, &Value::Bool(value)))),
-        // Members that the log writes in other letter cases too are no finite set of texts.
+        // Members that the log writes in other letter cases too are not a finite set of texts.
         Type::Enum(known_values) if known_values.complete() && !known_values.any_case() => {
             let whole =
                 |one: &Text| matches!(&one.shape, TextPattern::Equals(text) if known_values.unique(text));

@@ -2,7 +2,7 @@
 
 use crate::ir::{Condition, Number, Order, PartTest, TimePart, Timestamp};
 
-/// The whole numbers that a conjunction of comparisons leaves, as an inclusive range; `None` where a bound is no whole
+/// The whole numbers that a conjunction of comparisons leaves, as an inclusive range; `None` where a bound is not a whole
 /// number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {

@@ -59,7 +59,7 @@ pub struct IdleParts {
     pub cut: bool,
 }
 
-/// Looks for parts that do nothing. The formula itself should be satisfiable; nothing is told of one that is not.
+/// Looks for parts that do nothing. The formula itself should be satisfiable; nothing is reported for one that is not.
 pub fn parts(formula: &Formula) -> IdleParts {
     let formula = prepared(formula);
     let questions = (ALL_ALTERNATIVES / size(&formula).max(1)).min(MAX_QUESTIONS);

@@ -9,7 +9,7 @@ use crate::text::{self, folded};
 /// Longer texts are not made.
 const MAX_LENGTH: usize = 4_096;
 
-/// Whether every text that satisfies `narrow` satisfies `wide` too. `false` is no proof of the contrary.
+/// Whether every text that satisfies `narrow` satisfies `wide` too. `false` does not prove the contrary.
 pub(super) fn covers(wide: &Text, narrow: &Text) -> bool {
     if wide.cased && !narrow.cased && has_letters(&narrow.shape) {
         return false;
@@ -47,7 +47,7 @@ fn has(text: &str, part: &str, cased: bool) -> bool {
     if cased { text.contains(part) } else { text::contains(part, text) }
 }
 
-/// Whether no text satisfies both. `false` is no proof of the contrary. Letter case is left out of it, which can only
+/// Whether no text satisfies both. `false` does not prove the contrary. Letter case is left out of it, which can only
 /// miss a conflict.
 pub(super) fn exclude(one: &Text, other: &Text) -> bool {
     let ascii = one.shape.literals().chain(other.shape.literals()).all(str::is_ascii);

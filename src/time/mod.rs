@@ -4,7 +4,7 @@
 //! is UTC (the unified audit log's `CreationTime`); an offset without a colon (Salesforce's `CreatedDate`), and with a
 //! blank before it (Snowflake's default output); and a date alone, which stands for its first instant in UTC.
 //! How a time was written is told with it, so that who asks may decide by it.
-//! A number is no time: providers differ in its unit, so a schema would have to say it.
+//! A number is not a time: providers differ in its unit, so a schema would have to say it.
 
 use crate::rule::modifier::TimePart;
 

@@ -60,8 +60,8 @@ crate::codes! {
     /// A test file that cannot be read.
     ///
     /// ## What it does
-    /// Reports what in a test file does not have the form of one: a top level that is no map, a list that is none, an
-    /// entry without exactly one of `event`, `events` and `file`, an event that is no map.
+    /// Reports what in a test file does not have the form of one: a top level that is not a map, a list that is none, an
+    /// entry without exactly one of `event`, `events` and `file`, an event that is not a map.
     ///
     /// ## Why it matters
     /// A test that is not run proves nothing, and nobody notices that it was not run.
@@ -190,7 +190,7 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports `file:` when the path leads out of the folder of the test file, when the file cannot be opened, when
-    /// something in it is no event, and when it holds none.
+    /// something in it is not an event, and when it holds none.
     ///
     /// ## Why it matters
     /// Without its events the test says nothing.

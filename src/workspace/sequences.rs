@@ -1,7 +1,7 @@
 //! Correlations over a stream of events.
 //!
 //! [`Correlations`] says which rules are counted, and reads of the event of a match what correlations need; that can be
-//! done apart from all other events. [`Sequences`] is told of it in turn, puts the matches in order of time, and hands
+//! done apart from all other events. [`Sequences`] takes it in turn, puts the matches in order of time, and hands
 //! them to the windows of each correlation, inner correlations before those that count them.
 
 use std::collections::VecDeque;
@@ -23,7 +23,7 @@ const MOST_VALUES: usize = 1_000;
 const MOST_GROUPS: usize = 1_000;
 /// The fewest base matches that the windows of a correlation may keep, however many correlations there are.
 const FEWEST_KEPT: usize = 10_000;
-/// Set in the number of what is no event but a match of a correlation.
+/// Set in the number of what is not an event but a match of a correlation.
 const INNER: u64 = 1 << 63;
 const SECOND: i64 = 1_000_000_000;
 

@@ -11,7 +11,7 @@ pub struct Facts {
     pub services: Vec<Value>,
     /// Event sources and their names.
     pub sources: Value,
-    /// Names that are no operation.
+    /// Names that are not operations.
     pub events: Value,
     /// How each source is known, and other names of sources.
     pub hosts: Value,
@@ -39,7 +39,7 @@ impl Facts {
     /// The source that writes the events of a source that was taken for one by mistake.
     pub fn source<'a>(&'a self, named: &'a str) -> &'a str {
         let models = self.services.iter().any(|service| of(service, "/metadata/eventSource") == named);
-        // A host that has operations of its own is no mistake.
+        // A host that has operations of its own is not a mistake.
         if models { named } else { self.other_sources().get(named).copied().unwrap_or(named) }
     }
 

@@ -33,7 +33,7 @@ pub struct Clean {
     pub schema: Arc<Schema>,
 }
 
-/// Reads and checks a text; `None` when it is no single detection rule.
+/// Reads and checks a text; `None` when it is not a single detection rule.
 pub fn run(text: &str, registry: &Registry) -> Option<(DetectionRule, TypedRule, Vec<Diagnostic>)> {
     let reading = rule::read(&SourceFile::new("rule.yml", text));
     let mut found = reading.diagnostics;

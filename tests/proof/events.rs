@@ -697,7 +697,7 @@ pub fn put(node: &mut Value, steps: &[Step], value: Option<&Value>, dice: &mut D
                 elements.remove(at);
             } else {
                 put(&mut elements[at], rest, value, dice);
-                // An element that is no value at all is another matter than one without a member.
+                // An element that is not a value at all is another matter than one without a member.
                 if elements[at].is_null() && !rest.is_empty() {
                     elements.remove(at);
                 }

@@ -157,7 +157,7 @@ fn cases() -> (String, usize) {
                     if chunk.iter().any(|(compiled, _)| compiled.query.contains("take 1")) {
                         events.retain(|event| !writes_list_as_value(&schema.record, event));
                     }
-                    // An event that does not fit the table's columns is no case.
+                    // An event that does not fit the table's columns is not a case.
                     let fitting: Vec<(&Value, Vec<Map<String, Value>>)> = events
                         .into_iter()
                         .filter_map(|event| Some((event, rows(delivery, event, &mut dice)?)))

@@ -199,7 +199,7 @@ fn compile(target: &dyn Backend, (formula, title): (Formula, Option<String>)) ->
 }
 
 /// A condition with its values forgotten. Two leaves of the same fields beside each other are one: how many tests a
-/// value needs is no matter of structure.
+/// value needs does not matter to the structure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Bones {
     Leaf(BTreeSet<String>),

@@ -107,7 +107,7 @@ impl Bench {
         self.judge(formula, &compile(formula.clone()))
     }
 
-    /// The same of a query; that a log has no delivery is no reason to differ.
+    /// The same of a query; that a log has no delivery does not justify a difference.
     fn judge(&self, formula: &Formula, compiled: &Compiled) -> Result<Fidelity, String> {
         let Some(query) = &compiled.query else { return Ok(Fidelity::Refused) };
         let read =

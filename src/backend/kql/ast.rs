@@ -382,7 +382,7 @@ impl Expr {
         Self::Call(function, vec![argument])
     }
 
-    /// A decimal literal; `None` when the text is no plain decimal.
+    /// A decimal literal; `None` when the text is not a plain decimal.
     pub fn real(text: &str) -> Option<Self> {
         let (sign, digits) = match text.strip_prefix('-') {
             Some(digits) => ("-", digits),

@@ -1,6 +1,6 @@
 //! Reads back what [`print`](super::print) writes, so that a round trip shows that no value can leave its literal.
 //!
-//! The grammar is `grammar/kql.ebnf`. It is a subset of KQL; this is no general KQL parser.
+//! The grammar is `grammar/kql.ebnf`. It is a subset of KQL; this is not a general KQL parser.
 
 pub mod script;
 

@@ -18,8 +18,12 @@ const MAX_FINDINGS: usize = 64;
 /// Says of unknown names what they mean elsewhere, and what the log calls it. The answer is where it did.
 pub(super) fn tell(view: &View<'_>, schema: &Schema, found: &mut [Diagnostic]) -> Vec<Span> {
     let mut told = Vec::new();
-    let lost =
-        [&codes::UNKNOWN_FIELD, &codes::BELOW_SCALAR, &near_miss::NEAR_MISS, &undocumented::UNDOCUMENTED];
+    let lost = [
+        &codes::name::UNKNOWN_FIELD,
+        &codes::name::BELOW_SCALAR,
+        &near_miss::NEAR_MISS,
+        &undocumented::UNDOCUMENTED,
+    ];
     let mut lost: Vec<_> =
         found.iter_mut().filter(|finding| lost.contains(&finding.code)).take(MAX_FINDINGS).collect();
     if lost.is_empty() {

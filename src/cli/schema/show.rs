@@ -15,7 +15,7 @@ use crate::cli::{Failure, Outcome, Output, Session};
 use crate::schema::outline::describe;
 use crate::schema::{Delivery, Facts, Located, Meaning, Path, Row, Schema, Signs};
 
-/// The meanings that are told of a log, with a word in front.
+/// The meanings that are shown for a log, with a word in front.
 const TOLD: [(Meaning, &str); 4] = [
     (Meaning::Action, "what"),
     (Meaning::Actor, "who"),

@@ -262,7 +262,7 @@ fn operand<'a>(context: Context<'_>, depth: usize, input: &'a str) -> Parsed<'a,
     if let Ok((rest, all)) = quantifier(input) {
         return target(context, all, input, rest);
     }
-    // `2 of x` is no name followed by nonsense: it is a quantifier that Sigma does not have.
+    // `2 of x` is not a name followed by nonsense: it is a quantifier that Sigma does not have.
     if terminated(digit1, pair(multispace1, keyword("of"))).parse(input).is_ok() {
         return fail(input, FaultKind::Quantifier);
     }
@@ -278,7 +278,7 @@ fn operand<'a>(context: Context<'_>, depth: usize, input: &'a str) -> Parsed<'a,
     Ok((rest, Expr::Name(Spanned::new(word.to_owned(), context.span(input, rest)))))
 }
 
-/// The words that are no names in a condition.
+/// The words that are not names in a condition.
 pub const RESERVED: [&str; 5] = ["and", "or", "not", "of", "them"];
 
 /// Whether a condition can name a selection that is called so.

@@ -302,7 +302,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A list of texts in which none stands twice.
+    /// A list of texts without duplicates.
     pub(super) fn unique(&mut self, entry: Entry, what: &str) -> Vec<Spanned<String>> {
         let texts = match self.lone(entry, what) {
             Some(text) => vec![text],

@@ -87,7 +87,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Reads a query; panics on what is no query.
+    /// Reads a query; panics on what is not a query.
     pub fn new(text: &str) -> Self {
         let commands = parse::parse(text);
         let mut patterns = Vec::new();
@@ -328,7 +328,7 @@ impl Row<'_> {
                 }
             }
             Term::Binary(..) | Term::Not(_) => self.truth(term).map_or(Value::Missing, Value::Truth),
-            Term::Regex(_) | Term::List(_) => panic!("{term:?} is no value"),
+            Term::Regex(_) | Term::List(_) => panic!("{term:?} is not a value"),
         }
     }
 
@@ -389,7 +389,7 @@ impl Row<'_> {
                 _ => Value::Missing,
             },
             ("jsonStringify", [Value::Tree(tree)], _) => Value::Text(tree.to_string()),
-            // *ops*: false for what is no array, and for an empty one.
+            // *ops*: false for what is not an array, and for an empty one.
             ("jsonArrayContains", _, [text, Some(part)]) => {
                 let array = text.as_ref().and_then(|text| serde_json::from_str::<Vec<Json>>(text).ok());
                 Value::Truth(
@@ -411,7 +411,7 @@ impl Row<'_> {
                 _,
                 _,
             ) => match values.first() {
-                // A null that counts as present is a value; what a function makes of it is no text either.
+                // A null that counts as present is a value; what a function makes of it is not a text either.
                 Some(Value::Null) => Value::Null,
                 _ => Value::Missing,
             },
@@ -471,7 +471,7 @@ impl Row<'_> {
             other => match self.value(other) {
                 Value::Truth(truth) => Some(truth),
                 Value::Missing => self.unknown(),
-                value => panic!("{value:?} is no condition"),
+                value => panic!("{value:?} is not a condition"),
             },
         }
     }

@@ -95,7 +95,7 @@ fn connective(parts: &[Expr], record: &Record, engine: &Engine, decides: bool) -
             Value::Bool(value) if value == decides => result = Value::Bool(decides),
             Value::Null if result != Value::Bool(decides) => result = Value::Null,
             Value::Bool(_) | Value::Null => {}
-            other => return Err(format!("{other:?} is no condition")),
+            other => return Err(format!("{other:?} is not a condition")),
         }
     }
     Ok(result)
@@ -182,7 +182,7 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
         let test = match eval(test, record, engine)? {
             Value::Bool(test) => test,
             Value::Null => false,
-            other => return Err(format!("{other:?} is no condition")),
+            other => return Err(format!("{other:?} is not a condition")),
         };
         return eval(if test { yes } else { no }, record, engine);
     }

@@ -153,11 +153,11 @@ fn search(term: &SearchTerm, record: &Record) -> Result<bool, String> {
     })
 }
 
-/// Terms stand in the raw text without regard to case, parted by what is no letter and no digit; `*` ends a term that
+/// Terms stand in the raw text without regard to case, parted by what is not a letter and no digit; `*` ends a term that
 /// goes on ("Use `CASE()` and `TERM()` to match phrases", Search Manual; `segmenters.conf`).
 fn has_term(wanted: &str, raw: &str) -> bool {
     let (wanted, open) = wanted.strip_suffix('*').map_or((wanted, false), |wanted| (wanted, true));
-    assert!(!wanted.is_empty() && !wanted.contains('*'), "`{wanted}` is no term of the subset");
+    assert!(!wanted.is_empty() && !wanted.contains('*'), "`{wanted}` is not a term of the subset");
     let parts = |char: Option<&u8>| char.is_none_or(|char| char.is_ascii() && !char.is_ascii_alphanumeric());
     let (wanted, raw) = (wanted.as_bytes(), raw.as_bytes());
     (0..raw.len().saturating_sub(wanted.len() - 1)).any(|at| {

@@ -1,7 +1,7 @@
 //! Statements about array elements.
 //!
 //! `mv-apply _e0 = G on (summarize _m0 = countif(body))` adds the column `_m0` and keeps one row per event, where `G` is
-//! the array, or one element made of what is no array: without that, an empty array would lose its row.
+//! the array, or one element made of what is not an array: without that, an empty array would lose its row.
 //! The one element that stands for an empty array is null; where the body may hold on it, the test of the flag is
 //! joined with a test that the array has elements.
 
@@ -245,7 +245,7 @@ pub(super) fn guarded(array: &Expr) -> Expr {
     Expr::Call(Function::Iff, vec![filled, array.clone(), Expr::call(Function::PackArray, array.clone())])
 }
 
-/// The number of elements of what is there: a value that is no array is an array of one.
+/// The number of elements of what is there: a value that is not an array is an array of one.
 fn length(array: &Expr) -> Expr {
     let length = Expr::call(Function::ArrayLength, array.clone());
     Expr::Call(Function::Coalesce, vec![length, Expr::Integer(1)])

@@ -13,7 +13,7 @@ use super::super::script::{Pipe, Scalar, Script, Source, Step};
 use super::array::guarded;
 use super::place::RowValue;
 use super::{Context, ITEM, Inside, Lowerer, identifier, negation, table};
-use crate::backend::correlation::{Key, Matches, Windows, opened, refuse};
+use crate::backend::correlation::{Key, Matches, Windows, note_stored, opened, refuse_several};
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Lower as _, Stored};
 use crate::backend::{Direction, codes as shared};
@@ -165,10 +165,7 @@ impl Lowerer<'_> {
         if self.is_flat(&field.path, &Inside::Event) {
             let place = self.place(&field.path, field, &Context::default())?;
             if several && !place.values.is_empty() {
-                let message =
-                    format!("the table holds other texts of `{}` than the provider writes", field.text);
-                let (code, direction) = (&shared::STORED_TEXT, Direction::Either);
-                self.ledger.note(code, Polarity::Positive, direction, field.span, message);
+                note_stored(self.ledger, "the table holds", field);
             }
             let value = transformed(place.text(), key.transforms);
             return Some((column.clone(), value, Vec::new()));
@@ -209,14 +206,7 @@ impl Lowerer<'_> {
         for key in counted {
             let field = key.field;
             if !self.is_flat(&field.path, &Inside::Event) {
-                let message =
-                    format!("KQL counts the values of a scalar alone, and `{}` lies in an array", field.text);
-                return refuse(
-                    self.ledger,
-                    field.span,
-                    message,
-                    "count a field that has one value in each event",
-                );
+                return refuse_several(self.ledger, "KQL", field);
             }
             let place = self.place(&field.path, field, &context)?;
             let numeric = !matches!(windows.correlation.measure, Measure::ValueCount);

@@ -1,4 +1,4 @@
-//! Tests of values that are no texts, of presence, and of two fields.
+//! Tests of values that are not texts, of presence, and of two fields.
 
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -221,7 +221,7 @@ impl Lowerer<'_> {
     /// Some scalar is reached.
     fn present(&mut self, place: &RowValue, field: &FieldUse, context: &Context) -> Expr {
         match field.ty {
-            // An object is no scalar, and neither is an array.
+            // An object is not a scalar, and neither is an array.
             Type::Any if place.kind == Held::Dynamic && self.checked() => {
                 let ty = Expr::call(Function::GetType, place.expr.clone());
                 let shapes = ["dictionary", "array"].map(Expr::text).to_vec();
@@ -269,7 +269,7 @@ impl Lowerer<'_> {
                     None => test,
                 }
             }
-            // A text that is never empty, and everything that is no text: the empty text stands for null alone.
+            // A text that is never empty, and everything that is not a text: the empty text stands for null alone.
             Held::Dynamic if field.never_empty || !may_be_text(&field.ty) => {
                 Expr::call(by_text, place.text())
             }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use super::field::Found;
 use super::{Inside, Lowering, literal};
-use crate::backend::correlation::{Key, Matches, Windows, opened, refuse};
+use crate::backend::correlation::{Key, Matches, Windows, note_stored, opened, refuse, refuse_several};
 use crate::backend::fidelity::Ledger;
 use crate::backend::spl::ast::{Command, Comment, Expr, Function, Name, Number, Operator, Query, Text};
 use crate::backend::spl::pipeline::{Aggregate, Order, Pipeline, Statistic, Step, Window};
@@ -125,10 +125,7 @@ impl Lowering<'_> {
             if windows.bases.len() > 1
                 && found.column.as_ref().is_some_and(|column| !column.values.is_empty())
             {
-                let message =
-                    format!("the add-on gives other texts of `{}` than the provider writes", field.text);
-                let (code, direction) = (&shared::STORED_TEXT, Direction::Either);
-                self.ledger.note(code, Polarity::Positive, direction, field.span, message);
+                note_stored(self.ledger, "the add-on gives", field);
             }
             return transformed(found.value()?, key.transforms).map(one);
         }
@@ -141,6 +138,9 @@ impl Lowering<'_> {
             && let Some(flat) = self.auto_name(&field.path.steps)
         {
             // A null in the list is the text `null` among the values.
+            let message = format!("a group whose `{}` is the text `null` is left out", field.text);
+            let direction = windows.direction(Direction::Narrower);
+            self.ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, field.span, message);
             let test = Expr::binary(Expr::Field(name.clone()), Operator::NotEqual, literal("null"));
             opening.push(Step::Command(Command::Where(Expr::surely(test))));
             let mut values = Expr::Field(flat);
@@ -197,14 +197,7 @@ impl Lowering<'_> {
         for key in counted {
             let field = key.field;
             if !key.is_scalar() {
-                let message =
-                    format!("SPL counts the values of a scalar alone, and `{}` lies in an array", field.text);
-                return refuse(
-                    self.ledger,
-                    field.span,
-                    message,
-                    "count a field that has one value in each event",
-                );
+                return refuse_several(self.ledger, "SPL", field);
             }
             let found = self.place(field, &Inside::default(), Polarity::Positive)?;
             if !matches!(windows.correlation.measure, Measure::ValueCount) {
