@@ -71,7 +71,7 @@ fn what_is_broken_is_told_with_its_line_and_the_rest_goes_on() {
     assert_eq!(run.code, 2);
     assert_eq!(matched(&run), (0..3_998).collect::<Vec<_>>());
     let told: Vec<_> =
-        run.err.lines().map(|line| line.split(": no JSON").next().unwrap_or_default()).collect();
+        run.err.lines().map(|line| line.split(": not valid JSON").next().unwrap_or_default()).collect();
     assert_eq!(told, ["error: e.jsonl: line 3001", "error: e.jsonl: line 3501"], "{}", run.err);
 }
 
@@ -147,5 +147,5 @@ fn bytes_that_are_not_utf8_are_told() {
     std::fs::write(folder.path("e"), bytes).expect("a new file");
     let run = Run::new(&folder, &["eval", "r.yml", "--format", "jsonl", "--events", "e"]);
     assert_eq!((run.code, matched(&run)), (2, vec![0, 1]));
-    assert!(run.err.contains("line 2: no JSON: invalid UTF-8"), "{}", run.err);
+    assert!(run.err.contains("line 2: not valid JSON: invalid UTF-8"), "{}", run.err);
 }

@@ -132,7 +132,7 @@ match:
             "4 S0916 the events of `c` cannot be read | the path must stay in the folder of the test file, and use `/`",
             "5 S0916 the events of `d` cannot be read | the path must stay in the folder of the test file, and use `/`",
             "6 S0916 the events of `e` cannot be read | no such file",
-            "7 S0916 the events of `f` cannot be read | line 2: no JSON: expected value (column 1)",
+            "7 S0916 the events of `f` cannot be read | line 2: not valid JSON: expected value (column 1)",
             "8 S0916 the events of `g` cannot be read | the file holds no event",
         ],
     );

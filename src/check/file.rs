@@ -81,7 +81,9 @@ impl File {
     /// Adds what linking the collection has found in the file.
     pub fn add(&mut self, finding: Diagnostic) {
         self.form.push(finding.clone());
-        self.findings.push(finding);
+        let at =
+            self.findings.partition_point(|old| (old.span, old.code.id) <= (finding.span, finding.code.id));
+        self.findings.insert(at, finding);
     }
 
     /// The findings about each document: what the check found in it, and what the reader found in its text or outside

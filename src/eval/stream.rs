@@ -2,7 +2,7 @@
 //!
 //! Read are JSON lines, JSON arrays, single objects on any number of lines, and objects one after the other; the
 //! envelopes of `envelope` are taken off.
-//! A value that is no JSON is an error with its line, and reading goes on at the next line on which a value can begin:
+//! A value that is not valid JSON is an error with its line, and reading goes on at the next line on which a value can begin:
 //! not further right than the broken one, so that the inside of a broken object is never taken for an event.
 //! Events are counted from 0 after unwrapping; what is broken does not count.
 //!
@@ -393,8 +393,8 @@ fn reason(error: &serde_json::Error, line: u64) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     match error.line() {
-        0 | 1 => format!("no JSON: {text} (column {})", error.column()),
-        further => format!("no JSON: {text} (line {})", line + further as u64 - 1),
+        0 | 1 => format!("not valid JSON: {text} (column {})", error.column()),
+        further => format!("not valid JSON: {text} (line {})", line + further as u64 - 1),
     }
 }
 
@@ -464,15 +464,15 @@ mod tests {
     fn what_is_broken_is_told_and_the_rest_is_read() {
         check(
             "{\"a\":1}\nnot json\nnor this\n{\"a\":2}",
-            &[r#"0@1 {"a":1}"#, "!2 no JSON", "!3 no JSON", r#"1@4 {"a":2}"#],
+            &[r#"0@1 {"a":1}"#, "!2 not valid JSON", "!3 not valid JSON", r#"1@4 {"a":2}"#],
         );
-        check("{\"a\":\n{\"a\":2}\n{\"a\":3}", &["!1 no JSON", r#"0@2 {"a":2}"#, r#"1@3 {"a":3}"#]);
-        check("{\n  \"a\": 1,\n  {\"b\": 2}\n}\n{\"a\":2}", &["!1 no JSON", r#"0@5 {"a":2}"#]);
-        check("[\n  {\"a\": },\n  {\"a\": 2}\n]", &["!2 no JSON", r#"0@3 {"a":2}"#]);
+        check("{\"a\":\n{\"a\":2}\n{\"a\":3}", &["!1 not valid JSON", r#"0@2 {"a":2}"#, r#"1@3 {"a":3}"#]);
+        check("{\n  \"a\": 1,\n  {\"b\": 2}\n}\n{\"a\":2}", &["!1 not valid JSON", r#"0@5 {"a":2}"#]);
+        check("[\n  {\"a\": },\n  {\"a\": 2}\n]", &["!2 not valid JSON", r#"0@3 {"a":2}"#]);
         check("[{\"a\":1}", &[r#"0@1 {"a":1}"#, "!1 the array is not closed"]);
         check("5\n{\"a\":1}", &["!1 an event is a JSON object, not a number", r#"0@2 {"a":1}"#]);
-        check("{\"a\":\"\\ud800\"}\n{\"a\":1}", &["!1 no JSON", r#"0@2 {"a":1}"#]);
-        assert_eq!(show(b"{\"a\":\"\xff\"}\n{\"a\":1}", None), ["!1 no JSON", r#"0@2 {"a":1}"#]);
+        check("{\"a\":\"\\ud800\"}\n{\"a\":1}", &["!1 not valid JSON", r#"0@2 {"a":1}"#]);
+        assert_eq!(show(b"{\"a\":\"\xff\"}\n{\"a\":1}", None), ["!1 not valid JSON", r#"0@2 {"a":1}"#]);
         assert_eq!(show(b"\xff\xfe{\0}\0", None), ["!1 the file is UTF-16; JSON is UTF-8"]);
     }
 

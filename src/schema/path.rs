@@ -18,7 +18,7 @@ pub enum Step {
     },
     /// The first of these members that is present.
     First(Vec<Box<str>>),
-    /// The JSON value that the text here encodes; nothing where the text is no JSON.
+    /// The JSON value that the text here encodes; nothing where the text is not JSON.
     Json,
     /// A dotted name of which no schema says where its keys end: at each object of the event the longest key that
     /// fits wins, and arrays are replaced by their elements.

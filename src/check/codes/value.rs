@@ -173,7 +173,7 @@ crate::codes! {
     /// The field holds JSON text, in which a text has quotes of its own.
     ///
     /// ## What it does
-    /// Reports a value that is not JSON, or that begins or ends as no JSON does, on a field into which the provider writes JSON.
+    /// Reports a value that is not JSON, or that begins or ends in a way that JSON does not, on a field into which the provider writes JSON.
     ///
     /// ## Why it matters
     /// The stored value is `"Global Administrator"` with its quotes; the value without them never equals it.
