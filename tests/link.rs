@@ -96,6 +96,17 @@ fn references_are_resolved() {
 }
 
 #[test]
+fn a_document_is_no_guess_for_its_own_reference() {
+    let text = "title: Many\nname: many_users_created\ncorrelation:\n  type: event_count\n  rules: [iam_users_created]\n  timespan: 5m\n  condition: {gte: 2}\n";
+    let file = file("many.yml", text);
+    let (_, findings) = Links::new(&[Unit::of(&file)], &[], &Registry::shipped());
+    let [(_, finding)] = &findings[..] else { panic!("{findings:?}") };
+    assert_eq!(finding.code.id, "S0660");
+    assert!(finding.suggestions.is_empty() && finding.fix.is_none(), "{finding:?}");
+    assert!(finding.help.as_deref().is_some_and(|help| help.contains("folder")), "{finding:?}");
+}
+
+#[test]
 fn references_reach_other_files_and_roots() {
     let filters = file("filter.yml", filter("[user_created]", AWS, NAMED).trim_start_matches("---\n"));
     let rule = file("rule.yml", RULE);

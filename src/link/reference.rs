@@ -8,7 +8,7 @@ use super::codes::{AMBIGUOUS_RULE, FILTER_MISFIT, UNKNOWN_RULE};
 use crate::check::{File, TypedRule};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::rule::{self, Document, FilterRule, LogSource};
+use crate::rule::{self, Document, FilterRule, LogSource, Meta};
 use crate::source::{SourceFile, Spanned};
 use crate::yaml::Limits;
 
@@ -160,12 +160,16 @@ impl<'f> Index<'f> {
         self.by_name.get(&*key(name)).map_or(&[], Vec::as_slice)
     }
 
-    fn near(&mut self, name: &str) -> Vec<String> {
+    /// The names that are similar, without those of the document that asks.
+    fn near(&mut self, name: &str, own: &Meta) -> Vec<String> {
         self.searches += 1;
         if self.searches > MAX_SEARCHES || name.len() > MAX_NAME {
             return Vec::new();
         }
-        nearest(name, self.by_name.keys().map(String::as_str).filter(|known| known.len() <= MAX_NAME))
+        let own = [&own.id, &own.name].map(|name| name.as_ref().map(|name| key(&name.value)));
+        let others = self.by_name.keys().map(String::as_str);
+        let others = others.filter(|known| !own.iter().flatten().any(|name| **name == **known));
+        nearest(name, others.filter(|known| known.len() <= MAX_NAME))
     }
 }
 
@@ -177,10 +181,10 @@ pub(super) fn resolve(files: &[Unit<'_>], index: &mut Index<'_>) -> Vec<(usize, 
             let found = match entry.document {
                 Document::Detection(_) => Vec::new(),
                 Document::Correlation(rule) => {
-                    rule.rules.iter().filter_map(|name| one(index, name, None)).collect()
+                    rule.rules.iter().filter_map(|name| one(index, name, &rule.meta, None)).collect()
                 }
                 Document::Filter(rule) => {
-                    rule.rules.iter().filter_map(|name| one(index, name, Some(rule))).collect()
+                    rule.rules.iter().filter_map(|name| one(index, name, &rule.meta, Some(rule))).collect()
                 }
             };
             findings.extend(found.into_iter().map(|finding| (at, finding)));
@@ -189,10 +193,15 @@ pub(super) fn resolve(files: &[Unit<'_>], index: &mut Index<'_>) -> Vec<(usize, 
     findings
 }
 
-/// What is wrong with one reference; `filter` is the filter that makes it.
-fn one(index: &mut Index<'_>, name: &Spanned<String>, filter: Option<&FilterRule>) -> Option<Diagnostic> {
+/// What is wrong with one reference of the document with the metadata `own`; `filter` is the filter that makes it.
+fn one(
+    index: &mut Index<'_>,
+    name: &Spanned<String>,
+    own: &Meta,
+    filter: Option<&FilterRule>,
+) -> Option<Diagnostic> {
     match index.find(&name.value) {
-        [] => Some(unknown(index, name, filter.is_some())),
+        [] => Some(unknown(index, name, own, filter.is_some())),
         [place] => misfit(name, filter?, place),
         several => {
             let places: Vec<String> = several.iter().take(MOST_PLACES).map(Referent::text).collect();
@@ -205,10 +214,10 @@ fn one(index: &mut Index<'_>, name: &Spanned<String>, filter: Option<&FilterRule
     }
 }
 
-fn unknown(index: &mut Index<'_>, name: &Spanned<String>, filter: bool) -> Diagnostic {
+fn unknown(index: &mut Index<'_>, name: &Spanned<String>, own: &Meta, filter: bool) -> Diagnostic {
     let finding = Diagnostic::new(&UNKNOWN_RULE, name.span, format!("unknown rule `{}`", name.value))
         .severity(if filter { Severity::Warning } else { Severity::Error });
-    let near = index.near(&name.value);
+    let near = index.near(&name.value, own);
     match near.first() {
         Some(first) => finding
             .help(format!("did you mean `{first}`?"))
