@@ -82,7 +82,7 @@ pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagn
     let builder::Builder { findings, sites, .. } = builder;
     found.extend(findings.finish());
     let fields = projection::fields(&rule.meta.fields, schema.as_deref(), &mut found);
-    let view = site::View { rule, schema: schema.as_deref(), sites: &sites };
+    let view = site::View::new(rule, schema.as_deref(), &sites);
     for lint in lints::LINTS {
         (lint.run)(&view, &mut found);
     }

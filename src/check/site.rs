@@ -1,5 +1,9 @@
 //! What the lints look at: the rule as written, and each field name where it was first resolved.
 
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashMap;
+
 use crate::rule::{Block, Detection, DetectionRule, Item, ItemValue, Search, Value};
 use crate::schema::{Resolved, Schema};
 use crate::source::Spanned;
@@ -26,9 +30,29 @@ pub(super) struct View<'a> {
     pub schema: Option<&'a Schema>,
     /// Every field name that resolved.
     pub sites: &'a [Site<'a>],
+    /// The places among `sites` of each item, by the item's address; made when a lint asks.
+    by_item: OnceCell<FxHashMap<*const Item, Vec<usize>>>,
 }
 
 impl<'a> View<'a> {
+    /// What a lint looks at, of this rule.
+    pub fn new(rule: &'a DetectionRule, schema: Option<&'a Schema>, sites: &'a [Site<'a>]) -> Self {
+        Self { rule, schema, sites, by_item: OnceCell::new() }
+    }
+
+    /// Where the field of an item resolved, in the order of `sites`.
+    pub fn sites_of(&self, item: &'a Item) -> impl Iterator<Item = &'a Site<'a>> {
+        let by_item = self.by_item.get_or_init(|| {
+            let mut found: FxHashMap<*const Item, Vec<usize>> = FxHashMap::default();
+            for (at, site) in self.sites.iter().enumerate() {
+                found.entry(std::ptr::from_ref(site.item)).or_default().push(at);
+            }
+            found
+        });
+        let places = by_item.get(&std::ptr::from_ref(item)).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|at| self.sites.get(*at))
+    }
+
     /// Calls `visit` with every part of every selection, those inside element blocks included.
     pub fn each_search(&self, visit: &mut dyn FnMut(&'a Search)) {
         detection(&self.rule.detection, visit, 0);

@@ -26,6 +26,10 @@ pub struct NearestPart {
     ends: Ends,
     bound: usize,
     found: BTreeSet<(usize, usize, String)>,
+    /// The name that is considered: its letters as written, and folded.
+    name: Vec<(char, char)>,
+    /// The columns of the table, kept for their memory.
+    columns: [Vec<Cell>; 3],
 }
 
 /// How many edits lead to a place, and where the part begins.
@@ -42,7 +46,15 @@ impl NearestPart {
             _ => return None,
         };
         let letters = letters(&text.iter().collect::<String>());
-        Some(Self { text, letters, ends, bound, found: BTreeSet::new() })
+        Some(Self {
+            text,
+            letters,
+            ends,
+            bound,
+            found: BTreeSet::new(),
+            name: Vec::new(),
+            columns: [Vec::new(), Vec::new(), Vec::new()],
+        })
     }
 
     /// Considers the parts of `name`.
@@ -54,9 +66,16 @@ impl NearestPart {
             return;
         }
         let bound = self.found.first().map_or(self.bound, |(best, _, _)| *best);
-        let written: Vec<char> = name.chars().collect();
-        if let Some(((edits, start), end)) = self.best(&written).filter(|((edits, _), _)| *edits <= bound) {
-            let part: String = written.iter().skip(start).take(end.saturating_sub(start)).collect();
+        self.name.clear();
+        self.name.extend(name.chars().map(|char| (char, fold_char(char))));
+        if let Some(((edits, start), end)) = self.best(bound) {
+            let part: String = self
+                .name
+                .iter()
+                .skip(start)
+                .take(end.saturating_sub(start))
+                .map(|(written, _)| *written)
+                .collect();
             self.found.insert((edits, part.len(), part));
             if self.found.len() > MOST {
                 self.found.pop_last();
@@ -64,47 +83,53 @@ impl NearestPart {
         }
     }
 
-    /// The nearest part of `name`: its edits, where it begins and where it ends. A table of one column for each place
-    /// of the name, of which two are kept.
-    fn best(&self, name: &[char]) -> Option<(Cell, usize)> {
-        let mut before: Vec<Cell> = Vec::new();
-        let mut last: Vec<Cell> = (0..=self.text.len()).map(|edits| (edits, 0)).collect();
+    /// The nearest part of the name that is at most `bound` edits off: its edits, where it begins and where it ends. A
+    /// table of one column for each place of the name, of which three are kept, and of a column what is at most `bound`
+    /// edits off: the last such row is at most one below that of the column before.
+    fn best(&mut self, bound: usize) -> Option<(Cell, usize)> {
+        let rows = self.text.len();
+        let [before, last, column] = &mut self.columns;
+        last.clear();
+        last.extend((0..=rows.min(bound)).map(|edits| (edits, 0)));
+        before.clear();
         let mut best: Option<(Cell, usize)> = None;
-        for (place, char) in name.iter().enumerate() {
-            let column = self.column(&before, &last, name, place, fold_char(*char));
-            if (!self.ends.end || place + 1 == name.len())
-                && let Some(cell) = column.last()
+        for (place, (_, char)) in self.name.iter().enumerate() {
+            column.clear();
+            column.push(if self.ends.start { (place + 1, 0) } else { (0, place + 1) });
+            let swapped_with =
+                place.checked_sub(1).and_then(|place| self.name.get(place)).map(|(_, char)| char);
+            for (row, own) in self.text.iter().enumerate().take(last.len()) {
+                let add = |cell: &Cell, edits: usize| (cell.0 + edits, cell.1);
+                // What is not kept is too far off for what follows from it to count.
+                let from = [
+                    column.last().map(|cell| add(cell, 1)),
+                    last.get(row).map(|cell| add(cell, usize::from(own != char))),
+                    last.get(row + 1).map(|cell| add(cell, 1)),
+                    // Two letters in each other's place.
+                    row.checked_sub(1)
+                        .filter(|row| swapped_with == Some(own) && self.text.get(*row) == Some(char))
+                        .and_then(|row| before.get(row))
+                        .map(|cell| add(cell, 1)),
+                ];
+                column.push(from.into_iter().flatten().min().unwrap_or((bound + 1, 0)));
+            }
+            while column.last().is_some_and(|cell| cell.0 > bound) {
+                column.pop();
+            }
+            if (!self.ends.end || place + 1 == self.name.len())
+                && let Some(cell) = column.get(rows)
                 && best.is_none_or(|(old, _)| cell.0 <= old.0)
             {
                 best = Some((*cell, place + 1));
             }
-            before = std::mem::replace(&mut last, column);
+            // Nothing that follows is near either.
+            if column.is_empty() {
+                break;
+            }
+            std::mem::swap(before, last);
+            std::mem::swap(last, column);
         }
         best
-    }
-
-    fn column(&self, before: &[Cell], last: &[Cell], name: &[char], place: usize, char: char) -> Vec<Cell> {
-        let first = if self.ends.start { (place + 1, 0) } else { (0, place + 1) };
-        let mut column = Vec::with_capacity(self.text.len() + 1);
-        column.push(first);
-        let mut above = first;
-        for (row, own) in self.text.iter().enumerate() {
-            let with = |cell: Option<&Cell>, edits: usize| cell.map(|cell| (cell.0 + edits, cell.1));
-            let mut cell = (above.0 + 1, above.1);
-            let mut consider = |other: Option<Cell>| cell = other.map_or(cell, |other| cell.min(other));
-            consider(with(last.get(row), usize::from(*own != char)));
-            consider(with(last.get(row + 1), 1));
-            // Two letters in each other's place.
-            let swapped = place.checked_sub(1).and_then(|place| name.get(place)).map(|char| fold_char(*char))
-                == Some(*own)
-                && row.checked_sub(1).and_then(|row| self.text.get(row)) == Some(&char);
-            if swapped && let Some(row) = row.checked_sub(1) {
-                consider(with(before.get(row), 1));
-            }
-            column.push(cell);
-            above = cell;
-        }
-        column
     }
 
     /// The parts, nearest first; those farther off than the nearest are left out.

@@ -6,6 +6,9 @@
 pub mod script;
 
 use std::fmt::{self, Write as _};
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 use super::ast::{Apply, Expr, Function, Name, Operator, Query, is_hidden};
 
@@ -85,10 +88,11 @@ const RESERVED: &str = "\
 
 /// Whether a name can stand without brackets.
 pub(super) fn is_bare(name: &str) -> bool {
+    static WORDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| RESERVED.split_ascii_whitespace().collect());
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && RESERVED.split_ascii_whitespace().all(|word| word != name)
+        && !WORDS.contains(name)
 }
 
 /// A string literal: double quotes, every backslash and quote escaped, nothing invisible raw.

@@ -55,7 +55,7 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         if item.modifiers.iter().any(|modifier| !is_plain(modifier.value)) {
             continue;
         }
-        let site = view.sites.iter().find(|site| std::ptr::eq(site.item, item));
+        let site = view.sites_of(item).next();
         let known = match site.map(|site| &site.resolved.ty) {
             Some(Type::Enum(known)) => Some(known.as_ref()),
             _ => None,

@@ -89,7 +89,7 @@ fn of_policy(view: &View<'_>, item: &Item) -> bool {
     if item.modifiers.iter().any(|modifier| !matches!(modifier.value, Modifier::All | Modifier::Neq)) {
         return false;
     }
-    view.sites.iter().filter(|site| std::ptr::eq(site.item, item)).any(|site| {
+    view.sites_of(item).any(|site| {
         let name = site.resolved.path.name();
         let member = name.rsplit('.').next().unwrap_or_default();
         (name.contains("Statement.") && MEMBERS.contains(&member)) || name == "requestParameters.principal"

@@ -44,7 +44,7 @@ crate::codes! {
 pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     for item in view.items().into_iter().filter(|item| item.field.is_some()) {
         let ItemValue::Values { values, list, .. } = &item.value else { continue };
-        let site = view.sites.iter().find(|site| std::ptr::eq(site.item, item));
+        let site = view.sites_of(item).next();
         let ty = site.map(|site| &site.resolved.ty);
         if item.modifiers.iter().any(|modifier| modifier.value != Modifier::Neq) {
             continue;

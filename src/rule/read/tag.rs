@@ -1,5 +1,9 @@
 //! Tags, and what ATT&CK knows of those in its namespace.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::{Reader, codes};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::wording::clip;
@@ -154,10 +158,9 @@ fn split_tactic(tag: &Spanned<String>, all: &[Spanned<String>]) -> Diagnostic {
 
 /// What the table says of a technique.
 fn technique(name: &str) -> Option<&'static str> {
-    TECHNIQUES
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .find_map(|(known, rest)| (known == name).then_some(rest))
+    static BY_NAME: LazyLock<FxHashMap<&str, &str>> =
+        LazyLock::new(|| TECHNIQUES.lines().filter_map(|line| line.split_once(' ')).collect());
+    BY_NAME.get(name).copied()
 }
 
 /// Whether a text can be a namespace, or with dots a name in one.
