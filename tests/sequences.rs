@@ -216,7 +216,26 @@ fn a_correlation_counts_the_matches_of_another() {
         .collect();
     let expected = format!("Outer {START}25Z [111122223333] a0 a1 a2 a3\n");
     let found = fired(&format!("{RULES}{inner}{outer}"), &[("a", &events)], &[]);
+    assert_eq!(found, expected, "a correlation that is counted is silent");
+    let outer = outer.replace("}\n", ", generate: true}\n");
+    let found = fired(&format!("{RULES}{inner}{outer}"), &[("a", &events)], &[]);
     assert!(found.ends_with(&expected) && found.lines().count() == 3, "{found}");
+}
+
+#[test]
+fn what_fires_for_a_group_at_one_time_is_one_match_for_the_correlation_that_counts_it() {
+    let by = "group-by: [recipientAccountId], condition: {gte: 2}";
+    let inner =
+        correlation("Inner", &format!("type: event_count, rules: [user_created], timespan: 10s, {by}"));
+    let outer = correlation("Outer", &format!("type: event_count, rules: [inner], timespan: 1m, {by}"));
+    let events = |seconds: &[u32]| -> Vec<Value> {
+        seconds.iter().map(|second| event(&at(*second), "CreateUser", "a")).collect()
+    };
+    let rules = [RULES, &inner, &outer].concat();
+    // Three matches in one second are one firing; one more a second later is another.
+    assert_eq!(fired(&rules, &[("a", &events(&[0, 0, 0]))], &[]), "");
+    let expected = format!("Outer {START}01Z [111122223333] a0 a1 a2 a3\n");
+    assert_eq!(fired(&rules, &[("a", &events(&[0, 0, 0, 1]))], &[]), expected);
 }
 
 #[test]

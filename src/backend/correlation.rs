@@ -4,7 +4,7 @@
 //! A backend opens its rules with [`compile`], lowers each as it lowers any rule, and puts its windows around them:
 //!
 //! ```text
-//! correlation::compile(self, correlated, Arrays::Kept, |windows, ledger| {
+//! correlation::compile(self, correlated, Arrays::Kept, "Time", |windows, ledger| {
 //!     let matches = windows.bases.iter().map(|base| …);
 //!     …
 //! })
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use super::fidelity::Ledger;
 use super::frame::{self, Arrays, Frame};
-use super::{Backend, Compiled, Direction, Options, codes, language};
+use super::{Backend, Compiled, Direction, Options, Schedule, codes, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::correlation::{Comparison, Measure, Presence, Threshold, Transform};
@@ -79,6 +79,26 @@ impl<'a> Correlated<'a> {
         let parts = correlation.bases.iter().map(part).collect::<Result<_, _>>()?;
         Ok(Self { correlation, parts })
     }
+
+    /// How its query is run that gives the time of a row in a column of this name.
+    fn schedule(&self, time: &'static str) -> Schedule {
+        let (window, delay) = self.reach();
+        Schedule::new(window, delay, time)
+    }
+
+    /// How long before it fires the oldest event can lie, and how late events of its logs come. The chain of
+    /// correlations is no longer than `link` allows, so the recursion is bounded.
+    fn reach(&self) -> (u64, u64) {
+        let each = self.parts.iter().map(|part| match part {
+            Part::Rule { typed, .. } => {
+                let schema = typed.schema.as_ref();
+                (0, schema.and_then(|schema| schema.delay.as_ref()).map_or(0, |delay| delay.seconds))
+            }
+            Part::Correlation(inner) => inner.reach(),
+        });
+        let (inner, delay) = each.fold((0, 0), |all, one| (all.0.max(one.0), all.1.max(one.1)));
+        (self.correlation.span.saturating_add(inner), delay)
+    }
 }
 
 /// A correlation of rules on its way to a platform.
@@ -118,11 +138,13 @@ pub struct Key<'a> {
     pub transforms: &'a [Transform],
 }
 
-/// Compiles a correlation: `query` makes the text of the query, and says what is lost to the ledger.
+/// Compiles a correlation: `query` makes the text of the query, which gives the time of a row in the column `time`, and
+/// says what is lost to the ledger.
 pub fn compile<'a>(
     backend: &dyn Backend,
     correlated: &'a Correlated<'a>,
     arrays: Arrays,
+    time: &'static str,
     query: impl FnOnce(&Windows<'a>, &mut Ledger) -> Option<String>,
 ) -> Compiled {
     let mut ledger = Ledger::new();
@@ -142,7 +164,10 @@ pub fn compile<'a>(
         let message = "a name or a value of the correlation cannot be written in this language";
         let _: Option<()> = ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, span, message));
     }
-    if placed { ledger.finish(text) } else { ledger.unplaced(text, backend.needs_table()) }
+    let mut compiled =
+        if placed { ledger.finish(text) } else { ledger.unplaced(text, backend.needs_table()) };
+    compiled.schedule = compiled.query.is_some().then(|| correlated.schedule(time));
+    compiled
 }
 
 fn open<'a>(

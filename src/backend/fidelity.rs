@@ -101,7 +101,7 @@ impl Ledger {
         };
         let notes = if query.is_some() { self.notes } else { Vec::new() };
         let diagnostics = self.refusals.into_iter().chain(self.remarks).collect();
-        Compiled { query, fidelity, notes, diagnostics }
+        Compiled { query, fidelity, notes, diagnostics, schedule: None }
     }
 }
 

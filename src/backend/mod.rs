@@ -12,11 +12,13 @@ pub mod frame;
 pub mod kql;
 mod loose;
 mod options;
+mod schedule;
 pub mod spl;
 
 pub use correlation::Correlated;
 pub use delivery::unknown as unknown_delivery;
 pub use options::{OptionSpec, Options, Role};
+pub use schedule::Schedule;
 
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
@@ -118,12 +120,25 @@ pub struct Compiled {
     pub notes: Vec<Note>,
     /// Why it was refused.
     pub diagnostics: Vec<Diagnostic>,
+    /// For a correlation with a query, how that is run.
+    pub schedule: Option<Schedule>,
 }
 
 impl Compiled {
     /// A refusal for one reason.
     pub fn refused(reason: Diagnostic) -> Self {
-        Self { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: vec![reason] }
+        Self { diagnostics: vec![reason], ..Self::faulty() }
+    }
+
+    /// A refusal whose reason is told elsewhere.
+    pub const fn faulty() -> Self {
+        Self {
+            query: None,
+            fidelity: Fidelity::Refused,
+            notes: Vec::new(),
+            diagnostics: Vec::new(),
+            schedule: None,
+        }
     }
 }
 

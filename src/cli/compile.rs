@@ -15,7 +15,7 @@ use crate::backend::{self, Backend, Compiled, Fidelity};
 use crate::check::TypedRule;
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Code, Severity};
-use crate::rule::DetectionRule;
+use crate::rule::{DetectionRule, Meta};
 use crate::triage::{Fate, Judged};
 use crate::workspace::{self, products};
 
@@ -78,8 +78,8 @@ fn fails(fidelity: Fidelity, asked: bool) -> bool {
 /// Which rules give no query of their own, and why; empty when each gives one.
 fn silent(loaded: &Loaded) -> String {
     let rules = loaded.files.iter().flat_map(|file| workspace::silent(&file.file, &loaded.links));
-    let quoted = |rule: &DetectionRule| {
-        let name = [&rule.meta.name, &rule.meta.title, &rule.meta.id].into_iter().flatten().next();
+    let quoted = |meta: &Meta| {
+        let name = [&meta.name, &meta.title, &meta.id].into_iter().flatten().next();
         format!("`{}`", name.map_or("", |name| name.value.trim()))
     };
     let names: Vec<String> = rules.map(quoted).collect();
@@ -131,7 +131,7 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             output.line(&format!("{gap}{}", output.bold(&heading)));
             last = Some(heading);
         }
-        let Compiled { query, fidelity, notes, diagnostics } = &product.made.compiled;
+        let Compiled { query, fidelity, notes, diagnostics, .. } = &product.made.compiled;
         output.line(&format!("\n-- {}: {}", product.made.target.name(), fidelity.name()));
         for note in notes {
             output.line(&format!("--   {} {}: {}", note.code.id, note.direction.name(), note.message));

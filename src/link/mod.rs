@@ -21,7 +21,7 @@ pub use referred::MOST_BASES;
 
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rule::{CorrelationRule, DetectionRule, Document, FilterRule};
+use crate::rule::{CorrelationRule, DetectionRule, Document, FilterRule, Meta};
 use crate::schema::Registry;
 use crate::source::Span;
 
@@ -92,9 +92,10 @@ impl Links {
         &self.filters
     }
 
-    /// Whether a rule is to give nothing by itself: correlations count it, and none of them says `generate: true`.
-    pub fn is_silent(&self, rule: &DetectionRule) -> bool {
-        self.counted.is_silent(&rule.meta)
+    /// Whether a rule or correlation is to give nothing by itself: correlations count it, and none of them says
+    /// `generate: true`.
+    pub fn is_silent(&self, meta: &Meta) -> bool {
+        self.counted.is_silent(meta)
     }
 
     /// The documents of a file, each with all that concerns it; there is always at least one entry.

@@ -83,8 +83,7 @@ impl Referred {
     }
 }
 
-/// The rules that correlations count, by identifier and name, and whether some of these says that they give matches of
-/// their own.
+/// What correlations count, by identifier and name, and whether some of these says that it gives matches of its own.
 #[derive(Debug, Default)]
 pub(super) struct Counted(FxHashMap<String, bool>);
 
@@ -100,7 +99,7 @@ impl Counted {
         Self(counted)
     }
 
-    /// Whether a rule is counted, and gives nothing of its own.
+    /// Whether a rule or correlation is counted, and gives nothing of its own.
     pub(super) fn is_silent(&self, meta: &Meta) -> bool {
         let names = [&meta.id, &meta.name].into_iter().flatten();
         let mut found = names.filter_map(|name| self.0.get(&*key(&name.value))).peekable();

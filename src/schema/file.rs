@@ -12,14 +12,15 @@ mod vocabulary;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::format::{EnumSpec, FieldSpec, FormatKey, Openness, SchemaFile, Version};
+use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFile, Version};
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Dependent, Facts, Field, Format, Keyed, KnownValues, ObjectType, Outcome, Path, Provenance, Redaction,
-    Schema, Step, Type, codes, tables,
+    Delay, Dependent, Facts, Field, Format, Keyed, KnownValues, ObjectType, Outcome, Path, Provenance,
+    Redaction, Schema, Step, Type, codes, tables,
 };
 use crate::diagnostic::Diagnostic;
+use crate::rule::timespan;
 use crate::source::Span;
 
 /// How deep types can nest.
@@ -188,6 +189,7 @@ impl Reader<'_> {
                 })
                 .collect(),
             time: None,
+            delay: None,
             alert: Vec::new(),
             deliveries: Vec::new(),
             signature: file
@@ -204,6 +206,7 @@ impl Reader<'_> {
             vocabularies: Vec::new(),
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
+        schema.delay = file.delay.and_then(|spec| self.delay(spec));
         schema.alert = file.alert.iter().filter_map(|name| self.path(&schema, name)).collect();
         for spec in &self.alike(&file.deliveries) {
             let deliveries = self.delivery(&schema, spec);
@@ -222,6 +225,16 @@ impl Reader<'_> {
         });
         let answers = answers.collect();
         Read { schema, answers, extends: false }
+    }
+
+    fn delay(&mut self, spec: DelaySpec) -> Option<Delay> {
+        if let Ok(seconds) = timespan::seconds(&spec.within) {
+            return Some(Delay { seconds, source: spec.source });
+        }
+        let message = format!("`{}` is not a time span", spec.within);
+        let help = "write a number and a unit, such as `15m`";
+        self.error(&codes::UNKNOWN_REFERENCE, &spec.within, message, help);
+        None
     }
 
     fn no_table(&mut self, name: &str) {

@@ -68,6 +68,8 @@ pub struct Schema {
     pub provenance: Vec<Provenance>,
     /// The path of the time of the event.
     pub time: Option<Path>,
+    /// How long after it happened an event can be read.
+    pub delay: Option<Delay>,
     /// The columns useful in an alert, in order: who, what, from where, how it ended.
     pub alert: Vec<Path>,
     /// Where the log lives.
@@ -88,6 +90,15 @@ pub struct Schema {
     pub outcome: Outcome,
     /// Names by which rules and exports call fields of this log, with the fields that may be meant.
     pub also_known_as: Vec<(String, Vec<Path>)>,
+}
+
+/// How long after it happened an event can be read, as the provider says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delay {
+    /// In seconds.
+    pub seconds: u64,
+    /// Where the provider says so.
+    pub source: String,
 }
 
 /// Where a schema's facts come from.

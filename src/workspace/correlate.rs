@@ -21,23 +21,24 @@ pub fn correlate<'a>(
     for (at, file) in files.into_iter().enumerate() {
         for linked in links.of(file) {
             let DocumentKind::Correlation(_, Some(correlation)) = linked.kind else { continue };
-            let wrong = count(&file.source, &correlation, links, &mut correlations, rules, logs);
+            let silent = links.is_silent(&correlation.rule.meta);
+            let wrong = count(&file.source, &correlation, silent, links, (&mut correlations, rules, logs));
             faults.extend(wrong.into_iter().map(|finding| (at, finding)));
         }
     }
     (correlations, faults)
 }
 
-/// Adds a correlation of a file, and the rules that it counts where they are not ready; why one cannot be evaluated.
+/// Adds a correlation of a file, whose matches are told unless it is `silent`, and the rules that it counts where they
+/// are not ready; why one cannot be evaluated.
 pub(super) fn count<'a>(
     source: &'a SourceFile,
     correlation: &Correlation<'a>,
+    silent: bool,
     links: &'a Links,
-    correlations: &mut Correlations<'a>,
-    rules: &mut Vec<Ready<'a>>,
-    logs: &mut Logs,
+    (correlations, rules, logs): (&mut Correlations<'a>, &mut Vec<Ready<'a>>, &mut Logs),
 ) -> Vec<Diagnostic> {
-    correlations.add(source, correlation);
+    correlations.add(source, correlation, silent);
     let mut missing = Vec::new();
     bases(correlation, &mut |base, detection| {
         let number = correlations.base(base.source, &detection.rule.meta);

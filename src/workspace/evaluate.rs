@@ -122,7 +122,7 @@ pub fn ready<'a>(file: &'a File, links: &'a Links, logs: &mut Logs) -> (Vec<Read
                 continue;
             }
         };
-        let silent = links.is_silent(detection.rule);
+        let silent = links.is_silent(&detection.rule.meta);
         match one(&file.source, detection, silent, logs) {
             Ok(rule) => rules.push(rule),
             Err(errors) => faults.extend(errors),

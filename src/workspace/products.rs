@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use crate::backend::{Backend, Compiled, Correlated, Fidelity, Options};
+use crate::backend::{Backend, Compiled, Correlated, Options, Schedule};
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::link::{DocumentKind, Linked, Links};
-use crate::rule::{DetectionRule, Document};
+use crate::rule::{DetectionRule, Document, Meta};
 use crate::source::Spanned;
 
 /// One document in one language.
@@ -56,7 +56,7 @@ pub fn products<'a>(
                 Meaning::Rule(rule, typed) => target.compile(rule, typed, &options(rule, typed)),
                 Meaning::Correlation(correlated) => target.compile_correlation(correlated),
                 Meaning::Refused(reason) => Compiled::refused((**reason).clone()),
-                Meaning::Faulty => refused(),
+                Meaning::Faulty => Compiled::faulty(),
             },
             findings: linked.findings.clone(),
         }));
@@ -64,17 +64,22 @@ pub fn products<'a>(
     products
 }
 
-/// The rules of a file that give no query of their own, because correlations count them.
-pub fn silent<'a>(file: &'a File, links: &'a Links) -> Vec<&'a DetectionRule> {
-    let rules = file.documents.iter().filter_map(|checked| match &checked.document {
-        Document::Detection(rule) => Some(rule),
-        _ => None,
+/// The rules and correlations of a file that give no query of their own, because correlations count them.
+pub fn silent<'a>(file: &'a File, links: &'a Links) -> Vec<&'a Meta> {
+    let counted = file.documents.iter().filter_map(|checked| match &checked.document {
+        Document::Detection(rule) => Some(&rule.meta),
+        Document::Correlation(rule) => Some(&rule.meta),
+        Document::Filter(_) => None,
     });
-    rules.filter(|rule| links.is_silent(rule)).collect()
+    counted.filter(|meta| links.is_silent(meta)).collect()
 }
 
 fn is_silent(linked: &Linked<'_>, links: &Links) -> bool {
-    matches!(&linked.kind, DocumentKind::Detection(detection) if links.is_silent(detection.rule))
+    match &linked.kind {
+        DocumentKind::Detection(detection) => links.is_silent(&detection.rule.meta),
+        DocumentKind::Correlation(rule, _) => links.is_silent(&rule.meta),
+        DocumentKind::Filter(_) | DocumentKind::Unreadable => false,
+    }
 }
 
 /// What is compiled of a document.
@@ -107,17 +112,12 @@ fn meaning<'l>(
     made.unwrap_or_else(Meaning::Refused)
 }
 
-/// A refusal whose reason is among the findings of the check.
-fn refused() -> Compiled {
-    Compiled { query: None, fidelity: Fidelity::Refused, notes: Vec::new(), diagnostics: Vec::new() }
-}
-
 impl Product<'_> {
     /// The object of the JSON output.
     pub fn object(&self) -> Value {
         let meta = self.checked.map(|checked| checked.document.meta());
         let text = |value: Option<&Spanned<String>>| value.map(|found| found.value.clone());
-        let Compiled { query, fidelity, notes, diagnostics } = &self.compiled;
+        let Compiled { query, fidelity, notes, diagnostics, schedule } = &self.compiled;
         let notes = notes.iter().map(
             |note| json!({"code": note.code.id, "message": note.message, "direction": note.direction.name()}),
         );
@@ -137,6 +137,7 @@ impl Product<'_> {
             "query": query,
             "notes": notes.collect::<Vec<_>>(),
             "diagnostics": found.collect::<Vec<_>>(),
+            "schedule": schedule.as_ref().map(Schedule::object),
         })
     }
 }

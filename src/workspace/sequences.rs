@@ -145,11 +145,11 @@ pub struct Fired<'s> {
 }
 
 impl<'a> Correlations<'a> {
-    /// Adds a correlation of a file, and those that it counts.
-    pub fn add(&mut self, source: &'a SourceFile, correlation: &Correlation<'a>) {
+    /// Adds a correlation of a file, and those that it counts; its matches are told unless it is `silent`.
+    pub fn add(&mut self, source: &'a SourceFile, correlation: &Correlation<'a>, silent: bool) {
         let node = self.node(source, correlation);
         if let Some(node) = self.nodes.get_mut(node) {
-            node.told = true;
+            node.told |= !silent;
         }
     }
 
@@ -326,8 +326,8 @@ impl<'c> Sequences<'c> {
         if node.outer.is_empty() {
             return;
         }
-        for firing in firings {
-            let id = self.inner.add(time, &firing);
+        for firing in firings.chunk_by(|one, other| one.group == other.group).filter_map(<[_]>::first) {
+            let id = self.inner.add(time, firing);
             for feed in &node.outer {
                 let text = |value: &GroupValue| group_text(value, &firing.group);
                 let (keys, _) = combinations(&feed.groups, &text);

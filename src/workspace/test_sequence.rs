@@ -38,8 +38,13 @@ impl<'f> Correlated<'f> {
         let (mut rules, mut logs, mut correlations) = (Vec::new(), Logs::default(), Correlations::default());
         match own.map(|linked| linked.kind) {
             Some(DocumentKind::Correlation(_, Some(correlation))) => {
-                let wrong =
-                    count(&file.source, &correlation, links, &mut correlations, &mut rules, &mut logs);
+                let wrong = count(
+                    &file.source,
+                    &correlation,
+                    false,
+                    links,
+                    (&mut correlations, &mut rules, &mut logs),
+                );
                 match wrong.into_iter().next() {
                     Some(fault) => Err(fault.message),
                     None => Ok(Self { correlations, rules, logs }),

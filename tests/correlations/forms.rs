@@ -26,6 +26,63 @@ fn a_counted_rule_gives_no_query_unless_a_correlation_says_so() {
     assert_eq!(titles(", generate: true").len(), others.len() + 1);
 }
 
+/// Failed logins, many of them, and many of those.
+const CHAIN: &str = "\
+title: Failed login
+name: failed
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {eventName: ConsoleLogin, errorCode: AccessDenied}
+    condition: s
+---
+title: Many
+name: many
+correlation: {type: event_count, rules: [failed], group-by: [awsRegion], timespan: 10m, condition: {gte: 3}GENERATE}
+level: low
+---
+title: Very many
+correlation: {type: event_count, rules: [many], group-by: [awsRegion], timespan: 1h, condition: {gte: 3}OUTER}
+level: high
+";
+
+#[test]
+fn a_counted_correlation_gives_no_query_unless_the_one_that_counts_it_says_so() {
+    let target = Backends::shipped().find("cwli").expect("a target");
+    for (inner, outer, expected) in [
+        ("", "", vec!["Very many"]),
+        (", generate: true", "", vec!["Failed login", "Very many"]),
+        ("", ", generate: true", vec!["Many", "Very many"]),
+        (", generate: true", ", generate: true", vec!["Failed login", "Many", "Very many"]),
+    ] {
+        let text = CHAIN.replace("GENERATE", inner).replace("OUTER", outer);
+        let titles: Vec<String> = compiled(target, &text).into_iter().map(|(title, _)| title).collect();
+        assert_eq!(titles, expected, "{inner} {outer}");
+    }
+}
+
+#[test]
+fn a_query_of_a_correlation_says_how_it_is_run() {
+    let schedule = |target: &str, timespan: &str| {
+        let text = "type: event_count, rules: [failed], group-by: [awsRegion], condition: {gte: 3}";
+        compile(target, &format!("{text}, timespan: {timespan}")).schedule.expect("a schedule")
+    };
+    // CloudTrail's own page says five minutes.
+    for (target, timespan, time, window, frequency) in [
+        ("kql", "10m", "TimeGenerated", 600, 600),
+        ("kql:xdr", "10m", "Timestamp", 600, 600),
+        ("spl", "1m", "_time", 60, 300),
+        ("cwli", "7d", "sigma_last", 604_800, 3_600),
+    ] {
+        let found = schedule(target, timespan);
+        let facts = (found.time, found.window, found.delay, found.frequency, found.look_back);
+        assert_eq!(facts, (time, window, 300, frequency, window + frequency + 300), "{target}");
+        assert_eq!(found.told_since(), frequency + 300);
+        assert_eq!(found.every(60).look_back, window + 360);
+    }
+    let alone = compiled(Backends::shipped().find("kql").expect("a target"), RULES);
+    assert!(alone.iter().all(|(_, compiled)| compiled.schedule.is_none()));
+}
+
 #[test]
 fn kql_and_spl_state_every_type() {
     for correlation in [

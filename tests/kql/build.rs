@@ -154,6 +154,7 @@ pub fn schema(delivery: Delivery) -> Schema {
         record: std::sync::Arc::new(ObjectType::default()),
         provenance: Vec::new(),
         time: None,
+        delay: None,
         alert: Vec::new(),
         deliveries: vec![delivery],
         signature: Signature::default(),

@@ -101,7 +101,7 @@ impl Backend for Cwli {
     }
 
     fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
-        correlation::compile(self, correlated, Arrays::Opened, |windows, ledger| {
+        correlation::compile(self, correlated, Arrays::Opened, "sigma_last", |windows, ledger| {
             let is_parsed = |base: &correlation::Matches<'_>| {
                 base.frame.wide() || base.options.get("cwli.class") == Some(INFREQUENT)
             };

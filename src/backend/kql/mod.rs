@@ -117,7 +117,7 @@ impl Backend for Kql {
     }
 
     fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
-        correlation::compile(self, correlated, Arrays::Kept, |windows, ledger| {
+        correlation::compile(self, correlated, Arrays::Kept, self.time, |windows, ledger| {
             let script = lower::correlation::lower(*self, windows, ledger)?;
             let text = print::script::print(&script);
             debug_assert_eq!(read::script::read(&text).as_ref(), Ok(&script), "the query is read back");

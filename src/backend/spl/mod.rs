@@ -104,7 +104,7 @@ impl Backend for Spl {
     }
 
     fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
-        correlation::compile(self, correlated, Arrays::Opened, |windows, ledger| {
+        correlation::compile(self, correlated, Arrays::Opened, "_time", |windows, ledger| {
             let pipeline = lower::correlation::lower(windows, ledger)?;
             let text = print::pipeline::print(&pipeline);
             debug_assert_eq!(read::pipeline::read(&text).as_ref(), Ok(&pipeline), "the query is read back");

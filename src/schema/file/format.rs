@@ -64,6 +64,8 @@ pub struct SchemaFile {
     pub sources: Option<Vec<ProvenanceSpec>>,
     /// The field with the time of the event.
     pub time: Option<String>,
+    /// How long after it happened an event can be read.
+    pub delay: Option<DelaySpec>,
     /// The fields useful in an alert.
     #[serde(default)]
     pub alert: Vec<String>,
@@ -210,6 +212,16 @@ pub struct SourceSpec {
     /// `category`; empty for any.
     #[serde(default)]
     pub category: String,
+}
+
+/// How late events come.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DelaySpec {
+    /// A number and a unit, such as `15m`.
+    pub within: String,
+    /// Where the provider says so.
+    pub source: String,
 }
 
 /// A source of facts.

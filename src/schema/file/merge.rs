@@ -17,6 +17,7 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         logsources: joined(base.logsources, upper.logsources),
         sources: joined(base.sources, upper.sources),
         time: upper.time.or(base.time),
+        delay: upper.delay.or(base.delay),
         alert: if upper.alert.is_empty() { base.alert } else { upper.alert },
         enums: pairs(base.enums, upper.enums, &known_values),
         types: fields(base.types, upper.types, 0),

@@ -180,6 +180,7 @@ pub fn schema() -> Arc<Schema> {
         record: Arc::new(ObjectType::default()),
         provenance: Vec::new(),
         time: Some(path("eventTime")),
+        delay: None,
         alert: Vec::new(),
         deliveries: vec![delivery],
         signature: Signature::default(),

@@ -144,6 +144,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             record: Arc::clone(&shipped.record),
             provenance: Vec::new(),
             time: None,
+            delay: None,
             alert: Vec::new(),
             deliveries: vec![delivery(layout)],
             signature: Signature::default(),
