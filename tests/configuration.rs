@@ -228,6 +228,7 @@ schemas = []                     # default
 respect-gitignore = true         # default
 profile = \"default\"              # default
 lints.require-reason = false     # default
+fmt.indent = 4                   # default
 limits.file-bytes = 16777216     # default
 limits.document-bytes = 1048576  # default
 ";

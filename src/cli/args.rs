@@ -90,6 +90,8 @@ pub(super) enum Command {
     Overlap(OverlapArgs),
     /// Run the tests that stand beside rules (`x.yml`, `x.test.yml`).
     Test(TestArgs),
+    /// Lay rules out in one canonical way: order of keys, indentation, blank lines.
+    Fmt(FmtArgs),
     /// Print the manual page of a finding's code or name.
     Explain(ExplainArgs),
     /// List, show, write and compare log schemas.
@@ -120,12 +122,16 @@ pub(super) struct ConfigShowArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct Paths {
-    /// Rule files and folders; folders are searched for `*.yml` and `*.yaml`. The default is the current folder.
+    /// Rule files and folders; folders are searched for `*.yml` and `*.yaml`, and `-` is standard input. The default is
+    /// the current folder.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Pass over what `exclude` leaves out also where it is named.
     #[arg(long)]
     pub force_exclude: bool,
+    /// The name of the file whose text comes from standard input: for messages, and for the settings that hold for it.
+    #[arg(long, value_name = "FILE")]
+    pub stdin_filename: Option<PathBuf>,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -344,6 +350,26 @@ pub(super) enum TestFormat {
     Text,
     Json,
     Junit,
+}
+
+const FMT_EXAMPLES: &str = "\
+Examples:
+  sigmata fmt                      every rule of this folder
+  sigmata fmt --check rules        which files are laid out otherwise; exit code 1 where there is one
+  sigmata fmt --diff rules/x.yml   what would change
+  sigmata fmt - < x.yml            standard input to standard output";
+
+#[derive(Debug, Args)]
+#[command(after_help = FMT_EXAMPLES)]
+pub(super) struct FmtArgs {
+    #[command(flatten)]
+    pub paths: Paths,
+    /// Write nothing, and name the files that are laid out otherwise; exit code 1 where there is one.
+    #[arg(long)]
+    pub check: bool,
+    /// Print what would change, and change nothing; exit code 1 where there is something.
+    #[arg(long)]
+    pub diff: bool,
 }
 
 #[derive(Debug, Args)]

@@ -25,6 +25,9 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     }
     let mut fixed = 0;
     if args.fix || args.unsafe_fixes {
+        if loaded.files.iter().any(|file| file.found.stdin) {
+            return Err(Failure::Usage("no file to write the fixes of `-` to; `--diff` prints them".into()));
+        }
         for (file, text, applied) in mended(&loaded, &judgement, args.unsafe_fixes) {
             files::write(&file.found.path, &text)?;
             fixed += applied;

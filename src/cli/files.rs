@@ -18,6 +18,25 @@ pub(super) struct Found {
     pub relative: PathBuf,
     /// Whether the user named the file itself.
     pub named: bool,
+    /// Whether its text comes from standard input; the path is then what `--stdin-filename` says.
+    pub stdin: bool,
+}
+
+/// What stands for standard input among paths.
+pub(super) const STDIN: &str = "-";
+
+impl Found {
+    /// Standard input, under the name that it would have as a file.
+    pub(super) fn stdin(name: Option<&Path>) -> Self {
+        let path = name.unwrap_or(Path::new("<stdin>")).to_owned();
+        let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
+        Self { name: printed(&path), path, relative, named: true, stdin: true }
+    }
+
+    /// Where its bytes are read from.
+    pub(super) fn source(&self) -> &Path {
+        if self.stdin { Path::new(STDIN) } else { &self.path }
+    }
 }
 
 /// The files of a collection.
@@ -124,7 +143,13 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
             if let Some(why) = excluded(path, Visit::Named)? {
                 left.push((printed(path), why));
             } else if seen.insert(path, true) {
-                found.push(Found { path: path.clone(), name: printed(path), relative, named: true });
+                found.push(Found {
+                    path: path.clone(),
+                    name: printed(path),
+                    relative,
+                    named: true,
+                    stdin: false,
+                });
             }
             continue;
         }
@@ -162,7 +187,7 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
             let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_path_buf();
             let name = if implied { printed(&relative) } else { printed(entry.path()) };
             if seen.insert(entry.path(), entry.path_is_symlink()) {
-                found.push(Found { path: entry.into_path(), name, relative, named: false });
+                found.push(Found { path: entry.into_path(), name, relative, named: false, stdin: false });
             }
         }
     }
@@ -229,7 +254,7 @@ pub(super) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     let io = |error: std::io::Error| Failure::io(path, &error);
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    if path == Path::new("-") {
+    if path == Path::new(STDIN) {
         std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(io)?;
     } else {
         File::open(path).map_err(io)?.take(most).read_to_end(&mut bytes).map_err(io)?;

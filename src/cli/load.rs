@@ -54,7 +54,28 @@ impl RuleFile {
 
 /// Reads and checks every rule file of the collection.
 pub(super) fn load(paths: &Paths, needs: Needs, session: &Session) -> Result<Loaded, Failure> {
-    load_paths(&paths.paths, paths.force_exclude, needs, session)
+    let (input, named): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        paths.paths.iter().partition(|path| path.as_os_str() == files::STDIN);
+    if input.is_empty() {
+        return load_paths(&paths.paths, paths.force_exclude, needs, session);
+    }
+    let named: Vec<PathBuf> = named.into_iter().cloned().collect();
+    let mut collection = if named.is_empty() {
+        files::Collection::default()
+    } else {
+        files::collect(&named, paths.force_exclude, &|path, folder| session.excludes(path, folder))?
+    };
+    let name = paths.stdin_filename.as_deref();
+    match name
+        .filter(|_| paths.force_exclude)
+        .map(|name| session.excludes(name, false))
+        .transpose()?
+        .flatten()
+    {
+        Some(why) => collection.left.push((name.map(files::printed).unwrap_or_default(), why)),
+        None => collection.found.push(Found::stdin(name)),
+    }
+    load_found(collection, paths.force_exclude, needs, session)
 }
 
 /// The same; with `force` a named file is passed over too where `exclude` leaves it out.
@@ -64,8 +85,16 @@ pub(super) fn load_paths(
     needs: Needs,
     session: &Session,
 ) -> Result<Loaded, Failure> {
-    let files::Collection { found, left } =
-        files::collect(paths, force, &|path, folder| session.excludes(path, folder))?;
+    let found = files::collect(paths, force, &|path, folder| session.excludes(path, folder))?;
+    load_found(found, force, needs, session)
+}
+
+fn load_found(
+    files::Collection { found, left }: files::Collection,
+    force: bool,
+    needs: Needs,
+    session: &Session,
+) -> Result<Loaded, Failure> {
     let found: Vec<(Found, Arc<RuleSettings>)> = found
         .into_iter()
         .map(|found| session.of_file(&found.path).map(|scope| (found, scope)))
@@ -127,7 +156,7 @@ pub(super) fn load_paths(
 /// `None` for a file of a folder that holds no Sigma document.
 fn read_file(found: Found, scope: Arc<RuleSettings>) -> Result<Option<RuleFile>, Failure> {
     let limits = scope.config.limits();
-    let bytes = files::read(&found.path, limits.file)?;
+    let bytes = files::read(found.source(), limits.file)?;
     let text = match yaml::decode(&bytes) {
         Ok(text) => text.to_owned(),
         Err(mut finding) => {

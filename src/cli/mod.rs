@@ -13,6 +13,7 @@ mod events;
 mod explain;
 mod files;
 mod fired;
+mod fmt;
 mod ignored;
 mod infer;
 mod judge;
@@ -79,6 +80,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Diff(args) => diff::run(&args, &session, output),
                 Command::Overlap(args) => overlap::run(&args, &session, output),
                 Command::Test(args) => test::run(&args, &session, output),
+                Command::Fmt(args) => fmt::run(&args, &session, output),
                 Command::Schema(SchemaCommand::List) => Ok(schema::list(&session, output)),
                 Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
                 Command::Schema(SchemaCommand::Infer(args)) => infer::infer(&args, output),

@@ -1,5 +1,6 @@
 //! Which keys there are.
 
+use super::INDENT;
 use super::{Key, Level, OptionSpec, PROFILES, Value};
 use crate::diagnostic::Code;
 use crate::source::{MAX_DOCUMENT_BYTES, MAX_FILE_BYTES};
@@ -28,6 +29,8 @@ pub(super) enum Expected<'k> {
     File,
     /// A size.
     Bytes,
+    /// Spaces of a level.
+    Indent,
     /// `true` or `false`.
     Flag,
     /// An option of a backend.
@@ -53,13 +56,14 @@ pub(super) enum Node<'k> {
 }
 
 /// The keys that do not depend on backends.
-const FIXED: [(&[&str], Expected<'static>, Applies); 11] = [
+const FIXED: [(&[&str], Expected<'static>, Applies); 12] = [
     (&["rules"], Expected::Paths, Applies::Rules),
     (&["schemas"], Expected::Paths, Applies::Rules),
     (&["exclude"], Expected::Globs, Applies::Rules),
     (&["respect-gitignore"], Expected::Flag, Applies::Rules),
     (&["profile"], Expected::Word(&PROFILES), Applies::Rules),
     (&["lints", "require-reason"], Expected::Flag, Applies::Rules),
+    (&["fmt", "indent"], Expected::Indent, Applies::Rules),
     (&["limits", "file-bytes"], Expected::Bytes, Applies::Rules),
     (&["limits", "document-bytes"], Expected::Bytes, Applies::Rules),
     (&["fail-on"], Expected::Word(&["error", "warning", "info"]), Applies::Run),
@@ -89,6 +93,7 @@ pub fn defaults(wanted: Applies) -> Vec<(Key, Value)> {
         ["profile"] => Value::Text("default".to_owned()),
         ["respect-gitignore"] => Value::Flag(true),
         ["lints", "require-reason"] => Value::Flag(false),
+        ["fmt", "indent"] => Value::Number(INDENT as u64),
         ["limits", "file-bytes"] => Value::Number(MAX_FILE_BYTES as u64),
         ["limits", "document-bytes"] => Value::Number(MAX_DOCUMENT_BYTES as u64),
         _ => Value::List(Vec::new()),
@@ -118,7 +123,7 @@ impl<'k> Known<'k> {
         let planned = |key: &[&str]| PLANNED.contains(&key);
         match &parts[..] {
             key if planned(key) => Node::Planned,
-            ["limits" | "logs" | "lints"] | ["logs" | "override", _] | ["override", _, "lints"] => {
+            ["limits" | "logs" | "lints" | "fmt"] | ["logs" | "override", _] | ["override", _, "lints"] => {
                 Node::Table
             }
             ["override"] => Node::Tables,
@@ -159,6 +164,7 @@ impl<'k> Known<'k> {
                 fixed.chain(languages.map(|option| option.language())).chain(["logs", "override"]).collect()
             }
             ["limits"] => vec!["file-bytes", "document-bytes"],
+            ["fmt"] => vec!["indent"],
             ["logs"] => Vec::new(),
             ["override", _] => vec!["paths", "lints"],
             ["lints"] | ["override", _, "lints"] => self.codes.iter().map(|code| code.name).collect(),

@@ -30,6 +30,9 @@ use crate::yaml;
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "sigmata.toml";
 
+/// How many spaces `sigmata fmt` gives a level where nothing is set: as in the public repository of Sigma rules.
+pub const INDENT: usize = 4;
+
 /// The settings of one configuration file, with what the command line sets over it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
@@ -180,6 +183,14 @@ impl Config {
         }
     }
 
+    /// How many spaces `sigmata fmt` gives a level.
+    pub fn indent(&self) -> usize {
+        match self.get("fmt.indent").map(|setting| &setting.value) {
+            Some(Value::Number(spaces)) => usize::try_from(*spaces).unwrap_or(INDENT),
+            _ => INDENT,
+        }
+    }
+
     /// Whether `exclude` leaves out a path below the folder of the configuration, with `/` between its names.
     pub fn excludes(&self, path: &str) -> bool {
         let fits = |pattern: &String| Glob::new(pattern).is_ok_and(|pattern| pattern.fits(path));
@@ -287,7 +298,7 @@ mod tests {
             ("fail_on = 'error'", "fail_on | unknown setting `fail_on` | did you mean `fail-on`?"),
             (
                 "x = 1",
-                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `fail-on`, `limits`, `lints`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `targets`",
+                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `fail-on`, `fmt`, `limits`, `lints`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `targets`",
             ),
             ("kql-table = 'x'", "kql-table | unknown setting `kql-table` | it is `kql.table` now"),
             (

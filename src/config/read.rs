@@ -236,6 +236,7 @@ impl Reader<'_, '_> {
             }
             Expected::Flag => self.flag(value, key),
             Expected::Bytes => self.bytes(value, key),
+            Expected::Indent => self.indent(value, key),
             Expected::Option(option) => self.option(option, value, key),
         }
     }
@@ -294,6 +295,18 @@ impl Reader<'_, '_> {
                 message,
                 Some("raise limits only as far as your largest rule needs".into()),
             );
+        }
+        fitting.map(Value::Number)
+    }
+
+    fn indent(&mut self, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<Value> {
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => u64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+            _ => None,
+        };
+        let fitting = number.filter(|spaces| (2..=8).contains(spaces));
+        if fitting.is_none() {
+            self.tell(span(value), format!("`{}` is a number between 2 and 8", dotted(key)), None);
         }
         fitting.map(Value::Number)
     }

@@ -8,6 +8,7 @@
 pub mod cidr;
 pub mod codes;
 pub mod condition;
+pub mod fmt;
 pub mod modifier;
 pub mod pattern;
 mod read;

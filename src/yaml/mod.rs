@@ -174,6 +174,11 @@ impl<'t> Tree<'t> {
         self.nodes.get(id.0 as usize).unwrap_or(&HOLE)
     }
 
+    /// Every node, each once.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node<'t>> {
+        self.nodes.iter()
+    }
+
     /// The place of a node.
     pub fn span(&self, id: NodeId) -> Span {
         self.node(id).span

@@ -1,5 +1,6 @@
 //! Running the command in a folder of its own.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -41,13 +42,23 @@ pub struct Run {
 
 impl Run {
     pub fn new(folder: &Folder, args: &[&str]) -> Self {
-        let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+        Self::with_input(folder, args, "")
+    }
+
+    /// A run with a text at standard input.
+    pub fn with_input(folder: &Folder, args: &[&str], input: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sigmata"))
             .args(args)
             .env_remove("COLUMNS")
             .current_dir(&folder.0)
-            .stdin(Stdio::null())
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("the command starts");
+        // A run that does not read its input may end before it is written.
+        let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+        let output = child.wait_with_output().expect("the command ends");
         Self {
             code: output.status.code().expect("an exit code, not a signal"),
             out: String::from_utf8(output.stdout).expect("UTF-8"),

@@ -1,0 +1,87 @@
+//! `sigmata fmt`.
+
+use super::args::FmtArgs;
+use super::check::plural;
+use super::load::{self, RuleFile};
+use super::{Failure, Needs, Outcome, Output, Session, files};
+use crate::diagnostic::fix;
+use crate::diagnostic::render::{self, Finding};
+use crate::rule::fmt::{Left, formatted};
+
+pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let loaded = load::load(&args.paths, Needs::References, session)?;
+    let made = load::each(&loaded.files, |file| vec![(file, laid_out(file))]);
+    let (mut changed, mut unchanged, mut left) = (0, 0, loaded.unreadable.len());
+    for (file, made) in &made {
+        let name = file.file.source.name();
+        match made {
+            Ok(text) => {
+                let differs = text != file.file.source.text();
+                changed += usize::from(differs);
+                unchanged += usize::from(!differs);
+                if differs || file.found.stdin && !args.check && !args.diff {
+                    put(file, text, args, output)?;
+                }
+            }
+            Err(why) => {
+                left += 1;
+                output.note(&said(file, name, why));
+            }
+        }
+    }
+    for failure in &loaded.unreadable {
+        output.note(&format!("error: {failure}\n"));
+    }
+    let stdin = made.iter().any(|(file, _)| file.found.stdin);
+    if !args.diff && (args.check || !stdin) {
+        let word = if args.check { "to lay out" } else { "laid out" };
+        output.line(&output.bold(&format!("{} {word}, {unchanged} unchanged", plural(changed, "file"))));
+    }
+    Ok(if left > 0 {
+        Outcome::Broken
+    } else if changed > 0 && (args.check || args.diff) {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    })
+}
+
+fn laid_out(file: &RuleFile) -> Result<String, Left> {
+    let text = file.file.source.text();
+    // What holds no rule is named by the run's own message.
+    if file.file.sigma || text.is_empty() {
+        formatted(text, file.scope.config.indent())
+    } else {
+        Err(Left::Unusual)
+    }
+}
+
+/// Writes, names or compares a file.
+fn put(file: &RuleFile, text: &str, args: &FmtArgs, output: &mut Output) -> Result<(), Failure> {
+    let (name, old) = (file.file.source.name(), file.file.source.text());
+    if args.diff {
+        output.text(&fix::unified(name, old, text));
+    } else if args.check {
+        output.line(name);
+    } else if file.found.stdin {
+        output.text(text);
+    } else {
+        files::write(&file.found.path, text)?;
+    }
+    Ok(())
+}
+
+/// Why a file is left as it is.
+fn said(file: &RuleFile, name: &str, why: &Left) -> String {
+    let finding = match why {
+        Left::Unreadable(finding) => Some(&**finding),
+        Left::Unusual if !file.file.sigma => file.file.findings.first(),
+        Left::Unusual => None,
+    };
+    match finding {
+        Some(finding) => render::text(Finding::new(&file.file.source, finding), false) + "\n",
+        None => format!(
+            "error: `{name}` is left as it is: it is written in a way that cannot be laid out without a change of what it says\n"
+        ),
+    }
+}

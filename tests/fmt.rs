@@ -1,0 +1,148 @@
+//! `sigmata fmt` over the library and, with `SIGMATA_CORPUS`, a folder of public rules: what a rule means stays, and so
+//! do its comments; a second run changes nothing.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sigmata::Checker;
+use sigmata::backend::Options;
+use sigmata::rule::fmt::formatted;
+use sigmata::yaml;
+use support::{Run, folder};
+
+fn below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.to_string_lossy().into_owned();
+        if path.is_dir() {
+            below(&path, found);
+        } else if (name.ends_with(".yml") || name.ends_with(".yaml")) && !name.contains(".test.") {
+            found.push(path);
+        }
+    }
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &mut found);
+    if let Some(corpus) = std::env::var_os("SIGMATA_CORPUS") {
+        below(Path::new(&corpus), &mut found);
+    }
+    found
+}
+
+/// Comments as a set, with how often each occurs.
+fn comments(text: &str) -> Vec<String> {
+    let (tree, _) = yaml::read(text);
+    let mut found: Vec<String> =
+        tree.comments().iter().map(|&span| tree.slice(span).trim_end().to_owned()).collect();
+    found.sort_unstable();
+    found
+}
+
+/// Queries and findings of each rule, without places.
+fn meaning(checker: &Checker, name: &str, text: &str) -> Vec<String> {
+    let rules = checker.read(name, text);
+    let mut found: Vec<String> =
+        rules.findings().iter().map(|finding| format!("{} {}", finding.code, finding.message)).collect();
+    found.sort_unstable();
+    for rule in rules.iter() {
+        found.push(format!("{:?} {:?}", rule.title(), rule.id()));
+        for target in ["kql", "spl", "cwli"] {
+            found.push(match rule.compile(target, &Options::default()) {
+                Ok(query) => query.to_string(),
+                Err(_) => "refused".to_owned(),
+            });
+        }
+    }
+    found
+}
+
+#[test]
+fn the_layout_changes_nothing_but_the_layout() {
+    let checker = Checker::new();
+    let mut changed = 0;
+    for path in files() {
+        let name = path.to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        let made = formatted(&text, 4).unwrap_or_else(|left| panic!("{name}: {left:?}"));
+        assert_eq!(formatted(&made, 4).expect("laid out"), made, "{name}: a second run");
+        if made == text {
+            continue;
+        }
+        changed += 1;
+        assert_eq!(comments(&made), comments(&text), "{name}");
+        assert_eq!(meaning(&checker, &name, &made), meaning(&checker, &name, &text), "{name}");
+    }
+    assert!(changed > 0);
+}
+
+const UGLY: &str = "level: low\ntitle:  T\nlogsource:\n  service: cloudtrail\n  product: aws\ndetection:\n  s: {eventName: CreateUser}\n  condition: s\n";
+const NEAT: &str = "title: T\nlogsource:\n    product: aws\n    service: cloudtrail\ndetection:\n    s: {eventName: CreateUser}\n    condition: s\nlevel: low\n";
+
+#[test]
+fn files_are_written_named_or_compared() {
+    let folder = folder(&[
+        ("r/a.yml", UGLY),
+        ("r/b.yml", NEAT),
+        ("two/sigmata.toml", "fmt.indent = 2\n"),
+        ("two/c.yml", UGLY),
+    ]);
+    let run = Run::new(&folder, &["fmt", "--check", "r"]);
+    assert_eq!((run.code, &*run.out), (1, "r/a.yml\n1 file to lay out, 1 unchanged\n"));
+    let run = Run::new(&folder, &["fmt", "--diff", "r"]);
+    assert!(run.code == 1 && run.out.starts_with("--- r/a.yml\n+++ r/a.yml\n@@"), "{}", run.out);
+    let run = Run::new(&folder, &["fmt", "r", "two"]);
+    assert_eq!((run.code, &*run.out), (0, "2 files laid out, 1 unchanged\n"));
+    assert_eq!(fs::read_to_string(folder.path("r/a.yml")).expect("a file"), NEAT);
+    let two = fs::read_to_string(folder.path("two/c.yml")).expect("a file");
+    assert!(two.contains("\n  product: aws\n  service"), "{two}");
+    assert_eq!(Run::new(&folder, &["fmt", "--check"]).code, 0);
+    for (setting, said) in [
+        ("fmt.indent=9", "`fmt.indent` is a number between 2 and 8"),
+        ("fmt.indnt=2", "did you mean `indent`?"),
+    ] {
+        let run = Run::new(&folder, &["fmt", "--set", setting]);
+        assert!(run.code == 2 && run.err.contains(said), "{}", run.err);
+    }
+}
+
+#[test]
+fn the_library_is_laid_out() {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let run = Run::new(&folder(&[("x", "")]), &["fmt", "--check", &rules.to_string_lossy()]);
+    assert_eq!(run.code, 0, "`sigmata fmt rules`: {}", run.out);
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_left() {
+    let broken = UGLY.replace("low", "'low");
+    let folder = folder(&[("a.yml", &broken), ("b.yml", UGLY)]);
+    let run = Run::new(&folder, &["fmt"]);
+    assert!(run.code == 2 && run.err.contains("S0001"), "{}{}", run.out, run.err);
+    assert_eq!(fs::read_to_string(folder.path("a.yml")).expect("a file"), broken);
+    assert_eq!(fs::read_to_string(folder.path("b.yml")).expect("a file"), NEAT);
+}
+
+#[test]
+fn standard_input() {
+    let folder = folder(&[("sub/sigmata.toml", "fmt.indent = 2\n")]);
+    let run = Run::with_input(&folder, &["fmt", "-"], UGLY);
+    assert_eq!((run.code, &*run.out, &*run.err), (0, NEAT, ""));
+    let run = Run::with_input(&folder, &["fmt", "-", "--stdin-filename", "sub/x.yml"], NEAT);
+    assert!(run.code == 0 && run.out.contains("\n  product: aws"), "{}", run.out);
+    let run = Run::with_input(&folder, &["fmt", "--check", "--stdin-filename", "sub/x.yml", "-"], NEAT);
+    assert_eq!((run.code, &*run.out), (1, "sub/x.yml\n1 file to lay out, 0 unchanged\n"));
+    let run = Run::with_input(
+        &folder,
+        &["check", "-", "--format", "concise", "--stdin-filename", "sub/x.yml"],
+        &NEAT.replace("CreateUser", "CreateUserr"),
+    );
+    assert!(run.out.contains("sub/x.yml:6:20: warning[S0433]"), "{}{}", run.out, run.err);
+    let run = Run::with_input(&folder, &["check", "-", "--fix"], NEAT);
+    assert!(run.code == 2 && run.err.contains("--diff"), "{}", run.err);
+    let run = Run::with_input(&folder, &["compile", "-", "-t", "kql"], NEAT);
+    assert!(run.code == 0 && run.out.contains("CreateUser"), "{}", run.err);
+}
