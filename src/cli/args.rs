@@ -120,6 +120,7 @@ pub(super) struct ConfigShowArgs {
     pub format: CompileFormat,
 }
 
+#[expect(clippy::struct_field_names, reason = "`paths.paths` are the paths among what is said of them")]
 #[derive(Debug, Args)]
 pub(super) struct Paths {
     /// Rule files and folders; folders are searched for `*.yml` and `*.yaml`, and `-` is standard input. The default is
