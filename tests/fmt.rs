@@ -15,10 +15,10 @@ use support::{Run, folder};
 fn below(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let name = path.to_string_lossy().into_owned();
+        let rule = path.extension().is_some_and(|end| end == "yml" || end == "yaml");
         if path.is_dir() {
             below(&path, found);
-        } else if (name.ends_with(".yml") || name.ends_with(".yaml")) && !name.contains(".test.") {
+        } else if rule && !path.to_string_lossy().contains(".test.") {
             found.push(path);
         }
     }
