@@ -37,8 +37,9 @@ impl Backend for Toy {
         frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
             let conditions = Lowering { frame, ledger }.each(formula.conjuncts(), &Context::default())?;
             let from = frame.name().unwrap_or("everything");
-            let title = frame.title().unwrap_or_default();
-            Some(format!("# {title}\n(from {from:?} {})", conditions.join(" ")))
+            let head: String =
+                frame.headed(options, []).iter().map(|line| format!("# {}\n", line.as_str())).collect();
+            Some(format!("{head}(from {from:?} {})", conditions.join(" ")))
         })
     }
 }
@@ -111,7 +112,7 @@ fn a_language_of_its_own_gets_title_place_and_connectives() {
         "    s: {eventName: CreateUser}\n    f: {awsRegion: [eu-west-1, eu-west-2]}\n    condition: s and not f",
     );
     assert_eq!((compiled.fidelity, compiled.notes.len()), (Fidelity::Exact, 0), "{compiled:#?}");
-    let expected = "# A rule\n(from \"aws:cloudtrail\" (or (= eventName \"CreateUser\")) \
+    let expected = "# A rule\n# level low\n(from \"aws:cloudtrail\" (or (= eventName \"CreateUser\")) \
                     (not (or (= awsRegion \"eu-west-1\") (= awsRegion \"eu-west-2\"))))";
     assert_eq!(compiled.query.as_deref(), Some(expected));
 }

@@ -53,7 +53,10 @@ fn each_rule_has_the_nearest_file_up_to_the_root_of_the_repository() {
         ("repo/b/x.yml", &rule('3', "x", "y")),
         ("repo/b/z.yml", &rule('4', "x", "z")),
     ]);
-    let table = |args: &[&str]| query(&folder, "kql", args).lines().nth(1).unwrap_or_default().to_owned();
+    let table = |args: &[&str]| {
+        let args = [args, &["--bare"][..]].concat();
+        query(&folder, "kql", &args).lines().next().unwrap_or_default().to_owned()
+    };
     assert_eq!(table(&["repo/a/deep/x.yml"]), "A");
     assert_eq!(table(&["repo/b/x.yml"]), "B");
     // The file above the repository is not read: there is no table.

@@ -448,3 +448,42 @@ fn statements_about_elements_are_tests_of_the_row() {
     });
     insta::assert_snapshot!(all.join("\n\n"));
 }
+
+/// The lines of a query that no reader of its language takes for a comment.
+fn code(query: &str) -> Vec<&str> {
+    let told = |line: &&str| {
+        line.starts_with("// ")
+            || line.starts_with("# ")
+            || line
+                .strip_prefix("``` ")
+                .and_then(|line| line.strip_suffix(" ```"))
+                .is_some_and(|text| !text.contains('`'))
+    };
+    query.lines().filter(|line| !told(line)).collect()
+}
+
+#[test]
+fn what_a_rule_is_called_does_not_leave_the_head_of_its_query() {
+    let hostile = r"x\r\n| take 1 ``` */ // \u2028# \u202e| limit 0 ```";
+    let rule = format!(
+        "title: \"{hostile}\"\nid: \"{hostile}\"\ntags: [\"attack.t1098\", \"attack.t1098{hostile}\"]\nsigma-version: '3'\n\
+         logsource: {{product: azure, service: auditlogs}}\ndetection:\n  a:\n    \
+         properties.targetResources[none]: {{type: User, displayName: x}}\n  condition: a\nlevel: \"high{hostile}\"\n"
+    );
+    let reading = rule::read(&SourceFile::new("rule.yml", rule));
+    let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
+    let (typed, _) = check(&rule, &Registry::shipped());
+    for target in ["kql", "spl", "cwli"] {
+        let query = |bare: bool, file: Option<&str>| {
+            let mut options = Options::default();
+            (options.heading.bare, options.heading.file) = (bare, file.map(str::to_owned));
+            backend::find(target).expect("a target").compile(&rule, &typed, &options).query.expect("a query")
+        };
+        let (headed, bare) = (query(false, Some("a\n| b ```.yml")), query(true, None));
+        assert_eq!(code(&headed), bare.lines().collect::<Vec<_>>(), "{target}");
+        assert!(
+            headed.lines().count() > bare.lines().count() + 2 && headed.contains("ATT&CK T1098"),
+            "{headed}"
+        );
+    }
+}

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 
 use super::fidelity::Ledger;
 use super::frame::{self, Arrays, Frame};
+use super::heading::{Comment, Heading};
 use super::{Backend, Compiled, Direction, Options, Schedule, codes, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
@@ -31,6 +32,8 @@ pub struct Correlated<'a> {
     pub correlation: &'a Correlation<'a>,
     /// Its rules, in the order of its bases.
     pub parts: Vec<Part<'a>>,
+    /// What stands above its query.
+    pub heading: Heading,
 }
 
 /// What a correlation counts.
@@ -76,8 +79,13 @@ impl<'a> Correlated<'a> {
                 Self::new(inner, force, options).map(|inner| Part::Correlation(Box::new(inner)))
             }
         };
-        let parts = correlation.bases.iter().map(part).collect::<Result<_, _>>()?;
-        Ok(Self { correlation, parts })
+        let parts = correlation.bases.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+        let is_bare = |part: &Part<'_>| match part {
+            Part::Rule { options, .. } => options.heading.bare,
+            Part::Correlation(inner) => inner.heading.bare,
+        };
+        let heading = Heading { bare: parts.iter().any(is_bare), file: None };
+        Ok(Self { correlation, parts, heading })
     }
 
     /// How its query is run that gives the time of a row in a column of this name.
@@ -108,6 +116,7 @@ pub struct Windows<'a> {
     pub correlation: &'a Correlation<'a>,
     /// Its rules, in order.
     pub bases: Vec<Matches<'a>>,
+    heading: &'a Heading,
 }
 
 /// The matches of a rule of a correlation.
@@ -196,7 +205,8 @@ fn open<'a>(
             ),
         })
         .collect();
-    Some(Windows { correlation, bases: bases.into_iter().collect::<Option<_>>()? })
+    let bases = bases.into_iter().collect::<Option<_>>()?;
+    Some(Windows { correlation, bases, heading: &correlated.heading })
 }
 
 /// What the names are for the base at a place.
@@ -279,9 +289,10 @@ impl Windows<'_> {
         self.correlation.head()
     }
 
-    /// The title, for a comment.
-    pub fn title(&self) -> Option<&str> {
-        self.correlation.rule.meta.title.as_ref().map(|title| title.value.as_str())
+    /// The comments above the query: what the correlation is called, and how to find it.
+    pub fn heading(&self) -> Vec<Comment> {
+        let lines = self.heading.about(&self.correlation.rule.meta);
+        lines.iter().filter_map(|line| Comment::new(line)).collect()
     }
 
     /// Whether more matches of its rules can only make it fire more often.

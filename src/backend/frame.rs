@@ -14,6 +14,7 @@
 
 use super::delivery::Reader;
 use super::fidelity::Ledger;
+use super::heading::Comment;
 use super::{Backend, Compiled, Direction, Options, codes, delivery, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
@@ -210,13 +211,20 @@ impl<'a> Frame<'a> {
         alike.map(|other| other.name.as_str()).collect()
     }
 
-    /// The comments above a query: what the rule is called, then where the query reads, what brings the log there, and
-    /// what to set where it is kept otherwise.
-    pub fn heading(&self, language: &str, tables: &[&str]) -> Vec<String> {
-        if self.delivery.is_some_and(|delivery| delivery.carrier.uncommented) {
+    /// The comments above a query: what the rule is called and how to find it, then where the query reads, what brings
+    /// the log there, and what to set where it is kept otherwise.
+    pub fn heading(&self, options: &Options, language: &str, tables: &[&str]) -> Vec<Comment> {
+        self.headed(options, self.reads(language, tables))
+    }
+
+    /// The comments above a query, with these behind what is said of the rule; none where the platform takes none.
+    pub fn headed(&self, options: &Options, more: impl IntoIterator<Item = String>) -> Vec<Comment> {
+        let heading = &options.heading;
+        if heading.bare || self.delivery.is_some_and(|delivery| delivery.carrier.uncommented) {
             return Vec::new();
         }
-        self.title().map(str::to_owned).into_iter().chain(self.reads(language, tables)).collect()
+        let lines = heading.about(&self.rule.meta).into_iter().chain(more);
+        lines.filter_map(|line| Comment::new(&line)).collect()
     }
 
     fn reads(&self, language: &str, tables: &[&str]) -> Option<String> {
@@ -233,11 +241,6 @@ impl<'a> Frame<'a> {
         let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
         let tables = tables.join(", ");
         Some(format!("{tables}{by}; otherwise set logs.\"{log}\".{language}{others}"))
-    }
-
-    /// The title of the rule, for a comment.
-    pub fn title(&self) -> Option<&'a str> {
-        self.rule.meta.title.as_ref().map(|title| title.value.as_str())
     }
 
     /// Where the value at a path from the event lives.

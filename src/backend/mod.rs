@@ -9,6 +9,7 @@ pub mod cwli;
 mod delivery;
 pub mod fidelity;
 pub mod frame;
+pub mod heading;
 pub mod kql;
 mod loose;
 mod options;
@@ -17,6 +18,7 @@ pub mod spl;
 
 pub use correlation::Correlated;
 pub use delivery::unknown as unknown_delivery;
+pub use heading::Heading;
 pub use options::{OptionSpec, Options, Role};
 pub use schedule::Schedule;
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Backends;
+use super::{Backends, Heading};
 pub use crate::config::{OptionSpec, Role};
 
 /// The option that chooses one of the deliveries of a log; each language gives it its name.
@@ -23,6 +23,8 @@ pub struct Options {
     known: Vec<&'static OptionSpec>,
     general: BTreeMap<&'static str, Vec<String>>,
     of_log: BTreeMap<&'static str, Vec<String>>,
+    /// What stands above the query.
+    pub heading: Heading,
 }
 
 impl Default for Options {
@@ -34,7 +36,12 @@ impl Default for Options {
 impl Options {
     /// Nothing set, for these backends.
     pub fn of(backends: &Backends) -> Self {
-        Self { known: backends.options(), general: BTreeMap::new(), of_log: BTreeMap::new() }
+        Self {
+            known: backends.options(),
+            general: BTreeMap::new(),
+            of_log: BTreeMap::new(),
+            heading: Heading::default(),
+        }
     }
 
     /// Sets an option for all logs.

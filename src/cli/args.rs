@@ -215,6 +215,9 @@ pub(super) struct CompileArgs {
     /// Compile rules with errors too, as far as they still have a meaning.
     #[arg(long)]
     pub force: bool,
+    /// Write queries without comments.
+    #[arg(long)]
+    pub bare: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

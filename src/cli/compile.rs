@@ -33,7 +33,11 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let asked = !args.targets.is_empty() || !session.run.config.texts("targets").is_empty();
     let products = load::each(&loaded.files, |file| {
-        let options = |rule: &DetectionRule, typed: &TypedRule| file.scope.options(rule, typed);
+        let options = |rule: &DetectionRule, typed: &TypedRule| {
+            let mut options = file.scope.options(rule, typed);
+            options.heading.bare = args.bare;
+            options
+        };
         let made = products(&file.file, &loaded.links, &targets, &options, args.force);
         made.into_iter().map(|made| Product { file, made }).collect()
     });

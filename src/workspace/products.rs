@@ -46,14 +46,21 @@ pub fn products<'a>(
         if is_part && !linked.has_errors() {
             continue;
         }
-        let meaning = meaning(&linked, options, force);
+        let mut meaning = meaning(&linked, options, force);
+        if let Meaning::Correlation(correlated) = &mut meaning {
+            correlated.heading.set_file(file.source.name());
+        }
         products.extend(targets.iter().map(|&target| Product {
             file,
             at: linked.at,
             checked: linked.checked,
             target,
             compiled: match &meaning {
-                Meaning::Rule(rule, typed) => target.compile(rule, typed, &options(rule, typed)),
+                Meaning::Rule(rule, typed) => {
+                    let mut options = options(rule, typed);
+                    options.heading.set_file(file.source.name());
+                    target.compile(rule, typed, &options)
+                }
                 Meaning::Correlation(correlated) => target.compile_correlation(correlated),
                 Meaning::Refused(reason) => Compiled::refused((**reason).clone()),
                 Meaning::Faulty => Compiled::faulty(),

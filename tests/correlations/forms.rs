@@ -113,6 +113,7 @@ fn kql_counts_with_the_row_that_many_before() {
         compile("kql", &format!("type: event_count, rules: [failed], {BY}, condition: {{gte: 3}}"));
     let expected = "\
 // Correlated
+// level high, rules.yml
 AWSCloudTrail
 | where EventName == \"ConsoleLogin\"
     and ErrorCode =~ \"AccessDenied\"
@@ -135,6 +136,7 @@ fn kql_joins_each_match_with_its_window() {
     );
     let expected = "\
 // Correlated
+// level high, rules.yml
 let Matches =
     union
         (
@@ -204,6 +206,7 @@ fn spl_runs_its_searches_together() {
     let compiled = compile("spl", &format!("type: temporal_ordered, rules: [created, attached], {BY}"));
     let expected = "\
 ``` Correlated ```
+``` level high, rules.yml ```
 | multisearch
     [ search sourcetype=\"aws:cloudtrail\" eventName=\"CreateUser\"
     | where isnotnull(json_extract(_raw, \"awsRegion\"))

@@ -88,7 +88,7 @@ proptest! {
         searches in prop::collection::vec(search(), 1..4),
         steps in prop::collection::vec(step(), 0..5),
     ) {
-        let pipeline = Pipeline::new(Comment::new(&title), searches, steps);
+        let pipeline = Pipeline::new(Comment::new(&title).into_iter().collect(), searches, steps);
         let text = print::pipeline::print(&pipeline);
         prop_assert_eq!(read::pipeline::read(&text), Ok(pipeline), "{}", text);
     }

@@ -180,6 +180,7 @@ pub fn compile_in(
         detection: Detection::default(),
     };
     let mut options = Options::default();
+    options.heading.bare = title.is_empty();
     if delivery.is_none() {
         options.set("kql.table", vec!["T".into()]).expect("a table");
     }

@@ -136,7 +136,7 @@ proptest! {
         lets in prop::collection::vec((name(), pipe(step())), 0..3),
         body in pipe(step()),
     ) {
-        let script = Script { comment: Comment::new(&title), lets, body };
+        let script = Script { comments: Comment::new(&title).into_iter().collect(), lets, body };
         let text = print::script::print(&script);
         prop_assert_eq!(read::script::read(&text), Ok(script), "{}", text);
     }

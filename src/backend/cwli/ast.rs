@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+pub use crate::backend::heading::Comment;
+
 /// A query: comments, then commands in the order of the pipe.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Query {
@@ -9,37 +11,6 @@ pub struct Query {
     pub comments: Vec<Comment>,
     /// The commands; at least one.
     pub commands: Vec<Command>,
-}
-
-/// A line of comment.
-/// It holds no line break or other control character, so that it cannot end early, and no character that changes the
-/// direction of the text around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comment(String);
-
-/// The longest comment that is printed, in characters.
-const COMMENT_CHARS: usize = 200;
-
-impl Comment {
-    /// A comment of `text`, with what could end or disguise it replaced by spaces, cut at 200 characters.
-    pub fn new(text: &str) -> Self {
-        let clean: String = text
-            .chars()
-            .map(|char| if char.is_control() || is_invisible(char) { ' ' } else { char })
-            .take(COMMENT_CHARS)
-            .collect();
-        Self(clean.trim().to_owned())
-    }
-
-    /// The text without the mark.
-    pub fn text(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Line separators, direction marks and zero-width characters.
-const fn is_invisible(char: char) -> bool {
-    matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// One command of the pipe.

@@ -92,10 +92,9 @@ impl Backend for Cwli {
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
-        let groups = options.all_for_log("cwli.log-groups");
         frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
             let parsed = frame.wide() || options.get("cwli.class") == Some(INFREQUENT);
-            let text = print(&lower::lower(frame, &formula, groups, parsed, ledger)?);
+            let text = print(&lower::lower(frame, &formula, options, parsed, ledger)?);
             fitting(text, rule.detection.span, ledger)
         })
     }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::ast::{Aggregate, Command, Expr, Name, Query, Segment, Statistic, Value};
+use super::ast::{Aggregate, Command, Comment, Expr, Name, Query, Segment, Statistic, Value};
 
 /// The longest condition that is kept on one line, in characters.
 const LINE_CHARS: usize = 100;
@@ -13,16 +13,33 @@ const LINE_CHARS: usize = 100;
 pub fn print(query: &Query) -> String {
     let mut out = String::new();
     for comment in &query.comments {
-        // A mark alone is a comment too.
-        let _ = writeln!(out, "{}", format!("# {}", comment.text()).trim_end());
+        let _ = writeln!(out, "# {}", comment.as_str());
     }
     for (at, command) in query.commands.iter().enumerate() {
         if at > 0 {
+            if let Some(remark) = remark(command).filter(|_| !query.comments.is_empty()) {
+                let _ = write!(out, "\n# {}", remark.as_str());
+            }
             out.push_str("\n| ");
         }
         self::command(command, &mut out);
     }
     out
+}
+
+/// What a command does that is not seen at once.
+fn remark(command: &Command) -> Option<Comment> {
+    match command {
+        Command::Unnest { list, item } => {
+            let mut text = String::new();
+            name(item, &mut text);
+            text.push_str(": a row for each element of ");
+            name(list, &mut text);
+            Comment::new(&text)
+        }
+        Command::Dedup(_) => Comment::new("one row for each event"),
+        _ => None,
+    }
 }
 
 fn command(command: &Command, out: &mut String) {

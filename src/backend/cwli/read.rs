@@ -40,12 +40,17 @@ pub fn read(text: &str) -> Result<Query, ReadError> {
 
 fn query(input: &str) -> IResult<&str, Query> {
     let (input, comments) = many0(terminated(comment, char('\n'))).parse(input)?;
-    let (input, commands) = separated_list1(symbol("|"), command).parse(input)?;
+    let (input, commands) = separated_list1((remarks, symbol("|")), command).parse(input)?;
     Ok((input, Query { comments, commands }))
 }
 
+/// Comments between commands, which say nothing that the commands do not.
+fn remarks(input: &str) -> IResult<&str, ()> {
+    constant((), (multispace0, many0(terminated(comment, char('\n'))))).parse(input)
+}
+
 fn comment(input: &str) -> IResult<&str, Comment> {
-    map(preceded(char('#'), take_till(|char| char == '\n')), |text: &str| Comment::new(text)).parse(input)
+    map_opt(preceded(tag("# "), take_till(|char| char == '\n')), |text: &str| Comment::new(text)).parse(input)
 }
 
 fn command(input: &str) -> IResult<&str, Command> {

@@ -3,6 +3,9 @@
 //! Values stand here as they are: quoting, escaping and precedence are the printer's.
 //! Every tree that the constructors can build is printed so that it is read back equal.
 
+pub use crate::backend::heading::Comment;
+pub(super) use crate::backend::heading::is_hidden;
+
 /// A query over one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
@@ -63,33 +66,6 @@ impl Apply {
         self.nested.iter_mut().for_each(|nested| nested.expressions_mut(found));
         found.extend(self.flags.iter_mut().map(|(_, expr)| expr));
         found.extend(self.first.iter_mut().chain(&mut self.then));
-    }
-}
-
-/// Characters that a reader does not see, or that reorder what is seen: they are never written raw.
-pub(super) fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// A line of comment: free of line ends and control characters, so that it cannot end before its line does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comment(String);
-
-impl Comment {
-    /// The text with every run of white space, control characters and direction marks made one space; `None` when
-    /// nothing remains.
-    pub fn new(text: &str) -> Option<Self> {
-        let hidden = |char: char| char.is_whitespace() || is_hidden(char);
-        let words: Vec<&str> = text.split(hidden).filter(|word| !word.is_empty()).collect();
-        if words.is_empty() { None } else { Some(Self(words.join(" "))) }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

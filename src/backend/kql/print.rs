@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use super::ast::{Apply, Expr, Function, Name, Operator, Query, is_hidden};
+use super::ast::{Apply, Comment, Expr, Function, Name, Operator, Query, is_hidden};
 
 /// The longest line that is aimed at, in characters.
 const WIDTH: usize = 110;
@@ -257,6 +257,29 @@ fn timespan(f: &mut fmt::Formatter<'_>, seconds: u32) -> fmt::Result {
     write!(f, "{}{unit}", seconds / length)
 }
 
+/// What an operator does that is not seen at once.
+fn remark(operator: &Operator) -> Option<Comment> {
+    let Operator::Apply(apply) = operator else { return None };
+    let array = Flat(listed(&apply.array));
+    Comment::new(&match (apply.flags.as_slice(), apply.nested.first()) {
+        ([], None) => format!("some element of {array} meets this"),
+        ([], Some(_)) => format!("some element of {array} meets this together with the elements inside it"),
+        ([(flag, _)], _) => format!("{flag}: how many elements of {array} meet this"),
+        (flags, _) => {
+            let names: Vec<String> = flags.iter().map(|(name, _)| name.to_string()).collect();
+            format!("{}: how many elements of {array} meet each test", names.join(", "))
+        }
+    })
+}
+
+/// The array itself, where one of it alone stands for what is not an array.
+fn listed(array: &Expr) -> &Expr {
+    match array {
+        Expr::Call(Function::Iff, parts) => parts.get(1).unwrap_or(array),
+        other => other,
+    }
+}
+
 struct Printer {
     out: String,
 }
@@ -268,6 +291,10 @@ impl Printer {
         }
         write!(self.out, "{}", query.table)?;
         for operator in &query.operators {
+            if let Some(remark) = remark(operator).filter(|_| !query.comments.is_empty()) {
+                self.line(0);
+                write!(self.out, "// {}", remark.as_str())?;
+            }
             self.line(0);
             self.out.push_str("| ");
             self.operator(operator)?;

@@ -69,7 +69,7 @@ fn comment(input: &str) -> Read<'_, Comment> {
 
 fn query(input: &str) -> Read<'_, Query> {
     map(
-        terminated((many0(comment), name, many0(preceded(token("|"), cut(operator)))), eof),
+        terminated((many0(comment), name, many0(preceded((many0(comment), token("|")), cut(operator)))), eof),
         |(comments, table, operators)| Query { comments, table, operators },
     )
     .parse(input)

@@ -5,8 +5,8 @@ use super::ast::{Comment, Expr, Name, Operator};
 /// Named parts, then the query that uses them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
-    /// The comment at the head.
-    pub comment: Option<Comment>,
+    /// The comments at the head, a line each.
+    pub comments: Vec<Comment>,
     /// The parts, each under a name.
     pub lets: Vec<(Name, Pipe)>,
     /// The query.

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+pub use crate::backend::heading::Comment;
+
 /// A search: the base search, then commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
@@ -247,39 +249,6 @@ impl From<i64> for Number {
 impl fmt::Debug for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// A comment: one line without backticks.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Comment(String);
-
-impl Comment {
-    /// `text` with everything that could end the comment, or hide what it says, made harmless; `None` when nothing
-    /// is left.
-    pub fn new(text: &str) -> Option<Self> {
-        let plain: String = text
-            .chars()
-            .map(|char| match char {
-                '`' => '\'',
-                '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
-                char if char.is_control() => ' ',
-                char => char,
-            })
-            .collect();
-        let words: Vec<&str> = plain.split_whitespace().collect();
-        (!words.is_empty()).then(|| Self(words.join(" ")))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Comment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
     }
 }
 

@@ -6,7 +6,7 @@ use super::ast::{Command, Comment, Name, Query};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pipeline {
     /// What the correlation is called.
-    pub comment: Option<Comment>,
+    pub comments: Vec<Comment>,
     /// The searches, without comments; one or more. Several run at the same time (`multisearch`).
     pub searches: Vec<Query>,
     /// The commands behind them.
@@ -80,14 +80,14 @@ pub enum Statistic {
 
 impl Pipeline {
     /// Searches, and what is done to their events: the first commands on the events of one search are part of it.
-    pub fn new(comment: Option<Comment>, mut searches: Vec<Query>, steps: Vec<Step>) -> Self {
+    pub fn new(comments: Vec<Comment>, mut searches: Vec<Query>, steps: Vec<Step>) -> Self {
         let mut steps = steps.into_iter().peekable();
         if let [only] = searches.as_mut_slice() {
             while let Some(Step::Command(command)) = steps.next_if(|step| matches!(step, Step::Command(_))) {
                 only.commands.push(command);
             }
         }
-        Self { comment, searches, steps: steps.collect() }
+        Self { comments, searches, steps: steps.collect() }
     }
 }
 

@@ -7,7 +7,7 @@
 
 pub mod pipeline;
 
-use super::ast::{Command, Expr, Name, Operator, Query, Search, Value};
+use super::ast::{Command, Comment, Expr, Name, Operator, Query, Search, Value};
 
 /// The longest line, where a condition can be broken.
 const WIDTH: usize = 100;
@@ -24,11 +24,44 @@ pub fn print(query: &Query) -> String {
     }
     base_search(&query.search, &mut out);
     for command in &query.commands {
+        if let Some(remark) = remark(command).filter(|_| !query.comments.is_empty()) {
+            out.push_str("\n``` ");
+            out.push_str(remark.as_str());
+            out.push_str(" ```");
+        }
         out.push_str("\n| ");
         out.push_str(&self::command(command));
     }
     out
 }
+
+/// What a command does that is not seen at once: what the helper fields hold that it makes.
+fn remark(command: &Command) -> Option<Comment> {
+    match command {
+        Command::Spath(path, output) => {
+            Comment::new(&format!("{}: the elements of {}", output.as_str(), path.as_str()))
+        }
+        Command::Eval(assignments) => {
+            let held = |(letter, what): (char, &str)| {
+                let stem = format!("sf_{letter}");
+                let names = assignments.iter().map(|(name, _)| name.as_str());
+                let names: Vec<&str> = names.filter(|name| name.starts_with(&stem)).collect();
+                (!names.is_empty()).then(|| format!("{}: {what}", names.join(", ")))
+            };
+            let all: Vec<String> = HELPERS.into_iter().filter_map(held).collect();
+            Comment::new(&all.join("; "))
+        }
+        Command::Where(_) | Command::Table(_) => None,
+    }
+}
+
+/// What the helper fields with a letter hold.
+const HELPERS: [(char, &str); 4] = [
+    ('j', "JSON texts"),
+    ('e', "elements of arrays"),
+    ('m', "1 for each element that passes, else 0"),
+    ('t', "parts of times"),
+];
 
 /// A command without its pipe.
 fn command(command: &Command) -> String {

@@ -43,8 +43,14 @@ type Read<'a, T> = IResult<&'a str, T>;
 fn query(input: &str) -> Read<'_, Query> {
     let (input, comments) = nom::multi::many0(terminated(comment, multispace0)).parse(input)?;
     let (input, search) = level(input, 0)?;
-    let (input, commands) = nom::multi::many0(preceded((multispace0, tag("| ")), command)).parse(input)?;
+    let (input, commands) =
+        nom::multi::many0(preceded((multispace0, remarks, tag("| ")), command)).parse(input)?;
     Ok((input, Query { comments, search, commands }))
+}
+
+/// Comments between commands, which say nothing that the commands do not.
+fn remarks(input: &str) -> Read<'_, ()> {
+    value((), nom::multi::many0(terminated(comment, multispace0))).parse(input)
 }
 
 fn comment(input: &str) -> Read<'_, Comment> {

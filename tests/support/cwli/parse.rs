@@ -46,8 +46,8 @@ const SIGNS: [&str; 13] = ["<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", "
 
 /// Reads a query; panics, as a test should, on anything that AWS's pages do not show.
 pub fn parse(text: &str) -> Vec<Command> {
-    // "set off the comments with the hash character": whole lines, at the head.
-    let body: Vec<&str> = text.lines().skip_while(|line| line.starts_with('#')).collect();
+    // "Lines that start with the # character are ignored", wherever they stand.
+    let body: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     let tokens = tokens(&body.join("\n"));
     tokens
         .split(|token| *token == Token::Sign("|"))

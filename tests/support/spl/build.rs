@@ -201,7 +201,7 @@ pub fn rule(title: Option<&str>) -> DetectionRule {
     DetectionRule { meta, logsource: LogSource::default(), detection: Detection::default() }
 }
 
-/// Compiles a formula, without the line that says where the query reads.
+/// Compiles a formula, without comments.
 pub fn compile_with(
     schema: Option<Arc<Schema>>,
     formula: Formula,
@@ -210,12 +210,9 @@ pub fn compile_with(
 ) -> Compiled {
     let fields = fields.iter().map(|name| field(name, Type::String)).collect();
     let typed = TypedRule { schema, formula: Some(formula), fields };
-    let mut compiled = Spl.compile(&rule(None), &typed, options);
-    compiled.query = compiled.query.map(|query| match query.split_once(" ```\n") {
-        Some((told, rest)) if told.contains("otherwise set logs.") => rest.to_owned(),
-        _ => query,
-    });
-    compiled
+    let mut options = options.clone();
+    options.heading.bare = true;
+    Spl.compile(&rule(None), &typed, &options)
 }
 
 /// Compiles a formula under the test log.

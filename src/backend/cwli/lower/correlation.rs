@@ -5,7 +5,7 @@
 //! follow each other, and holds more than one window.
 
 use super::super::ast::{
-    Aggregate, Column, Command, Decimal, Expr, Name, Operator, Query, Statistic, Unit, Value,
+    Aggregate, Column, Command, Comment, Decimal, Expr, Name, Operator, Query, Statistic, Unit, Value,
 };
 use super::{At, Lowering};
 use crate::backend::correlation::{Matches, Windows, refuse};
@@ -29,23 +29,23 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
                    than one window";
     let direction = windows.direction(Direction::Wider);
     ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, head, message);
-    let groups = base.options.all_for_log("cwli.log-groups");
     let mut lowering = Lowering::new(base.frame, parsed, ledger);
-    let mut query = lowering.query(&base.formula, groups)?;
+    let mut commands = lowering.query(&base.formula)?;
     let opened = lowering.read(base)?;
     if !lowering.items.is_empty() {
         let message = "an event counts once for each element of its array that matches";
         let direction = windows.direction(Direction::Wider);
         lowering.ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, head, message);
     }
-    query
-        .commands
+    commands
         .retain(|command| !matches!(command, Command::Display(_) | Command::Dedup(_) | Command::Limit(_)));
-    query.comments.retain(|comment| Some(comment.text()) != base.frame.title());
-    query.comments.splice(0..0, windows.title().map(super::Comment::new));
-    query.commands.extend(opened);
-    query.commands.extend(sessions(windows, ledger)?);
-    Some(query)
+    commands.extend(opened);
+    commands.extend(sessions(windows, ledger)?);
+    let mut comments = windows.heading();
+    if !comments.is_empty() {
+        comments.extend(super::places(base.frame, base.options).iter().filter_map(|line| Comment::new(line)));
+    }
+    Some(Query { comments, commands })
 }
 
 impl Lowering<'_> {

@@ -16,12 +16,12 @@ mod time;
 
 use std::collections::BTreeSet;
 
-use super::ast::{Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Query, Value};
+use super::ast::{Column, Command, Decimal, Expr, Function, Literal, Name, Operator, Query, Value};
 use super::codes;
 use crate::backend::codes as shared;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Context, Fixed, Frame, Lower};
-use crate::backend::{Direction, loose};
+use crate::backend::{Direction, Options, loose};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
     Condition, Element, Formula, Leaf, Node, Polarity, Predicate, Quantifier, Subject, TextPattern,
@@ -36,16 +36,26 @@ const ROWS: u32 = 10_000;
 const ELEMENTS: u32 = 10;
 const INNER_ELEMENTS: u32 = 4;
 
-/// Lowers a rule, with its meaning in the rows of its delivery. The log groups are those that the user named for the log;
-/// with `parsed` the service discovers no fields in them.
+/// Lowers a rule, with its meaning in the rows of its delivery. With `parsed` the service discovers no fields in them.
 pub(super) fn lower(
     frame: Frame<'_>,
     formula: &Formula,
-    groups: &[String],
+    options: &Options,
     parsed: bool,
     ledger: &mut Ledger,
 ) -> Option<Query> {
-    Lowering::new(frame, parsed, ledger).query(formula, groups)
+    let commands = Lowering::new(frame, parsed, ledger).query(formula)?;
+    Some(Query { comments: frame.headed(options, places(frame, options)), commands })
+}
+
+/// Where the query reads, for a comment: the log groups that the user named for the log, or what the delivery says.
+fn places(frame: Frame<'_>, options: &Options) -> Vec<String> {
+    let group = match options.all_for_log("cwli.log-groups") {
+        [] => format!("log group: {}", frame.name().unwrap_or("the one that receives this log")),
+        [group] => format!("log group: {group}"),
+        groups => format!("log groups: {}", groups.join(", ")),
+    };
+    std::iter::once(group).chain(frame.note().map(str::to_owned)).collect()
 }
 
 struct Lowering<'a> {
@@ -231,7 +241,7 @@ impl Lowering<'_> {
         Expr::or(branches)
     }
 
-    fn query(&mut self, formula: &Formula, groups: &[String]) -> Option<Query> {
+    fn query(&mut self, formula: &Formula) -> Option<Vec<Command>> {
         let mut filters: Vec<Expr> = self.fixed()?;
         filters.extend(self.each(formula.conjuncts(), &At::default())?);
         if self.items.len() > 1 {
@@ -243,7 +253,7 @@ impl Lowering<'_> {
                 "whether one `unnest` can follow another is not documented",
             );
         }
-        Some(Query { comments: self.comments(groups), commands: self.commands(filters) })
+        Some(self.commands(filters))
     }
 
     /// The predicates that part this log from others in the same log group.
@@ -266,16 +276,6 @@ impl Lowering<'_> {
             filters.push(filter);
         }
         Some(filters)
-    }
-
-    fn comments(&self, groups: &[String]) -> Vec<Comment> {
-        let group = match groups {
-            [] => format!("log group: {}", self.frame.name().unwrap_or("the one that receives this log")),
-            [group] => format!("log group: {group}"),
-            groups => format!("log groups: {}", groups.join(", ")),
-        };
-        let lines = self.frame.title().into_iter().chain([group.as_str()]).chain(self.frame.note());
-        lines.map(Comment::new).collect()
     }
 
     /// The commands: what needs no array is filtered first.

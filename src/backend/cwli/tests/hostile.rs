@@ -21,7 +21,7 @@ fn a_title_stays_in_its_comment() {
     let typed = TypedRule { schema: None, formula: Some(Formula::True), fields: Vec::new() };
     let query = Cwli.compile(&rule, &typed, &Options::default()).query.unwrap_or_default();
     insta::assert_snapshot!(query, @r#"
-    # x | limit 0  yz
+    # x | limit 0 yz
     # log group: the one that receives this log
     fields @timestamp, @message
     | limit 10000

@@ -22,9 +22,11 @@ fn the_whole_query_is_laid_out_for_a_person() {
     # Entra ID has no log group of its own
     fields @timestamp, @message, jsonParse(@message) as sigma_event
     | filter properties.activityDisplayName = "Add user"
+    # sigma_item: a row for each element of sigma_event.properties.targetResources
     | unnest sigma_event.properties.targetResources into sigma_item
     | filter tolower(sigma_item.type) = "user"
     | display @timestamp, properties.activityDisplayName, sigma_item.userPrincipalName, @message
+    # one row for each event
     | dedup @timestamp, @message
     | limit 10000
     "#);

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Kql;
-use super::super::ast::{Comment, Compare, Expr, Function, Name, Operator, Sign};
+use super::super::ast::{Compare, Expr, Function, Name, Operator, Sign};
 use super::super::script::{Pipe, Scalar, Script, Source, Step};
 use super::array::guarded;
 use super::place::RowValue;
@@ -69,7 +69,7 @@ pub(in super::super) fn lower(kql: Kql, windows: &Windows<'_>, ledger: &mut Ledg
             (vec![(Name::from(MATCHES), matches)], body)
         }
     };
-    Some(Script { comment: windows.title().and_then(Comment::new), lets, body })
+    Some(Script { comments: windows.heading(), lets, body })
 }
 
 impl Columns {

@@ -19,7 +19,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kql;
-use super::ast::{Comment, Compare, Expr, Function, Name, Query};
+use super::ast::{Compare, Expr, Function, Name, Query};
 use super::codes;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{self, Frame, Lower};
@@ -49,7 +49,7 @@ pub fn lower(
     }
     let projection = lowerer.projection(kql.time(frame));
     let mut query = Query {
-        comments: frame.heading("kql", &[table]).iter().filter_map(|line| Comment::new(line)).collect(),
+        comments: frame.heading(options, "kql", &[table]),
         table: Name::from(table),
         operators: Vec::new(),
     };

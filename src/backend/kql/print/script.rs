@@ -9,7 +9,7 @@ use super::{Flat, Printer, STEP, WIDTH, grouped};
 /// The text of a query of several parts; ends without a newline.
 pub fn print(script: &Script) -> String {
     let mut out = String::new();
-    if let Some(comment) = &script.comment {
+    for comment in &script.comments {
         let _ = writeln!(out, "// {}", comment.as_str());
     }
     for (name, part) in &script.lets {

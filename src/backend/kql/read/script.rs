@@ -20,8 +20,8 @@ pub fn read(text: &str) -> Result<Script, Unreadable> {
 
 fn script(input: &str) -> Read<'_, Script> {
     let part = delimited(word("let"), separated_pair(name, token("="), |input| pipe(input, 0)), token(";"));
-    map(terminated((opt(comment), many0(part), |input| pipe(input, 0)), eof), |(comment, lets, body)| {
-        Script { comment, lets, body }
+    map(terminated((many0(comment), many0(part), |input| pipe(input, 0)), eof), |(comments, lets, body)| {
+        Script { comments, lets, body }
     })
     .parse(input)
 }

@@ -13,7 +13,7 @@ use super::field::Found;
 use super::{Inside, Lowering, literal};
 use crate::backend::correlation::{Key, Matches, Windows, note_stored, opened, refuse, refuse_several};
 use crate::backend::fidelity::Ledger;
-use crate::backend::spl::ast::{Command, Comment, Expr, Function, Name, Number, Operator, Query, Text};
+use crate::backend::spl::ast::{Command, Expr, Function, Name, Number, Operator, Query, Text};
 use crate::backend::spl::pipeline::{Aggregate, Order, Pipeline, Statistic, Step, Window};
 use crate::backend::{Direction, codes as shared};
 use crate::ir::correlation::{Comparison, Measure, Presence, Threshold, Transform};
@@ -43,7 +43,7 @@ pub(in super::super) fn lower(windows: &Windows<'_>, ledger: &mut Ledger) -> Opt
         (measure, _) => builder.window(measure, &mut steps, ledger)?,
     }
     builder.shown(&mut steps)?;
-    Some(Pipeline::new(windows.title().and_then(Comment::new), searches, steps))
+    Some(Pipeline::new(windows.heading(), searches, steps))
 }
 
 fn groups(windows: &Windows<'_>) -> Vec<Name> {

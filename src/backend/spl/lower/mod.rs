@@ -17,7 +17,7 @@ mod time;
 
 use std::collections::{HashMap, HashSet};
 
-use super::ast::{Command, Comment, Expr, Function, Name, Operator, Query, Search, Text, Value};
+use super::ast::{Command, Expr, Function, Name, Operator, Query, Search, Text, Value};
 use super::codes;
 use crate::backend::Options;
 use crate::backend::fidelity::Ledger;
@@ -130,8 +130,7 @@ impl Lowering<'_> {
             .chain(Expr::all(late).map(Command::Where))
             .chain((!columns.is_empty()).then_some(Command::Table(columns)))
             .collect();
-        let comments = self.frame.heading("spl", &self.source_types(options));
-        let comments = comments.iter().filter_map(|line| Comment::new(line)).collect();
+        let comments = self.frame.heading(options, "spl", &self.source_types(options));
         Some(Query { comments, search: Search::all(dedupe(terms)), commands })
     }
 

@@ -7,7 +7,7 @@ use super::{INDENT, command, print as search, quoted_name};
 /// The text of a pipeline, without a final newline.
 pub fn print(pipeline: &Pipeline) -> String {
     let mut out = String::new();
-    if let Some(comment) = &pipeline.comment {
+    for comment in &pipeline.comments {
         out.push_str(&format!("``` {} ```\n", comment.as_str()));
     }
     match pipeline.searches.as_slice() {

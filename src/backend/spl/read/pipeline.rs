@@ -21,12 +21,12 @@ pub fn read(text: &str) -> Result<Pipeline, usize> {
 }
 
 fn pipeline(input: &str) -> Read<'_, Pipeline> {
-    let (input, comment) = opt(terminated(comment, multispace0)).parse(input)?;
+    let (input, comments) = many0(terminated(comment, multispace0)).parse(input)?;
     let part = delimited((multispace0, tag("[ search ")), bare, tag(" ]"));
     let several = preceded(tag("| multisearch"), many1(part));
     let (input, searches) = alt((several, map(bare, |only| vec![only]))).parse(input)?;
     let (input, steps) = many0(preceded((multispace0, tag("| ")), step)).parse(input)?;
-    Ok((input, Pipeline { comment, searches, steps }))
+    Ok((input, Pipeline { comments, searches, steps }))
 }
 
 /// A search without a comment, and the commands that belong to it. Of one search alone these are steps.
