@@ -2,11 +2,13 @@
 
 use super::args::CheckArgs;
 use super::judge::{self, Judgement};
-use super::load::{self, Loaded, RuleFile};
+use super::load::{self, Loaded};
+use super::mend::{Mended, mended};
 use super::report::Report;
+use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, changed, files};
 use crate::diagnostic::render::Finding;
-use crate::diagnostic::{Diagnostic, Severity, fix};
+use crate::diagnostic::{Severity, fix};
 use crate::triage::{self, Fate, Judged};
 
 pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
@@ -17,21 +19,19 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     }
     if args.diff {
         let mut changed = false;
-        for (file, text, _) in mended(&loaded, &judgement, args.unsafe_fixes) {
+        for Mended { file, text, applied, left } in mended(&loaded, &judgement, args.unsafe_fixes) {
             output.text(&fix::unified(file.file.source.name(), file.file.source.text(), &text));
-            changed = true;
+            tell_left(&left, output);
+            changed |= applied > 0;
         }
         return Ok(if changed && !args.exit_zero { Outcome::Findings } else { Outcome::Clean });
     }
-    let mut fixed = 0;
+    let (mut fixed, mut written) = (0, Outcome::Clean);
     if args.fix || args.unsafe_fixes {
         if loaded.files.iter().any(|file| file.found.stdin) {
             return Err(Failure::Usage("no file to write the fixes of `-` to; `--diff` prints them".into()));
         }
-        for (file, text, applied) in mended(&loaded, &judgement, args.unsafe_fixes) {
-            files::write(&file.found.path, &text)?;
-            fixed += applied;
-        }
+        (fixed, written) = write_fixes(&mended(&loaded, &judgement, args.unsafe_fixes), output);
         if fixed > 0 {
             (loaded, judgement) = look(args, session)?;
         }
@@ -60,7 +60,27 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         (true, false) => Outcome::Clean,
     };
     load::leave(loaded);
-    Ok(outcome)
+    Ok(outcome.max(written))
+}
+
+/// Writes the files that are changed, and gives how many fixes are in them.
+fn write_fixes(mended: &[Mended<'_>], output: &mut Output) -> (usize, Outcome) {
+    let mut writer = Writer::anywhere();
+    let mut fixed = 0;
+    for Mended { file, text, applied, left } in mended {
+        tell_left(left, output);
+        let before = Before::Bytes(file.file.source.text().as_bytes());
+        if *applied > 0 && writer.write(&file.found.path, text.as_bytes(), before) {
+            fixed += applied;
+        }
+    }
+    (fixed, writer.tell(output))
+}
+
+fn tell_left(left: &[String], output: &mut Output) {
+    for line in left {
+        output.note(&format!("warning: {line}\n"));
+    }
 }
 
 /// Reads the collection and judges what is found in the files to tell of.
@@ -89,20 +109,6 @@ fn rendered<'r>(loaded: &'r Loaded, judgement: &'r Judgement) -> Vec<Finding<'r>
             })
         })
         .collect()
-}
-
-/// The files that fixes of findings that count change, with their new text and how many fixes there are.
-fn mended<'l>(
-    loaded: &'l Loaded,
-    judgement: &'l Judgement,
-    guesses: bool,
-) -> impl Iterator<Item = (&'l RuleFile, String, usize)> {
-    loaded.files.iter().zip(&judgement.files).filter_map(move |(file, judged)| {
-        let open: Vec<Diagnostic> =
-            judged.iter().filter(|one| one.is_open()).map(|one| one.diagnostic.clone()).collect();
-        let (text, applied) = fix::apply_with(file.file.source.text(), &open, guesses)?;
-        Some((file, text, applied))
-    })
 }
 
 /// One line for each file and folder that was come to.

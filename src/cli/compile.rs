@@ -10,7 +10,8 @@ use super::args::{CompileArgs, CompileFormat};
 use super::check::plural;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded, RuleFile};
-use super::{Failure, Needs, Outcome, Output, Session, files};
+use super::write::{Before, Writer};
+use super::{Failure, Needs, Outcome, Output, Session};
 use crate::backend::{self, Backend, Compiled, Fidelity};
 use crate::check::TypedRule;
 use crate::diagnostic::render::{self, Finding};
@@ -46,8 +47,9 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         let message = "no rule to compile: a filter is part of the rules that it applies to; name those too";
         return Err(Failure::Usage(message.into()));
     }
+    let mut written = Outcome::Clean;
     match (&args.output, args.format) {
-        (Some(folder), _) => write_files(folder, &products, output)?,
+        (Some(folder), _) => written = write_files(folder, &products, output)?,
         (None, CompileFormat::Json) => {
             let all: Vec<Value> = products.iter().map(|product| product.made.object()).collect();
             output.line(&format!("{:#}", render::document("queries", all)));
@@ -70,7 +72,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         Outcome::Clean
     };
     load::leave(loaded);
-    Ok(outcome)
+    Ok(outcome.max(written))
 }
 
 /// Whether a query of this fidelity makes the run fail. That a log has no place in a language counts only where the
@@ -256,39 +258,28 @@ fn print_findings(
 }
 
 /// One file per query below `folder`: the language, then the rule's own place in the collection.
-fn write_files(folder: &Path, products: &[Product<'_>], output: &mut Output) -> Result<(), Failure> {
-    let mut taken: HashSet<PathBuf> = HashSet::new();
-    let mut planned = Vec::new();
+fn write_files(folder: &Path, products: &[Product<'_>], output: &mut Output) -> Result<Outcome, Failure> {
+    let mut writer = Writer::below(folder)?;
     for product in products {
         let Some(query) = &product.made.compiled.query else { continue };
-        let stem = product.file.found.relative.with_extension("");
-        let mut path = folder.join(product.made.target.name().replace(':', "-")).join(&stem);
-        if product.file.file.documents.len() > 1 {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            path.set_file_name(format!("{name}.{}", product.made.at + 1));
-        }
-        let mut name = path.into_os_string();
-        name.push(".");
-        name.push(product.made.target.extension());
-        let path = PathBuf::from(name);
-        if !taken.insert(path.clone()) {
-            let path = path.display();
-            return Err(Failure::Usage(format!(
-                "two rules would be written to `{path}`; compile their folders one by one"
-            )));
-        }
-        planned.push((path, query));
+        let text = format!("{}\n", query.trim_end());
+        writer.write(&place(product), text.as_bytes(), Before::Any);
     }
-    for (path, query) in &planned {
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| Failure::io(parent, &error))?;
-        }
-        files::write(path, &format!("{}\n", query.trim_end()))?;
-    }
-    output.line(&format!("{} below {}", plural_files(planned.len()), folder.display()));
-    Ok(())
+    let written = plural(writer.written().len(), "file");
+    output.line(&format!("{written} written below {}", folder.display()));
+    Ok(writer.tell(output))
 }
 
-fn plural_files(count: usize) -> String {
-    format!("{} written", plural(count, "file"))
+/// The path of a query from the folder that takes all of them.
+fn place(product: &Product<'_>) -> PathBuf {
+    let stem = product.file.found.relative.with_extension("");
+    let mut path = Path::new(&product.made.target.name().replace(':', "-")).join(stem);
+    if product.file.file.documents.len() > 1 {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        path.set_file_name(format!("{name}.{}", product.made.at + 1));
+    }
+    let mut name = path.into_os_string();
+    name.push(".");
+    name.push(product.made.target.extension());
+    PathBuf::from(name)
 }

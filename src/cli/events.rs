@@ -1,6 +1,5 @@
 //! The bytes of event files, plain, gzip or zstd: the one module that names `flate2` and `ruzstd`.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::{Failure, files};
+use super::{Failure, disk, files};
 
 /// The most bytes that the event file of a test may have, inflated (1 GiB).
 const MOST: usize = 1 << 30;
@@ -38,9 +37,8 @@ impl Input {
         let (file, size): (Box<dyn Read + Send>, u64) = if path == Path::new("-") {
             (Box::new(io::stdin()), 0)
         } else {
-            let file = File::open(path).map_err(failure)?;
-            let size = file.metadata().map_err(failure)?.len();
-            (Box::new(file), size)
+            let (source, size) = disk::Source::open(path).map_err(failure)?;
+            (Box::new(source), size)
         };
         let counted = Counted { file, passed: Arc::clone(&passed) };
         let mut bytes = BufReader::with_capacity(1 << 17, counted);

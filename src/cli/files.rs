@@ -1,11 +1,10 @@
 //! Finding and reading files: the one module that names `walkdir`.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, disk};
 
 /// A rule file that was found.
 #[derive(Debug, Clone)]
@@ -252,39 +251,11 @@ pub(super) fn printed(path: &Path) -> String {
 /// The bytes of a file, at most one more than `limit`, so that the caller can tell a file that is too large.
 pub(super) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     let io = |error: std::io::Error| Failure::io(path, &error);
+    if path != Path::new(STDIN) {
+        return disk::read(path, limit).map_err(io);
+    }
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    if path == Path::new(STDIN) {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(io)?;
-    } else {
-        File::open(path).map_err(io)?.take(most).read_to_end(&mut bytes).map_err(io)?;
-    }
+    std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(io)?;
     Ok(bytes)
-}
-
-/// Writes a file whole or not at all. A link stays one: what it leads to is written. A file that is read-only is left alone.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let real = if path.is_symlink() { path.canonicalize().ok() } else { None };
-    let path = real.as_deref().unwrap_or(path);
-    if std::fs::metadata(path).is_ok_and(|old| old.permissions().readonly()) {
-        return Err(Failure::Io(format!("`{}`: the file is read-only", path.display())));
-    }
-    let io = |error: std::io::Error| Failure::io(path, &error);
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let draft = folder.join(format!(".{name}.{}.part", std::process::id()));
-    let written = (|| {
-        let mut file = File::create(&draft)?;
-        file.write_all(text.as_bytes())?;
-        if let Ok(old) = std::fs::metadata(path) {
-            file.set_permissions(old.permissions())?;
-        }
-        drop(file);
-        std::fs::rename(&draft, path)
-    })();
-    written.map_err(|error| {
-        // The draft is of no use to anyone; that it may not exist is fine.
-        let _ = std::fs::remove_file(&draft);
-        io(error)
-    })
 }

@@ -3,7 +3,8 @@
 use super::args::FmtArgs;
 use super::check::plural;
 use super::load::{self, RuleFile};
-use super::{Failure, Needs, Outcome, Output, Session, files};
+use super::write::{Before, Writer};
+use super::{Failure, Needs, Outcome, Output, Session};
 use crate::diagnostic::fix;
 use crate::diagnostic::render::{self, Finding};
 use crate::rule::fmt::{Left, formatted};
@@ -11,16 +12,17 @@ use crate::rule::fmt::{Left, formatted};
 pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let loaded = load::load(&args.paths, Needs::References, session)?;
     let made = load::each(&loaded.files, |file| vec![(file, laid_out(file))]);
+    let mut writer = Writer::anywhere();
     let (mut changed, mut unchanged, mut left) = (0, 0, loaded.unreadable.len());
     for (file, made) in &made {
         let name = file.file.source.name();
         match made {
             Ok(text) => {
                 let differs = text != file.file.source.text();
-                changed += usize::from(differs);
                 unchanged += usize::from(!differs);
-                if differs || file.found.stdin && !args.check && !args.diff {
-                    put(file, text, args, output)?;
+                let shown = file.found.stdin && !args.check && !args.diff;
+                if (differs || shown) && put(file, text, args, &mut writer, output) {
+                    changed += usize::from(differs);
                 }
             }
             Err(why) => {
@@ -37,13 +39,15 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
         let word = if args.check { "to lay out" } else { "laid out" };
         output.line(&output.bold(&format!("{} {word}, {unchanged} unchanged", plural(changed, "file"))));
     }
-    Ok(if left > 0 {
+    let written = writer.tell(output);
+    let outcome = if left > 0 {
         Outcome::Broken
     } else if changed > 0 && (args.check || args.diff) {
         Outcome::Findings
     } else {
         Outcome::Clean
-    })
+    };
+    Ok(outcome.max(written))
 }
 
 fn laid_out(file: &RuleFile) -> Result<String, Left> {
@@ -56,8 +60,8 @@ fn laid_out(file: &RuleFile) -> Result<String, Left> {
     }
 }
 
-/// Writes, names or compares a file.
-fn put(file: &RuleFile, text: &str, args: &FmtArgs, output: &mut Output) -> Result<(), Failure> {
+/// Writes, names or compares a file; `false` when it could not be written.
+fn put(file: &RuleFile, text: &str, args: &FmtArgs, writer: &mut Writer, output: &mut Output) -> bool {
     let (name, old) = (file.file.source.name(), file.file.source.text());
     if args.diff {
         output.text(&fix::unified(name, old, text));
@@ -66,9 +70,9 @@ fn put(file: &RuleFile, text: &str, args: &FmtArgs, output: &mut Output) -> Resu
     } else if file.found.stdin {
         output.text(text);
     } else {
-        files::write(&file.found.path, text)?;
+        return writer.write(&file.found.path, text.as_bytes(), Before::Bytes(old.as_bytes()));
     }
-    Ok(())
+    true
 }
 
 /// Why a file is left as it is.

@@ -7,10 +7,12 @@ use rustc_hash::FxHashSet;
 use super::args::Choice;
 use super::load::{Loaded, RuleFile};
 use super::settings::{RuleSettings, Session};
+use super::write::{self, Before};
 use super::{Failure, files};
 use crate::config::Levels;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Code, GROUPS};
+use crate::source::SourceFile;
 use crate::triage::{Baseline, Fate, Judged, Terms, judge};
 
 /// The findings of a collection with what became of them.
@@ -103,7 +105,8 @@ pub(super) fn update(
         ));
     };
     let home = home(&path)?;
-    let old = if path.exists() { read(&path)? } else { Baseline::default() };
+    let before = if path.exists() { Some(text_of(&path)?) } else { None };
+    let old = before.as_ref().map_or_else(|| Ok(Baseline::default()), |text| parse(&path, text))?;
     let mut new = Baseline::default();
     let mut looked_at: FxHashSet<String> = FxHashSet::default();
     for (file, judged) in loaded.files.iter().zip(&judgement.files) {
@@ -114,7 +117,8 @@ pub(super) fn update(
         looked_at.insert(name);
     }
     new.keep(&old, &|name| !looked_at.contains(name) && home.join(name).is_file());
-    files::write(&path, &new.text())?;
+    let expected = before.as_ref().map_or(Before::Nothing, |text| Before::Bytes(text.text().as_bytes()));
+    write::one(&path, new.text().as_bytes(), expected)?;
     Ok((path, new.len()))
 }
 
@@ -151,13 +155,20 @@ fn path(choice: &Choice, session: &Session) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<Baseline, Failure> {
+    parse(path, &text_of(path)?)
+}
+
+fn text_of(path: &Path) -> Result<SourceFile, Failure> {
     if !path.exists() {
         return Err(Failure::Usage(format!(
             "the baseline `{}` does not exist; `sigmata check --update-baseline` writes it",
             path.display()
         )));
     }
-    let text = super::text_file(path)?;
+    super::text_file(path)
+}
+
+fn parse(path: &Path, text: &SourceFile) -> Result<Baseline, Failure> {
     Baseline::read(text.text())
         .map_err(|why| Failure::Usage(format!("the baseline `{}` cannot be read: {why}", path.display())))
 }

@@ -1,10 +1,10 @@
 //! Where findings go: standard output and files, each in its format, with the paths that its reader wants.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Output, changed, files, load};
+use super::write::{self, Before};
+use super::{Failure, Output, changed, disk, files, load};
 use crate::diagnostic::Status;
 use crate::diagnostic::render::{self, Finding, Format};
 use crate::source::SourceFile;
@@ -41,7 +41,7 @@ impl Report<'_> {
                 text.push_str(summary);
                 text.push('\n');
             }
-            files::write(Path::new(path), &text)?;
+            write::one(Path::new(path), text.as_bytes(), Before::Any)?;
         }
         if printed {
             let text = self.text(format, output.colour.stdout);
@@ -88,8 +88,7 @@ impl Report<'_> {
         let mut findings = roots.findings(self.findings);
         findings.retain(|finding| finding.status == Status::Open);
         let text = render::markdown(&findings);
-        let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
-        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| Failure::io(&path, &error))
+        disk::append(&path, &text).map_err(|error| Failure::io(&path, &error))
     }
 }
 

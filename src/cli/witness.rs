@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::args::{EventFormat, WitnessArgs};
 use super::check::plural;
 use super::load::{self, RuleFile};
+use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::diagnostic::render;
 use crate::rule::Document;
@@ -27,12 +28,14 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
     });
     let mut outcome = Outcome::Clean;
     if args.as_tests {
+        let mut writer = Writer::anywhere();
         for file in &loaded.files {
             let of: Vec<&Made<'_>> = made.iter().filter(|made| std::ptr::eq(made.file, file)).collect();
-            if !write_tests(file, &of, output)? {
-                outcome = Outcome::Findings;
+            if !write_tests(file, &of, &mut writer, output)? {
+                outcome = outcome.max(Outcome::Findings);
             }
         }
+        outcome = outcome.max(writer.tell(output));
     } else {
         match args.format {
             EventFormat::Text => made.iter().for_each(|made| print(made, output)),
@@ -223,7 +226,12 @@ fn print_lines(made: &Made<'_>, output: &mut Output) {
 }
 
 /// Writes the events of a file's rule as its tests. `false` when nothing was written.
-fn write_tests(file: &RuleFile, made: &[&Made<'_>], output: &mut Output) -> Result<bool, Failure> {
+fn write_tests(
+    file: &RuleFile,
+    made: &[&Made<'_>],
+    writer: &mut Writer,
+    output: &mut Output,
+) -> Result<bool, Failure> {
     let name = file.file.source.name();
     if let Some(path) = files::tests_beside(&file.found.path) {
         output.note(&format!("{name}: {} exists and is left as it is\n", files::printed(&path)));
@@ -257,9 +265,11 @@ fn write_tests(file: &RuleFile, made: &[&Made<'_>], output: &mut Output) -> Resu
     let text =
         serde_yaml::to_string(&yaml(&tests)).map_err(|error| Failure::Io(format!("{name}: {error}")))?;
     let path = file.found.path.with_extension("test.yml");
-    files::write(&path, &text)?;
-    output.line(&files::printed(&path));
-    Ok(true)
+    let written = writer.write(&path, text.as_bytes(), Before::Nothing);
+    if written {
+        output.line(&files::printed(&path));
+    }
+    Ok(written)
 }
 
 /// The same value in YAML. A number goes over by its text, because JSON's numbers here are exact decimals.

@@ -39,7 +39,7 @@ const EDGE: &str = "cli";
 
 /// Every direct dependency, and the files or folders that may name it (`*` is any folder): one place each, so that it can be replaced there,
 /// but for a few that are as common as the standard library.
-const CRATES: [(&str, &[&str]); 22] = [
+const CRATES: [(&str, &[&str]); 23] = [
     // Many parts of texts at once: of one value, or those that rules need.
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
@@ -81,6 +81,7 @@ const CRATES: [(&str, &[&str]); 22] = [
     ("terminal_size", &["cli/layout.rs"]),
     ("thiserror", &["eval/stream.rs", "backend", "cli/mod.rs"]),
     ("toml", &["config/read.rs"]),
+    ("unicode_normalization", &["cli/portable.rs"]),
     ("walkdir", &["cli/files.rs"]),
 ];
 
