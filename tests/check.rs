@@ -954,10 +954,42 @@ fn placeholders_are_found_in_all_their_spellings() {
         "YOUR_USER",
         "your-user-name",
         "XXXXXXXX",
+        "PLACEHOLDER_USER",
+        "INSERT_USER_HERE",
+        "ADD_YOUR_USERS_HERE",
+        "ENTER_USERNAME",
+        "DUMMY_VALUE",
+        "'[ADMIN_USER]'",
+        "'[insert a user]'",
+        "'{admin_user}'",
+        "'#{admin_user}'",
+        "'$(ADMIN_USER)'",
+        "$ADMIN_USER",
+        "__ADMIN_USER__",
+        "'@@ADMIN@@'",
+        "<<admin>>",
+        "'TODO: add users'",
+        "to be filled in",
+        "'...'",
+        "'???'",
     ] {
         finds(AWS, &user(value), &[&format!("warning S0451 {value}")]);
     }
-    for value in ["terraform", "'%APPDATA%'", "'${HOME}'", "replacement", "todo-app", "XXX"] {
+    for value in [
+        "terraform",
+        "'%APPDATA%'",
+        "'${HOME}'",
+        "replacement",
+        "todo-app",
+        "XXX",
+        "ADD_USER",
+        "ENTERPRISE-ADMIN",
+        "'[a]'",
+        "'{4f2c81d0-aaaa-4bbb-8ccc-dddddddddddd}'",
+        "__init__",
+        "$admin",
+        "'?'",
+    ] {
         finds(AWS, &user(value), &[]);
     }
     let agent = |value: &str| format!("s: {{ userAgent|contains: {value} }}");
@@ -969,7 +1001,15 @@ fn placeholders_are_found_in_all_their_spellings() {
     for value in ["'${jndi:ldap'", "'<html>'", "'cat${IFS}/etc'", "'a{{1+1}}b'", "your-self"] {
         finds(AWS, &agent(value), &[]);
     }
+    // Where nothing is known of the fields, such texts are those of other systems.
+    for value in ["'$ADMIN_USER'", "__ADMIN_USER__", "'[ADMIN_USER]'", "INSERT_USER_HERE"] {
+        finds("category: process_creation, product: windows", &format!("s: {{ CommandLine: {value} }}"), &[]);
+    }
+    // A value that the log documents is none.
+    finds("product: google_workspace, service: admin", "s: { events.name: CHANGE_PASSWORD }", &[]);
     finds(AWS, "s: { userIdentity.accountId: '123456789012' }", &["info S0459 '123456789012'"]);
+    finds(AWS, "s: { userIdentity.accountId: '000000000000' }", &["info S0459 '000000000000'"]);
+    finds(AWS, "s: { userAgent|contains: '00000002-0000-0000-c000-000000000000' }", &[]);
     finds(AWS, "s: { userIdentity.accountId: '210987654321' }", &[]);
 }
 
@@ -986,6 +1026,22 @@ fn habits_of_other_languages_are_told() {
         ("s: { userIdentity.userName: '%zone' }", &["warning S0456 '%zone'"]),
         ("s: { userIdentity.userName: '==root' }", &["warning S0456 '==root'"]),
         (r"s: { userAgent|contains: 'curl/\d+' }", &[r"warning S0456 'curl/\d+'"]),
+        (r"s: { eventSource: 'iam\.amazonaws\.com' }", &[r"warning S0456 'iam\.amazonaws\.com'"]),
+        ("s: { eventName: (CreateUser or DeleteUser) }", &["warning S0456 (CreateUser or DeleteUser)"]),
+        ("s: { eventName: '{Create,Delete}User' }", &["warning S0456 '{Create,Delete}User'"]),
+        ("s: { userIdentity.userName: a OR b }", &["warning S0456 a OR b"]),
+        ("s: { userIdentity.userName: 'a, b, c' }", &["warning S0456 'a, b, c'"]),
+        ("s: { userIdentity.userName: a;b }", &["warning S0456 a;b"]),
+        ("s: { userIdentity.userName: (admin|root) }", &["warning S0456 (admin|root)"]),
+        ("s: { userIdentity.userName: NOT admin }", &["warning S0456 NOT admin"]),
+        ("s: { userIdentity.userName: '!(admin)' }", &["warning S0456 '!(admin)'"]),
+        ("s: { userIdentity.userName: \"'admin'\" }", &["warning S0456 \"'admin'\""]),
+        ("s: { userIdentity.userName: \"IN ('a','b')\" }", &["warning S0456 \"IN ('a','b')\""]),
+        ("s: { userIdentity.userName: 'has \"a\"' }", &["warning S0456 'has \"a\"'"]),
+        ("s: { userIdentity.userName: 'LIKE admin' }", &["warning S0456 'LIKE admin'"]),
+        ("s: { userIdentity.userName: \"['a', 'b']\" }", &["warning S0456 \"['a', 'b']\""]),
+        ("s: { userIdentity.userName: /admin.*/ }", &["warning S0456 /admin.*/"]),
+        ("s: { userIdentity.userName: .+ }", &["warning S0456 .+"]),
         ("s: { userAgent|contains: '^aws-cli.*' }", &["warning S0456 '^aws-cli.*'"]),
         // Texts that only look like it.
         ("s: { userAgent: 'Mozilla/5.0 (X11; Linux | x86_64)' }", &[]),
@@ -996,6 +1052,11 @@ fn habits_of_other_languages_are_told() {
         (r"s: { userAgent|contains: 'C:\data' }", &[]),
         ("s: { userAgent|re: '^aws-cli.*' }", &[]),
         ("s: { userIdentity.userName: 'a,b' }", &[]),
+        ("s: { userIdentity.userName: not-a-user }", &[]),
+        ("s: { userAgent: 'a=1; b=2' }", &[]),
+        ("s: { userAgent: '[aws-cli/2.17.0 md/x]' }", &[]),
+        ("s: { userIdentity.userName: /path/of/user/ }", &[]),
+        ("s: { userIdentity.userName: in the office }", &[]),
     ] {
         finds(AWS, detection, expected);
     }
@@ -1013,6 +1074,10 @@ fn a_star_that_a_policy_means_is_told() {
         (r#"|contains: '"Sid":"*"'"#, None),
         (r#"|contains: '"Action":*'"#, None),
         (".Statement.Action: 'iam:Create*'", None),
+        (r#"|contains: '"Resource":"arn:aws:s3:::*"'"#, Some(r#"'"Resource":"arn:aws:s3:::*"'"#)),
+        (r#"|contains: '"AWS":["arn:aws:iam::1:root","*"]'"#, Some(r#"'"AWS":["arn:aws:iam::1:root","*"]'"#)),
+        (r#"|re: '"Action":"*"'"#, Some(r#"'"Action":"*"'"#)),
+        (r#"|contains: '"Action":"\\*"'"#, Some(r#"'"Action":"\\*"'"#)),
     ] {
         let expected: Vec<_> = expected.into_iter().map(|text| format!("warning S0457 {text}")).collect();
         let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
@@ -1021,6 +1086,13 @@ fn a_star_that_a_policy_means_is_told() {
     finds(AWS, "s: { userAgent: '*' }", &[]);
     finds(AWS, r"s: { userAgent: '\\*\x$' }", &[r"warning S0457 '\\*\x$'"]);
     finds(AWS, r"s: { userAgent: 'x\\*' }", &[]);
+    finds(AWS, r"s: { userAgent: '\\*' }", &[r"warning S0457 '\\*'"]);
+    let role = "protoPayload.methodName: io.k8s.authorization.rbac.v1.clusterroles.create";
+    finds(
+        "product: gcp, service: gcp.audit",
+        &format!("s: {{ {role}, protoPayload.request.rules.verbs: '*' }}"),
+        &["warning S0457 '*'"],
+    );
 }
 
 #[test]
@@ -1028,6 +1100,9 @@ fn text_that_looks_like_null_is_told() {
     for (detection, expected) in [
         ("s: { errorCode: 'null' }", &["warning S0458 'null'"][..]),
         ("s: { errorCode: None }", &["warning S0458 None"]),
+        ("s: { errorCode: '(null)' }", &["warning S0458 '(null)'"]),
+        ("s: { userIdentity.userName: N/A }", &["warning S0458 N/A"]),
+        ("s: { userIdentity.userName: '<none>' }", &["warning S0458 '<none>'"]),
         ("s: { errorCode: null, userAgent: x }", &[]),
         ("s: { userAgent|contains: 'null' }", &[]),
         ("s: { userIdentity.userName: nobody }", &[]),
@@ -1053,6 +1128,10 @@ fn branches_that_select_nothing_are_told() {
         ("1 of them", &["warning S0512 1 of them", "warning S0513 1 of them"]),
         ("s and not 1 of filter_*", &[]),
         ("s and not all of them", &[]),
+        ("s and filter_x", &["warning S0513 filter_x"]),
+        ("s or filter_x", &["warning S0513 filter_x"]),
+        ("s and 1 of filter_*", &["warning S0513 1 of filter_*"]),
+        ("filter_x", &[]),
     ] {
         let (_, found, source) = run(AWS, &format!("{selections}\ncondition: {condition}"));
         let told: Vec<_> = found
@@ -1075,6 +1154,18 @@ fn parts_that_do_not_hold_together_are_told() {
         ),
         ("s:\n    - eventName: CreateCustomKeyStore\n    - userAgent: x", &["info S0514 userAgent: x"]),
         ("s:\n    - userIdentity.userName: a\n    - userAgent: x", &[]),
+        (
+            "s:\n    - eventSource: iam.amazonaws.com\n    - userIdentity.type: Root",
+            &["warning S0514 userIdentity.type: Root"],
+        ),
+        (
+            "s:\n    resources.type: AWS::IAM::Role\nt:\n    resources.ARN|endswith: /a\ncondition: s and t",
+            &["info S0515 resources.ARN|endswith: /a"],
+        ),
+        (
+            "s:\n    resources.type: AWS::IAM::Role\nt:\n    resources.ARN|endswith: /a\ncondition: s or t",
+            &[],
+        ),
         ("s:\n    - eventName: CreateCustomKeyStore\n    - eventName|startswith: DeleteCustomKeyStor", &[]),
         (
             "s:\n    resources.type: AWS::IAM::Role\n    resources.ARN|endswith: /a",
@@ -1084,6 +1175,39 @@ fn parts_that_do_not_hold_together_are_told() {
         ("s:\n    resources[any]:\n        type: AWS::IAM::Role\n        ARN|endswith: /a", &[]),
     ] {
         finds(AWS, detection, expected);
+    }
+}
+
+#[test]
+fn alternatives_that_name_no_event_are_told() {
+    let selections = "s: { eventName: CreateCustomKeyStore }\nroot: { userIdentity.type: Root }\n\
+                      failed: { errorCode: AccessDenied }";
+    for (condition, expected) in [
+        ("s or root", &["info S0516 root"][..]),
+        ("(s or root) and not failed", &["info S0516 root"]),
+        ("1 of *", &["info S0516 root"]),
+        ("(s or root) and failed", &[]),
+        ("s or failed", &[]),
+        ("s and root", &[]),
+        ("root", &[]),
+    ] {
+        let (_, found, source) = run(AWS, &format!("{selections}\ncondition: {condition}"));
+        let told: Vec<_> = found
+            .iter()
+            .filter(|found| found.code.id == "S0516")
+            .map(|found| format!("{} {} {}", found.severity.name(), found.code.id, source.slice(found.span)))
+            .collect();
+        assert_eq!(told, expected, "{condition}");
+    }
+}
+
+#[test]
+fn names_of_fields_in_the_paths_of_other_languages_are_told() {
+    for value in
+        ["$.userIdentity.arn", "'{userIdentity.arn}'", ".userIdentity.arn", "detail.userIdentity.arn"]
+    {
+        let detection = format!("s: {{ userIdentity.userName: {value} }}");
+        finds(AWS, &detection, &[&format!("warning S0452 {value}")]);
     }
 }
 

@@ -1,7 +1,9 @@
 //! One finding for one cause: what follows from another finding at the same place is left out.
 
 use super::codes;
-use super::lints::{always_true, habit, null_text, placeholder, spelling, two_spellings, unbounded};
+use super::lints::{
+    always_true, broad, field_as_value, habit, null_text, placeholder, spelling, two_spellings, unbounded,
+};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::rule::codes::metadata;
 use crate::source::Span;
@@ -13,6 +15,7 @@ static OF_VALUES: &[&Code] = &[
     &codes::value::WRONG_OWNER,
     &codes::value::MATCHES_NO_MEMBER,
     &codes::value::VALUE_FORMAT,
+    &codes::value::VALUE_TYPE,
 ];
 
 /// A finding, and those that it explains.
@@ -22,11 +25,16 @@ static CAUSES: &[(&Code, &[&Code])] = &[
     (&habit::HABIT, OF_VALUES),
     (&placeholder::PLACEHOLDER, OF_VALUES),
     (&null_text::NULL_TEXT, OF_VALUES),
+    (&null_text::NULL_TEXT, &[&placeholder::PLACEHOLDER, &habit::HABIT]),
+    (&field_as_value::FIELD_AS_VALUE, OF_VALUES),
+    (&field_as_value::FIELD_AS_VALUE, &[&placeholder::PLACEHOLDER, &habit::HABIT]),
+    (&placeholder::PLACEHOLDER, &[&habit::HABIT]),
     (&codes::value::VALUE_FORMAT, &[&placeholder::SAMPLE]),
     (&codes::value::VALUE_TYPE, &[&yaml::READ_DIFFERENTLY]),
     (&metadata::LOGSOURCE_FORM, &[&codes::name::UNKNOWN_LOG]),
     (&metadata::MISSING_KEY, &[&metadata::NEAR_MISS_KEY]),
     (&two_spellings::TWO_SPELLINGS, &[&spelling::SPELLING]),
+    (&unbounded::FILTER_REQUIRED, &[&broad::BROAD_BRANCH]),
     (&always_true::ALWAYS_TRUE, &[&unbounded::UNBOUNDED]),
 ];
 

@@ -9,7 +9,7 @@ use super::wording::{can_lack, either, graded, listed, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
-use crate::schema::{Completeness, Path, Relation};
+use crate::schema::{Completeness, Facts, Path, Relation, Type};
 use crate::text::Matcher;
 
 /// The most owners that a pattern is tried on.
@@ -66,6 +66,9 @@ impl Builder<'_, '_> {
         noun: &str,
         owned: Owned<'_>,
     ) -> bool {
+        if !owned.owners.iter().any(|owner| self.is_owner(owned.relation, owner)) {
+            return false;
+        }
         let finding = match &text.shape {
             TextPattern::Equals(value) => self.value_of_owner(field, value, text, noun, owned),
             shape => self.pattern_of_owner(shape, text, noun, owned),
@@ -73,6 +76,16 @@ impl Builder<'_, '_> {
         let Some(finding) = finding else { return false };
         self.report(item, finding);
         true
+    }
+
+    /// Whether a value of the deciding field is known; one that is not has a finding of its own.
+    fn is_owner(&self, relation: &Relation, owner: &str) -> bool {
+        let by = self.schema.and_then(|schema| schema.lookup(&relation.by.name(), &Facts::default()));
+        let known = match by.as_ref().map(|by| &by.ty) {
+            Some(Type::Enum(known)) => known.canonical(owner).is_some(),
+            _ => true,
+        };
+        known || relation.pairs.knows(owner)
     }
 
     fn value_of_owner(

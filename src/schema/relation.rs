@@ -34,6 +34,15 @@ pub trait Pairs: std::fmt::Debug + Send + Sync {
     /// The name that the log writes in place of `value`, when `value` is the provider's name for the same thing
     /// elsewhere, such as in its interface for programs.
     fn logged_as(&self, by: &str, value: &str) -> Option<&str>;
+    /// Whether anything is known of what goes with `by`.
+    fn knows(&self, by: &str) -> bool {
+        let mut known = self.completeness(by) != Completeness::Incomplete;
+        self.visit(by, &mut |_| {
+            known = true;
+            false
+        });
+        known
+    }
     /// At most five values of `by` near to `value`, nearest first.
     fn nearest(&self, by: &str, value: &str) -> Vec<String> {
         let mut near = super::nearest::Nearest::new(value);

@@ -12,7 +12,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports a value with the exact name of a field of the log.
+    /// Reports a value with the exact name of a field of the log, also written as a path (`$.userIdentity.arn`, `{userIdentity.arn}`).
     ///
     /// ## Why it matters
     ///
@@ -50,26 +50,50 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         }
         for value in values {
             let ValueKind::Text { text, .. } = &value.kind else { continue };
-            let Some(name) = text::unescaped(text).filter(|name| is_telling(name)) else { continue };
-            let member = matches!(&site.resolved.ty, Type::Enum(known_values) if known_values.canonical(&name).is_some());
+            let Some(written) = text::unescaped(text) else { continue };
+            let member =
+                matches!(&site.resolved.ty, Type::Enum(known) if known.canonical(&written).is_some());
             if member {
                 continue;
             }
-            let exact = schema
-                .lookup(&name, &Facts::default())
-                .is_some_and(|found| found.declared && found.spelling.is_none() && found.field.is_some());
-            if exact {
-                found.push(
-                    Diagnostic::new(&FIELD_AS_VALUE, value.span, format!("`{name}` is the name of a field"))
-                        .help("compare two fields with the modifier `fieldref`"),
-                );
-            }
+            let is_field = |name: &&str| {
+                is_telling(name)
+                    && schema.lookup(name, &Facts::default()).is_some_and(|found| {
+                        found.declared && found.spelling.is_none() && found.field.is_some()
+                    })
+            };
+            let Some(name) = names(&written).find(is_field) else { continue };
+            let finding =
+                Diagnostic::new(&FIELD_AS_VALUE, value.span, format!("`{name}` is the name of a field"));
+            found.push(finding.help(if name == written {
+                "compare two fields with the modifier `fieldref`".to_owned()
+            } else {
+                format!("compare two fields with the modifier `fieldref` and the value `{name}`")
+            }));
         }
     }
 }
 
 /// The longest list that is looked at.
 const MAX_VALUES: usize = 16;
+
+/// The text, and the name inside it where it is a path of `JSONPath`, `jq`, an envelope or a template of a SIEM.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let around = [
+        ("{", "}"),
+        ("[", "]"),
+        ("$", "$"),
+        ("$.", ""),
+        ("@.", ""),
+        (".", ""),
+        ("event.", ""),
+        ("detail.", ""),
+    ];
+    let inner = around
+        .into_iter()
+        .filter_map(move |(open, close)| text.strip_prefix(open).and_then(|text| text.strip_suffix(close)));
+    std::iter::once(text).chain(inner)
+}
 
 /// Whether a text can hardly be anything but a field's name: it has a dot, or a capital after a small letter.
 fn is_telling(name: &str) -> bool {

@@ -56,11 +56,12 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let site = view.sites_of(item).next();
-        let known = match site.map(|site| &site.resolved.ty) {
+        let ty = site.filter(|_| view.schema.is_some()).map(|site| &site.resolved.ty);
+        let known = match ty {
             Some(Type::Enum(known)) => Some(known.as_ref()),
             _ => None,
         };
-        found.extend(values.iter().take(MAX_VALUES).filter_map(|value| judge(item, value, known)));
+        found.extend(values.iter().take(MAX_VALUES).filter_map(|value| judge(item, value, known, ty)));
     }
 }
 
@@ -80,7 +81,12 @@ fn is_plain(modifier: Modifier) -> bool {
     )
 }
 
-fn judge(item: &Item, value: &Value, known: Option<&dyn KnownValues>) -> Option<Diagnostic> {
+fn judge(
+    item: &Item,
+    value: &Value,
+    known: Option<&dyn KnownValues>,
+    ty: Option<&Type>,
+) -> Option<Diagnostic> {
     let ValueKind::Text { text, .. } = &value.kind else { return None };
     let text = text.as_str();
     if known.is_some_and(|known| known.canonical(text).is_some()) {
@@ -99,7 +105,7 @@ fn judge(item: &Item, value: &Value, known: Option<&dyn KnownValues>) -> Option<
             _ => finding.help(format!("write `{name}|{}` and the number alone", comparison(operator))),
         });
     }
-    if let Some(part) = regex(text, known.is_some()) {
+    if let Some(part) = regex(text, known.is_some(), ty.is_some()) {
         let finding = say(format!("`{text}` is a regular expression, which is read as text"));
         let finding = finding.label(format!("`{part}` is searched for literally"));
         return Some(finding.help(format!("write `{name}|re`, or `*` and `?` as wildcards")));
@@ -108,7 +114,22 @@ fn judge(item: &Item, value: &Value, known: Option<&dyn KnownValues>) -> Option<
         let finding = say(format!("`%` is part of the text `{text}`, not a wildcard"));
         return Some(finding.help(format!("write `{name}|{modifier}` and `{bare}`, or the wildcard `*`")));
     }
-    let parts = joined(text, known?)?;
+    // Text with a form of its own can hold anything, and so can that of systems of which nothing is known.
+    let plain = whole
+        && ty.is_some_and(|ty| !matches!(ty, Type::Json(_) | Type::Any | Type::Object(_) | Type::Map(_)));
+    if plain && let Some(part) = foreign(text) {
+        let finding = say(format!("`{text}` is in the language of another tool, and is read as text"));
+        return Some(
+            finding
+                .label(format!("`{part}` is searched for literally"))
+                .help("write the value alone, a list of values, or a modifier such as `contains`"),
+        );
+    }
+    let parts = match known {
+        Some(known) => joined(text, |part| known.canonical(part).is_some()),
+        None if plain => alternatives(text),
+        None => None,
+    }?;
     let list = parts.iter().map(|part| quoted(part)).collect::<Vec<_>>().join(", ");
     let finding = say(format!("`{text}` is one value, not {}", parts.len()));
     let finding = finding.help("write a list: one of its values is enough");
@@ -145,6 +166,7 @@ fn operator(text: &str) -> Option<&'static str> {
         && operand.chars().all(|char| char.is_alphanumeric() || "-_.:/@*".contains(char));
     let fits = match operator {
         "<" | ">" => number,
+        "!" if rest.starts_with('(') && rest.ends_with(')') => true,
         "!" | "=" => word,
         _ => number || operand.starts_with(char::is_alphanumeric),
     };
@@ -161,7 +183,7 @@ fn comparison(operator: &str) -> &'static str {
 }
 
 /// The part of a text that only a regular expression has; in a field with known values a little is enough.
-fn regex(text: &str, known: bool) -> Option<&str> {
+fn regex(text: &str, known: bool, typed: bool) -> Option<&str> {
     for head in ["(?i)", "(?s)", "(?:", "(?=", "(?!", "(?<"] {
         if text.contains(head) {
             return Some(head);
@@ -188,11 +210,18 @@ fn regex(text: &str, known: bool) -> Option<&str> {
             return Some(range);
         }
     }
+    // Elsewhere `.*` can be a full stop and a wildcard; before any text it is hardly one.
+    let opens = [".*", ".+"]
+        .into_iter()
+        .find(|part| text.starts_with(part) || (*part == ".+" && text.ends_with(part)));
+    if opens.is_some() && typed {
+        return opens;
+    }
     if !known {
         return None;
     }
     let group = text.find('(').filter(|_| text.contains('|') && text.ends_with([')', '$', '*']));
-    group.and_then(|at| text.get(at..)).or_else(|| has.filter(|part| matches!(*part, ".*" | ".+")))
+    group.and_then(|at| text.get(at..)).or_else(|| has.filter(|part| matches!(*part, ".*" | ".+" | "\\.")))
 }
 
 /// The text and the modifier that a SQL pattern stands for.
@@ -215,12 +244,77 @@ fn like(text: &str) -> Option<(&str, &'static str)> {
     }
 }
 
-/// The known values that a text joins.
-fn joined<'t>(text: &'t str, known: &dyn KnownValues) -> Option<Vec<&'t str>> {
-    let words = |separator: &'static str| text.split(separator).map(str::trim).collect::<Vec<_>>();
-    [" OR ", " or ", "||", "|", ",", ";"].into_iter().map(words).find(|parts| {
-        parts.len() > 1
-            && parts.len() <= MAX_VALUES
-            && parts.iter().all(|part| known.canonical(part).is_some())
-    })
+/// The values that a text joins, each of which is one.
+fn joined(text: &str, is_value: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
+    let bare = unwrapped(text, '(', ')').unwrap_or(text);
+    let words = |separator: &'static str| bare.split(separator).map(str::trim).collect::<Vec<_>>();
+    [" OR ", " or ", "||", "|", ",", ";"]
+        .into_iter()
+        .map(words)
+        .find(|parts| parts.len() > 1 && parts.len() <= MAX_VALUES && parts.iter().all(|part| is_value(part)))
+}
+
+/// The values that a text joins where the values of its field are not known: words between signs that join them.
+fn alternatives(text: &str) -> Option<Vec<&str>> {
+    let word = |part: &str| {
+        part.starts_with(char::is_alphanumeric)
+            && part.chars().all(|char| char.is_alphanumeric() || "_-.@:/+=*".contains(char))
+    };
+    let marked = text.contains(" OR ")
+        || text.contains(", ")
+        || text.contains('|')
+        || (text.contains(';') && !text.contains('='));
+    // Lists of attributes are written so too.
+    let pairs = text.contains('=') || text.contains(": ");
+    (marked && !pairs).then(|| joined(text, word)).flatten()
+}
+
+/// The text between two signs at its ends.
+fn unwrapped(text: &str, open: char, close: char) -> Option<&str> {
+    text.strip_prefix(open).and_then(|text| text.strip_suffix(close))
+}
+
+/// The part of a text that only another query language or a shell reads.
+fn foreign(text: &str) -> Option<&str> {
+    if text.len() > 2 && unwrapped(text, '\'', '\'').is_some() {
+        return text.get(..1);
+    }
+    // A list as programs write it; with double quotes it is JSON, which a log can hold.
+    if let Some(inner) = unwrapped(text, '[', ']')
+        && (inner.starts_with('\'') || (inner.contains(',') && !inner.contains(['"', '{', '['])))
+    {
+        return text.get(..1);
+    }
+    if let Some(inner) = unwrapped(text, '/', '/').filter(|inner| !inner.contains('/'))
+        && [".*", ".+", "\\", "[", "(", "|", "^"].iter().any(|part| inner.contains(part))
+    {
+        return text.get(..1);
+    }
+    let lower = text.to_ascii_lowercase();
+    let before = |word: &str, next: &[char]| {
+        lower.strip_prefix(word).is_some_and(|rest| rest.trim_start().starts_with(next))
+    };
+    let calls = ["in", "not in", "in~", "has_any", "dynamic", "regex", "match"];
+    if let Some(word) = calls.into_iter().find(|word| before(word, &['('])) {
+        return text.get(..word.len());
+    }
+    let operators =
+        ["has", "contains", "startswith", "endswith", "like", "matches regex", "is not", "not like"];
+    if let Some(word) = operators.into_iter().find(|word| before(word, &['"', '\''])) {
+        return text.get(..word.len());
+    }
+    ["NOT ", "LIKE ", "BETWEEN ", "NOT LIKE ", "IS NOT "]
+        .into_iter()
+        .find(|word| text.starts_with(word))
+        .or_else(|| braces(text))
+}
+
+/// The opening of a shell's braces: `{Create,Delete}User`.
+fn braces(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once('{')?;
+    let (inner, _) = rest.split_once('}')?;
+    let word = |part: &str| {
+        part.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_')) && !part.is_empty()
+    };
+    (inner.contains(',') && inner.split(',').all(word)).then_some("{")
 }

@@ -4,8 +4,10 @@
 
 pub(super) mod always_true;
 mod ambiguous;
+mod blank;
+pub(super) mod broad;
 mod duplicate_value;
-mod field_as_value;
+pub(super) mod field_as_value;
 pub(super) mod habit;
 mod inline_flags;
 mod literal_star;
@@ -37,6 +39,7 @@ pub(super) struct Lint {
 pub(super) static LINTS: &[Lint] = &[
     Lint { codes: always_true::ALL, run: always_true::run },
     Lint { codes: ambiguous::ALL, run: ambiguous::run },
+    Lint { codes: broad::ALL, run: broad::run },
     Lint { codes: duplicate_value::ALL, run: duplicate_value::run },
     Lint { codes: field_as_value::ALL, run: field_as_value::run },
     Lint { codes: habit::ALL, run: habit::run },

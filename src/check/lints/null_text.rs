@@ -11,7 +11,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports the texts `'null'`, `None`, `nil` and `undefined` where a field is compared with them and does not list them among its values.
+    /// Reports the texts `'null'`, `None`, `nil`, `undefined`, `N/A`, `(none)` and the like where a field is compared with them and does not list them among its values.
     ///
     /// ## Why it matters
     ///
@@ -77,7 +77,21 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
 /// The longest list that is looked at.
 const MAX_VALUES: usize = 64;
 
-/// Whether a text is what a language calls nothing; where the fields are not known, only YAML's own word.
+/// Whether a text is what a language or a form calls nothing; where the fields are not known, only YAML's own word.
 fn looks_null(text: &str, typed: bool) -> bool {
-    text.eq_ignore_ascii_case("null") || (typed && matches!(text, "None" | "nil" | "undefined" | "<null>"))
+    const NOTHING: [&str; 8] =
+        ["nil", "undefined", "n/a", "nan", "none", "empty", "not set", "not applicable"];
+    if text.eq_ignore_ascii_case("null") || (typed && matches!(text, "None" | "nil" | "undefined" | "NaN")) {
+        return true;
+    }
+    let brackets = [("(", ")"), ("<", ">"), ("[", "]"), ("{", "}")];
+    let inner = brackets
+        .into_iter()
+        .find_map(|(open, close)| text.strip_prefix(open).and_then(|text| text.strip_suffix(close)));
+    typed
+        && (text.eq_ignore_ascii_case("n/a")
+            || inner.is_some_and(|inner| {
+                let inner = inner.trim().to_ascii_lowercase();
+                inner == "null" || NOTHING.contains(&inner.as_str())
+            }))
 }

@@ -1,10 +1,11 @@
 //! Placeholders of documentation, left in as values.
 
-use super::View;
+use super::{View, blank};
 use crate::diagnostic::Diagnostic;
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::placeholder;
 use crate::rule::{Item, ValueKind};
+use crate::schema::Type;
 
 crate::codes! {
     /// A value looks like a placeholder that was never filled in.
@@ -14,6 +15,7 @@ crate::codes! {
     /// Reports values such as `<account>`, `%Administrators%` without `expand`, `{{name}}`, `CHANGEME`, and labels
     /// such as `UPN` where the name of a user is meant; and longer values with such a part: `:role/REPLACE-ME-ci`,
     /// `arn:aws:iam::${ACCOUNT}:root`, `<account-id>`, `your-bucket`.
+    /// In a log with a schema also `[ADMIN_USER]`, `$ADMIN_USER`, `__ADMIN_USER__`, `INSERT_USER_HERE` and the like.
     /// Variables of Windows such as `%APPDATA%` are texts of command lines.
     ///
     /// ## Why it matters
@@ -79,9 +81,10 @@ crate::codes! {
 
 /// Looks at every value.
 pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    let typed = view.schema.is_some();
     view.each_value(&mut |item, value| {
         let ValueKind::Text { text, .. } = &value.kind else { return };
-        if item.has(Modifier::Expand) || item.has(Modifier::Re) {
+        if item.has(Modifier::Expand) || item.has(Modifier::Re) || is_known(view, item, text) {
             return;
         }
         let name = text.strip_prefix('%').and_then(|text| text.strip_suffix('%'));
@@ -93,7 +96,7 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
                     .label("text here, percent signs included")
                     .help("add the modifier `expand` if the list of that name is meant"),
             );
-        } else if let Some(part) = blank(text, is_whole(item)) {
+        } else if let Some(part) = blank::part(text, is_whole(item), typed) {
             let finding =
                 if part == text { finding } else { finding.label(format!("`{part}` is to be filled in")) };
             found.push(finding.help("write the value that is meant"));
@@ -131,129 +134,24 @@ pub(super) fn is_variable(name: &str) -> bool {
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// Whether the field documents the text as one of its values.
+fn is_known<'a>(view: &View<'a>, item: &'a Item, text: &str) -> bool {
+    view.sites_of(item)
+        .any(|site| matches!(&site.resolved.ty, Type::Enum(known) if known.canonical(text).is_some()))
+}
+
 /// Whether the item compares whole texts.
 fn is_whole(item: &Item) -> bool {
     ![Modifier::Contains, Modifier::StartsWith, Modifier::EndsWith].into_iter().any(|part| item.has(part))
 }
 
-/// The part of a text that stands for what is still to be filled in.
-fn blank(text: &str, whole: bool) -> Option<&str> {
-    // As a part of a text, a plain word in these brackets is an element of markup.
-    if is_blank(text) && (whole || !text.starts_with('<')) {
-        return Some(text);
-    }
-    let brackets = [("{{", "}}"), ("${", "}"), ("<", ">"), ("[[", "]]")];
-    brackets.into_iter().find_map(|(open, close)| bracketed(text, open, close)).or_else(|| {
-        let word = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
-        text.split(|char| !word(char)).find(|token| is_blank_word(token))
-    })
-}
-
-/// The first bracketed name in a text, brackets included.
-fn bracketed<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
-    let start = text.find(open)?;
-    let inner = text.get(start + open.len()..)?;
-    let inner = inner.get(..inner.find(close)?)?;
-    let name = inner.trim();
-    let fits = name.starts_with(char::is_alphabetic)
-        && name.chars().all(|char| char.is_alphanumeric() || matches!(char, ' ' | '_' | '-' | '.' | ':'))
-        && match open {
-            // Elements of markup have the same brackets: a placeholder in a longer text is told by its spelling.
-            "<" => {
-                name.contains(['_', '-'])
-                    || (name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_uppercase()))
-            }
-            // Variables of a shell stand in command lines; the names with colons are those of CloudFormation.
-            "${" => {
-                let shell = ["IFS", "HOME", "PATH", "PWD", "USER", "SHELL", "HOSTNAME", "TMPDIR", "RANDOM"];
-                // A dotted name is what a template left in the text that the log really holds.
-                !shell.contains(&name)
-                    && !name.contains('.')
-                    && (!name.contains(':') || name.starts_with("AWS::"))
-            }
-            _ => !name.contains(':'),
-        };
-    fits.then(|| text.get(start..start + open.len() + inner.len() + close.len())).flatten()
-}
-
-/// Whether a word of a text says that it is to be replaced.
-fn is_blank_word(token: &str) -> bool {
-    const WORDS: [&str; 8] = [
-        "REPLACE_ME",
-        "REPLACEME",
-        "CHANGE_ME",
-        "CHANGEME",
-        "FILL_ME_IN",
-        "FILL_IN",
-        "REPLACE_WITH",
-        "INSERT_HERE",
-    ];
-    const OWN: [&str; 12] = [
-        "account",
-        "bucket",
-        "company",
-        "domain",
-        "ip",
-        "org",
-        "organization",
-        "project",
-        "role",
-        "subscription",
-        "tenant",
-        "user",
-    ];
-    let word = token.replace('-', "_");
-    let said = WORDS.iter().any(|known| {
-        word == *known
-            || word.strip_prefix(known).is_some_and(|rest| rest.starts_with('_'))
-            || word.strip_suffix(known).is_some_and(|rest| rest.ends_with('_'))
-    });
-    let lower = word.to_ascii_lowercase();
-    let own = lower.strip_prefix("your_").is_some_and(|rest| OWN.iter().any(|known| rest.starts_with(known)));
-    let crosses = token.len() >= 8 && token.bytes().all(|byte| matches!(byte, b'X' | b'x'));
-    said || own || crosses
-}
-
 /// The account of a text that only documentation has.
 fn documented_account(text: &str) -> Option<&str> {
-    text.split(|char: char| !char.is_ascii_alphanumeric())
-        .find(|part| matches!(*part, "123456789012" | "111122223333" | "444455556666"))
-}
-
-/// Whether the whole text stands for a value that is still to be filled in.
-fn is_blank(text: &str) -> bool {
-    let inside = |open: &str, close: &str| {
-        text.strip_prefix(open).and_then(|text| text.strip_suffix(close)).is_some_and(|inner| {
-            let inner = inner.trim();
-            // A program says so of what it does not know.
-            let unknown = ["unknown", "none", "empty"].iter().any(|word| inner.starts_with(word));
-            !unknown
-                && inner.starts_with(char::is_alphabetic)
-                && inner.chars().all(|char| char.is_alphanumeric() || matches!(char, ' ' | '_' | '-' | '.'))
-        })
+    // The same digit twelve times is also the end of some GUIDs.
+    let made_up = |part: &str| {
+        matches!(part, "000000000000" | "111111111111")
+            && (part == text || text.contains(&format!(":{part}:")))
     };
-    inside("<", ">")
-        || inside("{{", "}}")
-        || matches!(
-            text.to_ascii_uppercase().replace('-', "_").as_str(),
-            "CHANGEME"
-                | "CHANGE_ME"
-                | "REPLACEME"
-                | "REPLACE_ME"
-                | "FILL_ME_IN"
-                | "INSERT_HERE"
-                | "TODO"
-                | "TBD"
-                | "FIXME"
-                // The names of things, where one of these things is meant.
-                | "UPN"
-                | "USER PRINCIPAL NAME"
-                | "GUID"
-                | "IP ADDRESS"
-                | "OBJECT ID"
-                | "TENANT ID"
-                | "APPLICATION ID"
-                | "SUBSCRIPTION ID"
-                | "ACCOUNT ID"
-        )
+    text.split(|char: char| !char.is_ascii_alphanumeric())
+        .find(|part| matches!(*part, "123456789012" | "111122223333" | "444455556666") || made_up(part))
 }

@@ -2,10 +2,10 @@
 
 use super::View;
 use crate::diagnostic::Diagnostic;
-use crate::rule::condition::Expr;
+use crate::rule::condition::{Expr, Selections};
 use crate::rule::modifier::Modifier;
 use crate::rule::{Detection, Item, ItemValue, Search, ValueKind};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 crate::codes! {
     /// A branch of the condition selects nothing, so that it takes every event but a few.
@@ -45,7 +45,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports `all of` and `1 of` where they take in a selection whose name says that it filters, and others too.
+    /// Reports a selection whose name says that it filters, and others do not, where it is joined by `and` or `or` without `not`, also by `all of` and `1 of`.
     ///
     /// ## Why it matters
     ///
@@ -105,7 +105,7 @@ fn open_places(detection: &Detection, expr: &Expr) -> Vec<Span> {
     spans.collect()
 }
 
-fn span_of(expr: &Expr) -> Option<Span> {
+pub(super) fn span_of(expr: &Expr) -> Option<Span> {
     match expr {
         Expr::Name(name) => Some(name.span),
         Expr::Of { span, .. } | Expr::Not(span, _) | Expr::Hole(span) => Some(*span),
@@ -183,7 +183,7 @@ fn search_binds(search: &Search, holds: bool, depth: usize) -> bool {
 }
 
 /// Whether an item says only what is not there.
-fn is_denial(item: &Item) -> bool {
+pub(super) fn is_denial(item: &Item) -> bool {
     let ItemValue::Values { values, .. } = &item.value else { return false };
     let absent = values.iter().any(|value| match &value.kind {
         ValueKind::Null => true,
@@ -193,7 +193,7 @@ fn is_denial(item: &Item) -> bool {
     absent != item.has(Modifier::Neq)
 }
 
-/// Reports quantifiers that ask for filters.
+/// Reports filters that are asked for, by name or by a quantifier.
 fn filters(detection: &Detection, expr: &Expr, positive: bool, depth: usize, found: &mut Vec<Diagnostic>) {
     if depth > MAX_DEPTH {
         return;
@@ -201,46 +201,91 @@ fn filters(detection: &Detection, expr: &Expr, positive: bool, depth: usize, fou
     match expr {
         Expr::Not(_, inner) => filters(detection, inner, !positive, depth + 1, found),
         Expr::And(parts) | Expr::Or(parts) => {
+            let all = matches!(expr, Expr::And(_));
+            // A condition of filters alone says what it means by the names.
+            let others = positive && parts.iter().any(|part| !asks_filters(detection, part));
             for part in parts {
-                filters(detection, part, positive, depth + 1, found);
+                if others && asks_filters(detection, part) {
+                    found.extend(required(detection, part, all));
+                } else {
+                    filters(detection, part, positive, depth + 1, found);
+                }
             }
         }
         Expr::Of { span, all, of } if positive => {
-            let names = || {
-                detection
-                    .selections
-                    .iter()
-                    .map(|selection| &selection.name)
-                    .filter(|name| of.include(&name.value))
-            };
+            let names = || named(detection, of);
             let filter = names().find(|name| is_filter(&name.value));
             let other = names().find(|name| !is_filter(&name.value));
             if let (Some(filter), Some(_)) = (filter, other) {
-                let how = if *all { "is required to match" } else { "is one of the alternatives" };
-                found.push(
-                    Diagnostic::new(&FILTER_REQUIRED, *span, format!("`{}` {how}", filter.value))
-                        .also(filter.span, "a filter by its name")
-                        .help("write `and not` before the filter, or give the selection another name"),
-                );
+                found.push(asked_for(*span, filter, *all));
             }
         }
         Expr::Of { .. } | Expr::Name(_) | Expr::Hole(_) => {}
     }
 }
 
+/// The names of the selections that a quantifier takes in.
+fn named<'d>(detection: &'d Detection, of: &'d Selections) -> impl Iterator<Item = &'d Spanned<String>> {
+    detection.selections.iter().map(|selection| &selection.name).filter(|name| of.include(&name.value))
+}
+
+/// Whether a part of a condition is a filter, or some or all of several filters.
+fn asks_filters(detection: &Detection, part: &Expr) -> bool {
+    match part {
+        Expr::Name(name) => is_filter(&name.value),
+        Expr::Of { of, .. } => {
+            named(detection, of).count() > 0 && named(detection, of).all(|name| is_filter(&name.value))
+        }
+        _ => false,
+    }
+}
+
+/// The finding for a filter that is asked for.
+fn required(detection: &Detection, part: &Expr, all: bool) -> Option<Diagnostic> {
+    let filter = match part {
+        Expr::Name(name) => detection
+            .selections
+            .iter()
+            .map(|selection| &selection.name)
+            .find(|other| other.value == name.value)?,
+        Expr::Of { of, .. } => named(detection, of).next()?,
+        _ => return None,
+    };
+    Some(asked_for(span_of(part)?, filter, all))
+}
+
+fn asked_for(span: Span, filter: &Spanned<String>, all: bool) -> Diagnostic {
+    let how = if all { "is required to match" } else { "is one of the alternatives" };
+    Diagnostic::new(&FILTER_REQUIRED, span, format!("`{}` {how}", filter.value))
+        .also(filter.span, "a filter by its name")
+        .help("write `and not` before the filter, or give the selection another name")
+}
+
 /// Whether the name of a selection says that it leaves events out.
 fn is_filter(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [
+    const WORDS: [&str; 13] = [
         "filter",
+        "filters",
         "exclude",
+        "excluded",
+        "excludes",
         "exclusion",
+        "exclusions",
         "allowlist",
-        "allow_list",
         "whitelist",
         "falsepositive",
-        "false_positive",
-    ]
-    .iter()
-    .any(|word| name.starts_with(word))
+        "falsepositives",
+        "fp",
+        "ignore",
+    ];
+    const STARTS: [&str; 6] =
+        ["allow_list", "white_list", "false_positive", "known_good", "known_benign", "knowngood"];
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(['_', '-']);
+    let (first, last) = (words.next().unwrap_or_default(), words.next_back().unwrap_or_default());
+    // A selection may tell what the rule is about: a filter that somebody set.
+    let numbered = first.trim_end_matches(|char: char| char.is_ascii_digit());
+    WORDS.contains(&numbered)
+        || STARTS.iter().any(|word| name.starts_with(word))
+        || (!first.starts_with("sel") && WORDS.contains(&last))
 }

@@ -159,7 +159,7 @@ impl Walk<'_> {
         self.value(&member.ty, Some(member), tail, steps, depth + 1)
     }
 
-    /// A member of the elements, or a key and then a member of them.
+    /// A member of the elements, or a key and then a member of them; a known key wins over members but its own name.
     fn keyed(
         &self,
         keyed: &Arc<Keyed>,
@@ -185,7 +185,9 @@ impl Walk<'_> {
             .filter(|(key, _)| begins(rest, key, self.fold))
             .max_by_key(|(key, _)| key.len());
         let select = |key: &str| Step::Select { member: keyed.key.clone(), key: key.into() };
-        if let Some((key, _)) = known {
+        // A key that is also the name of a member: the path as the record has it wins.
+        let own = object.member(rest, false).is_some();
+        if let Some((key, _)) = known.filter(|_| !own) {
             let tail = rest.get(key.len() + 1..).unwrap_or_default();
             let mut steps = steps.clone();
             steps.push(select(key));
