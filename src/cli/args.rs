@@ -1,15 +1,20 @@
 //! The command line: names and flags are a contract.
 
+mod author;
+mod examples;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::backend::{self, Backend};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
 use crate::rule::timespan::{self, Fault};
 use crate::time::Timestamp;
+pub(super) use author::{InitArgs, NewArgs};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -49,6 +54,12 @@ pub(super) struct Cli {
     pub command: Command,
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// Print findings and results alone: no summary, no remarks.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Tell on standard error which files are read, with which settings, and how long it took.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
     /// When to colour; `auto` follows the terminal and `NO_COLOR`.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
@@ -90,6 +101,10 @@ pub(super) enum Command {
     Overlap(OverlapArgs),
     /// Run the tests that stand beside rules (`x.yml`, `x.test.yml`).
     Test(TestArgs),
+    /// Write a first draft of a rule for an event of a log, with its tests.
+    New(NewArgs),
+    /// Write what a repository of rules needs: settings, a workflow, hooks and a first rule.
+    Init(InitArgs),
     /// Lay rules out in one canonical way: order of keys, indentation, blank lines.
     Fmt(FmtArgs),
     /// Print the manual page of a finding's code or name.
@@ -97,11 +112,34 @@ pub(super) enum Command {
     /// List, show, write and compare log schemas.
     #[command(subcommand)]
     Schema(SchemaCommand),
+    /// Print the completions of a shell.
+    Completions(CompletionsArgs),
+    /// Print manual pages in the form of `man`.
+    Man(ManArgs),
     /// Print the version.
     Version,
     /// Show which settings hold, and where each was set.
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::COMPLETIONS)]
+pub(super) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::MAN)]
+pub(super) struct ManArgs {
+    /// The command, such as `check` or `schema show`; without one, the page of sigmata.
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder.
+    #[arg(short, long, value_name = "DIR", conflicts_with = "command")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -111,6 +149,7 @@ pub(super) enum ConfigCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::CONFIG_SHOW)]
 pub(super) struct ConfigShowArgs {
     /// A rule file or folder, for whose rules to show it. The default is the current folder.
     #[arg(value_name = "PATH")]
@@ -137,6 +176,7 @@ pub(super) struct Paths {
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
+#[command(after_help = examples::CHECK)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub paths: Paths,
@@ -194,6 +234,7 @@ pub(super) struct Choice {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::COMPILE)]
 pub(super) struct CompileArgs {
     #[command(flatten)]
     pub paths: Paths,
@@ -206,6 +247,10 @@ pub(super) struct CompileArgs {
     /// How queries are printed.
     #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
     pub format: CompileFormat,
+    /// Print how many queries of each fidelity there are, log by log, in place of the queries; a terminal gets this for a
+    /// large collection.
+    #[arg(long, conflicts_with_all = ["output", "format"])]
+    pub summary: bool,
     /// The KQL table of rules whose log has no published table; the same as `--set kql.table=TABLE`.
     #[arg(long, value_name = "TABLE")]
     pub kql_table: Option<String>,
@@ -226,16 +271,8 @@ pub(super) enum CompileFormat {
     Json,
 }
 
-const EVAL_EXAMPLES: &str = "\
-Examples:
-  sigmata eval rules --events trail/                      every file of a folder, gzip and zstd too
-  sigmata eval rules --events a.jsonl.zst --since 2026-11-01 --until 2026-12-01
-  sigmata eval rules --events export.json --at /result    the events stand in a member
-  zcat *.gz | sigmata eval rules --events - --format jsonl
-  sigmata eval x.yml --events e.json --explain            why it matches, or not";
-
 #[derive(Debug, Args)]
-#[command(after_help = EVAL_EXAMPLES)]
+#[command(after_help = examples::EVAL)]
 pub(super) struct EvalArgs {
     #[command(flatten)]
     pub paths: Paths,
@@ -277,6 +314,7 @@ fn seconds(text: &str) -> Result<u64, String> {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::WITNESS)]
 pub(super) struct WitnessArgs {
     #[command(flatten)]
     pub paths: Paths,
@@ -302,6 +340,7 @@ pub(super) enum EventFormat {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::DIFF)]
 pub(super) struct DiffArgs {
     /// The old and the new rule file or folder; with `--rev` the new one alone.
     #[arg(required = true, num_args = 1..=2, value_names = ["OLD", "NEW"])]
@@ -315,6 +354,7 @@ pub(super) struct DiffArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::OVERLAP)]
 pub(super) struct OverlapArgs {
     #[command(flatten)]
     pub paths: Paths,
@@ -335,6 +375,7 @@ pub(super) enum EvalFormat {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::TEST)]
 pub(super) struct TestArgs {
     #[command(flatten)]
     pub paths: Paths,
@@ -356,15 +397,8 @@ pub(super) enum TestFormat {
     Junit,
 }
 
-const FMT_EXAMPLES: &str = "\
-Examples:
-  sigmata fmt                      every rule of this folder
-  sigmata fmt --check rules        which files are laid out otherwise; exit code 1 where there is one
-  sigmata fmt --diff rules/x.yml   what would change
-  sigmata fmt - < x.yml            standard input to standard output";
-
 #[derive(Debug, Args)]
-#[command(after_help = FMT_EXAMPLES)]
+#[command(after_help = examples::FMT)]
 pub(super) struct FmtArgs {
     #[command(flatten)]
     pub paths: Paths,
@@ -377,6 +411,7 @@ pub(super) struct FmtArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::EXPLAIN)]
 pub(super) struct ExplainArgs {
     /// A code such as `S0310`, or a name such as `unknown-field`; without one, all codes are listed.
     pub code: Option<String>,
@@ -395,6 +430,7 @@ pub(super) enum SchemaCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::INFER)]
 pub(super) struct InferArgs {
     /// Event files: JSON lines, JSON arrays or single objects, plain or gzip; `-` is standard input.
     #[arg(required = true, value_name = "EVENTS")]
@@ -408,6 +444,7 @@ pub(super) struct InferArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::DRIFT)]
 pub(super) struct DriftArgs {
     /// Event files: JSON lines, JSON arrays or single objects, plain or gzip; `-` is standard input.
     #[arg(required = true, value_name = "EVENTS")]
@@ -424,6 +461,7 @@ pub(super) struct DriftArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::SHOW)]
 pub(super) struct ShowArgs {
     /// The log, such as `aws/cloudtrail`, or a part of its name; a product lists its logs.
     pub name: String,

@@ -41,7 +41,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         for failure in &loaded.unreadable {
             output.note(&format!("error: {failure}\n"));
         }
-        output.line(&output.bold(&format!("{} in {}", plural_u64(count, "finding"), files::printed(&path))));
+        output.summary(&format!("{} in {}", plural_u64(count, "finding"), files::printed(&path)));
         return Ok(if loaded.unreadable.is_empty() { Outcome::Clean } else { Outcome::Broken });
     }
     let findings = rendered(&loaded, &judgement);

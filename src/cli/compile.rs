@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -10,9 +11,10 @@ use super::args::{CompileArgs, CompileFormat};
 use super::check::plural;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded, RuleFile};
+use super::overview::{self, Overview};
 use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, Session};
-use crate::backend::{self, Backend, Compiled, Fidelity};
+use super::{Failure, Needs, Outcome, Output, Session, targets};
+use crate::backend::{Compiled, Fidelity};
 use crate::check::TypedRule;
 use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Code, Severity};
@@ -30,7 +32,7 @@ struct Product<'a> {
 }
 
 pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let targets = targets(args, session)?;
+    let targets = targets::wanted(&args.targets, session)?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let asked = !args.targets.is_empty() || !session.run.config.texts("targets").is_empty();
     let products = load::each(&loaded.files, |file| {
@@ -54,13 +56,14 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
             let all: Vec<Value> = products.iter().map(|product| product.made.object()).collect();
             output.line(&format!("{:#}", render::document("queries", all)));
         }
+        (None, CompileFormat::Text) if short(args, &products) => print_overview(&products, output),
         (None, CompileFormat::Text) => print_text(&products, targets.len() == 1, output),
     }
     if args.format == CompileFormat::Text || args.output.is_some() {
         let judgement = judge::aside(&loaded, session)?;
         print_findings(&loaded, &judgement, &products, targets.len(), asked, output);
     }
-    output.note(&silent);
+    output.remark(&silent);
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));
     }
@@ -100,24 +103,6 @@ fn silent(loaded: &Loaded) -> String {
     )
 }
 
-fn targets(args: &CompileArgs, session: &Session) -> Result<Vec<&'static dyn Backend>, Failure> {
-    let wanted = if args.targets.is_empty() { session.run.config.texts("targets") } else { &args.targets };
-    if wanted.is_empty() {
-        return Ok(backend::defaults());
-    }
-    let mut found: Vec<&'static dyn Backend> = Vec::new();
-    for name in wanted {
-        let Some(target) = backend::find(name.trim()) else {
-            let names: Vec<_> = backend::all().iter().map(|target| target.name()).collect();
-            return Err(Failure::Usage(format!("no target `{name}`; the targets are {}", names.join(", "))));
-        };
-        if !found.iter().any(|known| known.name() == target.name()) {
-            found.push(target);
-        }
-    }
-    Ok(found)
-}
-
 /// Queries with a heading each; a single rule in a single language stands alone, ready to be pasted or piped.
 fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
     if let ([product], true) = (products, one_target) {
@@ -152,6 +137,26 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             None => {}
         }
     }
+}
+
+/// Whether a table is printed in place of the queries.
+fn short(args: &CompileArgs, products: &[Product<'_>]) -> bool {
+    args.summary || products.len() >= overview::FROM && std::io::stdout().is_terminal()
+}
+
+fn print_overview(products: &[Product<'_>], output: &mut Output) {
+    let mut table = Overview::default();
+    for product in products {
+        let made = &product.made;
+        let typed = made.checked.and_then(|checked| checked.typed.as_ref());
+        let log = match (made.checked, typed.and_then(|typed| typed.schema.as_ref())) {
+            (_, Some(schema)) => schema.name.as_str(),
+            (Some(checked), None) if checked.typed.is_none() => "correlations",
+            _ => "without a schema",
+        };
+        table.add(log, made.target.name(), made.compiled.fidelity);
+    }
+    output.lines(&table.lines());
 }
 
 fn heading(product: &Product<'_>) -> String {
@@ -230,6 +235,8 @@ fn print_findings(
     if quiet.len() > MOST_QUIET {
         let _ = writeln!(text, "and {} more of this kind", quiet.len() - MOST_QUIET);
     }
+    output.note(&text);
+    text.clear();
     let count =
         |fidelity| products.iter().filter(|product| product.made.compiled.fidelity == fidelity).count();
     let rules = products.len() / targets.max(1);
@@ -254,7 +261,7 @@ fn print_findings(
             let _ = writeln!(text, "the fields of {rules} are unchecked: no schema is known for the log");
         }
     }
-    output.note(&text);
+    output.remark(&text);
 }
 
 /// One file per query below `folder`: the language, then the rule's own place in the collection.

@@ -101,7 +101,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     }
     if args.format == EvalFormat::Text {
         let matched = plural_matches(report.matches);
-        output.note(&format!(
+        output.remark(&format!(
             "{}, {}: {matched}\n",
             plural(usize::try_from(report.events).unwrap_or(usize::MAX), "event"),
             plural(rules.len(), "rule")

@@ -37,7 +37,7 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
     let stdin = made.iter().any(|(file, _)| file.found.stdin);
     if !args.diff && (args.check || !stdin) {
         let word = if args.check { "to lay out" } else { "laid out" };
-        output.line(&output.bold(&format!("{} {word}, {unchanged} unchanged", plural(changed, "file"))));
+        output.summary(&format!("{} {word}, {unchanged} unchanged", plural(changed, "file")));
     }
     let written = writer.tell(output);
     let outcome = if left > 0 {

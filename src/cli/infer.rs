@@ -87,7 +87,8 @@ pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Fa
         return Err(Failure::Usage("the files hold no events".to_owned()));
     }
     output.text(&inference.schema(product, service));
-    output.note(&format!("{}\n", plural(usize::try_from(inference.events()).unwrap_or(usize::MAX), "event")));
+    output
+        .remark(&format!("{}\n", plural(usize::try_from(inference.events()).unwrap_or(usize::MAX), "event")));
     Ok(if whole { Outcome::Clean } else { Outcome::Broken })
 }
 
@@ -130,7 +131,7 @@ pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) ->
         output.note(&format!("{} more are not listed\n", drift.left_out()));
     }
     let events = plural(usize::try_from(drift.events()).unwrap_or(usize::MAX), "event");
-    output.note(&format!("{events}: {}\n", plural(found, "difference")));
+    output.remark(&format!("{events}: {}\n", plural(found, "difference")));
     Ok(match (whole, found) {
         (false, _) => Outcome::Broken,
         (true, 0) => Outcome::Clean,

@@ -99,6 +99,15 @@ fn load_found(
         .into_iter()
         .map(|found| session.of_file(&found.path).map(|scope| (found, scope)))
         .collect::<Result<_, _>>()?;
+    for (file, scope) in &found {
+        session.verbose(|| {
+            let settings = scope.file.as_ref().map_or("no settings", |source| source.name());
+            format!("reads {} ({settings})", file.name)
+        });
+    }
+    for (name, why) in &left {
+        session.verbose(|| format!("passes over {name}: {}", why.text()));
+    }
     let names: Vec<String> = found.iter().map(|(found, _)| found.name.clone()).collect();
     let one = |(found, scope)| read_file(found, scope);
     let results: Vec<Result<Option<RuleFile>, Failure>> = if found.len() < PARALLEL_FROM {

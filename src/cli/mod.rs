@@ -3,6 +3,7 @@
 //! Everything else in the crate is free of effects; this module hands texts in and prints what comes back.
 
 mod args;
+mod author;
 mod changed;
 mod check;
 mod codes;
@@ -22,6 +23,7 @@ mod layout;
 mod load;
 mod mend;
 mod overlap;
+mod overview;
 mod parts;
 mod portable;
 mod progress;
@@ -29,7 +31,9 @@ mod report;
 mod roots;
 mod schema;
 mod settings;
+mod shell;
 mod show;
+mod targets;
 mod test;
 mod trace;
 mod witness;
@@ -38,6 +42,7 @@ mod write;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser;
 
@@ -53,7 +58,7 @@ pub fn run() -> ExitCode {
     // `clap` prints its own errors, and ends the process with 2 for wrong usage.
     let cli = Cli::parse();
     let colour = Colours::choose(cli.color);
-    let mut output = Output::new(colour);
+    let mut output = Output::new(colour, cli.quiet);
     let outcome = dispatch(cli, &mut output);
     let outcome = output.finish().and(outcome);
     match outcome {
@@ -74,8 +79,14 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
             output.line(concat!("sigmata ", env!("CARGO_PKG_VERSION")));
             Ok(Outcome::Clean)
         }
+        Command::Completions(args) => {
+            shell::completions(args.shell, output);
+            Ok(Outcome::Clean)
+        }
+        Command::Man(args) => shell::man(&args, output).map(|()| Outcome::Clean),
         command => {
-            let session = Session::open(&cli.config, &command)?;
+            let begin = Instant::now();
+            let session = Session::open(&cli.config, &command, cli.verbose)?;
             let outcome = match command {
                 Command::Check(args) => check::run(&args, &session, output),
                 Command::Compile(args) => compile::run(&args, &session, output),
@@ -84,15 +95,20 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Diff(args) => diff::run(&args, &session, output),
                 Command::Overlap(args) => overlap::run(&args, &session, output),
                 Command::Test(args) => test::run(&args, &session, output),
+                Command::New(args) => author::new(&args, &session, output).map(|()| Outcome::Clean),
+                Command::Init(args) => author::init(&args, &session, output).map(|()| Outcome::Clean),
                 Command::Fmt(args) => fmt::run(&args, &session, output),
                 Command::Schema(SchemaCommand::List) => Ok(schema::list(&session, output)),
                 Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
                 Command::Schema(SchemaCommand::Infer(args)) => infer::infer(&args, output),
                 Command::Schema(SchemaCommand::Drift(args)) => infer::drift(&args, &session, output),
                 Command::Config(ConfigCommand::Show(args)) => show::run(&args, &session, output),
-                Command::Explain(_) | Command::Version => Ok(Outcome::Clean),
+                Command::Explain(_) | Command::Version | Command::Completions(_) | Command::Man(_) => {
+                    Ok(Outcome::Clean)
+                }
             };
-            session.notes().iter().for_each(|note| output.note(note));
+            session.verbose(|| format!("took {} ms", begin.elapsed().as_millis()));
+            session.notes().iter().for_each(|note| output.remark(note));
             outcome
         }
     }
@@ -203,11 +219,13 @@ struct Output {
     stdout: BufWriter<io::StdoutLock<'static>>,
     broken: Option<io::Error>,
     colour: Colours,
+    /// Whether summaries and remarks are left out.
+    quiet: bool,
 }
 
 impl Output {
-    fn new(colour: Colours) -> Self {
-        Self { stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()), broken: None, colour }
+    fn new(colour: Colours, quiet: bool) -> Self {
+        Self { stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()), broken: None, colour, quiet }
     }
 
     /// Writes text to standard output as it is.
@@ -237,6 +255,21 @@ impl Output {
         }
         // Nothing can be told about a standard error that is closed.
         let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Writes the last line for people, in bold, unless the run is quiet.
+    fn summary(&mut self, text: &str) {
+        if !self.quiet {
+            let text = self.bold(text);
+            self.line(&text);
+        }
+    }
+
+    /// Writes to standard error what nobody must know, unless the run is quiet.
+    fn remark(&mut self, text: &str) {
+        if !self.quiet {
+            self.note(text);
+        }
     }
 
     /// Writes a text in bold to standard output where that is a coloured terminal.

@@ -29,13 +29,13 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
     if matches!(args.format, Format::Text | Format::Concise) {
         let rules: usize = loaded.files.iter().map(|file| file.file.documents.len()).sum();
         let cut = if overlaps.cut { ", and more were left out" } else { "" };
-        output.line(&output.bold(&format!(
+        output.summary(&format!(
             "{}, {} compared{cut}: {}, {} undecided",
             plural(rules, "rule"),
             plural(overlaps.pairs, "pair"),
             plural(findings.len(), "finding"),
             overlaps.undecided,
-        )));
+        ));
     }
     for failure in &loaded.unreadable {
         output.note(&format!("error: {failure}\n"));

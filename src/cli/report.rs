@@ -51,7 +51,7 @@ impl Report<'_> {
             }
         }
         if !printed || matches!(format, Format::Text | Format::Concise) {
-            output.line(&output.bold(summary));
+            output.summary(summary);
         }
         Ok(())
     }

@@ -36,6 +36,8 @@ pub(super) struct Session {
     ignored: Mutex<Ignored>,
     /// What was said of configurations, in order, until it is [taken](Session::notes).
     notes: Mutex<Vec<String>>,
+    /// Whether what is done is told too.
+    verbose: bool,
 }
 
 /// Where configurations come from.
@@ -62,7 +64,7 @@ pub(super) struct RuleSettings {
 
 impl Session {
     /// Reads what holds for the run.
-    pub(super) fn open(args: &ConfigArgs, command: &Command) -> Result<Self, Failure> {
+    pub(super) fn open(args: &ConfigArgs, command: &Command, verbose: bool) -> Result<Self, Failure> {
         let wanted = match &args.config {
             _ if args.isolated => Wanted::Isolated,
             Some(file) => Wanted::File(file.clone()),
@@ -93,6 +95,7 @@ impl Session {
             files: Mutex::default(),
             ignored: Mutex::default(),
             notes: Mutex::default(),
+            verbose,
         };
         session.run = session.of_folder(Path::new("."))?;
         Ok(session)
@@ -146,6 +149,13 @@ impl Session {
     /// What is to be said of the configurations that were read since the last call.
     pub(super) fn notes(&self) -> Vec<String> {
         std::mem::take(&mut *locked(&self.notes))
+    }
+
+    /// Adds a line about what is done, where the run is to tell it.
+    pub(super) fn verbose(&self, line: impl FnOnce() -> String) {
+        if self.verbose {
+            locked(&self.notes).push(format!("{}\n", line()));
+        }
     }
 
     fn read(&self, file: Option<&Path>, folder: PathBuf) -> Result<RuleSettings, Failure> {

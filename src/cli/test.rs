@@ -66,7 +66,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
             if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
         let summary =
             format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
-        output.line(&output.bold(&summary));
+        output.summary(&summary);
     }
     Ok(if !loaded.unreadable.is_empty() {
         Outcome::Broken

@@ -82,7 +82,7 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             events += witnesses.found.len();
             near += witnesses.found.iter().map(|witness| witness.near.len()).sum::<usize>();
         }
-        output.note(&format!(
+        output.remark(&format!(
             "{}: {} to match, {} with an event, {}\n",
             plural(made.len(), "rule"),
             plural(ways, "way"),
@@ -241,15 +241,28 @@ fn write_tests(
         output.note(&format!("{name}: a test file is written for a file with one rule\n"));
         return Ok(false);
     };
-    let found = one.witnesses.as_ref().map_or(&[][..], |witnesses| &witnesses.found);
-    if found.is_empty() {
+    let Some(text) = one.witnesses.as_ref().map(|made| tests(name, made)).transpose()?.flatten() else {
         return Ok(false);
+    };
+    let path = file.found.path.with_extension("test.yml");
+    let written = writer.write(&path, text.as_bytes(), Before::Nothing);
+    if written {
+        output.line(&files::printed(&path));
+    }
+    Ok(written)
+}
+
+/// The events of a rule as a test file; `None` where there are none. `name` is that of the rule's file.
+pub(super) fn tests(name: &str, made: &Witnesses) -> Result<Option<String>, Failure> {
+    let found = &made.found;
+    if found.is_empty() {
+        return Ok(None);
     }
     let entry = |name: &str, event: &Value| json!({ "name": name, "synthetic": true, "event": event });
     let matches: Vec<Value> = found
         .iter()
         .enumerate()
-        .map(|(at, witness)| entry(&format!("way {} to match", at + 1), witness.event.value()))
+        .map(|(at, witness)| entry(&format!("matches, variant {}", at + 1), witness.event.value()))
         .collect();
     let mut near: Vec<Value> = Vec::new();
     for miss in found.iter().flat_map(|witness| &witness.near) {
@@ -262,14 +275,8 @@ fn write_tests(
     if let (Value::Object(tests), false) = (&mut tests, near.is_empty()) {
         tests.insert("no_match".to_owned(), Value::Array(near));
     }
-    let text =
-        serde_yaml::to_string(&yaml(&tests)).map_err(|error| Failure::Io(format!("{name}: {error}")))?;
-    let path = file.found.path.with_extension("test.yml");
-    let written = writer.write(&path, text.as_bytes(), Before::Nothing);
-    if written {
-        output.line(&files::printed(&path));
-    }
-    Ok(written)
+    let text = serde_yaml::to_string(&yaml(&tests));
+    text.map(Some).map_err(|error| Failure::Io(format!("{name}: {error}")))
 }
 
 /// The same value in YAML. A number goes over by its text, because JSON's numbers here are exact decimals.

@@ -39,12 +39,14 @@ const EDGE: &str = "cli";
 
 /// Every direct dependency, and the files or folders that may name it (`*` is any folder): one place each, so that it can be replaced there,
 /// but for a few that are as common as the standard library.
-const CRATES: [(&str, &[&str]); 23] = [
+const CRATES: [(&str, &[&str]); 25] = [
     // Many parts of texts at once: of one value, or those that rules need.
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
     ("anstream", &["cli/mod.rs"]),
-    ("clap", &["cli/args.rs", "cli/mod.rs"]),
+    ("clap", &["cli/args.rs", "cli/mod.rs", "cli/shell.rs"]),
+    ("clap_complete", &["cli/args.rs", "cli/shell.rs"]),
+    ("clap_mangen", &["cli/shell.rs"]),
     ("flate2", &["cli/events.rs"]),
     ("granit_parser", &["yaml/events.rs"]),
     ("ignore", &["cli/ignored.rs"]),

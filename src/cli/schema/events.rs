@@ -19,7 +19,7 @@ const MAX_MEMBERS: usize = 20;
 const MAX_DEPTH: usize = 8;
 
 /// What is known in each case that an event's name, or `source/name`, stands for, with a title.
-pub(super) fn cases(schema: &Schema, event: &str) -> Result<Vec<(String, Facts)>, Failure> {
+pub(in crate::cli) fn cases(schema: &Schema, event: &str) -> Result<Vec<(String, Facts)>, Failure> {
     let (source, name) = match event.rsplit_once('/') {
         Some((source, name)) => (Some(source), name),
         None => (None, event),

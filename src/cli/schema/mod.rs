@@ -1,7 +1,7 @@
 //! `sigmata schema list` and `sigmata schema show`.
 
 mod enumerations;
-mod events;
+pub(super) mod events;
 mod fields;
 mod show;
 mod unknown;

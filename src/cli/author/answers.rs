@@ -1,0 +1,63 @@
+//! Questions on a terminal.
+
+use std::io::{BufRead as _, Write as _};
+
+use crate::cli::Failure;
+
+/// How often a question is asked before the run gives up.
+const TRIES: usize = 5;
+
+/// Asks for what no flag gives.
+pub(super) struct Answers {
+    asks: bool,
+}
+
+impl Answers {
+    pub(super) fn new(asks: bool) -> Self {
+        Self { asks }
+    }
+
+    /// What a text names: the text given, or an answer, asked for until it names something.
+    pub(super) fn find<T>(
+        &mut self,
+        what: &str,
+        given: Option<&str>,
+        find: &dyn Fn(&str) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if let Some(given) = given {
+            return find(given);
+        }
+        if !self.asks {
+            return Err(Failure::Usage(format!("name the {what}; see `sigmata new --help`")));
+        }
+        for _ in 0..TRIES {
+            let Some(answer) = line(&format!("{what}: "))? else { break };
+            match find(&answer) {
+                Ok(found) => return Ok(found),
+                Err(failure) => say(&format!("{failure}\n")),
+            }
+        }
+        Err(Failure::Usage(format!("no {what} was named")))
+    }
+
+    /// Techniques; an empty answer is none.
+    pub(super) fn techniques(&mut self) -> Result<Vec<String>, Failure> {
+        let answer = line("technique of ATT&CK, such as T1136.003, or nothing: ")?.unwrap_or_default();
+        Ok(answer.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+    }
+}
+
+/// An answer; `None` at the end of the input.
+fn line(question: &str) -> Result<Option<String>, Failure> {
+    say(question);
+    let mut text = String::new();
+    let read = std::io::stdin().lock().read_line(&mut text);
+    let read = read.map_err(|error| Failure::Io(format!("standard input: {error}")))?;
+    Ok((read > 0).then(|| text.trim().to_owned()))
+}
+
+/// Questions go to standard error, so that what is printed can be piped.
+fn say(text: &str) {
+    // Nothing can be told about a standard error that is closed.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,64 @@
+//! `sigmata completions` and `sigmata man`: what shells and `man` read, made from the command line itself.
+
+use std::path::Path;
+
+use clap::{Command, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::args::{Cli, ManArgs};
+use super::check::plural;
+use super::{Failure, Output, files};
+use crate::diagnostic::nearest::nearest;
+
+const NAME: &str = "sigmata";
+
+/// Prints the completions of a shell.
+pub(super) fn completions(shell: Shell, output: &mut Output) {
+    let mut bytes = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut bytes);
+    output.text(&String::from_utf8_lossy(&bytes));
+}
+
+/// Prints a manual page, or writes all of them.
+pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<(), Failure> {
+    let mut root = Cli::command();
+    root.build();
+    if let Some(folder) = &args.output {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::io(folder, &error))?;
+        let count = write_all(&root, NAME, folder)?;
+        output.line(&format!("{} written to {}", plural(count, "page"), folder.display()));
+        return Ok(());
+    }
+    let (mut command, mut name) = (&root, NAME.to_owned());
+    for word in &args.command {
+        let Some(below) = command.find_subcommand(word) else {
+            let near = nearest(word, command.get_subcommands().map(Command::get_name));
+            let help = near.first().map_or_else(
+                || format!("`{} --help` lists them", name.replace('-', " ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(Failure::Usage(format!("no command `{word}`; {help}")));
+        };
+        command = below;
+        name = format!("{name}-{word}");
+    }
+    output.text(&page(command, &name)?);
+    Ok(())
+}
+
+/// Writes the page of a command and of those below it. Gives how many.
+fn write_all(command: &Command, name: &str, folder: &Path) -> Result<usize, Failure> {
+    files::write(&folder.join(format!("{name}.1")), &page(command, name)?)?;
+    let mut count = 1;
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        count += write_all(below, &format!("{name}-{}", below.get_name()), folder)?;
+    }
+    Ok(count)
+}
+
+fn page(command: &Command, name: &str) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let man = clap_mangen::Man::new(command.clone().display_name(name)).title(name.to_uppercase());
+    man.render(&mut bytes).map_err(|error| Failure::Io(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
