@@ -44,7 +44,7 @@ const CRATES: [(&str, &[&str]); 25] = [
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
     ("anstream", &["cli/mod.rs"]),
-    ("clap", &["cli/args.rs", "cli/mod.rs", "cli/shell.rs"]),
+    ("clap", &["cli/args.rs", "cli/args", "cli/mod.rs", "cli/shell.rs"]),
     ("clap_complete", &["cli/args.rs", "cli/shell.rs"]),
     ("clap_mangen", &["cli/shell.rs"]),
     ("flate2", &["cli/events.rs"]),
