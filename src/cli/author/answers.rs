@@ -19,7 +19,7 @@ impl Answers {
 
     /// What a text names: the text given, or an answer, asked for until it names something.
     pub(super) fn find<T>(
-        &mut self,
+        &self,
         what: &str,
         given: Option<&str>,
         find: &dyn Fn(&str) -> Result<T, Failure>,
@@ -39,12 +39,12 @@ impl Answers {
         }
         Err(Failure::Usage(format!("no {what} was named")))
     }
+}
 
-    /// Techniques; an empty answer is none.
-    pub(super) fn techniques(&mut self) -> Result<Vec<String>, Failure> {
-        let answer = line("technique of ATT&CK, such as T1136.003, or nothing: ")?.unwrap_or_default();
-        Ok(answer.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
-    }
+/// Techniques; an empty answer is none.
+pub(super) fn techniques() -> Result<Vec<String>, Failure> {
+    let answer = line("technique of ATT&CK, such as T1136.003, or nothing: ")?.unwrap_or_default();
+    Ok(answer.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 
 /// An answer; `None` at the end of the input.

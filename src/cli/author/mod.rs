@@ -17,14 +17,14 @@ pub(super) use init::run as init;
 /// Writes a rule with its tests.
 pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Result<(), Failure> {
     let asks = args.ask || std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let mut answers = Answers::new(asks);
+    let answers = Answers::new(asks);
     let log = answers
         .find("log, such as aws/cloudtrail", args.log.as_deref(), &|log| schema::find(session, log))?;
     let facts =
         answers.find(&draft::question(&log), args.event.as_deref(), &|event| draft::event(&log, event))?;
     let mut techniques = args.technique.clone();
     if techniques.is_empty() && args.event.is_none() && asks {
-        techniques = answers.techniques()?;
+        techniques = answers::techniques()?;
     }
     let wish = Wish {
         title: args.title.as_deref(),
