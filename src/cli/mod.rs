@@ -83,7 +83,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
             shell::completions(args.shell, output);
             Ok(Outcome::Clean)
         }
-        Command::Man(args) => shell::man(&args, output).map(|()| Outcome::Clean),
+        Command::Man(args) => shell::man(&args, output),
         command => {
             let begin = Instant::now();
             let session = Session::open(&cli.config, &command, cli.verbose)?;
@@ -95,8 +95,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Diff(args) => diff::run(&args, &session, output),
                 Command::Overlap(args) => overlap::run(&args, &session, output),
                 Command::Test(args) => test::run(&args, &session, output),
-                Command::New(args) => author::new(&args, &session, output).map(|()| Outcome::Clean),
-                Command::Init(args) => author::init(&args, &session, output).map(|()| Outcome::Clean),
+                Command::New(args) => author::new(&args, &session, output),
+                Command::Init(args) => author::init(&args, &session, output),
                 Command::Fmt(args) => fmt::run(&args, &session, output),
                 Command::Schema(SchemaCommand::List) => Ok(schema::list(&session, output)),
                 Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),

@@ -7,7 +7,8 @@ use clap_complete::Shell;
 
 use super::args::{Cli, ManArgs};
 use super::check::plural;
-use super::{Failure, Output, files};
+use super::write::{Before, Writer};
+use super::{Failure, Outcome, Output};
 use crate::diagnostic::nearest::nearest;
 
 const NAME: &str = "sigmata";
@@ -20,14 +21,15 @@ pub(super) fn completions(shell: Shell, output: &mut Output) {
 }
 
 /// Prints a manual page, or writes all of them.
-pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<Outcome, Failure> {
     let mut root = Cli::command();
     root.build();
     if let Some(folder) = &args.output {
-        std::fs::create_dir_all(folder).map_err(|error| Failure::io(folder, &error))?;
-        let count = write_all(&root, NAME, folder)?;
-        output.line(&format!("{} written to {}", plural(count, "page"), folder.display()));
-        return Ok(());
+        let mut writer = Writer::below(folder)?;
+        write_all(&root, NAME, &mut writer)?;
+        let count = writer.written().len();
+        output.summary(&format!("{} written to {}", plural(count, "page"), folder.display()));
+        return Ok(writer.tell(output));
     }
     let (mut command, mut name) = (&root, NAME.to_owned());
     for word in &args.command {
@@ -43,17 +45,17 @@ pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<(), Failure> {
         name = format!("{name}-{word}");
     }
     output.text(&page(command, &name)?);
-    Ok(())
+    Ok(Outcome::Clean)
 }
 
-/// Writes the page of a command and of those below it. Gives how many.
-fn write_all(command: &Command, name: &str, folder: &Path) -> Result<usize, Failure> {
-    files::write(&folder.join(format!("{name}.1")), &page(command, name)?)?;
-    let mut count = 1;
+/// Writes the page of a command and of those below it.
+fn write_all(command: &Command, name: &str, writer: &mut Writer) -> Result<(), Failure> {
+    let text = page(command, name)?;
+    writer.write(Path::new(&format!("{name}.1")), text.as_bytes(), Before::Any);
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        count += write_all(below, &format!("{name}-{}", below.get_name()), folder)?;
+        write_all(below, &format!("{name}-{}", below.get_name()), writer)?;
     }
-    Ok(count)
+    Ok(())
 }
 
 fn page(command: &Command, name: &str) -> Result<String, Failure> {

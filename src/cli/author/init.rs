@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::draft::{self, Draft, Wish};
-use super::{create, stamp, write};
+use super::{stamp, told, write};
 use crate::cli::args::InitArgs;
-use crate::cli::{Failure, Output, Session, files, schema};
+use crate::cli::write::{Before, Writer};
+use crate::cli::{Failure, Outcome, Output, Session, files, schema};
 
 const SETTINGS: &str = "\
 # Settings of sigmata; `sigmata config show` tells which hold, and why.
@@ -78,7 +79,11 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 /// Writes what is not there.
-pub(in crate::cli) fn run(args: &InitArgs, session: &Session, output: &mut Output) -> Result<(), Failure> {
+pub(in crate::cli) fn run(
+    args: &InitArgs,
+    session: &Session,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
     let log = schema::find(session, &args.log)?;
     let facts = draft::event(&log, &args.event)?;
     let wish = Wish {
@@ -91,24 +96,23 @@ pub(in crate::cli) fn run(args: &InitArgs, session: &Session, output: &mut Outpu
         date: stamp::today(),
     };
     let draft = Draft::new(&log, &facts, &wish, &session.run)?;
+    let mut writer = Writer::below(&args.folder)?;
     for (name, text) in FILES {
         let path = args.folder.join(name);
         if path.exists() {
             left(&path, output);
-            continue;
+        } else {
+            writer.write(Path::new(name), text.as_bytes(), Before::Nothing);
         }
-        create(&path, text)?;
-        output.line(&files::printed(&path));
     }
     let rules = args.folder.join("rules");
     if rules.exists() {
         left(&rules, output);
     } else {
-        for path in write(&rules.join(format!("{}.yml", draft.name)), &draft)? {
-            output.line(&files::printed(&path));
-        }
+        write(&Path::new("rules").join(format!("{}.yml", draft.name)), &draft, &mut writer)?;
     }
-    Ok(())
+    told(&writer, output);
+    Ok(writer.tell(output))
 }
 
 fn left(path: &Path, output: &mut Output) {

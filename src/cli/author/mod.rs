@@ -5,17 +5,18 @@ mod draft;
 mod init;
 mod stamp;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use super::args::NewArgs;
-use super::{Failure, Output, Session, files, schema, witness};
+use super::write::{Before, Writer};
+use super::{Failure, Outcome, Output, Session, files, schema, witness};
 use answers::Answers;
 use draft::{Draft, Wish};
 pub(super) use init::run as init;
 
 /// Writes a rule with its tests.
-pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let asks = args.ask || std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let answers = Answers::new(asks);
     let log = answers
@@ -38,38 +39,40 @@ pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Res
     let draft = Draft::new(&log, &facts, &wish, &session.run)?;
     if args.output.as_deref() == Some(Path::new(files::STDIN)) {
         output.text(&draft.text);
-        return Ok(());
+        return Ok(Outcome::Clean);
     }
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.yml", draft.name)));
-    for path in write(&path, &draft)? {
-        output.line(&files::printed(&path));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path
+        .file_name()
+        .map(Path::new)
+        .ok_or_else(|| Failure::Usage("name a file with `--output`".into()))?;
+    let mut writer = Writer::below(folder)?;
+    write(name, &draft, &mut writer)?;
+    told(&writer, output);
+    let outcome = writer.tell(output);
+    if outcome == Outcome::Clean {
+        let path = files::printed(&path);
+        output.remark(&format!("then: `sigmata test {path}`, `sigmata compile {path}`\n"));
     }
-    let path = files::printed(&path);
-    output.remark(&format!("then: `sigmata test {path}`, `sigmata compile {path}`\n"));
+    Ok(outcome)
+}
+
+/// Writes a draft and its tests. Nothing is overwritten.
+fn write(name: &Path, draft: &Draft, writer: &mut Writer) -> Result<(), Failure> {
+    let tests = witness::tests(&files::printed(name), &draft.witnesses)?;
+    if writer.write(name, draft.text.as_bytes(), Before::Nothing)
+        && let Some(text) = tests
+    {
+        writer.write(&name.with_extension("test.yml"), text.as_bytes(), Before::Nothing);
+    }
     Ok(())
 }
 
-/// Writes a draft and its tests, and gives the files. Nothing is overwritten.
-fn write(path: &Path, draft: &Draft) -> Result<Vec<PathBuf>, Failure> {
-    let tests = path.with_extension("test.yml");
-    if let Some(taken) = [path, &tests].into_iter().find(|path| path.exists()) {
-        return Err(Failure::Usage(format!("`{}` exists; `--output FILE` names another", taken.display())));
+/// Names what was written.
+fn told(writer: &Writer, output: &mut Output) {
+    for path in writer.written() {
+        let path = files::printed(path);
+        output.line(path.trim_start_matches("./"));
     }
-    let mut written = vec![path.to_owned()];
-    create(path, &draft.text)?;
-    if let Some(text) = witness::tests(&files::printed(path), &draft.witnesses)? {
-        create(&tests, &text)?;
-        written.push(tests);
-    }
-    Ok(written)
-}
-
-/// Writes a new file, with the folders that it needs.
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
-    let io = |error: std::io::Error| Failure::io(path, &error);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(io)?;
-    }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(io)?;
-    file.write_all(text.as_bytes()).map_err(io)
 }
