@@ -47,7 +47,7 @@ fn links(files: &[&File], roots: &[Root]) -> (Links, Vec<String>) {
 }
 
 fn root(text: &str) -> Root {
-    Root::read(SourceFile::new("root.yml", text), Limits::default())
+    Root::read(SourceFile::new("root.yml", text), Limits::default(), sigmata::schema::KnownLists::default())
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! Both are settled here, for every language alike, before a formula is lowered.
 
 use super::fidelity::Ledger;
-use super::{Direction, Options, Role, codes, loose};
+use super::{Direction, OptionSpec, Options, Role, codes, known, loose};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
@@ -30,6 +30,8 @@ pub struct Reader<'o> {
     pub platform: Platform,
     /// What the user set.
     pub options: &'o Options,
+    /// How a site says where the platform keeps a known list.
+    pub lists: &'o [OptionSpec],
 }
 
 /// The delivery that a query of the platform reads, and what the rule means in its rows.
@@ -43,7 +45,7 @@ pub fn chosen<'a>(
     quantify: bool,
     ledger: &mut Ledger,
 ) -> Option<(Option<&'a Delivery>, Formula)> {
-    let formula = typed.formula.as_ref()?;
+    let formula = &*known::settled(typed.formula.as_ref()?, reader.lists, ledger)?;
     let delivery = choose(typed.schema.as_deref(), reader, formula, rule.detection.span, ledger)?;
     let formula = match delivery {
         Some(delivery) => {
@@ -325,6 +327,7 @@ fn holds(predicate: &Predicate, given: &Given<'_>) -> Option<bool> {
         Condition::Present => Some(given.value != Value::Absent),
         Condition::Null => Some(given.value == Value::Absent),
         Condition::Regex(_)
+        | Condition::Listed(_)
         | Condition::Order(..)
         | Condition::Time(..)
         | Condition::TimePart(..)

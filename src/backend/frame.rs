@@ -138,7 +138,12 @@ pub(super) fn open<'a>(
     ledger: &mut Ledger,
 ) -> Option<(Frame<'a>, Formula)> {
     let opened = arrays == Arrays::Opened;
-    let reader = Reader { language: language(backend.name()), platform: backend.platform(), options };
+    let reader = Reader {
+        language: language(backend.name()),
+        platform: backend.platform(),
+        options,
+        lists: backend.list_options(),
+    };
     let (delivery, formula) = delivery::chosen(rule, typed, reader, opened, ledger)?;
     let frame = Frame { rule, typed, delivery };
     let formula = formula.simplified();

@@ -10,6 +10,7 @@ mod delivery;
 pub mod fidelity;
 pub mod frame;
 pub mod heading;
+mod known;
 pub mod kql;
 mod loose;
 mod options;
@@ -174,6 +175,11 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     fn options(&self) -> &'static [OptionSpec] {
         &[]
     }
+    /// How a site says where the platform keeps a known list; the first of them names it. Dialects of one language share
+    /// them.
+    fn list_options(&self) -> &'static [OptionSpec] {
+        &[]
+    }
     /// Whether a query names the table that it reads, so that there is none without one.
     fn needs_table(&self) -> bool {
         false
@@ -225,17 +231,27 @@ impl Backends {
 
     /// What a user may set for queries, by name; dialects of one language share their options.
     pub fn options(&self) -> Vec<&'static OptionSpec> {
-        let mut all: Vec<_> = self.iter().flat_map(Backend::options).collect();
-        all.sort_by_key(|option| option.name);
-        all.dedup_by_key(|option| option.name);
-        all
+        distinct(self.iter().flat_map(Backend::options))
+    }
+
+    /// How a site says where platforms keep a known list, by name.
+    pub fn list_options(&self) -> Vec<&'static OptionSpec> {
+        distinct(self.iter().flat_map(Backend::list_options))
     }
 
     /// The findings that backends alone make: those that all share, and those of each language.
     pub fn codes(&self) -> Vec<&'static Code> {
         let languages = self.defaults().flat_map(|backend| backend.codes().iter().copied());
-        codes::ALL.iter().copied().chain(languages).collect()
+        codes::ALL.iter().chain(known::ALL).copied().chain(languages).collect()
     }
+}
+
+/// The options in the order of their names, each once.
+fn distinct(options: impl Iterator<Item = &'static OptionSpec>) -> Vec<&'static OptionSpec> {
+    let mut all: Vec<_> = options.collect();
+    all.sort_by_key(|option| option.name);
+    all.dedup_by_key(|option| option.name);
+    all
 }
 
 impl Default for Backends {

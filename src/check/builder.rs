@@ -19,7 +19,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Element, Formula, Quantifier};
 use crate::rule::condition::{Expr, Selections};
 use crate::rule::{Block, Detection, Item, ItemValue, NamePart, Search, Selector};
-use crate::schema::{Base, Path, Resolved, Schema, Type, Unresolved};
+use crate::schema::{Base, KnownLists, Path, Resolved, Schema, Type, Unresolved};
 use crate::source::Span;
 
 /// The most alternatives of all predicates together.
@@ -110,6 +110,8 @@ impl<'r> Names<'r> {
 pub(super) struct Builder<'r, 's> {
     /// The schema of the log; without one, everything is a text at a dotted path.
     pub schema: Option<&'s Schema>,
+    /// The known lists of the site.
+    pub lists: &'s KnownLists,
     /// What was found.
     pub findings: Findings,
     /// Every field name that was resolved, once.
@@ -159,10 +161,11 @@ pub(super) type Question = (String, Vec<(Path, BTreeSet<String>)>);
 const MAX_VISITS: usize = 1_000_000;
 
 impl<'r, 's> Builder<'r, 's> {
-    /// A builder for rules about the log that `schema` describes.
-    pub fn new(schema: Option<&'s Schema>) -> Self {
+    /// A builder for rules about the log that `schema` describes, of a site with these lists.
+    pub fn new(schema: Option<&'s Schema>, lists: &'s KnownLists) -> Self {
         Self {
             schema,
+            lists,
             findings: Findings::default(),
             sites: Vec::new(),
             caches: Caches::default(),
@@ -462,7 +465,7 @@ impl<'r, 's> Builder<'r, 's> {
     fn item(&mut self, item: &'r Item, context: Context<'_>) -> Option<Formula> {
         let first = self.findings.begin(Owner::from(item));
         let Some(field) = &item.field else {
-            return if item.faulty { None } else { self.keywords(item) };
+            return if item.faulty { None } else { self.keywords(item, context) };
         };
         self.chain(item, &field.parts, context, first)
     }

@@ -3,7 +3,7 @@
 use super::{TypedRule, check};
 use crate::diagnostic::Diagnostic;
 use crate::rule::{self, Document};
-use crate::schema::Registry;
+use crate::schema::{KnownLists, Registry};
 use crate::source::SourceFile;
 use crate::yaml::Limits;
 
@@ -21,6 +21,8 @@ pub struct File {
     pub findings: Vec<Diagnostic>,
     /// Whether the file holds a Sigma document at all, readable or not.
     pub sigma: bool,
+    /// The known lists with which it was checked.
+    pub lists: KnownLists,
     /// The findings of the reader, and what others say of the file.
     form: Vec<Diagnostic>,
 }
@@ -69,13 +71,15 @@ impl File {
             place(one).cmp(&place(other)).then_with(|| one.message.cmp(&other.message))
         });
         findings.dedup();
-        Self { source, documents, findings, sigma: reading.sigma, form }
+        let lists = registry.lists().clone();
+        Self { source, documents, findings, sigma: reading.sigma, lists, form }
     }
 
     /// A file of which nothing could be read.
     pub fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
         let form = vec![finding.clone()];
-        Self { source, documents: Vec::new(), findings: vec![finding], sigma: true, form }
+        let lists = KnownLists::default();
+        Self { source, documents: Vec::new(), findings: vec![finding], sigma: true, lists, form }
     }
 
     /// Adds what linking the collection has found in the file.

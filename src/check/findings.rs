@@ -77,6 +77,19 @@ impl Findings {
         }
     }
 
+    /// Says of the findings at a placeholder that they are about a list: what they would mend is not written there.
+    pub fn about_list(&mut self, placeholder: Span, label: &str) {
+        let here = self.found.iter_mut().map(|finding| &mut finding.diagnostic);
+        for finding in here.filter(|finding| finding.span == placeholder) {
+            finding.fix = None;
+            finding.label = Some(match finding.label.take() {
+                Some(own) if own.ends_with(label) => own,
+                Some(own) => format!("{own}; {label}"),
+                None => label.to_owned(),
+            });
+        }
+    }
+
     fn insert(&mut self, key: (&'static str, Span), finding: Finding) {
         self.index.insert(key, self.found.len());
         self.found.push(finding);

@@ -4,6 +4,7 @@ use super::builder::{Builder, Context, Origin};
 use super::codes;
 use super::field::ResolvedField;
 use super::findings::Owner;
+use super::known_list::{self, Expanded};
 use super::object;
 use super::plan::{Alternative, Asked, Plan};
 use super::text::Anchor;
@@ -32,20 +33,28 @@ impl<'r> Builder<'r, '_> {
         let looks = target.looks.clone();
         let field = target.into_use(elements);
         self.apt(item, &plan, &field, dependent.as_deref(), values, context);
+        let Expanded { values, lists } = self.expanded(item, &plan, Some(&field), values)?;
         let mut alternatives = Vec::with_capacity(values.len());
         let mut complete = true;
-        for value in values {
+        for value in values.iter() {
             match self.alternative(item, &plan, &field, value, context) {
                 Some(found) => alternatives.push(found),
                 None => complete = false,
             }
         }
+        if complete {
+            self.judge(item, &plan, &field, redacted.as_ref(), &mut alternatives, context);
+            self.judge_looks(item, &field, &looks, &alternatives, context);
+            self.judge_vocabularies(item, &field, &alternatives);
+        }
+        self.label_lists(&lists);
         if !complete {
             return None;
         }
-        self.judge(item, &plan, &field, redacted.as_ref(), &mut alternatives, context);
-        self.judge_looks(item, &field, &looks, &alternatives, context);
-        self.judge_vocabularies(item, &field, &alternatives);
+        if alternatives.is_empty() && lists.iter().all(|list| !list.kept) {
+            return Some(self.nothing(item, &plan, &lists, context));
+        }
+        let alternatives = known_list::kept(alternatives, lists, plan.cased);
         let more = alternatives.iter().map(Alternative::size).sum::<usize>().saturating_sub(values.len());
         self.charge(more, item.span)?;
         let subject = Subject::Field(field);
@@ -53,22 +62,25 @@ impl<'r> Builder<'r, '_> {
     }
 
     /// The formula of keywords.
-    pub(super) fn keywords(&mut self, item: &'r Item) -> Option<Formula> {
+    pub(super) fn keywords(&mut self, item: &'r Item, context: Context<'_>) -> Option<Formula> {
         let ItemValue::Values { values, .. } = &item.value else { return None };
         self.charge(values.len(), item.span)?;
         let plan = Plan::new(item);
+        let context = if plan.neq { context.negated() } else { context };
+        let Expanded { values, lists } = self.expanded(item, &plan, None, values)?;
+        if values.is_empty() {
+            return Some(self.nothing(item, &plan, &lists, context));
+        }
         let mut alternatives = Vec::with_capacity(values.len());
-        for value in values {
+        for value in values.iter() {
             let ValueKind::Text { text, .. } = &value.kind else { return None };
-            if plan.expand && self.placeholder(item, text, value.span) {
-                return None;
-            }
             let found = match plan.kind {
                 Asked::Regex => self.regex(item, &plan, text, value.span),
                 _ => self.texts_of(item, &plan, text, Anchor::Anywhere, value.span),
             };
             alternatives.push(found?);
         }
+        self.label_lists(&lists);
         Some(join(&Subject::Event, &plan, alternatives, item.span))
     }
 

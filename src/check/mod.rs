@@ -15,6 +15,7 @@ mod findings;
 mod format;
 mod item;
 mod known;
+mod known_list;
 pub mod lints;
 mod literal;
 mod log;
@@ -41,7 +42,7 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{FieldUse, Formula};
 use crate::rule::{Detection, DetectionRule, FilterRule};
-use crate::schema::{Registry, Schema};
+use crate::schema::{KnownLists, Registry, Schema};
 
 /// A detection rule that has been checked.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ impl ValuePattern {
 pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let schema = log::schema(&rule.logsource, &rule.detection, registry, &mut found);
-    let mut builder = builder::Builder::new(schema.as_deref());
+    let mut builder = builder::Builder::new(schema.as_deref(), registry.lists());
     let formula = builder.rule(&rule.detection);
     let builder::Builder { findings, sites, .. } = builder;
     found.extend(findings.finish());
@@ -96,10 +97,14 @@ pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagn
     (TypedRule { schema, formula, fields }, found)
 }
 
-/// Types a detection that belongs to no rule of its own, such as that of a filter, against the schema of a log. `None`
-/// when an error leaves no meaning.
-pub fn detection(detection: &Detection, schema: Option<&Schema>) -> (Option<Formula>, Vec<Diagnostic>) {
-    let mut builder = builder::Builder::new(schema);
+/// Types a detection that belongs to no rule of its own, such as that of a filter, against the schema of a log, with the
+/// known lists of its site. `None` when an error leaves no meaning.
+pub fn detection(
+    detection: &Detection,
+    schema: Option<&Schema>,
+    lists: &KnownLists,
+) -> (Option<Formula>, Vec<Diagnostic>) {
+    let mut builder = builder::Builder::new(schema, lists);
     let formula = builder.rule(detection);
     (formula, builder.findings.finish())
 }
@@ -113,7 +118,7 @@ fn filter(filter: &FilterRule, registry: &Registry) -> Vec<Diagnostic> {
     found
         .retain(|finding| finding.code == &codes::name::UNKNOWN_LOG && finding.span != filter.logsource.span);
     if schema.is_some() {
-        found.extend(detection(&filter.detection, schema.as_deref()).1);
+        found.extend(detection(&filter.detection, schema.as_deref(), registry.lists()).1);
     }
     found
 }

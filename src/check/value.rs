@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::ir::pattern::{Portable, ProblemKind};
 use crate::ir::{Block, Condition, FieldUse, Number, Order, PartTest, Regex, Text};
 use crate::rule::cidr::Cidr;
-use crate::rule::pattern::{Piece, pieces, placeholder};
+use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, Value, ValueKind};
 use crate::schema::Type;
 use crate::source::{Span, Spanned};
@@ -31,7 +31,7 @@ impl<'r> Builder<'r, '_> {
         item: &'r Item,
         plan: &Plan,
         field: &FieldUse,
-        value: &'r Value,
+        value: &Value,
         context: Context<'_>,
     ) -> Option<Alternative> {
         let text = match &value.kind {
@@ -45,9 +45,6 @@ impl<'r> Builder<'r, '_> {
         };
         let canonical = plan.canonical(text);
         let text = canonical.as_deref().unwrap_or(text);
-        if plan.expand && self.placeholder(item, text, value.span) {
-            return None;
-        }
         let source = Source { text, span: value.span };
         match plan.kind {
             Asked::Exists => literal::boolean(text).map(|present| {
@@ -323,18 +320,6 @@ impl<'r> Builder<'r, '_> {
                 None
             }
         }
-    }
-
-    /// Reports a placeholder; `%` with a backslash before it is none.
-    pub(super) fn placeholder(&mut self, item: &Item, text: &str, span: Span) -> bool {
-        let Some(name) = placeholder(text) else { return false };
-        let finding = Diagnostic::new(
-            &codes::text::UNRESOLVED_PLACEHOLDER,
-            span,
-            format!("the placeholder `%{name}%` has no values"),
-        );
-        self.report(item, finding.help("write the values in its place"));
-        true
     }
 }
 

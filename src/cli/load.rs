@@ -33,6 +33,8 @@ pub(super) struct Loaded {
     pub left: Vec<(String, files::Why)>,
     /// The files of folders that hold no Sigma document.
     pub others: Vec<String>,
+    /// The files of the `rules` roots that were read besides.
+    pub roots: Vec<Root>,
 }
 
 /// One file of the collection.
@@ -121,6 +123,7 @@ fn load_found(
         unreadable: Vec::new(),
         left,
         others: Vec::new(),
+        roots: Vec::new(),
     };
     for (name, result) in names.into_iter().zip(results) {
         match result {
@@ -149,6 +152,7 @@ fn load_found(
     let (links, unlinked) = Links::new(&units, &elsewhere, &session.run.registry);
     let across = across(loaded.files.iter().map(|file| &file.file));
     loaded.links = links;
+    loaded.roots = roots;
     for (at, finding) in unlinked {
         if let Some(file) = loaded.files.get_mut(at) {
             file.file.add(finding);

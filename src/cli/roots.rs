@@ -38,7 +38,8 @@ pub(super) fn read(
             }
             match text(&file.path, &scope) {
                 Ok(text) if refers || may_filter(&text) => {
-                    found.push(Root::read(SourceFile::new(file.name, text), scope.config.limits()));
+                    let (source, lists) = (SourceFile::new(file.name, text), scope.registry.lists());
+                    found.push(Root::read(source, scope.config.limits(), lists.clone()));
                 }
                 Ok(_) => {}
                 Err(failure) => unreadable.push(failure),

@@ -4,7 +4,7 @@
 //! rule, from its folder upwards to the root of the repository. What is about the run as a whole comes from the file
 //! that is found in the same way from the working directory.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,11 +14,11 @@ use super::ignored::Ignored;
 use super::{Failure, files, reason, setup, text_file};
 use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
-use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin};
+use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin, Setting};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::DetectionRule;
-use crate::schema::{Platform, Registry, Schema};
+use crate::schema::{KnownList, KnownLists, Platform, Registry, Schema, lists};
 use crate::source::{SourceFile, Spanned};
 
 /// The settings of a run.
@@ -162,7 +162,8 @@ impl Session {
         let options = Backends::shipped().options();
         let targets: Vec<&str> = backend::all().iter().map(|target| target.name()).collect();
         let codes = crate::codes();
-        let known = Known { options: &options, targets: &targets, codes: &codes };
+        let lists = Backends::shipped().list_options();
+        let known = Known { options: &options, lists: &lists, targets: &targets, codes: &codes };
         let mut config = Config::default();
         let mut source = None;
         if let Some(path) = file {
@@ -175,6 +176,7 @@ impl Session {
         }
         let mut scope = RuleSettings { config, registry: Arc::clone(&self.shipped), file: source, folder };
         self.schemas(&mut scope)?;
+        scope.lists()?;
         self.logs(&scope)?;
         if let (false, Some(source)) = (self.run.folder.as_os_str().is_empty(), &scope.file) {
             self.pass_over(&scope.config, source);
@@ -275,6 +277,74 @@ impl RuleSettings {
             Origin::Command => PathBuf::from(named),
             Origin::File(_) => shorter(&self.folder.join(named)),
         })
+    }
+
+    /// Reads the known lists that are set.
+    fn lists(&mut self) -> Result<(), Failure> {
+        let set = self.config.lists();
+        let lists = set.iter().map(|(name, set)| Ok(((*name).to_owned(), self.list(name, set)?)));
+        let lists = lists.collect::<Result<KnownLists, Failure>>()?;
+        if !set.is_empty() {
+            self.registry = Arc::new(self.registry.with_lists(lists));
+        }
+        Ok(())
+    }
+
+    /// A known list: its values, or those of its file, and where platforms keep it.
+    fn list(&self, name: &str, set: &BTreeMap<String, &Setting>) -> Result<KnownList, Failure> {
+        let (values, file) = (set.get("values").copied(), set.get("file").copied());
+        // What the command line says takes the place of what the file says.
+        let (values, file) = match (values, file) {
+            (Some(values), Some(file)) => match (values.origin, file.origin) {
+                (Origin::Command, Origin::File(_)) => (Some(values), None),
+                (Origin::File(_), Origin::Command) => (None, Some(file)),
+                _ => {
+                    let message = format!("`lists.{name}` has both `values` and `file`");
+                    return Err(self.fault(file.origin, message));
+                }
+            },
+            either => either,
+        };
+        let mut list = KnownList::default();
+        if let Some(setting) = values.or(file).or_else(|| set.values().next().copied()) {
+            list.place = self.place(setting.origin);
+        }
+        if let Some(setting) = values {
+            let values = setting.value.texts().to_vec();
+            lists::fits(&values).map_err(|why| self.fault(setting.origin, why))?;
+            list.values = Some(values);
+        } else if let (Some(setting), Some(named)) = (file, file.and_then(|file| file.value.texts().first()))
+        {
+            let source = text_file(&self.path(named, setting.origin)?)?;
+            let values = lists::read_values(source.text());
+            let wrong = |why| self.fault(setting.origin, format!("`{named}` cannot be used: {why}"));
+            list.values = Some(values.map_err(wrong)?);
+            source.name().clone_into(&mut list.place);
+        }
+        let kept = set.iter().filter(|(key, _)| !matches!(key.as_str(), "values" | "file"));
+        let text = |setting: &Setting| setting.value.texts().first().cloned();
+        list.kept = kept.filter_map(|(key, setting)| Some((key.clone(), text(setting)?))).collect();
+        Ok(list)
+    }
+
+    /// Where something was set, in words.
+    fn place(&self, origin: Origin) -> String {
+        match (origin, &self.file) {
+            (Origin::File(span), Some(source)) => {
+                format!("{}:{}", source.name(), source.position(span.start).line)
+            }
+            _ => "--set".to_owned(),
+        }
+    }
+
+    /// What is wrong with a setting.
+    fn fault(&self, origin: Origin, message: String) -> Failure {
+        match (origin, &self.file) {
+            (Origin::File(span), Some(source)) => {
+                setup(source, &[Diagnostic::new(&CONFIGURATION, span, message)])
+            }
+            _ => Failure::Usage(format!("--set: {message}")),
+        }
     }
 
     /// The folders and files in which references of this scope's rules are looked up.

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::args::{TestArgs, TestFormat};
 use super::check::plural;
-use super::load::{self, RuleFile};
+use super::load::{self, Loaded, RuleFile};
 use super::report::from_root;
 use super::{Failure, Needs, Outcome, Output, Session, events, files};
 use crate::diagnostic::render::{self, Finding, TestCase};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::link::Links;
+use crate::link::{Root, Unit};
 use crate::source::{SourceFile, Span};
 use crate::workspace::codes::TESTS_WITHOUT_RULE;
 use crate::workspace::{Case, Expect, Suite, TestRunner};
@@ -40,9 +40,8 @@ impl Report {
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
-    let reports = load::each(&loaded.files, |file| {
-        test(file, &loaded.links, args.filter.as_deref()).into_iter().collect()
-    });
+    let reports =
+        load::each(&loaded.files, |file| test(file, &loaded, args.filter.as_deref()).into_iter().collect());
     let mut reports = reports.into_iter().collect::<Result<Vec<Report>, Failure>>()?;
     let untested: Vec<&RuleFile> =
         loaded.files.iter().filter(|file| files::tests_beside(&file.found.path).is_none()).collect();
@@ -147,20 +146,30 @@ fn object(case: &Case, failed: bool, rules: &RuleFile, source: &SourceFile) -> V
 }
 
 /// Runs the tests beside one rule file, if there are any.
-fn test(rules: &RuleFile, links: &Links, filter: Option<&str>) -> Option<Result<Report, Failure>> {
+fn test(rules: &RuleFile, loaded: &Loaded, filter: Option<&str>) -> Option<Result<Report, Failure>> {
     let path = files::tests_beside(&rules.found.path)?;
-    Some(run_suite(rules, &path, links, filter))
+    Some(run_suite(rules, &path, loaded, filter))
 }
 
-fn run_suite(rules: &RuleFile, path: &Path, links: &Links, filter: Option<&str>) -> Result<Report, Failure> {
+fn run_suite(
+    rules: &RuleFile,
+    path: &Path,
+    loaded: &Loaded,
+    filter: Option<&str>,
+) -> Result<Report, Failure> {
     let source = match read(path, rules)? {
         Ok(source) => source,
         Err(report) => return Ok(report),
     };
     let (suite, mut findings) = Suite::read(&source);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let bench = TestRunner::new(&rules.file, links);
-    let mut outcomes = bench.run(&suite, |name| open(folder, name));
+    let bench = TestRunner::new(&rules.file, &loaded.links);
+    let others = || {
+        let files = loaded.files.iter().filter(|other| !std::ptr::eq(*other, rules));
+        files.map(|other| Unit::of(&other.file)).chain(loaded.roots.iter().map(Root::unit)).collect()
+    };
+    let (registry, limits) = (&rules.scope.registry, rules.scope.config.limits());
+    let mut outcomes = bench.run_at(&suite, registry, limits, &others, |name| open(folder, name));
     outcomes.retain(|outcome| filter.is_none_or(|filter| outcome.case.name.contains(filter)));
     let tests = outcomes.len();
     let objects = outcomes

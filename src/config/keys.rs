@@ -31,6 +31,8 @@ pub(super) enum Expected<'k> {
     Bytes,
     /// Spaces of a level.
     Indent,
+    /// Values of a known list.
+    Values,
     /// `true` or `false`.
     Flag,
     /// An option of a backend.
@@ -72,7 +74,7 @@ const FIXED: [(&[&str], Expected<'static>, Applies); 12] = [
 ];
 
 /// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
-const PLANNED: [&[&str]; 4] = [&["strict"], &["lists"], &["export"], &["limits", "rule-seconds"]];
+const PLANNED: [&[&str]; 3] = [&["strict"], &["export"], &["limits", "rule-seconds"]];
 
 /// What was named otherwise before.
 pub(super) const MOVED: [(&str, &str); 2] = [("kql-table", "kql.table"), ("index", "spl.index")];
@@ -107,6 +109,8 @@ pub fn defaults(wanted: Applies) -> Vec<(Key, Value)> {
 pub struct Known<'k> {
     /// The options of all backends.
     pub options: &'k [&'static OptionSpec],
+    /// The options of all backends for known lists.
+    pub lists: &'k [&'static OptionSpec],
     /// The targets of `compile`.
     pub targets: &'k [&'static str],
     /// The codes that findings can have.
@@ -123,9 +127,17 @@ impl<'k> Known<'k> {
         let planned = |key: &[&str]| PLANNED.contains(&key);
         match &parts[..] {
             key if planned(key) => Node::Planned,
-            ["limits" | "logs" | "lints" | "fmt"] | ["logs" | "override", _] | ["override", _, "lints"] => {
-                Node::Table
+            ["limits" | "logs" | "lints" | "lists" | "fmt"]
+            | ["logs" | "override" | "lists", _]
+            | ["override", _, "lints"] => Node::Table,
+            ["lists", _, "values"] => Node::Leaf(Expected::Values),
+            ["lists", _, "file"] => Node::Leaf(Expected::File),
+            ["lists", _, language] => {
+                let any = self.lists.iter().any(|option| option.language() == *language);
+                if any { Node::Table } else { Node::Unknown }
             }
+            ["lists", _, language, name] => option(self.lists, language, name)
+                .map_or(Node::Unknown, |option| Node::Leaf(Expected::Option(option))),
             ["override"] => Node::Tables,
             ["override", _, "paths"] => Node::Leaf(Expected::Globs),
             ["override", _, other] if *other != "lints" => Node::Unknown,
@@ -138,20 +150,15 @@ impl<'k> Known<'k> {
                 if any { Node::Table } else { Node::Unknown }
             }
             ["logs", _, rest @ ..] if planned(rest) => Node::Planned,
-            ["logs", _, language, name] => self
-                .option(language, name)
+            ["logs", _, language, name] => option(self.options, language, name)
                 .map_or(Node::Unknown, |option| Node::Leaf(Expected::Option(option))),
-            [language, name] => match self.option(language, name) {
+            [language, name] => match option(self.options, language, name) {
                 Some(option) if option.general => Node::Leaf(Expected::Option(option)),
                 Some(option) => Node::OfLog(option),
                 None => Node::Unknown,
             },
             _ => Node::Unknown,
         }
-    }
-
-    fn option(&self, language: &str, name: &str) -> Option<&'k OptionSpec> {
-        self.options.iter().copied().find(|option| option.language() == language && option.key() == name)
     }
 
     /// The names that may stand in a table; empty where any may.
@@ -161,24 +168,39 @@ impl<'k> Known<'k> {
             [] => {
                 let fixed = FIXED.iter().filter_map(|(key, ..)| key.first().copied());
                 let languages = self.options.iter().filter(|option| option.general);
-                fixed.chain(languages.map(|option| option.language())).chain(["logs", "override"]).collect()
+                let groups = ["lists", "logs", "override"];
+                fixed.chain(languages.map(|option| option.language())).chain(groups).collect()
             }
             ["limits"] => vec!["file-bytes", "document-bytes"],
             ["fmt"] => vec!["indent"],
-            ["logs"] => Vec::new(),
+            ["logs" | "lists"] => Vec::new(),
+            ["lists", _] => {
+                let languages = self.lists.iter().map(|option| option.language());
+                languages.chain(["values", "file"]).collect()
+            }
+            ["lists", _, language] => of(self.lists, language).map(OptionSpec::key).collect(),
             ["override", _] => vec!["paths", "lints"],
             ["lints"] | ["override", _, "lints"] => self.codes.iter().map(|code| code.name).collect(),
             ["logs", _] => self.options.iter().map(|option| option.language()).collect(),
-            [language] => self.of(language).filter(|option| option.general).map(OptionSpec::key).collect(),
-            [.., language] => self.of(language).map(OptionSpec::key).collect(),
+            [language] => {
+                of(self.options, language).filter(|option| option.general).map(OptionSpec::key).collect()
+            }
+            [.., language] => of(self.options, language).map(OptionSpec::key).collect(),
         };
         names.sort_unstable();
         names.dedup();
         names
     }
+}
 
-    fn of<'n>(&self, language: &'n str) -> impl Iterator<Item = &'k OptionSpec> + use<'n, 'k> {
-        let options = self.options;
-        options.iter().copied().filter(move |option| option.language() == language)
-    }
+fn option(options: &[&'static OptionSpec], language: &str, name: &str) -> Option<&'static OptionSpec> {
+    of(options, language).find(|option| option.key() == name)
+}
+
+/// The options of a language.
+fn of<'n>(
+    options: &'n [&'static OptionSpec],
+    language: &'n str,
+) -> impl Iterator<Item = &'static OptionSpec> + use<'n> {
+    options.iter().copied().filter(move |option| option.language() == language)
 }

@@ -207,6 +207,20 @@ impl Config {
         })
     }
 
+    /// What is set for each known list: its name, and each setting by the rest of its key: `values`, `file`,
+    /// `kql.watchlist`.
+    pub fn lists(&self) -> BTreeMap<&str, BTreeMap<String, &Setting>> {
+        let mut lists: BTreeMap<&str, BTreeMap<String, &Setting>> = BTreeMap::new();
+        for (key, setting) in &self.settings {
+            if let [group, name, rest @ ..] = &key[..]
+                && group == "lists"
+            {
+                lists.entry(name).or_default().insert(rest.join("."), setting);
+            }
+        }
+        lists
+    }
+
     /// The options of backends that are set for one log: its name, and as of [`Config::options`].
     pub fn log_options(&self) -> impl Iterator<Item = (&str, String, &Setting)> {
         self.settings.iter().filter_map(|(key, setting)| match &key[..] {
@@ -253,8 +267,11 @@ mod tests {
 
     static OPTIONS: [&OptionSpec; 2] = [&TABLE, &SOURCES];
 
+    static LOOKUP: OptionSpec = OptionSpec { name: "sql.lookup", general: false, role: Role::Other, ..TABLE };
+    static LISTS: [&OptionSpec; 1] = [&LOOKUP];
+
     fn known<'k>() -> Known<'k> {
-        Known { options: &OPTIONS, targets: &["sql", "sql:lake"], codes: CODES }
+        Known { options: &OPTIONS, lists: &LISTS, targets: &["sql", "sql:lake"], codes: CODES }
     }
 
     /// Each finding with the text that it is about, and its help.
@@ -288,6 +305,16 @@ mod tests {
             .map(|(log, name, setting)| format!("{log} {name} {}", setting.value))
             .collect();
         assert_eq!(of_log, ["a/b sql.sources [\"x\", \"y\"]", "a/b sql.table \"U\""]);
+        let lists = read("[lists.admins]\nvalues = ['a']\nsql.lookup = 'L'\n[lists.none]\nvalues = []\n");
+        let lists = lists.expect("lists");
+        let shown: Vec<String> = lists
+            .lists()
+            .into_iter()
+            .flat_map(|(name, keys)| {
+                keys.into_iter().map(move |(key, set)| format!("{name} {key} {}", set.value))
+            })
+            .collect();
+        assert_eq!(shown, ["admins sql.lookup \"L\"", "admins values [\"a\"]", "none values []"]);
         assert_eq!(read(""), Ok(Config::default()));
         assert_eq!(Config::default().fail_on(), Severity::Error);
     }
@@ -298,7 +325,7 @@ mod tests {
             ("fail_on = 'error'", "fail_on | unknown setting `fail_on` | did you mean `fail-on`?"),
             (
                 "x = 1",
-                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `fail-on`, `fmt`, `limits`, `lints`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `targets`",
+                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `fail-on`, `fmt`, `limits`, `lints`, `lists`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `targets`",
             ),
             ("kql-table = 'x'", "kql-table | unknown setting `kql-table` | it is `kql.table` now"),
             (
@@ -381,6 +408,21 @@ mod tests {
                 "[logs]\n'a/b' = 'T'",
                 "'T' | `logs.\"a/b\"` is a group of settings, not a text | the settings in it are `sql`",
             ),
+            (
+                "lists.x = ['a']",
+                "['a'] | `lists.x` is a group of settings, not a list | the settings in it are `file`, `sql`, `values`",
+            ),
+            ("lists.x.values = [1]", "1 | `lists.x.values` takes a text, not a number | "),
+            ("lists.x.values = ['']", "'' | `lists.x.values` has an empty value | "),
+            ("lists.x.value = ['a']", "value | unknown setting `lists.x.value` | did you mean `values`?"),
+            (
+                "lists.x.file = '../a'",
+                "'../a' | `../a` cannot be used: a path stays in the folder of the configuration | ",
+            ),
+            (
+                "lists.x.sql.table = 'T'",
+                "table | unknown setting `lists.x.sql.table` | the settings here are `lookup`",
+            ),
             ("sql.table = 'a b'", "'a b' | `a b` is not a table: letters | "),
             (&format!("targets = {}", "[".repeat(100_000)), "cannot be read"),
             (&"[".repeat(100_000), "cannot be read"),
@@ -407,6 +449,7 @@ mod tests {
             ("limits.file-bytes=7", "limits.file-bytes", "7"),
             ("schemas=/anywhere/../x", "schemas", "[\"/anywhere/../x\"]"),
             ("sql.table=T", "sql.table", "\"T\""),
+            ("lists.x.values=a, b", "lists.x.values", "[\"a\", \"b\"]"),
         ] {
             let mut config = read("fail-on = 'warning'\nlimits.file-bytes = 5\n").expect("a configuration");
             let source = SourceFile::new("--set", set);

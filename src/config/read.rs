@@ -234,6 +234,13 @@ impl Reader<'_, '_> {
                 wrong.map_err(|message| self.tell(span(value), message, None)).ok()?;
                 Some(Value::Text(text))
             }
+            Expected::Values => self.list(value, key, |text| {
+                if text.is_empty() {
+                    Err((format!("`{}` has an empty value", dotted(key)), None))
+                } else {
+                    Ok(())
+                }
+            }),
             Expected::Flag => self.flag(value, key),
             Expected::Bytes => self.bytes(value, key),
             Expected::Indent => self.indent(value, key),

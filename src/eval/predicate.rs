@@ -109,6 +109,7 @@ impl Predicate {
         }
         let values = match &predicate.test {
             ir::Condition::Text(texts) => texts.iter().map(|text| text.span).collect(),
+            ir::Condition::Listed(listed) => std::iter::once(listed.span).collect(),
             ir::Condition::Regex(regexes) => regexes.iter().map(|regex| regex.span).collect(),
             _ => Box::default(),
         };
@@ -224,6 +225,13 @@ impl Test {
         };
         Ok(match &predicate.test {
             ir::Condition::Text(texts) => Self::Texts(of_texts(texts)?),
+            ir::Condition::Listed(listed) => {
+                let elsewhere = || {
+                    let reason = format!("the values of `{}` are kept by a platform alone", listed.name);
+                    Fault { span: predicate.span, reason }
+                };
+                Self::Texts(of_texts(listed.texts.as_ref().ok_or_else(elsewhere)?)?)
+            }
             ir::Condition::Regex(regexes) => {
                 Self::Regexes(regexes.iter().map(regex).collect::<Result<_, _>>()?)
             }

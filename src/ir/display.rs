@@ -84,6 +84,9 @@ impl Display for Condition {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(texts) => alternatives(f, texts),
+            Self::Listed(listed) => {
+                write!(f, "in{} %{}%", if listed.cased { "c" } else { "" }, listed.name)
+            }
             Self::Regex(patterns) => alternatives(f, patterns),
             Self::Number(numbers) => {
                 f.write_str("== ")?;

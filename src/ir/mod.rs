@@ -16,12 +16,13 @@ mod simplify;
 mod walk;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 pub use fixed::Fixed;
 pub use walk::{Found, Leaf, Node, Polarity};
 
 pub use crate::rule::modifier::TimePart;
-use crate::schema::{Path, Type};
+use crate::schema::{KnownList, Path, Type};
 use crate::source::Span;
 pub use crate::text::TextPattern;
 pub use crate::time::Timestamp;
@@ -126,6 +127,8 @@ pub struct FieldUse {
 pub enum Condition {
     /// A scalar's text satisfies one of these. Numbers and booleans compare by their JSON text.
     Text(Vec<Text>),
+    /// A scalar's text is one of a known list that some platform keeps.
+    Listed(Box<Listed>),
     /// A scalar's text is matched by one of these expressions.
     Regex(Vec<Regex>),
     /// A number is one of these.
@@ -168,6 +171,21 @@ pub struct Text {
     /// schema spell it exactly so. Only with [`TextPattern::Equals`].
     pub member: bool,
     /// The value in the source.
+    pub span: Span,
+}
+
+/// A known list that some platform keeps, as a test of a field's text.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// The list.
+    pub list: Arc<KnownList>,
+    /// Its values as the texts that the field may have; `None` where platforms alone have them.
+    pub texts: Option<Vec<Text>>,
+    /// Whether letters must agree in case.
+    pub cased: bool,
+    /// The placeholder in the source.
     pub span: Span,
 }
 

@@ -240,6 +240,7 @@ impl Condition {
     pub fn alternatives(&self) -> usize {
         let found = match self {
             Self::Text(texts) => texts.len(),
+            Self::Listed(listed) => listed.texts.as_ref().map_or(1, Vec::len),
             Self::Regex(patterns) => patterns.len(),
             Self::Number(numbers) => numbers.len(),
             Self::TimePart(_, test) => test.named().len(),

@@ -10,7 +10,7 @@ use crate::check::{self, TypedRule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Condition, Formula, Predicate, Subject};
 use crate::rule::{DetectionRule, Document, FilterRule, Meta};
-use crate::schema::{LogMatch, Registry, Schema};
+use crate::schema::{KnownLists, LogMatch, Registry, Schema};
 use crate::source::{SourceFile, Span};
 
 /// A filter of the collection.
@@ -26,6 +26,8 @@ pub struct Filter {
     faulty: bool,
     /// What it means for the log that it names itself, which is nearly always that of the rules.
     own: Option<(Arc<Schema>, Meaning)>,
+    /// The known lists of its file.
+    lists: KnownLists,
 }
 
 /// What a filter means for one log.
@@ -36,8 +38,8 @@ struct Meaning {
 }
 
 impl Meaning {
-    fn new(rule: &FilterRule, schema: Option<&Schema>) -> Self {
-        let (formula, findings) = check::detection(&rule.detection, schema);
+    fn new(rule: &FilterRule, schema: Option<&Schema>, lists: &KnownLists) -> Self {
+        let (formula, findings) = check::detection(&rule.detection, schema, lists);
         let errors = findings.iter().any(|finding| finding.severity == Severity::Error);
         Self { formula: formula.map(Arc::new), errors }
     }
@@ -62,7 +64,7 @@ pub(super) fn of(unit: &Unit<'_>, registry: &Registry) -> Vec<Filter> {
         });
         let own = match registry.find(&rule.logsource) {
             LogMatch::Schema(schema) | LogMatch::Alias { schema, .. } => {
-                let meaning = Meaning::new(rule, Some(&schema));
+                let meaning = Meaning::new(rule, Some(&schema), &unit.lists);
                 Some((schema, meaning))
             }
             LogMatch::Known | LogMatch::Unknown { .. } => None,
@@ -73,6 +75,7 @@ pub(super) fn of(unit: &Unit<'_>, registry: &Registry) -> Vec<Filter> {
             named: rule.rules.iter().map(|name| key(&name.value).into_owned()).collect(),
             faulty: entry.faulty,
             own,
+            lists: unit.lists.clone(),
         });
     }
     found
@@ -101,7 +104,7 @@ impl Filter {
     pub(super) fn on(&self, typed: &TypedRule) -> Applied<'_> {
         let meaning = match (&self.own, &typed.schema) {
             (Some((own, meaning)), Some(schema)) if Arc::ptr_eq(own, schema) => meaning.clone(),
-            _ => Meaning::new(&self.rule, typed.schema.as_deref()),
+            _ => Meaning::new(&self.rule, typed.schema.as_deref(), &self.lists),
         };
         Applied { filter: self, meaning }
     }
@@ -151,6 +154,10 @@ fn place(predicate: &mut Predicate, span: Span) {
     }
     match &mut predicate.test {
         Condition::Text(texts) => texts.iter_mut().for_each(|text| text.span = span),
+        Condition::Listed(listed) => {
+            listed.span = span;
+            listed.texts.iter_mut().flatten().for_each(|text| text.span = span);
+        }
         Condition::Regex(patterns) => patterns.iter_mut().for_each(|pattern| pattern.span = span),
         Condition::FieldRef { other, .. } => other.span = span,
         Condition::Number(_)

@@ -9,6 +9,7 @@ use crate::check::{File, TypedRule};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::{self, Document, FilterRule, LogSource, Meta};
+use crate::schema::KnownLists;
 use crate::source::{SourceFile, Spanned};
 use crate::yaml::Limits;
 
@@ -26,6 +27,8 @@ pub struct Unit<'f> {
     pub source: &'f SourceFile,
     /// Its documents.
     pub documents: Vec<Entry<'f>>,
+    /// The known lists of its site.
+    pub lists: KnownLists,
 }
 
 /// A document as others refer to it.
@@ -50,7 +53,17 @@ impl<'f> Unit<'f> {
             typed: checked.typed.as_ref(),
             faulty,
         });
-        Self { source: &file.source, documents: documents.collect() }
+        Self { source: &file.source, documents: documents.collect(), lists: file.lists.clone() }
+    }
+}
+
+impl Unit<'_> {
+    /// The same file with other known lists, for which its rules are to be checked again.
+    #[must_use]
+    pub fn with_lists(mut self, lists: &KnownLists) -> Self {
+        self.lists = lists.clone();
+        self.documents.iter_mut().for_each(|entry| entry.typed = None);
+        self
     }
 }
 
@@ -59,11 +72,12 @@ impl<'f> Unit<'f> {
 pub struct Root {
     source: SourceFile,
     documents: Vec<(Document, bool)>,
+    lists: KnownLists,
 }
 
 impl Root {
-    /// Reads a file.
-    pub fn read(source: SourceFile, limits: Limits) -> Self {
+    /// Reads a file of a site with these known lists.
+    pub fn read(source: SourceFile, limits: Limits, lists: KnownLists) -> Self {
         let reading = rule::read_with(&source, limits);
         let errors: Vec<_> =
             reading.diagnostics.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
@@ -73,14 +87,14 @@ impl Root {
                 errors.iter().any(|error| own.start <= error.span.start && error.span.end <= own.end);
             (document, faulty)
         });
-        Self { documents: documents.collect(), source }
+        Self { documents: documents.collect(), source, lists }
     }
 
     /// Its documents.
     pub fn unit(&self) -> Unit<'_> {
         let documents =
             self.documents.iter().map(|(document, faulty)| Entry { document, typed: None, faulty: *faulty });
-        Unit { source: &self.source, documents: documents.collect() }
+        Unit { source: &self.source, documents: documents.collect(), lists: self.lists.clone() }
     }
 }
 
@@ -108,6 +122,8 @@ pub(super) struct Referent<'f> {
     pub source: &'f SourceFile,
     /// The document.
     pub entry: Entry<'f>,
+    /// The known lists of its site.
+    pub lists: &'f KnownLists,
 }
 
 impl Referent<'_> {
@@ -148,7 +164,8 @@ impl<'f> Index<'f> {
                     continue;
                 }
                 for name in names {
-                    index.by_name.entry(name).or_default().push(Referent { source: unit.source, entry });
+                    let referent = Referent { source: unit.source, entry, lists: &unit.lists };
+                    index.by_name.entry(name).or_default().push(referent);
                 }
             }
         }

@@ -57,7 +57,8 @@ impl Referred {
                 let entry = found.entry;
                 let (typed, erroneous) = match (entry.document, entry.typed) {
                     (Document::Detection(rule), None) => {
-                        let (typed, findings) = check::check(rule, registry);
+                        let registry = registry.with_lists(found.lists.clone());
+                        let (typed, findings) = check::check(rule, &registry);
                         (Some(typed), has_errors(&findings))
                     }
                     (_, typed) => (typed.cloned(), false),

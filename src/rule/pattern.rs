@@ -50,6 +50,12 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 
 /// The name in the first `%name%` of a text.
 pub fn placeholder(text: &str) -> Option<&str> {
+    parted(text).map(|(_, name, _)| name)
+}
+
+/// What stands before the first `%name%` of a text, the name, and what stands behind; `%` with a backslash before it
+/// begins none.
+pub fn parted(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     while let Some(open) = text.get(from..)?.find('%').map(|at| at + from) {
         let escaped = text.get(..open)?.ends_with('\\');
@@ -58,7 +64,7 @@ pub fn placeholder(text: &str) -> Option<&str> {
             let name = rest.get(..close)?;
             let word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.' | ' ');
             if !name.is_empty() && name.chars().all(word) {
-                return Some(name);
+                return Some((text.get(..open)?, name, rest.get(close + 1..)?));
             }
         }
         from = open + 1;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use super::file::Answer;
-use super::{Schema, codes, file, index, taxonomy};
+use super::{KnownLists, Schema, codes, file, index, taxonomy};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::nearest;
 use crate::rule::LogSource;
@@ -41,7 +41,8 @@ pub enum LogMatch {
 /// Finds schemas by log source or name. Loading is lazy: a schema is decoded when it is first asked for.
 #[derive(Debug, Default)]
 pub struct Registry {
-    entries: Vec<Entry>,
+    entries: Arc<Vec<Entry>>,
+    lists: KnownLists,
 }
 
 #[derive(Debug)]
@@ -200,23 +201,42 @@ fn shipped(name: &str) -> Option<&'static str> {
     SHIPPED.iter().find(|(known, _, _)| *known == name).map(|(_, _, text)| *text)
 }
 
+fn shipped_entries() -> Vec<Entry> {
+    let entries = SHIPPED.iter().map(|(name, answers, text)| Entry {
+        name: (*name).to_owned(),
+        answers: answers
+            .iter()
+            .map(|(product, service)| Answer {
+                product: (*product).to_owned(),
+                service: (*service).to_owned(),
+                ..Answer::default()
+            })
+            .collect(),
+        text,
+        schema: OnceLock::new(),
+    });
+    entries.collect()
+}
+
 impl Registry {
     /// The shipped schemas.
     pub fn shipped() -> Self {
-        let entries = SHIPPED.iter().map(|(name, answers, text)| Entry {
-            name: (*name).to_owned(),
-            answers: answers
-                .iter()
-                .map(|(product, service)| Answer {
-                    product: (*product).to_owned(),
-                    service: (*service).to_owned(),
-                    ..Answer::default()
-                })
-                .collect(),
-            text,
-            schema: OnceLock::new(),
-        });
-        Self { entries: entries.collect() }
+        Self::of(shipped_entries())
+    }
+
+    fn of(entries: Vec<Entry>) -> Self {
+        Self { entries: Arc::new(entries), lists: KnownLists::default() }
+    }
+
+    /// The same schemas with these known lists.
+    #[must_use]
+    pub fn with_lists(&self, lists: KnownLists) -> Self {
+        Self { entries: Arc::clone(&self.entries), lists }
+    }
+
+    /// The known lists of the site.
+    pub const fn lists(&self) -> &KnownLists {
+        &self.lists
     }
 
     /// The shipped schemas and those of a user, as pairs of file name and text. A schema with the name of another takes its
@@ -224,7 +244,7 @@ impl Registry {
     pub fn with_schemas<'a>(
         packs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> (Self, Vec<(String, Diagnostic)>) {
-        let mut registry = Self::shipped();
+        let mut entries = shipped_entries();
         let mut findings = Vec::new();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for (file, text) in packs {
@@ -244,8 +264,8 @@ impl Registry {
                             .help("with `extends` it adds to it");
                         findings.push((file.to_owned(), finding));
                     }
-                    registry.entries.retain(|entry| entry.name != name);
-                    registry.entries.push(Entry {
+                    entries.retain(|entry| entry.name != name);
+                    entries.push(Entry {
                         name,
                         answers: found.answers,
                         text: "",
@@ -255,7 +275,7 @@ impl Registry {
                 Err(errors) => findings.extend(errors.into_iter().map(|error| (file.to_owned(), error))),
             }
         }
-        (registry, findings)
+        (Self::of(entries), findings)
     }
 
     /// The names of all schemas, in order.

@@ -113,6 +113,10 @@ fn within(narrow: &Condition, wide: &Condition) -> bool {
                 && number::parts(*part, [narrow, wide].into_iter())
                     .all(|value| !narrow.accepts(value) || wide.accepts(value))
         }
+        // A platform may keep more values than are known here, yet one list is as long as itself.
+        (Condition::Listed(one), Condition::Listed(other)) => {
+            one.name == other.name && (other.cased, one.cased) != (true, false)
+        }
         (Condition::Cidr(narrow), Condition::Cidr(wide)) => narrow.iter().all(|block| wide.contains(block)),
         _ => false,
     }
@@ -310,8 +314,9 @@ fn loose(predicate: &Predicate, wider: bool) -> Option<Cow<'_, Predicate>> {
         Condition::Regex(list) => {
             Condition::Regex(list.iter().filter(|it| it.ignore_case).cloned().collect())
         }
-        // Blocks, numbers and times have no letters.
+        // Blocks, numbers and times have no letters, and a list is compared by its name.
         Condition::Cidr(_)
+        | Condition::Listed(_)
         | Condition::Number(_)
         | Condition::Order(..)
         | Condition::Boolean(_)

@@ -154,6 +154,9 @@ pub(super) fn any(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bo
         debug_assert!(positive);
         match &predicate.test {
             Condition::Text(texts) => lists.push(texts.iter().map(Wish::Text).collect()),
+            Condition::Listed(listed) => {
+                lists.push(listed.texts.iter().flatten().map(Wish::Text).collect());
+            }
             Condition::Regex(list) => lists.push(list.iter().map(Wish::Regex).collect()),
             Condition::Boolean(value) if consider(Value::Bool(*value)) => return,
             Condition::Number(list) => {

@@ -19,10 +19,14 @@
 //!     file: quiet_day.jsonl
 //! ```
 //!
+//! `lists: {known_admins: […]}`, at the top or in an entry, gives known lists their values, in place of those of the
+//! configuration.
 //! With `filters: true`, at the top or in an entry, the filters that apply to the rule count too.
 //! `events`, `sequence` and `file` are sequences in the order of time. A detection rule matches a sequence when it
 //! matches some event of it, so `no_match` says that it matches none. A correlation matches when it fires; `at` is the
 //! time of an event from the first one on, in place of what the event says.
+
+use std::collections::BTreeMap;
 
 use super::codes::{EMPTY_TESTS, INVALID_TEST, UNKNOWN_TEST_KEY};
 use super::json;
@@ -30,15 +34,16 @@ use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::eval::Event;
 use crate::rule::timespan::{self, Fault};
+use crate::schema::lists;
 use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::{self, Entry, NodeId, NodeKind, Tree};
 
 /// The keys of a test file.
-pub const TOP_KEYS: [&str; 8] =
-    ["match", "no_match", "rule", "filters", "source", "license", "synthetic", "notes"];
+pub const TOP_KEYS: [&str; 9] =
+    ["match", "no_match", "rule", "filters", "lists", "source", "license", "synthetic", "notes"];
 
 /// The keys of an entry.
-pub const CASE_KEYS: [&str; 11] = [
+pub const CASE_KEYS: [&str; 12] = [
     "name",
     "event",
     "events",
@@ -46,6 +51,7 @@ pub const CASE_KEYS: [&str; 11] = [
     "file",
     "rule",
     "filters",
+    "lists",
     "source",
     "license",
     "synthetic",
@@ -78,6 +84,8 @@ pub struct Case {
     pub rule: Option<Spanned<String>>,
     /// Whether the filters that apply to the rule count.
     pub filters: bool,
+    /// The values of known lists.
+    pub lists: BTreeMap<String, Vec<String>>,
     /// The events.
     pub input: Input,
 }
@@ -117,7 +125,7 @@ impl Suite {
     /// Reads a test file.
     pub fn read(source: &SourceFile) -> (Self, Vec<Diagnostic>) {
         let (tree, findings) = yaml::read(source.text());
-        let mut reader = Reader { tree: &tree, findings, rule: None, filters: false };
+        let mut reader = Reader { tree: &tree, findings, rule: None, filters: false, lists: BTreeMap::new() };
         let cases = match tree.documents() {
             [] if !reader.findings.is_empty() => Vec::new(),
             [document] => reader.file(document.root),
@@ -150,6 +158,7 @@ struct Reader<'a, 't> {
     findings: Vec<Diagnostic>,
     rule: Option<Spanned<String>>,
     filters: bool,
+    lists: BTreeMap<String, Vec<String>>,
 }
 
 impl Reader<'_, '_> {
@@ -175,6 +184,7 @@ impl Reader<'_, '_> {
         self.unknown(entries, &TOP_KEYS);
         self.rule = tree.get(root, "rule").and_then(|entry| self.text(entry));
         self.filters = self.flag(root, "filters").unwrap_or(false);
+        self.lists = self.lists(root);
         let mut cases = Vec::new();
         for expect in [Expect::Match, Expect::NoMatch] {
             let Some(list) = tree.get(root, expect.key()) else { continue };
@@ -219,6 +229,8 @@ impl Reader<'_, '_> {
             None => self.rule.clone(),
         };
         let filters = self.flag(id, "filters").unwrap_or(self.filters);
+        let mut lists = self.lists.clone();
+        lists.extend(self.lists(id));
         let given: Vec<Entry> =
             entries.iter().copied().filter(|&entry| INPUTS.contains(&tree.key(entry))).collect();
         let input = match given.as_slice() {
@@ -245,7 +257,42 @@ impl Reader<'_, '_> {
             Some(name) => (name.value, name.span),
             None => (format!("{} #{}", expect.key(), at + 1), Span::empty(span.start)),
         };
-        Some(Case { name, span, expect, rule, filters, input })
+        Some(Case { name, span, expect, rule, filters, lists, input })
+    }
+
+    /// The values of the known lists that a map names.
+    fn lists(&mut self, map: NodeId) -> BTreeMap<String, Vec<String>> {
+        let tree = self.tree;
+        let Some(entry) = tree.get(map, "lists") else { return BTreeMap::new() };
+        let help = "write `lists: {name: [value, value]}`";
+        let Some(entries) = tree.entries(entry.value) else {
+            self.invalid(tree.span(entry.key), "`lists` is a map from names to values", help);
+            return BTreeMap::new();
+        };
+        let mut lists = BTreeMap::new();
+        for &list in entries {
+            let values = match &tree.node(list.value).kind {
+                NodeKind::List(items) => items
+                    .iter()
+                    .map(|&item| tree.scalar(item).map(|scalar| scalar.text.to_string()))
+                    .collect::<Option<Vec<_>>>(),
+                _ => None,
+            };
+            match values {
+                Some(values) => {
+                    if let Err(why) = lists::fits(&values) {
+                        self.invalid(
+                            tree.span(list.key),
+                            why,
+                            "name a few values, as many as the test needs",
+                        );
+                    }
+                    lists.insert(tree.key(list).to_owned(), values);
+                }
+                None => self.invalid(tree.span(list.key), "a known list is a list of values", help),
+            }
+        }
+        lists
     }
 
     fn input(&mut self, entry: Entry) -> Option<Input> {

@@ -9,10 +9,12 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::codes::NOT_EVALUABLE;
 use crate::eval::stream::Reader;
 use crate::eval::{Event, Matcher, RecordFormats, Verdict, VerdictKind};
-use crate::link::Links;
+use crate::link::{Links, Unit};
 use crate::rule::Document;
+use crate::schema::{KnownList, Registry};
 use crate::source::Span;
 use crate::time::{self, Timestamp};
+use crate::yaml::Limits;
 
 /// The time of the first event of a sequence.
 const START: Timestamp = Timestamp::of_year(2026);
@@ -68,11 +70,48 @@ impl<'f> TestRunner<'f> {
         suite: &'s Suite,
         mut open: impl FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Vec<Outcome<'s>> {
-        let run = |case: &'s Case| Outcome {
-            case,
-            failure: self.case(case, &mut open).err().map(|failure| *failure),
-        };
-        suite.cases.iter().map(run).collect()
+        suite.cases.iter().map(|case| self.outcome(case, &mut open)).collect()
+    }
+
+    /// Runs every test of a suite, those with known lists of their own against rules that are checked with these:
+    /// `registry` is what the file was checked with, and `others` are the files that it refers to.
+    pub fn run_at<'s>(
+        &self,
+        suite: &'s Suite,
+        registry: &Registry,
+        limits: Limits,
+        others: &dyn Fn() -> Vec<Unit<'f>>,
+        mut open: impl FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Vec<Outcome<'s>> {
+        let mut found = Vec::new();
+        let mut cases = suite.cases.iter().peekable();
+        while let Some(first) = cases.peek().copied() {
+            // Tests with the same lists stand one after the other, mostly.
+            let same = std::iter::from_fn(|| cases.next_if(|case| case.lists == first.lists));
+            if first.lists.is_empty() {
+                found.extend(same.map(|case| self.outcome(case, &mut open)));
+                continue;
+            }
+            let list = |(name, values): (&String, &Vec<String>)| {
+                (name.clone(), KnownList::of(values.clone(), "the test"))
+            };
+            let registry = registry.with_lists(registry.lists().with(first.lists.iter().map(list)));
+            let file = File::check_within(self.file.source.clone(), &registry, limits);
+            let others: Vec<Unit<'_>> =
+                others().into_iter().map(|unit| unit.with_lists(registry.lists())).collect();
+            let (links, _) = Links::new(&[Unit::of(&file)], &others, &registry);
+            let runner = TestRunner::new(&file, &links);
+            found.extend(same.map(|case| runner.outcome(case, &mut open)));
+        }
+        found
+    }
+
+    fn outcome<'s>(
+        &self,
+        case: &'s Case,
+        open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Outcome<'s> {
+        Outcome { case, failure: self.case(case, open).err().map(|failure| *failure) }
     }
 
     fn case(

@@ -1,7 +1,9 @@
 //! What is printed is read back equal, for any tree.
 
 use proptest::prelude::*;
-use sigmata::backend::kql::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query, Sign};
+use sigmata::backend::kql::ast::{
+    Apply, Comment, Compare, Expr, Function, Name, Operator, Query, Sign, Watchlist,
+};
 use sigmata::backend::kql::script::{Pipe, Scalar, Script, Source, Step};
 use sigmata::backend::kql::{print, print::print, read, read::read};
 
@@ -120,12 +122,17 @@ fn pipe(step: impl Strategy<Value = Step>) -> impl Strategy<Value = Pipe> {
     (source, prop::collection::vec(step, 0..3)).prop_map(|(source, steps)| Pipe { source, steps })
 }
 
+fn lists() -> impl Strategy<Value = Vec<Watchlist>> {
+    let list = (name(), hostile(), name()).prop_map(|(name, alias, key)| Watchlist { name, alias, key });
+    prop::collection::vec(list, 0..3)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_tree(titles in prop::collection::vec(hostile(), 0..3), table in name(), operators in prop::collection::vec(operator(), 0..4)) {
-        let query = Query { comments: titles.iter().filter_map(|title| Comment::new(title)).collect(), table, operators };
+    fn any_tree(titles in prop::collection::vec(hostile(), 0..3), lists in lists(), table in name(), operators in prop::collection::vec(operator(), 0..4)) {
+        let query = Query { comments: titles.iter().filter_map(|title| Comment::new(title)).collect(), lists, table, operators };
         let text = print(&query);
         prop_assert_eq!(read(&text), Ok(query), "{}", text);
     }
@@ -133,10 +140,11 @@ proptest! {
     #[test]
     fn any_tree_of_several_parts(
         title in hostile(),
+        lists in lists(),
         lets in prop::collection::vec((name(), pipe(step())), 0..3),
         body in pipe(step()),
     ) {
-        let script = Script { comments: Comment::new(&title).into_iter().collect(), lets, body };
+        let script = Script { comments: Comment::new(&title).into_iter().collect(), lists, lets, body };
         let text = print::script::print(&script);
         prop_assert_eq!(read::script::read(&text), Ok(script), "{}", text);
     }
@@ -160,6 +168,7 @@ fn a_long_chain_is_grouped_so_that_it_does_not_nest_deeply() {
     let parts = (0..5000).map(|n| Expr::column("A").compare(Compare::Contains, Expr::text(n.to_string())));
     let query = Query {
         comments: Vec::new(),
+        lists: Vec::new(),
         table: Name::from("T"),
         operators: vec![Operator::Where(Expr::or(parts))],
     };

@@ -27,6 +27,15 @@ pub enum Command {
         /// The name of the element.
         item: Name,
     },
+    /// `lookup t c as a.b OUTPUT c`: the column `c` of the row of a lookup table whose `c` is the field.
+    Lookup {
+        /// The lookup table.
+        table: Name,
+        /// Its column.
+        column: Name,
+        /// The field of the event.
+        field: Name,
+    },
     /// `display a, b`: the columns of the result.
     Display(Vec<Name>),
     /// `dedup a, b`: one row for each combination of values.

@@ -62,6 +62,28 @@ static OPTIONS: [OptionSpec; 2] = [
     },
 ];
 
+const TABLE: OptionSpec = OptionSpec {
+    name: "cwli.table",
+    help: "the lookup table that holds a known list",
+    many: false,
+    general: false,
+    role: Role::Other,
+    form: "a lookup table: letters, digits, `_` and `-`",
+    fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char)),
+};
+
+/// Where an account keeps a known list.
+static LISTS: [OptionSpec; 2] = [
+    TABLE,
+    OptionSpec {
+        name: "cwli.field",
+        help: "the column of the lookup table that holds the values",
+        form: "a column of a lookup table: letters, digits and `_`",
+        fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
+        ..TABLE
+    },
+];
+
 impl Backend for Cwli {
     fn name(&self) -> &'static str {
         "cwli"
@@ -89,6 +111,10 @@ impl Backend for Cwli {
 
     fn options(&self) -> &'static [OptionSpec] {
         &OPTIONS
+    }
+
+    fn list_options(&self) -> &'static [OptionSpec] {
+        &LISTS
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {

@@ -64,6 +64,16 @@ fn command(command: &Command, out: &mut String) {
             out.push_str(" into ");
             name(item, out);
         }
+        Command::Lookup { table, column, field } => {
+            out.push_str("lookup ");
+            name(table, out);
+            out.push(' ');
+            name(column, out);
+            out.push_str(" as ");
+            name(field, out);
+            out.push_str(" OUTPUT ");
+            name(column, out);
+        }
         Command::Display(names) => {
             out.push_str("display ");
             separated(names, out, name);

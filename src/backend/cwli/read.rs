@@ -60,6 +60,17 @@ fn command(input: &str) -> IResult<&str, Command> {
         map((preceded(word("unnest"), name), preceded(spaced("into"), name)), |(list, item)| {
             Command::Unnest { list, item }
         }),
+        map_opt(
+            (
+                preceded(word("lookup"), name),
+                preceded(multispace1, name),
+                preceded(spaced("as"), name),
+                preceded(spaced("OUTPUT"), name),
+            ),
+            |(table, column, field, given)| {
+                (given == column).then_some(Command::Lookup { table, column, field })
+            },
+        ),
         map(preceded(word("display"), list1(name)), Command::Display),
         map(preceded(word("dedup"), list1(name)), Command::Dedup),
         map(

@@ -11,10 +11,24 @@ pub(super) use crate::backend::heading::is_hidden;
 pub struct Query {
     /// The comments at the head, a line each.
     pub comments: Vec<Comment>,
+    /// The known lists that it asks for.
+    pub lists: Vec<Watchlist>,
     /// The table.
     pub table: Name,
     /// The operators, in order.
     pub operators: Vec<Operator>,
+}
+
+/// `let name = toscalar(_GetWatchlist("alias") | summarize make_set(key))`: the values of a watchlist as one array, which
+/// can be asked of an element of an array as well as of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watchlist {
+    /// The name of the array.
+    pub name: Name,
+    /// The alias of the watchlist.
+    pub alias: String,
+    /// Its column.
+    pub key: Name,
 }
 
 impl Query {

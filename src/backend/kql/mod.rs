@@ -73,6 +73,28 @@ static OPTIONS: [OptionSpec; 2] = [
     OptionSpec { name: "kql.delivery", ..options::DELIVERY },
 ];
 
+const WATCHLIST: OptionSpec = OptionSpec {
+    name: "kql.watchlist",
+    help: "the alias of the watchlist of Microsoft Sentinel that holds a known list",
+    many: false,
+    general: false,
+    role: Role::Other,
+    form: "the alias of a watchlist: letters, digits, `_` and `-`",
+    fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char)),
+};
+
+/// Where a workspace keeps a known list.
+static LISTS: [OptionSpec; 2] = [
+    WATCHLIST,
+    OptionSpec {
+        name: "kql.key",
+        help: "the column of the watchlist; `SearchKey` where it is not set",
+        form: "a column of a watchlist: letters, digits, `_`, `-` and spaces",
+        fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || "_- ".contains(char)),
+        ..WATCHLIST
+    },
+];
+
 impl Backend for Kql {
     fn name(&self) -> &'static str {
         self.name
@@ -100,6 +122,11 @@ impl Backend for Kql {
 
     fn options(&self) -> &'static [OptionSpec] {
         &OPTIONS
+    }
+
+    fn list_options(&self) -> &'static [OptionSpec] {
+        // Advanced hunting has no watchlists.
+        if self.platform == Platform::Sentinel { &LISTS } else { &[] }
     }
 
     fn needs_table(&self) -> bool {

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use super::ast::{Apply, Comment, Expr, Function, Name, Operator, Query, is_hidden};
+use super::ast::{Apply, Comment, Expr, Function, Name, Operator, Query, Watchlist, is_hidden};
 
 /// The longest line that is aimed at, in characters.
 const WIDTH: usize = 110;
@@ -40,7 +40,12 @@ pub fn print(query: &Query) -> String {
 
 /// The operator with long chains made trees of chains.
 fn grouped(operator: &Operator) -> Operator {
-    let mut query = Query { comments: Vec::new(), table: Name::from(""), operators: vec![operator.clone()] };
+    let mut query = Query {
+        comments: Vec::new(),
+        lists: Vec::new(),
+        table: Name::from(""),
+        operators: vec![operator.clone()],
+    };
     query.expressions_mut().into_iter().for_each(group);
     query.operators.pop().unwrap_or_else(|| operator.clone())
 }
@@ -60,6 +65,13 @@ fn group(expr: &mut Expr) {
             parts.push(if group.len() == 1 { group.remove(0) } else { chain(group) });
         }
     }
+}
+
+/// The line that names the values of a watchlist.
+fn watchlist(list: &Watchlist) -> String {
+    let alias = Expr::Text(list.alias.clone());
+    let Watchlist { name, key, .. } = list;
+    format!("let {name} = toscalar(_GetWatchlist({}) | summarize make_set({key}));", Flat(&alias))
 }
 
 /// The text of an expression on one line.
@@ -288,6 +300,9 @@ impl Printer {
     fn query(&mut self, query: &Query) -> fmt::Result {
         for comment in &query.comments {
             writeln!(self.out, "// {}", comment.as_str())?;
+        }
+        for list in &query.lists {
+            writeln!(self.out, "{}", watchlist(list))?;
         }
         write!(self.out, "{}", query.table)?;
         for operator in &query.operators {

@@ -12,7 +12,7 @@ use nom::multi::{many0, separated_list0, separated_list1};
 use nom::sequence::{delimited, pair, preceded, separated_pair, terminated};
 use nom::{IResult, Parser};
 
-use super::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query, Sign};
+use super::ast::{Apply, Comment, Compare, Expr, Function, Name, Operator, Query, Sign, Watchlist};
 use super::print::{UNITS, is_bare};
 
 /// The deepest nesting that is read.
@@ -69,9 +69,32 @@ fn comment(input: &str) -> Read<'_, Comment> {
 
 fn query(input: &str) -> Read<'_, Query> {
     map(
-        terminated((many0(comment), name, many0(preceded((many0(comment), token("|")), cut(operator)))), eof),
-        |(comments, table, operators)| Query { comments, table, operators },
+        terminated(
+            (
+                many0(comment),
+                many0(watchlist),
+                name,
+                many0(preceded((many0(comment), token("|")), cut(operator))),
+            ),
+            eof,
+        ),
+        |(comments, lists, table, operators)| Query { comments, lists, table, operators },
     )
+    .parse(input)
+}
+
+fn watchlist(input: &str) -> Read<'_, Watchlist> {
+    let alias = delimited(
+        (token("toscalar("), token("_GetWatchlist(")),
+        |input| literal(input, '"'),
+        (token(")"), token("|"), word("summarize")),
+    );
+    let key = delimited(token("make_set("), name, (token(")"), token(")"), token(";")));
+    map((delimited(word("let"), name, token("=")), alias, key), |(name, alias, key)| Watchlist {
+        name,
+        alias,
+        key,
+    })
     .parse(input)
 }
 

@@ -1,12 +1,14 @@
 //! Queries of several parts: what correlations need beside the operators of [`ast`](super::ast).
 
-use super::ast::{Comment, Expr, Name, Operator};
+use super::ast::{Comment, Expr, Name, Operator, Watchlist};
 
 /// Named parts, then the query that uses them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// The comments at the head, a line each.
     pub comments: Vec<Comment>,
+    /// The known lists that it asks for.
+    pub lists: Vec<Watchlist>,
     /// The parts, each under a name.
     pub lets: Vec<(Name, Pipe)>,
     /// The query.

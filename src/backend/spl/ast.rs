@@ -23,6 +23,17 @@ pub struct Query {
 pub enum Command {
     /// `spath`: what a path of the event's JSON reaches, one value for each result.
     Spath(Text, Name),
+    /// `lookup`: from the row of a lookup whose column is the field, that column.
+    Lookup {
+        /// The lookup.
+        lookup: Name,
+        /// Its column.
+        column: Name,
+        /// The field of the event.
+        field: Name,
+        /// What holds the column.
+        output: Name,
+    },
     /// `eval`: at least one assignment, in order.
     Eval(Vec<(Name, Expr)>),
     /// `where`.

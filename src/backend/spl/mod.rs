@@ -62,6 +62,31 @@ static OPTIONS: [OptionSpec; 4] = [
     OptionSpec { name: "spl.delivery", ..options::DELIVERY },
 ];
 
+const LOOKUP: OptionSpec = OptionSpec {
+    name: "spl.lookup",
+    help: "the lookup definition, or the file of a lookup table, that holds a known list",
+    many: false,
+    general: false,
+    role: Role::Other,
+    form: "a Splunk lookup: letters, digits, `_`, `-` and `.`",
+    fits: |name| {
+        let fits = |char: char| char.is_ascii_alphanumeric() || "_-.".contains(char);
+        !name.starts_with(['-', '.']) && name.chars().all(fits)
+    },
+};
+
+/// Where a site keeps a known list.
+static LISTS: [OptionSpec; 2] = [
+    LOOKUP,
+    OptionSpec {
+        name: "spl.field",
+        help: "the column of the lookup that holds the values",
+        form: "a column of a lookup: letters, digits and `_`",
+        fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
+        ..LOOKUP
+    },
+];
+
 /// A name without a wildcard at either end.
 fn starless(name: &str) -> &str {
     let name = name.strip_prefix('*').unwrap_or(name);
@@ -95,6 +120,10 @@ impl Backend for Spl {
 
     fn options(&self) -> &'static [OptionSpec] {
         &OPTIONS
+    }
+
+    fn list_options(&self) -> &'static [OptionSpec] {
+        &LISTS
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {

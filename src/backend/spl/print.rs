@@ -51,6 +51,9 @@ fn remark(command: &Command) -> Option<Comment> {
             let all: Vec<String> = HELPERS.into_iter().filter_map(held).collect();
             Comment::new(&all.join("; "))
         }
+        Command::Lookup { lookup, output, .. } => {
+            Comment::new(&format!("{}: there where {} has the value", output.as_str(), lookup.as_str()))
+        }
         Command::Where(_) | Command::Table(_) => None,
     }
 }
@@ -72,6 +75,10 @@ fn command(command: &Command) -> String {
             out.push_str(&string(path.as_str()));
             out.push_str(" output=");
             out.push_str(&quoted_name(output));
+        }
+        Command::Lookup { lookup, column, field, output } => {
+            let [lookup, column, field, output] = [lookup, column, field, output].map(quoted_name);
+            out.push_str(&format!("lookup {lookup} {column} AS {field} OUTPUTNEW {column} AS {output}"));
         }
         Command::Eval(assignments) => {
             out.push_str("eval ");

@@ -62,7 +62,17 @@ fn command(input: &str) -> Read<'_, Command> {
     let assignment = (terminated(name_in_expr, char('=')), |input| condition(input, 0));
     let comma = (char(','), multispace0);
     let spath = (preceded(tag("spath path="), quoted), preceded(tag(" output="), name));
+    let lookup = (
+        preceded(tag("lookup "), name),
+        preceded(tag(" "), name),
+        preceded(tag(" AS "), name),
+        preceded(tag(" OUTPUTNEW "), name),
+        preceded(tag(" AS "), name),
+    );
     alt((
+        lookup.map_opt(|(lookup, column, field, given, output)| {
+            (given == column).then_some(Command::Lookup { lookup, column, field, output })
+        }),
         spath.map(|(path, output)| Command::Spath(path, output)),
         preceded(tag("eval "), separated_list1(comma, assignment)).map(Command::Eval),
         preceded(tag("where "), |input| condition(input, 0)).map(Command::Where),

@@ -130,10 +130,11 @@ crate::codes! {
     /// ```
     REGEX_NOT_PORTABLE = "S0448" "regex-outside-subset" Warning;
 
-    /// A placeholder has no values.
+    /// A placeholder names no known list.
     ///
     /// ## What it does
-    /// Reports `%name%` under `expand` for which nothing is configured.
+    /// Reports `%name%` under `expand` for which the configuration has no list, or none whose values can stand there:
+    /// what a platform keeps answers whole values alone, not `contains` and the like.
     ///
     /// ## Why it matters
     /// Without its values the rule has no meaning; the name itself never occurs in a log.
@@ -147,13 +148,63 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
+    /// Define the list in `sigmata.toml`, with `values`, a `file` or a list that the platform keeps:
+    /// ```toml
+    /// [lists.Administrators]
+    /// values = ["alice", "bob"]
+    /// ```
+    UNRESOLVED_PLACEHOLDER = "S0450" "unresolved-placeholder" Error;
+
+    /// A known list without values stands where a rule needs one of them.
+    ///
+    /// ## What it does
+    /// Reports `%name%` under `expand` of a list that is empty, where the rule asks for one of its values. Under `not` an
+    /// empty list leaves nobody out, and nothing is said.
+    ///
+    /// ## Why it matters
+    /// The selection never matches until the list has values.
+    ///
+    /// ## Example
+    /// With `lists.Administrators.values = []` in `sigmata.toml`:
     /// ```yaml
     /// detection:
     ///     selection:
-    ///         userIdentity.userName:
-    ///             - alice
-    ///             - bob
+    ///         userIdentity.userName|expand: '%Administrators%'
     ///     condition: selection
     /// ```
-    UNRESOLVED_PLACEHOLDER = "S0450" "unresolved-placeholder" Error;
+    ///
+    /// ## Use instead
+    /// ```toml
+    /// [lists.Administrators]
+    /// values = ["alice"]
+    /// ```
+    EMPTY_LIST = "S0438" "empty-list" Error;
+
+    /// A value of a known list has a wildcard, which is taken as it stands.
+    ///
+    /// ## What it does
+    /// Reports `*` and `?` in the values of a list that a rule uses: the values are texts, not patterns.
+    ///
+    /// ## Why it matters
+    /// A platform that keeps the list knows no wildcards either, and few logs hold the character, so the value matches
+    /// nothing.
+    ///
+    /// ## Example
+    /// With `lists.Administrators.values = ["svc-*"]` in `sigmata.toml`:
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userIdentity.userName|expand: '%Administrators%'
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// The start of the text, under `startswith`:
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         userIdentity.userName|expand|startswith: '%Administrators%'
+    ///     condition: selection
+    /// ```
+    WILDCARD_IN_LIST = "S0439" "wildcard-in-list" Warning;
 }

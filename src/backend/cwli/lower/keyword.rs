@@ -39,7 +39,8 @@ impl Lowering<'_> {
                     parts.push(Expr::Matches(message.clone(), self.regex(regex, place)?));
                 }
             }
-            Condition::Number(_)
+            Condition::Listed(_)
+            | Condition::Number(_)
             | Condition::Order(..)
             | Condition::Boolean(_)
             | Condition::Time(..)

@@ -69,6 +69,7 @@ impl Lowering<'_> {
             Condition::FieldRef { relation, other, cased } => {
                 self.field_ref(field, *relation, other, *cased, place, span)
             }
+            Condition::Listed(listed) => self.listed(field, listed, place),
             Condition::Text(_)
             | Condition::Regex(_)
             | Condition::Number(_)
@@ -142,7 +143,8 @@ impl Lowering<'_> {
                 Expr::or(blocks.iter().map(|block| subnet(value.clone(), block)).collect::<Option<_>>()?)?,
                 false,
             )),
-            Condition::Time(..)
+            Condition::Listed(_)
+            | Condition::Time(..)
             | Condition::TimePart(..)
             | Condition::Present
             | Condition::Null

@@ -8,6 +8,7 @@
 mod address;
 pub(super) mod correlation;
 mod keyword;
+mod known;
 mod leaf;
 mod place;
 mod relation;
@@ -28,6 +29,7 @@ use crate::ir::{
 };
 use crate::schema::{Discriminator, Type};
 use crate::source::Span;
+use known::Lookup;
 
 /// The rows that a query may give: what one page of results holds.
 const ROWS: u32 = 10_000;
@@ -71,6 +73,8 @@ struct Lowering<'a> {
     items: Vec<Item>,
     /// Aliases of values inside an element, with the element's index in `items`.
     derived: Vec<(Name, usize)>,
+    /// Lookup tables that are asked, behind the prelude: the table, its column, and the field.
+    lookups: Vec<Lookup>,
     /// Indices in `items` that a statement over the same list may share: those of other branches of a disjunction.
     free: Vec<usize>,
 }
@@ -91,6 +95,7 @@ impl<'a> Lowering<'a> {
             aliases: Vec::new(),
             items: Vec::new(),
             derived: Vec::new(),
+            lookups: Vec::new(),
             free: Vec::new(),
         }
     }
@@ -173,6 +178,7 @@ impl Lower for Lowering<'_> {
         let outer = self.items.len();
         let inherited = self.free.clone();
         let before = (self.prelude.clone(), self.aliases.len(), self.derived.len(), self.ledger.mark());
+        let lookups = self.lookups.len();
         let mut left = inherited.clone();
         let mut branches = Vec::new();
         for part in parts {
@@ -203,6 +209,7 @@ impl Lower for Lowering<'_> {
             self.aliases.truncate(before.1);
             self.derived.truncate(before.2);
             self.ledger.rewind(before.3);
+            self.lookups.truncate(lookups);
             (self.prelude, self.free) = (before.0, inherited);
             return self.anywhere(parts, place, span);
         }
@@ -309,6 +316,7 @@ impl Lowering<'_> {
             commands.push(command);
             known = self.named(named + at + 1);
         }
+        commands.extend(self.lookups.iter().map(Lookup::command));
         commands.extend(waiting.into_iter().map(Command::Filter));
         if !self.prelude.is_empty() {
             commands.push(Command::Display(columns));
@@ -338,6 +346,7 @@ impl Lowering<'_> {
             let mut given =
                 self.aliases.iter().map(|(_, alias)| alias).chain(self.items.iter().map(|item| &item.name));
             ready &= given.all(|alias| !name.starts_with(alias) || known.contains(alias));
+            ready &= self.lookups.iter().all(|lookup| lookup.column != *name);
         });
         ready
     }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Kql;
-use super::super::ast::{Compare, Expr, Function, Name, Operator, Sign};
+use super::super::ast::{Compare, Expr, Function, Name, Operator, Sign, Watchlist};
 use super::super::script::{Pipe, Scalar, Script, Source, Step};
 use super::array::guarded;
 use super::place::RowValue;
@@ -46,8 +46,9 @@ const MATCHES: &str = "Matches";
 /// Lowers a correlation.
 pub(in super::super) fn lower(kql: Kql, windows: &Windows<'_>, ledger: &mut Ledger) -> Option<Script> {
     let columns = Columns::new(kql, windows);
+    let mut lists = Vec::new();
     let parts: Vec<Option<Pipe>> =
-        windows.bases.iter().map(|base| matches(kql, base, windows, &columns, ledger)).collect();
+        windows.bases.iter().map(|base| matches(kql, base, windows, &columns, &mut lists, ledger)).collect();
     let mut parts: Vec<Pipe> = parts.into_iter().collect::<Option<_>>()?;
     let matches = if parts.len() == 1 {
         parts.pop()?
@@ -69,7 +70,7 @@ pub(in super::super) fn lower(kql: Kql, windows: &Windows<'_>, ledger: &mut Ledg
             (vec![(Name::from(MATCHES), matches)], body)
         }
     };
-    Some(Script { comments: windows.heading(), lets, body })
+    Some(Script { comments: windows.heading(), lists, lets, body })
 }
 
 impl Columns {
@@ -105,6 +106,7 @@ fn matches(
     base: &Matches<'_>,
     windows: &Windows<'_>,
     columns: &Columns,
+    lists: &mut Vec<Watchlist>,
     ledger: &mut Ledger,
 ) -> Option<Pipe> {
     let table = table(kql, base.frame, base.options, ledger);
@@ -140,6 +142,11 @@ fn matches(
         let own = value == Some(Expr::Column(name.clone()));
         (name, value.filter(|_| !own))
     });
+    for list in std::mem::take(&mut lowerer.lists) {
+        if !lists.contains(&list) {
+            lists.push(list);
+        }
+    }
     let operators = lowerer.arrange(condition, shown.collect());
     Some(Pipe::of(table, operators.into_iter().map(Step::Operator).chain(steps).collect()))
 }

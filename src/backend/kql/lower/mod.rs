@@ -10,6 +10,7 @@
 mod array;
 pub(super) mod correlation;
 mod keyword;
+mod known;
 mod layout;
 mod place;
 mod stored;
@@ -19,7 +20,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kql;
-use super::ast::{Compare, Expr, Function, Name, Query};
+use super::ast::{Compare, Expr, Function, Name, Query, Watchlist};
 use super::codes;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{self, Frame, Lower};
@@ -48,8 +49,10 @@ pub fn lower(
         return frame.never(lowerer.ledger);
     }
     let projection = lowerer.projection(kql.time(frame));
+    let lists = std::mem::take(&mut lowerer.lists);
     let mut query = Query {
         comments: frame.heading(options, "kql", &[table]),
+        lists,
         table: Name::from(table),
         operators: Vec::new(),
     };
@@ -110,6 +113,8 @@ struct Lowerer<'a> {
     listed: Vec<Name>,
     /// Members of elements that the rule asks to be shown: the array, the way from its element, and a name.
     shown: Vec<(Expr, Vec<Step>, Name)>,
+    /// The known lists that the workspace is asked for.
+    lists: Vec<Watchlist>,
     /// Names that columns have, so that flags get others.
     taken: BTreeSet<String>,
 }
@@ -117,7 +122,15 @@ struct Lowerer<'a> {
 impl<'a> Lowerer<'a> {
     fn new(frame: Frame<'a>, ledger: &'a mut Ledger) -> Self {
         let taken = frame.columns().map(|column| column.name.to_owned()).collect();
-        Self { frame, ledger, counted: vec![Vec::new()], listed: Vec::new(), shown: Vec::new(), taken }
+        Self {
+            frame,
+            ledger,
+            counted: vec![Vec::new()],
+            listed: Vec::new(),
+            shown: Vec::new(),
+            lists: Vec::new(),
+            taken,
+        }
     }
 
     /// Whether the rule was checked against a schema; without one names are taken as written.

@@ -29,6 +29,7 @@ impl Lowerer<'_> {
         self.untyped(place, field, test, context);
         match test {
             Condition::Text(texts) => self.texts(place, field, texts, context),
+            Condition::Listed(listed) => self.listed(place, field, listed, context),
             Condition::Regex(patterns) => self.regexes(place, field, patterns, context),
             Condition::Number(numbers) if !place.values.is_empty() => {
                 self.named(place, field, numbers, context)

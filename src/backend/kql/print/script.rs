@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 
 use super::super::ast::{Name, Operator};
 use super::super::script::{Pipe, Script, Source, Step};
-use super::{Flat, Printer, STEP, WIDTH, grouped};
+use super::{Flat, Printer, STEP, WIDTH, grouped, watchlist};
 
 /// The text of a query of several parts; ends without a newline.
 pub fn print(script: &Script) -> String {
     let mut out = String::new();
     for comment in &script.comments {
         let _ = writeln!(out, "// {}", comment.as_str());
+    }
+    for list in &script.lists {
+        let _ = writeln!(out, "{}", watchlist(list));
     }
     for (name, part) in &script.lets {
         let _ = writeln!(out, "let {name} =\n{};", indented(&pipe(part)));

@@ -8,7 +8,7 @@ use nom::sequence::{delimited, pair, preceded, separated_pair, terminated};
 
 use super::super::ast::Name;
 use super::super::script::{Pipe, Scalar, Script, Source, Step};
-use super::{Read, Unreadable, bare, comment, deeper, finished, name, operator, or, token, word};
+use super::{Read, Unreadable, bare, comment, deeper, finished, name, operator, or, token, watchlist, word};
 
 /// Reads a query of several parts.
 ///
@@ -20,9 +20,10 @@ pub fn read(text: &str) -> Result<Script, Unreadable> {
 
 fn script(input: &str) -> Read<'_, Script> {
     let part = delimited(word("let"), separated_pair(name, token("="), |input| pipe(input, 0)), token(";"));
-    map(terminated((many0(comment), many0(part), |input| pipe(input, 0)), eof), |(comments, lets, body)| {
-        Script { comments, lets, body }
-    })
+    map(
+        terminated((many0(comment), many0(watchlist), many0(part), |input| pipe(input, 0)), eof),
+        |(comments, lists, lets, body)| Script { comments, lists, lets, body },
+    )
     .parse(input)
 }
 

@@ -58,8 +58,14 @@ fn matches(
     windows: &Windows<'_>,
     ledger: &mut Ledger,
 ) -> Option<(Query, Vec<Step>)> {
-    let mut lowering =
-        Lowering { frame: base.frame, ledger, paths: Vec::new(), stages: Vec::new(), known: HashMap::new() };
+    let mut lowering = Lowering {
+        frame: base.frame,
+        ledger,
+        paths: Vec::new(),
+        stages: Vec::new(),
+        lookups: Vec::new(),
+        known: HashMap::new(),
+    };
     let (mut values, mut opening) = (Vec::new(), Vec::new());
     let mut whole = true;
     for (name, key) in groups(windows).into_iter().zip(&base.groups) {

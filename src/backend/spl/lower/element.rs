@@ -61,6 +61,9 @@ impl Lowering<'_> {
                 parts.iter().map(|part| self.any(array, part, span, polarity)).collect();
             return each.into_iter().collect::<Option<Vec<_>>>().and_then(Expr::some);
         }
+        if let Some(listed) = self.flat_list(array, body, polarity) {
+            return Some(listed);
+        }
         if let Some(flat) = self.flat(array, body) {
             if let Some(predicate) = innermost(body) {
                 self.note_null_element(predicate, polarity);
@@ -469,7 +472,7 @@ fn filler(steps: &[Step]) -> Option<(String, String)> {
 }
 
 /// The steps to what `rest` reaches in the elements of `array`.
-fn beneath(array: &[Step], rest: &[Step]) -> Vec<Step> {
+pub(super) fn beneath(array: &[Step], rest: &[Step]) -> Vec<Step> {
     array.iter().chain([&Step::Each]).chain(rest).cloned().collect()
 }
 

@@ -31,7 +31,8 @@ impl Lowering<'_> {
                 return Some(Expr::call(Function::Isnotnull, [Expr::Field(Name::raw())]));
             }
             Condition::Null => return Some(Expr::call(Function::Isnull, [Expr::Field(Name::raw())])),
-            Condition::Order(..)
+            Condition::Listed(_)
+            | Condition::Order(..)
             | Condition::Time(..)
             | Condition::TimePart(..)
             | Condition::Cidr(_)

@@ -72,6 +72,7 @@ impl Lowering<'_> {
         }
         match &predicate.test {
             Condition::Text(texts) => self.texts(texts, field, &place, polarity),
+            Condition::Listed(listed) => self.listed(listed, field, &place, scope, polarity),
             Condition::Regex(regexes) => self.regexes(regexes, &place),
             Condition::Number(numbers) => self::numbers(numbers, field, &place),
             Condition::Order(order, number) => self.order(*order, number, &place, span),
@@ -266,7 +267,8 @@ impl Lowering<'_> {
         let direction = match test {
             Condition::Text(texts) if texts.iter().all(whole) => Direction::Narrower,
             Condition::Text(_) | Condition::Regex(_) => Direction::Either,
-            Condition::Number(_)
+            Condition::Listed(_)
+            | Condition::Number(_)
             | Condition::Order(..)
             | Condition::Boolean(_)
             | Condition::Cidr(_)

@@ -11,6 +11,7 @@ mod element;
 mod field;
 mod implied;
 mod keyword;
+mod known;
 mod leaf;
 mod search;
 mod time;
@@ -34,8 +35,15 @@ pub(super) fn lower(
     options: &Options,
     ledger: &mut Ledger,
 ) -> Option<Query> {
-    Lowering { frame, ledger, paths: Vec::new(), stages: Vec::new(), known: HashMap::new() }
-        .query(formula, options)
+    Lowering {
+        frame,
+        ledger,
+        paths: Vec::new(),
+        stages: Vec::new(),
+        lookups: Vec::new(),
+        known: HashMap::new(),
+    }
+    .query(formula, options)
 }
 
 /// What a predicate's path starts from; the default at the event.
@@ -58,6 +66,8 @@ struct Lowering<'a> {
     paths: Vec<(Text, Name)>,
     /// Helper fields, in the order in which they are computed.
     stages: Vec<(Name, Expr)>,
+    /// Lookups that are asked, when all helper fields are there; each fills a helper field.
+    lookups: Vec<Command>,
     /// Which helper holds which value, so that each is computed once; only looked up.
     known: HashMap<Expr, Name>,
 }
@@ -127,6 +137,7 @@ impl Lowering<'_> {
             .into_iter()
             .chain(paths.into_iter().map(|(path, output)| Command::Spath(path, output)))
             .chain((!stages.is_empty()).then_some(Command::Eval(stages)))
+            .chain(std::mem::take(&mut self.lookups))
             .chain(Expr::all(late).map(Command::Where))
             .chain((!columns.is_empty()).then_some(Command::Table(columns)))
             .collect();

@@ -1,0 +1,213 @@
+//! Known lists: what the configuration and tests give them, what the check says of them, and what each language asks.
+
+mod support;
+
+use support::{Folder, Run, folder};
+
+/// A rule about one item, negated or not.
+fn rule(item: &str, condition: &str) -> String {
+    format!(
+        "title: A user\nid: 1e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\nstatus: test\ndescription: d\nauthor: a\n\
+         date: 2026-11-23\nlevel: low\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n    \
+         selection: {{eventSource: iam.amazonaws.com, eventName: CreateUser}}\n    known:\n        {item}\n    \
+         condition: {condition}\n"
+    )
+}
+
+const ARN: &str = "userIdentity.arn|expand: '%admins%'";
+const ALICE: &str = "arn:aws:iam::111111111111:user/alice";
+
+fn at(toml: &str, rule: &str) -> Folder {
+    folder(&[(".git/HEAD", ""), ("sigmata.toml", toml), ("x.yml", rule)])
+}
+
+/// The codes and messages of a run.
+fn findings(folder: &Folder, args: &[&str]) -> Vec<String> {
+    let run = Run::new(folder, &[&["check", "--format", "concise"][..], args, &["x.yml"]].concat());
+    let lines = run.out.lines().filter_map(|line| line.split_once(": ").map(|(_, rest)| rest.to_owned()));
+    lines.filter(|line| line.contains('[')).collect()
+}
+
+#[test]
+fn the_check_resolves_placeholders() {
+    let not = "selection and not known";
+    let of = |values: &str| format!("[lists.admins]\nvalues = [{values}]\n");
+    for (toml, item, condition, expected) in [
+        ("", ARN, not, "error[S0450] the known list `admins` is not defined"),
+        ("[lists.admin]\nvalues = []\n", ARN, not, "error[S0450] the known list `admins` is not defined"),
+        (&of(""), ARN, not, ""),
+        (
+            &of(""),
+            ARN,
+            "selection and known",
+            "error[S0438] the known list `admins` is empty, so this never matches",
+        ),
+        (&of(""), "userIdentity.arn|expand|neq: '%admins%'", "selection and known", ""),
+        (&of(""), "userIdentity.arn|expand: ['%admins%', x]", "selection and known", ""),
+        (
+            &of("'svc-*'"),
+            ARN,
+            not,
+            "warning[S0439] `svc-*` of the known list `admins` is a text, not a pattern",
+        ),
+        (&of("'alice'"), "userIdentity.userName|expand|startswith: '%admins%'", not, ""),
+        (&of("'CreateUsr'"), "eventName|expand: '%admins%'", not, "error[S0433] unknown"),
+        (&of("'10.0.0.0/8'"), "sourceIPAddress|expand|cidr: '%admins%'", not, ""),
+        ("[lists.admins.kql]\nwatchlist = 'W'\n", ARN, not, ""),
+        ("[lists.admins.kql]\nwatchlist = 'W'\n", ARN, "selection and known", ""),
+        (
+            "[lists.admins.kql]\nwatchlist = 'W'\n",
+            "userIdentity.arn|expand|contains: '%admins%'",
+            not,
+            "error[S0450] the known list `admins` has no values that could stand here",
+        ),
+    ] {
+        let folder = at(toml, &rule(item, condition));
+        let found = findings(&folder, &[]);
+        let fits = found.iter().any(|found| found.starts_with(expected));
+        assert!(if expected.is_empty() { found.is_empty() } else { fits }, "{toml} {item}: {found:?}");
+        // A mending would replace the placeholder.
+        let run = Run::new(&folder, &["check", "--fix", "--diff", "x.yml"]);
+        assert!(!run.out.contains("+ "), "{item}: {}", run.out);
+    }
+    let folder = at(&of("'alice', 'Alicia'"), &rule("eventName|expand: '%admins%'", not));
+    let run = Run::new(&folder, &["check", "x.yml"]);
+    assert!(run.out.contains("a value of the known list `admins`, sigmata.toml:2"), "{}", run.out);
+}
+
+#[test]
+fn values_come_from_the_file_or_the_command_line() {
+    let event = |arn: &str| {
+        format!(
+            "{{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\",\"userIdentity\":{{\"arn\":\"{arn}\"}}}}\n"
+        )
+    };
+    let events = [event(ALICE), event("arn:aws:iam::111111111111:user/bob")].concat();
+    for (toml, args, matches) in [
+        (format!("lists.admins.values = ['{ALICE}']"), &[][..], 1),
+        (format!("lists.admins.values = ['{}']", ALICE.to_uppercase()), &[], 1),
+        ("lists.admins.values = []".into(), &[], 2),
+        ("lists.admins.file = 'admins.txt'".into(), &[], 1),
+        ("lists.admins.file = 'admins.txt'".into(), &["--set", "lists.admins.values=[]"], 2),
+        (String::new(), &["--set", "lists.admins.file=admins.txt"], 1),
+        (format!("lists.admins.values = ['{ALICE}']\nlists.admins.kql.watchlist = 'W'"), &[], 1),
+    ] {
+        let folder = folder(&[
+            (".git/HEAD", ""),
+            ("sigmata.toml", &toml),
+            ("admins.txt", &format!("# ours\n{ALICE}\n")),
+            ("x.yml", &rule(ARN, "selection and not known")),
+            ("events.jsonl", &events),
+        ]);
+        let run = Run::new(
+            &folder,
+            &[&["eval", "--format", "jsonl"][..], args, &["--events", "events.jsonl", "x.yml"]].concat(),
+        );
+        assert_eq!(run.out.lines().count(), matches, "{toml} {args:?}: {} {}", run.out, run.err);
+    }
+    for (toml, expected) in [
+        ("lists.admins = {values = [], file = 'x.yml'}", "`lists.admins` has both `values` and `file`"),
+        ("lists.admins.file = 'none.txt'", "`none.txt` cannot be read"),
+        ("lists.admins.file = '../admins.txt'", "a path stays in the folder of the configuration"),
+        ("lists.admins.spl.lookup = 'a b'", "`a b` is not a Splunk lookup"),
+        ("lists.admins.xdr.lookup = 'a'", "unknown setting `lists.admins.xdr`"),
+    ] {
+        let run = Run::new(&at(toml, &rule(ARN, "selection and not known")), &["check", "x.yml"]);
+        assert!(run.code == 2 && run.err.contains(expected), "{toml}: {}", run.err);
+    }
+    // What a platform alone keeps cannot be evaluated here.
+    let folder = at("lists.admins.kql.watchlist = 'W'", &rule(ARN, "selection and not known"));
+    std::fs::write(folder.path("events.jsonl"), &events).expect("a file");
+    let run = Run::new(&folder, &["eval", "--events", "events.jsonl", "x.yml"]);
+    assert!(
+        run.err.contains("kept by a platform alone") || run.out.contains("kept by a platform alone"),
+        "{} {}",
+        run.out,
+        run.err
+    );
+}
+
+#[test]
+fn each_language_asks_its_platform_or_has_the_values() {
+    let toml = "[lists.admins]\nvalues = ['x']\nkql = {watchlist = 'Admins', key = 'Account'}\n\
+                spl = {lookup = 'admins', field = 'user'}\ncwli = {table = 'admins', field = 'known_user'}\n";
+    let alone = "[lists.admins]\nkql.watchlist = 'Admins'\n";
+    let not = "selection and not known";
+    let array = "resources.ARN|expand: '%admins%'";
+    for (toml, target, item, expected) in [
+        (
+            toml,
+            "kql",
+            ARN,
+            "let _list_admins = toscalar(_GetWatchlist(\"Admins\") | summarize make_set(Account));",
+        ),
+        (toml, "kql", ARN, "not(UserIdentityArn in~ (_list_admins))"),
+        (toml, "kql", "userIdentity.arn|expand|cased: '%admins%'", "not(UserIdentityArn in (_list_admins))"),
+        (toml, "kql", array, "in~ (_list_admins)"),
+        (alone, "kql", ARN, "make_set(SearchKey)"),
+        (toml, "kql:xdr", "userIdentity.arn|expand: '%admins%'", "\"x\""),
+        (
+            toml,
+            "spl",
+            ARN,
+            "| lookup admins user AS userIdentity.arn OUTPUTNEW user AS sf_q0\n| where isnull(sf_q0)",
+        ),
+        (toml, "spl", array, "| lookup admins user AS \"resources{}.ARN\" OUTPUTNEW user AS sf_q0"),
+        (toml, "cwli", ARN, " OUTPUT known_user\n| filter not (ispresent(known_user))"),
+        ("lists.admins.values = ['x']", "spl", ARN, "NOT userIdentity.arn=\"x\""),
+        (
+            alone,
+            "spl",
+            ARN,
+            "error[S0833]: the values of the known list `admins` are kept by another platform",
+        ),
+        ("lists.admins.spl.lookup = 'l'", "spl", ARN, "error[S0833]: `lists.admins.spl.field` is not set"),
+        (&toml.replace("known_user", "eventName"), "cwli", ARN, "error[S0833]: the column `eventName`"),
+    ] {
+        let run = Run::new(&at(toml, &rule(item, not)), &["compile", "-t", target, "x.yml"]);
+        assert!(
+            run.out.contains(expected) || run.err.contains(expected),
+            "{target} {item}: {} {}",
+            run.out,
+            run.err
+        );
+    }
+    // A lookup compares letter case unless its definition says otherwise; the direction is that of the whole.
+    for (target, condition, note) in [
+        ("spl", not, "S0834 wider"),
+        ("spl", "selection and known", "S0834 narrower"),
+        ("cwli", not, "S0834 wider"),
+    ] {
+        let run = Run::new(&at(toml, &rule(ARN, condition)), &["compile", "-t", target, "x.yml"]);
+        assert!(run.out.contains(note) || run.err.contains(note), "{target}: {} {}", run.out, run.err);
+    }
+}
+
+#[test]
+fn tests_give_lists_their_values() {
+    let test = |lists: &str| {
+        format!(
+            "lists: {{admins: [{ALICE}]}}\nmatch:\n  - name: someone\n    event: &event\n      \
+             {{eventSource: iam.amazonaws.com, eventName: CreateUser, userIdentity: {{arn: x}}}}\n\
+             no_match:\n  - name: alice\n    event:\n      \
+             {{eventSource: iam.amazonaws.com, eventName: CreateUser, userIdentity: {{arn: '{ALICE}'}}}}\n  \
+             - name: listed here\n    {lists}\n    event: *event\n"
+        )
+    };
+    for (toml, lists, passed) in [
+        ("", "lists: {admins: [x]}", true),
+        ("lists.admins.kql.watchlist = 'W'", "lists: {admins: [x]}", true),
+        ("lists.admins.values = ['y']", "lists: {admins: [y]}", false),
+        ("", "lists: {admins: x}", false),
+        ("", "lists: [x]", false),
+    ] {
+        let folder = folder(&[
+            (".git/HEAD", ""),
+            ("sigmata.toml", toml),
+            ("x.yml", &rule(ARN, "selection and not known")),
+            ("x.test.yml", &test(lists)),
+        ]);
+        let run = Run::new(&folder, &["test", "x.yml"]);
+        assert_eq!(run.code == 0, passed, "{toml} {lists}: {} {}", run.out, run.err);
+    }
+}
