@@ -109,14 +109,38 @@ impl<'a> Correlated<'a> {
     }
 }
 
-/// A correlation of rules on its way to a platform.
+/// A correlation on its way to a platform.
 #[derive(Debug)]
 pub struct Windows<'a> {
     /// The correlation.
     pub correlation: &'a Correlation<'a>,
-    /// Its rules, in order.
-    pub bases: Vec<Matches<'a>>,
+    /// What it counts, in order.
+    pub bases: Vec<Counted<'a>>,
     heading: &'a Heading,
+}
+
+/// What a correlation counts, on its way to a platform.
+#[derive(Debug)]
+pub enum Counted<'a> {
+    /// The matches of a rule.
+    Rule(Box<Matches<'a>>),
+    /// What a correlation gives: one match for each group and time at which it fires.
+    Correlation(Firings<'a>),
+}
+
+/// What a correlation gives to another one.
+#[derive(Debug)]
+pub struct Firings<'a> {
+    /// The correlation.
+    pub windows: Windows<'a>,
+    /// What the other one groups by: places among the groups of this one.
+    pub groups: Vec<usize>,
+    /// What is counted: places among the groups of this one.
+    pub counted: Vec<usize>,
+    /// How the other one calls it.
+    pub name: &'a str,
+    /// Where the other one names it.
+    pub span: Span,
 }
 
 /// The matches of a rule of a correlation.
@@ -160,7 +184,7 @@ pub fn compile<'a>(
     let opened = open(backend, correlated, arrays, &mut ledger);
     let of_language = language(backend.name());
     let is_placed = |base: &Matches<'_>| base.frame.placed() || base.options.place(of_language);
-    let placed = opened.as_ref().is_none_or(|windows| windows.bases.iter().all(is_placed));
+    let placed = opened.as_ref().is_none_or(|windows| windows.rules().into_iter().all(is_placed));
     let text = opened.and_then(|windows| {
         let text = query(&windows, &mut ledger);
         if !windows.grows() {
@@ -187,7 +211,7 @@ fn open<'a>(
 ) -> Option<Windows<'a>> {
     let correlation = correlated.correlation;
     let named = correlation.bases.iter().zip(&correlated.parts).enumerate();
-    let bases: Vec<Option<Matches<'a>>> = named
+    let bases: Vec<Option<Counted<'a>>> = named
         .map(|(at, (base, part))| match part {
             Part::Rule { rule, typed, options } => {
                 let (frame, formula) = frame::open(backend, rule, typed, options, arrays, ledger)?;
@@ -195,14 +219,17 @@ fn open<'a>(
                 let present = groups.iter().filter(|key| key.is_scalar()).map(Key::present);
                 let formula = Formula::and(std::iter::once(formula).chain(present)).simplified();
                 let (counted, name) = (keys(&correlation.counted, at), base.named.value.as_str());
-                Some(Matches { frame, formula, options, groups, counted, name, span: base.named.span })
+                let span = base.named.span;
+                let matches = Matches { frame, formula, options, groups, counted, name, span };
+                Some(Counted::Rule(Box::new(matches)))
             }
-            Part::Correlation(_) => refuse(
-                ledger,
-                base.named.span,
-                format!("{} correlations of correlations cannot be written yet", backend.title()),
-                "compile the correlation that it names, and correlate its alerts",
-            ),
+            Part::Correlation(inner) => Some(Counted::Correlation(Firings {
+                windows: open(backend, inner, arrays, ledger)?,
+                groups: places(&correlation.groups, at),
+                counted: places(&correlation.counted, at),
+                name: &base.named.value,
+                span: base.named.span,
+            })),
         })
         .collect();
     let bases = bases.into_iter().collect::<Option<_>>()?;
@@ -216,6 +243,17 @@ fn keys(names: &[GroupBy], at: usize) -> Vec<Key<'_>> {
         .filter_map(|value| match value {
             GroupValue::Field { field, transforms } => Some(Key { field, transforms }),
             GroupValue::Group(_) => None,
+        })
+        .collect()
+}
+
+/// Which groups of the correlation that is the base at a place the names are.
+fn places(names: &[GroupBy], at: usize) -> Vec<usize> {
+    let values = names.iter().filter_map(|name| name.per_base.get(at));
+    values
+        .filter_map(|value| match value {
+            GroupValue::Group(place) => Some(*place),
+            GroupValue::Field { .. } => None,
         })
         .collect()
 }
@@ -248,6 +286,24 @@ pub(super) fn unsupported(title: &str, correlated: &Correlated<'_>) -> Compiled 
     let message = format!("correlations cannot be written in {title}");
     let reason = Diagnostic::new(&codes::CORRELATION_FORM, correlated.correlation.head(), message);
     Compiled::refused(reason.help("compile the rules that it refers to, or compile for another target"))
+}
+
+impl<'a> Counted<'a> {
+    /// How the correlation calls it.
+    pub fn name(&self) -> &'a str {
+        match self {
+            Self::Rule(matches) => matches.name,
+            Self::Correlation(firings) => firings.name,
+        }
+    }
+
+    /// Where the correlation names it.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Rule(matches) => matches.span,
+            Self::Correlation(firings) => firings.span,
+        }
+    }
 }
 
 impl Key<'_> {
@@ -283,6 +339,18 @@ pub(super) fn opened(path: &Path) -> Option<Opened<'_>> {
     Some((before, chosen, rest))
 }
 
+impl<'a> Windows<'a> {
+    /// The rules whose matches it counts, those of counted correlations included. The chain of correlations is no longer
+    /// than `link` allows, so the recursion is bounded.
+    pub fn rules(&self) -> Vec<&Matches<'a>> {
+        let each = self.bases.iter().map(|base| match base {
+            Counted::Rule(matches) => vec![&**matches],
+            Counted::Correlation(firings) => firings.windows.rules(),
+        });
+        each.flatten().collect()
+    }
+}
+
 impl Windows<'_> {
     /// Where findings about the whole stand.
     pub fn head(&self) -> Span {
@@ -297,6 +365,14 @@ impl Windows<'_> {
 
     /// Whether more matches of its rules can only make it fire more often.
     pub fn grows(&self) -> bool {
+        let inner = self.bases.iter().all(|base| match base {
+            Counted::Rule(_) => true,
+            Counted::Correlation(firings) => firings.windows.grows(),
+        });
+        inner && self.measure_grows()
+    }
+
+    fn measure_grows(&self) -> bool {
         match &self.correlation.measure {
             Measure::EventCount | Measure::ValueCount => self.lower_bounds(),
             Measure::Sum | Measure::Average | Measure::Percentile(_) | Measure::Median => false,
@@ -348,6 +424,16 @@ impl Windows<'_> {
         }
     }
 
+    /// Notes numbers that are added and compared with less digits than they have.
+    pub fn note_rounding(&self, ledger: &mut Ledger) {
+        for counted in &self.correlation.counted {
+            let message =
+                format!("the values of `{}` are added and compared as rounded numbers", counted.name.value);
+            let (code, direction) = (&codes::OTHER_WINDOWS, Direction::Either);
+            ledger.note(code, Polarity::Positive, direction, counted.name.span, message);
+        }
+    }
+
     /// Notes a sequence in which one event may take two places, since only the times are compared.
     pub fn note_places(&self, rules: &[usize], ledger: &mut Ledger) {
         let mut several = None;
@@ -358,19 +444,22 @@ impl Windows<'_> {
             }
         }
         let Some((one, other)) = several else { return };
-        let name = |at: usize| self.bases.get(at).map_or("", |base| base.name);
+        let name = |at: usize| self.bases.get(at).map_or("", Counted::name);
         let message = if one == other {
             format!("one event can take both places of `{}`", name(one))
         } else {
             format!("one event that matches `{}` and `{}` can take both places", name(one), name(other))
         };
-        let span = self.bases.get(other).map_or_else(|| self.head(), |base| base.span);
+        let span = self.bases.get(other).map_or_else(|| self.head(), Counted::span);
         ledger.note(&codes::TWO_PLACES, Polarity::Positive, Direction::Wider, span, message);
     }
 
-    /// Whether no event matches both rules: they are of different logs, or ask for different values of a field.
+    /// Whether nothing is a match of both: rules of different logs, or which ask for different values of a field, and a
+    /// correlation with anything else.
     fn exclusive(&self, one: usize, other: usize) -> bool {
+        let itself = one == other;
         let (Some(one), Some(other)) = (self.bases.get(one), self.bases.get(other)) else { return false };
+        let (Counted::Rule(one), Counted::Rule(other)) = (one, other) else { return !itself };
         let schema = |base: &Matches<'_>| base.frame.schema().map(|schema| schema.name.clone());
         if let (Some(one), Some(other)) = (schema(one), schema(other))
             && one != other

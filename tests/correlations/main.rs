@@ -75,8 +75,13 @@ detection:
 
 /// What a correlation of [`RULES`] gives, written without its title.
 fn compile(target: &str, correlation: &str) -> Compiled {
+    compile_with(target, "", correlation)
+}
+
+/// What a correlation of [`RULES`] and further documents gives.
+fn compile_with(target: &str, more: &str, correlation: &str) -> Compiled {
     let target = Backends::shipped().find(target).expect("a target");
-    let text = format!("{RULES}---\ntitle: Correlated\ncorrelation: {{{correlation}}}\nlevel: high\n");
+    let text = format!("{RULES}{more}---\ntitle: Correlated\ncorrelation: {{{correlation}}}\nlevel: high\n");
     let mut all = compiled(target, &text);
     all.pop().expect("the correlation").1
 }

@@ -70,6 +70,15 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// A step, or the rows of another pipeline.
+fn behind() -> impl Strategy<Value = Step> {
+    let inner = (prop::collection::vec(search(), 1..3), prop::collection::vec(step(), 0..3));
+    prop_oneof![
+        4 => step(),
+        1 => inner.prop_map(|(searches, steps)| Step::Append(Box::new(Pipeline::new(Vec::new(), searches, steps)))),
+    ]
+}
+
 fn search() -> impl Strategy<Value = Query> {
     let value = text().prop_filter_map("quotable", |text| Value::new(false, Text::new(text)?, false));
     (name(), value, prop::collection::vec(command(), 0..3)).prop_map(|(name, value, commands)| Query {
@@ -86,7 +95,7 @@ proptest! {
     fn any_pipeline(
         title in "\\PC{0,12}",
         searches in prop::collection::vec(search(), 1..4),
-        steps in prop::collection::vec(step(), 0..5),
+        steps in prop::collection::vec(behind(), 0..5),
     ) {
         let pipeline = Pipeline::new(Comment::new(&title).into_iter().collect(), searches, steps);
         let text = print::pipeline::print(&pipeline);

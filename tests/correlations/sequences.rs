@@ -205,3 +205,116 @@ pub fn cases() -> Vec<Case> {
     });
     cases
 }
+
+/// A correlation that counts another, which is called `many`.
+pub struct Chain {
+    /// The documents of what is counted, then the text of the correlation.
+    pub inner: String,
+    pub text: String,
+    /// What it groups by.
+    pub group: &'static str,
+    /// Where it fires.
+    pub fires: Box<dyn Fn(&[Value]) -> Fired>,
+}
+
+/// The matches of `many`: where `created` has so many matches that its number holds.
+fn many(events: &[Value], inner: &str, holds: &dyn Fn(usize) -> bool) -> Vec<Match> {
+    let fired = fired(&matches(events, &[0], inner), &|window| holds(window.len()));
+    let each = fired.into_iter().map(|(group, time)| Match {
+        rule: 0,
+        time,
+        text: Some(group.clone()),
+        groups: vec![group],
+        number: None,
+    });
+    each.collect()
+}
+
+/// Chains of two and three, over one group and none, with and without a rule beside them.
+pub fn chains() -> Vec<Chain> {
+    let document = |name: &str, body: &str| {
+        format!("---\ntitle: Inner\nname: {name}\ncorrelation: {{{body}, timespan: {SPAN}s}}\n")
+    };
+    let counted = |group: &str, condition: &str| {
+        let by = if group.is_empty() { String::new() } else { format!(", group-by: [{group}]") };
+        document("many", &format!("type: event_count, rules: [created], condition: {condition}{by}"))
+    };
+    let by = |text: &str, group: &str| {
+        let by = if group.is_empty() { String::new() } else { format!(", group-by: [{group}]") };
+        format!("{text}, timespan: {SPAN}s{by}")
+    };
+    let whole = |mut found: Vec<Match>| {
+        found.iter_mut().for_each(|found| found.groups = vec![String::new()]);
+        found
+    };
+    let enough: fn(usize) -> bool = |count| count >= 2;
+    let few: fn(usize) -> bool = |count| count != 2;
+    let mut all = Vec::new();
+    for (condition, inner_holds) in [("{gte: 2}", enough), ("{neq: 2}", few)] {
+        let inner = counted("awsRegion", condition);
+        let mut add = |text: &str, group: &'static str, fires: Box<dyn Fn(&[Value]) -> Fired>| {
+            all.push(Chain { inner: inner.clone(), text: by(text, group), group, fires });
+        };
+        let found = move |events: &[Value]| many(events, "awsRegion", &inner_holds);
+        let beside = move |events: &[Value]| {
+            let mut all = found(events);
+            all.extend(
+                matches(events, &[1], "awsRegion").into_iter().map(|found| Match { rule: 1, ..found }),
+            );
+            all
+        };
+        add(
+            "type: event_count, rules: [many], condition: {gte: 3}",
+            "awsRegion",
+            Box::new(move |events| fired(&found(events), &|window| window.len() >= 3)),
+        );
+        add(
+            "type: event_count, rules: [many], condition: {gt: 1, lte: 3}",
+            "",
+            Box::new(move |events| fired(&whole(found(events)), &|window| (2..=3).contains(&window.len()))),
+        );
+        add(
+            "type: value_count, rules: [many], condition: {gte: 2, field: awsRegion}",
+            "",
+            Box::new(move |events| {
+                fired(&whole(found(events)), &|window| {
+                    window.iter().map(|found| &found.text).collect::<BTreeSet<_>>().len() >= 2
+                })
+            }),
+        );
+        add(
+            "type: temporal_ordered, rules: [many, attached]",
+            "awsRegion",
+            Box::new(move |events| {
+                fired(&beside(events), &|window| in_order(window, &[0, 1], i64::MIN, &mut Vec::new()))
+            }),
+        );
+        add(
+            "type: temporal, rules: [attached, many], condition: many and not attached",
+            "awsRegion",
+            Box::new(move |events| {
+                fired(&beside(events), &|window| window.iter().all(|found| found.rule == 0))
+            }),
+        );
+    }
+    let twice =
+        document("twice", "type: event_count, rules: [many], group-by: [awsRegion], condition: {lt: 3}");
+    all.push(Chain {
+        inner: counted("awsRegion", "{gte: 2}") + &twice,
+        text: by("type: event_count, rules: [twice], condition: {gte: 2}", ""),
+        group: "",
+        fires: Box::new(move |events| {
+            let inner = many(events, "awsRegion", &enough);
+            let twice = fired(&inner, &|window| window.len() < 3);
+            let each = twice.into_iter().map(|(group, time)| Match {
+                rule: 0,
+                time,
+                groups: vec![String::new()],
+                text: Some(group),
+                number: None,
+            });
+            fired(&each.collect::<Vec<_>>(), &|window| window.len() >= 2)
+        }),
+    });
+    all
+}

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::compile;
 use super::engine::Engine;
 use super::engine::eval::{self, Record, Value};
 use super::engine::parse::{self, Command, Query};
-use super::sequences::{Dice, Fired, cases, events, fired, matches};
+use super::sequences::{Dice, Fired, cases, chains, events, fired, matches};
+use super::{compile, compile_with};
 
 /// Cuts at a sign outside quotes and brackets.
 fn cut(text: &str, sign: char) -> Vec<&str> {
@@ -35,19 +35,30 @@ fn cut(text: &str, sign: char) -> Vec<&str> {
 fn run(text: &str, events: &[Json]) -> Vec<Record> {
     let engine = Engine::default();
     let body: Vec<&str> = text.lines().filter(|line| !line.starts_with("```")).collect();
-    let body = body.join("\n");
-    let commands = cut(&body, '|');
+    piped(&body.join("\n"), events, &engine)
+}
+
+fn piped(body: &str, events: &[Json], engine: &Engine) -> Vec<Record> {
+    let commands = cut(body, '|');
     let (mut rows, rest) = match commands.as_slice() {
         ["", several, rest @ ..] if several.starts_with("multisearch") => {
             let parts = several.split("[ search ").skip(1);
             let parts = parts.map(|part| part.trim_end().strip_suffix(']').expect("an end"));
-            (parts.flat_map(|part| searched(part, events, &engine)).collect::<Vec<_>>(), rest)
+            (parts.flat_map(|part| searched(part, events, engine)).collect::<Vec<_>>(), rest)
         }
-        [search, rest @ ..] => (searched(search, events, &engine), rest),
+        [search, rest @ ..] => (searched(search, events, engine), rest),
         [] => panic!("no search"),
     };
     for command in rest {
-        rows = step(command, rows, &engine);
+        match command.strip_prefix("append") {
+            // "append": the rows of a subsearch, behind those that are there.
+            Some(inner) => {
+                let inner = inner.trim().strip_prefix("[ ").and_then(|inner| inner.strip_suffix(" ]"));
+                let inner = inner.expect("brackets");
+                rows.extend(piped(inner.strip_prefix("search ").unwrap_or(inner), events, engine));
+            }
+            None => rows = step(command, rows, engine),
+        }
     }
     rows
 }
@@ -186,10 +197,10 @@ fn step(text: &str, rows: Vec<Record>, engine: &Engine) -> Vec<Record> {
         }
         // "streamstats": with `global=f` a window of its own for each group; `current=f` leaves the row itself out.
         "streamstats" => {
-            let (window, rest) = ["current=f window=1 global=f ", "window=3 global=f "]
-                .iter()
-                .find_map(|window| rest.strip_prefix(window).map(|rest| (*window, rest)))
-                .unwrap_or(("", rest));
+            let before = rest.strip_prefix("current=f window=1 global=f ");
+            let newest = rest.strip_prefix("window=").and_then(|rest| rest.split_once(" global=f "));
+            let newest = newest.map(|(rows, rest)| (rows.parse::<usize>().expect("a number"), rest));
+            let rest = before.or(newest.map(|(_, rest)| rest)).unwrap_or(rest);
             let (aggregates, by) = aggregates(rest);
             let mut seen: BTreeMap<Vec<String>, Vec<Record>> = BTreeMap::new();
             let each = rows.into_iter().map(|mut row| {
@@ -197,10 +208,10 @@ fn step(text: &str, rows: Vec<Record>, engine: &Engine) -> Vec<Record> {
                 let members = seen.entry(key).or_default();
                 members.push(row.clone());
                 let last = members.len();
-                let looked_at: Vec<&Record> = match window {
-                    "" => members.iter().collect(),
-                    "window=3 global=f " => members[last.saturating_sub(3)..].iter().collect(),
-                    _ => members[last.saturating_sub(2)..last - 1].iter().collect(),
+                let looked_at: Vec<&Record> = match newest {
+                    Some((rows, _)) => members[last.saturating_sub(rows)..].iter().collect(),
+                    None if before.is_some() => members[last.saturating_sub(2)..last - 1].iter().collect(),
+                    None => members.iter().collect(),
                 };
                 for (function, of, name) in &aggregates {
                     row.set(name, computed(function, of.as_deref(), &looked_at));
@@ -254,6 +265,19 @@ fn pipelines_find_what_the_definition_says() {
             let expected = fired(&matches(&events, &case.rules, case.group), &case.holds);
             let found = found(&run(&query, &events), case.group, START);
             assert_eq!(found, expected, "{}\n{query}\n{events:#?}", case.text);
+            pairs += 1;
+            firing += usize::from(!expected.is_empty());
+        }
+    }
+    for chain in chains() {
+        let query = compile_with("spl", &chain.inner, &chain.text).query;
+        let query = query.unwrap_or_else(|| panic!("a query: {}", chain.text));
+        let mut dice = Dice(7);
+        for _ in 0..60 * rounds {
+            let events = events(&mut dice);
+            let expected = (chain.fires)(&events);
+            let found = found(&run(&query, &events), chain.group, START);
+            assert_eq!(found, expected, "{}{}\n{query}\n{events:#?}", chain.inner, chain.text);
             pairs += 1;
             firing += usize::from(!expected.is_empty());
         }

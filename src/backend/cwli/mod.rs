@@ -130,7 +130,7 @@ impl Backend for Cwli {
             let is_parsed = |base: &correlation::Matches<'_>| {
                 base.frame.wide() || base.options.get("cwli.class") == Some(INFREQUENT)
             };
-            let parsed = windows.bases.iter().any(is_parsed);
+            let parsed = windows.rules().into_iter().any(is_parsed);
             let text = print(&lower::correlation::lower(windows, parsed, ledger)?);
             fitting(text, windows.head(), ledger)
         })

@@ -28,6 +28,8 @@ pub enum Step {
     Stream(Window, Vec<Aggregate>, Vec<Name>),
     /// `rename … AS …`: one or more.
     Rename(Vec<(Name, Name)>),
+    /// `append`: the rows of another pipeline, without a comment, behind these.
+    Append(Box<Pipeline>),
 }
 
 /// How rows are sorted by a field.

@@ -8,7 +8,7 @@ use super::super::ast::{
     Aggregate, Column, Command, Comment, Decimal, Expr, Name, Operator, Query, Statistic, Unit, Value,
 };
 use super::{At, Lowering};
-use crate::backend::correlation::{Matches, Windows, refuse};
+use crate::backend::correlation::{Counted, Matches, Windows, refuse};
 use crate::backend::fidelity::Ledger;
 use crate::backend::{Direction, codes as shared};
 use crate::ir::Polarity;
@@ -17,7 +17,16 @@ use crate::ir::correlation::{Comparison, Measure, Threshold};
 /// Lowers a correlation; with `parsed` the service discovers no fields in the log groups.
 pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut Ledger) -> Option<Query> {
     let (head, correlation) = (windows.head(), windows.correlation);
-    let [base] = windows.bases.as_slice() else {
+    if let Some(inner) = windows.bases.iter().find(|base| matches!(base, Counted::Correlation(_))) {
+        let message = format!(
+            "CloudWatch Logs Insights cannot count how often the correlation `{}` fires",
+            inner.name()
+        );
+        let instead =
+            "schedule the query of that correlation and count its alerts, or compile for KQL or SPL";
+        return refuse(ledger, inner.span(), message, instead);
+    }
+    let [Counted::Rule(base)] = windows.bases.as_slice() else {
         let message = "CloudWatch Logs Insights cannot tell the rules of a correlation apart in a session";
         return refuse(ledger, head, message, "compile each rule, or compile the correlation for KQL or SPL");
     };

@@ -10,6 +10,12 @@ pub fn print(pipeline: &Pipeline) -> String {
     for comment in &pipeline.comments {
         out.push_str(&format!("``` {} ```\n", comment.as_str()));
     }
+    out.push_str(&body(pipeline));
+    out
+}
+
+fn body(pipeline: &Pipeline) -> String {
+    let mut out = String::new();
     match pipeline.searches.as_slice() {
         [only] => out.push_str(&search(only)),
         several => {
@@ -56,6 +62,12 @@ fn step(step: &Step) -> String {
                 .map(|(old, new)| format!("{} AS {}", quoted_name(old), quoted_name(new)))
                 .collect();
             format!("rename {}", names.join(", "))
+        }
+        Step::Append(inner) => {
+            let generating = if inner.searches.len() == 1 { "search " } else { "" };
+            // No literal holds a line end.
+            let indent = format!("\n{}", " ".repeat(INDENT));
+            format!("append{indent}[ {generating}{} ]", body(inner).replace('\n', &indent))
         }
     }
 }

@@ -22,11 +22,31 @@ pub fn read(text: &str) -> Result<Pipeline, usize> {
 
 fn pipeline(input: &str) -> Read<'_, Pipeline> {
     let (input, comments) = many0(terminated(comment, multispace0)).parse(input)?;
-    let part = delimited((multispace0, tag("[ search ")), bare, tag(" ]"));
-    let several = preceded(tag("| multisearch"), many1(part));
-    let (input, searches) = alt((several, map(bare, |only| vec![only]))).parse(input)?;
-    let (input, steps) = many0(preceded((multispace0, tag("| ")), step)).parse(input)?;
+    let (input, (searches, steps)) = alt((several, one)).parse(input)?;
     Ok((input, Pipeline { comments, searches, steps }))
+}
+
+/// A search, and what is done to its events.
+fn one(input: &str) -> Read<'_, (Vec<Query>, Vec<Step>)> {
+    (map(bare, |only| vec![only]), steps).parse(input)
+}
+
+/// Several searches together, and what is done to their events.
+fn several(input: &str) -> Read<'_, (Vec<Query>, Vec<Step>)> {
+    let part = delimited((multispace0, tag("[ search ")), bare, tag(" ]"));
+    (preceded(tag("| multisearch"), many1(part)), steps).parse(input)
+}
+
+fn steps(input: &str) -> Read<'_, Vec<Step>> {
+    many0(preceded((multispace0, tag("| ")), step)).parse(input)
+}
+
+/// A pipeline whose rows stand behind others; its nesting is that of a chain of correlations.
+fn appended(input: &str) -> Read<'_, Step> {
+    let inner = alt((several, preceded(tag("search "), one)));
+    let (input, (searches, steps)) =
+        delimited((tag("append"), multispace0, tag("[ ")), inner, tag(" ]")).parse(input)?;
+    Ok((input, Step::Append(Box::new(Pipeline { comments: Vec::new(), searches, steps }))))
 }
 
 /// A search without a comment, and the commands that belong to it. Of one search alone these are steps.
@@ -49,6 +69,7 @@ fn step(input: &str) -> Read<'_, Step> {
             Step::Stream(window, aggregates, by)
         }),
         map(preceded(tag("rename "), separated_list1(tag(", "), renamed)), Step::Rename),
+        appended,
         map(command, Step::Command),
     ))
     .parse(input)
