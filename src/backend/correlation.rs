@@ -456,7 +456,7 @@ impl Windows<'_> {
 
     /// Whether nothing is a match of both: rules of different logs, or which ask for different values of a field, and a
     /// correlation with anything else.
-    fn exclusive(&self, one: usize, other: usize) -> bool {
+    pub fn exclusive(&self, one: usize, other: usize) -> bool {
         let itself = one == other;
         let (Some(one), Some(other)) = (self.bases.get(one), self.bases.get(other)) else { return false };
         let (Counted::Rule(one), Counted::Rule(other)) = (one, other) else { return !itself };

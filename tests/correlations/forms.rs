@@ -61,6 +61,55 @@ fn a_counted_correlation_gives_no_query_unless_the_one_that_counts_it_says_so() 
 }
 
 #[test]
+fn a_correlation_is_counted_as_a_rule_is() {
+    let text = |outer: &str| {
+        CHAIN.replace("GENERATE", "").replace("OUTER", "").replace("type: event_count, rules: [many]", outer)
+    };
+    let made = |target: &str, text: &str| {
+        let target = Backends::shipped().find(target).expect("a target");
+        compiled(target, text).pop().expect("the outer correlation").1
+    };
+    let alone = text("type: event_count, rules: [many]");
+    let kql = made("kql", &alone);
+    let expected = "\
+// Very many
+AWSCloudTrail
+| where EventName == \"ConsoleLogin\"
+    and ErrorCode =~ \"AccessDenied\"
+    and isnotempty(AWSRegion)
+| project TimeGenerated, awsRegion = AWSRegion
+| sort by awsRegion asc, TimeGenerated asc
+| extend FirstTime = prev(TimeGenerated, 2), _awsRegion = prev(awsRegion, 2)
+| where _awsRegion == awsRegion
+    and FirstTime >= (TimeGenerated - 10m)
+| project-away _awsRegion
+| distinct TimeGenerated, awsRegion
+| project TimeGenerated, awsRegion
+| sort by awsRegion asc, TimeGenerated asc
+| extend FirstTime = prev(TimeGenerated, 2), _awsRegion = prev(awsRegion, 2)
+| where _awsRegion == awsRegion
+    and FirstTime >= (TimeGenerated - 1h)
+| project-away _awsRegion";
+    assert_eq!(kql.query.as_deref(), Some(expected));
+    assert_eq!(kql.schedule.expect("a schedule").window, 4_200, "both windows");
+    let beside = text("type: temporal, rules: [failed, many]")
+        .replace(", condition: {gte: 3}}\nlevel: high", "}\nlevel: high");
+    for (target, text, fidelity) in [
+        ("kql", &alone, Fidelity::Exact),
+        ("spl", &alone, Fidelity::Exact),
+        ("cwli", &alone, Fidelity::Refused),
+        ("kql", &beside, Fidelity::Exact),
+        ("spl", &beside, Fidelity::Approximate),
+        ("cwli", &beside, Fidelity::Refused),
+    ] {
+        let found = made(target, text);
+        assert_eq!(found.fidelity, fidelity, "{target} {text} {found:#?}");
+    }
+    let spl = made("spl", &beside);
+    assert_eq!(codes(&spl), [("other-windows", Direction::Narrower)]);
+}
+
+#[test]
 fn a_query_of_a_correlation_says_how_it_is_run() {
     let schedule = |target: &str, timespan: &str| {
         let text = "type: event_count, rules: [failed], group-by: [awsRegion], condition: {gte: 3}";
@@ -258,6 +307,15 @@ fn cwli_counts_in_sessions() {
 }
 
 #[test]
+fn cwli_marks_which_rules_an_event_matches() {
+    let compiled = compile("cwli", &format!("type: temporal_ordered, rules: [created, attached], {BY}"));
+    let query = compiled.query.expect("a query");
+    let tail: Vec<&str> = query.lines().skip_while(|line| !line.contains("sigma_rule")).collect();
+    let expected = [""];
+    assert_eq!(tail, expected, "{query}");
+}
+
+#[test]
 fn cwli_says_what_sessions_cannot() {
     for (correlation, direction) in [
         ("type: event_count, rules: [created], condition: {lt: 3}", Some(Direction::Either)),
@@ -270,8 +328,13 @@ fn cwli_says_what_sessions_cannot() {
             Some(Direction::Either),
         ),
         ("type: temporal_ordered, rules: [created, created]", Some(Direction::Wider)),
-        ("type: temporal, rules: [created, attached]", None),
-        ("type: temporal_ordered, rules: [created, attached]", None),
+        ("type: temporal, rules: [created, attached]", Some(Direction::Wider)),
+        (
+            "type: temporal, rules: [created, attached], condition: created and not attached",
+            Some(Direction::Either),
+        ),
+        ("type: temporal_ordered, rules: [created, attached]", Some(Direction::Wider)),
+        ("type: temporal, rules: [created, assigned], aliases: {awsRegion: {assigned: correlationId}}", None),
     ] {
         let compiled = compile("cwli", &format!("{correlation}, {BY}"));
         let found = codes(&compiled).into_iter().map(|(_, direction)| direction);

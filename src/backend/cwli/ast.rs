@@ -193,6 +193,8 @@ pub enum Value {
     Call(Function, Vec<Value>),
     /// `a - b`.
     Minus(Box<Value>, Box<Value>),
+    /// `if(condition, a, b)`.
+    If(Box<Expr>, Box<Value>, Box<Value>),
 }
 
 /// The functions that are emitted, all of the page "Boolean, comparison, numeric, datetime, and other functions".
@@ -469,6 +471,11 @@ impl Value {
             Self::Minus(left, right) => {
                 left.names(visit);
                 right.names(visit);
+            }
+            Self::If(condition, then, otherwise) => {
+                condition.names(visit);
+                then.names(visit);
+                otherwise.names(visit);
             }
         }
     }

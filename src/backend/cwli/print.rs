@@ -229,6 +229,15 @@ fn value(printed: &Value, out: &mut String) {
         Value::Text(literal) => text(literal.text(), out),
         Value::Number(number) => out.push_str(number.text()),
         Value::Call(function, arguments) => call(function.spelling(), arguments, out),
+        Value::If(condition, then, otherwise) => {
+            out.push_str("if(");
+            expr(condition, out);
+            for part in [then, otherwise] {
+                out.push_str(", ");
+                value(part, out);
+            }
+            out.push(')');
+        }
         Value::Minus(left, right) => {
             out.push('(');
             value(left, out);

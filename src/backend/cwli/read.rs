@@ -225,6 +225,20 @@ fn value(input: &str, depth: usize) -> IResult<&str, Value> {
             ),
             |(function, arguments)| Value::Call(function, arguments),
         ),
+        map(
+            delimited(
+                (tag("if("), multispace0),
+                (
+                    |input| expr(input, depth),
+                    preceded(symbol(","), |input| value(input, depth)),
+                    preceded(symbol(","), |input| value(input, depth)),
+                ),
+                (multispace0, char(')')),
+            ),
+            |(condition, then, otherwise)| {
+                Value::If(Box::new(condition), Box::new(then), Box::new(otherwise))
+            },
+        ),
         map(name, Value::Field),
         map(
             delimited(

@@ -1,36 +1,32 @@
-//! Lowers a correlation of one rule: sessions take the place of windows.
+//! Lowers a correlation: sessions take the place of windows.
 //!
 //! `sessionize` ("sessionize") parts the matches of a group where a gap is longer than `maxspan`. A window has no longer gap
 //! than its own length, so that none is cut when the gap is longer than that; but a session goes on for as long as matches
 //! follow each other, and holds more than one window.
+//! Several rules are one search: a mark says of each event which of them it matches, and the marks of a session are summed.
+//! A sequence asks of a session that each rule comes at the earliest no later than each rule behind it at the latest: no
+//! sequence goes without that.
 
 use super::super::ast::{
-    Aggregate, Column, Command, Comment, Decimal, Expr, Name, Operator, Query, Statistic, Unit, Value,
+    Aggregate, Column, Command, Comment, Decimal, Expr, Function, Name, Operator, Pattern, Query, Statistic, Unit,
+    Value,
 };
-use super::{At, Lowering};
-use crate::backend::correlation::{Counted, Matches, Windows, refuse};
+use super::{At, Lowering, numbered};
+use crate::backend::correlation::{Counted, Key, Matches, Windows, refuse};
 use crate::backend::fidelity::Ledger;
+use crate::backend::frame::Lower as _;
 use crate::backend::{Direction, codes as shared};
-use crate::ir::Polarity;
-use crate::ir::correlation::{Comparison, Measure, Threshold};
+use crate::ir::correlation::{Comparison, Measure, Presence, Threshold, Transform};
+use crate::ir::{Polarity, pattern};
+
+/// A time in milliseconds that is later than every other: the year 2286.
+const LATEST: i128 = 9_999_999_999_999;
 
 /// Lowers a correlation; with `parsed` the service discovers no fields in the log groups.
 pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut Ledger) -> Option<Query> {
-    let (head, correlation) = (windows.head(), windows.correlation);
-    if let Some(inner) = windows.bases.iter().find(|base| matches!(base, Counted::Correlation(_))) {
-        let message = format!(
-            "CloudWatch Logs Insights cannot count how often the correlation `{}` fires",
-            inner.name()
-        );
-        let instead =
-            "schedule the query of that correlation and count its alerts, or compile for KQL or SPL";
-        return refuse(ledger, inner.span(), message, instead);
-    }
-    let [Counted::Rule(base)] = windows.bases.as_slice() else {
-        let message = "CloudWatch Logs Insights cannot tell the rules of a correlation apart in a session";
-        return refuse(ledger, head, message, "compile each rule, or compile the correlation for KQL or SPL");
-    };
-    if correlation.groups.is_empty() {
+    let bases = rules(windows, ledger)?;
+    let (head, base) = (windows.head(), *bases.first()?);
+    if windows.correlation.groups.is_empty() {
         let message = "a session of CloudWatch Logs Insights belongs to a group, and there is no `group-by`";
         return refuse(ledger, head, message, "name the fields that make a group under `group-by`");
     }
@@ -39,8 +35,18 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
     let direction = windows.direction(Direction::Wider);
     ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, head, message);
     let mut lowering = Lowering::new(base.frame, parsed, ledger);
-    let mut commands = lowering.query(&base.formula)?;
-    let opened = lowering.read(base)?;
+    let mut opened = Vec::new();
+    let mut commands = if bases.len() > 1 {
+        let conditions = lowering.conditions(&bases)?;
+        opened.push(lowering.read(&bases, windows)?);
+        let fixed = lowering.fixed()?;
+        let commands = lowering.commands(fixed);
+        opened.splice(0..0, marked(conditions)?);
+        commands
+    } else {
+        opened.push(lowering.read(&bases, windows)?);
+        lowering.query(&base.formula)?
+    };
     if !lowering.items.is_empty() {
         let message = "an event counts once for each element of its array that matches";
         let direction = windows.direction(Direction::Wider);
@@ -57,79 +63,260 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
     Some(Query { comments, commands })
 }
 
+/// The rules of a correlation, all of one log in one delivery.
+fn rules<'w, 'a>(windows: &'w Windows<'a>, ledger: &mut Ledger) -> Option<Vec<&'w Matches<'a>>> {
+    let mut found: Vec<&Matches<'_>> = Vec::new();
+    for base in &windows.bases {
+        let Counted::Rule(rule) = base else {
+            let message = format!(
+                "CloudWatch Logs Insights cannot count how often the correlation `{}` fires",
+                base.name()
+            );
+            let instead =
+                "schedule the query of that correlation and count its alerts, or compile for KQL or SPL";
+            return refuse(ledger, base.span(), message, instead);
+        };
+        let log = |rule: &Matches<'_>| {
+            (rule.frame.schema().map(|schema| schema.name.clone()), rule.frame.name().map(str::to_owned))
+        };
+        if let Some(first) = found.first()
+            && log(first) != log(rule)
+        {
+            let message = format!("`{}` and `{}` are in different log groups", first.name, rule.name);
+            let instead = "compile each rule, or compile the correlation for KQL or SPL";
+            return refuse(ledger, rule.span, message, instead);
+        }
+        found.push(rule);
+    }
+    let alone = |one: usize| (0..one).all(|other| windows.exclusive(one, other));
+    let counts = !matches!(windows.correlation.measure, Measure::Presence(_) | Measure::Ordered(_));
+    if counts && !(0..found.len()).all(alone) {
+        let message = "an event that matches several of the rules counts once";
+        let direction = windows.direction(Direction::Narrower);
+        ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, windows.head(), message);
+    }
+    Some(found)
+}
+
 impl Lowering<'_> {
-    /// The command that names the values by which matches are grouped, and those that are counted.
-    fn read(&mut self, base: &Matches<'_>) -> Option<Vec<Command>> {
-        let mut columns = Vec::new();
-        let groups = base.groups.iter().enumerate().map(|(at, key)| (key, group(at)));
-        let counted = base.counted.iter().map(|key| (key, value()));
-        if let Some(second) = base.counted.get(1) {
+    /// The condition of each rule.
+    fn conditions(&mut self, bases: &[&Matches<'_>]) -> Option<Vec<Expr>> {
+        let each: Vec<Option<Expr>> = bases
+            .iter()
+            .map(|base| {
+                let parts = self.each(base.formula.conjuncts(), &At::default())?;
+                if self.items.is_empty() {
+                    return Expr::and(parts);
+                }
+                let message = format!(
+                    "CloudWatch Logs Insights cannot test the elements of an array for `{}` beside other rules",
+                    base.name
+                );
+                let instead = "test `field[0]`, or compile for KQL or SPL";
+                refuse(self.ledger, base.span, message, instead)
+            })
+            .collect();
+        each.into_iter().collect()
+    }
+
+    /// The command that names the values by which matches are grouped, those that are counted, and their times.
+    fn read(&mut self, bases: &[&Matches<'_>], windows: &Windows<'_>) -> Option<Command> {
+        let first = bases.first()?;
+        if let Some(second) = first.counted.get(1) {
             let message = "CloudWatch Logs Insights counts the values of one field";
             return refuse(self.ledger, second.field.span, message, "name one field");
         }
-        for (key, alias) in groups.chain(counted) {
-            let field = key.field;
-            if !key.is_scalar() || !key.transforms.is_empty() {
-                let message = format!("CloudWatch Logs Insights cannot group by or count `{}`", field.text);
-                let instead = "take a field that has one value in each event, as it is";
-                return refuse(self.ledger, field.span, message, instead);
-            }
-            let source = self.source(field, &At::default())?;
-            columns.push(Column { value: Value::Field(source.name), alias: Some(alias?) });
+        let mut columns = Vec::new();
+        for at in 0..first.groups.len() {
+            let keys: Vec<Key<'_>> = bases.iter().filter_map(|base| base.groups.get(at)).copied().collect();
+            columns.push(Column { value: self.value(&keys, windows)?, alias: Some(group(at)?) });
         }
-        Some(vec![Command::Fields(columns)])
+        if !first.counted.is_empty() {
+            let keys: Vec<Key<'_>> = bases.iter().filter_map(|base| base.counted.first()).copied().collect();
+            columns.push(Column { value: self.value(&keys, windows)?, alias: Some(value()?) });
+        }
+        if bases.len() > 1 && matches!(windows.correlation.measure, Measure::Ordered(_)) {
+            for at in 0..bases.len() {
+                for (name, other) in [("sigma_from", LATEST), ("sigma_to", 0)] {
+                    let time = Value::Call(Function::ToMillis, vec![Value::Field(Name::key("@timestamp")?)]);
+                    let other = Value::Number(Decimal::integer(other));
+                    let value = Value::If(Box::new(matched(at)?), Box::new(time), Box::new(other));
+                    columns.push(Column { value, alias: Some(of(name, at)?) });
+                }
+            }
+        }
+        Some(Command::Fields(columns))
+    }
+
+    /// The value of a name: that of the rule that an event matches, where it differs between rules.
+    fn value(&mut self, keys: &[Key<'_>], windows: &Windows<'_>) -> Option<Value> {
+        let values: Vec<Option<Value>> = keys.iter().map(|key| self.single(*key)).collect();
+        let mut values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        let last = values.pop()?;
+        if values.iter().all(|value| *value == last) {
+            return Some(last);
+        }
+        let rules = 0..keys.len();
+        if rules.clone().any(|one| (0..one).any(|other| !windows.exclusive(one, other))) {
+            let field = keys.last()?.field;
+            let message =
+                "an event that matches several of the rules has several groups, and a session takes one";
+            return refuse(self.ledger, field.span, message, "group by the same field for each rule");
+        }
+        values.into_iter().enumerate().rev().try_fold(last, |otherwise, (at, value)| {
+            Some(Value::If(Box::new(matched(at)?), Box::new(value), Box::new(otherwise)))
+        })
+    }
+
+    /// The value of a field that an event has once, without its prefix.
+    fn single(&mut self, key: Key<'_>) -> Option<Value> {
+        let field = key.field;
+        if !key.is_scalar() {
+            let message = format!("CloudWatch Logs Insights cannot group by or count `{}`", field.text);
+            return refuse(
+                self.ledger,
+                field.span,
+                message,
+                "take a field that has one value in each event, as it is",
+            );
+        }
+        let source = Value::Field(self.source(field, &At::default())?.name);
+        key.transforms.iter().try_fold(source, |value, Transform::RemovePrefix(prefix)| {
+            let start = Pattern::new(&format!("^{}", pattern::escape(prefix)));
+            let length = i128::try_from(prefix.chars().count()).ok()?;
+            let rest = vec![value.clone(), Value::Number(Decimal::integer(length))];
+            let rest = Value::Call(Function::Substr, rest);
+            let begins = Expr::Matches(value.clone(), start);
+            Some(Value::If(Box::new(begins), Box::new(rest), Box::new(value)))
+        })
     }
 }
 
+/// The commands that mark which rules an event matches, and keep what matches some.
+fn marked(conditions: Vec<Expr>) -> Option<Vec<Command>> {
+    let number = |number| Box::new(Value::Number(Decimal::integer(number)));
+    let mut columns = Vec::new();
+    let mut some = Vec::new();
+    for (at, condition) in conditions.into_iter().enumerate() {
+        let value = Value::If(Box::new(condition), number(1), number(0));
+        columns.push(Column { value, alias: Some(mark(at)?) });
+        some.push(matched(at)?);
+    }
+    Some(vec![Command::Fields(columns), Command::Filter(Expr::or(some)?)])
+}
+
 fn group(at: usize) -> Option<Name> {
-    Name::key(&super::numbered("sigma_group", at))
+    of("sigma_group", at)
 }
 
 fn value() -> Option<Name> {
     Name::key("sigma_value")
 }
 
+/// Whether an event matches the rule at a place.
+fn mark(at: usize) -> Option<Name> {
+    of("sigma_rule", at)
+}
+
+fn of(name: &str, at: usize) -> Option<Name> {
+    Name::key(&numbered(name, at))
+}
+
+fn matched(at: usize) -> Option<Expr> {
+    Some(Expr::Compare(Value::Field(mark(at)?), Operator::Equal, Value::Number(Decimal::integer(1))))
+}
+
+fn at_least(name: Name, bound: usize) -> Option<Expr> {
+    let bound = Decimal::integer(i128::try_from(bound).ok()?);
+    Some(Expr::Compare(Value::Field(name), Operator::GreaterOrEqual, Value::Number(bound)))
+}
+
 /// The sessions of each group, what is counted of them, and what that must be.
 fn sessions(windows: &Windows<'_>, ledger: &mut Ledger) -> Option<Vec<Command>> {
     let groups: Vec<Name> = (0..windows.correlation.groups.len()).map(group).collect::<Option<_>>()?;
-    let (session, measured) = (Name::key("sigma_session")?, Name::key("sigma_count")?);
+    let session = Name::key("sigma_session")?;
     let (span, unit) = gap(windows.correlation.span);
-    let statistic = match &windows.correlation.measure {
-        Measure::EventCount | Measure::Ordered(_) => Statistic::Count,
-        Measure::ValueCount => Statistic::Distinct(value()?),
-        Measure::Sum => Statistic::Sum(value()?),
-        Measure::Average => Statistic::Average(value()?),
-        Measure::Percentile(percent) => Statistic::Percentile(value()?, *percent),
-        Measure::Median => Statistic::Percentile(value()?, 50),
-        Measure::Presence(_) => {
-            let message = "CloudWatch Logs Insights has no sessions for which rules have matches";
-            return refuse(ledger, windows.head(), message, "compile the correlation for KQL or SPL");
-        }
-    };
-    if matches!(statistic, Statistic::Distinct(_)) {
-        let message = "`count_distinct` estimates large numbers of values";
-        ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, Direction::Either, windows.head(), message);
-    }
+    let (mut aggregates, condition) = counted(windows, ledger)?;
     let time = Name::key("@timestamp")?;
     let by = groups.iter().cloned().chain([session.clone()]).collect();
-    let aggregates = vec![
-        Aggregate { statistic, alias: measured.clone() },
+    aggregates.extend([
         Aggregate { statistic: Statistic::Min(time.clone()), alias: Name::key("sigma_first")? },
         Aggregate { statistic: Statistic::Max(time), alias: Name::key("sigma_last")? },
-    ];
-    let condition = if let Some(enough) = windows.enough() {
-        let bound = Decimal::integer(i128::try_from(enough).ok()?);
-        Expr::Compare(Value::Field(measured), Operator::GreaterOrEqual, Value::Number(bound))
-    } else {
-        let thresholds = windows.correlation.thresholds.iter();
-        Expr::and(thresholds.map(|threshold| bound(&measured, threshold)).collect::<Option<_>>()?)?
-    };
+    ]);
     Some(vec![
         Command::Sessionize { fields: groups, span, unit, alias: session },
         Command::Stats { aggregates, by },
         Command::Filter(condition),
         Command::Limit(super::ROWS),
     ])
+}
+
+/// What is counted of a session, and what that must be.
+fn counted(windows: &Windows<'_>, ledger: &mut Ledger) -> Option<(Vec<Aggregate>, Expr)> {
+    let measured = Name::key("sigma_count")?;
+    let statistic = match &windows.correlation.measure {
+        Measure::Presence(presence) => return Some((sums(windows)?, held(presence)?)),
+        Measure::Ordered(rules) if windows.enough().is_none() => return ordered(windows, rules),
+        Measure::EventCount | Measure::Ordered(_) => Statistic::Count,
+        Measure::ValueCount => Statistic::Distinct(value()?),
+        Measure::Sum => Statistic::Sum(value()?),
+        Measure::Average => Statistic::Average(value()?),
+        Measure::Percentile(percent) => Statistic::Percentile(value()?, *percent),
+        Measure::Median => Statistic::Percentile(value()?, 50),
+    };
+    if matches!(statistic, Statistic::Distinct(_)) {
+        let message = "`count_distinct` estimates large numbers of values";
+        ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, Direction::Either, windows.head(), message);
+    }
+    let condition = if let Some(enough) = windows.enough() {
+        at_least(measured.clone(), enough)?
+    } else {
+        let thresholds = windows.correlation.thresholds.iter();
+        Expr::and(thresholds.map(|threshold| bound(&measured, threshold)).collect::<Option<_>>()?)?
+    };
+    Some((vec![Aggregate { statistic, alias: measured }], condition))
+}
+
+/// How many events match each rule.
+fn sums(windows: &Windows<'_>) -> Option<Vec<Aggregate>> {
+    let each = (0..windows.bases.len())
+        .map(|at| Some(Aggregate { statistic: Statistic::Sum(mark(at)?), alias: of("sigma_matches", at)? }));
+    each.collect()
+}
+
+/// The condition over the numbers of matches.
+fn held(presence: &Presence) -> Option<Expr> {
+    let all = |parts: &[Presence]| parts.iter().map(held).collect::<Option<Vec<_>>>();
+    match presence {
+        Presence::Rule(at) => at_least(of("sigma_matches", *at)?, 1),
+        Presence::Not(inner) => Some(held(inner)?.not()),
+        Presence::All(parts) => Expr::and(all(parts)?),
+        Presence::Any(parts) => Expr::or(all(parts)?),
+    }
+}
+
+/// Each rule has as many matches as it has places, and none is at its earliest later than one behind it at its latest.
+fn ordered(windows: &Windows<'_>, rules: &[usize]) -> Option<(Vec<Aggregate>, Expr)> {
+    let mut aggregates = sums(windows)?;
+    let mut conditions = Vec::new();
+    for at in 0..windows.bases.len() {
+        aggregates.extend([
+            Aggregate { statistic: Statistic::Min(of("sigma_from", at)?), alias: of("sigma_earliest", at)? },
+            Aggregate { statistic: Statistic::Max(of("sigma_to", at)?), alias: of("sigma_latest", at)? },
+        ]);
+        let places = rules.iter().filter(|rule| **rule == at).count();
+        conditions.push(at_least(of("sigma_matches", at)?, places)?);
+    }
+    for (place, rule) in rules.iter().enumerate() {
+        for later in rules.iter().skip(place + 1).filter(|later| *later != rule) {
+            let (one, other) = (of("sigma_earliest", *rule)?, of("sigma_latest", *later)?);
+            let in_order = Expr::Compare(Value::Field(one), Operator::LessOrEqual, Value::Field(other));
+            if !conditions.contains(&in_order) {
+                conditions.push(in_order);
+            }
+        }
+    }
+    Some((aggregates, Expr::and(conditions)?))
 }
 
 /// A gap longer than so many seconds, in the largest unit that does not lengthen it much: AWS caps the number before a unit
