@@ -311,7 +311,15 @@ fn cwli_marks_which_rules_an_event_matches() {
     let compiled = compile("cwli", &format!("type: temporal_ordered, rules: [created, attached], {BY}"));
     let query = compiled.query.expect("a query");
     let tail: Vec<&str> = query.lines().skip_while(|line| !line.contains("sigma_rule")).collect();
-    let expected = [""];
+    let expected = [
+        "| fields if((sigma_event.eventName = \"CreateUser\" and ispresent(sigma_event.awsRegion)), 1, 0) as sigma_rule, if((sigma_event.eventName = \"AttachUserPolicy\" and ispresent(sigma_event.awsRegion)), 1, 0) as sigma_rule2",
+        "| filter (sigma_rule = 1 or sigma_rule2 = 1)",
+        "| fields sigma_event.awsRegion as sigma_group, if(sigma_rule = 1, toMillis(@timestamp), 9999999999999) as sigma_from, if(sigma_rule2 = 1, toMillis(@timestamp), 0) as sigma_to2",
+        "| sessionize sigma_group maxspan 11m as sigma_session",
+        "| stats sum(sigma_rule) as sigma_matches, sum(sigma_rule2) as sigma_matches2, min(sigma_from) as sigma_earliest, max(sigma_to2) as sigma_latest2, min(@timestamp) as sigma_first, max(@timestamp) as sigma_last by sigma_group, sigma_session",
+        "| filter (sigma_matches >= 1 and sigma_matches2 >= 1 and sigma_earliest <= sigma_latest2)",
+        "| limit 10000",
+    ];
     assert_eq!(tail, expected, "{query}");
 }
 

@@ -7,6 +7,8 @@
 //! A sequence asks of a session that each rule comes at the earliest no later than each rule behind it at the latest: no
 //! sequence goes without that.
 
+use std::collections::BTreeSet;
+
 use super::super::ast::{
     Aggregate, Column, Command, Comment, Decimal, Expr, Function, Name, Operator, Pattern, Query, Statistic, Unit,
     Value,
@@ -135,9 +137,12 @@ impl Lowering<'_> {
             let keys: Vec<Key<'_>> = bases.iter().filter_map(|base| base.counted.first()).copied().collect();
             columns.push(Column { value: self.value(&keys, windows)?, alias: Some(value()?) });
         }
-        if bases.len() > 1 && matches!(windows.correlation.measure, Measure::Ordered(_)) {
-            for at in 0..bases.len() {
-                for (name, other) in [("sigma_from", LATEST), ("sigma_to", 0)] {
+        if bases.len() > 1
+            && let Measure::Ordered(rules) = &windows.correlation.measure
+        {
+            let (earlier, later) = sides(rules);
+            for (name, rules, other) in [("sigma_from", earlier, LATEST), ("sigma_to", later, 0)] {
+                for at in rules {
                     let time = Value::Call(Function::ToMillis, vec![Value::Field(Name::key("@timestamp")?)]);
                     let other = Value::Number(Decimal::integer(other));
                     let value = Value::If(Box::new(matched(at)?), Box::new(time), Box::new(other));
@@ -295,25 +300,41 @@ fn held(presence: &Presence) -> Option<Expr> {
     }
 }
 
+/// The rules of a sequence with another one behind them, and those with another one before them.
+fn sides(rules: &[usize]) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    pairs(rules).unzip()
+}
+
+/// Each rule with each other one behind it.
+fn pairs(rules: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+    let behind = |place: usize| rules.iter().skip(place + 1).copied();
+    let each = rules.iter().enumerate();
+    each.flat_map(move |(place, rule)| behind(place).map(move |later| (*rule, later)))
+        .filter(|(rule, later)| rule != later)
+}
+
 /// Each rule has as many matches as it has places, and none is at its earliest later than one behind it at its latest.
 fn ordered(windows: &Windows<'_>, rules: &[usize]) -> Option<(Vec<Aggregate>, Expr)> {
     let mut aggregates = sums(windows)?;
+    let (earlier, later) = sides(rules);
+    for at in earlier {
+        let statistic = Statistic::Min(of("sigma_from", at)?);
+        aggregates.push(Aggregate { statistic, alias: of("sigma_earliest", at)? });
+    }
+    for at in later {
+        let statistic = Statistic::Max(of("sigma_to", at)?);
+        aggregates.push(Aggregate { statistic, alias: of("sigma_latest", at)? });
+    }
     let mut conditions = Vec::new();
     for at in 0..windows.bases.len() {
-        aggregates.extend([
-            Aggregate { statistic: Statistic::Min(of("sigma_from", at)?), alias: of("sigma_earliest", at)? },
-            Aggregate { statistic: Statistic::Max(of("sigma_to", at)?), alias: of("sigma_latest", at)? },
-        ]);
         let places = rules.iter().filter(|rule| **rule == at).count();
         conditions.push(at_least(of("sigma_matches", at)?, places)?);
     }
-    for (place, rule) in rules.iter().enumerate() {
-        for later in rules.iter().skip(place + 1).filter(|later| *later != rule) {
-            let (one, other) = (of("sigma_earliest", *rule)?, of("sigma_latest", *later)?);
-            let in_order = Expr::Compare(Value::Field(one), Operator::LessOrEqual, Value::Field(other));
-            if !conditions.contains(&in_order) {
-                conditions.push(in_order);
-            }
+    for (rule, later) in pairs(rules) {
+        let (one, other) = (of("sigma_earliest", rule)?, of("sigma_latest", later)?);
+        let in_order = Expr::Compare(Value::Field(one), Operator::LessOrEqual, Value::Field(other));
+        if !conditions.contains(&in_order) {
+            conditions.push(in_order);
         }
     }
     Some((aggregates, Expr::and(conditions)?))
