@@ -38,12 +38,12 @@ fn aggregate(name: &str, session: &[&Match]) -> i64 {
 /// Whether the query keeps a session, by its last filter.
 fn keeps(filter: &str, session: &[&Match]) -> bool {
     let value = |text: &str| text.parse().unwrap_or_else(|_| aggregate(text, session));
-    filter.trim_matches(['(', ')', ' ']).split(" and ").all(|test| match test.split_once(" >= ") {
-        Some((one, other)) => value(one) >= value(other),
-        None => {
-            let (one, other) = test.split_once(" <= ").expect("a comparison");
-            value(one) <= value(other)
+    filter.trim_matches(['(', ')', ' ']).split(" and ").all(|test| {
+        if let Some((one, other)) = test.split_once(" >= ") {
+            return value(one) >= value(other);
         }
+        let (one, other) = test.split_once(" <= ").expect("a comparison");
+        value(one) <= value(other)
     })
 }
 

@@ -73,6 +73,7 @@ fn a_correlation_is_counted_as_a_rule_is() {
     let kql = made("kql", &alone);
     let expected = "\
 // Very many
+// level high, rules.yml
 AWSCloudTrail
 | where EventName == \"ConsoleLogin\"
     and ErrorCode =~ \"AccessDenied\"

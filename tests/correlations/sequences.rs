@@ -206,6 +206,9 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
+/// Where a correlation fires among events.
+pub type Fires = Box<dyn Fn(&[Value]) -> Fired>;
+
 /// A correlation that counts another, which is called `many`.
 pub struct Chain {
     /// The documents of what is counted, then the text of the correlation.
@@ -214,7 +217,7 @@ pub struct Chain {
     /// What it groups by.
     pub group: &'static str,
     /// Where it fires.
-    pub fires: Box<dyn Fn(&[Value]) -> Fired>,
+    pub fires: Fires,
 }
 
 /// The matches of `many`: where `created` has so many matches that its number holds.
@@ -244,7 +247,9 @@ pub fn chains() -> Vec<Chain> {
         format!("{text}, timespan: {SPAN}s{by}")
     };
     let whole = |mut found: Vec<Match>| {
-        found.iter_mut().for_each(|found| found.groups = vec![String::new()]);
+        for found in &mut found {
+            found.groups = vec![String::new()];
+        }
         found
     };
     let enough: fn(usize) -> bool = |count| count >= 2;
@@ -252,7 +257,7 @@ pub fn chains() -> Vec<Chain> {
     let mut all = Vec::new();
     for (condition, inner_holds) in [("{gte: 2}", enough), ("{neq: 2}", few)] {
         let inner = counted("awsRegion", condition);
-        let mut add = |text: &str, group: &'static str, fires: Box<dyn Fn(&[Value]) -> Fired>| {
+        let mut add = |text: &str, group: &'static str, fires: Fires| {
             all.push(Chain { inner: inner.clone(), text: by(text, group), group, fires });
         };
         let found = move |events: &[Value]| many(events, "awsRegion", &inner_holds);

@@ -10,8 +10,8 @@
 use std::collections::BTreeSet;
 
 use super::super::ast::{
-    Aggregate, Column, Command, Comment, Decimal, Expr, Function, Name, Operator, Pattern, Query, Statistic, Unit,
-    Value,
+    Aggregate, Column, Command, Comment, Decimal, Expr, Function, Name, Operator, Pattern, Query, Statistic,
+    Unit, Value,
 };
 use super::{At, Lowering, numbered};
 use crate::backend::correlation::{Counted, Key, Matches, Windows, refuse};
