@@ -246,6 +246,11 @@ fn matches(
     if condition == Expr::Boolean(false) {
         return base.frame.never(lowerer.ledger);
     }
+    for list in std::mem::take(&mut lowerer.lists) {
+        if !lists.contains(&list) {
+            lists.push(list);
+        }
+    }
     let operators = lowerer.arrange(condition, without_own(shown));
     Some(Pipe::of(table, operators.into_iter().map(Step::Operator).chain(steps).collect()))
 }
