@@ -42,6 +42,7 @@ const NOT_SHOWN: &[(&str, &str, &str)] = &[
     ("S0833", "takes a known list", "tests/known_lists.rs"),
     ("S0834", "takes a known list", "tests/known_lists.rs"),
     ("S0962", "the settings must demand reasons", "tests/adopt.rs"),
+    ("S0951", "takes a file that cannot be read", "tests/trust.rs"),
     ("S3010", "takes a JSON text that encodes a single value", "src/backend/cwli/tests/layout.rs"),
 ];
 

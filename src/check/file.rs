@@ -1,8 +1,8 @@
 //! One file, read and checked: its documents, and what was found in each.
 
 use super::{TypedRule, check};
-use crate::diagnostic::Diagnostic;
-use crate::rule::{self, Document};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::rule::{self, Count, Document};
 use crate::schema::{KnownLists, Registry};
 use crate::source::SourceFile;
 use crate::yaml::Limits;
@@ -23,6 +23,8 @@ pub struct File {
     pub sigma: bool,
     /// The known lists with which it was checked.
     pub lists: KnownLists,
+    /// What became of each document.
+    pub count: Count,
     /// The findings of the reader, and what others say of the file.
     form: Vec<Diagnostic>,
 }
@@ -71,15 +73,31 @@ impl File {
             place(one).cmp(&place(other)).then_with(|| one.message.cmp(&other.message))
         });
         findings.dedup();
-        let lists = registry.lists().clone();
-        Self { source, documents, findings, sigma: reading.sigma, lists, form }
+        let (lists, count) = (registry.lists().clone(), reading.count);
+        Self { source, documents, findings, sigma: reading.sigma, lists, count, form }
     }
 
     /// A file of which nothing could be read.
     pub fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
         let form = vec![finding.clone()];
-        let lists = KnownLists::default();
-        Self { source, documents: Vec::new(), findings: vec![finding], sigma: true, lists, form }
+        let (lists, count) = (KnownLists::default(), Count::LOST);
+        Self { source, documents: Vec::new(), findings: vec![finding], sigma: true, lists, count, form }
+    }
+
+    /// The errors that stand in no document that was read: why others could not be.
+    pub fn losses(&self) -> impl Iterator<Item = &Diagnostic> {
+        let lost = self.count.lost > 0;
+        let errors = self.form.iter().filter(move |finding| lost && finding.severity == Severity::Error);
+        errors.filter(|finding| self.owner(finding).is_none())
+    }
+
+    /// The document in which a finding stands.
+    fn owner(&self, finding: &Diagnostic) -> Option<usize> {
+        // Documents stand in the order of the file and never overlap.
+        let span = |checked: &Checked| checked.document.meta().span;
+        let after = self.documents.partition_point(|checked| span(checked).start <= finding.span.start);
+        let before = after.checked_sub(1)?;
+        self.documents.get(before).is_some_and(|one| finding.span.end <= span(one).end).then_some(before)
     }
 
     /// Adds what linking the collection has found in the file.
@@ -94,16 +112,10 @@ impl File {
     /// every document, where templates stand; of the latter the first sixteen, the errors before the others.
     /// There is always at least one list, also when no document could be read.
     pub fn findings_by_document(&self) -> Vec<Vec<&Diagnostic>> {
-        // Documents stand in the order of the file and never overlap.
-        let span = |checked: &Checked| checked.document.meta().span;
         let mut lists: Vec<Vec<&Diagnostic>> = vec![Vec::new(); self.documents.len().max(1)];
         let mut shared = Vec::new();
         for finding in &self.form {
-            let after = self.documents.partition_point(|checked| span(checked).start <= finding.span.start);
-            let owner = after
-                .checked_sub(1)
-                .filter(|&at| self.documents.get(at).is_some_and(|one| finding.span.end <= span(one).end));
-            match owner.and_then(|at| lists.get_mut(at)) {
+            match self.owner(finding).and_then(|at| lists.get_mut(at)) {
                 Some(list) => list.push(finding),
                 None => shared.push(finding),
             }

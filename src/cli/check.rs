@@ -5,9 +5,11 @@ use super::judge::{self, Judgement};
 use super::load::{self, Loaded};
 use super::mend::{Mended, mended};
 use super::report::Report;
+use super::words::plural_of;
+pub(super) use super::words::{plural, plural_u64};
 use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, changed, files};
-use crate::diagnostic::render::Finding;
+use crate::diagnostic::render::{Finding, Format};
 use crate::diagnostic::{Severity, fix};
 use crate::triage::{self, Fate, Judged};
 
@@ -15,7 +17,11 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     let (mut loaded, mut judgement) = look(args, session)?;
     if args.show_files {
         show_files(&loaded, output);
-        return Ok(Outcome::Clean);
+        loaded.account.tell(true, output);
+        return Ok(match loaded.account.outcome() {
+            Outcome::Broken => Outcome::Broken,
+            Outcome::Findings | Outcome::Clean => Outcome::Clean,
+        });
     }
     if args.diff {
         let mut changed = false;
@@ -24,7 +30,10 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
             tell_left(&left, output);
             changed |= applied > 0;
         }
-        return Ok(if changed && !args.exit_zero { Outcome::Findings } else { Outcome::Clean });
+        loaded.account.tell(false, output);
+        let outcome = if changed { Outcome::Findings } else { Outcome::Clean };
+        let outcome = outcome.max(loaded.account.outcome());
+        return Ok(if args.exit_zero && outcome == Outcome::Findings { Outcome::Clean } else { outcome });
     }
     let (mut fixed, mut written) = (0, Outcome::Clean);
     if args.fix || args.unsafe_fixes {
@@ -38,26 +47,32 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     }
     if args.update_baseline {
         let (path, count) = judge::update(&loaded, &judgement, &args.choice, session)?;
-        for failure in &loaded.unreadable {
-            output.note(&format!("error: {failure}\n"));
-        }
+        loaded.account.tell(true, output);
         output.summary(&format!("{} in {}", plural_u64(count, "finding"), files::printed(&path)));
-        return Ok(if loaded.unreadable.is_empty() { Outcome::Clean } else { Outcome::Broken });
+        // What could be read has its findings in the baseline now.
+        return Ok(if loaded.account.outcome() == Outcome::Broken {
+            Outcome::Broken
+        } else {
+            Outcome::Clean
+        });
     }
-    let findings = rendered(&loaded, &judgement);
-    let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
+    let lost = loaded.account.findings();
+    let mut findings = rendered(&loaded, &judgement);
+    findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
+    let mut names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
+    names.extend(lost.iter().map(|(source, _)| source.name()));
     let summary = summary(&loaded, &judgement, fixed, args);
-    let report = Report { findings: &findings, files: &names, statistics: args.statistics };
+    let report =
+        Report { findings: &findings, files: &names, statistics: args.statistics, account: &loaded.account };
     report.write(args.format, &args.output_file, &summary, output)?;
-    for failure in &loaded.unreadable {
-        output.note(&format!("error: {failure}\n"));
-    }
+    let shown = matches!(args.format, Format::Text | Format::Concise | Format::Json);
+    loaded.account.tell(shown, output);
     let threshold = args.fail_on.unwrap_or_else(|| session.run.config.fail_on());
-    let fails = !args.exit_zero && triage::fails(judgement.all(), threshold);
-    let outcome = match (loaded.unreadable.is_empty(), fails) {
-        (false, _) => Outcome::Broken,
-        (true, true) => Outcome::Findings,
-        (true, false) => Outcome::Clean,
+    let fails = triage::fails(judgement.all(), threshold) || has_hole(&loaded, &judgement);
+    let outcome = match loaded.account.outcome() {
+        Outcome::Broken => Outcome::Broken,
+        _ if fails && !args.exit_zero => Outcome::Findings,
+        _ => Outcome::Clean,
     };
     load::leave(loaded);
     Ok(outcome.max(written))
@@ -81,6 +96,14 @@ fn tell_left(left: &[String], output: &mut Output) {
     for line in left {
         output.note(&format!("warning: {line}\n"));
     }
+}
+
+/// Whether a document could not be read, and nobody has accepted that: no comment, setting or baseline has the finding.
+fn has_hole(loaded: &Loaded, judgement: &Judgement) -> bool {
+    loaded.files.iter().zip(&judgement.files).any(|(file, judged)| {
+        let accepted = |one: &Judged| !one.is_open() && one.diagnostic.severity == Severity::Error;
+        file.file.count.lost > 0 && !judged.iter().any(accepted)
+    })
 }
 
 /// Reads the collection and judges what is found in the files to tell of.
@@ -121,11 +144,11 @@ fn show_files(loaded: &Loaded, output: &mut Output) {
             output.line(&format!("{name}  # not a Sigma rule"));
         }
     }
-    for name in &loaded.others {
-        output.line(&format!("{name}  # holds no Sigma document"));
-    }
-    for (name, why) in &loaded.left {
-        output.line(&format!("{name}  # {}", why.text()));
+    // What nobody asked to leave out comes first.
+    for wished in [false, true] {
+        for (name, why) in loaded.account.skipped().iter().filter(|(_, why)| why.is_wished() == wished) {
+            output.line(&format!("{name}  # {}", why.text()));
+        }
     }
 }
 
@@ -162,24 +185,12 @@ fn summary(loaded: &Loaded, judgement: &Judgement, fixed: usize, args: &CheckArg
     if allowed > 0 {
         add(format!("{allowed} allowed"));
     }
-    if !loaded.others.is_empty() {
-        add(format!("{} without a Sigma rule (`--show-files`)", plural(loaded.others.len(), "file")));
+    let skipped = loaded.account.unasked();
+    if skipped > 0 {
+        add(format!("{} without a Sigma rule (`--show-files`)", plural(skipped, "file")));
     }
     if fixed > 0 {
         add(format!("{} applied", plural_of(fixed, "fix", "fixes")));
     }
     summary
-}
-
-/// `1 rule`, `2 rules`.
-pub(super) fn plural(count: usize, one: &str) -> String {
-    plural_of(count, one, &format!("{one}s"))
-}
-
-fn plural_u64(count: u64, one: &str) -> String {
-    plural(usize::try_from(count).unwrap_or(usize::MAX), one)
-}
-
-fn plural_of(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -21,4 +21,22 @@ crate::codes! {
     /// ## Use instead
     /// Name the rule, or a folder.
     NOT_A_RULE = "S0950" "not-a-rule" Error;
+
+    /// A file or folder that cannot be read.
+    ///
+    /// ## What it does
+    /// Reports every file and folder of a run that could not be opened or read: a link that leads nowhere, a folder
+    /// without permission, a name that is not there. The rest is worked on, and the run ends with exit code 2.
+    ///
+    /// ## Why it matters
+    /// Nothing is known of the rules in it, so a report without it would be green for what nobody looked at.
+    ///
+    /// ## Example
+    /// ```sh
+    /// ln -s nowhere.yml rules/moved.yml
+    /// ```
+    ///
+    /// ## Use instead
+    /// Mend or remove the link, give the permission, or leave the file out with `exclude`.
+    UNREADABLE_FILE = "S0951" "unreadable-file" Error;
 }

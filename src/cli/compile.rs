@@ -54,7 +54,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         (Some(folder), _) => written = write_files(folder, &products, output)?,
         (None, CompileFormat::Json) => {
             let all: Vec<Value> = products.iter().map(|product| product.made.object()).collect();
-            output.line(&format!("{:#}", render::document("queries", all)));
+            output.line(&format!("{:#}", loaded.account.within(render::document("queries", all))));
         }
         (None, CompileFormat::Text) if short(args, &products) => print_overview(&products, output),
         (None, CompileFormat::Text) => print_text(&products, targets.len() == 1, output),
@@ -64,16 +64,10 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         print_findings(&loaded, &judgement, &products, targets.len(), asked, output);
     }
     output.remark(&silent);
-    for failure in &loaded.unreadable {
-        output.note(&format!("error: {failure}\n"));
-    }
-    let outcome = if !loaded.unreadable.is_empty() {
-        Outcome::Broken
-    } else if products.iter().any(|product| fails(product.made.compiled.fidelity, asked)) {
-        Outcome::Findings
-    } else {
-        Outcome::Clean
-    };
+    loaded.account.tell(args.format == CompileFormat::Json && args.output.is_none(), output);
+    let refused = products.iter().any(|product| fails(product.made.compiled.fidelity, asked));
+    let outcome = if refused { Outcome::Findings } else { Outcome::Clean };
+    let outcome = outcome.max(loaded.account.outcome());
     load::leave(loaded);
     Ok(outcome.max(written))
 }

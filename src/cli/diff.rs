@@ -5,6 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::account::Account;
 use super::args::{CompileFormat, DiffArgs};
 use super::check::plural;
 use super::load::{self, Loaded};
@@ -34,20 +35,21 @@ struct Change<'f> {
 }
 
 pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let mut unreadable = Vec::new();
+    let mut account = Account::default();
     let (old, new) = match (&args.paths[..], &args.rev) {
         ([new], Some(revision)) => {
-            let new = load::load_paths(std::slice::from_ref(new), false, Needs::References, session)?;
+            let mut new = load::load_paths(std::slice::from_ref(new), false, Needs::References, session)?;
+            account.join(std::mem::take(&mut new.account));
             let old = revised(&new, revision, output)?;
             (old, new)
         }
         ([old, new], None) => {
             let old = load::load_paths(std::slice::from_ref(old), false, Needs::References, session)?;
-            unreadable.extend(old.unreadable.iter().map(ToString::to_string));
-            (
-                old.files.into_iter().map(|file| file.file).collect(),
-                load::load_paths(std::slice::from_ref(new), false, Needs::References, session)?,
-            )
+            old.losses(output);
+            account.join(old.account);
+            let mut new = load::load_paths(std::slice::from_ref(new), false, Needs::References, session)?;
+            account.join(std::mem::take(&mut new.account));
+            (old.files.into_iter().map(|file| file.file).collect(), new)
         }
         ([_], None) => {
             return Err(Failure::Usage(
@@ -58,10 +60,11 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
         _ => return Err(Failure::Usage("with `--rev` name the new rules alone".into())),
     };
     let changes = changes(&old, &new);
+    new.losses(output);
     match args.format {
         CompileFormat::Json => {
             let all: Vec<Value> = changes.iter().map(object).collect();
-            output.line(&format!("{:#}", render::document("changes", all)));
+            output.line(&format!("{:#}", account.within(render::document("changes", all))));
         }
         CompileFormat::Text => {
             for change in changes.iter().filter(|change| change.kind != "equal") {
@@ -71,17 +74,10 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
             output.note(&format!("{}: {differ} changed\n", plural(changes.len(), "rule")));
         }
     }
-    unreadable.extend(new.unreadable.iter().map(ToString::to_string));
-    for failure in &unreadable {
-        output.note(&format!("error: {failure}\n"));
-    }
-    Ok(if !unreadable.is_empty() {
-        Outcome::Broken
-    } else if changes.iter().all(|change| change.kind == "equal") {
-        Outcome::Clean
-    } else {
-        Outcome::Findings
-    })
+    account.tell(args.format == CompileFormat::Json, output);
+    let equal = changes.iter().all(|change| change.kind == "equal");
+    let outcome = if equal { Outcome::Clean } else { Outcome::Findings };
+    Ok(outcome.max(account.outcome()))
 }
 
 /// The files of the new side as they stood at a revision; one that is new since then is left out.

@@ -4,15 +4,17 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::account::Account;
 use super::args::{EvalArgs, EvalFormat};
-use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::trace::{Told, Words};
+use super::words::{plural, plural_u64};
 use super::{Failure, Needs, Outcome, Output, Session, files, fired, parts};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::eval::stream::{Pointer, ReadError, Reader, State};
 use crate::eval::{Event, Json};
+use crate::rule::Count;
 use crate::schema::Path as FieldPath;
 use crate::time::{self, Timestamp};
 use crate::workspace::{
@@ -32,7 +34,7 @@ struct Rule<'a> {
 }
 
 /// Why one event matches one rule, or does not.
-struct Account {
+struct Explained {
     matches: bool,
     tree: Told,
     reasons: Vec<String>,
@@ -48,10 +50,8 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         output.note(&render::text(finding, output.colour.stderr));
     }
     let mut outcome = if faults.is_empty() { Outcome::Clean } else { Outcome::Findings };
-    for failure in &loaded.unreadable {
-        output.note(&format!("error: {failure}\n"));
-        outcome = Outcome::Broken;
-    }
+    tell_losses(&loaded, args.format == EvalFormat::Json, output);
+    outcome = outcome.max(loaded.account.outcome());
     let work = Work {
         dispatcher: Dispatcher::new(rules.iter().map(|rule| &rule.ready), &logs),
         formats: logs.formats(),
@@ -72,33 +72,43 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         events: 0,
         matches: 0,
         printed: 0,
+        tally: Tally::default(),
     };
     if args.format == EvalFormat::Json {
         // Written piece by piece, because the matches of a large recording need not fit into memory.
         output.text(&format!("{{\"version\": {}, \"matches\": [", render::VERSION));
     }
-    let (found, missing) = files::events(&args.events);
-    for failure in missing {
-        output.note(&format!("error: {failure}\n"));
-        outcome = Outcome::Broken;
-    }
+    let (mut recordings, found) = Account::of_events(&args.events);
     for path in &found {
-        let whole = one_file(path, &work, &mut report, output);
-        match whole {
-            Ok(true) => {}
-            Ok(false) => outcome = Outcome::Broken,
-            Err(failure) => {
-                output.note(&format!("error: {failure}\n"));
-                outcome = Outcome::Broken;
-            }
+        let before = (report.events, report.tally.foreign);
+        match one_file(path, &work, &mut report, output) {
+            Ok(()) => recordings.read(&Count::default()),
+            Err(failure) => recordings.fail(failure),
+        }
+        let (events, foreign) = (report.events - before.0, report.tally.foreign - before.1);
+        if foreign > 0 && foreign == events && !rules.is_empty() {
+            let name = files::printed(path);
+            let verb = if events == 1 { "is" } else { "are" };
+            output.note(&format!(
+                "warning: {name}: {} and of no log of the rules that is known\n",
+                plural_u64(events, &format!("event, which {verb} not understood"))
+            ));
         }
     }
+    outcome = outcome.max(recordings.outcome()).max(report.outcome());
     report.fire(true, output);
     fired::lost(&report.sequences.lost(), output);
     if args.format == EvalFormat::Json {
         let end = if report.printed == 0 { "" } else { "\n" };
-        output.line(&format!("{end}], \"events\": {}, \"rules\": {}}}", report.events, rules.len()));
+        let account = report.account(&loaded.account, &recordings);
+        output.line(&format!(
+            "{end}], \"events\": {}, \"rules\": {}, \"account\": {account}}}",
+            report.events,
+            rules.len()
+        ));
     }
+    recordings.tell(args.format == EvalFormat::Json, output);
+    report.tell(output);
     if args.format == EvalFormat::Text {
         let matched = plural_matches(report.matches);
         output.remark(&format!(
@@ -108,6 +118,16 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         ));
     }
     Ok(outcome)
+}
+
+/// Why documents could not be read; what is wrong with a file without any is told with the rules.
+fn tell_losses(loaded: &Loaded, shown: bool, output: &mut Output) {
+    for file in loaded.files.iter().filter(|file| !file.file.documents.is_empty()) {
+        for finding in file.file.losses() {
+            output.note(&render::text(Finding::new(&file.file.source, finding), output.colour.stderr));
+        }
+    }
+    loaded.account.tell(shown, output);
 }
 
 fn plural_matches(count: usize) -> String {
@@ -157,7 +177,27 @@ struct Work<'w, 'a> {
 struct Batch {
     /// How many events there are.
     events: u64,
+    tally: Tally,
     found: Vec<Found>,
+}
+
+/// What was not looked at, or looked at in vain.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    /// What was not an event.
+    faults: u64,
+    /// Events that are of no log of the rules.
+    foreign: u64,
+    /// Matches that `--since` and `--until` leave out.
+    left_out: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.faults += other.faults;
+        self.foreign += other.foreign;
+        self.left_out += other.left_out;
+    }
 }
 
 /// Something to be told.
@@ -172,7 +212,7 @@ enum Found {
         rule: usize,
         /// When the event happened.
         time: Option<String>,
-        account: Option<Account>,
+        account: Option<Explained>,
         /// What correlations that count the match need of it.
         arrived: Option<Box<Arrived>>,
     },
@@ -194,7 +234,10 @@ impl Work<'_, '_> {
         let mut batch = Batch::default();
         let explained = self.explained();
         let mut one = |read: Result<&Json<'_>, ReadError>| match read {
-            Err(error) => batch.found.push(Found::Fault(error)),
+            Err(error) => {
+                batch.tally.faults += 1;
+                batch.found.push(Found::Fault(error));
+            }
             Ok(event) => {
                 if explained {
                     self.explain(event, &mut batch);
@@ -210,10 +253,11 @@ impl Work<'_, '_> {
 
     fn matches(&self, event: &Json<'_>, batch: &mut Batch) {
         let index = batch.events;
-        self.dispatcher.matches(event, &mut |rule, record| {
+        let understood = self.dispatcher.matches(event, &mut |rule, record| {
             let Some(ready) = self.rules.get(rule).map(|rule| &rule.ready) else { return };
             let time = self.logs.time(ready).and_then(|path| record.text(path));
             if !self.in_time(time.as_deref()) {
+                batch.tally.left_out += 1;
                 return;
             }
             let texts = |path: &FieldPath, limit: usize| record.texts(path, limit);
@@ -221,6 +265,7 @@ impl Work<'_, '_> {
                 ready.base.map(|base| Box::new(self.correlations.arrived(base, time.as_deref(), &texts)));
             batch.found.push(Found::Pair { index, rule, time, account: None, arrived });
         });
+        batch.tally.foreign += u64::from(!understood);
     }
 
     /// Whether an event is wanted that happened then; one of which that is not known is.
@@ -234,6 +279,7 @@ impl Work<'_, '_> {
 
     /// Tries every rule, also those that cannot match: each gets its account.
     fn explain(&self, event: &Json<'_>, batch: &mut Batch) {
+        batch.tally.foreign += u64::from(!self.dispatcher.knows(event));
         let event = Event::new(crate::eval::json::value(event));
         let read_as = self.formats.read(&event);
         for (at, rule) in self.rules.iter().enumerate() {
@@ -242,6 +288,7 @@ impl Work<'_, '_> {
             let account = rule.words.as_ref().map(|words| account(&rule.ready, words, event));
             let time = self.logs.time(&rule.ready).and_then(|path| event.texts(path, 1).pop());
             if !self.in_time(time.as_deref()) {
+                batch.tally.left_out += u64::from(account.as_ref().is_some_and(|account| account.matches));
                 continue;
             }
             let matches = account.as_ref().is_some_and(|account| account.matches);
@@ -253,27 +300,26 @@ impl Work<'_, '_> {
     }
 }
 
-/// Matches every event of a file. `false` when something in it was not an event.
+/// Matches every event of a file.
 fn one_file(
     path: &Path,
     work: &Work<'_, '_>,
     report: &mut Report<'_>,
     output: &mut Output,
-) -> Result<bool, Failure> {
+) -> Result<(), Failure> {
     let name = files::printed(path);
     report.files.push(name.clone());
-    let (mut from, mut whole) = (0, true);
+    let mut from = 0;
     parts::each(
         path,
         work.part_size(),
         |bytes, state, last| work.part(bytes, state, last),
         &mut |batch: Batch| {
             let events = batch.events;
-            whole &= report.take(batch, from, &name, output);
+            report.take(batch, from, &name, output);
             from += events;
         },
-    )?;
-    Ok(whole)
+    )
 }
 
 /// Prints what was found, and counts.
@@ -287,17 +333,16 @@ struct Report<'r> {
     matches: usize,
     /// The objects that were printed.
     printed: usize,
+    tally: Tally,
 }
 
 impl Report<'_> {
-    /// The events of a batch, the first of which has the place `from` in the file. `false` when something was not an event.
-    fn take(&mut self, batch: Batch, from: u64, name: &str, output: &mut Output) -> bool {
-        let mut whole = true;
+    /// The events of a batch, the first of which has the place `from` in the file.
+    fn take(&mut self, batch: Batch, from: u64, name: &str, output: &mut Output) {
         for found in batch.found {
             match found {
                 Found::Fault(error) => {
                     output.note(&format!("error: {name}: {error}\n"));
-                    whole = false;
                 }
                 Found::Pair { index, rule, time, account, arrived } => {
                     let Some(rule) = self.rules.get(rule) else { continue };
@@ -315,7 +360,49 @@ impl Report<'_> {
             }
         }
         self.events += batch.events;
-        whole
+        self.tally.add(batch.tally);
+    }
+
+    /// How the run ends by its events alone: what was no event was not looked at, and neither were events of which none
+    /// is of a log of the rules.
+    fn outcome(&self) -> Outcome {
+        if self.tally.faults > 0 {
+            Outcome::Broken
+        } else if self.events > 0 && self.tally.foreign == self.events && !self.rules.is_empty() {
+            Outcome::Findings
+        } else {
+            Outcome::Clean
+        }
+    }
+
+    /// What became of rules, recordings and events, for programs.
+    fn account(&self, rules: &Account, recordings: &Account) -> Value {
+        let mut account = rules.value();
+        if let Some(members) = account.as_object_mut() {
+            members.insert("recordings".into(), recordings.files());
+            members.insert(
+                "events".into(),
+                json!({
+                    "read": self.events,
+                    "unreadable": self.tally.faults,
+                    "foreign": self.tally.foreign,
+                    "matches_left_out": self.tally.left_out,
+                }),
+            );
+        }
+        account
+    }
+
+    /// Tells of events that were not looked at, or in vain.
+    fn tell(&self, output: &mut Output) {
+        let Tally { foreign, left_out, .. } = self.tally;
+        if foreign > 0 && !self.rules.is_empty() {
+            output.note(&format!("{} of no log of the rules\n", plural_u64(foreign, "event")));
+        }
+        if left_out > 0 {
+            let matches = plural_matches(usize::try_from(left_out).unwrap_or(usize::MAX));
+            output.note(&format!("{matches} left out by `--since` and `--until`\n"));
+        }
     }
 
     fn pair(
@@ -323,7 +410,7 @@ impl Report<'_> {
         rule: &Rule<'_>,
         (file, index): (&str, u64),
         time: Option<&str>,
-        account: Option<&Account>,
+        account: Option<&Explained>,
         output: &mut Output,
     ) {
         let matches = account.is_none_or(|account| account.matches);
@@ -361,7 +448,7 @@ fn written(format: EvalFormat, printed: &mut usize, object: Value, output: &mut 
 }
 
 /// Why a rule matches an event, or does not.
-fn account(rule: &Ready<'_>, words: &Words<'_>, event: &Event) -> Account {
+fn account(rule: &Ready<'_>, words: &Words<'_>, event: &Event) -> Explained {
     let verdict = rule.matcher.explain(event);
     let mut reasons = words.reasons(&verdict);
     let filters = rule.filtered_by(event).map(|applied| &applied.filter);
@@ -371,11 +458,11 @@ fn account(rule: &Ready<'_>, words: &Words<'_>, event: &Event) -> Account {
         }),
     );
     let matches = verdict.holds && rule.matches(event);
-    Account { matches, tree: words.tell(&verdict), reasons }
+    Explained { matches, tree: words.tell(&verdict), reasons }
 }
 
 /// A match, or with an account also a pair of rule and event that is none.
-fn object(rule: &Rule<'_>, file: &str, index: u64, time: Option<&str>, account: Option<&Account>) -> Value {
+fn object(rule: &Rule<'_>, file: &str, index: u64, time: Option<&str>, account: Option<&Explained>) -> Value {
     let meta = &rule.ready.detection.rule.meta;
     let text = |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.clone());
     let mut object = json!({
@@ -401,7 +488,7 @@ fn print(
     file: &str,
     index: u64,
     time: Option<&str>,
-    account: Option<&Account>,
+    account: Option<&Explained>,
     output: &mut Output,
 ) {
     let title = rule.ready.detection.rule.meta.title.as_ref();

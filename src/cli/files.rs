@@ -45,6 +45,10 @@ pub(super) struct Collection {
     pub found: Vec<Found>,
     /// What was left out, as it is printed, and why.
     pub left: Vec<(String, Why)>,
+    /// What could not be looked at.
+    pub failed: Vec<Failure>,
+    /// How many files there are, and folders that were left out or not looked at.
+    pub count: usize,
 }
 
 /// Why a file or folder is left out.
@@ -54,6 +58,10 @@ pub(super) enum Why {
     Excluded,
     /// A `.gitignore` names it.
     Ignored,
+    /// It holds no Sigma document.
+    NoRule,
+    /// It is a pipe, a socket or a device.
+    Special,
 }
 
 impl Why {
@@ -62,7 +70,14 @@ impl Why {
         match self {
             Self::Excluded => "left out by `exclude`",
             Self::Ignored => "left out by `.gitignore`",
+            Self::NoRule => "holds no Sigma document",
+            Self::Special => "not a regular file",
         }
+    }
+
+    /// Whether it is left out because somebody said so.
+    pub(super) fn is_wished(self) -> bool {
+        matches!(self, Self::Excluded | Self::Ignored)
     }
 }
 
@@ -83,10 +98,10 @@ pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
     Ok(walk(paths, is_rule_name, &mut |_, _| Ok(None))?.found)
 }
 
-/// Every event file: those that are named, and all files of a folder but hidden ones, in a stable order; and what could
-/// not be looked at.
-pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Failure>) {
-    let (mut found, mut missing) = (Vec::new(), Vec::new());
+/// Every event file: those that are named, and all files of a folder but hidden ones, in a stable order; what is no file
+/// that can be read to its end; and what could not be looked at.
+pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Vec<Failure>) {
+    let (mut found, mut left, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for path in paths {
         if !path.is_dir() {
             found.push(path.clone());
@@ -98,23 +113,37 @@ pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Failure>) {
         for entry in walk.into_iter().filter_entry(shown) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => found.push(entry.into_path()),
-                Ok(_) => {}
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => left.push((printed(entry.path()), Why::Special)),
                 // A link that leads back to a folder above it adds nothing.
                 Err(error) if error.loop_ancestor().is_some() => {}
-                Err(error) => missing.push(Failure::Io(error.to_string())),
+                Err(error) => missing.push(unwalked(&error, path)),
             }
         }
         if found.len() == before {
-            missing.push(Failure::Io(format!("`{}`: no file in the folder", path.display())));
+            missing.push(Failure::file(path, "no file in the folder"));
         }
     }
-    (found, missing)
+    (found, left, missing)
 }
 
-/// Every test file of a collection, in a stable order. A rule that is named brings no test file along.
-pub(super) fn tests(paths: &[PathBuf], excludes: Excludes<'_>) -> Result<Vec<PathBuf>, Failure> {
-    let found = walk(paths, is_test_name, &mut |path, visit| excludes(path, visit == Visit::Folder))?.found;
-    Ok(found.into_iter().filter(|file| !file.named).map(|file| file.path).collect())
+/// Why a walk below `root` could not go on at a place.
+fn unwalked(error: &walkdir::Error, root: &Path) -> Failure {
+    let why = error.io_error().map_or_else(|| error.to_string(), super::reason);
+    Failure::file(error.path().unwrap_or(root), why)
+}
+
+/// Every test file of a collection, in a stable order, and those that cannot be looked at. A rule that is named brings no
+/// test file along.
+pub(super) fn tests(
+    paths: &[PathBuf],
+    excludes: Excludes<'_>,
+) -> Result<(Vec<PathBuf>, Vec<Failure>), Failure> {
+    let all = walk(paths, is_test_name, &mut |path, visit| excludes(path, visit == Visit::Folder))?;
+    let found = all.found.into_iter().filter(|file| !file.named).map(|file| file.path).collect();
+    // What else there is that cannot be looked at was told when the rules were read.
+    let failed = all.failed.into_iter().filter(|failure| is_test_name(failure.parts().0)).collect();
+    Ok((found, failed))
 }
 
 /// What a walk has come to.
@@ -132,17 +161,22 @@ type Excluded<'e> = &'e mut dyn FnMut(&Path, Visit) -> Result<Option<Why>, Failu
 fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> Result<Collection, Failure> {
     let here = [PathBuf::from(".")];
     let implied = paths.is_empty();
-    let mut found = Vec::new();
-    let mut left = Vec::new();
+    let mut all = Collection::default();
     let mut seen = Seen::default();
     for path in if implied { &here } else { paths } {
-        let kind = std::fs::metadata(path).map_err(|error| Failure::io(path, &error))?;
+        let kind = match std::fs::metadata(path) {
+            Ok(kind) => kind,
+            Err(error) => {
+                all.fail(Failure::io(path, &error));
+                continue;
+            }
+        };
         if !kind.is_dir() {
             let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
             if let Some(why) = excluded(path, Visit::Named)? {
-                left.push((printed(path), why));
+                all.leave(printed(path), why);
             } else if seen.insert(path, true) {
-                found.push(Found {
+                all.find(Found {
                     path: path.clone(),
                     name: printed(path),
                     relative,
@@ -158,14 +192,27 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
                 Ok(entry) => entry,
                 // A link that leads back to a folder above it adds nothing.
                 Err(error) if error.loop_ancestor().is_some() => continue,
-                Err(error) => return Err(Failure::Io(error.to_string())),
+                Err(error) => {
+                    let place = error.path().unwrap_or(path);
+                    let name = place.file_name().unwrap_or_default();
+                    // A link that leads nowhere may have led to a folder, unless its name is that of some other file.
+                    let meant = place.extension().is_none() || wanted(&name.to_string_lossy());
+                    if error.depth() > 0 && (hidden(name) || !meant) {
+                        continue;
+                    }
+                    match excluded(place, Visit::File)? {
+                        Some(why) => all.leave(printed(place), why),
+                        None => all.fail(unwalked(&error, path)),
+                    }
+                    continue;
+                }
             };
             if entry.depth() == 0 {
                 continue;
             }
             let folder = entry.file_type().is_dir();
             let name = entry.file_name().to_string_lossy();
-            let rule = entry.file_type().is_file() && wanted(&name);
+            let rule = !folder && wanted(&name);
             if hidden(entry.file_name()) || !(folder || rule) {
                 if folder {
                     walk.skip_current_dir();
@@ -174,7 +221,7 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
             }
             if let Some(why) = excluded(entry.path(), if folder { Visit::Folder } else { Visit::File })? {
                 let shown = entry.path().strip_prefix(path).ok().filter(|_| implied).unwrap_or(entry.path());
-                left.push((printed(shown), why));
+                all.leave(printed(shown), why);
                 if folder {
                     walk.skip_current_dir();
                 }
@@ -183,14 +230,37 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
             if folder {
                 continue;
             }
+            if !entry.file_type().is_file() {
+                all.leave(printed(entry.path()), Why::Special);
+                continue;
+            }
             let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_path_buf();
             let name = if implied { printed(&relative) } else { printed(entry.path()) };
             if seen.insert(entry.path(), entry.path_is_symlink()) {
-                found.push(Found { path: entry.into_path(), name, relative, named: false, stdin: false });
+                all.find(Found { path: entry.into_path(), name, relative, named: false, stdin: false });
             }
         }
     }
-    Ok(Collection { found, left })
+    Ok(all)
+}
+
+impl Collection {
+    /// Adds a file to work on.
+    pub(super) fn find(&mut self, found: Found) {
+        self.count += 1;
+        self.found.push(found);
+    }
+
+    /// Adds one that is left out.
+    pub(super) fn leave(&mut self, name: String, why: Why) {
+        self.count += 1;
+        self.left.push((name, why));
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.count += 1;
+        self.failed.push(failure);
+    }
 }
 
 /// Files by where they really are. The files of a folder come together, so that it is followed once for all of them.

@@ -13,7 +13,7 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
     let loaded = load::load(&args.paths, Needs::References, session)?;
     let made = load::each(&loaded.files, |file| vec![(file, laid_out(file))]);
     let mut writer = Writer::anywhere();
-    let (mut changed, mut unchanged, mut left) = (0, 0, loaded.unreadable.len());
+    let (mut changed, mut unchanged, mut left) = (0, 0, 0);
     for (file, made) in &made {
         let name = file.file.source.name();
         match made {
@@ -31,9 +31,7 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
             }
         }
     }
-    for failure in &loaded.unreadable {
-        output.note(&format!("error: {failure}\n"));
-    }
+    loaded.account.tell(false, output);
     let stdin = made.iter().any(|(file, _)| file.found.stdin);
     if !args.diff && (args.check || !stdin) {
         let word = if args.check { "to lay out" } else { "laid out" };
@@ -47,7 +45,7 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
     } else {
         Outcome::Clean
     };
-    Ok(outcome.max(written))
+    Ok(outcome.max(written).max(loaded.account.outcome()))
 }
 
 fn laid_out(file: &RuleFile) -> Result<String, Left> {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::account::Account;
 use super::args::{CompileFormat, DriftArgs, InferArgs};
 use super::check::plural;
 use super::schema::find;
@@ -11,31 +12,34 @@ use super::{Failure, Outcome, Output, Session, files, parts};
 use crate::diagnostic::render;
 use crate::eval::RecordFormats;
 use crate::eval::stream::{Pointer, Read, Reader};
+use crate::rule::Count;
 use crate::schema::{Drift, Inference};
 
 /// How many bytes of a file are worked on at once.
 const PART: usize = 1 << 18;
 
-/// Calls `visit` with every event of the files and the name of its file. `false` when something was not an event.
+/// Calls `visit` with every event of the files and the name of its file. Gives what became of the files, and how the
+/// run ends by it.
 fn each(
     paths: &[PathBuf],
     at: Option<&str>,
     output: &mut Output,
     visit: &mut dyn FnMut(&Read, &str),
-) -> Result<bool, Failure> {
+) -> Result<(Account, Outcome), Failure> {
     let pointer: Option<Pointer> = at.map(str::parse).transpose().map_err(Failure::Usage)?;
-    let (found, missing) = files::events(paths);
-    let mut whole = missing.is_empty();
-    for failure in missing {
-        output.note(&format!("error: {failure}\n"));
-    }
+    let (mut account, found) = Account::of_events(paths);
+    let mut outcome = Outcome::Clean;
     for path in &found {
-        whole &= one(path, pointer.as_ref(), output, visit).unwrap_or_else(|failure| {
-            output.note(&format!("error: {failure}\n"));
-            false
-        });
+        match one(path, pointer.as_ref(), output, visit) {
+            Ok(whole) => {
+                account.read(&Count::default());
+                outcome = outcome.max(if whole { Outcome::Clean } else { Outcome::Broken });
+            }
+            Err(failure) => account.fail(failure),
+        }
     }
-    Ok(whole)
+    let outcome = outcome.max(account.outcome());
+    Ok((account, outcome))
 }
 
 fn one(
@@ -81,15 +85,16 @@ pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Fa
         return Err(Failure::Usage(format!("`{}`: {message}", args.name)));
     };
     let mut inference = Inference::new();
-    let whole =
+    let (account, outcome) =
         each(&args.events, args.at.as_deref(), output, &mut |read, _| inference.observe(read.event.value()))?;
+    account.tell(false, output);
     if inference.events() == 0 {
         return Err(Failure::Usage("the files hold no events".to_owned()));
     }
     output.text(&inference.schema(product, service));
     output
         .remark(&format!("{}\n", plural(usize::try_from(inference.events()).unwrap_or(usize::MAX), "event")));
-    Ok(if whole { Outcome::Clean } else { Outcome::Broken })
+    Ok(outcome)
 }
 
 /// What events hold that a schema does not know.
@@ -97,7 +102,7 @@ pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) ->
     let schema = find(session, &args.schema)?;
     let shapes = RecordFormats::of(&schema);
     let mut drift = Drift::new();
-    let whole = each(&args.events, args.at.as_deref(), output, &mut |read, file| {
+    let (account, outcome) = each(&args.events, args.at.as_deref(), output, &mut |read, file| {
         let canonical = shapes.canonical(&read.event);
         let event = canonical.as_ref().unwrap_or(&read.event);
         drift.observe(&schema, event.value(), file, read.index);
@@ -125,16 +130,17 @@ pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) ->
         }
     }
     if args.format == CompileFormat::Json {
-        output.line(&format!("{:#}", render::document("differences", objects)));
+        let mut document = render::document("differences", objects);
+        if let Some(members) = document.as_object_mut() {
+            members.insert("account".into(), json!({"recordings": account.files()}));
+        }
+        output.line(&format!("{document:#}"));
     }
     if drift.left_out() > 0 {
         output.note(&format!("{} more are not listed\n", drift.left_out()));
     }
     let events = plural(usize::try_from(drift.events()).unwrap_or(usize::MAX), "event");
     output.remark(&format!("{events}: {}\n", plural(found, "difference")));
-    Ok(match (whole, found) {
-        (false, _) => Outcome::Broken,
-        (true, 0) => Outcome::Clean,
-        (true, _) => Outcome::Findings,
-    })
+    account.tell(args.format == CompileFormat::Json, output);
+    Ok(outcome.max(if found == 0 { Outcome::Clean } else { Outcome::Findings }))
 }

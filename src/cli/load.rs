@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::account::Account;
 use super::args::Paths;
 use super::files::{self, Found};
 use super::settings::{RuleSettings, Session};
-use super::{Failure, Needs, codes, roots};
+use super::{Failure, Needs, Output, codes, roots};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::link::{Links, Root, Unit};
@@ -27,12 +28,8 @@ pub(super) struct Loaded {
     pub files: Vec<RuleFile>,
     /// What they say of each other.
     pub links: Links,
-    /// Files that could not be opened; the others were still worked on.
-    pub unreadable: Vec<Failure>,
-    /// What was left out, and why.
-    pub left: Vec<(String, files::Why)>,
-    /// The files of folders that hold no Sigma document.
-    pub others: Vec<String>,
+    /// What became of every file that was come to.
+    pub account: Account,
     /// The files of the `rules` roots that were read besides.
     pub roots: Vec<Root>,
 }
@@ -47,10 +44,20 @@ pub(super) struct RuleFile {
     pub file: File,
 }
 
-impl RuleFile {
-    /// Findings of the file for rendering.
-    pub fn rendered(&self) -> impl Iterator<Item = Finding<'_>> {
-        self.file.findings.iter().map(|diagnostic| Finding::new(&self.file.source, diagnostic))
+impl Loaded {
+    /// Tells why documents could not be read, and the account; `shown` where the output of the command has the account.
+    pub fn tell(&self, shown: bool, output: &mut Output) {
+        self.losses(output);
+        self.account.tell(shown, output);
+    }
+
+    /// Tells why documents could not be read.
+    pub fn losses(&self, output: &mut Output) {
+        for file in &self.files {
+            for finding in file.file.losses() {
+                output.note(&render::text(Finding::new(&file.file.source, finding), output.colour.stderr));
+            }
+        }
     }
 }
 
@@ -74,8 +81,8 @@ pub(super) fn load(paths: &Paths, needs: Needs, session: &Session) -> Result<Loa
         .transpose()?
         .flatten()
     {
-        Some(why) => collection.left.push((name.map(files::printed).unwrap_or_default(), why)),
-        None => collection.found.push(Found::stdin(name)),
+        Some(why) => collection.leave(name.map(files::printed).unwrap_or_default(), why),
+        None => collection.find(Found::stdin(name)),
     }
     load_found(collection, paths.force_exclude, needs, session)
 }
@@ -92,11 +99,20 @@ pub(super) fn load_paths(
 }
 
 fn load_found(
-    files::Collection { found, left }: files::Collection,
+    collection: files::Collection,
     force: bool,
     needs: Needs,
     session: &Session,
 ) -> Result<Loaded, Failure> {
+    let mut account = Account::default();
+    let files::Collection { found, left, failed, count } = collection;
+    account.find(count);
+    for (name, why) in left {
+        account.skip(name, why);
+    }
+    for failure in failed {
+        account.fail(failure);
+    }
     let found: Vec<(Found, Arc<RuleSettings>)> = found
         .into_iter()
         .map(|found| session.of_file(&found.path).map(|scope| (found, scope)))
@@ -107,7 +123,7 @@ fn load_found(
             format!("reads {} ({settings})", file.name)
         });
     }
-    for (name, why) in &left {
+    for (name, why) in account.skipped() {
         session.verbose(|| format!("passes over {name}: {}", why.text()));
     }
     let names: Vec<String> = found.iter().map(|(found, _)| found.name.clone()).collect();
@@ -120,33 +136,26 @@ fn load_found(
     let mut loaded = Loaded {
         files: Vec::with_capacity(results.len()),
         links: Links::default(),
-        unreadable: Vec::new(),
-        left,
-        others: Vec::new(),
+        account,
         roots: Vec::new(),
     };
     for (name, result) in names.into_iter().zip(results) {
         match result {
-            Ok(Some(file)) => loaded.files.push(file),
-            Ok(None) => loaded.others.push(name),
-            Err(failure) => loaded.unreadable.push(failure),
+            Ok(Some(file)) => {
+                loaded.account.read(&file.file.count);
+                loaded.files.push(file);
+            }
+            Ok(None) => loaded.account.skip(name, files::Why::NoRule),
+            Err(failure) => loaded.account.fail(failure),
         }
     }
-    let passed_over = force && !loaded.left.is_empty();
-    if loaded.files.is_empty() && loaded.unreadable.is_empty() && !passed_over {
-        let message = if loaded.left.is_empty() {
-            "no Sigma rule found; name a rule file or a folder that holds some"
-        } else if loaded.left.iter().any(|(_, why)| *why == files::Why::Excluded) {
-            "no Sigma rule found but what `exclude` leaves out; see `sigmata config show`"
-        } else {
-            "no Sigma rule found but what `.gitignore` leaves out; `--set respect-gitignore=false` reads it"
-        };
-        return Err(Failure::Usage(message.into()));
+    if loaded.files.is_empty() {
+        nothing_to_do(&mut loaded.account, force)?;
     }
     let places: Vec<_> = loaded.files.iter().map(|file| (file.found.path.as_path(), &file.scope)).collect();
     let mut documents = loaded.files.iter().flat_map(|file| &file.file.documents);
     let refers = documents.any(|checked| !matches!(checked.document, Document::Detection(_)));
-    let roots = roots::read(&places, refers, needs, session, &mut loaded.unreadable)?;
+    let roots = roots::read(&places, refers, needs, session, &mut loaded.account)?;
     let units: Vec<Unit<'_>> = loaded.files.iter().map(|file| Unit::of(&file.file)).collect();
     let elsewhere: Vec<Unit<'_>> = roots.iter().map(Root::unit).collect();
     let (links, unlinked) = Links::new(&units, &elsewhere, &session.run.registry);
@@ -164,6 +173,26 @@ fn load_found(
         }
     }
     Ok(loaded)
+}
+
+/// What a run without a rule ends with; nothing where it was left out on purpose.
+fn nothing_to_do(account: &mut Account, force: bool) -> Result<(), Failure> {
+    if let Some(failure) = account.only_failure() {
+        return Err(failure);
+    }
+    let has = |wanted: files::Why| account.skipped().iter().any(|(_, why)| *why == wanted);
+    let (excluded, ignored) = (has(files::Why::Excluded), has(files::Why::Ignored));
+    if account.has_failed() || force && (excluded || ignored) {
+        return Ok(());
+    }
+    let message = if excluded {
+        "no Sigma rule found but what `exclude` leaves out; see `sigmata config show`"
+    } else if ignored {
+        "no Sigma rule found but what `.gitignore` leaves out; `--set respect-gitignore=false` reads it"
+    } else {
+        "no Sigma rule found; name a rule file or a folder that holds some"
+    };
+    Err(Failure::Usage(message.into()))
 }
 
 /// `None` for a file of a folder that holds no Sigma document.

@@ -2,6 +2,7 @@
 //!
 //! Everything else in the crate is free of effects; this module hands texts in and prints what comes back.
 
+mod account;
 mod args;
 mod author;
 mod changed;
@@ -37,6 +38,7 @@ mod targets;
 mod test;
 mod trace;
 mod witness;
+mod words;
 mod write;
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
@@ -60,7 +62,7 @@ pub fn run() -> ExitCode {
     let colour = Colours::choose(cli.color);
     let mut output = Output::new(colour, cli.quiet);
     let outcome = dispatch(cli, &mut output);
-    let outcome = output.finish().and(outcome);
+    let outcome = output.finish().and_then(|end| Ok(outcome?.max(end)));
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
@@ -132,6 +134,9 @@ enum Failure {
     Usage(String),
     #[error("{0}")]
     Io(String),
+    /// A file, as it is printed, and why it cannot be read or written.
+    #[error("`{name}`: {reason}")]
+    File { name: String, reason: String },
     /// A finding about the configuration or a schema, already rendered.
     #[error("{0}")]
     Setup(String),
@@ -139,7 +144,19 @@ enum Failure {
 
 impl Failure {
     fn io(path: &Path, error: &io::Error) -> Self {
-        Self::Io(format!("`{}`: {}", path.display(), reason(error)))
+        Self::file(path, reason(error))
+    }
+
+    fn file(path: &Path, reason: impl Into<String>) -> Self {
+        Self::File { name: files::printed(path), reason: reason.into() }
+    }
+
+    /// The name of the file, where there is one, and the reason.
+    fn parts(&self) -> (&str, &str) {
+        match self {
+            Self::File { name, reason } => (name, reason),
+            Self::Usage(reason) | Self::Io(reason) | Self::Setup(reason) => ("", reason),
+        }
     }
 }
 
@@ -164,7 +181,7 @@ fn reason(error: &io::Error) -> String {
 fn report(failure: &Failure, colour: Colours) {
     let text = match failure {
         Failure::Setup(text) => text.clone(),
-        Failure::Usage(_) | Failure::Io(_) => {
+        Failure::Usage(_) | Failure::Io(_) | Failure::File { .. } => {
             let (on, off) = if colour.stderr { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
             format!("{on}error{off}: {failure}\n")
         }
@@ -178,7 +195,7 @@ fn text_file(path: &Path) -> Result<SourceFile, Failure> {
     let bytes = files::read(path, crate::source::MAX_FILE_BYTES)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failure::Io(format!("`{}`: invalid UTF-8 at byte {at}", path.display()))
+        Failure::file(path, format!("invalid UTF-8 at byte {at}"))
     })?;
     Ok(SourceFile::new(files::printed(path), text))
 }
@@ -214,7 +231,8 @@ impl Colours {
     }
 }
 
-/// Standard output, buffered, and standard error. A reader that goes away ends the output quietly.
+/// Standard output, buffered, and standard error. A reader that goes away ends the output without a word, and the run
+/// with exit code 2: what it did not take was not looked at.
 struct Output {
     stdout: BufWriter<io::StdoutLock<'static>>,
     broken: Option<io::Error>,
@@ -282,10 +300,9 @@ impl Output {
             self.broken = self.stdout.flush().err();
         }
         match self.broken {
-            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::Io(format!("standard output: {error}")))
-            }
-            _ => Ok(Outcome::Clean),
+            Some(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Outcome::Broken),
+            Some(error) => Err(Failure::Io(format!("standard output: {error}"))),
+            None => Ok(Outcome::Clean),
         }
     }
 }

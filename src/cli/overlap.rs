@@ -12,7 +12,8 @@ use crate::workspace::{Overlaps, overlaps};
 pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let loaded = load::load(&args.paths, Needs::References, session)?;
     let overlaps = overlaps(loaded.files.iter().map(|file| &file.file));
-    let findings: Vec<Finding<'_>> = overlaps
+    let lost = loaded.account.findings();
+    let mut findings: Vec<Finding<'_>> = overlaps
         .found
         .iter()
         .filter_map(|(at, diagnostic)| {
@@ -20,9 +21,13 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
             Some(Finding::new(&file.file.source, diagnostic))
         })
         .collect();
-    let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
+    findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
+    let mut names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
+    names.extend(lost.iter().map(|(source, _)| source.name()));
     let text = match args.format {
-        Format::Json => format!("{:#}\n", document(&overlaps, &findings)),
+        Format::Json => {
+            format!("{:#}\n", loaded.account.within(document(&overlaps, &findings)))
+        }
         format => format.render(&findings, &names, &crate::codes(), output.colour.stdout),
     };
     output.text(&text);
@@ -37,17 +42,11 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
             overlaps.undecided,
         ));
     }
-    for failure in &loaded.unreadable {
-        output.note(&format!("error: {failure}\n"));
-    }
+    loaded.tell(args.format == Format::Json, output);
     let threshold = args.fail_on.unwrap_or_else(|| session.run.config.fail_on());
-    Ok(if !loaded.unreadable.is_empty() {
-        Outcome::Broken
-    } else if findings.iter().any(|finding| finding.diagnostic.severity >= threshold) {
-        Outcome::Findings
-    } else {
-        Outcome::Clean
-    })
+    let found = findings.iter().any(|finding| finding.diagnostic.severity >= threshold);
+    let outcome = if found { Outcome::Findings } else { Outcome::Clean };
+    Ok(outcome.max(loaded.account.outcome()))
 }
 
 /// The findings with what was compared: without it an empty list does not tell how much was looked at.

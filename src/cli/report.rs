@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::account::Account;
 use super::write::{self, Before};
 use super::{Failure, Output, changed, disk, files, load};
 use crate::diagnostic::Status;
@@ -17,6 +18,8 @@ pub(super) struct Report<'r> {
     pub files: &'r [&'r str],
     /// Whether people get counts in place of findings.
     pub statistics: bool,
+    /// What became of every file.
+    pub account: &'r Account,
 }
 
 impl Report<'_> {
@@ -65,6 +68,10 @@ impl Report<'_> {
         match format {
             Format::Text | Format::Concise if self.statistics => render::statistics(&self.open()),
             Format::Text => load::texts(&self.open(), colour),
+            Format::Json => {
+                let findings = self.open().into_iter().map(render::object).collect();
+                format!("{:#}\n", self.account.within(render::document("findings", findings)))
+            }
             _ if format.is_for_forges() => {
                 let roots = FromRoot::of(self);
                 let mut findings = roots.findings(self.findings);

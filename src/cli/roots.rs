@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::account::Account;
 use super::files;
 use super::settings::{RuleSettings, Session};
 use super::{Failure, Needs};
@@ -13,13 +14,13 @@ use crate::yaml;
 
 /// The files below the roots of the rules at `places` that are not among them, as far as one can be meant: with `refers`
 /// all, since something refers to a rule, else those that may hold a filter, when that is needed. Files that cannot be
-/// read are added to `unreadable`.
+/// read are told in the account.
 pub(super) fn read(
     places: &[(&Path, &Arc<RuleSettings>)],
     refers: bool,
     needs: Needs,
     session: &Session,
-    unreadable: &mut Vec<Failure>,
+    account: &mut Account,
 ) -> Result<Vec<Root>, Failure> {
     if !refers && needs == Needs::References {
         return Ok(Vec::new());
@@ -31,7 +32,12 @@ pub(super) fn read(
         if roots.is_empty() {
             continue;
         }
-        for file in files::collect(&roots, true, &|path, folder| session.excludes(path, folder))?.found {
+        let collection = files::collect(&roots, true, &|path, folder| session.excludes(path, folder))?;
+        for failure in collection.failed {
+            account.find(1);
+            account.fail(failure);
+        }
+        for file in collection.found {
             let new = file.path.canonicalize().is_ok_and(|path| seen.insert(path));
             if !new {
                 continue;
@@ -42,7 +48,10 @@ pub(super) fn read(
                     found.push(Root::read(source, scope.config.limits(), lists.clone()));
                 }
                 Ok(_) => {}
-                Err(failure) => unreadable.push(failure),
+                Err(failure) => {
+                    account.find(1);
+                    account.fail(failure);
+                }
             }
         }
     }
@@ -62,8 +71,7 @@ fn scopes(places: &[(&Path, &Arc<RuleSettings>)]) -> Vec<Arc<RuleSettings>> {
 
 fn text(path: &Path, scope: &RuleSettings) -> Result<String, Failure> {
     let bytes = files::read(path, scope.config.limits().file)?;
-    let text = yaml::decode(&bytes)
-        .map_err(|finding| Failure::Io(format!("`{}`: {}", path.display(), finding.message)))?;
+    let text = yaml::decode(&bytes).map_err(|finding| Failure::file(path, finding.message))?;
     Ok(text.to_owned())
 }
 

@@ -13,6 +13,7 @@ use super::{Failure, Needs, Outcome, Output, Session, events, files};
 use crate::diagnostic::render::{self, Finding, TestCase};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Root, Unit};
+use crate::rule::Count;
 use crate::source::{SourceFile, Span};
 use crate::workspace::codes::TESTS_WITHOUT_RULE;
 use crate::workspace::{Case, Expect, Suite, TestRunner};
@@ -39,13 +40,25 @@ impl Report {
 }
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let loaded = load::load(&args.paths, Needs::Filters, session)?;
-    let reports =
+    let mut loaded = load::load(&args.paths, Needs::Filters, session)?;
+    let outcomes =
         load::each(&loaded.files, |file| test(file, &loaded, args.filter.as_deref()).into_iter().collect());
-    let mut reports = reports.into_iter().collect::<Result<Vec<Report>, Failure>>()?;
+    let mut all = Vec::new();
+    all.extend(outcomes);
+    all.extend(orphans(&args.paths.paths, session)?);
+    let mut reports = Vec::with_capacity(all.len());
+    loaded.account.find(all.len());
+    for outcome in all {
+        match outcome {
+            Ok(report) => {
+                loaded.account.read(&Count::default());
+                reports.push(report);
+            }
+            Err(failure) => loaded.account.fail(failure),
+        }
+    }
     let untested: Vec<&RuleFile> =
         loaded.files.iter().filter(|file| files::tests_beside(&file.found.path).is_none()).collect();
-    reports.extend(orphans(&args.paths.paths, session)?);
     let (mut tests, mut failed, mut broken) = (0, 0, 0);
     for report in &reports {
         tests += report.tests;
@@ -53,13 +66,13 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         broken += usize::from(report.findings.len() > report.failed);
     }
     match args.format {
-        TestFormat::Json => output.line(&format!("{:#}", document(&reports, &untested))),
+        TestFormat::Json => {
+            output.line(&format!("{:#}", loaded.account.within(document(&reports, &untested))));
+        }
         TestFormat::Text => print(&reports, &untested, output),
         TestFormat::Junit => output.text(&junit(&reports)),
     }
-    for failure in &loaded.unreadable {
-        output.note(&format!("error: {failure}\n"));
-    }
+    loaded.tell(args.format == TestFormat::Json, output);
     if args.format == TestFormat::Text {
         let unread =
             if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
@@ -67,13 +80,9 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
             format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
         output.summary(&summary);
     }
-    Ok(if !loaded.unreadable.is_empty() {
-        Outcome::Broken
-    } else if failed > 0 || broken > 0 || tests == 0 || args.require_tests && !untested.is_empty() {
-        Outcome::Findings
-    } else {
-        Outcome::Clean
-    })
+    let failed = failed > 0 || broken > 0 || tests == 0 || args.require_tests && !untested.is_empty();
+    let outcome = if failed { Outcome::Findings } else { Outcome::Clean };
+    Ok(outcome.max(loaded.account.outcome()))
 }
 
 fn print(reports: &[Report], untested: &[&RuleFile], output: &mut Output) {
@@ -217,20 +226,28 @@ fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Test files in the folders given that stand beside no rule.
-fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Report>, Failure> {
-    let mut found = Vec::new();
-    for path in files::tests(paths, &|path, folder| session.excludes(path, folder))? {
+fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Result<Report, Failure>>, Failure> {
+    let (tests, failed) = files::tests(paths, &|path, folder| session.excludes(path, folder))?;
+    let mut found: Vec<_> = failed.into_iter().map(Err).collect();
+    for path in tests {
         let text = path.to_string_lossy();
         let stem = text.trim_end_matches(".yaml").trim_end_matches(".yml").trim_end_matches(".test");
         if ["yml", "yaml"].iter().any(|extension| Path::new(&format!("{stem}.{extension}")).is_file()) {
             continue;
         }
-        let source = SourceFile::new(files::printed(&path), text_of(&path)?);
+        let text = match text_of(&path) {
+            Ok(text) => text,
+            Err(failure) => {
+                found.push(Err(failure));
+                continue;
+            }
+        };
+        let source = SourceFile::new(files::printed(&path), text);
         let end = source.text().lines().next().map_or(0, str::len);
         let finding =
             Diagnostic::new(&TESTS_WITHOUT_RULE, Span::of(0, end), "these tests have no rule beside them")
                 .help("name the test file after its rule: `x.test.yml` beside `x.yml`");
-        found.push(Report::unreadable(source, finding));
+        found.push(Ok(Report::unreadable(source, finding)));
     }
     Ok(found)
 }

@@ -41,7 +41,7 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             EventFormat::Text => made.iter().for_each(|made| print(made, output)),
             EventFormat::Json => {
                 let all: Vec<Value> = made.iter().map(object).collect();
-                output.line(&format!("{:#}", render::document("rules", all)));
+                output.line(&format!("{:#}", loaded.account.within(render::document("rules", all))));
             }
             EventFormat::Jsonl => made.iter().for_each(|made| print_lines(made, output)),
         }
@@ -63,17 +63,8 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             outcome = outcome.max(Outcome::Findings);
         }
     }
-    // A file in which no document could be read says why.
-    for file in loaded.files.iter().filter(|file| file.file.documents.is_empty()) {
-        for finding in file.rendered() {
-            output.note(&render::text(finding, output.colour.stderr));
-        }
-        outcome = outcome.max(Outcome::Findings);
-    }
-    for failure in &loaded.unreadable {
-        output.note(&format!("error: {failure}\n"));
-        outcome = Outcome::Broken;
-    }
+    loaded.tell(args.format == EventFormat::Json, output);
+    outcome = outcome.max(loaded.account.outcome());
     if args.format == EventFormat::Text {
         let counts = made.iter().filter_map(|made| made.witnesses.as_ref());
         let (mut ways, mut events, mut near) = (0, 0, 0);

@@ -44,8 +44,9 @@ type Visit<'v> = &'v mut dyn FnMut(Result<&Json<'_>, String>);
 
 /// Takes the events out of a value: each an object, or why there is none.
 ///
-/// `Records`, `records`, `items` and `events` are unwrapped where they hold nothing but objects and what stands beside
-/// them cannot be part of an event: a Workspace activity has `events` of its own, beside its `id` and `actor`.
+/// `Records`, `records`, `items` and `events` are unwrapped where they hold objects and what stands beside them cannot be
+/// part of an event: a Workspace activity has `events` of its own, beside its `id` and `actor`. What stands among the
+/// objects and is none is told.
 /// `AuditData` gives the record whose text it is, `{source, license, event}` the event.
 /// An array counts as its elements.
 pub(super) fn unwrap(value: &Json<'_>, visit: Visit<'_>) {
@@ -124,7 +125,7 @@ fn is_envelope(object: &Json<'_>, name: &str, list: &Json<'_>) -> bool {
     let is_object = |value: &Json<'_>| value.kind() == Kind::Object;
     let any_sibling = matches!(name, "Records" | "records") && list.elements().next().is_some();
     list.kind() == Kind::Array
-        && list.elements().all(is_object)
+        && (list.elements().next().is_none() || list.elements().any(is_object))
         && object.members().filter(|(key, _)| *key != name).all(|(key, value)| {
             let plain = match value.kind() {
                 Kind::Object => value.members().next().is_none(),

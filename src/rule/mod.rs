@@ -31,6 +31,39 @@ pub struct Reading {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the file is Sigma, or was meant to be.
     pub sigma: bool,
+    /// What became of each document.
+    pub count: Count,
+}
+
+/// What became of the documents of files: each that was found was read, says something of others, or was lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How many there are.
+    pub found: usize,
+    /// Those that were read.
+    pub read: usize,
+    /// Those that only say something of others (`action: global`), and empty ones.
+    pub apart: usize,
+    /// Those that could not be read; each has its finding.
+    pub lost: usize,
+}
+
+impl Count {
+    /// A file that could not be read, which counts as one document.
+    pub const LOST: Self = Self { found: 1, read: 0, apart: 0, lost: 1 };
+
+    /// Whether every document that was found has its place in the account.
+    pub const fn adds_up(&self) -> bool {
+        self.found == self.read + self.apart + self.lost
+    }
+
+    /// Adds what became of the documents of another file.
+    pub const fn add(&mut self, other: &Self) {
+        self.found += other.found;
+        self.read += other.read;
+        self.apart += other.apart;
+        self.lost += other.lost;
+    }
 }
 
 /// Reads every document of a file.

@@ -14,8 +14,16 @@ const MAX_MADE: usize = 50_000;
 
 const ACTIONS: [&str; 3] = ["global", "repeat", "reset"];
 
+/// The documents that templates leave no document of.
+pub(super) struct Left {
+    /// Those that only say something of others, and empty ones.
+    pub apart: usize,
+    /// Those that are not read because templates make too much.
+    pub cut: usize,
+}
+
 /// Puts in place of the documents of a tree what its templates make of them. What is wrong is added to `findings`.
-pub(super) fn expand(tree: &mut Tree<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn expand(tree: &mut Tree<'_>, findings: &mut Vec<Diagnostic>) -> Left {
     let roots: Vec<NodeId> = tree.documents().iter().map(|document| document.root).collect();
     let mut pass = Pass {
         findings: Vec::new(),
@@ -25,14 +33,11 @@ pub(super) fn expand(tree: &mut Tree<'_>, findings: &mut Vec<Diagnostic>) {
         previous: None,
         unused: None,
         documents: Vec::with_capacity(roots.len()),
+        apart: 0,
     };
-    for root in roots {
-        let whole = pass.document(root);
-        if !whole {
-            break;
-        }
-    }
-    let Pass { documents, findings: mut found, unused, .. } = pass;
+    let whole = roots.iter().take_while(|root| pass.document(**root)).count();
+    let cut = roots.len() - whole;
+    let Pass { documents, findings: mut found, unused, apart, .. } = pass;
     if let Some(action) = unused {
         found.push(
             Diagnostic::new(
@@ -45,6 +50,7 @@ pub(super) fn expand(tree: &mut Tree<'_>, findings: &mut Vec<Diagnostic>) {
     }
     findings.append(&mut found);
     tree.set_documents(&documents);
+    Left { apart, cut }
 }
 
 struct Pass<'a, 't> {
@@ -59,6 +65,8 @@ struct Pass<'a, 't> {
     /// The template that no document has used yet.
     unused: Option<Entry>,
     documents: Vec<NodeId>,
+    /// How many documents only say something of others, or nothing.
+    apart: usize,
 }
 
 impl Pass<'_, '_> {
@@ -66,6 +74,7 @@ impl Pass<'_, '_> {
     fn document(&mut self, root: NodeId) -> bool {
         // An empty document, as a trailing `---` leaves it, is nothing.
         if self.tree.scalar(root).is_some_and(Scalar::is_null) {
+            self.apart += 1;
             return true;
         }
         let Some(action) = self.tree.get(root, "action") else { return self.plain(root) };
@@ -78,6 +87,8 @@ impl Pass<'_, '_> {
                 // What a reset document holds besides is a document of its own.
                 if self.tree.entries(body).is_some_and(|entries| !entries.is_empty()) {
                     self.keep(body);
+                } else {
+                    self.apart += 1;
                 }
                 true
             }
@@ -114,6 +125,8 @@ impl Pass<'_, '_> {
         };
         self.global = next;
         self.previous = next;
+        // One that makes too much is counted with what is not read.
+        self.apart += usize::from(next.is_some());
         next.is_some()
     }
 

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::evaluate::{Logs, Ready};
+use super::familiar::Familiar;
 use crate::eval::json::{self, Json};
 use crate::eval::{Event, Index, Matcher, Names, Recogniser, texts};
 use crate::schema::Path;
@@ -19,6 +20,8 @@ pub struct Dispatcher<'r, 'a> {
     logs: Vec<(Recogniser<'r>, Index)>,
     /// The rules about logs of which nothing is known: they are matched against events as they are read.
     unknown: Index,
+    /// What tells a record that some rule may be about from one of another log.
+    familiar: Familiar,
 }
 
 /// A record as a rule sees it.
@@ -73,16 +76,17 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
         };
         let unknown = index(None);
         let by_log: Vec<Index> = (0..logs.schemas().len()).map(|log| index(Some(log))).collect();
+        let familiar = Familiar::new(logs, rules.iter().any(|rule| rule.log.is_none()));
         let logs = logs.schemas().iter().map(|schema| Recogniser::new(schema, &mut names)).zip(by_log);
-        Self { rules, logs: logs.collect(), unknown, names }
+        Self { rules, logs: logs.collect(), unknown, names, familiar }
     }
 
     /// Calls `visit` with each rule that matches the event, in the order of the rules: its number, and the event as
-    /// the rule sees it.
+    /// the rule sees it. Gives whether the event may be of a log of the rules at all.
     ///
     /// Whoever needs the matches of a whole file in order, such as one who counts them in windows, calls this for
     /// each event of the file in turn.
-    pub fn matches(&self, event: &Json<'_>, visit: &mut impl FnMut(usize, Record<'_>)) {
+    pub fn matches(&self, event: &Json<'_>, visit: &mut impl FnMut(usize, Record<'_>)) -> bool {
         let present = self.names.of(event);
         let mut candidates = Vec::new();
         let mut add = |found: &mut Vec<usize>, form: Option<usize>| {
@@ -114,6 +118,7 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
                 }
             }
         }
+        let mut understood = known;
         candidates.sort_unstable();
         candidates.dedup();
         for (at, form) in candidates {
@@ -124,8 +129,17 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
                     && !rule.filters.iter().any(|filter| !record.satisfies(filter))
             });
             if matches {
+                understood = true;
                 visit(at, record);
             }
         }
+        understood || self.familiar.knows(event)
+    }
+
+    /// Whether an event may be of a log of the rules at all.
+    pub fn knows(&self, event: &Json<'_>) -> bool {
+        let present = self.names.of(event);
+        self.logs.iter().any(|(recogniser, _)| recogniser.recognise(&present).claimed)
+            || self.familiar.knows(event)
     }
 }

@@ -8,6 +8,7 @@ mod correlate;
 mod dispatch;
 mod duplicates;
 mod evaluate;
+mod familiar;
 mod json;
 mod overlap;
 mod products;

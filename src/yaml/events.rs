@@ -38,12 +38,14 @@ pub(super) fn document(tree: &mut Tree<'_>, part: Range<usize>, findings: &mut V
         match next {
             Ok((event, span)) => {
                 if !builder.event(event, &span) {
+                    tree.lost += 1;
                     return;
                 }
             }
             Err(error) => {
                 let finding = syntax(&error, text, part.start);
                 builder.findings.push(finding);
+                tree.lost += 1;
                 return;
             }
         }

@@ -51,6 +51,8 @@ pub struct Tree<'t> {
     text: &'t str,
     nodes: Vec<Node<'t>>,
     documents: Vec<Document>,
+    /// Documents that were begun and could not be read.
+    lost: usize,
     comments: Vec<Span>,
 }
 
@@ -155,6 +157,11 @@ impl<'t> Tree<'t> {
     /// The documents in order; those that could not be read are left out.
     pub fn documents(&self) -> &[Document] {
         &self.documents
+    }
+
+    /// How many documents could not be read; each has its finding. What cannot be told apart counts as one.
+    pub fn lost(&self) -> usize {
+        self.lost
     }
 
     /// Puts these values in place of the documents.
@@ -262,14 +269,16 @@ pub fn read(text: &str) -> (Tree<'_>, Vec<Diagnostic>) {
 
 /// Reads every document of a text within these limits.
 pub fn read_with(text: &str, limits: Limits) -> (Tree<'_>, Vec<Diagnostic>) {
-    let mut tree = Tree { text, nodes: Vec::new(), documents: Vec::new(), comments: Vec::new() };
+    let mut tree = Tree { text, nodes: Vec::new(), documents: Vec::new(), lost: 0, comments: Vec::new() };
     let mut findings = Vec::new();
     if let Err(finding) = printable(text, limits) {
         findings.push(finding);
+        tree.lost = 1;
         return (tree, findings);
     }
     let parts = documents(text);
     if let Some(extra) = parts.get(MAX_DOCUMENTS) {
+        tree.lost += 1;
         findings.push(
             Diagnostic::new(
                 &codes::TOO_MANY_DOCUMENTS,
@@ -281,6 +290,7 @@ pub fn read_with(text: &str, limits: Limits) -> (Tree<'_>, Vec<Diagnostic>) {
     }
     for part in parts.into_iter().take(MAX_DOCUMENTS) {
         if part.len() > limits.document {
+            tree.lost += 1;
             findings.push(
                 Diagnostic::new(
                     &codes::DOCUMENT_TOO_LARGE,

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use super::codes::metadata as codes;
 use super::wording::near;
-use super::{Document, Reading, template};
+use super::{Count, Document, Reading, template};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::{self, Entry, Limits, NodeId, NodeKind, Tree};
@@ -28,14 +28,19 @@ pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
         || (broken && sigma::looks_like_sigma(source.text()));
     if !sigma {
         diagnostics.extend(sigma::another_product(&tree, source.text()));
-        return Reading { documents: Vec::new(), diagnostics, sigma };
+        return Reading { documents: Vec::new(), diagnostics, sigma, count: Count::default() };
     }
     let mut documents = Vec::new();
-    template::expand(&mut tree, &mut diagnostics);
+    let found = tree.documents().len() + tree.lost();
+    let template::Left { apart, cut } = template::expand(&mut tree, &mut diagnostics);
+    let mut lost = tree.lost() + cut;
     for root in tree.documents().iter().map(|document| document.root) {
         let mut reader =
             Reader { tree: &tree, findings: Vec::new(), version: 2, searches: Cell::new(MAX_SEARCHES) };
-        documents.extend(reader.document(root));
+        match reader.document(root) {
+            Some(document) => documents.push(document),
+            None => lost += 1,
+        }
         diagnostics.append(&mut reader.findings);
     }
     // Parts that several documents share through a template or an alias are read with each of them.
@@ -44,7 +49,8 @@ pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
         seen.insert((finding.span.start, finding.span.end, finding.code.id, finding.message.clone()))
     });
     diagnostics.sort_by_key(|finding| (finding.span.start, finding.span.end, finding.code.id));
-    Reading { documents, diagnostics, sigma }
+    let count = Count { found, read: documents.len(), apart, lost };
+    Reading { documents, diagnostics, sigma, count }
 }
 
 /// Reads one document.

@@ -1,0 +1,355 @@
+//! Nothing is lost without a word: what became of every file, document and event, and the exit code that says so.
+
+mod support;
+
+use serde_json::Value;
+use support::{Folder, Run, folder};
+
+const RULE: &str = "\
+title: IAM user created
+id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
+status: experimental
+description: A new IAM user.
+author: sigmata
+date: 2026-11-23
+logsource: {product: aws, service: cloudtrail}
+detection:
+    selection:
+        eventSource: iam.amazonaws.com
+        eventName: CreateUser
+    condition: selection
+level: low
+";
+
+const EVENT: &str = "{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\"}\n";
+
+/// The commands that read rules, with their arguments but the folder.
+const COMMANDS: [&[&str]; 7] = [
+    &["check", "rules"],
+    &["compile", "rules", "-t", "kql"],
+    &["eval", "rules", "--events", "events.jsonl"],
+    &["witness", "rules"],
+    &["diff", "rules", "rules"],
+    &["overlap", "rules"],
+    &["test", "rules"],
+];
+
+fn collection(files: &[(&str, &str)]) -> Folder {
+    let tests = format!("match:\n  - {{name: fires, event: {}}}\n", EVENT.trim());
+    let mut all = vec![("rules/good.yml", RULE), ("rules/good.test.yml", &tests), ("events.jsonl", EVENT)];
+    all.extend(files);
+    folder(&all)
+}
+
+fn json(folder: &Folder, args: &[&str]) -> (i32, Value) {
+    let run = Run::new(folder, &[args, &["--format", "json"]].concat());
+    let value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{args:?}: {}{}", run.out, run.err));
+    (run.code, value)
+}
+
+/// The sums of an account.
+fn assert_adds_up(account: &Value, what: &str) {
+    for files in ["files", "recordings"].into_iter().filter_map(|name| account.get(name)) {
+        let list = |name: &str| files[name].as_array().map_or(0, Vec::len) as u64;
+        let sum = files["read"].as_u64().unwrap_or(0) + list("skipped") + list("failed");
+        assert_eq!(files["found"].as_u64(), Some(sum), "{what}: {account:#}");
+    }
+    let documents = &account["documents"];
+    let count = |name: &str| documents[name].as_u64().unwrap_or(0);
+    assert_eq!(count("found"), count("read") + count("apart") + count("lost"), "{what}: {account:#}");
+}
+
+#[test]
+fn every_command_accounts_for_every_file_and_document() {
+    let whole = collection(&[("rules/notes.yml", "a: 1\n"), ("rules/template.yml", TEMPLATE)]);
+    for args in COMMANDS {
+        let (code, value) = json(&whole, args);
+        let account = &value["account"];
+        assert_adds_up(account, args[0]);
+        assert_eq!(code, 0, "{args:?}: {value:#}");
+        let twice = if args[0] == "diff" { 2 } else { 1 };
+        let skipped = account["files"]["skipped"].as_array().expect("a list");
+        assert_eq!(skipped.len(), twice, "{args:?}");
+        assert_eq!(skipped[0]["file"], "rules/notes.yml", "{args:?}");
+        assert_eq!(account["documents"]["apart"], twice, "{args:?}");
+        // For people it is told where the output has no room.
+        let run = Run::new(&whole, args);
+        let said = run.out + &run.err;
+        assert!(said.contains("skipped") || said.contains("without a Sigma rule"), "{args:?}: {said}");
+    }
+}
+
+const TEMPLATE: &str = "\
+action: global
+title: Access key
+status: experimental
+description: A new key.
+author: sigmata
+date: 2026-11-23
+logsource: {product: aws, service: cloudtrail}
+level: low
+---
+id: 6e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
+detection:
+    selection: {eventSource: iam.amazonaws.com, eventName: CreateAccessKey}
+    condition: selection
+";
+
+#[test]
+fn a_document_that_cannot_be_read_is_never_exit_0() {
+    let broken =
+        format!("{}---\ntitle: [\n", RULE.replace("5e8c", "7e8c").replace("title: IAM", "title: An IAM"));
+    for (name, text) in
+        [("rules/two.yml", broken.as_str()), ("rules/one.yml", "title: \"x\nlogsource: {}\ndetection: {}\n")]
+    {
+        let folder = collection(&[(name, text)]);
+        for args in COMMANDS {
+            let (code, value) = json(&folder, args);
+            assert_adds_up(&value["account"], args[0]);
+            assert!(code >= 1, "{args:?} is green over {name}");
+            assert!(value["account"]["documents"]["lost"].as_u64() >= Some(1), "{args:?}: {value:#}");
+            let run = Run::new(&folder, args);
+            let said = run.out + &run.err;
+            assert!(said.contains(name) && said.contains("error[S00"), "{args:?} does not say why: {said}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn one_file_that_cannot_be_read_hides_nothing_of_the_rest() {
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::symlink;
+
+    let folder =
+        collection(&[("rules/bad.yml", &RULE.replace("eventName", "eventNmae").replace("5e8c", "8e8c"))]);
+    symlink("nowhere.yml", folder.path("rules/link.yml")).expect("a link");
+    symlink("nowhere", folder.path("rules/folder")).expect("a link");
+    symlink("nowhere.txt", folder.path("rules/other.txt")).expect("a link");
+    symlink(".", folder.path("rules/loop")).expect("a link");
+    let _socket = std::os::unix::net::UnixListener::bind(folder.path("rules/s.yml")).expect("a socket");
+    let name = std::ffi::OsStr::from_bytes(b"rules/\xff.yml");
+    std::fs::write(folder.path("").join(name), RULE.replace("5e8c", "9e8c")).expect("a file");
+    for args in COMMANDS {
+        let (code, value) = json(&folder, args);
+        let account = &value["account"];
+        assert_adds_up(account, args[0]);
+        assert_eq!(code, 2, "{args:?}");
+        let times = if args[0] == "diff" { 2 } else { 1 };
+        let failed = account["files"]["failed"].as_array().expect("a list");
+        assert_eq!(failed.len(), 2 * times, "{args:?}: {failed:#?}");
+        assert!(failed.iter().any(|one| one["file"] == "rules/link.yml"), "{failed:#?}");
+        assert_eq!(account["files"]["skipped"][0]["reason"], "not a regular file", "{args:?}");
+        let run = Run::new(&folder, args);
+        assert_eq!(run.code, 2, "{args:?}");
+        assert!(run.err.contains("error: `rules/link.yml`: no such file or folder"), "{args:?}: {}", run.err);
+    }
+    for format in ["text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit"] {
+        let run = Run::new(&folder, &["check", "rules", "--format", format]);
+        assert_eq!(run.code, 2, "{format}");
+        assert!(run.out.contains("eventNmae"), "{format} hides the rest: {}", run.out);
+        let named = run.out.contains("S0951") && run.out.contains("rules/link.yml");
+        assert!(named, "{format} does not tell what could not be read: {}", run.out);
+    }
+    let mixed = Run::new(&folder, &["check", "missing.yml", "rules/bad.yml"]);
+    assert!(mixed.code == 2 && mixed.out.contains("eventNmae"), "{}{}", mixed.out, mixed.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn one_test_file_that_cannot_be_read_hides_nothing_of_the_rest() {
+    let folder = collection(&[("rules/other.yml", &RULE.replace("5e8c", "8e8c"))]);
+    std::os::unix::fs::symlink("nowhere", folder.path("rules/other.test.yml")).expect("a link");
+    let run = Run::new(&folder, &["test", "rules"]);
+    assert!(run.code == 2 && run.out.contains("1 passed"), "{}{}", run.out, run.err);
+    assert!(run.err.contains("`rules/other.test.yml`: no such file or folder"), "{}", run.err);
+}
+
+#[test]
+fn no_match_and_not_understood_look_different() {
+    let foreign =
+        "{\"actor\":1,\"uuid\":\"x\",\"published\":\"2026-01-01T00:00:00Z\",\"legacyEventType\":\"y\"}\n";
+    let other = EVENT.replace("CreateUser", "DeleteUser");
+    for (events, code, foreign, unreadable) in [
+        (other.clone(), 0, 0, 0),
+        (String::new(), 0, 0, 0),
+        ("{}\n".to_owned(), 0, 0, 0),
+        (foreign.to_owned(), 1, 1, 0),
+        (format!("{foreign}{other}"), 0, 1, 0),
+        // An element that is no event is told, and the others are read.
+        (format!("{{\"Records\":[{},5,null]}}\n", EVENT.trim()), 2, 0, 2),
+    ] {
+        let folder = collection(&[("e.jsonl", &events)]);
+        let args = ["eval", "rules", "--events", "e.jsonl"];
+        let (found, value) = json(&folder, &args);
+        let account = &value["account"];
+        assert_adds_up(account, &events);
+        let told = (&account["events"]["foreign"], &account["events"]["unreadable"]);
+        assert_eq!(
+            (found, told),
+            (code, (&Value::from(foreign), &Value::from(unreadable))),
+            "{events}{value:#}"
+        );
+        let run = Run::new(&folder, &args);
+        let said = run.err.contains("of no log of the rules");
+        assert_eq!((run.code, said), (code, foreign > 0), "{events}{}", run.err);
+        let explained = Run::new(&folder, &[&args[..], &["--explain"]].concat());
+        assert_eq!(explained.code, code, "{events}{}", explained.err);
+    }
+    let folder = collection(&[("e.jsonl", &EVENT.replace('}', ",\"eventTime\":\"2026-01-01T00:00:00Z\"}"))]);
+    let run = Run::new(&folder, &["eval", "rules", "--events", "e.jsonl", "--since", "2026-02-01"]);
+    assert!(run.code == 0 && run.err.contains("1 match left out by"), "{}", run.err);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_nobody_takes_is_exit_2() {
+    use std::process::{Command, Stdio};
+
+    let folder = collection(&[]);
+    for args in COMMANDS {
+        let sigmata = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_sigmata"));
+            command.args(args).args(["--format", "json"]).current_dir(folder.path("")).stderr(Stdio::piped());
+            command
+        };
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        let run = sigmata().stdout(full).output().expect("the command starts");
+        assert_eq!(run.status.code(), Some(2), "{args:?}");
+        assert!(String::from_utf8_lossy(&run.stderr).contains("standard output"), "{args:?}");
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let run = sigmata().stdout(writer).output().expect("the command starts");
+        assert_eq!((run.status.code(), &*String::from_utf8_lossy(&run.stderr)), (Some(2), ""), "{args:?}");
+    }
+}
+
+/// A row of the table of exit codes, and runs that it speaks of.
+type ExitRow = (&'static str, &'static str, &'static [&'static [&'static str]]);
+
+const EXIT_CODES: [ExitRow; 13] = [
+    (
+        "0",
+        "nothing failed; there may be findings below the severity of `fail-on`",
+        &[
+            &["check", "good.yml"],
+            &["check", "info.yml"],
+            &["eval", "good.yml", "--events", "other.jsonl"],
+            &["overlap", "good.yml"],
+        ],
+    ),
+    (
+        "1",
+        "`check`, `overlap`: a finding of the severity of `fail-on` or above",
+        &[
+            &["check", "bad.yml"],
+            &["check", "info.yml", "--fail-on", "warning"],
+            &["overlap", "good.yml", "same.yml", "--fail-on", "warning"],
+        ],
+    ),
+    (
+        "1",
+        "`compile`: the query of a rule was refused, or is unplaced in a language that was asked for by name",
+        &[&["compile", "bad.yml"], &["compile", "unknown.yml", "-t", "kql"]],
+    ),
+    (
+        "1",
+        "`test`: a test failed or could not be read, or there was none",
+        &[&["test", "good.yml"], &["test", "failing.yml"], &["test", "unread.yml"]],
+    ),
+    (
+        "1",
+        "`diff`: a rule changed its meaning, came or went",
+        &[
+            &["diff", "good.yml", "other.yml"],
+            &["diff", "good.yml", "two.yml"],
+            &["diff", "two.yml", "good.yml"],
+        ],
+    ),
+    (
+        "1",
+        "`schema drift`: there is a difference",
+        &[&["schema", "drift", "foreign.jsonl", "--schema", "aws/cloudtrail"]],
+    ),
+    ("1", "`witness`: a rule has no event", &[&["witness", "never.yml"]]),
+    ("1", "`eval`: a rule cannot be evaluated", &[&["eval", "unread.yml", "--events", "other.jsonl"]]),
+    (
+        "1",
+        "`eval`: there are events, and none is of a log of the rules",
+        &[&["eval", "good.yml", "--events", "foreign.jsonl"]],
+    ),
+    (
+        "1",
+        "every command that reads rules: a document of a rule file could not be read",
+        &[
+            &["check", "half.yml"],
+            &["compile", "half.yml"],
+            &["eval", "half.yml", "--events", "other.jsonl"],
+            &["witness", "half.yml"],
+            &["diff", "half.yml", "half.yml"],
+            &["overlap", "half.yml"],
+            &["test", "half.yml"],
+        ],
+    ),
+    (
+        "2",
+        "wrong usage or configuration",
+        &[&["check", "--format", "xml"], &["check", "good.yml", "--set", "fail-on=never"]],
+    ),
+    (
+        "2",
+        "a file that cannot be read or written, or an event file with something that is no event",
+        &[
+            &["check", "missing.yml"],
+            &["check", "good.yml", "--output-file", "missing/report.txt"],
+            &["eval", "good.yml", "--events", "good.yml"],
+            &["eval", "good.yml", "--events", "missing.jsonl"],
+        ],
+    ),
+    // `output_that_nobody_takes_is_exit_2` runs this one.
+    ("2", "standard output that is full, or whose reader went away", &[]),
+];
+
+#[test]
+fn the_table_of_exit_codes_is_true() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
+    let page = std::fs::read_to_string(page).expect("a page");
+    let table = page.split("## Exit codes").nth(1).expect("a heading");
+    let table = table.split("\n\n").find(|part| part.starts_with("| code")).expect("a table");
+    let rows: Vec<(&str, &str)> = table
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "))
+        .collect();
+    let expected: Vec<(&str, &str)> = EXIT_CODES.iter().map(|(code, row, _)| (*code, *row)).collect();
+    assert_eq!(rows, expected, "the page has other rows than are run here");
+    let half = format!("{RULE}---\ntitle: [\n");
+    let other = RULE.replace("CreateUser", "DeleteUser");
+    let second = RULE.replace("5e8c", "6e8c").replace("title: IAM", "title: An IAM");
+    let two = format!("{RULE}---\n{}", second.replace("CreateUser", "DeleteUser"));
+    let failing = "match:\n  - {name: fires, event: {eventName: DeleteUser}}\n";
+    let folder = folder(&[
+        ("good.yml", RULE),
+        ("bad.yml", &RULE.replace("eventName", "eventNmae")),
+        ("info.yml", &RULE.replace("eventName", "EventName")),
+        ("same.yml", &second),
+        ("other.yml", &other),
+        ("two.yml", &two),
+        ("half.yml", &half),
+        ("half.test.yml", &format!("match:\n  - {{name: fires, event: {}}}\n", EVENT.trim())),
+        ("unknown.yml", &RULE.replace("service: cloudtrail", "service: made-up")),
+        ("failing.yml", RULE),
+        ("failing.test.yml", failing),
+        ("unread.yml", "title: x\nlogsource: {}\ndetection: [\n"),
+        ("unread.test.yml", "match: 5\n"),
+        ("never.yml", &RULE.replace("condition: selection", "condition: selection and not selection")),
+        ("other.jsonl", &EVENT.replace("CreateUser", "DeleteUser")),
+        ("foreign.jsonl", "{\"actor\":1,\"uuid\":2}\n"),
+    ]);
+    for (code, row, runs) in EXIT_CODES {
+        for args in runs {
+            let run = Run::new(&folder, args);
+            assert_eq!(run.code.to_string(), code, "{row}: {args:?}: {}{}", run.out, run.err);
+        }
+    }
+}
