@@ -220,6 +220,7 @@ fn settings_are_shown_with_their_sources() {
 # the run: sigmata.toml
 fail-on = \"warning\"               # sigmata.toml:1
 targets = [\"kql\", \"spl\", \"cwli\"]  # default
+strict = false                    # default
 
 # the rules in a/x.yml: a/sigmata.toml
 exclude = [\"x\"]                  # a/sigmata.toml:2

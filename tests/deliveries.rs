@@ -99,6 +99,7 @@ fn compiled(service: &str, target: &str, detection: &str, options: &Options) -> 
         ("acme.yaml", PACK),
         ("rows.yaml", ROWS),
         ("dark.yaml", DARK),
+        ("doubt.yaml", DOUBT),
         ("none.yaml", NONE),
         ("many.yaml", MANY),
     ];
@@ -447,6 +448,122 @@ fn statements_about_elements_are_tests_of_the_row() {
         format!("{detection}\n{}", each.join("\n"))
     });
     insta::assert_snapshot!(all.join("\n\n"));
+}
+
+const DOUBT: &str = r#"
+sigmata-schema: 2
+name: acme/doubt
+title: Acme
+logsources: [{product: acme, service: doubt}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+long: [{field: body.policy, most: 100000, source: own}]
+fields:
+  who: {type: string, never_empty: true}
+  code: {type: string, never_empty: true, never_null: true}
+  body: {type: object, fields: {policy: {type: string, never_empty: true}, name: {type: string, never_empty: true}}}
+deliveries:
+  - {platform: sentinel, tables: [Short], form: columns, limits: {value: 65536}, columns: {who: {column: Who, trust: derived}, code: {column: Code, trust: docs}, body: {column: Body, json_text: true}}}
+  - {platform: sentinel, tables: [Roomy], name: roomy, form: columns, limits: {value: 200000}, columns: {who: {column: Who}, code: {column: Code, trust: unknown}, body: {column: Body, json_text: true}}}
+  - {platform: splunk, tables: ["acme:doubt"], form: raw, limits: {extraction: 5000, fields: 100}}
+  - {platform: cloudwatch, tables: [a log group], form: raw, limits: {event: 65536, fields: 200}}
+"#;
+
+/// A rule that reads what can be long, and one that reads a column of which nothing is published, with its notes.
+#[test]
+fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
+    let long = "`body.policy` can be longer";
+    let kept = format!("long-value: `Short` keeps 65536 bytes of a value, and {long}");
+    let found = format!(
+        "long-value: fields are found in the first 5000 bytes of an event, and {long}: raise `extraction_cutoff`"
+    );
+    let gone = format!("long-value: events of more than 65536 bytes do not arrive, and {long}");
+    let inferred = |name: &str, table: &str| {
+        format!("either column-inferred: no published source says which field `{name}` of `{table}` holds")
+    };
+    let roomy: &[(&str, &str)] = &[("kql.delivery", "roomy")];
+    for (target, detection, set, expected) in [
+        (
+            "kql",
+            "  a: {code: x, body.policy|contains: y}\n  condition: a",
+            &[][..],
+            vec![format!("narrower {kept}")],
+        ),
+        // What stands beside it in the column is cut with it.
+        (
+            "kql",
+            "  a: {code: x, body.policy|contains: y}\n  b: {body.name: z}\n  condition: a and not b",
+            &[],
+            vec![format!("either {kept}")],
+        ),
+        ("kql", "  a: {code: x, body.name: y}\n  condition: a", &[], vec![]),
+        ("kql", "  a: {body.policy|contains: y}\n  condition: a", roomy, vec![]),
+        ("kql", "  a: {code: x}\n  condition: a", roomy, vec![inferred("Code", "Roomy")]),
+        ("kql", "  a: {who: x}\n  condition: not a", &[], vec![inferred("Who", "Short")]),
+        (
+            "spl",
+            "  a: {code: x, body.policy|contains: y}\n  condition: a",
+            &[],
+            vec![format!("narrower {found}")],
+        ),
+        (
+            "spl",
+            "  a: {code: null, body.policy|contains: y}\n  condition: a",
+            &[],
+            vec![format!("wider {found}")],
+        ),
+        ("spl", "  a: {code: x, who: y}\n  condition: a", &[], vec![]),
+        (
+            "cwli",
+            "  a: {body.policy|contains: y}\n  b: {code: x}\n  condition: a and not b",
+            &[],
+            vec![format!("narrower {gone}")],
+        ),
+    ] {
+        let mut options = Options::default();
+        for (name, value) in set {
+            options.set_for_log(name, vec![(*value).to_owned()]).expect("it fits");
+        }
+        let compiled = compiled("doubt", target, detection, &options);
+        assert!(compiled.query.is_some(), "{target} {detection}");
+        let notes = compiled.notes.iter().filter(|note| ["S0825", "S0826"].contains(&note.code.id));
+        let notes: Vec<String> = notes
+            .map(|note| format!("{} {}: {}", note.direction.name(), note.code.name, note.message))
+            .collect();
+        assert_eq!(notes, expected, "{target} {detection}");
+    }
+}
+
+#[test]
+fn strict_takes_no_guess() {
+    let mut options = Options::default();
+    options.strict = true;
+    for (service, target, detection, reason) in [
+        (
+            "doubt",
+            "kql",
+            "  a: {who: x}\n  condition: a",
+            Some("and no published source says which field `Who` of `Short` holds"),
+        ),
+        ("doubt", "kql", "  a: {code: x}\n  condition: a", None),
+        (
+            "none",
+            "kql",
+            "  a: {who: x}\n  condition: a",
+            Some("and it is not known where the log is kept in sentinel"),
+        ),
+        (
+            "none",
+            "spl",
+            "  a: {who: x}\n  condition: a",
+            Some("and it is not known where the log is kept in splunk"),
+        ),
+    ] {
+        let compiled = compiled(service, target, detection, &options);
+        let strict = compiled.diagnostics.iter().find(|found| found.code.id == "S0827");
+        let message = strict.map(|found| found.message.strip_prefix("`strict` is set, ").expect("why"));
+        assert_eq!(message, reason, "{target} {detection}");
+        assert_eq!(compiled.query.is_none(), reason.is_some(), "{target} {detection}");
+    }
 }
 
 /// The lines of a query that no reader of its language takes for a comment.

@@ -468,6 +468,68 @@ crate::codes! {
     /// One of the names that the message lists; `sigmata schema show` tells what each delivery is.
     UNKNOWN_DELIVERY = "S0823" "unknown-delivery" Error;
 
+    /// A column is read of which no published source says that it holds the field.
+    ///
+    /// ## What it does
+    /// Notes a test of a field whose column was inferred: from its name, or from another table. With `strict` there is no
+    /// query.
+    ///
+    /// ## Why it matters
+    /// Where the column holds something else, or is not there, the query finds nothing, or what it should not.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource:
+    ///     product: google_workspace
+    ///     service: admin
+    /// detection:
+    ///     selection:
+    ///         events.parameters.GROUP_EMAIL: admins@example.com
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Look at the table. Where it is as the note says, a schema of your own that extends this one can say so.
+    COLUMN_INFERRED = "S0825" "column-inferred" Info;
+
+    /// A value can be longer than what the platform keeps of it.
+    ///
+    /// ## What it does
+    /// Notes the tests that do not see their value where a field that whoever causes the event can make long passes a
+    /// limit of the delivery.
+    ///
+    /// ## Why it matters
+    /// Blanks in a document cost nothing. What is cut is not JSON any more, and what stands behind it is not found.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventName: PutUserPolicy
+    ///         requestParameters.policyDocument.Statement.Effect: Allow
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Raise the limit where the message says how; else another rule for events whose field is cut.
+    LONG_VALUE = "S0826" "long-value" Info;
+
+    /// `strict` takes no query that rests on a guess.
+    ///
+    /// ## What it does
+    /// With `strict`, refuses a rule whose log has no delivery that is known or chosen, or that reads a column of which no
+    /// published source says that it holds the field.
+    ///
+    /// ## Why it matters
+    /// Such a query may find nothing, and says nothing about it.
+    ///
+    /// ## Example
+    /// `sigmata compile --strict` for a rule of a log that has no table in Microsoft Sentinel.
+    ///
+    /// ## Use instead
+    /// Say in the configuration where the log is kept, or in a schema of your own what its columns hold.
+    STRICT = "S0827" "refused-by-strict" Error;
+
     /// The target cannot state the correlation.
     ///
     /// ## What it does

@@ -197,6 +197,10 @@ pub fn compile<'a>(
         let message = "a name or a value of the correlation cannot be written in this language";
         let _: Option<()> = ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, span, message));
     }
+    let strict = |part: &Part<'_>| matches!(part, Part::Rule { options, .. } if options.strict);
+    if !placed && correlated.parts.iter().any(strict) {
+        frame::refuse_unplaced(backend, correlated.correlation.head(), &mut ledger);
+    }
     let mut compiled =
         if placed { ledger.finish(text) } else { ledger.unplaced(text, backend.needs_table()) };
     compiled.schedule = compiled.query.is_some().then(|| correlated.schedule(time));

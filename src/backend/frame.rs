@@ -15,7 +15,7 @@
 use super::delivery::Reader;
 use super::fidelity::Ledger;
 use super::heading::Comment;
-use super::{Backend, Compiled, Direction, Options, codes, delivery, language};
+use super::{Backend, Compiled, Direction, Options, codes, delivery, doubt, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Polarity, Predicate};
@@ -125,7 +125,23 @@ pub fn compile<'a>(
         let _: Option<()> =
             ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, rule.detection.span, message));
     }
-    if placed { ledger.finish(text) } else { ledger.unplaced(text, backend.needs_table()) }
+    if placed {
+        return ledger.finish(text);
+    }
+    if options.strict {
+        refuse_unplaced(backend, rule.logsource.span, &mut ledger);
+    }
+    ledger.unplaced(text, backend.needs_table())
+}
+
+/// Refuses a query of which it is not known where its log is kept.
+pub(super) fn refuse_unplaced(backend: &dyn Backend, span: Span, ledger: &mut Ledger) {
+    let message = format!(
+        "`strict` is set, and it is not known where the log is kept in {}",
+        backend.platform().name()
+    );
+    let finding = Diagnostic::new(&codes::STRICT, span, message);
+    let _: Option<()> = ledger.refuse(finding.help("say so in the configuration, under `[logs]`"));
 }
 
 /// The rule in its delivery, and what it means there.
@@ -150,7 +166,9 @@ pub(super) fn open<'a>(
     if matches!(formula, Formula::False) {
         return frame.never(ledger);
     }
-    if delivery.is_none() {
+    if let Some(delivery) = delivery {
+        doubt::tell(&formula, frame.schema(), delivery, options, ledger);
+    } else {
         let message = match &typed.schema {
             Some(_) => format!(
                 "the log has no delivery to {}: the provider's names are taken",

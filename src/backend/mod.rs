@@ -7,6 +7,7 @@ pub mod codes;
 pub mod correlation;
 pub mod cwli;
 mod delivery;
+mod doubt;
 pub mod fidelity;
 pub mod frame;
 pub mod heading;

@@ -25,6 +25,8 @@ pub struct Options {
     of_log: BTreeMap<&'static str, Vec<String>>,
     /// What stands above the query.
     pub heading: Heading,
+    /// Whether a query is refused whose place, or whose columns, no published source gives.
+    pub strict: bool,
 }
 
 impl Default for Options {
@@ -41,6 +43,7 @@ impl Options {
             general: BTreeMap::new(),
             of_log: BTreeMap::new(),
             heading: Heading::default(),
+            strict: false,
         }
     }
 

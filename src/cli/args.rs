@@ -263,6 +263,9 @@ pub(super) struct CompileArgs {
     /// Write queries without comments.
     #[arg(long)]
     pub bare: bool,
+    /// Refuse queries that rest on a guess: no place of the log is known, or no published source says what a column holds.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

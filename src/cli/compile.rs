@@ -39,6 +39,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         let options = |rule: &DetectionRule, typed: &TypedRule| {
             let mut options = file.scope.options(rule, typed);
             options.heading.bare = args.bare;
+            options.strict = args.strict || session.run.config.flag("strict", false);
             options
         };
         let made = products(&file.file, &loaded.links, &targets, &options, args.force);

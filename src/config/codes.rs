@@ -31,7 +31,8 @@ crate::codes! {
     ///
     /// ## Example
     /// ```toml
-    /// strict = true
+    /// [export.prod]
+    /// out = "deploy"
     /// ```
     ///
     /// ## Use instead

@@ -58,7 +58,7 @@ pub(super) enum Node<'k> {
 }
 
 /// The keys that do not depend on backends.
-const FIXED: [(&[&str], Expected<'static>, Applies); 12] = [
+const FIXED: [(&[&str], Expected<'static>, Applies); 13] = [
     (&["rules"], Expected::Paths, Applies::Rules),
     (&["schemas"], Expected::Paths, Applies::Rules),
     (&["exclude"], Expected::Globs, Applies::Rules),
@@ -70,11 +70,12 @@ const FIXED: [(&[&str], Expected<'static>, Applies); 12] = [
     (&["limits", "document-bytes"], Expected::Bytes, Applies::Rules),
     (&["fail-on"], Expected::Word(&["error", "warning", "info"]), Applies::Run),
     (&["targets"], Expected::Targets, Applies::Run),
+    (&["strict"], Expected::Flag, Applies::Run),
     (&["baseline"], Expected::File, Applies::Run),
 ];
 
 /// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
-const PLANNED: [&[&str]; 3] = [&["strict"], &["export"], &["limits", "rule-seconds"]];
+const PLANNED: [&[&str]; 2] = [&["export"], &["limits", "rule-seconds"]];
 
 /// What was named otherwise before.
 pub(super) const MOVED: [(&str, &str); 2] = [("kql-table", "kql.table"), ("index", "spl.index")];
@@ -94,7 +95,7 @@ pub fn defaults(wanted: Applies) -> Vec<(Key, Value)> {
         ["fail-on"] => Value::Text("error".to_owned()),
         ["profile"] => Value::Text("default".to_owned()),
         ["respect-gitignore"] => Value::Flag(true),
-        ["lints", "require-reason"] => Value::Flag(false),
+        ["lints", "require-reason"] | ["strict"] => Value::Flag(false),
         ["fmt", "indent"] => Value::Number(INDENT as u64),
         ["limits", "file-bytes"] => Value::Number(MAX_FILE_BYTES as u64),
         ["limits", "document-bytes"] => Value::Number(MAX_DOCUMENT_BYTES as u64),

@@ -325,7 +325,7 @@ mod tests {
             ("fail_on = 'error'", "fail_on | unknown setting `fail_on` | did you mean `fail-on`?"),
             (
                 "x = 1",
-                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `fail-on`, `fmt`, `limits`, `lints`, `lists`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `targets`",
+                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `fail-on`, `fmt`, `limits`, `lints`, `lists`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `strict`, `targets`",
             ),
             ("kql-table = 'x'", "kql-table | unknown setting `kql-table` | it is `kql.table` now"),
             (
@@ -363,10 +363,6 @@ mod tests {
                 "99999999999999999999 | `limits.file-bytes` is between 1 and 67108864 | raise limits only as far as your largest rule needs",
             ),
             ("limits.document-bytes = -0x5", ""),
-            (
-                "strict = true",
-                "strict | `strict` is not supported yet | this version would not act on it; remove it",
-            ),
             (
                 "[export.prod]\nout = 'x'",
                 "export | `export` is not supported yet | this version would not act on it; remove it",

@@ -198,7 +198,7 @@ impl Column {
     /// Whether the stored texts of [`values`](Self::values) are documented to the letter, so that letter case may be
     /// relied on.
     pub fn is_spelt(&self) -> bool {
-        matches!(self.trust, Trust::Table | Trust::Docs)
+        self.trust.is_published()
     }
 }
 
@@ -250,6 +250,11 @@ pub enum Trust {
 }
 
 impl Trust {
+    /// Whether a published list or mapping of columns says it.
+    pub const fn is_published(self) -> bool {
+        matches!(self, Self::Table | Self::Docs)
+    }
+
     /// The word.
     pub const fn name(self) -> &'static str {
         match self {

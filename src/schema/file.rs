@@ -16,7 +16,7 @@ use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFi
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Delay, Dependent, Facts, Field, Format, Keyed, KnownValues, ObjectType, Outcome, Path, Provenance,
+    Delay, Dependent, Facts, Field, Format, Keyed, KnownValues, Long, ObjectType, Outcome, Path, Provenance,
     Redaction, Schema, Step, Type, codes, tables,
 };
 use crate::diagnostic::Diagnostic;
@@ -190,6 +190,7 @@ impl Reader<'_> {
                 .collect(),
             time: None,
             delay: None,
+            long: Vec::new(),
             alert: Vec::new(),
             deliveries: Vec::new(),
             signature: file
@@ -207,6 +208,11 @@ impl Reader<'_> {
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
         schema.delay = file.delay.and_then(|spec| self.delay(spec));
+        for spec in file.long {
+            if self.path(&schema, &spec.field).is_some() {
+                schema.long.push(Long { name: spec.field, most: spec.most, source: spec.source });
+            }
+        }
         schema.alert = file.alert.iter().filter_map(|name| self.path(&schema, name)).collect();
         for spec in &self.alike(&file.deliveries) {
             let deliveries = self.delivery(&schema, spec);

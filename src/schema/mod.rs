@@ -72,6 +72,8 @@ pub struct Schema {
     pub time: Option<Path>,
     /// How long after it happened an event can be read.
     pub delay: Option<Delay>,
+    /// Fields that can be longer than what a platform keeps.
+    pub long: Vec<Long>,
     /// The columns useful in an alert, in order: who, what, from where, how it ended.
     pub alert: Vec<Path>,
     /// Where the log lives.
@@ -101,6 +103,25 @@ pub struct Delay {
     pub seconds: u64,
     /// Where the provider says so.
     pub source: String,
+}
+
+/// A field whose values can be long, because whoever causes the event writes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Long {
+    /// Its name, with those of all below it.
+    pub name: String,
+    /// The most bytes that are known to stand there.
+    pub most: u64,
+    /// Where that is from.
+    pub source: String,
+}
+
+impl Long {
+    /// Whether the path is the field, or leads into it.
+    pub fn covers(&self, path: &Path) -> bool {
+        let name = path.name();
+        name.strip_prefix(self.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
 }
 
 /// Where a schema's facts come from.

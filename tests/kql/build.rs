@@ -164,6 +164,7 @@ pub fn schema(delivery: Delivery) -> Schema {
         meanings: Vec::new(),
         outcome: sigmata::schema::Outcome::default(),
         also_known_as: Vec::new(),
+        long: Vec::new(),
         vocabularies: Vec::new(),
     }
 }

@@ -66,6 +66,9 @@ pub struct SchemaFile {
     pub time: Option<String>,
     /// How long after it happened an event can be read.
     pub delay: Option<DelaySpec>,
+    /// Fields whose values can be long.
+    #[serde(default)]
+    pub long: Vec<LongSpec>,
     /// The fields useful in an alert.
     #[serde(default)]
     pub alert: Vec<String>,
@@ -212,6 +215,18 @@ pub struct SourceSpec {
     /// `category`; empty for any.
     #[serde(default)]
     pub category: String,
+}
+
+/// A field whose values can be long.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LongSpec {
+    /// The field.
+    pub field: String,
+    /// The most bytes that are known to stand there.
+    pub most: u64,
+    /// Where that is from.
+    pub source: String,
 }
 
 /// How late events come.

@@ -190,6 +190,7 @@ pub fn schema() -> Arc<Schema> {
         meanings: Vec::new(),
         outcome: sigmata::schema::Outcome::default(),
         also_known_as: Vec::new(),
+        long: Vec::new(),
         vocabularies: Vec::new(),
     })
 }

@@ -156,6 +156,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             meanings: Vec::new(),
             outcome: crate::schema::Outcome::default(),
             also_known_as: Vec::new(),
+            long: Vec::new(),
             vocabularies: Vec::new(),
         }))
     };

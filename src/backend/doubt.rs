@@ -1,0 +1,118 @@
+//! What is not certain of a delivery as a whole: columns of which no published source says that they hold a field, and
+//! values that are longer than what a platform keeps.
+
+use super::fidelity::Ledger;
+use super::{Direction, Options, codes};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Condition, Formula, Leaf, Polarity};
+use crate::schema::{Base, Delivery, LimitOf, Located, Long, Path, Schema, Step};
+use crate::source::Span;
+
+/// Says of a rule in its delivery what is not certain there.
+pub(super) fn tell(
+    formula: &Formula,
+    schema: Option<&Schema>,
+    delivery: &Delivery,
+    options: &Options,
+    ledger: &mut Ledger,
+) {
+    trust(formula, delivery, options, ledger);
+    let long = schema.map_or(&[][..], |schema| &schema.long);
+    let reads = |long: &&Long| tests(formula).any(|test| long.covers(test.path));
+    for limit in &delivery.carrier.limits {
+        for long in long.iter().filter(reads).filter(|long| long.most > limit.most) {
+            cut(formula, long, delivery, (limit.of, limit.most), ledger);
+        }
+    }
+}
+
+/// A test of a value of the event.
+struct Test<'f> {
+    path: &'f Path,
+    /// On which side it errs when the value is not seen.
+    unseen: Direction,
+    polarity: Polarity,
+    span: Span,
+}
+
+fn tests(formula: &Formula) -> impl Iterator<Item = Test<'_>> {
+    formula.leaves().flat_map(|found| {
+        let (paths, unseen): (Vec<&Path>, _) = match found.leaf {
+            Leaf::Elem(element) => (vec![&element.array], Direction::Narrower),
+            Leaf::Pred(predicate) => {
+                let missing = matches!(predicate.test, Condition::Null);
+                let paths = predicate.fields().map(|field| &field.path).collect();
+                (paths, if missing { Direction::Wider } else { Direction::Narrower })
+            }
+        };
+        let paths = paths.into_iter().filter(|path| path.base == Base::Event);
+        paths.map(move |path| Test { path, unseen, polarity: found.polarity, span: found.leaf.span() })
+    })
+}
+
+/// Notes the columns of which no published source says which field they hold; `strict` takes none.
+fn trust(formula: &Formula, delivery: &Delivery, options: &Options, ledger: &mut Ledger) {
+    let mut inferred: Vec<(&str, Span)> = Vec::new();
+    for test in tests(formula) {
+        let Located::Column(column, _) = delivery.locate(test.path) else { continue };
+        let Some(name) = column.name.as_deref().filter(|_| !column.trust.is_published()) else { continue };
+        if inferred.iter().all(|(known, _)| *known != name) {
+            inferred.push((name, test.span));
+        }
+    }
+    let Some((_, span)) = inferred.first() else { return };
+    let names: Vec<&str> = inferred.iter().map(|(name, _)| *name).collect();
+    let verb = if names.len() == 1 { "holds" } else { "hold" };
+    let (names, table) = (names.join("`, `"), &delivery.name);
+    let message = format!("no published source says which field `{names}` of `{table}` {verb}");
+    if options.strict {
+        let finding = Diagnostic::new(&codes::STRICT, *span, format!("`strict` is set, and {message}"));
+        let _: Option<()> =
+            ledger.refuse(finding.help("look at the table and say so in a schema of your own"));
+    } else {
+        ledger.note(&codes::COLUMN_INFERRED, Polarity::Positive, Direction::Either, *span, message);
+    }
+}
+
+/// Notes which tests do not see their value where a field is longer than what is kept.
+fn cut(formula: &Formula, long: &Long, delivery: &Delivery, (of, most): (LimitOf, u64), ledger: &mut Ledger) {
+    let field = &long.name;
+    let message = match of {
+        LimitOf::Value => {
+            format!("`{}` keeps {most} bytes of a value, and `{field}` can be longer", delivery.name)
+        }
+        LimitOf::Event => {
+            format!("events of more than {most} bytes do not arrive, and `{field}` can be longer")
+        }
+        LimitOf::Extraction => format!(
+            "fields are found in the first {most} bytes of an event, and `{field}` can be longer: raise `extraction_cutoff`"
+        ),
+        // How many fields an event has does not follow from how long it is.
+        LimitOf::Fields => return,
+    };
+    let beside = |path: &Path| {
+        // A document inside a text is read from the event itself.
+        !long.covers(path) && !path.steps.contains(&Step::Json)
+    };
+    for test in tests(formula) {
+        let blind = match of {
+            LimitOf::Value => shares(delivery, long, test.path),
+            LimitOf::Event => true,
+            LimitOf::Extraction => beside(test.path),
+            LimitOf::Fields => false,
+        };
+        if blind {
+            let unseen = if of == LimitOf::Event { Direction::Narrower } else { test.unseen };
+            let polarity = if of == LimitOf::Event { Polarity::Positive } else { test.polarity };
+            ledger.note(&codes::LONG_VALUE, polarity, unseen, test.span, message.clone());
+        }
+    }
+}
+
+/// Whether a path is read from the column that holds the field.
+fn shares(delivery: &Delivery, long: &Long, path: &Path) -> bool {
+    let Located::Column(column, _) = delivery.locate(path) else { return false };
+    long.name
+        .strip_prefix(column.path.name().as_str())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
