@@ -2,6 +2,8 @@
 
 #[path = "support/json_schema.rs"]
 mod json_schema;
+#[path = "schemas/published.rs"]
+mod published;
 #[path = "schemas/tables.rs"]
 mod tables;
 

@@ -62,9 +62,9 @@ fn trust(formula: &Formula, delivery: &Delivery, options: &Options, ledger: &mut
     }
     let Some((_, span)) = inferred.first() else { return };
     let names: Vec<&str> = inferred.iter().map(|(name, _)| *name).collect();
-    let verb = if names.len() == 1 { "holds" } else { "hold" };
+    let (fields, hold) = if names.len() == 1 { ("field", "holds") } else { ("fields", "hold") };
     let (names, table) = (names.join("`, `"), &delivery.name);
-    let message = format!("no published source says which field `{names}` of `{table}` {verb}");
+    let message = format!("no published source says which {fields} `{names}` of `{table}` {hold}");
     if options.strict {
         let finding = Diagnostic::new(&codes::STRICT, *span, format!("`strict` is set, and {message}"));
         let _: Option<()> =

@@ -233,6 +233,7 @@ pub(super) struct Choice {
     pub baseline: Option<PathBuf>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(after_help = examples::COMPILE)]
 pub(super) struct CompileArgs {
