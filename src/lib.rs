@@ -27,6 +27,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod eval;
+pub mod export;
 mod facade;
 pub mod ir;
 pub mod link;
@@ -64,6 +65,7 @@ pub fn codes() -> Vec<&'static diagnostic::Code> {
         link::codes::ALL,
         &backend::Backends::shipped().codes(),
         workspace::codes::ALL,
+        export::codes::ALL,
     ]
     .concat();
     #[cfg(feature = "cli")]

@@ -65,7 +65,7 @@ fn everything() -> Folder {
 /// A command, its schema, the list that must not be empty, and the part of a schema for a line of `jsonl`.
 type Form = (&'static [&'static str], &'static str, &'static str, Option<(&'static str, &'static str)>);
 
-const FORMS: [Form; 10] = [
+const FORMS: [Form; 11] = [
     (&["check", "rules"], "check", "findings", Some(("check", "/$defs/line"))),
     (&["compile", "rules"], "compile", "queries", None),
     (&["eval", "rules", "--events", "events.jsonl"], "eval", "matches", Some(("eval", "/$defs/line"))),
@@ -81,6 +81,7 @@ const FORMS: [Form; 10] = [
     (&["test", "rules"], "test-run", "tests", None),
     (&["schema", "drift", "events.jsonl", "--schema", "aws/cloudtrail"], "drift", "differences", None),
     (&["config", "show"], "config", "settings", None),
+    (&["export", "rules", "-o", "out"], "export", "objects", None),
 ];
 
 fn json(args: &[&str], text: &str) -> Value {

@@ -6,7 +6,7 @@ use sigmata::eval::Event;
 use sigmata::link::{DocumentKind, GroupValue, Links, Root, Unit};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::workspace::{Logs, Suite, TestRunner, products, ready};
+use sigmata::workspace::{Logs, Order, Suite, TestRunner, products, ready};
 use sigmata::yaml::Limits;
 
 /// A rule about the creation of users.
@@ -166,7 +166,16 @@ fn queries_and_matches_are_filtered() {
     let text = format!("{RULE}{}", filter("any", AWS, NAMED));
     let file = file("rules.yml", &text);
     let (links, _) = links(&[&file], &[]);
-    let made = products(&file, &links, &backend::defaults(), &|_, _| Options::default(), false);
+    let made = products(
+        &file,
+        &links,
+        &Order {
+            targets: &backend::defaults(),
+            options: &|_, _| Options::default(),
+            force: false,
+            name: "a.yml",
+        },
+    );
     assert_eq!(made.len(), backend::defaults().len(), "the filter gives no query of its own");
     for product in &made {
         assert_ne!(product.compiled.fidelity, Fidelity::Refused, "{}", product.target.name());

@@ -6,7 +6,7 @@
 //! Where a leaf cannot be stated at all it calls [`Ledger::refuse`] and returns `None`, so that one walk collects
 //! every reason.
 
-use crate::backend::{Compiled, Direction, Fidelity, Note};
+use crate::backend::{Compiled, Direction, Fidelity, Note, Reads, Shown};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Polarity;
 use crate::source::Span;
@@ -17,6 +17,8 @@ pub struct Ledger {
     notes: Vec<Note>,
     refusals: Vec<Diagnostic>,
     remarks: Vec<Diagnostic>,
+    shows: Vec<Shown>,
+    reads: Vec<Reads>,
 }
 
 impl Ledger {
@@ -57,6 +59,25 @@ impl Ledger {
     /// Records a finding that changes nothing in what the query means.
     pub fn remark(&mut self, finding: Diagnostic) {
         self.remarks.push(finding);
+    }
+
+    /// Records a column of the result, and the field that it holds.
+    pub fn show(&mut self, shown: Shown) {
+        if self.shows.iter().all(|old| old.column != shown.column) {
+            self.shows.push(shown);
+        }
+    }
+
+    /// Forgets the columns that the result does not have after all.
+    pub fn shows_only(&mut self, has: impl Fn(&str) -> bool) {
+        self.shows.retain(|shown| has(&shown.column));
+    }
+
+    /// Records a place that the query reads.
+    pub fn reads(&mut self, read: Reads) {
+        if !self.reads.contains(&read) {
+            self.reads.push(read);
+        }
     }
 
     /// Whether something was refused.
@@ -101,7 +122,7 @@ impl Ledger {
         };
         let notes = if query.is_some() { self.notes } else { Vec::new() };
         let diagnostics = self.refusals.into_iter().chain(self.remarks).collect();
-        Compiled { query, fidelity, notes, diagnostics, schedule: None }
+        Compiled { query, fidelity, notes, diagnostics, schedule: None, shows: self.shows, reads: self.reads }
     }
 }
 

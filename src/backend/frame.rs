@@ -15,7 +15,7 @@
 use super::delivery::Reader;
 use super::fidelity::Ledger;
 use super::heading::Comment;
-use super::{Backend, Compiled, Direction, Options, codes, delivery, doubt, language};
+use super::{Backend, Compiled, Direction, Options, Reads, Shown, codes, delivery, doubt, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Polarity, Predicate};
@@ -264,6 +264,28 @@ impl<'a> Frame<'a> {
         let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
         let tables = tables.join(", ");
         Some(format!("{tables}{by}; otherwise set logs.\"{log}\".{language}{others}"))
+    }
+
+    /// A column of the result that holds a field, as the outcome tells it.
+    pub fn shows(&self, column: &str, field: &Path, scalar: bool) -> Shown {
+        let meanings = self.schema().into_iter().flat_map(|schema| &schema.meanings);
+        let mut meant = meanings.filter(|(_, fields)| fields.contains(field)).map(|(meaning, _)| *meaning);
+        Shown { column: column.to_owned(), field: field.name(), meaning: meant.next(), scalar }
+    }
+
+    /// A place that the query reads, as the outcome tells it.
+    pub fn reads_of(&self, place: &str, platform: Platform) -> Reads {
+        Reads {
+            log: self.schema().map(|schema| schema.name.clone()),
+            place: place.to_owned(),
+            delivery: self.delivery.map(|delivery| delivery.carrier.name.clone()).unwrap_or_default(),
+            connectors: self
+                .delivery
+                .map(|delivery| delivery.carrier.connector_ids.clone())
+                .unwrap_or_default(),
+            delay: self.schema().and_then(|schema| schema.delay.as_ref()).map(|delay| delay.seconds),
+            platform: self.platform().unwrap_or(platform),
+        }
     }
 
     /// Where the value at a path from the event lives.

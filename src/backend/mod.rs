@@ -29,7 +29,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Polarity;
 use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
-use crate::schema::Platform;
+use crate::schema::{Meaning, Platform};
 use crate::source::Span;
 
 /// How a query relates to the rule.
@@ -126,6 +126,40 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// For a correlation with a query, how that is run.
     pub schedule: Option<Schedule>,
+    /// The columns that it shows and whose field is known, in order.
+    pub shows: Vec<Shown>,
+    /// Where it reads.
+    pub reads: Vec<Reads>,
+}
+
+/// A column that a query shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its name in the result.
+    pub column: String,
+    /// The field that it holds, as the log calls it.
+    pub field: String,
+    /// What the field means in its log.
+    pub meaning: Option<Meaning>,
+    /// Whether it holds one value, and no list or object.
+    pub scalar: bool,
+}
+
+/// A place that a query reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// The schema of the log; `None` where there is none.
+    pub log: Option<String>,
+    /// The table, source type or log group, as settings and deliveries name it.
+    pub place: String,
+    /// The name of the delivery by which a user chooses it; empty without one.
+    pub delivery: String,
+    /// The identifiers of the connectors that bring it, as the platform calls them.
+    pub connectors: Vec<String>,
+    /// How long after it happened an event can be read, in seconds, where the provider says so.
+    pub delay: Option<u64>,
+    /// The platform whose place it is: Defender also reads those of Sentinel.
+    pub platform: Platform,
 }
 
 impl Compiled {
@@ -142,6 +176,8 @@ impl Compiled {
             notes: Vec::new(),
             diagnostics: Vec::new(),
             schedule: None,
+            shows: Vec::new(),
+            reads: Vec::new(),
         }
     }
 }

@@ -27,6 +27,7 @@ Examples:
   sigmata check rules                         find what can never fire
   sigmata compile rules -t kql                every rule as KQL for Sentinel
   sigmata compile rules/aws -o queries        one file per rule and language
+  sigmata export rules -o deploy              what SIEMs import, kept in step
   sigmata eval rules --events trail.jsonl.gz  which rules match these events
   sigmata eval x.yml --events e.json --explain  why it matches, or not
   sigmata witness rules/aws                   events that the rules match, and near misses
@@ -91,6 +92,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Compile rules to queries.
     Compile(CompileArgs),
+    /// Write what SIEMs import: analytics rules, detections, layers; in step with the rules.
+    Export(ExportArgs),
     /// Match rules against recorded events.
     Eval(EvalArgs),
     /// Make events that a rule matches, and near misses.
@@ -273,6 +276,48 @@ pub(super) struct CompileArgs {
 pub(super) enum CompileFormat {
     Text,
     Json,
+}
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  sigmata export rules -o deploy                    everything that applies
+  sigmata export rules -o deploy --kind sentinel,xdr
+  sigmata export rules --env prod                   as [export.prod] of sigmata.toml has it
+  sigmata export rules -o deploy --check            exit code 1 where the folder is not up to date
+  sigmata export rules -o deploy --prune            remove files that no rule gives any more";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXPORT_EXAMPLES)]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    pub paths: Paths,
+    /// The folder of the build; by default `out` of the environment.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// The environment of `[export.NAME]` in `sigmata.toml`.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// What to export; repeat or separate by commas. By default `kinds` of the environment, else everything.
+    #[arg(long = "kind", value_delimiter = ',', value_name = "KIND", help = kind_help())]
+    pub kinds: Vec<String>,
+    /// Write nothing; exit code 1 where the folder is not what the rules give.
+    #[arg(long)]
+    pub check: bool,
+    /// Remove files of former builds that no rule gives any more.
+    #[arg(long, conflicts_with = "check")]
+    pub prune: bool,
+    /// How the outcome is printed.
+    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
+    pub format: CompileFormat,
+}
+
+fn kind_help() -> String {
+    let mut text =
+        "What to export; repeat or separate by commas. By default `kinds` of the environment, else everything:".to_owned();
+    for kind in crate::export::Kind::ALL {
+        text.push_str(&format!("\n- {}: {}", kind.name(), kind.title()));
+    }
+    text
 }
 
 #[derive(Debug, Args)]

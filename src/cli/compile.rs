@@ -20,7 +20,7 @@ use crate::diagnostic::render::{self, Finding};
 use crate::diagnostic::{Code, Severity};
 use crate::rule::{DetectionRule, Meta};
 use crate::triage::{Fate, Judged};
-use crate::workspace::{self, products};
+use crate::workspace::{self, Order, products};
 
 /// The most refusals for errors that are not told which are listed one by one.
 const MOST_QUIET: usize = 16;
@@ -42,7 +42,9 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
             options.strict = args.strict || session.run.config.flag("strict", false);
             options
         };
-        let made = products(&file.file, &loaded.links, &targets, &options, args.force);
+        let name = file.file.source.name();
+        let order = Order { targets: &targets, options: &options, force: args.force, name };
+        let made = products(&file.file, &loaded.links, &order);
         made.into_iter().map(|made| Product { file, made }).collect()
     });
     let silent = silent(&loaded);

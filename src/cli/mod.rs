@@ -14,6 +14,7 @@ mod disk;
 mod eval;
 mod events;
 mod explain;
+mod export;
 mod files;
 mod fired;
 mod fmt;
@@ -92,6 +93,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
             let outcome = match command {
                 Command::Check(args) => check::run(&args, &session, output),
                 Command::Compile(args) => compile::run(&args, &session, output),
+                Command::Export(args) => export::run(&args, &session, output),
                 Command::Eval(args) => eval::run(&args, &session, output),
                 Command::Witness(args) => witness::run(&args, &session, output),
                 Command::Diff(args) => diff::run(&args, &session, output),

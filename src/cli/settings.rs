@@ -17,6 +17,7 @@ use crate::check::TypedRule;
 use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin, Setting};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::export::Kind;
 use crate::rule::DetectionRule;
 use crate::schema::{KnownList, KnownLists, Platform, Registry, Schema, lists};
 use crate::source::{SourceFile, Spanned};
@@ -38,6 +39,8 @@ pub(super) struct Session {
     notes: Mutex<Vec<String>>,
     /// Whether what is done is told too.
     verbose: bool,
+    /// The environment that an export is for.
+    environment: Option<String>,
 }
 
 /// Where configurations come from.
@@ -96,6 +99,10 @@ impl Session {
             ignored: Mutex::default(),
             notes: Mutex::default(),
             verbose,
+            environment: match command {
+                Command::Export(args) => args.env.clone(),
+                _ => None,
+            },
         };
         session.run = session.of_folder(Path::new("."))?;
         Ok(session)
@@ -163,7 +170,9 @@ impl Session {
         let targets: Vec<&str> = backend::all().iter().map(|target| target.name()).collect();
         let codes = crate::codes();
         let lists = Backends::shipped().list_options();
-        let known = Known { options: &options, lists: &lists, targets: &targets, codes: &codes };
+        let kinds = Kind::ALL.map(Kind::name);
+        let known =
+            Known { options: &options, lists: &lists, targets: &targets, codes: &codes, kinds: &kinds };
         let mut config = Config::default();
         let mut source = None;
         if let Some(path) = file {
@@ -173,6 +182,9 @@ impl Session {
         }
         for text in &self.overrides {
             config.set(text, &known).map_err(|findings| setup(text, &findings))?;
+        }
+        if let Some(environment) = &self.environment {
+            config.choose(environment);
         }
         let mut scope = RuleSettings { config, registry: Arc::clone(&self.shipped), file: source, folder };
         self.schemas(&mut scope)?;

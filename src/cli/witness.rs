@@ -31,7 +31,7 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
         let mut writer = Writer::anywhere();
         for file in &loaded.files {
             let of: Vec<&Made<'_>> = made.iter().filter(|made| std::ptr::eq(made.file, file)).collect();
-            if !write_tests(file, &of, &mut writer, output)? {
+            if !write_tests(file, &of, &mut writer, output) {
                 outcome = outcome.max(Outcome::Findings);
             }
         }
@@ -217,37 +217,32 @@ fn print_lines(made: &Made<'_>, output: &mut Output) {
 }
 
 /// Writes the events of a file's rule as its tests. `false` when nothing was written.
-fn write_tests(
-    file: &RuleFile,
-    made: &[&Made<'_>],
-    writer: &mut Writer,
-    output: &mut Output,
-) -> Result<bool, Failure> {
+fn write_tests(file: &RuleFile, made: &[&Made<'_>], writer: &mut Writer, output: &mut Output) -> bool {
     let name = file.file.source.name();
     if let Some(path) = files::tests_beside(&file.found.path) {
         output.note(&format!("{name}: {} exists and is left as it is\n", files::printed(&path)));
-        return Ok(false);
+        return false;
     }
     let [one] = made else {
         output.note(&format!("{name}: a test file is written for a file with one rule\n"));
-        return Ok(false);
+        return false;
     };
-    let Some(text) = one.witnesses.as_ref().map(|made| tests(name, made)).transpose()?.flatten() else {
-        return Ok(false);
+    let Some(text) = one.witnesses.as_ref().and_then(tests) else {
+        return false;
     };
     let path = file.found.path.with_extension("test.yml");
     let written = writer.write(&path, text.as_bytes(), Before::Nothing);
     if written {
         output.line(&files::printed(&path));
     }
-    Ok(written)
+    written
 }
 
-/// The events of a rule as a test file; `None` where there are none. `name` is that of the rule's file.
-pub(super) fn tests(name: &str, made: &Witnesses) -> Result<Option<String>, Failure> {
+/// The events of a rule as a test file; `None` where there are none.
+pub(super) fn tests(made: &Witnesses) -> Option<String> {
     let found = &made.found;
     if found.is_empty() {
-        return Ok(None);
+        return None;
     }
     let entry = |name: &str, event: &Value| json!({ "name": name, "synthetic": true, "event": event });
     let matches: Vec<Value> = found
@@ -266,27 +261,5 @@ pub(super) fn tests(name: &str, made: &Witnesses) -> Result<Option<String>, Fail
     if let (Value::Object(tests), false) = (&mut tests, near.is_empty()) {
         tests.insert("no_match".to_owned(), Value::Array(near));
     }
-    let text = serde_yaml::to_string(&yaml(&tests));
-    text.map(Some).map_err(|error| Failure::Io(format!("{name}: {error}")))
-}
-
-/// The same value in YAML. A number goes over by its text, because JSON's numbers here are exact decimals.
-fn yaml(value: &Value) -> serde_yaml::Value {
-    match value {
-        Value::Null => serde_yaml::Value::Null,
-        Value::Bool(value) => (*value).into(),
-        Value::String(text) => text.as_str().into(),
-        Value::Number(number) => {
-            let text = number.to_string();
-            let whole = text.parse::<i64>().map(serde_yaml::Value::from);
-            whole
-                .or_else(|_| text.parse::<u64>().map(serde_yaml::Value::from))
-                .or_else(|_| text.parse::<f64>().map(serde_yaml::Value::from))
-                .unwrap_or_else(|_| text.as_str().into())
-        }
-        Value::Array(elements) => serde_yaml::Value::Sequence(elements.iter().map(yaml).collect()),
-        Value::Object(members) => serde_yaml::Value::Mapping(
-            members.iter().map(|(key, value)| (key.as_str().into(), yaml(value))).collect(),
-        ),
-    }
+    Some(crate::export::yaml(&tests))
 }

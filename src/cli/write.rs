@@ -87,7 +87,6 @@ impl Writer {
     }
 
     /// Removes a regular file below the folder, if it is there; why it could not is told at the end.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for folders of which an account is kept"))]
     pub(super) fn remove(&mut self, name: &Path) -> bool {
         let shown = self.shown(name);
         let done = self.place(name).and_then(|place| {

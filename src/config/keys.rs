@@ -27,6 +27,12 @@ pub(super) enum Expected<'k> {
     Globs,
     /// One file below the configuration.
     File,
+    /// A folder, anywhere: what a build makes is for the user to place.
+    Folder,
+    /// Kinds of export, of a list that the caller gives.
+    Kinds,
+    /// A text that its user reads.
+    Text,
     /// A size.
     Bytes,
     /// Spaces of a level.
@@ -75,7 +81,13 @@ const FIXED: [(&[&str], Expected<'static>, Applies); 13] = [
 ];
 
 /// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
-const PLANNED: [&[&str]; 2] = [&["export"], &["limits", "rule-seconds"]];
+const PLANNED: [&[&str]; 1] = [&["limits", "rule-seconds"]];
+
+/// What an environment of `[export.NAME]` holds.
+const ENVIRONMENT: [&str; 6] = ["out", "kinds", "filters", "rules", "logs", "lists"];
+
+/// What it can hold for a rule.
+const OF_RULE: [&str; 3] = ["enabled", "every", "threshold"];
 
 /// What was named otherwise before.
 pub(super) const MOVED: [(&str, &str); 2] = [("kql-table", "kql.table"), ("index", "spl.index")];
@@ -86,7 +98,11 @@ pub(super) fn fixed(key: &[String]) -> Option<(Expected<'static>, Applies)> {
 
 /// Where a setting is looked up.
 pub fn scope(key: &[String]) -> Applies {
-    fixed(key).map_or(Applies::Rules, |(_, scope)| scope)
+    match key.first().map(String::as_str) {
+        // What an environment sets for logs is taken over for the rules of its file.
+        Some("export") => Applies::Rules,
+        _ => fixed(key).map_or(Applies::Rules, |(_, scope)| scope),
+    }
 }
 
 /// What holds where nothing is set: each key with its value. No baseline is named by itself.
@@ -116,6 +132,8 @@ pub struct Known<'k> {
     pub targets: &'k [&'static str],
     /// The codes that findings can have.
     pub codes: &'k [&'static Code],
+    /// The kinds of export.
+    pub kinds: &'k [&'static str],
 }
 
 impl<'k> Known<'k> {
@@ -128,6 +146,8 @@ impl<'k> Known<'k> {
         let planned = |key: &[&str]| PLANNED.contains(&key);
         match &parts[..] {
             key if planned(key) => Node::Planned,
+            ["export", _, "logs" | "lists", ..] => self.node(key.get(2..).unwrap_or_default()),
+            ["export", ..] => export(&parts),
             ["limits" | "logs" | "lints" | "lists" | "fmt"]
             | ["logs" | "override" | "lists", _]
             | ["override", _, "lints"] => Node::Table,
@@ -169,17 +189,20 @@ impl<'k> Known<'k> {
             [] => {
                 let fixed = FIXED.iter().filter_map(|(key, ..)| key.first().copied());
                 let languages = self.options.iter().filter(|option| option.general);
-                let groups = ["lists", "logs", "override"];
+                let groups = ["export", "lists", "logs", "override"];
                 fixed.chain(languages.map(|option| option.language())).chain(groups).collect()
             }
             ["limits"] => vec!["file-bytes", "document-bytes"],
             ["fmt"] => vec!["indent"],
-            ["logs" | "lists"] => Vec::new(),
+            ["logs" | "lists" | "export"] | ["export", _, "rules"] => Vec::new(),
             ["lists", _] => {
                 let languages = self.lists.iter().map(|option| option.language());
                 languages.chain(["values", "file"]).collect()
             }
             ["lists", _, language] => of(self.lists, language).map(OptionSpec::key).collect(),
+            ["export", _] => ENVIRONMENT.to_vec(),
+            ["export", _, "rules", _] => OF_RULE.to_vec(),
+            ["export", _, _, ..] => return self.names(table.get(2..).unwrap_or_default()),
             ["override", _] => vec!["paths", "lints"],
             ["lints"] | ["override", _, "lints"] => self.codes.iter().map(|code| code.name).collect(),
             ["logs", _] => self.options.iter().map(|option| option.language()).collect(),
@@ -204,4 +227,18 @@ fn of<'n>(
     language: &'n str,
 ) -> impl Iterator<Item = &'static OptionSpec> + use<'n> {
     options.iter().copied().filter(move |option| option.language() == language)
+}
+
+/// What stands at a key of `[export.NAME]`.
+fn export<'k>(key: &[&str]) -> Node<'k> {
+    match key {
+        ["export"] | ["export", _] | ["export", _, "rules"] | ["export", _, "rules", _] => Node::Table,
+        ["export", _, "out"] => Node::Leaf(Expected::Folder),
+        ["export", _, "kinds"] => Node::Leaf(Expected::Kinds),
+        ["export", _, "filters"] => Node::Leaf(Expected::Paths),
+        ["export", _, "rules", _, "enabled"] => Node::Leaf(Expected::Flag),
+        ["export", _, "rules", _, "every"] => Node::Leaf(Expected::Text),
+        ["export", _, "rules", _, "threshold"] => Node::Planned,
+        _ => Node::Unknown,
+    }
 }

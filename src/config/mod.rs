@@ -157,6 +157,62 @@ impl Config {
         self.get(key).map_or(&[], |setting| setting.value.texts())
     }
 
+    /// The environments that `[export.NAME]` sets something for.
+    pub fn environments(&self) -> Vec<&str> {
+        let every = self.settings.keys().filter_map(|key| match &key[..] {
+            [export, name, ..] if export == "export" => Some(name.as_str()),
+            _ => None,
+        });
+        let mut names: Vec<&str> = every.collect();
+        names.dedup();
+        names
+    }
+
+    /// Takes over what an environment sets for logs and lists, and its filters as a place to look for some. What the
+    /// command line sets stays.
+    pub fn choose(&mut self, environment: &str) {
+        let own: Vec<(Key, Setting)> = self
+            .settings
+            .iter()
+            .filter_map(|(key, setting)| match &key[..] {
+                [export, name, rest @ ..] if export == "export" && name == environment => {
+                    Some((rest.to_vec(), setting.clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        for (key, setting) in own {
+            match key.first().map(String::as_str) {
+                Some("logs" | "lists") => {
+                    let typed = self.settings.get(&key).is_some_and(|old| old.origin == Origin::Command);
+                    if !typed || setting.origin == Origin::Command {
+                        self.settings.insert(key, setting);
+                    }
+                }
+                Some("filters") => {
+                    let roots = self.settings.entry(vec!["rules".to_owned()]);
+                    let roots =
+                        roots.or_insert(Setting { value: Value::List(Vec::new()), origin: setting.origin });
+                    let all = roots.value.texts().iter().chain(setting.value.texts()).cloned().collect();
+                    roots.value = Value::List(all);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What an environment sets for rules: the identifier, what is set, and its value.
+    pub fn of_rules(&self, environment: &str) -> impl Iterator<Item = (&str, &str, &Setting)> {
+        self.settings.iter().filter_map(move |(key, setting)| match &key[..] {
+            [export, name, rules, id, what]
+                if export == "export" && name == environment && rules == "rules" =>
+            {
+                Some((id.as_str(), what.as_str(), setting))
+            }
+            _ => None,
+        })
+    }
+
     /// Whether a setting is on; `default` where it is not set.
     pub fn flag(&self, key: &str, default: bool) -> bool {
         match self.get(key).map(|setting| &setting.value) {
@@ -271,7 +327,13 @@ mod tests {
     static LISTS: [&OptionSpec; 1] = [&LOOKUP];
 
     fn known<'k>() -> Known<'k> {
-        Known { options: &OPTIONS, lists: &LISTS, targets: &["sql", "sql:lake"], codes: CODES }
+        Known {
+            options: &OPTIONS,
+            lists: &LISTS,
+            targets: &["sql", "sql:lake"],
+            codes: CODES,
+            kinds: &["a", "b"],
+        }
     }
 
     /// Each finding with the text that it is about, and its help.

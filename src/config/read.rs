@@ -241,6 +241,26 @@ impl Reader<'_, '_> {
                     Ok(())
                 }
             }),
+            Expected::Kinds => {
+                let kinds = self.known.kinds;
+                self.list(value, key, |text| {
+                    let unknown = || {
+                        (
+                            format!("unknown kind of export `{text}`"),
+                            Some(meant(text, kinds, "the kinds are")),
+                        )
+                    };
+                    kinds.contains(&text).then_some(()).ok_or_else(unknown)
+                })
+            }
+            Expected::Folder | Expected::Text => {
+                let text = self.text(value, key)?;
+                if text.is_empty() {
+                    self.tell(span(value), format!("`{}` is empty", dotted(key)), None);
+                    return None;
+                }
+                Some(Value::Text(text))
+            }
             Expected::Flag => self.flag(value, key),
             Expected::Bytes => self.bytes(value, key),
             Expected::Indent => self.indent(value, key),

@@ -38,6 +38,8 @@ pub struct Carrier {
     pub name: String,
     /// The connector or add-on that writes it, with its version where the columns depend on it.
     pub connector: Option<String>,
+    /// What the platform calls the connectors that write it, where it has such identifiers.
+    pub connector_ids: Vec<String>,
     /// The time that the platform puts on a row, where it is known what it is.
     pub time: Option<RowTime>,
     /// What the platform or the connector cuts.

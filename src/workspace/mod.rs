@@ -22,7 +22,7 @@ pub use dispatch::{Dispatcher, Record};
 pub use duplicates::across;
 pub use evaluate::{Formats, Logs, Read, Ready, filters, ready};
 pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
-pub use products::{Product, products, silent};
+pub use products::{Order, Product, products, silent};
 pub use sequences::{Arrived, Correlations, Fired, Lost, Sequences};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
 pub use test_runner::{Outcome, TestRunner};

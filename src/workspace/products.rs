@@ -29,17 +29,34 @@ pub struct Product<'a> {
     pub findings: Vec<&'a Diagnostic>,
 }
 
+/// What is asked of the documents of a file.
+#[derive(Clone, Copy)]
+pub struct Order<'o> {
+    /// The languages.
+    pub targets: &'o [&'static dyn Backend],
+    /// The options for the log of a rule.
+    pub options: &'o dyn Fn(&DetectionRule, &TypedRule) -> Options,
+    /// Whether rules with errors are compiled as far as they have a meaning.
+    pub force: bool,
+    /// The file as the heads of queries name it.
+    pub name: &'o str,
+}
+
+impl std::fmt::Debug for Order<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Order")
+            .field("name", &self.name)
+            .field("force", &self.force)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Every document of a file in every language, document by document; a filter is part of the rules that it applies to,
 /// and gives nothing of its own unless it has errors, and so does a rule that correlations count, unless one of them
 /// says otherwise. A rule with errors, of its own or in a filter that applies to it, is refused, unless `force` is set
 /// and it has a meaning all the same.
-pub fn products<'a>(
-    file: &'a File,
-    links: &'a Links,
-    targets: &[&'static dyn Backend],
-    options: &dyn Fn(&DetectionRule, &TypedRule) -> Options,
-    force: bool,
-) -> Vec<Product<'a>> {
+pub fn products<'a>(file: &'a File, links: &'a Links, order: &Order<'_>) -> Vec<Product<'a>> {
+    let &Order { targets, options, force, .. } = order;
     let mut products = Vec::new();
     for linked in links.of(file) {
         let is_part = matches!(linked.kind, DocumentKind::Filter(_)) || is_silent(&linked, links);
@@ -48,7 +65,7 @@ pub fn products<'a>(
         }
         let mut meaning = meaning(&linked, options, force);
         if let Meaning::Correlation(correlated) = &mut meaning {
-            correlated.heading.set_file(file.source.name());
+            correlated.heading.set_file(order.name);
         }
         products.extend(targets.iter().map(|&target| Product {
             file,
@@ -58,7 +75,7 @@ pub fn products<'a>(
             compiled: match &meaning {
                 Meaning::Rule(rule, typed) => {
                     let mut options = options(rule, typed);
-                    options.heading.set_file(file.source.name());
+                    options.heading.set_file(order.name);
                     target.compile(rule, typed, &options)
                 }
                 Meaning::Correlation(correlated) => target.compile_correlation(correlated),
@@ -124,7 +141,7 @@ impl Product<'_> {
     pub fn object(&self) -> Value {
         let meta = self.checked.map(|checked| checked.document.meta());
         let text = |value: Option<&Spanned<String>>| value.map(|found| found.value.clone());
-        let Compiled { query, fidelity, notes, diagnostics, schedule } = &self.compiled;
+        let Compiled { query, fidelity, notes, diagnostics, schedule, .. } = &self.compiled;
         let notes = notes.iter().map(
             |note| json!({"code": note.code.id, "message": note.message, "direction": note.direction.name()}),
         );

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use source::{Names, names};
 
 /// The modules in order; each may use those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "source",
     "diagnostic",
     "yaml",
@@ -27,6 +27,7 @@ const ORDER: [&str; 18] = [
     "link",
     "backend",
     "workspace",
+    "export",
     "facade",
     "cli",
 ];
@@ -39,7 +40,7 @@ const EDGE: &str = "cli";
 
 /// Every direct dependency, and the files or folders that may name it (`*` is any folder): one place each, so that it can be replaced there,
 /// but for a few that are as common as the standard library.
-const CRATES: [(&str, &[&str]); 25] = [
+const CRATES: [(&str, &[&str]); 27] = [
     // Many parts of texts at once: of one value, or those that rules need.
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
@@ -61,7 +62,7 @@ const CRATES: [(&str, &[&str]); 25] = [
     // A map by hash: as common as the standard library's.
     ("rustc_hash", &[""]),
     // Derived for what is read from files; events are read without a tree of maps.
-    ("serde", &["config", "schema", "eval/json.rs"]),
+    ("serde", &["config", "schema", "eval/json.rs", "export/manifest.rs"]),
     // JSON values are what events are made of, and a format of output.
     (
         "serde_json",
@@ -74,16 +75,19 @@ const CRATES: [(&str, &[&str]); 25] = [
             "triage/baseline.rs",
             "backend",
             "workspace",
+            "export",
             "cli",
         ],
     ),
     ("ruzstd", &["cli/events.rs"]),
-    ("serde_yaml", &["schema/file.rs", "cli/witness.rs"]),
+    ("serde_yaml", &["schema/file.rs", "export/text.rs"]),
+    ("sha2", &["export/text.rs"]),
     ("strsim", &["diagnostic/nearest.rs"]),
     ("terminal_size", &["cli/layout.rs"]),
     ("thiserror", &["eval/stream.rs", "backend", "cli/mod.rs"]),
     ("toml", &["config/read.rs"]),
     ("unicode_normalization", &["cli/portable.rs"]),
+    ("uuid", &["export/text.rs"]),
     ("walkdir", &["cli/files.rs"]),
 ];
 

@@ -26,7 +26,7 @@ use sigmata::check::File;
 use sigmata::link::{Links, Unit};
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::workspace::products;
+use sigmata::workspace::{Order, products};
 
 /// Rules to correlate: of one log, and of another.
 const RULES: &str = "\
@@ -94,7 +94,9 @@ fn compiled(target: &'static dyn Backend, text: &str) -> Vec<(String, Compiled)>
     for (_, finding) in found {
         file.add(finding);
     }
-    let made = products(&file, &links, &[target], &|_, _| Options::default(), false);
+    let order =
+        Order { targets: &[target], options: &|_, _| Options::default(), force: false, name: "rules.yml" };
+    let made = products(&file, &links, &order);
     let made = made.into_iter().map(|product| {
         let title = product.checked.and_then(|checked| checked.document.meta().title.as_ref());
         (title.map_or_else(String::new, |title| title.value.clone()), product.compiled)

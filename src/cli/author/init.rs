@@ -109,7 +109,7 @@ pub(in crate::cli) fn run(
     if rules.exists() {
         left(&rules, output);
     } else {
-        write(&Path::new("rules").join(format!("{}.yml", draft.name)), &draft, &mut writer)?;
+        write(&Path::new("rules").join(format!("{}.yml", draft.name)), &draft, &mut writer);
     }
     told(&writer, output);
     Ok(writer.tell(output))

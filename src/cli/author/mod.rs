@@ -48,7 +48,7 @@ pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Res
         .map(Path::new)
         .ok_or_else(|| Failure::Usage("name a file with `--output`".into()))?;
     let mut writer = Writer::below(folder)?;
-    write(name, &draft, &mut writer)?;
+    write(name, &draft, &mut writer);
     told(&writer, output);
     let outcome = writer.tell(output);
     if outcome == Outcome::Clean {
@@ -59,14 +59,13 @@ pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Res
 }
 
 /// Writes a draft and its tests. Nothing is overwritten.
-fn write(name: &Path, draft: &Draft, writer: &mut Writer) -> Result<(), Failure> {
-    let tests = witness::tests(&files::printed(name), &draft.witnesses)?;
+fn write(name: &Path, draft: &Draft, writer: &mut Writer) {
+    let tests = witness::tests(&draft.witnesses);
     if writer.write(name, draft.text.as_bytes(), Before::Nothing)
         && let Some(text) = tests
     {
         writer.write(&name.with_extension("test.yml"), text.as_bytes(), Before::Nothing);
     }
-    Ok(())
 }
 
 /// Names what was written.

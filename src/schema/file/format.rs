@@ -595,6 +595,9 @@ pub struct DeliverySpec {
     pub like: Option<String>,
     /// The connector or add-on that writes it.
     pub connector: Option<String>,
+    /// What the platform calls the connectors.
+    #[serde(default)]
+    pub connector_ids: Vec<String>,
     /// The time that the platform puts on a row.
     pub time: Option<RowTimeSpec>,
     /// What is cut, with how much is kept.

@@ -242,6 +242,7 @@ fn carrier(spec: &DeliverySpec) -> Carrier {
     Carrier {
         name: spec.name.as_ref().or(spec.tables.first()).cloned().unwrap_or_default(),
         connector: spec.connector.clone(),
+        connector_ids: spec.connector_ids.clone(),
         time,
         limits: spec.limits.iter().map(|(of, most)| Limit { of: *of, most: *most }).collect(),
         source: spec.source.clone(),

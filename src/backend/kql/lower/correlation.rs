@@ -230,6 +230,7 @@ fn matches(
     let mut steps = Vec::new();
     for (column, key) in columns.groups.iter().zip(&base.groups) {
         let several = windows.bases.len() > 1;
+        lowerer.ledger.show(base.frame.shows(&column.0, &key.field.path, true));
         let (column, value, opening) = lowerer.group(column, *key, several)?;
         shown.push((column, Some(value)));
         steps.extend(opening);

@@ -193,7 +193,9 @@ impl Lowerer<'_> {
             };
             if !is_scalar {
                 let rest = field.path.steps.iter().skip(path.steps.len() + 1).cloned().collect();
-                self.shown.push((place.expr.clone(), rest, identifier(&field.path.name())));
+                let name = identifier(&field.path.name());
+                self.ledger.show(self.frame.shows(&name.0, &field.path, true));
+                self.shown.push((place.expr.clone(), rest, name));
             }
             let (name, value) = match (&place.expr, is_parsed(&place.expr)) {
                 (Expr::Column(name), _) | (_, Some(Expr::Column(name))) => (name.clone(), None),
@@ -209,6 +211,7 @@ impl Lowerer<'_> {
                 unique = Name(format!("{}_{at}", name.0));
                 at += 1;
             }
+            self.ledger.show(self.frame.shows(&unique.0, &path, is_scalar));
             columns.push((unique, value));
         }
         for asked in self.frame.asked() {

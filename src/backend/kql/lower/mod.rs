@@ -20,7 +20,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Kql;
-use super::ast::{Compare, Expr, Function, Name, Query, Watchlist};
+use super::ast::{Compare, Expr, Function, Name, Operator, Query, Watchlist};
 use super::codes;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{self, Frame, Lower};
@@ -57,6 +57,9 @@ pub fn lower(
         operators: Vec::new(),
     };
     query.operators = lowerer.arrange(condition, projection);
+    if let Some(Operator::Project(columns)) = query.operators.last() {
+        ledger.shows_only(|name| columns.iter().any(|(column, _)| column.0 == name));
+    }
     debug_assert_eq!(super::verify::verify(&query, &column_types(frame)), [""; 0], "the query can be meant");
     Some(query)
 }
@@ -67,6 +70,9 @@ fn table<'a>(kql: Kql, frame: Frame<'a>, options: &'a Options, ledger: &mut Ledg
         Some(own) => Some(options.for_log("kql.table").unwrap_or(own)),
         None => options.get("kql.table"),
     };
+    if let Some(named) = named {
+        ledger.reads(frame.reads_of(named, kql.platform));
+    }
     named.unwrap_or_else(|| {
         let message = match frame.schema() {
             Some(schema) => format!("`{}` has no table in {}", schema.name, kql.platform.name()),

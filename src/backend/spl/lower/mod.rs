@@ -25,7 +25,7 @@ use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Context, Fixed, Frame, Lower};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, Formula, Leaf, Predicate, Subject};
-use crate::schema::{Discriminator, Step, Type};
+use crate::schema::{Discriminator, Platform, Step, Type};
 use crate::source::Span;
 
 /// Lowers a rule, with its meaning in the rows of its delivery.
@@ -154,6 +154,9 @@ impl Lowering<'_> {
         }
         terms.extend(options.for_log("spl.macro").map(|name| Search::Macro(name.to_owned())));
         let names = self.source_types(options);
+        for name in &names {
+            self.ledger.reads(self.frame.reads_of(name, Platform::Splunk));
+        }
         if !names.is_empty() {
             terms.push(self.fixed("sourcetype", &names, span)?);
         }
@@ -201,6 +204,10 @@ impl Lowering<'_> {
         let (mut columns, mut seen) = (Vec::new(), HashSet::from([Name::time()]));
         for field in self.frame.fields() {
             let names = self.shown(&field.path);
+            if let [name] = &names[..] {
+                let scalar = !name.contains(['{', '*']) && !matches!(field.ty, Type::Object(_));
+                self.ledger.show(self.frame.shows(name, &field.path, scalar));
+            }
             for name in names.into_iter().flat_map(|name| filled(name, &field.ty)) {
                 let Some(name) = Name::new(&name) else {
                     return self.ledger.refuse(field::unquotable(&field.text, field.span));

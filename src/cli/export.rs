@@ -1,0 +1,479 @@
+//! `sigmata export`: a build of what SIEMs import, kept in step with the rules.
+//!
+//! Before the first file is written the manifest says which files will be; after the last it says which are. So a run
+//! that was broken off leaves each file old or new, and the next one completes it. A file that no build made is never
+//! touched.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::args::{CompileFormat, ExportArgs};
+use super::check::plural;
+use super::load::{self, Loaded, RuleFile};
+use super::settings::Session;
+use super::write::{Before, Writer};
+use super::{Failure, Needs, Outcome, Output, files, judge};
+use crate::backend::{self, Backend};
+use crate::check::TypedRule;
+use crate::config::Value as Setting;
+use crate::diagnostic::Severity;
+use crate::diagnostic::nearest::nearest;
+use crate::diagnostic::render::{self, Finding};
+use crate::export::{self, Artefact, Environment, Every, Job, Kind, Made, Manifest};
+use crate::rule::DetectionRule;
+use crate::source::MAX_FILE_BYTES;
+use crate::workspace::{Order, products};
+
+/// The name of the manifest in the folder of the build.
+const MANIFEST: &str = "sigmata-manifest.json";
+
+/// The most files that are listed by name.
+const MOST_LISTED: usize = 20;
+
+pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let environment = environment(args, session)?;
+    let kinds = kinds(args, session)?;
+    let folder = folder(args, session)?;
+    let last = manifest(&folder)?;
+    if last.complete() && last.environment() != environment.name.as_deref().unwrap_or_default() {
+        let named =
+            |name: &str| if name.is_empty() { "no environment".to_owned() } else { format!("`{name}`") };
+        let (was, is) = (named(last.environment()), named(environment.name.as_deref().unwrap_or_default()));
+        return Err(Failure::Usage(format!("`{}` is a build for {was}, not for {is}", folder.display())));
+    }
+    let loaded = load::load(&args.paths, Needs::Filters, session)?;
+    let targets = targets(&kinds);
+    let made = load::each(&loaded.files, |file| {
+        let options = |rule: &DetectionRule, typed: &TypedRule| file.scope.options(rule, typed);
+        let of_file = source(file).map(|name| {
+            let order = Order { targets: &targets, options: &options, force: false, name: &name };
+            let products = products(&file.file, &loaded.links, &order);
+            (name, products)
+        });
+        vec![of_file]
+    });
+    let made: Vec<_> = made.into_iter().collect::<Result<_, _>>()?;
+    let mut named = Vec::new();
+    for (source, products) in &made {
+        named.extend(products.iter().map(|product| (source.clone(), product)));
+    }
+    let mut subjects = export::subjects(named);
+    // The order of the paths given is not that of the build.
+    subjects.sort_by(|one, other| {
+        (&one.named.source, &one.named.id).cmp(&(&other.named.source, &other.named.id))
+    });
+    let job = Job { subjects, environment, last };
+    let built = export::build(&job, &kinds);
+    let next = job.last.after(&built, &kinds, job.environment.name.as_deref());
+    let (state, done) = if args.check {
+        (compare(&folder, &built, &next, &job.last)?, Done::default())
+    } else {
+        write(&folder, &job.last, next.clone(), &built, args.prune, output)?
+    };
+    print_findings(&loaded, &job, &built, session, output)?;
+    match args.format {
+        CompileFormat::Json => output.line(&format!("{:#}", object(&built, &next, &state))),
+        CompileFormat::Text => print(&folder, &built, &next, &state, &done.removed, args.check, output),
+    }
+    for failure in &loaded.unreadable {
+        output.note(&format!("error: {failure}\n"));
+    }
+    let failed = built.findings.iter().any(|(_, finding)| finding.severity == Severity::Error)
+        || loaded.files.iter().any(has_errors);
+    let outcome = if !loaded.unreadable.is_empty() || done.outcome == Some(Outcome::Broken) {
+        Outcome::Broken
+    } else if failed || args.check && !state.in_step() {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    };
+    drop((job, built));
+    drop(made);
+    load::leave(loaded);
+    Ok(outcome)
+}
+
+fn has_errors(file: &RuleFile) -> bool {
+    file.file.findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// The environment that was asked for, with what is set for rules in it.
+fn environment(args: &ExportArgs, session: &Session) -> Result<Environment, Failure> {
+    let Some(name) = &args.env else { return Ok(Environment::default()) };
+    let config = &session.run.config;
+    let known = config.environments();
+    if !known.contains(&name.as_str()) {
+        let help = match nearest(name, known.iter().copied()).first() {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None if known.is_empty() => "; `sigmata.toml` has no `[export.NAME]`".to_owned(),
+            None => format!("; there are {}", known.join(", ")),
+        };
+        return Err(Failure::Usage(format!("no environment `{name}`{help}")));
+    }
+    let mut environment = Environment { name: Some(name.clone()), ..Environment::default() };
+    for (id, what, setting) in config.of_rules(name) {
+        let of_rule = environment.rules.entry(id.to_lowercase()).or_default();
+        match (what, &setting.value) {
+            ("enabled", Setting::Flag(flag)) => of_rule.enabled = Some(*flag),
+            ("every", value) => {
+                let text = value.texts().first().map_or("", String::as_str);
+                let every = Every::read(text).ok_or_else(|| {
+                    let message = format!("`export.{name}.rules.\"{id}\".every` cannot be `{text}`");
+                    Failure::Usage(format!("{message}; write a time such as `15m`, or `continuous`"))
+                })?;
+                of_rule.every = Some(every);
+            }
+            _ => {}
+        }
+    }
+    Ok(environment)
+}
+
+fn kinds(args: &ExportArgs, session: &Session) -> Result<Vec<Kind>, Failure> {
+    let set =
+        args.env.as_ref().map_or(&[][..], |name| session.run.config.texts(&format!("export.{name}.kinds")));
+    let wanted = if args.kinds.is_empty() { set } else { &args.kinds };
+    if wanted.is_empty() {
+        return Ok(Kind::ALL.to_vec());
+    }
+    let names = || Kind::ALL.iter().map(|kind| kind.name());
+    let find = |name: &String| {
+        Kind::named(name.trim()).ok_or_else(|| {
+            let help = match nearest(name, names()).first() {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the kinds are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            Failure::Usage(format!("no kind of export `{name}`; {help}"))
+        })
+    };
+    let mut kinds: Vec<Kind> = wanted.iter().map(find).collect::<Result<_, _>>()?;
+    kinds.sort_unstable();
+    kinds.dedup();
+    Ok(kinds)
+}
+
+fn folder(args: &ExportArgs, session: &Session) -> Result<PathBuf, Failure> {
+    if let Some(folder) = &args.output {
+        return Ok(folder.clone());
+    }
+    let set =
+        args.env.as_ref().and_then(|name| session.run.config.texts(&format!("export.{name}.out")).first());
+    match set {
+        Some(out) => Ok(session.run.folder.join(out)),
+        None => Err(Failure::Usage(
+            "no folder to write to; name one with `-o DIR`, or as `out` of `[export.NAME]`".into(),
+        )),
+    }
+}
+
+/// The languages of some kinds; those that take no queries look at all.
+fn targets(kinds: &[Kind]) -> Vec<&'static dyn Backend> {
+    let mut targets: Vec<&'static dyn Backend> = Vec::new();
+    for kind in kinds {
+        let wanted = match kind.target() {
+            Some(name) => backend::find(name).into_iter().collect(),
+            None => backend::defaults(),
+        };
+        for target in wanted {
+            if targets.iter().all(|known| known.name() != target.name()) {
+                targets.push(target);
+            }
+        }
+    }
+    targets
+}
+
+/// The file of a rule as the manifest names it: from the root of the collection, however the path was given.
+fn source(file: &RuleFile) -> Result<String, Failure> {
+    let path = &file.found.path;
+    if let (Some(_), Some(below)) = (&file.scope.file, file.scope.below(path)?) {
+        return Ok(below);
+    }
+    let real = path.canonicalize().map_err(|error| Failure::io(path, &error))?;
+    let root = real.ancestors().skip(1).find(|above| above.join(".git").exists());
+    let below = root.unwrap_or(&file.scope.folder);
+    Ok(real.strip_prefix(below).map_or_else(|_| files::printed(&file.found.relative), files::printed))
+}
+
+/// The manifest of the last build; an empty one where there was none.
+fn manifest(folder: &Path) -> Result<Manifest, Failure> {
+    let path = folder.join(MANIFEST);
+    if !path.exists() {
+        return Ok(Manifest::default());
+    }
+    let bytes = files::read(&path, MAX_FILE_BYTES)?;
+    let text = String::from_utf8_lossy(&bytes);
+    Manifest::read(&text)
+        .map_err(|why| Failure::Io(format!("`{}`: {why}; move it away to begin anew", files::printed(&path))))
+}
+
+/// How a folder differs from what the rules give.
+#[derive(Default)]
+struct State {
+    /// Files that are not there.
+    missing: Vec<String>,
+    /// Files that are there with another text.
+    differing: Vec<String>,
+    /// Files that no rule gives any more.
+    stale: Vec<String>,
+    /// Files that are as they should be.
+    same: usize,
+    /// Whether the manifest is another.
+    manifest: bool,
+}
+
+impl State {
+    fn in_step(&self) -> bool {
+        self.missing.is_empty() && self.differing.is_empty() && self.stale.is_empty() && !self.manifest
+    }
+}
+
+/// The text of a file of the build, if it is there.
+fn there(folder: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let path = folder.join(path);
+    match std::fs::symlink_metadata(&path) {
+        Ok(found) if found.is_file() => files::read(&path, MAX_FILE_BYTES).map(Some),
+        Ok(_) => Err(Failure::Io(format!("`{}`: not a regular file", files::printed(&path)))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::io(&path, &error)),
+    }
+}
+
+fn compare(folder: &Path, built: &Made, next: &Manifest, last: &Manifest) -> Result<State, Failure> {
+    let mut state = State { manifest: next != last, ..State::default() };
+    for file in &built.files {
+        match there(folder, &file.path)? {
+            None => state.missing.push(file.path.clone()),
+            Some(text) if text == file.text.as_bytes() => state.same += 1,
+            Some(_) => state.differing.push(file.path.clone()),
+        }
+    }
+    for (path, _) in next.stale() {
+        if there(folder, path)?.is_some() {
+            state.stale.push(path.to_owned());
+        }
+    }
+    Ok(state)
+}
+
+/// What a run did.
+#[derive(Default)]
+struct Done {
+    /// The files that were removed.
+    removed: Vec<String>,
+    /// Whether everything was done that was to be done.
+    outcome: Option<Outcome>,
+}
+
+/// Writes what differs, and the manifest before and after. Where a file cannot be written, the rest is written all the
+/// same, and the manifest stays one of a build that did not come to its end.
+fn write(
+    folder: &Path,
+    last: &Manifest,
+    mut next: Manifest,
+    built: &Made,
+    prune: bool,
+    output: &mut Output,
+) -> Result<(State, Done), Failure> {
+    let state = compare(folder, built, &next, last)?;
+    for path in &state.differing {
+        if !last.made(path) {
+            let path = files::printed(&folder.join(path));
+            return Err(Failure::Usage(format!(
+                "`{path}` is in the way, and no build made it; move it away"
+            )));
+        }
+    }
+    let mut done = Done::default();
+    let is_new =
+        |file: &&Artefact| state.missing.contains(&file.path) || state.differing.contains(&file.path);
+    let changed: Vec<&Artefact> = built.files.iter().filter(is_new).collect();
+    let gone = gone(folder, &next)?;
+    if changed.is_empty() && (gone.is_empty() || !prune) && !state.manifest {
+        return Ok((state, done));
+    }
+    let mut writer = Writer::below(folder)?;
+    let announced = changed.is_empty() || manifest_is(folder, &last.begun(&next), output)?;
+    if announced {
+        for file in changed {
+            writer.write(Path::new(&file.path), file.text.as_bytes(), Before::Any);
+        }
+        for (path, state) in gone {
+            let removed = match state {
+                Left::Gone => true,
+                Left::Ours if prune && writer.remove(Path::new(&path)) => {
+                    done.removed.push(path.clone());
+                    true
+                }
+                Left::Ours | Left::Changed => false,
+            };
+            if removed {
+                next.forget(&path);
+            }
+        }
+    }
+    let mut outcome = if announced { writer.tell(output) } else { Outcome::Broken };
+    if outcome == Outcome::Clean && !manifest_is(folder, &next, output)? {
+        outcome = Outcome::Broken;
+    }
+    done.outcome = Some(outcome);
+    Ok((state, done))
+}
+
+/// Writes the manifest, and says whether it did.
+fn manifest_is(folder: &Path, manifest: &Manifest, output: &mut Output) -> Result<bool, Failure> {
+    let mut writer = Writer::below(folder)?;
+    writer.write(Path::new(MANIFEST), manifest.text().as_bytes(), Before::Any);
+    Ok(writer.tell(output) == Outcome::Clean)
+}
+
+/// What stands where a former build had a file that no rule gives any more.
+enum Left {
+    /// Nothing.
+    Gone,
+    /// What the build made.
+    Ours,
+    /// Something else.
+    Changed,
+}
+
+/// The stale files.
+fn gone(folder: &Path, next: &Manifest) -> Result<Vec<(String, Left)>, Failure> {
+    let mut gone = Vec::new();
+    for (path, hash) in next.stale() {
+        let left = match there(folder, path)? {
+            None => Left::Gone,
+            Some(text) if export::hash(&String::from_utf8_lossy(&text)) == hash => Left::Ours,
+            Some(_) => Left::Changed,
+        };
+        gone.push((path.to_owned(), left));
+    }
+    Ok(gone)
+}
+
+fn print_findings(
+    loaded: &Loaded,
+    job: &Job<'_>,
+    built: &Made,
+    session: &Session,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let mut findings: Vec<Finding<'_>> = Vec::new();
+    let judgement = judge::aside(loaded, session)?;
+    for (file, judged) in loaded.files.iter().zip(&judgement.files) {
+        let open = judged.iter().filter(|one| one.is_open() && one.diagnostic.severity > Severity::Info);
+        findings.extend(open.map(|one| Finding::new(&file.file.source, &one.diagnostic)));
+    }
+    // What is left out is counted, and what the platforms do not take is told.
+    let told = built.findings.iter().filter(|(_, finding)| finding.severity > Severity::Info);
+    findings.extend(told.filter_map(|(at, finding)| {
+        job.subjects.get(*at).map(|subject| Finding::new(&subject.file.source, finding))
+    }));
+    output.note(&load::texts(&findings, output.colour.stderr));
+    Ok(())
+}
+
+fn print(
+    folder: &Path,
+    built: &Made,
+    next: &Manifest,
+    state: &State,
+    removed: &[String],
+    check: bool,
+    output: &mut Output,
+) {
+    let mut text = String::new();
+    let mut by_kind: Vec<(&str, usize, usize)> = Vec::new();
+    for object in &built.objects {
+        let approximate = usize::from(object.fidelity != "exact");
+        match by_kind.last_mut() {
+            Some((kind, all, some)) if *kind == object.kind.name() => {
+                *all += 1;
+                *some += approximate;
+            }
+            _ => by_kind.push((object.kind.name(), 1, approximate)),
+        }
+    }
+    for (kind, all, some) in by_kind {
+        let note = if some > 0 { format!(", {some} of them approximate") } else { String::new() };
+        let _ = writeln!(text, "{kind:<12} {}{note}", plural(all, "object"));
+    }
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for (_, finding) in built.findings.iter().filter(|(_, finding)| finding.severity == Severity::Info) {
+        *left.entry(&finding.message).or_default() += 1;
+    }
+    let mut left: Vec<_> = left.into_iter().collect();
+    left.sort_unstable();
+    for (reason, count) in left {
+        let _ = writeln!(text, "{}: {reason}", plural(count, "rule"));
+    }
+    list(&mut text, if check { "missing" } else { "new" }, &state.missing);
+    list(&mut text, if check { "not up to date" } else { "changed" }, &state.differing);
+    list(&mut text, "removed", removed);
+    let left_over: Vec<String> = state.stale.iter().filter(|path| !removed.contains(path)).cloned().collect();
+    list(
+        &mut text,
+        if check { "no rule gives it" } else { "no rule gives it; --prune removes what nobody changed" },
+        &left_over,
+    );
+    let retired: Vec<String> =
+        next.retired().iter().map(|gone| format!("{} {} ({})", gone.kind, gone.id, gone.title)).collect();
+    list(&mut text, "to be deleted in the SIEM", &retired);
+    let place = files::printed(folder);
+    let _ = match (check, state.in_step()) {
+        (true, true) => writeln!(text, "{place} is up to date: {}", plural(state.same, "file")),
+        (true, false) => writeln!(text, "{place} is not up to date; run `sigmata export` without `--check`"),
+        (false, _) => writeln!(
+            text,
+            "{} below {place}, {} as before",
+            format_args!("{} written", plural(state.missing.len() + state.differing.len(), "file")),
+            state.same
+        ),
+    };
+    output.text(&text);
+}
+
+fn list(text: &mut String, what: &str, entries: &[String]) {
+    if entries.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{what}:");
+    for entry in entries.iter().take(MOST_LISTED) {
+        let _ = writeln!(text, "  {entry}");
+    }
+    if entries.len() > MOST_LISTED {
+        let _ = writeln!(text, "  and {} more", entries.len() - MOST_LISTED);
+    }
+}
+
+fn object(built: &Made, next: &Manifest, state: &State) -> Value {
+    let objects = built.objects.iter().map(|object| {
+        json!({
+            "kind": object.kind.name(),
+            "id": object.id,
+            "version": object.version,
+            "rule": {"id": object.rule.id, "title": object.rule.title, "file": object.rule.source},
+            "fidelity": object.fidelity,
+            "notes": object.notes,
+            "delivery": object.delivery,
+            "enabled": object.enabled,
+            "files": object.files,
+        })
+    });
+    let mut document = render::document("objects", objects.collect());
+    if let Some(members) = document.as_object_mut() {
+        let retired = next
+            .retired()
+            .iter()
+            .map(|gone| json!({"kind": gone.kind, "id": gone.id, "rule": gone.rule, "title": gone.title}));
+        members.insert("in-step".into(), json!(state.in_step()));
+        members.insert("missing".into(), json!(state.missing));
+        members.insert("differing".into(), json!(state.differing));
+        members.insert("stale".into(), json!(state.stale));
+        members.insert("retired".into(), retired.collect());
+    }
+    document
+}

@@ -1,0 +1,147 @@
+//! What is exported, and for which environment.
+
+use std::collections::BTreeMap;
+
+use super::manifest::Manifest;
+use super::schedule::Every;
+use super::{Kind, Object, Subject, codes, text};
+use crate::backend::{Compiled, Fidelity};
+use crate::diagnostic::Diagnostic;
+
+/// What is exported.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The documents.
+    pub subjects: Vec<Subject<'a>>,
+    /// Where it goes.
+    pub environment: Environment,
+    /// The last build, for the versions of objects.
+    pub last: Manifest,
+}
+
+/// An environment, and what is set for rules in it.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Its name; `None` where none was chosen.
+    pub name: Option<String>,
+    /// What is set for a rule, by its identifier in small letters.
+    pub rules: BTreeMap<String, RuleSettings>,
+}
+
+/// What is set for a rule.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSettings {
+    /// Whether it goes out switched on.
+    pub enabled: Option<bool>,
+    /// How often it runs.
+    pub every: Option<Every>,
+}
+
+/// The findings of a job, each with the place of its subject.
+pub(super) type Findings = Vec<(usize, Diagnostic)>;
+
+/// A subject that is exported in a kind.
+#[derive(Clone, Copy)]
+pub(super) struct Ready<'j, 'a> {
+    /// Its place in the job.
+    pub at: usize,
+    pub subject: &'j Subject<'a>,
+    /// Its query in the language of the kind, as it was compiled.
+    pub query: &'a str,
+    pub compiled: &'a Compiled,
+}
+
+impl<'a> Job<'a> {
+    /// What is set for a subject.
+    pub(super) fn settings(&self, subject: &Subject<'_>) -> RuleSettings {
+        self.environment.rules.get(&subject.named.id).cloned().unwrap_or_default()
+    }
+
+    /// Whether a subject goes out switched on: by its setting, else unless it is experimental.
+    pub(super) fn enabled(&self, subject: &Subject<'_>) -> bool {
+        self.settings(subject).enabled.unwrap_or(subject.status != "experimental")
+    }
+
+    /// The subjects that can be exported in a kind; the others are told.
+    pub(super) fn ready<'j>(&'j self, kind: Kind, findings: &mut Findings) -> Vec<Ready<'j, 'a>> {
+        let mut ready = Vec::new();
+        for (at, subject) in self.subjects.iter().enumerate() {
+            match one(kind, at, subject) {
+                Ok(found) => ready.extend(found),
+                Err(finding) => findings.push((at, *finding)),
+            }
+        }
+        ready
+    }
+
+    /// The object that a subject is in a kind, whose deployed content but for its version is `content`. The version is
+    /// that of the last build, and one more where the content changed.
+    pub(super) fn object(&self, kind: Kind, ready: Ready<'_, '_>, content: &str) -> Object {
+        let Ready { subject, compiled, .. } = ready;
+        let id = text::object_id(
+            &subject.named.id,
+            kind.name(),
+            self.environment.name.as_deref().unwrap_or_default(),
+        );
+        let hash = text::hash(content);
+        let version = match self.last.object(kind.name(), &id) {
+            Some(known) if known.hash == hash => known.version,
+            Some(known) => known.version.saturating_add(1),
+            None => 0,
+        };
+        let note = |note: &crate::backend::Note| {
+            format!("{} {}: {}", note.code.id, note.direction.name(), note.message)
+        };
+        Object {
+            kind,
+            id,
+            version,
+            hash,
+            rule: subject.named.clone(),
+            fidelity: compiled.fidelity.name(),
+            notes: compiled.notes.iter().map(note).collect(),
+            delivery: deliveries(compiled),
+            enabled: self.enabled(subject),
+            files: Vec::new(),
+        }
+    }
+}
+
+/// A subject as it goes out in a kind; `None` where the kind was not compiled.
+fn one<'j, 'a>(
+    kind: Kind,
+    at: usize,
+    subject: &'j Subject<'a>,
+) -> Result<Option<Ready<'j, 'a>>, Box<Diagnostic>> {
+    let left = |message: String| Err(Box::new(Diagnostic::new(&codes::LEFT_OUT, subject.head, message)));
+    if ["deprecated", "unsupported"].contains(&subject.status.as_str()) {
+        return left(format!("left out: the status is `{}`", subject.status));
+    }
+    if !text::is_uuid(&subject.named.id) {
+        let message = "the rule has no `id` to know its deployed object by";
+        let finding = Diagnostic::new(&codes::FIELD_MISSING, subject.head, message);
+        return Err(Box::new(finding.help("give the rule a random UUID as `id`")));
+    }
+    let Some(target) = kind.target() else { return Ok(None) };
+    let Some((_, compiled)) = subject.queries.iter().find(|(known, _)| *known == target) else {
+        return Ok(None);
+    };
+    match (compiled.fidelity, subject.query(target)) {
+        (Fidelity::Exact | Fidelity::Approximate, Some((query, compiled))) => {
+            Ok(Some(Ready { at, subject, query, compiled }))
+        }
+        (Fidelity::Unplaced, _) => left(format!("left out of {}: the log has no place there", kind.name())),
+        _ => left(format!("left out of {}: there is no query", kind.name())),
+    }
+}
+
+fn deliveries(compiled: &Compiled) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for read in &compiled.reads {
+        let name = if read.delivery.is_empty() { read.place.as_str() } else { read.delivery.as_str() };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}

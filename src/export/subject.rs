@@ -1,0 +1,192 @@
+//! The documents of a job, as exports need them.
+
+use std::collections::HashSet;
+
+use super::attack::Attack;
+use crate::backend::Compiled;
+use crate::check::{Checked, File};
+use crate::rule::Document;
+use crate::source::{Span, Spanned};
+use crate::workspace::Product;
+
+/// A rule or a correlation with its queries.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// Its file.
+    pub file: &'a File,
+    /// Where a finding about it as a whole stands.
+    pub head: Span,
+    /// Who it is.
+    pub named: Named,
+    /// The folder for its files: the product of its log.
+    pub folder: String,
+    /// The name of its files, which no other subject of the folder has, whatever the letter case.
+    pub stem: String,
+    /// What happened, why it matters, what to do.
+    pub description: String,
+    /// Its level; the empty text where it has none.
+    pub level: String,
+    /// Its status; the empty text where it has none.
+    pub status: String,
+    /// Who wrote it.
+    pub author: String,
+    /// The day of its last change, or of its making.
+    pub date: String,
+    /// Links.
+    pub references: Vec<String>,
+    /// Known false positives.
+    pub false_positives: Vec<String>,
+    /// Tactics and techniques.
+    pub attack: Attack,
+    /// The length of the window of a correlation, in seconds.
+    pub window: Option<u64>,
+    /// The queries, by target.
+    pub queries: Vec<(&'static str, &'a Compiled)>,
+}
+
+/// Who a rule is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Its identifier.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its file, from the root of the collection, with `/` between the names.
+    pub source: String,
+}
+
+impl<'a> Subject<'a> {
+    /// The query for a target, with what is said of it.
+    pub fn query(&self, target: &str) -> Option<(&'a str, &'a Compiled)> {
+        let compiled =
+            self.queries.iter().find(|(known, _)| *known == target).map(|(_, compiled)| *compiled)?;
+        compiled.query.as_deref().map(|query| (query.trim_end(), compiled))
+    }
+
+    /// Whether it is a correlation.
+    pub const fn is_correlation(&self) -> bool {
+        self.window.is_some()
+    }
+}
+
+/// The subjects of compiled documents, in their order; each product comes with its file as the manifest names it. The
+/// products of one document stand together.
+pub fn subjects<'a>(products: impl IntoIterator<Item = (String, &'a Product<'a>)>) -> Vec<Subject<'a>> {
+    let mut subjects: Vec<(usize, Subject<'a>)> = Vec::new();
+    for (source, product) in products {
+        let Some(checked) = product.checked else { continue };
+        let query = (product.target.name(), &product.compiled);
+        match subjects.last_mut() {
+            Some((at, last)) if *at == product.at && std::ptr::eq(last.file, product.file) => {
+                last.queries.push(query);
+            }
+            _ => subjects.push((product.at, subject(source, product.file, checked, query))),
+        }
+    }
+    let mut subjects: Vec<Subject<'a>> = subjects.into_iter().map(|(_, subject)| subject).collect();
+    // Names that some systems cannot tell apart are one name; the identifier tells them apart.
+    let mut taken = HashSet::new();
+    for subject in &mut subjects {
+        let name = |stem: &str| (subject.folder.to_lowercase(), stem.to_lowercase());
+        if !taken.insert(name(&subject.stem)) {
+            let (mut stem, mut at) = (format!("{}.{}", subject.stem, short(&subject.named.id)), 2);
+            while !taken.insert(name(&stem)) {
+                stem = format!("{}.{at}", subject.stem);
+                at += 1;
+            }
+            subject.stem = stem;
+        }
+    }
+    subjects
+}
+
+fn short(id: &str) -> &str {
+    id.split('-').next().filter(|part| !part.is_empty()).unwrap_or("other")
+}
+
+fn subject<'a>(
+    source: String,
+    file: &'a File,
+    checked: &'a Checked,
+    query: (&'static str, &'a Compiled),
+) -> Subject<'a> {
+    let meta = checked.document.meta();
+    let text = |value: &Option<Spanned<String>>| {
+        value.as_ref().map_or(String::new(), |text| text.value.trim().to_owned())
+    };
+    let texts = |list: &[Spanned<String>]| list.iter().map(|text| text.value.trim().to_owned()).collect();
+    let log =
+        |product: &Option<Spanned<String>>| product.as_ref().map(|product| product.value.to_lowercase());
+    let (product, window) = match &checked.document {
+        Document::Detection(rule) => (log(&rule.logsource.product), None),
+        Document::Correlation(rule) => {
+            (folder_above(&source), Some(rule.timespan.as_ref().map_or(0, |span| span.value)))
+        }
+        Document::Filter(_) => (None, None),
+    };
+    let stem = source.rsplit('/').next().unwrap_or_default();
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let id = text(&meta.id);
+    Subject {
+        file,
+        head: meta.title.as_ref().map_or(meta.span, |title| title.span),
+        folder: product
+            .as_deref()
+            .map(file_name)
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "other".to_owned()),
+        stem: Some(file_name(stem)).filter(|name| !name.is_empty()).unwrap_or_else(|| "rule".to_owned()),
+        named: Named { id: id.to_lowercase(), title: text(&meta.title), source },
+        description: text(&meta.description),
+        level: text(&meta.level),
+        status: text(&meta.status),
+        author: text(&meta.author),
+        date: if meta.modified.is_some() { text(&meta.modified) } else { text(&meta.date) },
+        references: texts(&meta.references),
+        false_positives: texts(&meta.falsepositives),
+        attack: Attack::of(meta.tags.iter().map(|tag| tag.value.as_str())),
+        window,
+        queries: vec![query],
+    }
+}
+
+/// The folder that a file stands in.
+fn folder_above(source: &str) -> Option<String> {
+    let (folders, _) = source.rsplit_once('/')?;
+    folders.rsplit('/').next().map(str::to_owned)
+}
+
+/// A name that every file system takes and no shell misreads: letters, digits, `_`, `-` and inner dots.
+fn file_name(text: &str) -> String {
+    let fits = |char: char| if char.is_ascii_alphanumeric() || "_-.".contains(char) { char } else { '_' };
+    let name: String = text.chars().map(fits).take(100).collect();
+    let name = name.trim_matches(['.', '_']).to_owned();
+    // Names of devices, with or without an ending.
+    let device = name.split('.').next().unwrap_or_default().to_lowercase();
+    let numbered = |stem: &str| device.strip_prefix(stem).is_some_and(|rest| rest.len() == 1);
+    if ["con", "prn", "aux", "nul"].contains(&device.as_str()) || numbered("com") || numbered("lpt") {
+        return format!("{name}_");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_names_everywhere() {
+        for (text, name) in [
+            ("aws_user", "aws_user"),
+            ("../x", "x"),
+            ("a/b c", "a_b_c"),
+            ("CON", "CON_"),
+            ("com1.yml", "com1.yml_"),
+            ("console", "console"),
+            ("überall", "berall"),
+            ("...", ""),
+        ] {
+            assert_eq!(file_name(text), name, "{text}");
+        }
+    }
+}
