@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use super::fidelity::Ledger;
 use super::frame::{self, Arrays, Frame};
 use super::heading::{Comment, Heading};
-use super::{Backend, Compiled, Direction, Options, Schedule, codes, language};
+use super::{Backend, Compiled, Direction, Options, Schedule, Shown, codes, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::correlation::{Comparison, Measure, Presence, Threshold, Transform};
@@ -365,6 +365,27 @@ impl Windows<'_> {
     pub fn heading(&self) -> Vec<Comment> {
         let lines = self.heading.about(&self.correlation.rule.meta);
         lines.iter().filter_map(|line| Comment::new(line)).collect()
+    }
+
+    /// Records the columns that hold its groups in place of those that its rules show by themselves.
+    pub fn show<'n>(&self, columns: impl IntoIterator<Item = &'n str>, ledger: &mut Ledger) {
+        ledger.shows_only(|_| false);
+        for (group, column) in columns.into_iter().enumerate().take(self.correlation.groups.len()) {
+            if let Some(shown) = self.shown(group, column) {
+                ledger.show(shown);
+            }
+        }
+    }
+
+    /// A column that holds a group, with its field in the log of the first rule.
+    fn shown(&self, group: usize, column: &str) -> Option<Shown> {
+        match self.bases.first()? {
+            Counted::Rule(base) => {
+                let key = base.groups.get(group)?;
+                Some(base.frame.shows(column, &key.field.path, true))
+            }
+            Counted::Correlation(firings) => firings.windows.shown(*firings.groups.get(group)?, column),
+        }
     }
 
     /// Whether more matches of its rules can only make it fire more often.

@@ -75,21 +75,16 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     };
     print_findings(&loaded, &job, &built, session, output)?;
     match args.format {
-        CompileFormat::Json => output.line(&format!("{:#}", object(&built, &next, &state))),
+        CompileFormat::Json => {
+            output.line(&format!("{:#}", loaded.account.within(object(&built, &next, &state))))
+        }
         CompileFormat::Text => print(&folder, &built, &next, &state, &done.removed, args.check, output),
     }
-    for failure in &loaded.unreadable {
-        output.note(&format!("error: {failure}\n"));
-    }
+    loaded.account.tell(args.format == CompileFormat::Json, output);
     let failed = built.findings.iter().any(|(_, finding)| finding.severity == Severity::Error)
         || loaded.files.iter().any(has_errors);
-    let outcome = if !loaded.unreadable.is_empty() || done.outcome == Some(Outcome::Broken) {
-        Outcome::Broken
-    } else if failed || args.check && !state.in_step() {
-        Outcome::Findings
-    } else {
-        Outcome::Clean
-    };
+    let outcome = if failed || args.check && !state.in_step() { Outcome::Findings } else { Outcome::Clean };
+    let outcome = outcome.max(loaded.account.outcome()).max(done.outcome.unwrap_or(Outcome::Clean));
     drop((job, built));
     drop(made);
     load::leave(loaded);

@@ -75,6 +75,7 @@ pub(in super::super) fn lower(kql: Kql, windows: &Windows<'_>, ledger: &mut Ledg
     let mut parts = Parts::default();
     let fired = fired(kql, windows, "", &mut parts, ledger)?;
     let Parts { lists, lets, .. } = parts;
+    windows.show(fired.groups.iter().map(|name| name.0.as_str()), ledger);
     Some(Script { comments: windows.heading(), lists, lets, body: fired.rows })
 }
 
@@ -230,7 +231,6 @@ fn matches(
     let mut steps = Vec::new();
     for (column, key) in columns.groups.iter().zip(&base.groups) {
         let several = windows.bases.len() > 1;
-        lowerer.ledger.show(base.frame.shows(&column.0, &key.field.path, true));
         let (column, value, opening) = lowerer.group(column, *key, several)?;
         shown.push((column, Some(value)));
         steps.extend(opening);

@@ -40,13 +40,7 @@ struct Fired {
 pub(in super::super) fn lower(windows: &Windows<'_>, ledger: &mut Ledger) -> Option<Pipeline> {
     let Fired { searches, mut steps, groups, .. } = fired(windows, 0, ledger)?;
     Builder { windows, groups }.shown(&mut steps)?;
-    // What the rules show by themselves is not there any more.
-    ledger.shows_only(|_| false);
-    for base in windows.bases.iter().take(1) {
-        for (group, key) in windows.correlation.groups.iter().zip(&base.groups) {
-            ledger.show(base.frame.shows(&group.name.value, &key.field.path, true));
-        }
-    }
+    windows.show(windows.correlation.groups.iter().map(|group| group.name.value.as_str()), ledger);
     Some(Pipeline::new(windows.heading(), searches, steps))
 }
 
