@@ -76,7 +76,7 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     print_findings(&loaded, &job, &built, session, output)?;
     match args.format {
         CompileFormat::Json => {
-            output.line(&format!("{:#}", loaded.account.within(object(&built, &next, &state))))
+            output.line(&format!("{:#}", loaded.account.within(object(&built, &next, &state))));
         }
         CompileFormat::Text => print(&folder, &built, &next, &state, &done.removed, args.check, output),
     }
