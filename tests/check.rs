@@ -541,7 +541,7 @@ fn azure_traps() {
         (
             ACTIVITY,
             "s: { operationName: Microsoft.Authorization/roleAssignment/write }".to_owned(),
-            &["warning S0433 Microsoft.Authorization/roleAssignment/write"],
+            &["error S0433 Microsoft.Authorization/roleAssignment/write"],
         ),
         (
             ACTIVITY,
@@ -985,6 +985,7 @@ fn placeholders_are_found_in_all_their_spellings() {
         "ADD_USER",
         "ENTERPRISE-ADMIN",
         "'[a]'",
+        "'[REMOVED]'",
         "'{4f2c81d0-aaaa-4bbb-8ccc-dddddddddddd}'",
         "__init__",
         "$admin",
@@ -1031,7 +1032,6 @@ fn habits_of_other_languages_are_told() {
         ("s: { eventName: '{Create,Delete}User' }", &["warning S0456 '{Create,Delete}User'"]),
         ("s: { userIdentity.userName: a OR b }", &["warning S0456 a OR b"]),
         ("s: { userIdentity.userName: 'a, b, c' }", &["warning S0456 'a, b, c'"]),
-        ("s: { userIdentity.userName: a;b }", &["warning S0456 a;b"]),
         ("s: { userIdentity.userName: (admin|root) }", &["warning S0456 (admin|root)"]),
         ("s: { userIdentity.userName: NOT admin }", &["warning S0456 NOT admin"]),
         ("s: { userIdentity.userName: '!(admin)' }", &["warning S0456 '!(admin)'"]),
@@ -1053,9 +1053,11 @@ fn habits_of_other_languages_are_told() {
         ("s: { userAgent|re: '^aws-cli.*' }", &[]),
         ("s: { userIdentity.userName: 'a,b' }", &[]),
         ("s: { userIdentity.userName: not-a-user }", &[]),
+        ("s: { userIdentity.userName: 'google-oauth2|1001' }", &[]),
+        ("s: { userIdentity.userName: '2;0002;1' }", &[]),
         ("s: { userAgent: 'a=1; b=2' }", &[]),
         ("s: { userAgent: '[aws-cli/2.17.0 md/x]' }", &[]),
-        ("s: { userIdentity.userName: /path/of/user/ }", &[]),
+        ("s: { userAgent: /path/of/user/ }", &[]),
         ("s: { userIdentity.userName: in the office }", &[]),
     ] {
         finds(AWS, detection, expected);
@@ -1208,6 +1210,84 @@ fn names_of_fields_in_the_paths_of_other_languages_are_told() {
     {
         let detection = format!("s: {{ userIdentity.userName: {value} }}");
         finds(AWS, &detection, &[&format!("warning S0452 {value}")]);
+    }
+}
+
+#[test]
+fn texts_have_the_form_that_the_field_has() {
+    let gcp = "product: gcp, service: gcp.audit";
+    let okta = "product: okta, service: okta";
+    for (log, detection, told) in [
+        (AWS, "userIdentity.arn: deployer", true),
+        (AWS, "userIdentity.arn|contains: deployer", false),
+        (AWS, "userIdentity.sessionContext.sessionIssuer.arn|endswith: :role/deployer", false),
+        (AWS, "userIdentity.arn: 'arn:aws:iam::ACCOUNT_ID:user/a'", true),
+        (AWS, "userIdentity.accountId: production", true),
+        (AWS, "userIdentity.accountId: ANONYMOUS_PRINCIPAL", false),
+        (AWS, "userIdentity.accountId|startswith: '2109'", false),
+        (AWS, "recipientAccountId: '2109-8765-4321'", true),
+        (AWS, "userIdentity.userName: 'arn:aws:iam::210987654321:user/a'", true),
+        (AWS, "userIdentity.principalId: deployer", true),
+        (AWS, "userIdentity.principalId|endswith: ':deployer'", false),
+        (AWS, "userIdentity.invokedBy: eks", true),
+        (AWS, "userIdentity.invokedBy: AWS Internal", false),
+        (AWS, "resources.type: 'Bucket*'", true),
+        (AWS, "sourceIPAddress: '198.51.100.7:443'", true),
+        (AWS, "sourceIPAddress: '2001:db8::7'", false),
+        (AWS, "sourceIPAddress|startswith: '10.0.0.0/8'", true),
+        (AWS, "sourceIPAddress|endswith: .amazonaws.com", false),
+        (SIGNINS, "properties.userPrincipalName: corp.example", true),
+        (SIGNINS, "properties.userPrincipalName|endswith: corp.example", false),
+        (SIGNINS, "properties.userPrincipalName|startswith: '@corp.example'", true),
+        (SIGNINS, "properties.location.countryOrRegion: France", true),
+        (SIGNINS, "location: FR", false),
+        (ACTIVITY, "resourceId: my-vm", true),
+        (ACTIVITY, "resourceId|endswith: /my-vm", false),
+        (okta, "actor.id: a@corp.example", true),
+        (okta, "client.geographicalContext.country: FR", true),
+        (okta, "client.geographicalContext.country: France", false),
+        (gcp, "protoPayload.authenticationInfo.principalEmail: 'user:a@corp.example'", true),
+        (gcp, "protoPayload.authenticationInfo.principalEmail|endswith: .iam.gserviceaccount.com", false),
+        (gcp, "protoPayload.authenticationInfo.principalEmail: 'system:apiserver'", false),
+        ("product: github, service: audit", "repo: website", true),
+        ("product: github, service: audit", "repo|startswith: acme/", false),
+        ("product: m365, service: audit", "UserId: corp.example", true),
+        ("product: m365, service: audit", "UserId: S-1-5-18", false),
+    ] {
+        let (_, found, _) = run(log, &format!("s: {{ {detection} }}"));
+        let codes: Vec<_> = found.iter().map(|found| found.code.id).filter(|id| *id == "S0454").collect();
+        assert_eq!(!codes.is_empty(), told, "{detection}");
+    }
+}
+
+#[test]
+fn activities_belong_to_their_category() {
+    let two = |category: &str, name: &str| {
+        format!("s: {{ properties.category: {category}, operationName: {name} }}")
+    };
+    finds(ENTRA, &two("GroupManagement", "Add user"), &["warning S0434 Add user"]);
+    finds(ENTRA, &two("UserManagement", "Add user"), &[]);
+    // Both may be named; one finding tells.
+    let three = "s: { properties.category: GroupManagement, properties.loggedByService: PIM, operationName: Add user }";
+    finds(ENTRA, three, &["warning S0434 Add user"]);
+}
+
+#[test]
+fn providers_whose_operations_are_known_refuse_a_misspelling() {
+    let one = |name: &str| format!("s: {{ operationName: {name} }}");
+    for (name, expected) in [
+        ("Microsoft.KeyVault/vaults/wirte", &["error S0433 Microsoft.KeyVault/vaults/wirte"][..]),
+        (
+            "Microsoft.KeyVault/vaults/somethingElse/action",
+            &["warning S0433 Microsoft.KeyVault/vaults/somethingElse/action"],
+        ),
+        (
+            "Microsoft.Compute/virtualMachines/wirte",
+            &["warning S0433 Microsoft.Compute/virtualMachines/wirte"],
+        ),
+        ("MICROSOFT.KEYVAULT/VAULTS/WRITE", &[]),
+    ] {
+        finds(ACTIVITY, &one(name), expected);
     }
 }
 

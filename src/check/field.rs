@@ -17,7 +17,7 @@ use crate::ir::FieldUse;
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, NamePart, ValueKind};
 use crate::schema::{
-    Base, Dependent, Facts, Field, Format, OtherName, Path, Redaction, Resolved, Step, Type, Unresolved,
+    Base, Dependent, Facts, Field, Form, Format, OtherName, Path, Redaction, Resolved, Step, Type, Unresolved,
 };
 use crate::source::{Span, Spanned};
 
@@ -104,6 +104,8 @@ impl ResolvedField {
 pub(super) struct Looks {
     /// Their format.
     pub format: Option<Format>,
+    /// How they are written.
+    pub forms: std::sync::Arc<[Form]>,
     /// What stands there besides.
     pub also: Box<[Box<str>]>,
     /// How its values are written.
@@ -112,7 +114,12 @@ pub(super) struct Looks {
 
 impl Looks {
     fn of(field: &Field) -> Self {
-        Self { format: field.format, also: field.also.clone(), written: Written::of(field) }
+        Self {
+            format: field.format,
+            forms: field.forms.clone(),
+            also: field.also.clone(),
+            written: Written::of(field),
+        }
     }
 
     /// Whether a text is one of those that stand there besides.

@@ -1,7 +1,7 @@
 //! Texts that have a form: addresses, and the formats that a schema names.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::builder::{Builder, Context};
 use super::codes;
@@ -35,7 +35,9 @@ impl Builder<'_, '_> {
                 (Type::String | Type::Any, None) => name_of_resource(text),
                 _ => None,
             };
-            let finding = finding.or_else(|| self.formed_by(field, text, context));
+            let finding = finding
+                .or_else(|| unwritten(field, &looks.forms, text))
+                .or_else(|| self.formed_by(field, text, context));
             if let Some(finding) = finding {
                 self.report(item, finding);
             }
@@ -54,11 +56,29 @@ impl Builder<'_, '_> {
     }
 }
 
-/// A text that no form allows.
+/// A text that is none of the forms in which the field's texts are written.
+fn unwritten(field: &FieldUse, forms: &[Form], text: &Text) -> Option<Diagnostic> {
+    if forms.is_empty() || forms.iter().any(|form| form.allows(&text.shape)) {
+        return None;
+    }
+    let written: Vec<String> = forms.iter().map(Form::shown).collect();
+    let message = match &text.shape {
+        TextPattern::Equals(value)
+        | TextPattern::StartsWith(value)
+        | TextPattern::EndsWith(value)
+        | TextPattern::Contains(value) => format!("`{}` never holds `{value}`", field.text),
+        TextPattern::Glob(_) => format!("`{}` never holds this", field.text),
+    };
+    let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message)
+        .label(format!("it is written {}", listed(&written)));
+    Some(finding.help("correct the value, or compare another field"))
+}
+
+/// A text that no form allows beside the values of another field.
 fn never_formed(field: &FieldUse, forms: &Forms, known: &BTreeSet<String>, text: &Text) -> Diagnostic {
     let here = listed(known);
-    let written: Vec<&str> =
-        known.iter().filter_map(|value| forms.of(value)).flatten().map(Form::text).collect();
+    let written: Vec<String> =
+        known.iter().filter_map(|value| forms.of(value)).flatten().map(Form::shown).collect();
     let message = if written.is_empty() {
         format!("`{}` is absent where `{}` is {here}", field.text, forms.by)
     } else {
@@ -81,7 +101,13 @@ fn never_formed(field: &FieldUse, forms: &Forms, known: &BTreeSet<String>, text:
 
 /// An address is not a block, four numbers are not always an address, and a word is none.
 fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
-    let TextPattern::Equals(value) = &text.shape else { return None };
+    let value = match &text.shape {
+        TextPattern::Equals(value) => value,
+        TextPattern::StartsWith(part) | TextPattern::Contains(part) | TextPattern::EndsWith(part) => {
+            return no_part(field, part, text);
+        }
+        TextPattern::Glob(_) => return None,
+    };
     let wrong = |code| {
         Diagnostic::new(code, text.span, format!("`{}` is an address, which `{value}` is not", field.text))
     };
@@ -90,7 +116,14 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
         return Some(finding.help("add the modifier `cidr`"));
     }
     if read(value).is_some() {
-        return None;
+        // With a port or in brackets, where no source or record of the log shows that.
+        let plain = matches!(field.ty, Type::Endpoint) || value.parse::<IpAddr>().is_ok();
+        return (!plain).then(|| {
+            let message = format!("`{}` is an address alone, which `{value}` is not", field.text);
+            Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message)
+                .label("an address with a port or in brackets")
+                .help("write the address without brackets and port")
+        });
     }
     if is_zero_padded(value) {
         let finding = wrong(&codes::value::VALUE_TYPE).severity(Severity::Warning);
@@ -106,6 +139,15 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
     }
     let finding = wrong(&codes::value::VALUE_TYPE).severity(Severity::Warning);
     Some(finding.help("write an address such as `192.0.2.7`, or compare another field"))
+}
+
+/// A part of an address in the notation of blocks.
+fn no_part(field: &FieldUse, part: &str, text: &Text) -> Option<Diagnostic> {
+    part.contains('/').then(|| {
+        let message = format!("`{}` is an address, which never holds `{part}`", field.text);
+        let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message);
+        finding.help("compare an address block with the modifier `cidr` alone")
+    })
 }
 
 /// Whether a text is an address but for zeros before its numbers, as tools that make records anonymous write it.
@@ -130,14 +172,9 @@ fn is_zero_padded(text: &str) -> bool {
 fn formed(field: &FieldUse, format: Format, text: &Text) -> Option<Diagnostic> {
     let why = match &text.shape {
         TextPattern::Equals(value) => format.fault(value),
-        TextPattern::StartsWith(part) if format == Format::Arn => {
-            let head = "arn:";
-            let fits = head.starts_with(part.as_str()) || part.starts_with(head);
-            (!fits).then_some("it begins with `arn:`")
-        }
-        TextPattern::StartsWith(part) | TextPattern::EndsWith(part) | TextPattern::Contains(part) => {
-            format.fault_of_part(part)
-        }
+        TextPattern::StartsWith(part) => format.fault_of_end(part, true),
+        TextPattern::EndsWith(part) => format.fault_of_end(part, false),
+        TextPattern::Contains(part) => format.fault_of_part(part),
         TextPattern::Glob(_) => None,
     }?;
     let what = described(format);
@@ -154,7 +191,11 @@ fn formed(field: &FieldUse, format: Format, text: &Text) -> Option<Diagnostic> {
         _ => format!("`{}` is {what}, which never holds `{value}`", field.text),
     };
     let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message).label(why);
-    Some(finding.help("correct the value, or compare another field"))
+    Some(if format == Format::Arn && value.starts_with("arn:") {
+        finding.help("write `arn:partition:service:region:account:resource`")
+    } else {
+        finding.help("correct the value, or compare another field")
+    })
 }
 
 /// A text that begins as an Amazon Resource Name and is none can stand in no field.
@@ -181,5 +222,13 @@ fn described(format: Format) -> &'static str {
         Format::Url => "a URL",
         Format::Duration => "a duration",
         Format::Hex => "a hexadecimal text",
+        Format::Upn => "a user principal name",
+        Format::User => "the name of a user",
+        Format::Account => "the number of an account",
+        Format::AwsId => "an identifier of AWS",
+        Format::Name => "a name",
+        Format::Id => "an identifier",
+        Format::Country => "the name of a country",
+        Format::CountryCode => "the code of a country",
     }
 }

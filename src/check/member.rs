@@ -41,13 +41,14 @@ impl<'r> Builder<'r, '_> {
         match &field.ty {
             Type::Enum(known_values) => {
                 let relations = self.schema.map_or(&[][..], |schema| &schema.relations);
-                let owned = Owned::find(relations, &field.path, context);
+                let owned = Owned::all(relations, &field.path, context);
                 for alternative in &mut *alternatives {
                     match alternative {
                         Alternative::Test(Condition::Text(texts)) => {
                             for text in texts {
-                                let told = owned.is_some_and(|owned| {
-                                    self.judge_owner(item, field, text, known_values.noun(), owned)
+                                // One finding is enough of each text.
+                                let told = owned.iter().any(|owned| {
+                                    self.judge_owner(item, field, text, known_values.noun(), *owned)
                                 });
                                 self.judge_text(item, known_values.as_ref(), field, text, told);
                             }
@@ -141,7 +142,7 @@ impl<'r> Builder<'r, '_> {
         let noun = known_values.noun();
         let finding =
             Diagnostic::new(&codes::value::UNKNOWN_VALUE, span, format!("unknown {noun} `{value}`"));
-        let completeness = known_values.completeness();
+        let completeness = known_values.completeness_around(value);
         if let Some((canonical, why)) = slip(known_values, value) {
             return graded(finding, field, completeness, true, "")
                 .help(format!("write `{canonical}`: {why}"))

@@ -26,16 +26,19 @@ pub(super) struct Owned<'a> {
 }
 
 impl<'a> Owned<'a> {
-    /// The relation of the field at `path`, when its owner is known there.
-    pub fn find(relations: &'a [Relation], path: &Path, context: Context<'a>) -> Option<Self> {
-        relations.iter().filter(|relation| relation.field == *path).find_map(|relation| {
-            let known = context.known.get(&relation.by)?;
-            (!known.values.is_empty()).then_some(Self {
-                relation,
-                owners: &known.values,
-                grave: context.grave(),
+    /// The relations of the field at `path` whose owner is known there.
+    pub fn all(relations: &'a [Relation], path: &Path, context: Context<'a>) -> Vec<Self> {
+        let of_field = relations.iter().filter(|relation| relation.field == *path);
+        of_field
+            .filter_map(|relation| {
+                let known = context.known.get(&relation.by)?;
+                (!known.values.is_empty()).then_some(Self {
+                    relation,
+                    owners: &known.values,
+                    grave: context.grave(),
+                })
             })
-        })
+            .collect()
     }
 
     /// Whether the log of some owner can hold the value.
@@ -132,6 +135,11 @@ impl Builder<'_, '_> {
                 .suggest(near);
             // In a filter the pair excludes nothing, and the rule still fires.
             return Some(finding.severity(error_if(certain && owned.grave)));
+        }
+        // A value that is known without an owner can be of each.
+        let known = matches!(&field.ty, Type::Enum(known) if known.canonical(value).is_some());
+        if known && completeness == Completeness::Incomplete && !owned.never(value) {
+            return None;
         }
         let near = self.near_of_owners(value, owned);
         let certain = owned.never(value) || completeness.refuses(!near.is_empty());

@@ -16,8 +16,8 @@ use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFi
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Delay, Dependent, Facts, Field, Format, Keyed, KnownValues, Long, ObjectType, Outcome, Path, Provenance,
-    Redaction, Schema, Step, Type, codes, tables,
+    Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType, Outcome, Path,
+    Provenance, Redaction, Schema, Step, Type, codes, tables,
 };
 use crate::diagnostic::Diagnostic;
 use crate::rule::timespan;
@@ -257,6 +257,7 @@ impl Reader<'_> {
         let ty = self.ty(&name, &spec, depth);
         let dependent = self.dependent(&spec, &ty, depth);
         let format = self.format(&name, &spec, &ty);
+        let forms = self.written(&name, &spec, &ty);
         self.fits(&name, &spec, &ty);
         let keyed = spec.keyed.map(|keyed| {
             Arc::new(Keyed {
@@ -278,6 +279,7 @@ impl Reader<'_> {
                 (text, false) => text.map(|text| Redaction::Text(text.into())),
             },
             format,
+            forms,
             also: spec.also.into_iter().map(Into::into).collect(),
             or_text: spec.or_text,
             labels: spec.labels.0.into_iter().map(|(number, label)| (number.into(), label.into())).collect(),
@@ -319,6 +321,25 @@ impl Reader<'_> {
         let message = format!("`{name}` has the format `{}`, but no texts", found.name());
         self.error(&codes::UNKNOWN_REFERENCE, found.name(), message, "only a `string` can have a format");
         None
+    }
+
+    /// The forms of the field's own texts, or of those in an array.
+    fn written(&mut self, name: &str, spec: &FieldSpec, ty: &Type) -> Arc<[Form]> {
+        let own = |spec: &FieldSpec| spec.forms.iter().map(|form| Form::new(form)).collect::<Arc<[Form]>>();
+        let mut inner = ty;
+        while let Type::Array(element) = inner {
+            inner = element;
+        }
+        let found = own(spec);
+        let found = match spec.items.as_deref() {
+            Some(items) if found.is_empty() => own(items),
+            _ => found,
+        };
+        if !found.is_empty() && !matches!(inner, Type::String) {
+            let message = format!("`{name}` has forms, but no texts");
+            self.error(&codes::UNKNOWN_REFERENCE, "forms", message, "only a `string` can have forms");
+        }
+        found
     }
 
     fn dependent(&mut self, spec: &FieldSpec, ty: &Type, depth: usize) -> Option<Arc<dyn Dependent>> {

@@ -20,6 +20,24 @@ pub enum Format {
     Duration,
     /// Hexadecimal digits.
     Hex,
+    /// A name of a user with a domain, as a directory writes it.
+    Upn,
+    /// Who acted: mostly a principal name, else any name but that of a domain.
+    User,
+    /// The twelve digits of an AWS account.
+    Account,
+    /// An identifier that AWS makes: capital letters and digits, and a session behind a colon.
+    #[serde(rename = "aws_id")]
+    AwsId,
+    /// A plain name of a user or role, where an ARN stands elsewhere.
+    Name,
+    /// An identifier: no address, and no words.
+    Id,
+    /// The name of a country.
+    Country,
+    /// The two letters of a country.
+    #[serde(rename = "country_code")]
+    CountryCode,
 }
 
 impl Format {
@@ -33,6 +51,14 @@ impl Format {
             Self::Url => "url",
             Self::Duration => "duration",
             Self::Hex => "hex",
+            Self::Upn => "upn",
+            Self::User => "user",
+            Self::Account => "account",
+            Self::AwsId => "aws_id",
+            Self::Name => "name",
+            Self::Id => "id",
+            Self::Country => "country",
+            Self::CountryCode => "country_code",
         }
     }
 
@@ -61,10 +87,44 @@ impl Format {
             Self::Email => {
                 let parts = text.rsplit_once('@');
                 let fits = parts.is_some_and(|(name, domain)| {
-                    !name.is_empty() && !text.contains(char::is_whitespace) && is_label_list(domain)
+                    !name.is_empty()
+                        && !text.contains(|char: char| char.is_whitespace() || char == ':')
+                        && is_label_list(domain)
                 });
                 wrong(fits, "it has one `@` between a name and a domain")
             }
+            Self::Upn => {
+                let fits = text
+                    .rsplit_once('@')
+                    .is_some_and(|(name, domain)| !name.is_empty() && is_label_list(domain));
+                wrong(fits, "it has a name, an `@` and a domain")
+            }
+            Self::User => wrong(!is_domain(text), "it has a name, an `@` and a domain, or no domain"),
+            Self::Account => wrong(
+                text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()),
+                "an account has 12 digits",
+            ),
+            Self::AwsId => {
+                let id =
+                    |char: char| char.is_ascii_uppercase() || char.is_ascii_digit() || "*_-".contains(char);
+                wrong(
+                    text.contains(':') || text.chars().all(id),
+                    "it has capital letters and digits, such as `AKIA…`, `AIDA…` and `AROA…:session`",
+                )
+            }
+            Self::Name => wrong(!text.contains([':', '/']), "it is a plain name, without `:` and `/`"),
+            Self::Id => wrong(
+                !text.contains(|char: char| char.is_whitespace() || char == '@'),
+                "it is an identifier, without `@` and spaces",
+            ),
+            Self::Country => wrong(
+                !(text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())),
+                "it is written in full, such as `United States`",
+            ),
+            Self::CountryCode => wrong(
+                text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()),
+                "it has two letters, such as `US`",
+            ),
             Self::Domain => wrong(
                 is_label_list(text.trim_end_matches('.')),
                 "it has letters, digits and hyphens between dots",
@@ -102,7 +162,37 @@ impl Format {
                 let fits = part.chars().all(|char| char.is_ascii_hexdigit() || matches!(char, 'x' | 'X'));
                 (!fits).then_some("it has only the digits 0-9 and a-f")
             }
-            Self::Email | Self::Domain | Self::Url | Self::Duration | Self::Arn => None,
+            Self::Account => {
+                let fits = part.len() <= 12 && part.bytes().all(|byte| byte.is_ascii_digit());
+                (!fits).then_some("an account has 12 digits")
+            }
+            Self::Id | Self::Name => self.fault(part),
+            Self::CountryCode => (part.len() > 2).then_some("it has two letters, such as `US`"),
+            Self::Email
+            | Self::Upn
+            | Self::User
+            | Self::Domain
+            | Self::Url
+            | Self::Duration
+            | Self::Arn
+            | Self::AwsId
+            | Self::Country => None,
+        }
+    }
+
+    /// Why no text of the format begins so, or ends so; `None` when one can.
+    pub fn fault_of_end(self, part: &str, start: bool) -> Option<&'static str> {
+        match self {
+            Self::Arn if start => {
+                let head = "arn:";
+                let fits = head.starts_with(part) || part.starts_with(head);
+                (!fits).then_some("it begins with `arn:`")
+            }
+            Self::Email | Self::Upn if start => {
+                part.starts_with('@').then_some("a name stands before the `@`")
+            }
+            Self::Email | Self::Upn => part.ends_with('@').then_some("a domain stands after the `@`"),
+            _ => self.fault_of_part(part),
         }
     }
 }
@@ -131,6 +221,12 @@ fn resource_name(text: &str) -> Option<&'static str> {
     }
     let digits = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
     if digits && account.len() != 12 {
+        return Some("an account has 12 digits");
+    }
+    // Some services own resources in every account, under a word of their own.
+    if account.contains(|char: char| char.is_ascii_uppercase() || "_-".contains(char))
+        || matches!(account, "account" | "accountid")
+    {
         return Some("an account has 12 digits");
     }
     if matches!(service, "iam" | "sts") && account.is_empty() {
@@ -182,7 +278,19 @@ mod tests {
                     "user/alice",
                 ],
             ),
-            (Format::Email, &["a@b.example", "a.b+c@d"], &["a", "a@", "@b", "a b@c.example"]),
+            (
+                Format::Email,
+                &["a@b.example", "a.b+c@d"],
+                &["a", "a@", "@b", "a b@c.example", "user:a@b.example"],
+            ),
+            (Format::Upn, &["a@b.example", "a_b.example#EXT#@c.example"], &["b.example", "a", "@b.example"]),
+            (Format::User, &["a@b.example", "S-1-5-18", "Not Available"], &["b.example"]),
+            (Format::Account, &["210987654321"], &["21098765432", "prod", "2109-8765-4321"]),
+            (Format::AwsId, &["AKIAIOSFODNN7EXAMPLE", "AROA1:alice", "210987654321"], &["terraform"]),
+            (Format::Name, &["alice", "a.b+c@d"], &["arn:aws:iam::210987654321:user/a", "team/alice"]),
+            (Format::Id, &["00u1ab2cd3EF4gh5ij6k", "x-1"], &["a@b.example", "Alice Smith"]),
+            (Format::Country, &["United States", "Germany"], &["US"]),
+            (Format::CountryCode, &["US", "de"], &["United States", "USA"]),
             (Format::Domain, &["example.com", "localhost"], &["https://example.com", "a b", "a..b"]),
             (Format::Url, &["https://example.com/a?b", "ms-app://x"], &["example.com", "https:/x", "://x"]),
             (Format::Duration, &["PT1H", "P1Y2M3DT4H5M6.7S", "P2W"], &["1h", "PT", "P", "3600"]),

@@ -81,9 +81,14 @@ impl Form {
         Self { text: text.to_owned(), units }
     }
 
-    /// The form as the schema writes it.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// The form as messages show it.
+    pub fn shown(&self) -> String {
+        self.text.replace("**", "…").replace('*', "…")
+    }
+
+    /// A text of the form.
+    pub fn example(&self) -> String {
+        self.text.replace("**", "example").replace('*', "example")
     }
 
     /// Whether some text has both the form and the pattern, in whatever letter case.

@@ -85,6 +85,10 @@ impl KnownValues for Joined {
         self.first.completeness()
     }
 
+    fn completeness_around(&self, text: &str) -> Completeness {
+        self.first.completeness().max(self.then.completeness_around(text))
+    }
+
     fn missing(&self) -> &str {
         self.first.missing()
     }
@@ -153,6 +157,10 @@ impl KnownValues for Renamed {
         self.values.completeness()
     }
 
+    fn completeness_around(&self, text: &str) -> Completeness {
+        self.values.completeness_around(text)
+    }
+
     fn missing(&self) -> &str {
         self.values.missing()
     }
@@ -200,6 +208,10 @@ pub struct AnyCase(pub Arc<dyn KnownValues>);
 impl KnownValues for AnyCase {
     fn completeness(&self) -> Completeness {
         self.0.completeness()
+    }
+
+    fn completeness_around(&self, text: &str) -> Completeness {
+        self.0.completeness_around(text)
     }
 
     fn missing(&self) -> &str {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::format::Format;
+use super::forms::Form;
 use super::path::Path;
 
 /// The type of a value. Cheap to clone.
@@ -85,6 +86,10 @@ impl Completeness {
 pub trait KnownValues: std::fmt::Debug + Send + Sync {
     /// How much of what can occur is known.
     fn completeness(&self) -> Completeness;
+    /// The same for values like `text`: a part of the list can be known better than the rest.
+    fn completeness_around(&self, _text: &str) -> Completeness {
+        self.completeness()
+    }
     /// What a nearly complete list can lack, as messages say it; empty when nothing is told.
     fn missing(&self) -> &str;
     /// Whether every value is known.
@@ -171,7 +176,9 @@ pub struct Field {
     pub redacted: Option<Redaction>,
     /// What every text of it looks like.
     pub format: Option<Format>,
-    /// Texts that stand there besides addresses, or besides texts of the format.
+    /// How every text of it is written; empty where nothing is known.
+    pub forms: Arc<[Form]>,
+    /// Texts that stand there besides addresses, or besides texts of the format or the forms.
     pub also: Box<[Box<str>]>,
     /// Whether a field of JSON text holds other text in some records.
     pub or_text: bool,
@@ -304,6 +311,7 @@ impl Field {
             never_null: false,
             redacted: None,
             format: None,
+            forms: Arc::default(),
             also: Box::default(),
             or_text: false,
             labels: Arc::default(),

@@ -189,7 +189,7 @@ impl Filler<'_> {
                 if let Type::Object(object) = &**item {
                     let mut members = serde_json::Map::new();
                     for member in object.fields.iter().take(6) {
-                        if let Some(value) = sample(&member.name, &member.ty, member.format, path, self.seed)
+                        if let Some(value) = sample(member, path, self.seed)
                             && !tells_failure(&member.name)
                         {
                             members.insert(member.name.to_string(), value);
@@ -200,8 +200,8 @@ impl Filler<'_> {
                     }
                 }
             }
-            ty if !spoken && field.redacted.is_none() => {
-                if let Some(value) = sample(&field.name, ty, field.format, path, self.seed) {
+            _ if !spoken && field.redacted.is_none() => {
+                if let Some(value) = sample(field, path, self.seed) {
                     let _ = put(&mut self.event, &path.steps, value);
                 }
             }
@@ -217,8 +217,8 @@ fn tells_failure(name: &str) -> bool {
 }
 
 /// A usual value for a field; `None` for what has none.
-fn sample(name: &str, ty: &Type, format: Option<Format>, path: &Path, seed: u64) -> Option<Value> {
-    let number = mix(seed, &path.name(), name);
+fn sample(field: &Field, path: &Path, seed: u64) -> Option<Value> {
+    let number = mix(seed, &path.name(), &field.name);
     let pick = |list: &[&str]| -> String {
         let at = usize::try_from(number).unwrap_or(0) % list.len().max(1);
         list.get(at).copied().unwrap_or("example").to_owned()
@@ -233,7 +233,7 @@ fn sample(name: &str, ty: &Type, format: Option<Format>, path: &Path, seed: u64)
             number & 0xffff_ffff_ffff
         )
     };
-    Some(match ty {
+    Some(match &field.ty {
         Type::Boolean => Value::Bool(false),
         Type::Integer => json!(number % 100 + 1),
         Type::Number => json!(1.5),
@@ -247,15 +247,23 @@ fn sample(name: &str, ty: &Type, format: Option<Format>, path: &Path, seed: u64)
             });
             Value::String(first?)
         }
-        Type::String => Value::String(match format {
+        Type::String if !field.forms.is_empty() => Value::String(field.forms.first()?.example()),
+        Type::String => Value::String(match field.format {
             Some(Format::Guid) => guid(),
             Some(Format::Arn) => "arn:aws:iam::111122223333:user/alice".to_owned(),
-            Some(Format::Email) => pick(&["alice@contoso.example", "bob@contoso.example"]),
+            Some(Format::Email | Format::Upn | Format::User) => {
+                pick(&["alice@contoso.example", "bob@contoso.example"])
+            }
             Some(Format::Domain) => "contoso.example".to_owned(),
             Some(Format::Url) => "https://contoso.example/".to_owned(),
             Some(Format::Duration) => "PT1H".to_owned(),
             Some(Format::Hex) => format!("{number:016x}"),
-            None => by_name(name, &pick, &guid),
+            Some(Format::Account) => "210987654321".to_owned(),
+            Some(Format::AwsId) => "AIDAEXAMPLEALICE00001".to_owned(),
+            Some(Format::Id) => format!("id{number:016x}"),
+            Some(Format::Country) => "Germany".to_owned(),
+            Some(Format::CountryCode) => "DE".to_owned(),
+            Some(Format::Name) | None => by_name(&field.name, &pick, &guid),
         }),
         Type::Object(_) | Type::Map(_) | Type::Array(_) | Type::Json(_) | Type::Any => return None,
     })

@@ -273,22 +273,22 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// logsource:
-    ///     product: okta
-    ///     service: okta
+    ///     product: azure
+    ///     service: signinlogs
     /// detection:
     ///     selection:
-    ///         client.geographicalContext.country: NO
+    ///         properties.location.countryOrRegion: NO
     ///     condition: selection
     /// ```
     ///
     /// ## Use instead
     /// ```yaml
     /// logsource:
-    ///     product: okta
-    ///     service: okta
+    ///     product: azure
+    ///     service: signinlogs
     /// detection:
     ///     selection:
-    ///         client.geographicalContext.country: 'NO'
+    ///         properties.location.countryOrRegion: 'NO'
     ///     condition: selection
     /// ```
     ///

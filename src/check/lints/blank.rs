@@ -148,7 +148,7 @@ fn is_name(name: &str, open: &str) -> bool {
         && !hex
         && match open {
             "__" | "$" => capitals && (open == "__" || name.contains('_')),
-            "[" => (capitals && name.len() > 2) || orders.contains(&first.as_str()),
+            "[" => (capitals && name.contains(['_', ' ', '-'])) || orders.contains(&first.as_str()),
             "{" => name.contains(['_', ' ', '-']) || OWN.contains(&first.as_str()),
             _ => true,
         }

@@ -260,10 +260,10 @@ fn alternatives(text: &str) -> Option<Vec<&str>> {
         part.starts_with(char::is_alphanumeric)
             && part.chars().all(|char| char.is_alphanumeric() || "_-.@:/+=*".contains(char))
     };
+    // Identifiers have bars and semicolons of their own.
     let marked = text.contains(" OR ")
         || text.contains(", ")
-        || text.contains('|')
-        || (text.contains(';') && !text.contains('='));
+        || unwrapped(text, '(', ')').is_some_and(|inner| inner.contains('|'));
     // Lists of attributes are written so too.
     let pairs = text.contains('=') || text.contains(": ");
     (marked && !pairs).then(|| joined(text, word)).flatten()

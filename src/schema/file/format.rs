@@ -370,7 +370,10 @@ pub struct FieldSpec {
     pub never_logged: bool,
     /// For `string`: what every text looks like. For `ip`: how the log writes addresses.
     pub format: Option<FormatKey>,
-    /// For `ip`, and with `format`: texts that stand there besides.
+    /// For `string`: how every text is written, `*` for a name without `:` and `/`, `**` for anything.
+    #[serde(default)]
+    pub forms: Vec<String>,
+    /// For `ip`, and with `format` or `forms`: texts that stand there besides.
     #[serde(default)]
     pub also: Vec<String>,
     /// For `json`: whether some records hold text there that is not JSON.

@@ -148,6 +148,7 @@ fn field(base: FieldSpec, upper: FieldSpec, depth: usize) -> FieldSpec {
         redacted: upper.redacted,
         never_logged: upper.never_logged,
         format: upper.format,
+        forms: if upper.forms.is_empty() { base.forms } else { upper.forms },
         or_text: base.or_text || upper.or_text,
         labels: pairs(base.labels, upper.labels, &|_, upper| upper),
         false_is_absent: base.false_is_absent || upper.false_is_absent,

@@ -181,6 +181,15 @@ impl KnownValues for TableCatalogue {
         self.completeness
     }
 
+    /// Where the names begin with their owner and a slash, what is known of the owner counts.
+    fn completeness_around(&self, text: &str) -> Completeness {
+        let owner = match self.side {
+            Side::Names => text.split_once('/').map(|(owner, _)| owner),
+            Side::Owners => None,
+        };
+        owner.map_or(self.completeness, |owner| self.completeness.max(self.table.completeness_of(owner)))
+    }
+
     fn missing(&self) -> &str {
         &self.missing
     }
