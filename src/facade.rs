@@ -7,17 +7,19 @@
 
 use std::fmt;
 
-use crate::backend::{Backend, Backends, Compiled, Fidelity, Note, Options};
+use crate::backend::{self, Backend, Backends, Compiled, Fidelity, Note, Options, Schedule};
 use crate::check::File;
 use crate::diagnostic::render;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::eval::codes::NOT_EVALUABLE;
 use crate::eval::stream::Reader;
 use crate::eval::{Event, Matcher, RecordFormats};
 use crate::link::{Detection, DocumentKind, Linked, Links, Unit};
+use crate::rule::Meta;
 use crate::schema::Registry;
 use crate::solve;
 use crate::source::{SourceFile, Spanned};
-use crate::workspace::{across, filters};
+use crate::workspace::{Correlated, across, filters};
 
 /// Reads and checks rules.
 #[derive(Debug)]
@@ -41,6 +43,33 @@ pub struct Rule<'a> {
     linked: Linked<'a>,
     detection: Detection<'a>,
     backends: &'a Backends,
+}
+
+/// A correlation.
+#[derive(Debug)]
+pub struct Correlation<'a> {
+    linked: Linked<'a>,
+    links: &'a Links,
+    backends: &'a Backends,
+}
+
+/// A correlation that is ready to be run over events.
+#[derive(Debug)]
+pub struct SequenceMatcher<'a> {
+    correlated: Correlated<'a>,
+}
+
+/// A match of a correlation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Firing {
+    /// When it fired, in nanoseconds since 1970.
+    pub time: i64,
+    /// The names and values of its group.
+    pub group: Vec<(String, String)>,
+    /// The events that made it, the oldest first, by their places in the text, from 0; the newest where there are very
+    /// many.
+    pub events: Vec<usize>,
 }
 
 /// A query.
@@ -168,6 +197,13 @@ impl Rules {
         })
     }
 
+    /// The correlations, in order.
+    pub fn correlations(&self) -> impl Iterator<Item = Correlation<'_>> {
+        let linked = self.files.iter().flat_map(|file| self.links.of(file));
+        let own = linked.filter(|linked| matches!(linked.kind, DocumentKind::Correlation(..)));
+        own.map(|linked| Correlation { linked, links: &self.links, backends: &self.backends })
+    }
+
     /// Everything that was found.
     pub fn findings(&self) -> Findings {
         let mut findings = Findings::default();
@@ -253,6 +289,97 @@ impl<'a> Rule<'a> {
     }
 }
 
+impl<'a> Correlation<'a> {
+    /// Its title.
+    pub fn title(&self) -> Option<&'a str> {
+        self.meta().and_then(|meta| text(meta.title.as_ref()))
+    }
+
+    /// Its identifier.
+    pub fn id(&self) -> Option<&'a str> {
+        self.meta().and_then(|meta| text(meta.id.as_ref()))
+    }
+
+    /// What was found out about it.
+    pub fn findings(&self) -> Findings {
+        let mut findings = Findings::default();
+        findings.extend(&self.linked.file.source, self.linked.findings.iter().copied());
+        findings
+    }
+
+    /// The query for a target, as [`Rule::compile`]; the options are those of the logs of all its rules.
+    /// [`Query::schedule`] says how it is run.
+    ///
+    /// # Errors
+    /// When it has errors, when the language cannot say what it says, and when the name is wrong.
+    pub fn compile(&self, target: &str, options: &Options) -> Result<Query, Error> {
+        let backend = self.backends.find(target).ok_or_else(|| Error::UnknownTarget(target.to_owned()))?;
+        let DocumentKind::Correlation(_, Some(meaning)) = &self.linked.kind else {
+            return Err(Error::Findings(self.findings()));
+        };
+        if self.linked.has_errors() {
+            return Err(Error::Findings(self.findings()));
+        }
+        let correlated = backend::Correlated::new(meaning, false, &|_, _| options.clone());
+        let compiled = backend.compile_correlation(&correlated.map_err(|finding| self.error([&*finding]))?);
+        if compiled.fidelity == Fidelity::Refused {
+            return Err(self.error(&compiled.diagnostics));
+        }
+        Ok(Query { compiled })
+    }
+
+    /// The correlation, ready to be run over events; filters apply to its rules.
+    ///
+    /// # Errors
+    /// When an error leaves it, a rule that it counts, or a filter without a meaning.
+    pub fn matcher(&self) -> Result<SequenceMatcher<'a>, Error> {
+        let meta = self.meta().ok_or_else(|| Error::Findings(self.findings()))?;
+        match Correlated::new(self.linked.file, meta, self.links) {
+            Ok(correlated) => Ok(SequenceMatcher { correlated }),
+            Err(_) if self.linked.has_errors() => Err(Error::Findings(self.findings())),
+            Err(reason) => {
+                let finding = Diagnostic::new(&NOT_EVALUABLE, self.linked.head(), reason);
+                Err(self.error([&finding]))
+            }
+        }
+    }
+
+    fn meta(&self) -> Option<&'a Meta> {
+        self.linked.checked.map(|checked| checked.document.meta())
+    }
+
+    fn error<'d>(&self, found: impl IntoIterator<Item = &'d Diagnostic>) -> Error {
+        let mut findings = Findings::default();
+        findings.extend(&self.linked.file.source, found);
+        Error::Findings(findings)
+    }
+}
+
+impl SequenceMatcher<'_> {
+    /// Where the correlation fires in events, given as JSON in any order and in any record format that the schemas of
+    /// their logs know: what fires for one group at one time once.
+    ///
+    /// # Errors
+    /// When the text holds something that is not an event, or nothing at all.
+    pub fn firings(&self, json: &str) -> Result<Vec<Firing>, Error> {
+        let mut events = Vec::new();
+        for read in Reader::new(json.as_bytes(), None) {
+            events.push(read.map_err(|error| Error::Event(error.to_string()))?.event);
+        }
+        if events.is_empty() {
+            return Err(Error::Event("the text holds no event".to_owned()));
+        }
+        let events: Vec<(Option<String>, &Event)> = events.iter().map(|event| (None, event)).collect();
+        let mut firings = Vec::new();
+        self.correlated.firings(&events, true, &mut |found| {
+            let group = found.group.into_iter().map(|(name, value)| (name.to_owned(), value));
+            let events = found.events.into_iter().filter_map(|event| usize::try_from(event).ok());
+            firings.push(Firing { time: found.time, group: group.collect(), events: events.collect() });
+        });
+        Ok(firings)
+    }
+}
+
 fn text(value: Option<&Spanned<String>>) -> Option<&str> {
     value.map(|found| found.value.as_str())
 }
@@ -289,6 +416,11 @@ impl Query {
     /// How the query relates to the rule.
     pub fn fidelity(&self) -> Fidelity {
         self.compiled.fidelity
+    }
+
+    /// For a correlation, how the query is run.
+    pub fn schedule(&self) -> Option<&Schedule> {
+        self.compiled.schedule.as_ref()
     }
 
     /// Each way in which it departs from the rule.

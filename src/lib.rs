@@ -43,7 +43,9 @@ pub mod yaml;
 
 pub use backend::{Direction, Fidelity, Note, Options};
 pub use diagnostic::{Code, Severity};
-pub use facade::{Checker, Error, EventMatcher, Finding, Findings, Query, Rule, Rules};
+pub use facade::{
+    Checker, Correlation, Error, EventMatcher, Finding, Findings, Firing, Query, Rule, Rules, SequenceMatcher,
+};
 
 /// The example of the README is compiled and run.
 #[cfg(doctest)]

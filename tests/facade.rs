@@ -1,5 +1,6 @@
 //! The types that a program uses: errors, names, record formats, collections.
 
+use sigmata::backend::Fidelity;
 use sigmata::{Checker, Error, Options, Rules};
 
 const RULE: &str = "\
@@ -108,4 +109,42 @@ fn codes_are_listed_without_the_command_line() {
     let codes = sigmata::codes();
     assert!(codes.iter().any(|code| code.id == "S0310"));
     assert!(codes.windows(2).all(|pair| pair[0].id < pair[1].id));
+}
+
+#[test]
+fn correlations_are_compiled_and_run() {
+    let text = "\
+title: Access key created
+name: key
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {eventSource: iam.amazonaws.com, eventName: CreateAccessKey}
+    condition: s
+---
+title: Many keys
+id: 4c1b1c6a-0d5f-4f0e-9f7e-2b6d3a4c5e6f
+correlation: {type: event_count, rules: [key], group-by: [awsRegion], timespan: 10m, condition: {gte: 2}}
+level: high
+";
+    let rules = Checker::new().read("rules.yml", text).without_errors().expect("no errors");
+    let all: Vec<_> = rules.correlations().collect();
+    let [correlation] = all.as_slice() else { panic!("one correlation") };
+    assert_eq!((rules.iter().count(), correlation.title()), (1, Some("Many keys")));
+    let query = correlation.compile("spl", &Options::default()).expect("a query");
+    assert_eq!(
+        (query.fidelity(), query.schedule().map(|schedule| schedule.window)),
+        (Fidelity::Exact, Some(600))
+    );
+    let event = |time: &str, region: &str| {
+        format!(
+            r#"{{"eventVersion": "1.11", "eventTime": "2026-01-01T00:{time}Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateAccessKey", "awsRegion": "{region}"}}"#
+        )
+    };
+    let matcher = correlation.matcher().expect("a matcher");
+    let events = [event("10:00", "a"), event("00:00", "a"), event("05:00", "b"), event("10:01", "b")];
+    let firings = matcher.firings(&events.join("\n")).expect("events");
+    let found: Vec<_> =
+        firings.iter().map(|found| (found.group[0].1.as_str(), found.events.as_slice())).collect();
+    assert_eq!(found, [("a", &[1, 0][..]), ("b", &[2, 3])]);
+    assert!(matcher.firings("").is_err());
 }

@@ -401,6 +401,11 @@ fn a_correlation_that_can_never_fire_is_an_error() {
         ),
         ("type: value_avg, rules: [key], condition: {field: additionalEventData.x, gte: 2}", &[]),
         (
+            "type: event_count, rules: [key], condition: {gte: 2}, timespan: 299s",
+            &["S0672 info 299s | events of `aws/cloudtrail` come 5 minutes late, longer than the window"],
+        ),
+        ("type: event_count, rules: [key], condition: {gte: 2}, timespan: 300s", &[]),
+        (
             "type: event_count, rules: [key], group-by: [userIdentity.arn], condition: {gte: 2}",
             &[
                 "S0671 info userIdentity.arn | `userIdentity.arn` of `AssumedRole` differs from session to session",
@@ -415,7 +420,8 @@ fn a_correlation_that_can_never_fire_is_an_error() {
             &["S0670 error eventTime | `eventTime` is not a number"],
         ),
     ] {
-        let text = format!("{RULE}---\n{key}---\ntitle: C\ncorrelation: {{timespan: 5m, {body}}}\n");
+        let span = if body.contains("timespan") { "" } else { "timespan: 5m, " };
+        let text = format!("{RULE}---\n{key}---\ntitle: C\ncorrelation: {{{span}{body}}}\n");
         let file = file("rules.yml", &text);
         assert_eq!(links(&[&file], &[]).1, expected, "{body}");
     }

@@ -441,4 +441,37 @@ crate::codes! {
     /// ```
     /// Other actors, such as users, have no such field: a correlation of its own counts for them.
     SPLIT_ACTOR = "S0671" "group-split-by-session" Info;
+
+    /// A window that is shorter than events are late.
+    ///
+    /// ## What it does
+    /// Compares `timespan` with the delay that the schema of each counted rule's log gives: how long after it happened the
+    /// provider says that an event can be read.
+    ///
+    /// ## Why it matters
+    /// A query that looks at the newest events sees windows to which some still come, so that it counts too few.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// correlation:
+    ///     type: event_count
+    ///     rules:
+    ///         - key_created
+    ///     timespan: 1m
+    ///     condition:
+    ///         gte: 5
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// correlation:
+    ///     type: event_count
+    ///     rules:
+    ///         - key_created
+    ///     timespan: 10m
+    ///     condition:
+    ///         gte: 5
+    /// ```
+    /// A short window is right too where the query is run behind the delay, as its `schedule` says.
+    LATE_EVENTS = "S0672" "window-shorter-than-delay" Info;
 }

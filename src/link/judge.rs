@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::codes::{NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER, SPLIT_ACTOR};
+use super::codes::{LATE_EVENTS, NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER, SPLIT_ACTOR};
 use super::correlation::{Base, BaseKind, Correlation, GroupBy, GroupValue};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Fixed;
@@ -37,7 +37,26 @@ pub(super) fn judge(correlation: &Correlation<'_>) -> Vec<Diagnostic> {
         Measure::Ordered(rules) => found.extend(never_shared(correlation, rules, &fixed)),
     }
     found.extend(correlation.groups.iter().filter_map(|group| split(correlation, group, &fixed)));
+    found.extend(too_short(correlation));
     found
+}
+
+/// A window that is shorter than the events of a log are late.
+fn too_short(correlation: &Correlation<'_>) -> Option<Diagnostic> {
+    let logs = correlation.bases.iter().filter_map(|base| match &base.kind {
+        BaseKind::Rule(detection) => detection.typed.schema.as_deref(),
+        BaseKind::Correlation(_) => None,
+    });
+    let late = logs.filter_map(|schema| Some((schema, schema.delay.as_ref()?)));
+    let (schema, delay) = late.max_by_key(|(_, delay)| delay.seconds)?;
+    if delay.seconds <= correlation.span {
+        return None;
+    }
+    let minutes = delay.seconds.div_ceil(60);
+    let message = format!("events of `{}` come {minutes} minutes late, longer than the window", schema.name);
+    let finding = Diagnostic::new(&LATE_EVENTS, correlation.rule.timespan.as_ref()?.span, message);
+    let help = "run the query that much behind, as its schedule says, or choose a longer window";
+    Some(finding.label(delay.source.clone()).help(help))
 }
 
 /// A group that parts what one actor does, because the field changes with each of its sessions.

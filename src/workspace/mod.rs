@@ -26,5 +26,6 @@ pub use products::{Order, Product, products, silent};
 pub use sequences::{Arrived, Correlations, Fired, Lost, Sequences};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
 pub use test_runner::{Outcome, TestRunner};
+pub use test_sequence::Correlated;
 
 pub use crate::check::{Checked, File};

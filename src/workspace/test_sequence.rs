@@ -2,16 +2,16 @@
 
 use super::correlate::count;
 use super::evaluate::{Logs, Ready};
-use super::sequences::{Correlations, Lost, Sequences};
+use super::sequences::{Correlations, Fired, Lost, Sequences};
 use crate::check::File;
 use crate::eval::Event;
 use crate::link::{DocumentKind, Links};
 use crate::rule::Meta;
 use crate::schema::Path;
 
-/// A correlation of a file, with the rules that it counts.
+/// A correlation of a file, ready to be run over events, with the rules that it counts.
 #[derive(Debug)]
-pub(super) struct Correlated<'f> {
+pub struct Correlated<'f> {
     correlations: Correlations<'f>,
     rules: Vec<Ready<'f>>,
     logs: Logs,
@@ -29,8 +29,11 @@ pub(super) struct Outcome {
 }
 
 impl<'f> Correlated<'f> {
-    /// The correlation with this metadata; else why it cannot be evaluated.
-    pub(super) fn new(file: &'f File, meta: &Meta, links: &'f Links) -> Result<Self, String> {
+    /// The correlation with this metadata.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated.
+    pub fn new(file: &'f File, meta: &Meta, links: &'f Links) -> Result<Self, String> {
         let own = links
             .of(file)
             .into_iter()
@@ -54,8 +57,14 @@ impl<'f> Correlated<'f> {
         }
     }
 
-    /// Whether the correlation fires on events in their order, each with its time where the test says it.
-    pub(super) fn run(&self, events: &[(Option<String>, &Event)], filters: bool) -> Outcome {
+    /// Calls `told` with each firing on events in their order, each with its time where that is given. How many events
+    /// each rule matches, and what was not counted.
+    pub fn firings(
+        &self,
+        events: &[(Option<String>, &Event)],
+        filters: bool,
+        told: &mut dyn FnMut(Fired<'_>),
+    ) -> (Vec<usize>, Lost) {
         let mut sequences = Sequences::new(&self.correlations, None);
         let formats = self.logs.formats();
         let mut counts = vec![0; self.rules.len()];
@@ -73,8 +82,14 @@ impl<'f> Correlated<'f> {
                 }
             }
         }
+        sequences.fire(true, told);
+        (counts, sequences.lost())
+    }
+
+    /// Whether the correlation fires on events in their order, each with its time where the test says it.
+    pub(super) fn run(&self, events: &[(Option<String>, &Event)], filters: bool) -> Outcome {
         let mut fired = None;
-        sequences.fire(true, &mut |found| {
+        let (counts, lost) = self.firings(events, filters, &mut |found| {
             let last = found.events.last().and_then(|event| usize::try_from(*event).ok());
             fired = fired.or(last);
         });
@@ -83,6 +98,6 @@ impl<'f> Correlated<'f> {
             let name = [&meta.name, &meta.title, &meta.id].into_iter().flatten().next();
             name.map_or_else(String::new, |name| name.value.trim().to_owned())
         });
-        Outcome { fired, matched: names.zip(counts).collect(), lost: sequences.lost() }
+        Outcome { fired, matched: names.zip(counts).collect(), lost }
     }
 }

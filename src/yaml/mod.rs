@@ -191,6 +191,11 @@ impl<'t> Tree<'t> {
         self.node(id).span
     }
 
+    /// The whole text.
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// The text as written at a place; empty where the text has no such place.
     pub fn slice(&self, span: Span) -> &'t str {
         self.text.get(span.range()).unwrap_or_default()

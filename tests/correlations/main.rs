@@ -11,6 +11,8 @@ mod cwli;
 )]
 #[path = "../support/spl/mod.rs"]
 mod engine;
+mod engines;
+mod evaluator;
 mod forms;
 mod round_trip;
 mod sequences;

@@ -182,6 +182,51 @@ fn metadata_fixes_are_safe_and_leave_nothing() {
 }
 
 #[test]
+fn an_old_aggregation_that_is_understood_whole_becomes_a_correlation() {
+    let rule = |detection: &str, condition: &str| {
+        format!(
+            "title: It's x\nname: xes\nlogsource: {{product: foo, service: bar}}\ndetection:\n    s: {{a: b}}\n{detection}    condition: {condition}\nlevel: high\n"
+        )
+    };
+    let counted = |kind: &str, by: &str, condition: &str| {
+        format!(
+            "---\ntitle: 'It''s x, counted'\ncorrelation:\n    type: {kind}\n    rules:\n        - xes\n{by}    timespan: 5m\n    condition:\n        {condition}\nlevel: high\n"
+        )
+    };
+    let by = "    group-by:\n        - a.b\n        - c\n";
+    for (condition, mended, correlation) in [
+        ("s | count() by a.b, c > 10", "s", counted("event_count", by, "gt: 10")),
+        ("'s  | count() > 3'", "'s'", counted("event_count", "", "gt: 3")),
+        ("s | count(d) by a.b,c >= 4", "s", counted("value_count", by, "gte: 4\n        field: d")),
+        ("s | sum(d) < 4", "s", counted("value_sum", "", "lt: 4\n        field: d")),
+    ] {
+        let (source, reading) = read(&rule("    timeframe: 5m\n", condition));
+        let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
+        assert_eq!(fixed, rule("", mended) + &correlation);
+        assert!(read(&fixed).1.diagnostics.iter().all(|found| found.severity != Severity::Error), "{fixed}");
+        let next = "---\ntitle: next\n";
+        let several = rule("    timeframe: 5m\n", condition) + next;
+        let (source, reading) = read(&several);
+        let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
+        assert_eq!(fixed, rule("", mended) + &correlation + next);
+    }
+    // What is not understood whole, has no window, or stands with others on a line is explained alone.
+    for (detection, condition) in [
+        ("    timeframe: 5m\n", "s | count() by a > many"),
+        ("    timeframe: 5m\n", "s | near t"),
+        ("    timeframe: 5m\n", "s | count(a) by a > 5"),
+        ("    timeframe: soon\n", "s | count() > 5"),
+        ("    timeframe: 5m # minutes\n", "s | count() > 5"),
+        ("", "s | count() > 5"),
+        ("    timeframe: 5m\n", "[s | count() > 5, s]"),
+    ] {
+        let reading = read(&rule(detection, condition)).1;
+        let old = reading.diagnostics.iter().find(|finding| finding.code.id == "S0251");
+        assert!(old.is_some_and(|finding| finding.fix.is_none()), "{detection}{condition}");
+    }
+}
+
+#[test]
 fn a_log_source_has_its_form() {
     for (source, expected) in [
         ("{product: aws, service: cloudtrail}", &[][..]),

@@ -48,6 +48,10 @@ crate::codes! {
     ///     condition:
     ///         gt: 10
     /// ```
+    ///
+    /// ## Fix safety
+    /// Safe: where all of the old text is understood, the rule has a name or identifier and `timeframe` is a time span, it
+    /// becomes a correlation behind the rule. Elsewhere there is no fix.
     AGGREGATION = "S0251" "obsolete-aggregation" Error;
 
     /// A `timeframe` of Sigma 1.

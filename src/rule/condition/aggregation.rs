@@ -81,6 +81,26 @@ pub(super) fn advice(text: &str, hints: Hints<'_>) -> String {
             )
         );
     }
+    let (kind, condition) = counted(&found);
+    format!("write a correlation:\n{}", correlation(kind, rule, &found.groups, timespan, &condition))
+}
+
+/// The correlation that says what an aggregation said, where that is understood whole and can be counted; nothing is left
+/// out, and nothing made up.
+pub fn written(text: &str, hints: Hints<'_>) -> Option<String> {
+    let (rule, timespan) = (hints.rule?, hints.timeframe?);
+    let found = read(text.strip_prefix('|')?.trim())?;
+    let plain = |name: &&str| name.starts_with(|char: char| char.is_ascii_alphanumeric() || char == '_');
+    let names: Vec<&str> = found.groups.iter().copied().chain(found.field).collect();
+    if !names.iter().all(plain) || found.field.is_some_and(|field| found.groups.contains(&field)) {
+        return None;
+    }
+    let (kind, condition) = counted(&found);
+    Some(correlation(kind, rule, &found.groups, timespan, &condition))
+}
+
+/// The type of the correlation of an aggregation, and its condition.
+fn counted(found: &Aggregation<'_>) -> (&'static str, String) {
     let kind = match (found.function, found.field) {
         (Function::Count, None) => "event_count",
         (Function::Count, Some(_)) => "value_count",
@@ -97,7 +117,7 @@ pub(super) fn advice(text: &str, hints: Hints<'_>) -> String {
         Function::Greatest => condition.push_str("\n        percentile: 100"),
         Function::Count | Function::Sum | Function::Average => {}
     }
-    format!("write a correlation:\n{}", correlation(kind, rule, &found.groups, timespan, &condition))
+    (kind, condition)
 }
 
 /// The correlation of rules near to each other. Sigma has none for what must be absent.

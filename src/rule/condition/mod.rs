@@ -5,7 +5,7 @@ mod parse;
 mod resolve;
 
 use crate::source::{Span, Spanned};
-pub use aggregation::Hints;
+pub use aggregation::{Hints, written as correlation};
 pub use parse::{MAX_DEPTH, is_referable, parse};
 pub(super) use resolve::selections;
 

@@ -27,8 +27,18 @@ impl Reader<'_, '_> {
         let before = self.findings.len();
         let hints = Hints { rule: rule.as_deref(), timeframe: timeframe_text.as_deref() };
         let detection = self.detection(id, DetectionOf::Rule, hints);
-        let shown =
-            self.findings.iter().skip(before).any(|finding| *finding.code == condition_codes::AGGREGATION);
+        let old =
+            self.findings.iter().skip(before).position(|found| *found.code == condition_codes::AGGREGATION);
+        let old = old.map(|at| before + at);
+        let shown = old.is_some();
+        if let (Some(at), Some(entry)) = (old, timeframe)
+            && let Some(span) = self.findings.get(at).map(|finding| finding.span)
+        {
+            let fix = self.rewritten(meta, root, &detection, entry, span);
+            if let Some(finding) = self.findings.get_mut(at) {
+                finding.fix = fix;
+            }
+        }
         if let Some(entry) = timeframe {
             let rule = rule.as_deref().unwrap_or("the_name_of_this_rule");
             let timespan = timeframe_text.as_deref().unwrap_or("…");

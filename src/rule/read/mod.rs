@@ -7,6 +7,7 @@ mod filter;
 mod item;
 mod meta;
 mod range;
+mod rewrite;
 mod sigma;
 mod tag;
 

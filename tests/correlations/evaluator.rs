@@ -1,0 +1,53 @@
+//! The evaluator over the same sequences, against the same definition.
+
+use serde_json::Value;
+use sigmata::{Checker, Rules};
+
+use super::RULES;
+use super::sequences::{Dice, Fired, cases, chains, events, fired, matches};
+
+/// 2026-01-01, in seconds since 1970.
+const START: i64 = 1_767_225_600;
+
+/// Where the last correlation of some rules fires.
+fn evaluated(rules: &Rules, events: &[Value]) -> Fired {
+    let correlation = rules.correlations().last().expect("a correlation");
+    let matcher = correlation.matcher().expect("a matcher");
+    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+    let firings = matcher.firings(&lines.join("\n")).expect("events");
+    let each = firings.into_iter().map(|found| {
+        let group = found.group.into_iter().map(|(_, value)| value).next().unwrap_or_default();
+        (group, found.time / 1_000_000_000 - START)
+    });
+    each.collect()
+}
+
+#[test]
+fn the_evaluator_finds_what_the_definition_says() {
+    let rounds: u64 =
+        std::env::var("SIGMATA_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
+    let read = |inner: &str, text: &str| {
+        let text = format!("{RULES}{inner}---\ntitle: Correlated\ncorrelation: {{{text}}}\nlevel: high\n");
+        Checker::new().read("rules.yml", &text)
+    };
+    let (mut pairs, mut firing) = (0, 0);
+    let mut judge = |rules: &Rules, text: &str, fires: &dyn Fn(&[Value]) -> Fired| {
+        let mut dice = Dice(5);
+        for _ in 0..40 * rounds {
+            let events = events(&mut dice);
+            let expected = fires(&events);
+            assert_eq!(evaluated(rules, &events), expected, "{text}\n{events:#?}");
+            pairs += 1;
+            firing += usize::from(!expected.is_empty());
+        }
+    };
+    for case in cases() {
+        let fires = |events: &[Value]| fired(&matches(events, &case.rules, case.group), &case.holds);
+        judge(&read("", &case.text), &case.text, &fires);
+    }
+    for chain in chains() {
+        judge(&read(&chain.inner, &chain.text), &chain.text, &*chain.fires);
+    }
+    println!("{pairs} pairs of a sequence and a correlation, of which {firing} fire");
+    assert!(firing * 3 > pairs, "{firing} of {pairs} fire");
+}
