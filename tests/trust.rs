@@ -227,7 +227,7 @@ fn output_that_nobody_takes_is_exit_2() {
 /// A row of the table of exit codes, and runs that it speaks of.
 type ExitRow = (&'static str, &'static str, &'static [&'static [&'static str]]);
 
-const EXIT_CODES: [ExitRow; 13] = [
+const EXIT_CODES: [ExitRow; 14] = [
     (
         "0",
         "nothing failed; there may be findings below the severity of `fail-on`",
@@ -247,6 +247,8 @@ const EXIT_CODES: [ExitRow; 13] = [
             &["overlap", "good.yml", "same.yml", "--fail-on", "warning"],
         ],
     ),
+    // `overlap_finds_equal_rules_without_comparing_each_with_each` sets the bound lower.
+    ("1", "`overlap`: there are more pairs of rules than are compared", &[]),
     (
         "1",
         "`compile`: the query of a rule was refused, or is unplaced in a language that was asked for by name",
@@ -259,7 +261,7 @@ const EXIT_CODES: [ExitRow; 13] = [
     ),
     (
         "1",
-        "`diff`: a rule changed its meaning, came or went",
+        "`diff`: a rule changed its meaning, or its id and title; came, went or broke",
         &[
             &["diff", "good.yml", "other.yml"],
             &["diff", "good.yml", "two.yml"],
@@ -352,4 +354,247 @@ fn the_table_of_exit_codes_is_true() {
             assert_eq!(run.code.to_string(), code, "{row}: {args:?}: {}{}", run.out, run.err);
         }
     }
+}
+
+/// A collection in which a rule is gone, one has another name, one cannot be read, and so on.
+fn states() -> Folder {
+    let rule = |id: &str, title: &str, what: &str| {
+        RULE.replace("5e8c", id).replace("title: IAM user created", title).replace("CreateUser", what)
+    };
+    let undecided = "title: Look-around\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {product: windows, category: process_creation}\ndetection: {a: {CommandLine|re: 'a(?=b)'}, condition: a}\n";
+    let keywords = rule("2e8c", "title: Words", "CreateUser")
+        .replace("    selection:\n", "    selection: [a, b]\n    other:\n");
+    let nothing = "title: Nothing\nid: 33333333-3333-4333-8333-333333333333\nlogsource: {product: aws, service: cloudtrail}\ndetection: {a: {eventNmae|frob: 1}, condition: a}\n";
+    let filter = |user: &str| {
+        format!(
+            "title: Not the deploy role\nid: 44444444-4444-4444-8444-444444444444\nlogsource: {{product: aws, service: cloudtrail}}\nfilter:\n    rules: any\n    selection: {{userIdentity.userName: {user}}}\n    condition: not selection\n"
+        )
+    };
+    folder(&[
+        ("r/rules/same.yml", &rule("a000", "title: Same", "CreateUser")),
+        ("r/rules/undecided.yml", undecided),
+        ("r/rules/keywords.yml", &keywords),
+        ("r/rules/nothing.yml", nothing),
+        ("r/rules/gone.yml", &rule("b000", "title: Gone", "DeleteUser")),
+        ("r/rules/broken.yml", &rule("c000", "title: Broken", "TagUser")),
+        ("r/rules/senseless.yml", &rule("d000", "title: Senseless", "UntagUser")),
+        ("r/rules/renamed.yml", &rule("e000", "title: Old name", "CreateRole")),
+        ("r/rules/moved.yml", &rule("f000", "title: Moved", "DeleteRole")),
+        ("r/rules/wider.yml", &rule("1000", "title: Wider", "CreateGroup")),
+        ("r/rules/filter.yml", &filter("x")),
+    ])
+}
+
+/// What becomes of them.
+const CHANGES: [(&str, &str); 12] = [
+    ("Same", "equal"),
+    ("Look-around", "equal"),
+    ("Words", "equal"),
+    ("Nothing", "equal"),
+    ("Gone", "removed"),
+    ("Broken", "broken"),
+    ("Senseless", "broken"),
+    ("New name", "renamed"),
+    ("Moved", "equal"),
+    ("Wider", "wider"),
+    ("New", "added"),
+    ("Not the deploy role", "changed"),
+];
+
+#[test]
+fn diff_looks_at_both_sides() {
+    let states = states();
+    let at = |name: &str| states.path("r/rules").join(name);
+    let git = |arguments: &[&str]| {
+        std::process::Command::new("git")
+            .arg("-C")
+            .arg(states.path("r"))
+            .args(["-c", "user.name=a", "-c", "user.email=a@contoso.example"])
+            .args(arguments)
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    // Without git the two folders are still compared.
+    let revision = git(&["init", "-q"]) && git(&["add", "-A"]) && git(&["commit", "-q", "-m", "rules"]);
+    let old = states.path("old");
+    std::fs::create_dir_all(old.join("sub")).expect("a folder");
+    for entry in std::fs::read_dir(states.path("r/rules")).expect("a folder") {
+        let entry = entry.expect("a file");
+        std::fs::copy(entry.path(), old.join(entry.file_name())).expect("a copy");
+    }
+    let same = Run::new(&states, &["diff", "old", "r/rules"]);
+    assert!(same.code == 0 && same.out.is_empty(), "a rule differs from itself: {}{}", same.out, same.err);
+    if revision {
+        let same = Run::new(&states, &["diff", "--rev", "HEAD", "r/rules"]);
+        assert!(same.code == 0 && same.out.is_empty(), "{}{}", same.out, same.err);
+    }
+
+    std::fs::remove_file(at("gone.yml")).expect("a file");
+    std::fs::write(at("broken.yml"), "title: \"x\n").expect("a file");
+    let edit = |name: &str, changes: &[(&str, &str)]| {
+        let mut text = std::fs::read_to_string(at(name)).expect("a file");
+        for (from, to) in changes {
+            assert!(text.contains(from), "{name}: {from}");
+            text = text.replace(from, to);
+        }
+        std::fs::write(at(name), text).expect("a file");
+    };
+    edit("senseless.yml", &[("eventName:", "eventNmae|frob:"), ("eventSource:", "eventSorce|frob:")]);
+    edit("renamed.yml", &[("Old name", "New name"), ("e000", "e001")]);
+    edit("wider.yml", &[("CreateGroup", "[CreateGroup, DeleteGroup]")]);
+    edit("filter.yml", &[("userName: x", "userName: y")]);
+    std::fs::create_dir_all(at("sub")).expect("a folder");
+    std::fs::rename(at("moved.yml"), at("sub/moved.yml")).expect("a move");
+    std::fs::write(
+        at("new.yml"),
+        RULE.replace("5e8c", "2000")
+            .replace("title: IAM user created", "title: New")
+            .replace("CreateUser", "DeleteGroup"),
+    )
+    .expect("a file");
+
+    let sides: [&[&str]; 2] = [&["diff", "old", "r/rules"], &["diff", "--rev", "HEAD", "r/rules"]];
+    for args in sides.into_iter().filter(|args| revision || args[1] != "--rev") {
+        let (code, value) = json(&states, args);
+        assert_eq!(code, 1, "{args:?}");
+        assert_adds_up(&value["account"], "diff");
+        let mut found: Vec<(String, String)> = value["changes"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|change| {
+                let side = if change["new"].is_null() { &change["old"] } else { &change["new"] };
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                (text(&side["title"]), text(&change["change"]))
+            })
+            .collect();
+        found.sort();
+        let mut expected = CHANGES.map(|(title, kind)| (title.to_owned(), kind.to_owned())).to_vec();
+        expected.sort();
+        assert_eq!(found, expected, "{args:?}");
+    }
+    if revision {
+        // A folder that is gone as a whole was removed rule by rule.
+        std::fs::remove_dir_all(states.path("r/rules")).expect("a folder");
+        let run = Run::new(&states, &["diff", "--rev", "HEAD", "r/rules"]);
+        assert_eq!(run.code, 1, "{}", run.err);
+        assert_eq!(run.out.lines().filter(|line| line.starts_with("removed")).count(), 11, "{}", run.out);
+    }
+}
+
+#[test]
+fn overlap_finds_equal_rules_without_comparing_each_with_each() {
+    use sigmata::check::File;
+    use sigmata::source::SourceFile;
+
+    let other = |at: usize| {
+        let name = format!("        eventName: CreateUser\n        userAgent|contains: q{at}z");
+        RULE.replace("5e8c", &format!("{at:04x}")).replace("        eventName: CreateUser", &name)
+    };
+    let twin = |title: &str| {
+        format!(
+            "title: {title}\nlogsource: {{product: linux, service: made}}\ndetection: {{a: {{f|contains: [x, y]}}, b: [z], condition: a or b}}\n"
+        )
+    };
+    let none = RULE.replace("eventName:", "eventNmae|frob:").replace("eventSource:", "x|frob:");
+    let files = [
+        ("rules/y1.yml", twin("One")),
+        ("rules/y2.yml", twin("Two").replace("[x, y]", "[y, x]")),
+        ("rules/z.yml", none),
+        ("rules/1.yml", other(1)),
+        ("rules/2.yml", other(2)),
+        ("rules/3.yml", other(3)),
+    ];
+    let registry = sigmata::schema::Registry::shipped();
+    let checked =
+        files.each_ref().map(|(name, text)| File::check(SourceFile::new(*name, text.as_str()), &registry));
+    let all = sigmata::workspace::overlaps(&checked, 2);
+    assert!(all.cut && all.pairs == 2, "a bound that was hit is told: {all:#?}");
+    let folder = folder(&files.each_ref().map(|(name, text)| (*name, text.as_str())));
+    let (code, value) = json(&folder, &["overlap", "rules", "--fail-on", "warning"]);
+    assert_eq!((code, &value["cut"], &value["compared"]), (1, &Value::from(false), &Value::from(3)));
+    assert_eq!(value["uncompared"][0]["file"], "rules/z.yml", "{:#}", value["uncompared"]);
+    let pairs = value["pairs"].as_array().expect("a list");
+    assert!(
+        pairs.len() == 1 && pairs[0]["file"] == "rules/y2.yml" && pairs[0]["code"] == "S0920",
+        "{pairs:#?}"
+    );
+    let run = Run::new(&folder, &["overlap", "rules"]);
+    assert!(run.err.contains("rules/z.yml"), "{}", run.err);
+}
+
+/// Texts of which every mutant must be a rule, a finding or a skipped file.
+const WHOLE: [&str; 4] = [
+    "title: A\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n    a:\n        eventName: CreateUser\n    condition: a\n",
+    "title: A\nname: a\nlogsource: {service: x}\ndetection: {s: {f: v}, condition: s}\n---\ntitle: B\nlogsource: {service: x}\ndetection: {s: [v], condition: s}\n",
+    "title: C\ncorrelation:\n    type: event_count\n    rules: [a]\n    group-by: [b]\n    timespan: 5m\n    condition: {gte: 3}\n",
+    "title: F\nlogsource: {product: aws, service: cloudtrail}\nfilter:\n    rules: any\n    s: {f: v}\n    condition: not s\n",
+];
+
+const TESTS: &str = "match:\n  - name: a\n    event: {f: v}\nno_match:\n  - {name: b, event: {f: w}}\n";
+
+/// Every deletion of a character, every insertion and replacement, and every truncation.
+fn mutants(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for (at, char) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + char.len_utf8()..]);
+        all.push(before.to_owned());
+        all.push(format!("{before}{after}"));
+        for other in [' ', '\t', '*', 'x', ':'] {
+            all.push(format!("{before}{other}{char}{after}"));
+            all.push(format!("{before}{other}{after}"));
+        }
+    }
+    all
+}
+
+#[test]
+fn no_mutant_of_a_good_file_vanishes() {
+    use sigmata::check::File;
+    use sigmata::diagnostic::Severity;
+    use sigmata::source::SourceFile;
+    use sigmata::workspace::Suite;
+
+    let registry = sigmata::schema::Registry::shipped();
+    let (mut read, mut skipped, mut found) = (0, 0, 0);
+    for text in WHOLE {
+        for mutant in mutants(text) {
+            let file = File::check(SourceFile::new("a.yml", mutant.as_str()), &registry);
+            assert!(file.count.adds_up(), "{:?} of\n{mutant}", file.count);
+            assert_eq!(file.count.read, file.documents.len(), "{mutant}");
+            if file.count.lost > 0 {
+                assert!(file.losses().next().is_some(), "a document is lost without a reason:\n{mutant}");
+            }
+            let error = file.findings.iter().any(|finding| finding.severity == Severity::Error);
+            read += usize::from(!file.documents.is_empty());
+            found += usize::from(error);
+            // What holds no Sigma is told as skipped, and nothing of it is half read.
+            skipped += usize::from(!file.sigma);
+            assert!(file.sigma || file.documents.is_empty(), "{mutant}");
+            assert!(!file.sigma || error || !file.documents.is_empty(), "vanished:\n{mutant}");
+        }
+    }
+    assert!(read > 1000 && skipped > 100 && found > 1000, "{read} {skipped} {found}");
+    for mutant in mutants(TESTS) {
+        let (suite, findings) = Suite::read(&SourceFile::new("a.test.yml", mutant.as_str()));
+        assert!(!suite.cases.is_empty() || !findings.is_empty(), "vanished:\n{mutant}");
+    }
+}
+
+#[test]
+fn every_mutant_in_a_folder_is_accounted_for() {
+    let mutants: Vec<(String, String)> = WHOLE
+        .iter()
+        .flat_map(|text| mutants(text).into_iter().step_by(7))
+        .enumerate()
+        .map(|(at, mutant)| (format!("rules/{at}.yml"), mutant))
+        .collect();
+    let files: Vec<(&str, &str)> =
+        mutants.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&files);
+    let (code, value) = json(&folder, &["check", "rules"]);
+    assert_eq!(code, 1);
+    assert_adds_up(&value["account"], "check");
+    assert_eq!(value["account"]["files"]["found"], files.len());
+    assert_eq!(value["account"]["files"]["failed"], Value::Array(Vec::new()));
 }

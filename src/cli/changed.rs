@@ -59,9 +59,6 @@ fn names(meta: &Meta) -> impl Iterator<Item = String> {
 /// Every file, where it really is, that differs from the revision or is not known to git, in the repositories of `files`.
 /// What was deleted or renamed away is among them and does no harm.
 fn differing(files: &[RuleFile], revision: &str) -> Result<HashSet<PathBuf>, Failure> {
-    if revision.starts_with('-') || revision.contains(':') {
-        return Err(Failure::Usage(format!("`{revision}` is not a valid revision")));
-    }
     let mut changed = HashSet::new();
     let mut seen: HashSet<PathBuf> = HashSet::new();
     for file in files {
@@ -76,18 +73,12 @@ fn differing(files: &[RuleFile], revision: &str) -> Result<HashSet<PathBuf>, Fai
         if !seen.insert(root.clone()) {
             continue;
         }
-        let verified = git(&root, &["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])?;
-        if !verified.status.success() {
-            return Err(Failure::Usage(format!(
-                "`{revision}` is not a valid revision of a git repository that holds `{}`",
-                file.found.name
-            )));
-        }
+        verified(&root, revision, "--changed-since", &file.found.name)?;
         for arguments in [
             &["diff", "--name-only", "--no-renames", "-z", revision, "--"][..],
             &["ls-files", "--others", "--exclude-standard", "-z"],
         ] {
-            let listed = git(&root, arguments)?;
+            let listed = git(&root, arguments, "--changed-since")?;
             if !listed.status.success() {
                 let said = String::from_utf8_lossy(&listed.stderr).trim().to_owned();
                 return Err(Failure::Io(format!("git: {said}")));
@@ -105,10 +96,24 @@ pub(super) fn root(folder: &Path) -> Option<PathBuf> {
     real.ancestors().find(|above| above.join(".git").exists()).map(Path::to_owned)
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> Result<Output, Failure> {
+/// That the repository of a folder, which holds `what`, has the revision that a flag names.
+pub(super) fn verified(folder: &Path, revision: &str, flag: &str, what: &str) -> Result<(), Failure> {
+    if revision.starts_with('-') || revision.contains(':') {
+        return Err(Failure::Usage(format!("`{revision}` is not a valid revision")));
+    }
+    let commit = format!("{revision}^{{commit}}");
+    if git(folder, &["rev-parse", "--verify", "--quiet", &commit], flag)?.status.success() {
+        return Ok(());
+    }
+    let message = format!("`{revision}` is not a valid revision of a git repository that holds `{what}`");
+    Err(Failure::Usage(message))
+}
+
+/// Runs git in a folder, for a flag that needs it.
+pub(super) fn git(folder: &Path, arguments: &[&str], flag: &str) -> Result<Output, Failure> {
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args(arguments);
-    command.output().map_err(|error| {
-        Failure::Io(format!("git cannot be started, which `--changed-since` needs: {error}"))
-    })
+    command
+        .output()
+        .map_err(|error| Failure::Io(format!("git cannot be started, which `{flag}` needs: {error}")))
 }

@@ -293,7 +293,7 @@ fn hidden(name: &std::ffi::OsStr) -> bool {
 }
 
 /// Whether a folder's file is a candidate: YAML, but not the tests beside a rule.
-fn is_rule_name(name: &str) -> bool {
+pub(super) fn is_rule_name(name: &str) -> bool {
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     (extension.eq_ignore_ascii_case("yml") || extension.eq_ignore_ascii_case("yaml")) && !is_test_name(name)
 }

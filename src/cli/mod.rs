@@ -30,6 +30,7 @@ mod parts;
 mod portable;
 mod progress;
 mod report;
+mod revision;
 mod roots;
 mod schema;
 mod settings;

@@ -10,6 +10,7 @@ mod amount;
 pub mod correlation;
 mod display;
 mod fixed;
+mod identity;
 pub mod pattern;
 mod quantify;
 mod simplify;

@@ -3,6 +3,7 @@
 //! [`across`] takes the checked files in their order and finds what no file shows alone.
 //! [`Suite`] is a test file, [`TestRunner`] runs its cases against the rules beside it.
 
+mod changes;
 pub mod codes;
 mod correlate;
 mod dispatch;
@@ -17,6 +18,7 @@ mod suite;
 mod test_runner;
 mod test_sequence;
 
+pub use changes::{Change, ChangeKind, Named, Side, changes};
 pub use correlate::correlate;
 pub use dispatch::{Dispatcher, Record};
 pub use duplicates::across;

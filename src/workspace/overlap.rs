@@ -1,18 +1,23 @@
 //! Rules that can never add an alert: each event that they match, another rule of the collection matches too.
 //!
 //! Only rules about one log are compared, and only those that may share an event: rules are put into buckets by the
-//! values that a field must have in them, and a pair that no bucket holds is never looked at.
+//! values that a field must have in them, and a pair that no bucket holds is never looked at. Rules that say the same in
+//! the same words are found before, without a question to the solver.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::File;
+use super::changes::source_name;
 use super::codes::{COVERED_RULE, SAME_RULE};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Condition, Formula, Leaf, Node, Subject, TextPattern};
 use crate::rule::{Document, Meta};
 use crate::solve::{self, Answer};
+use crate::source::Span;
 
-/// The most pairs that are compared.
+/// The most pairs that a run compares.
 pub const MAX_PAIRS: usize = 20_000;
 /// The most decisions about one pair.
 const STEPS: usize = 4_000;
@@ -31,6 +36,8 @@ pub struct Overlaps {
     pub undecided: usize,
     /// Whether there were more pairs than are compared.
     pub cut: bool,
+    /// Rules that have no meaning to compare, each with the place of its file.
+    pub uncompared: Vec<(usize, String)>,
 }
 
 struct Rule<'f> {
@@ -38,33 +45,37 @@ struct Rule<'f> {
     meta: &'f Meta,
     formula: &'f Formula,
     name: &'f str,
-    log: &'f str,
+    log: String,
 }
 
-/// Compares the rules of a collection.
-pub fn overlaps<'f>(files: impl IntoIterator<Item = &'f File>) -> Overlaps {
-    let mut rules = Vec::new();
+/// Compares the rules of a collection, of those that do not say the same in the same words at most so many pairs.
+pub fn overlaps<'f>(files: impl IntoIterator<Item = &'f File>, most: usize) -> Overlaps {
+    let mut rules: Vec<Rule<'_>> = Vec::new();
+    let mut overlaps = Overlaps::default();
+    let mut known: FxHashMap<(String, String), usize> = FxHashMap::default();
     for (at, file) in files.into_iter().enumerate() {
         for checked in &file.documents {
             let Document::Detection(rule) = &checked.document else { continue };
-            let Some((formula, schema)) = checked
-                .typed
-                .as_ref()
-                .and_then(|typed| Some((typed.formula.as_ref()?, typed.schema.as_ref()?)))
-            else {
+            let typed = checked.typed.as_ref();
+            let Some(formula) = typed.and_then(|typed| typed.formula.as_ref()) else {
+                let title = rule.meta.title.as_ref().map_or("", |title| title.value.trim());
+                overlaps.uncompared.push((at, title.to_owned()));
                 continue;
             };
-            rules.push(Rule {
-                file: at,
-                meta: &rule.meta,
-                formula,
-                name: file.source.name(),
-                log: &schema.name,
-            });
+            // Without a schema the log is what the rule calls it.
+            let schema = typed.and_then(|typed| typed.schema.as_ref());
+            let log = schema.map_or_else(|| source_name(&rule.logsource), |schema| schema.name.clone());
+            let rule = Rule { file: at, meta: &rule.meta, formula, name: file.source.name(), log };
+            let key = (rule.log.clone(), formula.identity());
+            if let Some(first) = known.get(&key).and_then(|at| rules.get(*at)) {
+                same(first, &rule, &mut overlaps);
+            } else {
+                known.insert(key, rules.len());
+                rules.push(rule);
+            }
         }
     }
-    let mut overlaps = Overlaps::default();
-    for (one, other) in pairs(&rules, &mut overlaps.cut) {
+    for (one, other) in pairs(&rules, most, &mut overlaps.cut) {
         let (Some(one), Some(other)) = (rules.get(one), rules.get(other)) else { continue };
         overlaps.pairs += 1;
         compare(one, other, &mut overlaps);
@@ -84,31 +95,34 @@ fn compare(one: &Rule<'_>, other: &Rule<'_>, overlaps: &mut Overlaps) {
     ) {
         overlaps.undecided += 1;
     }
-    let title = |rule: &Rule<'_>| {
-        let title = rule.meta.title.as_ref().map_or("", |title| title.value.trim());
-        format!("`{title}` ({})", rule.name)
-    };
-    let span = |rule: &Rule<'_>| rule.meta.title.as_ref().map(|title| title.span).unwrap_or_default();
     match (more.is_no(), less.is_no()) {
-        (true, true) => {
-            let message = format!("the rule selects the same events as {}", title(one));
-            let finding = Diagnostic::new(&SAME_RULE, span(other), message)
-                .help("keep one of the two, or say what sets them apart");
-            overlaps.found.push((other.file, finding));
-        }
-        (true, false) => tell(other, one, &title, span(other), overlaps),
-        (false, true) => tell(one, other, &title, span(one), overlaps),
+        (true, true) => same(one, other, overlaps),
+        (true, false) => tell(other, one, overlaps),
+        (false, true) => tell(one, other, overlaps),
         (false, false) => {}
     }
 }
 
-fn tell(
-    narrow: &Rule<'_>,
-    wide: &Rule<'_>,
-    title: &dyn Fn(&Rule<'_>) -> String,
-    span: crate::source::Span,
-    overlaps: &mut Overlaps,
-) {
+impl Rule<'_> {
+    fn title(&self) -> String {
+        let title = self.meta.title.as_ref().map_or("", |title| title.value.trim());
+        format!("`{title}` ({})", self.name)
+    }
+
+    fn span(&self) -> Span {
+        self.meta.title.as_ref().map(|title| title.span).unwrap_or_default()
+    }
+}
+
+/// Tells at the second of two rules that it selects what the first selects.
+fn same(one: &Rule<'_>, other: &Rule<'_>, overlaps: &mut Overlaps) {
+    let message = format!("the rule selects the same events as {}", one.title());
+    let finding = Diagnostic::new(&SAME_RULE, other.span(), message)
+        .help("keep one of the two, or say what sets them apart");
+    overlaps.found.push((other.file, finding));
+}
+
+fn tell(narrow: &Rule<'_>, wide: &Rule<'_>, overlaps: &mut Overlaps) {
     // A rule of a higher level is the reason why it stands beside the wider one.
     let level = |rule: &Rule<'_>| {
         let level = rule.meta.level.as_ref()?;
@@ -116,22 +130,22 @@ fn tell(
     };
     let raised = level(narrow).zip(level(wide)).is_some_and(|(narrow, wide)| narrow > wide);
     let severity = if raised { Severity::Info } else { Severity::Warning };
-    let message = format!("every event of the rule is one of {}", title(wide));
-    let finding = Diagnostic::new(&COVERED_RULE, span, message)
+    let message = format!("every event of the rule is one of {}", wide.title());
+    let finding = Diagnostic::new(&COVERED_RULE, narrow.span(), message)
         .severity(severity)
         .help("the rule never adds an alert while the other is in use; raise its level, or exclude it there");
     overlaps.found.push((narrow.file, finding));
 }
 
 /// The pairs that may share an event, each once and in order.
-fn pairs(rules: &[Rule<'_>], cut: &mut bool) -> BTreeSet<(usize, usize)> {
+fn pairs(rules: &[Rule<'_>], most: usize, cut: &mut bool) -> BTreeSet<(usize, usize)> {
     // For each log the field that most rules pin to whole texts.
     let pinned: Vec<BTreeMap<String, BTreeSet<String>>> =
         rules.iter().map(|rule| pins(rule.formula)).collect();
     let mut buckets: BTreeMap<(&str, Option<String>), Vec<usize>> = BTreeMap::new();
     let mut by_log: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, rule) in rules.iter().enumerate() {
-        by_log.entry(rule.log).or_default().push(at);
+        by_log.entry(rule.log.as_str()).or_default().push(at);
     }
     for (log, members) in by_log {
         let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -158,7 +172,7 @@ fn pairs(rules: &[Rule<'_>], cut: &mut bool) -> BTreeSet<(usize, usize)> {
     }
     let mut found = BTreeSet::new();
     let mut add = |one: usize, other: usize| {
-        if one != other && found.len() < MAX_PAIRS {
+        if one != other && found.len() < most {
             found.insert((one.min(other), one.max(other)));
         } else if one != other {
             *cut = true;

@@ -1,0 +1,194 @@
+//! What `sigmata diff` compares: the files of one side, also as they stood at a revision of their git repository.
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::account::Account;
+use super::files::{self, Why};
+use super::load::Loaded;
+use super::settings::Session;
+use super::{Failure, Output, changed};
+use crate::diagnostic::render::{self, Finding};
+use crate::source::SourceFile;
+use crate::workspace::{File, Named};
+use crate::yaml;
+
+/// The files of one side, each with its name below what was compared, and what became of them.
+pub(super) struct SideFiles {
+    pub files: Vec<(String, File)>,
+    pub account: Account,
+}
+
+impl SideFiles {
+    /// Those of a collection.
+    pub fn of(loaded: Loaded) -> Self {
+        let files = loaded.files.into_iter().map(|file| (files::printed(&file.found.relative), file.file));
+        Self { files: files.collect(), account: loaded.account }
+    }
+
+    /// As they are compared.
+    pub fn named(&self) -> Vec<Named<'_>> {
+        self.files.iter().map(|(name, file)| (name.as_str(), file)).collect()
+    }
+
+    /// Tells why documents could not be read.
+    pub fn losses(&self, output: &mut Output) {
+        for (_, file) in &self.files {
+            for finding in file.losses() {
+                output.note(&render::text(Finding::new(&file.source, finding), output.colour.stderr));
+            }
+        }
+    }
+}
+
+/// A file of a revision.
+struct Entry {
+    /// Its name below the folder.
+    name: String,
+    object: String,
+    size: usize,
+}
+
+/// Every rule file at or below a path, as it stood at the revision; the path need not be there any more.
+pub(super) fn files(path: &Path, revision: &str, session: &Session) -> Result<SideFiles, Failure> {
+    let (folder, below) = standing(path);
+    changed::verified(&folder, revision, "--rev", &path.display().to_string())?;
+    let mut side = SideFiles { files: Vec::new(), account: Account::default() };
+    let entries = list(&folder, &below, revision, session, &mut side.account)?;
+    let objects: Vec<&str> = entries.iter().map(|entry| entry.object.as_str()).collect();
+    let texts = contents(&folder, &objects)?;
+    for (entry, bytes) in entries.iter().zip(texts) {
+        let path = folder.join(&entry.name);
+        let scope = session.of_folder(&standing(&path).0)?;
+        let limits = scope.config.limits();
+        let name = format!("{revision}:{}", files::printed(&path));
+        let file = match (bytes, entry.size > limits.file) {
+            (Some(bytes), false) => match yaml::decode(&bytes) {
+                Ok(text) => File::check_within(SourceFile::new(name.clone(), text), &scope.registry, limits),
+                Err(finding) => {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    File::unreadable(SourceFile::new(name.clone(), text), finding)
+                }
+            },
+            (_, true) => {
+                side.account
+                    .fail(Failure::File { name, reason: format!("larger than {} bytes", limits.file) });
+                continue;
+            }
+            (None, false) => {
+                side.account.fail(Failure::File { name, reason: "git does not give it".to_owned() });
+                continue;
+            }
+        };
+        if file.sigma {
+            side.account.read(&file.count);
+            let relative = entry.name.strip_prefix(&below).unwrap_or(&entry.name).trim_start_matches('/');
+            let relative = if relative.is_empty() { &entry.name } else { relative };
+            side.files.push((relative.to_owned(), file));
+        } else {
+            side.account.skip(name, Why::NoRule);
+        }
+    }
+    Ok(side)
+}
+
+/// The folder at or above a path that is there, and what follows it, with `/`.
+fn standing(path: &Path) -> (PathBuf, String) {
+    let whole = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let found = whole.ancestors().find(|above| above.is_dir());
+    let folder = found.filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let below = whole.strip_prefix(folder).unwrap_or(whole);
+    (folder.to_owned(), files::printed(below))
+}
+
+/// The rule files that a revision has, in order.
+fn list(
+    folder: &Path,
+    below: &str,
+    revision: &str,
+    session: &Session,
+    account: &mut Account,
+) -> Result<Vec<Entry>, Failure> {
+    let mut arguments = vec!["ls-tree", "-r", "-l", "-z", revision];
+    if !below.is_empty() {
+        arguments.extend(["--", below]);
+    }
+    let listed = changed::git(folder, &arguments, "--rev")?;
+    if !listed.status.success() {
+        let said = String::from_utf8_lossy(&listed.stderr).trim().to_owned();
+        return Err(Failure::Io(format!("git: {said}")));
+    }
+    let mut entries = Vec::new();
+    for line in listed.stdout.split(|byte| *byte == 0).filter(|line| !line.is_empty()) {
+        let line = String::from_utf8_lossy(line);
+        let Some((facts, name)) = line.split_once('\t') else { continue };
+        let named = name == below;
+        let wanted = |part: &str| !part.starts_with('.') || part == "." || part == "..";
+        let candidate = files::is_rule_name(name) && name.split('/').all(wanted);
+        if !(named || candidate) {
+            continue;
+        }
+        account.find(1);
+        let path = folder.join(name);
+        let facts: Vec<&str> = facts.split_ascii_whitespace().collect();
+        let (mode, kind, object, size) = match facts.as_slice() {
+            [mode, kind, object, size] => (*mode, *kind, *object, size.parse().unwrap_or(usize::MAX)),
+            _ => ("", "", "", 0),
+        };
+        // Of a folder that is gone nothing is left out: it has no settings any more.
+        let left_out = if path.parent().is_some_and(Path::is_dir) && !named {
+            session.excludes(&path, false)?
+        } else {
+            None
+        };
+        if let Some(why) = left_out {
+            account.skip(files::printed(&path), why);
+        } else if kind != "blob" || mode == "120000" {
+            account.skip(files::printed(&path), Why::Special);
+        } else {
+            entries.push(Entry { name: name.to_owned(), object: object.to_owned(), size });
+        }
+    }
+    Ok(entries)
+}
+
+/// The bytes of objects, read by one process; `None` for one that is not given.
+fn contents(folder: &Path, objects: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+    if objects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let failure = |error: std::io::Error| Failure::Io(format!("git cat-file: {error}"));
+    let mut child = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["cat-file", "--batch"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(failure)?;
+    let asked = objects.join("\n") + "\n";
+    let stdin = child.stdin.take();
+    // Git answers while it is asked, so that one of the two would wait for the other for ever.
+    let asking = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(asked.as_bytes())));
+    let mut answer = Vec::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_end(&mut answer).map_err(failure)?;
+    }
+    let _ = asking.join();
+    child.wait().map_err(failure)?;
+    let mut rest = answer.as_slice();
+    Ok(objects.iter().map(|_| next(&mut rest)).collect())
+}
+
+/// The next object of an answer: a line that ends with its size, its bytes, and an end of line.
+fn next(rest: &mut &[u8]) -> Option<Vec<u8>> {
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    let (head, after) = (rest.get(..end)?, rest.get(end + 1..)?);
+    *rest = after;
+    let head = std::str::from_utf8(head).ok()?;
+    let size: usize = head.rsplit_once(" blob ")?.1.parse().ok()?;
+    let bytes = after.get(..size)?.to_vec();
+    *rest = after.get(size + 1..).unwrap_or_default();
+    Some(bytes)
+}
