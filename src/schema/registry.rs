@@ -123,6 +123,12 @@ static SHIPPED: &[Shipped] = &[
     ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_str!("shipped/gcp/audit.yaml")),
     ("github/audit", &[("github", "audit")], include_str!("shipped/github/audit.yaml")),
     ("gitlab/audit", &[("gitlab", "audit")], include_str!("shipped/gitlab/audit.yaml")),
+    ("kubernetes/audit", &[("kubernetes", "audit")], include_str!("shipped/kubernetes/audit.yaml")),
+    (
+        "terraform_cloud/audit",
+        &[("terraform_cloud", "audit")],
+        include_str!("shipped/terraform_cloud/audit.yaml"),
+    ),
     (
         "m365/audit",
         &[
