@@ -50,6 +50,7 @@ fn compile(formula: &Formula) -> Compiled {
         meta: Meta::default(),
         logsource: LogSource::default(),
         detection: Detection::default(),
+        first_seen: None,
     };
     let schema = REGISTRY.get("aws/cloudtrail");
     let typed = TypedRule { schema, formula: Some(formula.clone()), fields: Vec::new() };

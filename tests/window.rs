@@ -78,6 +78,10 @@ fn holds(spec: &Spec, window: &[&Base]) -> bool {
     let measure = match &spec.measure {
         Measure::Presence(presence) => return present(presence, window),
         Measure::Ordered(rules) => return ordered(rules, i64::MIN, &mut Vec::new(), window),
+        Measure::FirstSeen => {
+            let last = window.iter().map(|base| base.time).max();
+            return window.iter().all(|base| Some(base.time) == last);
+        }
         Measure::EventCount => (size(window.len()), 1),
         Measure::ValueCount => (size(values.iter().collect::<BTreeSet<_>>().len()), 1),
         Measure::Sum => (values.iter().sum(), 1),
@@ -140,6 +144,7 @@ fn measure() -> impl Strategy<Value = Measure> {
     ];
     prop_oneof![
         Just(Measure::EventCount),
+        Just(Measure::FirstSeen),
         Just(Measure::ValueCount),
         Just(Measure::Sum),
         Just(Measure::Average),

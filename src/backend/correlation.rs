@@ -72,7 +72,9 @@ impl<'a> Correlated<'a> {
                 };
                 let options = options(detection.rule, &typed);
                 let mut rule = Box::new(detection.rule.clone());
-                (rule.detection.span, rule.logsource.span) = (base.named.span, base.named.span);
+                if !base.own {
+                    (rule.detection.span, rule.logsource.span) = (base.named.span, base.named.span);
+                }
                 Ok(Part::Rule { rule, typed, options })
             }
             BaseKind::Correlation(inner) => {
@@ -400,7 +402,12 @@ impl Windows<'_> {
     fn measure_grows(&self) -> bool {
         match &self.correlation.measure {
             Measure::EventCount | Measure::ValueCount => self.lower_bounds(),
-            Measure::Sum | Measure::Average | Measure::Percentile(_) | Measure::Median => false,
+            // A match before it makes another one old.
+            Measure::FirstSeen
+            | Measure::Sum
+            | Measure::Average
+            | Measure::Percentile(_)
+            | Measure::Median => false,
             Measure::Presence(presence) => without_not(presence),
             Measure::Ordered(_) => true,
         }

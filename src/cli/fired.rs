@@ -37,7 +37,7 @@ pub(super) fn object(fired: &Fired<'_>, files: &[String]) -> Value {
     });
     let group: serde_json::Map<String, Value> =
         fired.group.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    json!({
+    let mut object = json!({
         "rule": {
             "id": text(fired.rule.meta.id.as_ref()),
             "title": text(fired.rule.meta.title.as_ref()),
@@ -47,7 +47,11 @@ pub(super) fn object(fired: &Fired<'_>, files: &[String]) -> Value {
         "count": fired.total,
         "time": when(fired),
         "group": group,
-    })
+    });
+    if let (true, Some(members)) = (fired.partial, object.as_object_mut()) {
+        members.insert("history".into(), "partial".into());
+    }
+    object
 }
 
 /// A match as a line of text and one for its events.
@@ -67,7 +71,8 @@ pub(super) fn print(fired: &Fired<'_>, files: &[String], output: &mut Output) {
         named.insert(0, format!("{} more", fired.total.saturating_sub(named.len())));
     }
     let group = if group.is_empty() { String::new() } else { format!("{}; ", group.join(", ")) };
-    output.line(&format!("  {group}made by {}", named.join(", ")));
+    let history = if fired.partial { "; history: partial" } else { "" };
+    output.line(&format!("  {group}made by {}{history}", named.join(", ")));
 }
 
 /// What was not counted, one line for each reason.

@@ -19,6 +19,8 @@ pub enum Measure {
     Percentile(u32),
     /// The middle value, or the mean of the two middle ones.
     Median,
+    /// Nothing: a match is one with no match before it in the window. Those of its own time do not count.
+    FirstSeen,
     /// Which of the rules have a match in the window.
     Presence(Presence),
     /// Distinct events, one for each of these rules, in the order of time; equal times are in order. Each rule is its

@@ -474,4 +474,46 @@ crate::codes! {
     /// ```
     /// A short window is right too where the query is run behind the delay, as its `schedule` says.
     LATE_EVENTS = "S0672" "window-shorter-than-delay" Info;
+
+    /// A field by which something is first seen has one value in every match.
+    ///
+    /// ## What it does
+    /// Reports a field under `by` of `first_seen` whose value the rule itself fixes.
+    ///
+    /// ## Why it matters
+    /// Of one value only the first match is new; where all fields are fixed, the rule fires once and then never again while
+    /// it goes on matching.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: A user is created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventSource: iam.amazonaws.com
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// first_seen:
+    ///     by: [eventName]
+    ///     within: 7d
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: A user is created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventSource: iam.amazonaws.com
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// first_seen:
+    ///     by: [userIdentity.accountId]
+    ///     within: 7d
+    /// ```
+    ALWAYS_SAME = "S0673" "first-seen-by-constant" Error;
 }

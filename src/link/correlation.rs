@@ -14,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::correlation::{Amount, Comparison, Measure, Presence, Threshold, Transform};
 use crate::ir::{FieldUse, Formula};
 use crate::rule::condition::Expr;
-use crate::rule::{ComparisonOperator, CorrelationKind, CorrelationRule, Document};
+use crate::rule::{ComparisonOperator, CorrelationKind, CorrelationRule, DetectionRule, Document};
 use crate::schema::Facts;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -52,6 +52,8 @@ pub struct Base<'a> {
     pub source: &'a SourceFile,
     /// What it is.
     pub kind: BaseKind<'a>,
+    /// Whether it is the rule that asks for what is first seen, so that its places are those of the document itself.
+    pub own: bool,
 }
 
 /// What a base is.
@@ -104,6 +106,19 @@ pub(super) fn link<'a>(
     findings.sort_by(|one, other| (one.span, one.code.id).cmp(&(other.span, other.code.id)));
     findings.dedup_by(|one, other| one.code == other.code && one.span == other.span);
     (correlation, findings)
+}
+
+/// What a rule asks that says what is first seen, as far as errors leave it a meaning, and what is wrong with it.
+pub(super) fn first_seen<'a>(
+    rule: &'a DetectionRule,
+    typed: &'a TypedRule,
+    source: &'a SourceFile,
+    referred: &'a Referred,
+    filters: &'a [Filter],
+) -> (Option<Correlation<'a>>, Vec<Diagnostic>) {
+    let mut linker = Linker { referred, filters, trail: Vec::new(), bases: 0, findings: Vec::new() };
+    let correlation = linker.first(rule, typed, source);
+    (correlation, linker.findings)
 }
 
 /// Links one correlation.
@@ -170,6 +185,13 @@ impl<'a> Linker<'a> {
     fn base(&mut self, named: &'a Spanned<String>, at: usize) -> Option<Base<'a>> {
         let known = self.referred.get(at)?;
         let kind = match (&known.document, &known.typed) {
+            (Document::Detection(rule), Some(typed)) if rule.first_seen.is_some() => {
+                let first = self.first(rule, typed, &known.source);
+                if known.faulty || first.is_none() {
+                    self.faulty(named, "rule", known);
+                }
+                BaseKind::Correlation(Box::new(first?))
+            }
             (Document::Detection(rule), Some(typed)) => {
                 if known.faulty || typed.formula.is_none() {
                     self.faulty(named, "rule", known);
@@ -182,7 +204,43 @@ impl<'a> Linker<'a> {
             }
             (Document::Detection(_) | Document::Filter(_), _) => return None,
         };
-        Some(Base { named, source: &known.source, kind })
+        Some(Base { named, source: &known.source, kind, own: false })
+    }
+
+    /// What a rule asks that says what is first seen.
+    fn first(
+        &mut self,
+        rule: &'a DetectionRule,
+        typed: &'a TypedRule,
+        source: &'a SourceFile,
+    ) -> Option<Correlation<'a>> {
+        let first = rule.first_seen.as_deref()?;
+        typed.formula.as_ref()?;
+        let kind = BaseKind::Rule(Box::new(Detection::new(rule, typed, self.filters)));
+        let base = Base { named: first.rules.first()?, source, kind, own: true };
+        let facts = facts(&base);
+        let mut groups = Vec::new();
+        for written in &first.group_by {
+            // A name may choose an element or take a prefix off, as an alias may.
+            let name = Name { written, alias: Some(written), has_alias: false };
+            match name.value(&base, &facts) {
+                Ok((value, findings)) => {
+                    self.findings.extend(findings);
+                    groups.push(GroupBy { name: written.clone(), per_base: vec![value] });
+                }
+                Err(finding) => self.findings.push(*finding),
+            }
+        }
+        let whole = !groups.is_empty() && groups.len() == first.group_by.len();
+        Some(Correlation {
+            rule: first,
+            measure: Measure::FirstSeen,
+            thresholds: Vec::new(),
+            span: first.timespan.as_ref()?.value,
+            groups: whole.then_some(groups)?,
+            counted: Vec::new(),
+            bases: vec![base],
+        })
     }
 
     /// A correlation that is a base.
@@ -371,6 +429,7 @@ fn no_such_group(name: &Spanned<String>, inner: &Correlation<'_>) -> Diagnostic 
 
 fn measure(rule: &CorrelationRule, places: &[usize]) -> Option<Measure> {
     Some(match rule.kind.as_ref()?.value {
+        CorrelationKind::FirstSeen => Measure::FirstSeen,
         CorrelationKind::EventCount => Measure::EventCount,
         CorrelationKind::ValueCount => Measure::ValueCount,
         CorrelationKind::ValueSum => Measure::Sum,
@@ -435,6 +494,9 @@ impl<'a> Base<'a> {
     /// The finding for the first filter that cannot be applied, at the reference.
     pub fn filtered(&self, force: bool) -> Option<Result<Cow<'a, TypedRule>, Box<Diagnostic>>> {
         let BaseKind::Rule(detection) = &self.kind else { return None };
+        if self.own {
+            return Some(detection.filtered(force));
+        }
         let placed = |formula: Formula| filter::placed(formula, self.named.span);
         Some(match detection.filtered(force) {
             Ok(typed) => {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::codes::{LATE_EVENTS, NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER, SPLIT_ACTOR};
+use super::codes::{ALWAYS_SAME, LATE_EVENTS, NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER, SPLIT_ACTOR};
 use super::correlation::{Base, BaseKind, Correlation, GroupBy, GroupValue};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::Fixed;
 use crate::ir::correlation::{Amount, Comparison, Measure, Presence};
 use crate::schema::Type;
@@ -20,6 +20,7 @@ pub(super) fn judge(correlation: &Correlation<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     match &correlation.measure {
         Measure::EventCount => {}
+        Measure::FirstSeen => found.extend(always_same(correlation, &fixed)),
         Measure::ValueCount => found.extend(too_few(correlation, &fixed)),
         Measure::Sum | Measure::Average | Measure::Percentile(_) | Measure::Median => {
             found.extend(correlation.counted.iter().filter_map(not_a_number));
@@ -57,6 +58,24 @@ fn too_short(correlation: &Correlation<'_>) -> Option<Diagnostic> {
     let finding = Diagnostic::new(&LATE_EVENTS, correlation.rule.timespan.as_ref()?.span, message);
     let help = "run the query that much behind, as its schedule says, or choose a longer window";
     Some(finding.label(delay.source.clone()).help(help))
+}
+
+/// Values that are the same in every match, so that nothing is ever new but the first match of all.
+fn always_same(correlation: &Correlation<'_>, fixed: &[Fixed]) -> Option<Diagnostic> {
+    let fixed = fixed.first()?;
+    let is_fixed = |group: &&GroupBy| {
+        group.per_base.iter().all(|value| match value {
+            GroupValue::Field { field, .. } => fixed.get(&field.path).is_some_and(|values| values.len() < 2),
+            GroupValue::Group(_) => false,
+        })
+    };
+    let groups = &correlation.groups;
+    let idle = groups.iter().find(is_fixed)?;
+    let all = groups.iter().all(|group| is_fixed(&group));
+    let message = format!("the rule gives `{}` one value, which is new only once", idle.name.value);
+    let finding = Diagnostic::new(&ALWAYS_SAME, idle.name.span, message);
+    let severity = if all { Severity::Error } else { Severity::Warning };
+    Some(finding.severity(severity).help("name a field that differs from match to match"))
 }
 
 /// A group that parts what one actor does, because the field changes with each of its sessions.

@@ -54,7 +54,8 @@ pub struct Linked<'a> {
 pub enum DocumentKind<'a> {
     /// A rule with its filters.
     Detection(Detection<'a>),
-    /// A correlation, and what it means with its rules; without that where errors leave it no meaning.
+    /// A correlation, or a rule that asks for what is first seen, and what it means with its rules; without that where
+    /// errors leave it no meaning.
     Correlation(&'a CorrelationRule, Option<Box<Correlation<'a>>>),
     /// A filter, which is part of the rules that it applies to.
     Filter(&'a FilterRule),
@@ -77,11 +78,18 @@ impl Links {
         let links = Self { filters, referred: referred::Referred::new(files, &index, registry), counted };
         for (at, unit) in files.iter().enumerate() {
             for entry in &unit.documents {
-                if let Document::Correlation(rule) = entry.document {
-                    let (meaning, mut found) = correlation::link(rule, &links.referred, &links.filters);
-                    found.extend(meaning.iter().flat_map(judge::judge));
-                    findings.extend(found.into_iter().map(|finding| (at, finding)));
-                }
+                let (meaning, mut found) = match (entry.document, entry.typed) {
+                    (Document::Correlation(rule), _) => {
+                        correlation::link(rule, &links.referred, &links.filters)
+                    }
+                    (Document::Detection(rule), Some(typed)) if rule.first_seen.is_some() => {
+                        let (referred, filters) = (&links.referred, &links.filters);
+                        correlation::first_seen(rule, typed, unit.source, referred, filters)
+                    }
+                    _ => continue,
+                };
+                found.extend(meaning.iter().flat_map(judge::judge));
+                findings.extend(found.into_iter().map(|finding| (at, finding)));
             }
         }
         (links, findings)
@@ -111,9 +119,15 @@ impl Links {
         let documents = file.documents.iter().enumerate().zip(findings);
         let link = |((at, checked), findings): ((usize, &'a Checked), Vec<&'a Diagnostic>)| {
             let kind = match (&checked.document, &checked.typed) {
-                (Document::Detection(rule), Some(typed)) => {
-                    DocumentKind::Detection(self.detection(rule, typed))
-                }
+                (Document::Detection(rule), Some(typed)) => match rule.first_seen.as_deref() {
+                    None => DocumentKind::Detection(self.detection(rule, typed)),
+                    Some(first) => {
+                        let (referred, filters) = (&self.referred, &self.filters);
+                        let source = &file.source;
+                        let (meaning, _) = correlation::first_seen(rule, typed, source, referred, filters);
+                        DocumentKind::Correlation(first, meaning.map(Box::new))
+                    }
+                },
                 (Document::Detection(_), None) => DocumentKind::Unreadable,
                 (Document::Correlation(rule), _) => {
                     let (meaning, _) = correlation::link(rule, &self.referred, &self.filters);

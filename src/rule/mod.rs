@@ -172,6 +172,9 @@ pub struct DetectionRule {
     pub logsource: LogSource,
     /// The selections and conditions.
     pub detection: Detection,
+    /// What `first_seen` asks, as a correlation of the rule with itself: it fires where no match with the same values lies
+    /// in the window before.
+    pub first_seen: Option<Box<CorrelationRule>>,
 }
 
 impl DetectionRule {
@@ -381,6 +384,8 @@ pub struct Alias {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CorrelationKind {
+    /// Matches that are the first of their kind: what `first_seen` of a rule asks. No correlation can be written so.
+    FirstSeen,
     /// Counts matches.
     EventCount,
     /// Counts distinct values.

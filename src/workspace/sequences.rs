@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::eval::window::{Buffer, Firing, GroupKey, Hit, MOST_KEPT, Release, Spec, Windows};
+use crate::eval::window::{Buffer, Firing, GroupKey, Hit, MOST_KEPT, Measure, Release, Spec, Windows};
 use crate::ir::correlation::Transform;
 use crate::link::{Base, BaseKind, Correlation, Detection, GroupBy, GroupValue};
 use crate::rule::{CorrelationRule, Meta};
@@ -57,6 +57,8 @@ pub struct Sequences<'c> {
     buffer: Buffer<Counted>,
     inner: Inner,
     lost: Lost,
+    /// When the oldest match was.
+    earliest: Option<i64>,
 }
 
 /// What one correlation counts: its place, the group, and the base match.
@@ -142,6 +144,8 @@ pub struct Fired<'s> {
     pub anchors: Vec<u64>,
     /// How many base matches made it.
     pub total: usize,
+    /// Whether it says that something is new, and no match of any rule was read that is as old as it had to be to know.
+    pub partial: bool,
 }
 
 impl<'a> Correlations<'a> {
@@ -260,6 +264,7 @@ impl<'c> Sequences<'c> {
             buffer: Buffer::new(release),
             inner: Inner { span: correlations.span, ..Inner::default() },
             lost: Lost::default(),
+            earliest: None,
         }
     }
 
@@ -287,6 +292,7 @@ impl<'c> Sequences<'c> {
                     batch.push((key, hit));
                 }
             }
+            self.earliest.get_or_insert(time);
             self.inner.forget(time);
             for at in 0..self.nodes.len() {
                 let batch = batches.get_mut(at).map(std::mem::take).unwrap_or_default();
@@ -308,6 +314,9 @@ impl<'c> Sequences<'c> {
     ) {
         let (Some(node), Some(windows)) = (self.nodes.get(at), self.windows.get_mut(at)) else { return };
         let mut firings = Vec::new();
+        let reach = time.saturating_sub(node.spec.span);
+        let partial =
+            node.spec.measure == Measure::FirstSeen && self.earliest.is_none_or(|earliest| earliest > reach);
         windows.batch(time, batch, &mut firings);
         // The firings of a group at one time stand together, and are one match with several anchors.
         let groups = firings.chunk_by(|one, other| one.group == other.group).filter(|_| node.told);
@@ -321,6 +330,7 @@ impl<'c> Sequences<'c> {
                 events: self.inner.events(&first.events),
                 anchors: self.inner.events(&anchors),
                 total: first.total,
+                partial,
             });
         }
         if node.outer.is_empty() {

@@ -294,6 +294,10 @@ fn prepare<'f>(file: &'f File, checked: &'f Checked, links: &'f Links) -> Rule<'
         };
         return Rule { checked, kind };
     };
+    if let Some(first) = &rule.first_seen {
+        let kind = Kind::Correlation(Correlated::new(file, &first.meta, links).map(Box::new));
+        return Rule { checked, kind };
+    }
     let own = checked.document.meta().span;
     let first = || {
         let within = |finding: &&Diagnostic| own.start <= finding.span.start && finding.span.end <= own.end;

@@ -358,3 +358,34 @@ fn cwli_says_what_sessions_cannot() {
         }
     }
 }
+
+#[test]
+fn what_is_first_seen_looks_at_the_match_before() {
+    let by = "by: [awsRegion], within: 7d";
+    let kql = compile("kql", by);
+    assert_eq!(kql.fidelity, Fidelity::Exact, "{:?}", kql.notes);
+    let text = kql.query.expect("a query");
+    assert!(
+        text.ends_with(
+            "| distinct TimeGenerated, awsRegion\n| sort by awsRegion asc, TimeGenerated asc\n\
+             | extend FirstTime = prev(TimeGenerated, 1), _awsRegion = prev(awsRegion, 1)\n\
+             | where not(_awsRegion == awsRegion and FirstTime >= (TimeGenerated - 7d))\n\
+             | project-away FirstTime, _awsRegion"
+        ),
+        "{text}"
+    );
+    let spl = compile("spl", by);
+    assert_eq!(spl.fidelity, Fidelity::Exact, "{:?}", spl.notes);
+    let text = spl.query.expect("a query");
+    assert!(text.contains("| where if(sf_i0=1, 1, if((_time - sf_t0)>604800, 1, 0))=1"), "{text}");
+    let cwli = compile("cwli", by);
+    assert!(codes(&cwli).contains(&("other-windows", Direction::Either)), "{:?}", cwli.notes);
+    assert_eq!(cwli.schedule.expect("a schedule").time, "sigma_first");
+    let text = cwli.query.expect("a query");
+    assert!(
+        text.contains("stats min(@timestamp) as sigma_first, count(*) as sigma_count by sigma_group"),
+        "{text}"
+    );
+    // Every language looks back over the window.
+    assert_eq!(spl.schedule.map(|schedule| schedule.window), Some(604_800));
+}

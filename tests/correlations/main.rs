@@ -83,7 +83,16 @@ fn compile(target: &str, correlation: &str) -> Compiled {
 /// What a correlation of [`RULES`] and further documents gives.
 fn compile_with(target: &str, more: &str, correlation: &str) -> Compiled {
     let target = Backends::shipped().find(target).expect("a target");
-    let text = format!("{RULES}{more}---\ntitle: Correlated\ncorrelation: {{{correlation}}}\nlevel: high\n");
+    let asked = if correlation.starts_with("by:") {
+        // What a rule asks by `first_seen`.
+        let log = "logsource: {product: aws, service: cloudtrail}";
+        format!(
+            "{log}\ndetection: {{s: {{eventName: CreateUser}}, condition: s}}\nfirst_seen: {{{correlation}}}"
+        )
+    } else {
+        format!("correlation: {{{correlation}}}")
+    };
+    let text = format!("{RULES}{more}---\ntitle: Correlated\n{asked}\nlevel: high\n");
     let mut all = compiled(target, &text);
     all.pop().expect("the correlation").1
 }

@@ -203,6 +203,13 @@ pub fn cases() -> Vec<Case> {
     add("temporal_ordered", &[2, 0, 1], "", &|| {
         Box::new(|window| in_order(window, &[0, 1, 2], i64::MIN, &mut Vec::new()))
     });
+    for group in ["awsRegion", "resources.ARN"] {
+        let holds: Holds = Box::new(|window| {
+            let last = window.iter().map(|found| found.time).max();
+            window.iter().all(|found| Some(found.time) == last)
+        });
+        cases.push(Case { text: format!("by: [{group}], within: {SPAN}s"), rules: vec![0], group, holds });
+    }
     cases
 }
 

@@ -179,6 +179,7 @@ pub fn compile_in(
         meta: Meta { title: Some(Spanned { value: title.into(), span: Span::default() }), ..Meta::default() },
         logsource: LogSource::default(),
         detection: Detection::default(),
+        first_seen: None,
     };
     let mut options = Options::default();
     options.heading.bare = title.is_empty();

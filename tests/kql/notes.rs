@@ -77,6 +77,7 @@ fn without_a_table_the_remedy_is_named() {
         meta: Meta::default(),
         logsource: LogSource::default(),
         detection: Detection::default(),
+        first_seen: None,
     };
     let typed = TypedRule { schema: None, formula: Some(string("name", equals(&["a"]))), fields: Vec::new() };
     let compiled = Kql::SENTINEL.compile(&rule, &typed, &Options::default());

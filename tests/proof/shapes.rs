@@ -192,6 +192,7 @@ fn compile(target: &dyn Backend, (formula, title): (Formula, Option<String>)) ->
         meta: Meta { title, ..Meta::default() },
         logsource: LogSource::default(),
         detection: Detection::default(),
+        first_seen: None,
     };
     let schema = REGISTRY.get("azure/auditlogs");
     let typed = TypedRule { schema, formula: Some(formula), fields: Vec::new() };

@@ -23,6 +23,7 @@ use crate::backend::{
 };
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::correlation::Measure;
 use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
 use crate::schema::Platform;
@@ -126,7 +127,9 @@ impl Backend for Cwli {
     }
 
     fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
-        correlation::compile(self, correlated, Arrays::Opened, "sigma_last", |windows, ledger| {
+        let first = matches!(correlated.correlation.measure, Measure::FirstSeen);
+        let time = if first { "sigma_first" } else { "sigma_last" };
+        correlation::compile(self, correlated, Arrays::Opened, time, |windows, ledger| {
             let is_parsed = |base: &correlation::Matches<'_>| {
                 base.frame.wide() || base.options.get("cwli.class") == Some(INFREQUENT)
             };

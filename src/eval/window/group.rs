@@ -24,6 +24,11 @@ enum State {
         tally: Tally,
     },
     Chains(Chains),
+    /// When the match before was, and the matches of the newest time.
+    First {
+        before: Option<i64>,
+        events: Vec<u64>,
+    },
 }
 
 #[derive(Debug)]
@@ -51,6 +56,10 @@ impl Group {
     pub(super) fn new(spec: &Spec) -> Self {
         let tally = match &spec.measure {
             Measure::Ordered(_) => return Self { last: i64::MIN, state: State::Chains(Chains::default()) },
+            Measure::FirstSeen => {
+                let state = State::First { before: None, events: Vec::new() };
+                return Self { last: i64::MIN, state };
+            }
             Measure::EventCount => Tally::Entries,
             Measure::ValueCount => Tally::Distinct(FxHashMap::default()),
             Measure::Sum | Measure::Average => Tally::Sum(Amount::default(), 0),
@@ -70,13 +79,18 @@ impl Group {
         match &self.state {
             State::Window { entries, .. } => entries.len(),
             State::Chains(chains) => chains.len(),
+            State::First { events, .. } => events.len(),
         }
     }
 
     /// Takes the base matches of one time, and lets those before `start` go.
     pub(super) fn add(&mut self, spec: &Spec, time: i64, start: i64, hits: Vec<Hit>) {
-        self.last = time;
+        let last = std::mem::replace(&mut self.last, time);
         match &mut self.state {
+            State::First { before, events } => {
+                *before = (last != i64::MIN).then_some(last);
+                *events = hits.iter().map(|hit| hit.event).collect();
+            }
             State::Chains(chains) => {
                 if let Measure::Ordered(rules) = &spec.measure {
                     chains.add(rules, time, &hits);
@@ -104,6 +118,10 @@ impl Group {
                 let events = chains.whole(start)?;
                 let total = events.len();
                 Some((events, total))
+            }
+            State::First { before, events } => {
+                let new = before.is_none_or(|before| before < start);
+                new.then(|| (events.iter().take(MOST_NAMED).copied().collect(), events.len()))
             }
             State::Window { entries, tally } => {
                 if !tally.holds(spec, entries.len()) {

@@ -357,10 +357,11 @@ crate::codes! {
     /// Safe where only letter case or separators differ, else unsafe.
     NEAR_MISS_KEY = "S0214" "near-miss-key" Warning;
 
-    /// The rule asks for the first time that something is seen, which is not supported yet.
+    /// The key `first_seen` is misspelt, stands where it has no meaning, or lacks its fields.
     ///
     /// ## What it does
-    /// Reports the key `first_seen`.
+    /// Reports keys that are nearly `first_seen`, other keys in it than `by` and `within`, and the key on correlations and
+    /// filters.
     ///
     /// ## Why it matters
     /// Without it the rule fires on every match, not on the first of each kind, and nothing would say so.
@@ -368,13 +369,21 @@ crate::codes! {
     /// ## Example
     /// ```yaml
     /// title: Access key created
-    /// first_seen:
+    /// firstseen:
     ///     by: [userIdentity.arn]
     ///     within: 7d
     /// ```
     ///
     /// ## Use instead
-    /// The rule without the key, grouped where its alerts arrive.
+    /// ```yaml
+    /// title: Access key created
+    /// first_seen:
+    ///     by: [userIdentity.arn]
+    ///     within: 7d
+    /// ```
+    ///
+    /// ## Fix safety
+    /// Safe where only letter case or separators differ, else unsafe.
     FIRST_SEEN = "S0225" "first-seen" Error;
 
     /// A version of Sigma that is not known.

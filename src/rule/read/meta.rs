@@ -76,7 +76,7 @@ impl Reader<'_, '_> {
                 }
                 "fields" => meta.fields = self.unique(entry, "`fields`"),
                 "related" => meta.related = self.related(value),
-                "logsource" | "detection" | "correlation" | "filter" | "action" => {}
+                "logsource" | "detection" | "correlation" | "filter" | "action" | "first_seen" => {}
                 _ => {
                     self.near_miss(root, entry.key, &KEYS);
                     let name = Spanned::new(key.to_owned(), self.tree.span(entry.key));
@@ -101,17 +101,7 @@ impl Reader<'_, '_> {
         }
         self.harmless(before);
         for name in &meta.custom {
-            let plain = name.value.replace(['_', '-'], "").to_ascii_lowercase();
-            if plain == "firstseen" {
-                let message = format!(
-                    "`{}` is not supported yet; without it the rule fires on every match",
-                    name.value
-                );
-                self.report(
-                    Diagnostic::new(&codes::FIRST_SEEN, name.span, message)
-                        .help("take it out, and let the query's alerts be grouped where they arrive"),
-                );
-            }
+            self.nearly_first_seen(name);
         }
         self.version = meta.sigma_version.as_ref().map_or(2, |version| version.value);
         meta

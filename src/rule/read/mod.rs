@@ -4,6 +4,7 @@ mod correlation;
 mod detection;
 mod field;
 mod filter;
+mod first_seen;
 mod item;
 mod meta;
 mod range;
@@ -120,8 +121,12 @@ impl Reader<'_, '_> {
                 meta,
                 logsource,
                 detection: super::Detection { span, ..super::Detection::default() },
+                first_seen: None,
             }));
         };
+        if self.tree.key(kind) != "detection" {
+            self.misplaced_first_seen(root);
+        }
         Some(match self.tree.key(kind) {
             "correlation" => Document::Correlation(self.correlation(meta, kind.value)),
             "filter" => {
@@ -131,7 +136,8 @@ impl Reader<'_, '_> {
             _ => {
                 let logsource = self.logsource(root);
                 let detection = self.rule_detection(&meta, root, kind.value);
-                Document::Detection(super::DetectionRule { meta, logsource, detection })
+                let first_seen = self.first_seen(&meta, root);
+                Document::Detection(super::DetectionRule { meta, logsource, detection, first_seen })
             }
         })
     }

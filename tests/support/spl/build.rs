@@ -199,7 +199,7 @@ pub fn schema() -> Arc<Schema> {
 pub fn rule(title: Option<&str>) -> DetectionRule {
     let title = title.map(|title| Spanned::new(title.to_owned(), Span::default()));
     let meta = Meta { title, ..Meta::default() };
-    DetectionRule { meta, logsource: LogSource::default(), detection: Detection::default() }
+    DetectionRule { meta, logsource: LogSource::default(), detection: Detection::default(), first_seen: None }
 }
 
 /// Compiles a formula, without comments.

@@ -32,8 +32,14 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
         let message = "a session of CloudWatch Logs Insights belongs to a group, and there is no `group-by`";
         return refuse(ledger, head, message, "name the fields that make a group under `group-by`");
     }
-    let message = "a session holds the matches that follow each other without a gap longer than the window, and so more \
-                   than one window";
+    let first_seen = matches!(windows.correlation.measure, Measure::FirstSeen);
+    let message = if first_seen {
+        "the query shows the first match of each group in its time range, whatever came before: search the window more than \
+         you alert on, and take the groups whose first match lies in the latter"
+    } else {
+        "a session holds the matches that follow each other without a gap longer than the window, and so more \
+         than one window"
+    };
     let direction = windows.direction(Direction::Wider);
     ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, head, message);
     let mut lowering = Lowering::new(base.frame, parsed, ledger);
@@ -57,7 +63,7 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
     commands
         .retain(|command| !matches!(command, Command::Display(_) | Command::Dedup(_) | Command::Limit(_)));
     commands.extend(opened);
-    commands.extend(sessions(windows, ledger)?);
+    commands.extend(if first_seen { firsts(windows)? } else { sessions(windows, ledger)? });
     let mut comments = windows.heading();
     if !comments.is_empty() {
         comments.extend(super::places(base.frame, base.options).iter().filter_map(|line| Comment::new(line)));
@@ -236,6 +242,16 @@ fn at_least(name: Name, bound: usize) -> Option<Expr> {
     Some(Expr::Compare(Value::Field(name), Operator::GreaterOrEqual, Value::Number(bound)))
 }
 
+/// The first match of each group, and how many there are.
+fn firsts(windows: &Windows<'_>) -> Option<Vec<Command>> {
+    let by: Vec<Name> = (0..windows.correlation.groups.len()).map(group).collect::<Option<_>>()?;
+    let aggregates = vec![
+        Aggregate { statistic: Statistic::Min(Name::key("@timestamp")?), alias: Name::key("sigma_first")? },
+        Aggregate { statistic: Statistic::Count, alias: Name::key("sigma_count")? },
+    ];
+    Some(vec![Command::Stats { aggregates, by }, Command::Limit(super::ROWS)])
+}
+
 /// The sessions of each group, what is counted of them, and what that must be.
 fn sessions(windows: &Windows<'_>, ledger: &mut Ledger) -> Option<Vec<Command>> {
     let groups: Vec<Name> = (0..windows.correlation.groups.len()).map(group).collect::<Option<_>>()?;
@@ -262,7 +278,7 @@ fn counted(windows: &Windows<'_>, ledger: &mut Ledger) -> Option<(Vec<Aggregate>
     let statistic = match &windows.correlation.measure {
         Measure::Presence(presence) => return Some((sums(windows)?, held(presence)?)),
         Measure::Ordered(rules) if windows.enough().is_none() => return ordered(windows, rules),
-        Measure::EventCount | Measure::Ordered(_) => Statistic::Count,
+        Measure::EventCount | Measure::Ordered(_) | Measure::FirstSeen => Statistic::Count,
         Measure::ValueCount => Statistic::Distinct(value()?),
         Measure::Sum => Statistic::Sum(value()?),
         Measure::Average => Statistic::Average(value()?),

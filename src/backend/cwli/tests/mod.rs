@@ -120,6 +120,7 @@ fn rule(title: &str) -> DetectionRule {
         meta: Meta { title: Some(Spanned::new(title.to_owned(), Span::default())), ..Meta::default() },
         logsource: LogSource::default(),
         detection: Detection::default(),
+        first_seen: None,
     }
 }
 

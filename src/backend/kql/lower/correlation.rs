@@ -110,6 +110,7 @@ fn fired(
             once = false;
             builder.enough(matches, enough)?
         }
+        (Measure::FirstSeen, None) => builder.first_seen(matches),
         (Measure::Ordered(rules), None) if rules.len() > 2 => {
             windows.note_places(rules, ledger);
             parts.lets.push((builder.matches.clone(), matches));

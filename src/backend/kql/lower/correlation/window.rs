@@ -49,6 +49,37 @@ impl Builder<'_> {
         if back == 0 {
             return Some(matches);
         }
+        let (columns, lies) = self.looked_back(back);
+        // The time of the first is worth seeing.
+        let helpers: Vec<Name> = columns.iter().skip(1).map(|(name, _)| name.clone()).collect();
+        matches.steps.push(self.in_order());
+        matches.steps.push(Step::extend(columns));
+        matches.steps.push(Step::filter(lies));
+        if !helpers.is_empty() {
+            matches.steps.push(Step::Operator(Operator::ProjectAway(helpers)));
+        }
+        Some(matches)
+    }
+
+    /// The time of matches before, of the same group, does not lie in the window.
+    pub(super) fn first_seen(&self, mut matches: Pipe) -> Pipe {
+        let (columns, lies) = self.looked_back(1);
+        let helpers = columns.iter().map(|(name, _)| name.clone()).collect();
+        matches.steps.push(Step::Distinct(self.anchor()));
+        matches.steps.push(self.in_order());
+        matches.steps.push(Step::extend(columns));
+        matches.steps.push(Step::filter(lies.not()));
+        matches.steps.push(Step::Operator(Operator::ProjectAway(helpers)));
+        matches
+    }
+
+    /// By group, then by time.
+    fn in_order(&self) -> Step {
+        Step::Sort(self.columns.groups.iter().chain([&self.columns.time]).cloned().collect())
+    }
+
+    /// The time and the group of the row so many rows before, and that it is of the same group and lies in the window.
+    fn looked_back(&self, back: i64) -> (Vec<(Name, Expr)>, Expr) {
         let mut taken = self.columns.taken.clone();
         let groups = &self.columns.groups;
         let mut earlier = |column: &Name, name: &str| {
@@ -64,15 +95,7 @@ impl Builder<'_> {
         });
         let lies = Expr::Column(first.0.clone()).compare(Compare::GreaterOrEqual, self.start());
         let condition = Expr::and(same.chain([lies]));
-        let helpers: Vec<Name> = others.iter().map(|(name, _)| name.clone()).collect();
-        let sorted = groups.iter().chain([&self.columns.time]).cloned().collect();
-        matches.steps.push(Step::Sort(sorted));
-        matches.steps.push(Step::extend(std::iter::once(first).chain(others)));
-        matches.steps.push(Step::filter(condition));
-        if !helpers.is_empty() {
-            matches.steps.push(Step::Operator(Operator::ProjectAway(helpers)));
-        }
-        Some(matches)
+        (std::iter::once(first).chain(others).collect(), condition)
     }
 
     /// Each time of a match with the matches of its window, and what is counted of them.
@@ -135,6 +158,8 @@ impl Builder<'_> {
         let of = |name: &Name| Expr::Column(name.clone());
         let call = |function: Function| Expr::call(function, value());
         Some(match measure {
+            // It looks back by one row.
+            Measure::FirstSeen => return None,
             Measure::EventCount => {
                 let count = fresh("EventCount");
                 let test = self.compared(&of(&count))?;

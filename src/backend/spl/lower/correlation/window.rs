@@ -65,6 +65,10 @@ impl Builder<'_> {
                 self.running_count(steps);
                 Self::keep(self.compared(&Expr::Field(result()))?, steps)
             }
+            Measure::FirstSeen => {
+                self.first_seen(steps);
+                Some(())
+            }
             Measure::ValueCount => self.distinct(steps),
             Measure::Sum | Measure::Average => self.sum(matches!(measure, Measure::Average), steps),
             Measure::Percentile(percent) => self.rank(*percent, steps, ledger),
@@ -137,6 +141,23 @@ impl Builder<'_> {
         let measured =
             if average { Expr::binary(total, Operator::Divide, Expr::Field(numbers)) } else { total };
         Self::keep(Expr::all([some, self.compared(&measured)?])?, steps)
+    }
+
+    /// A time of matches that is the first of its group, or whose predecessor is older than the window.
+    fn first_seen(&self, steps: &mut Vec<Step>) {
+        let (number, before) = (Name::helper('i', 0), Name::helper('t', 0));
+        steps.push(Step::Stats(vec![Aggregate::count(Name::helper('c', 0))], self.anchor()));
+        steps.push(sorted([Name::time()]));
+        steps.push(Step::Stream(Window::All, vec![Aggregate::count(number.clone())], self.groups.clone()));
+        let nearest = Aggregate::of(Statistic::Max, Name::time(), before.clone());
+        steps.push(Step::Stream(Window::Before, vec![nearest], self.groups.clone()));
+        let age = Expr::binary(Expr::Field(Name::time()), Operator::Subtract, Expr::Field(before));
+        let old = Expr::binary(age, Operator::Greater, Expr::int(self.span()));
+        let old = Expr::call(Function::If, [old, Expr::int(1), Expr::int(0)]);
+        let first = Expr::binary(Expr::Field(number), Operator::Equal, Expr::int(1));
+        let new = Expr::call(Function::If, [first, Expr::int(1), old]);
+        let new = Expr::binary(new, Operator::Equal, Expr::int(1));
+        steps.push(Step::Command(Command::Where(new)));
     }
 
     /// A value comes where it was not in the window before, and leaves where it does not come again in time.
