@@ -100,6 +100,7 @@ fn compiled(service: &str, target: &str, detection: &str, options: &Options) -> 
         ("rows.yaml", ROWS),
         ("dark.yaml", DARK),
         ("doubt.yaml", DOUBT),
+        ("spread.yaml", SPREAD),
         ("none.yaml", NONE),
         ("many.yaml", MANY),
     ];
@@ -448,6 +449,72 @@ fn statements_about_elements_are_tests_of_the_row() {
         format!("{detection}\n{}", each.join("\n"))
     });
     insta::assert_snapshot!(all.join("\n\n"));
+}
+
+const SPREAD: &str = r#"
+sigmata-schema: 2
+name: acme/spread
+title: Acme
+logsources: [{product: acme, service: spread}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+enums:
+  kind: {noun: kind, complete: true, values: [user, key, app, robot]}
+fields:
+  kind: {type: enum, enum: kind, always: true, never_empty: true}
+  who: {type: string, never_empty: true}
+  what: {type: string, never_empty: true}
+  detail: {type: object, fields: {x: {type: string, never_empty: true}}}
+deliveries:
+  - {platform: sentinel, tables: [Users], name: acme, form: columns, only: {kind: [user]}, columns: {kind: {column: Kind}, who: {column: Who}, what: {column: What}, detail: {column: Detail, type: dynamic}}}
+  - {platform: sentinel, tables: [Keys], name: acme, form: columns, only: {kind: [key]}, columns: {who: {column: By}, what: {column: What}, detail: {column: Detail, json_text: true}}}
+  - {platform: sentinel, tables: [Apps], name: acme, form: columns, only: {kind: [app]}, columns: {what: {column: What}}}
+"#;
+
+/// What a rule can match lies in several tables: each is read by its own columns.
+#[test]
+fn tables_that_come_together_are_read_as_one() {
+    let rest = " // narrower delivery-holds-part: `Users`, `Keys`, `Apps` hold only events with `kind` in `user`, `key`, `app`";
+    let lacks = " // narrower delivery-holds-part: `Apps` is left out: `Apps` does not contain `who`";
+    let both = |test: [&str; 2], shown: [&str; 2]| {
+        format!(
+            "union isfuzzy=true     (         Users         | where {}{}     ),     (         Keys         | where {}{}     )",
+            test[0], shown[0], test[1], shown[1]
+        )
+    };
+    for (detection, expected) in [
+        (
+            "  a: {kind: user, who: x}\n  condition: a",
+            "Users | where Kind == \"user\"     and Who =~ \"x\"".to_owned(),
+        ),
+        (
+            "  a: {kind: [user, key], who: x}\n  condition: a",
+            both(["Kind in (\"user\", \"key\")             and Who =~ \"x\"", "By =~ \"x\""], ["", ""]),
+        ),
+        (
+            "  a: {who: x}\n  condition: a\nfields: [who, what, detail]",
+            both(
+                ["Who =~ \"x\"", "By =~ \"x\""],
+                [
+                    "         | project TimeGenerated, Who, What, Detail = tostring(Detail)",
+                    "         | project TimeGenerated, By, What, Detail = tostring(Detail)",
+                ],
+            ) + rest
+                + lacks,
+        ),
+        (
+            "  a: {what: x}\n  b: {who: y}\n  condition: a and not b",
+            both(
+                [
+                    "What =~ \"x\"             and not(Who =~ \"y\")",
+                    "What =~ \"x\"             and not(By =~ \"y\")",
+                ],
+                ["", ""],
+            ) + rest
+                + lacks,
+        ),
+    ] {
+        assert_eq!(compile("spread", "kql", detection), expected, "{detection}");
+    }
 }
 
 const DOUBT: &str = r#"

@@ -48,14 +48,75 @@ pub fn chosen<'a>(
     let formula = &*known::settled(typed.formula.as_ref()?, reader.lists, ledger)?;
     let delivery = choose(typed.schema.as_deref(), reader, formula, rule.detection.span, ledger)?;
     let formula = match delivery {
-        Some(delivery) => {
-            let settled = widened(&settle(formula, delivery), delivery, ledger);
-            opaque(rows(settled, delivery, quantify, ledger)?, delivery, ledger)
-        }
+        Some(delivery) => within(formula, delivery, quantify, ledger)?,
         None if quantify => formula.clone().quantified(),
         None => formula.clone(),
     };
     Some((delivery, formula))
+}
+
+/// What a formula means in the rows of a delivery.
+pub fn within(
+    formula: &Formula,
+    delivery: &Delivery,
+    quantify: bool,
+    ledger: &mut Ledger,
+) -> Option<Formula> {
+    let settled = widened(&settle(formula, delivery), delivery, ledger);
+    Some(opaque(rows(settled, delivery, quantify, ledger)?, delivery, ledger))
+}
+
+/// The deliveries over which what a rule can match is spread, where none holds all of it: those that come together.
+/// What they all lack is noted. Empty where one is enough.
+pub fn together<'s>(
+    schema: Option<&'s Schema>,
+    reader: Reader<'_>,
+    formula: &Formula,
+    span: Span,
+    ledger: &mut Ledger,
+) -> Vec<&'s Delivery> {
+    let Some(all) = schema.map(|schema| &schema.deliveries) else { return Vec::new() };
+    // Who names a table wants that one.
+    if !reader.options.role(reader.language, Role::Tables).is_empty() {
+        return Vec::new();
+    }
+    let Ok(deliveries) = wanted(all, reader) else { return Vec::new() };
+    let mut parts: Vec<&Delivery> = Vec::new();
+    for delivery in &deliveries {
+        match overlap(schema, delivery, &deliveries, formula) {
+            Overlap::Full => return Vec::new(),
+            Overlap::Part
+                if parts.first().is_none_or(|first| first.carrier.name == delivery.carrier.name) =>
+            {
+                parts.push(delivery);
+            }
+            Overlap::Part | Overlap::None => {}
+        }
+    }
+    let [first, _, ..] = parts[..] else { return Vec::new() };
+    let Some(whole) = joined(first, &parts) else { return Vec::new() };
+    if overlap(schema, &whole, &[&whole], formula) != Overlap::Full {
+        // One table may hold several parts, told apart by a column.
+        let mut names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        names.dedup();
+        let message = format!("`{}` hold only events with {}", names.join("`, `"), carried(schema, &whole));
+        ledger.note(&codes::DELIVERY_HOLDS_PART, Polarity::Positive, Direction::Narrower, span, message);
+    }
+    parts
+}
+
+/// A delivery that holds what several hold, which differ by the values of one field.
+fn joined(first: &Delivery, parts: &[&Delivery]) -> Option<Delivery> {
+    let [(path, _)] = &first.only[..] else { return None };
+    let mut values: Vec<String> = Vec::new();
+    for part in parts {
+        let [(of, kept)] = &part.only[..] else { return None };
+        if of != path {
+            return None;
+        }
+        values.extend(kept.iter().filter(|value| !values.contains(value)).cloned().collect::<Vec<_>>());
+    }
+    Some(Delivery { only: vec![(path.clone(), values)], ..first.clone() })
 }
 
 /// The delivery of a rule's log to a platform; `None` inside when the log has none.

@@ -56,6 +56,30 @@ impl Ledger {
         None
     }
 
+    /// The first reason why there is no query.
+    pub fn refusal(&self) -> Option<&Diagnostic> {
+        self.refusals.first()
+    }
+
+    /// Takes over what is said of the parts of a query that gives the rows of all: every note, what they show and read,
+    /// and what is remarked of each of them.
+    pub fn join(&mut self, parts: Vec<Self>) {
+        let in_all = |remark: &Diagnostic| {
+            let same = |other: &Diagnostic| other.message == remark.message && other.span == remark.span;
+            parts.iter().all(|part| part.remarks.iter().any(same))
+        };
+        let common = parts.first().into_iter().flat_map(|part| &part.remarks);
+        let common: Vec<Diagnostic> = common.filter(|remark| in_all(remark)).cloned().collect();
+        self.remarks.extend(common);
+        for part in parts {
+            part.shows.into_iter().for_each(|shown| self.show(shown));
+            part.reads.into_iter().for_each(|read| self.reads(read));
+            for note in part.notes {
+                self.note(note.code, Polarity::Positive, note.direction, note.span, note.message);
+            }
+        }
+    }
+
     /// Records a finding that changes nothing in what the query means.
     pub fn remark(&mut self, finding: Diagnostic) {
         self.remarks.push(finding);

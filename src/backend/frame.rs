@@ -15,7 +15,7 @@
 use super::delivery::Reader;
 use super::fidelity::Ledger;
 use super::heading::Comment;
-use super::{Backend, Compiled, Direction, Options, Reads, Shown, codes, delivery, doubt, language};
+use super::{Backend, Compiled, Direction, Options, Reads, Shown, codes, delivery, doubt, known, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Polarity, Predicate};
@@ -132,6 +132,63 @@ pub fn compile<'a>(
         refuse_unplaced(backend, rule.logsource.span, &mut ledger);
     }
     ledger.unplaced(text, backend.needs_table())
+}
+
+/// Compiles a rule whose matches are spread over several deliveries: `leg` makes the query over each, `whole` the text of
+/// all. A delivery in which no event can match, or that lacks a field, is left out, the latter with a note.
+/// `None` where one delivery is enough.
+pub fn compile_spread<'a, T>(
+    backend: &dyn Backend,
+    rule: &'a DetectionRule,
+    typed: &'a TypedRule,
+    options: &Options,
+    arrays: Arrays,
+    mut leg: impl FnMut(Frame<'a>, &Formula, &mut Ledger) -> Option<T>,
+    whole: impl FnOnce(Vec<(Frame<'a>, T)>, &mut Ledger) -> Option<String>,
+) -> Option<Compiled> {
+    let mut ledger = Ledger::new();
+    let reader = Reader {
+        language: language(backend.name()),
+        platform: backend.platform(),
+        options,
+        lists: backend.list_options(),
+    };
+    let formula = known::settled(typed.formula.as_ref()?, reader.lists, &mut ledger)?;
+    let parts =
+        delivery::together(typed.schema.as_deref(), reader, &formula, rule.detection.span, &mut ledger);
+    let (mut legs, mut told, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+    for part in &parts {
+        let mut own = Ledger::new();
+        let frame = Frame { rule, typed, delivery: Some(part) };
+        let Some(formula) = delivery::within(&formula, part, arrays == Arrays::Opened, &mut own) else {
+            lacking.push((*part, own));
+            continue;
+        };
+        let formula = formula.simplified();
+        if matches!(formula, Formula::False) {
+            continue;
+        }
+        doubt::tell(&formula, frame.schema(), part, options, &mut own);
+        match leg(frame, &formula, &mut own) {
+            Some(query) if !own.refused() => {
+                legs.push((frame, query));
+                told.push(own);
+            }
+            _ => lacking.push((*part, own)),
+        }
+    }
+    if legs.len() < 2 {
+        return None;
+    }
+    ledger.join(told);
+    for (part, own) in &lacking {
+        let reason = own.refusal().map_or(String::new(), |reason| format!(": {}", reason.message));
+        let message = format!("`{}` is left out{reason}", part.name);
+        let span = own.refusal().map_or(rule.detection.span, |reason| reason.span);
+        ledger.note(&codes::DELIVERY_HOLDS_PART, Polarity::Positive, Direction::Narrower, span, message);
+    }
+    let text = whole(legs, &mut ledger);
+    Some(ledger.finish(text))
 }
 
 /// Refuses a query of which it is not known where its log is kept.

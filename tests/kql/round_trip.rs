@@ -118,6 +118,7 @@ fn pipe(step: impl Strategy<Value = Step>) -> impl Strategy<Value = Pipe> {
     let source = prop_oneof![
         name().prop_map(Source::Table),
         prop::collection::vec(name().prop_map(table), 2..4).prop_map(Source::Union),
+        prop::collection::vec(name().prop_map(table), 2..4).prop_map(Source::Siblings),
     ];
     (source, prop::collection::vec(step, 0..3)).prop_map(|(source, steps)| Pipe { source, steps })
 }

@@ -90,7 +90,12 @@ fn compiled<'l>(
         if compiled.notes.iter().any(|note| note.code.id == "S0822") {
             continue;
         }
-        let table = read(&query).expect("what is printed is read back").table.0;
+        // A query over several tables is one over each of them, which is judged where a rule asks for that table alone.
+        let Ok(tree) = read(&query) else {
+            assert!(sigmata::backend::kql::read::script::read(&query).is_ok(), "{query}");
+            continue;
+        };
+        let table = tree.table.0;
         let notes = compiled.notes.iter().map(|note| note.direction.name()).collect();
         let exact = compiled.fidelity == Fidelity::Exact;
         by_table.entry(table).or_default().push((Compiled { rule, query, exact, notes }, &events[..]));

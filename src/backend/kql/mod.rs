@@ -134,6 +134,24 @@ impl Backend for Kql {
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
+        let spread = frame::compile_spread(
+            self,
+            rule,
+            typed,
+            options,
+            Arrays::Kept,
+            |frame, formula, ledger| lower::lower(*self, frame, formula, options, ledger),
+            |legs, ledger| {
+                let script = lower::siblings::joined(legs, options);
+                let text = print::script::print(&script);
+                debug_assert_eq!(read::script::read(&text).as_ref(), Ok(&script), "the query is read back");
+                remark_length(&text, rule.detection.span, ledger);
+                Some(text)
+            },
+        );
+        if let Some(compiled) = spread {
+            return compiled;
+        }
         frame::compile(self, rule, typed, options, Arrays::Kept, |frame, formula, ledger| {
             let query = lower::lower(*self, frame, &formula, options, ledger)?;
             let text = print::print(&query);

@@ -31,6 +31,8 @@ pub enum Source {
     Table(Name),
     /// Two or more of these together.
     Union(Vec<Pipe>),
+    /// Two or more tables of one log, of which a workspace need not have each.
+    Siblings(Vec<Pipe>),
 }
 
 /// An operator of a pipe.

@@ -13,6 +13,7 @@ mod keyword;
 mod known;
 mod layout;
 mod place;
+pub(super) mod siblings;
 mod stored;
 mod test;
 mod text;

@@ -29,6 +29,10 @@ fn pipe(pipe: &Pipe) -> String {
             let parts: Vec<String> = parts.iter().map(|part| indented(&bracketed(part))).collect();
             format!("union\n{}", parts.join(",\n"))
         }
+        Source::Siblings(parts) => {
+            let parts: Vec<String> = parts.iter().map(|part| indented(&bracketed(part))).collect();
+            format!("union isfuzzy=true\n{}", parts.join(",\n"))
+        }
     };
     for step in &pipe.steps {
         out.push_str("\n| ");

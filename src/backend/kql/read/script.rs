@@ -30,7 +30,11 @@ fn script(input: &str) -> Read<'_, Script> {
 fn pipe(input: &str, depth: usize) -> Read<'_, Pipe> {
     let depth = deeper(input, depth)?;
     let union = preceded(word("union"), separated_list1(token(","), |input| bracketed(input, depth)));
-    let source = alt((map(union, Source::Union), map(name, Source::Table)));
+    let siblings = preceded(
+        (word("union"), token("isfuzzy=true")),
+        separated_list1(token(","), |input| bracketed(input, depth)),
+    );
+    let source = alt((map(siblings, Source::Siblings), map(union, Source::Union), map(name, Source::Table)));
     map(pair(source, many0(preceded(token("|"), cut(|input| step(input, depth))))), |(source, steps)| Pipe {
         source,
         steps,
