@@ -1,5 +1,8 @@
 //! Which delivery a query reads, and what a rule means in a delivery with rows of an array's elements.
 
+#[path = "deliveries/each.rs"]
+mod each;
+
 use sigmata::backend::{self, Compiled, Options};
 use sigmata::check::check;
 use sigmata::rule::{self, Document};

@@ -1,0 +1,109 @@
+//! Every rule of the library in every delivery of its log.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use sigmata::backend::{self, Options, cwli, kql, language, spl};
+use sigmata::check::check;
+use sigmata::rule::{self, Document};
+use sigmata::schema::{Platform, Registry, Schema};
+use sigmata::source::SourceFile;
+
+fn rules(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rules(&path, found);
+        } else if path.extension().is_some_and(|end| end == "yml")
+            && !path.to_string_lossy().ends_with(".test.yml")
+        {
+            found.push(path);
+        }
+    }
+}
+
+/// The names of the deliveries that a target can read: Defender reads those of Sentinel where it has none.
+fn names(schema: &Schema, platform: Platform) -> BTreeSet<String> {
+    let of = |platform| -> BTreeSet<String> {
+        schema.deliveries(platform).map(|delivery| delivery.carrier.name.clone()).collect()
+    };
+    match of(platform) {
+        none if none.is_empty() && platform == Platform::Xdr => of(Platform::Sentinel),
+        names => names,
+    }
+}
+
+/// The text that the reader and printer of its language make of a query.
+fn again(target: &str, query: &str) -> Option<String> {
+    match language(target) {
+        "kql" => kql::read::read(query)
+            .ok()
+            .map(|tree| kql::print::print(&tree))
+            .or_else(|| kql::read::script::read(query).ok().map(|tree| kql::print::script::print(&tree))),
+        "spl" => spl::read::read(query).ok().map(|tree| spl::print::print(&tree)),
+        _ => cwli::read(query).ok().map(|tree| cwli::print(&tree)),
+    }
+}
+
+/// What is written for any of them is read back; what is not written has a reason. With `SIGMATA_CASES` the queries of
+/// KQL are written for Microsoft's parser, which binds them with the columns of their tables.
+#[test]
+fn every_rule_compiles_in_every_delivery_of_its_log() {
+    let mut paths = Vec::new();
+    rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &mut paths);
+    paths.sort();
+    let registry = Registry::shipped();
+    let (mut wrong, mut cases, mut unused) = (Vec::new(), String::new(), BTreeMap::new());
+    let mut queries = 0;
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a rule");
+        for document in rule::read(&SourceFile::new("rule.yml", text)).documents {
+            let Document::Detection(rule) = document else { continue };
+            let (typed, _) = check(&rule, &registry);
+            let (Some(schema), Some(_)) = (typed.schema.clone(), &typed.formula) else { continue };
+            for target in backend::all() {
+                let option = format!("{}.delivery", language(target.name()));
+                for name in names(&schema, target.platform()) {
+                    let mut options = Options::default();
+                    // A language with one delivery for each log has no such option.
+                    let chosen = options.set_for_log(&option, vec![name.clone()]);
+                    assert!(
+                        chosen.is_ok() || language(target.name()) == "cwli",
+                        "{option} {name}: {chosen:?}"
+                    );
+                    let compiled = target.compile(&rule, &typed, &options);
+                    let id = format!("{} {} {name}", path.display(), target.name());
+                    let used = unused.entry((schema.name.clone(), target.name(), name)).or_insert(0);
+                    let Some(query) = compiled.query else {
+                        if compiled.diagnostics.is_empty() {
+                            wrong.push(format!("{id}: no query and no reason"));
+                        }
+                        continue;
+                    };
+                    *used += 1;
+                    queries += 1;
+                    if again(target.name(), &query).as_deref() != Some(&query) {
+                        wrong.push(format!("{id}: not read back\n{query}"));
+                    }
+                    if language(target.name()) == "kql" {
+                        let _ = writeln!(cases, "{}", json!({"id": id, "query": query}));
+                    }
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.iter().take(8).cloned().collect::<Vec<_>>().join("\n")
+    );
+    let unused: Vec<_> = unused.into_iter().filter(|(_, used)| *used == 0).map(|(of, _)| of).collect();
+    assert!(unused.is_empty(), "no rule of the library compiles in these: {unused:?}");
+    assert!(queries > 1000, "{queries} queries");
+    if let Some(file) = std::env::var_os("SIGMATA_CASES") {
+        std::fs::write(file, cases).expect("a writable file");
+    }
+}
