@@ -1261,6 +1261,23 @@ fn texts_have_the_form_that_the_field_has() {
 }
 
 #[test]
+fn parameters_belong_to_their_cmdlet() {
+    let m365 = "product: m365, service: audit";
+    for (detection, expected) in [
+        ("Operation: New-InboxRule, Parameters.Name: ForwardTo", &[][..]),
+        ("Operation: New-InboxRule, Parameters.ForwardTo: x", &[]),
+        ("Operation: New-InboxRule, Parameters.Name: FowardTo", &["warning S0433 FowardTo"]),
+        ("Operation: New-InboxRule, Parameters.FowardTo: x", &["warning S0316 Parameters.FowardTo"]),
+        (
+            "Operation: New-InboxRule, Parameters.Name: ForwardingSmtpAddress",
+            &["warning S0434 ForwardingSmtpAddress"],
+        ),
+    ] {
+        finds(m365, &format!("s: {{ {detection} }}"), expected);
+    }
+}
+
+#[test]
 fn activities_belong_to_their_category() {
     let two = |category: &str, name: &str| {
         format!("s: {{ properties.category: {category}, operationName: {name} }}")

@@ -599,7 +599,7 @@ fn log_sources_find_their_schema() {
         (("aws", "cloudtrial", ""), "service? cloudtrail hides"),
         (("asw", "cloudtrail", ""), "product? aws hides"),
         (("AWS", "cloudtrail", ""), "aws/cloudtrail"),
-        (("aws", "s3access", ""), "service? "),
+        (("aws", "unheardof", ""), "service? "),
         (("windows", "", "process_craetion"), "category? process_creation"),
         (("acme", "audit", ""), "product? "),
         (("okta", "system", ""), "okta/okta as okta/okta"),

@@ -39,7 +39,7 @@ crate::codes! {
     /// detection:
     ///     selection:
     ///         Operation: New-InboxRule
-    ///         Parameters.Name: forward
+    ///         Parameters.Name: ForwardTo
     ///     condition: selection
     /// ```
     UNDOCUMENTED = "S0324" "undocumented-field" Warning;
