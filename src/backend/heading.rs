@@ -1,6 +1,7 @@
 //! What stands above a query: what the rule is called, how to find it again, and where the query reads.
 
 use crate::rule::Meta;
+pub(super) use crate::source::visible::is_hidden;
 
 /// A line of comment.
 ///
@@ -33,14 +34,6 @@ impl Comment {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Characters that a reader does not see, or that reorder what is seen: they are never written raw.
-pub(super) fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// What is known of the head of a query beside the rule.

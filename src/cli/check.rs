@@ -42,7 +42,13 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         }
         (fixed, written) = write_fixes(&mended(&loaded, &judgement, args.unsafe_fixes), output);
         if fixed > 0 {
+            let first = std::mem::take(&mut loaded.account);
             (loaded, judgement) = look(args, session)?;
+            // What could not be read at first was not mended, even where it can be read now.
+            if first.has_failed() && !loaded.account.has_failed() {
+                first.tell(true, output);
+                written = Outcome::Broken;
+            }
         }
     }
     if args.update_baseline {

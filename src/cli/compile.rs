@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -48,7 +47,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         made.into_iter().map(|made| Product { file, made }).collect()
     });
     let silent = silent(&loaded);
-    if products.is_empty() && silent.is_empty() {
+    if products.is_empty() && silent.is_empty() && !loaded.account.has_failed() {
         let message = "no rule to compile: a filter is part of the rules that it applies to; name those too";
         return Err(Failure::Usage(message.into()));
     }
@@ -57,9 +56,9 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         (Some(folder), _) => written = write_files(folder, &products, output)?,
         (None, CompileFormat::Json) => {
             let all: Vec<Value> = products.iter().map(|product| product.made.object()).collect();
-            output.line(&format!("{:#}", loaded.account.within(render::document("queries", all))));
+            output.json(&loaded.account.within(render::document("queries", all)));
         }
-        (None, CompileFormat::Text) if short(args, &products) => print_overview(&products, output),
+        (None, CompileFormat::Text) if short(args, &products, output) => print_overview(&products, output),
         (None, CompileFormat::Text) => print_text(&products, targets.len() == 1, output),
     }
     if args.format == CompileFormat::Text || args.output.is_some() {
@@ -107,7 +106,7 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             output.note(&format!("{} {}: {}\n", note.code.id, note.direction.name(), note.message));
         }
         if let Some(query) = &product.made.compiled.query {
-            output.line(query.trim_end());
+            output.exact(&format!("{}\n", query.trim_end()), "the query");
         }
         return;
     }
@@ -125,7 +124,10 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             output.line(&format!("--   {} {}: {}", note.code.id, note.direction.name(), note.message));
         }
         match query {
-            Some(query) => output.line(query.trim_end()),
+            Some(query) => output.exact(
+                &format!("{}\n", query.trim_end()),
+                &format!("a query of `{}`", product.file.file.source.name()),
+            ),
             None if *fidelity == Fidelity::Unplaced => {
                 for finding in diagnostics {
                     output.line(&format!("--   {}: {}", finding.code.id, finding.message));
@@ -137,8 +139,8 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
 }
 
 /// Whether a table is printed in place of the queries.
-fn short(args: &CompileArgs, products: &[Product<'_>]) -> bool {
-    args.summary || products.len() >= overview::FROM && std::io::stdout().is_terminal()
+fn short(args: &CompileArgs, products: &[Product<'_>], output: &Output) -> bool {
+    args.summary || products.len() >= overview::FROM && output.is_terminal()
 }
 
 fn print_overview(products: &[Product<'_>], output: &mut Output) {
@@ -224,7 +226,9 @@ fn print_findings(
             }
         }
     }
-    let mut text = load::texts(&findings, output.colour.stderr);
+    let rendered = load::texts(&findings, output.colour.stderr);
+    output.note_findings(&rendered);
+    let mut text = String::new();
     quiet.dedup();
     for line in quiet.iter().take(MOST_QUIET) {
         let _ = writeln!(text, "{line}");

@@ -48,7 +48,7 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
     match args.format {
         CompileFormat::Json => {
             let all: Vec<Value> = changes.iter().map(object).collect();
-            output.line(&format!("{:#}", account.within(render::document("changes", all))));
+            output.json(&account.within(render::document("changes", all)));
         }
         CompileFormat::Text => {
             for change in changes.iter().filter(|change| change.kind != ChangeKind::Equal) {
@@ -78,10 +78,12 @@ fn print(change: &Change<'_>, output: &mut Output) {
         output.line(&format!("   was: {}", was.value.trim()));
     }
     if let Some(event) = &change.wider {
-        output.line(&format!("   matches now, did not before: {event}"));
+        output.text("   matches now, did not before: ");
+        output.json_line(event);
     }
     if let Some(event) = &change.narrower {
-        output.line(&format!("   matched before, does not now: {event}"));
+        output.text("   matched before, does not now: ");
+        output.json_line(event);
     }
 }
 

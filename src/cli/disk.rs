@@ -2,7 +2,8 @@
 //!
 //! Each step can be made to fail on purpose in tests (see `faults`), so that no step is taken for granted.
 
-use std::fs::{File, Metadata, OpenOptions, Permissions};
+pub(super) use std::fs::File;
+use std::fs::{Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 

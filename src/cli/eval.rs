@@ -47,7 +47,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     let (rules, correlations, faults) = prepare(&loaded, args.explain, &mut logs);
     for (file, diagnostic) in &faults {
         let finding = Finding::new(&file.file.source, diagnostic);
-        output.note(&render::text(finding, output.colour.stderr));
+        output.note_findings(&render::text(finding, output.colour.stderr));
     }
     let mut outcome = if faults.is_empty() { Outcome::Clean } else { Outcome::Findings };
     tell_losses(&loaded, args.format == EvalFormat::Json, output);
@@ -76,7 +76,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     };
     if args.format == EvalFormat::Json {
         // Written piece by piece, because the matches of a large recording need not fit into memory.
-        output.text(&format!("{{\"version\": {}, \"matches\": [", render::VERSION));
+        output.data(&format!("{{\"version\": {}, \"matches\": [", render::VERSION));
     }
     let (mut recordings, found) = Account::of_events(&args.events);
     for path in &found {
@@ -101,8 +101,8 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     if args.format == EvalFormat::Json {
         let end = if report.printed == 0 { "" } else { "\n" };
         let account = report.account(&loaded.account, &recordings);
-        output.line(&format!(
-            "{end}], \"events\": {}, \"rules\": {}, \"account\": {account}}}",
+        output.data(&format!(
+            "{end}], \"events\": {}, \"rules\": {}, \"account\": {account}}}\n",
             report.events,
             rules.len()
         ));
@@ -124,7 +124,8 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
 fn tell_losses(loaded: &Loaded, shown: bool, output: &mut Output) {
     for file in loaded.files.iter().filter(|file| !file.file.documents.is_empty()) {
         for finding in file.file.losses() {
-            output.note(&render::text(Finding::new(&file.file.source, finding), output.colour.stderr));
+            output
+                .note_findings(&render::text(Finding::new(&file.file.source, finding), output.colour.stderr));
         }
     }
     loaded.account.tell(shown, output);
@@ -440,9 +441,9 @@ impl Report<'_> {
 fn written(format: EvalFormat, printed: &mut usize, object: Value, output: &mut Output) {
     if format == EvalFormat::Json {
         let comma = if *printed == 0 { "\n" } else { ",\n" };
-        output.text(&format!("{comma}{object}"));
+        output.data(&format!("{comma}{object}"));
     } else {
-        output.line(&render::line(object).to_string());
+        output.json_line(&render::line(object));
     }
     *printed += 1;
 }
@@ -505,7 +506,7 @@ fn print(
         rule.ready.source.name()
     ));
     let Some(account) = account else { return };
-    for row in account.tree.rows(output.colour.stdout) {
+    for row in account.tree.rows() {
         output.line(&row);
     }
     for reason in &account.reasons {

@@ -164,7 +164,7 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
     let mut all = Collection::default();
     let mut seen = Seen::default();
     for path in if implied { &here } else { paths } {
-        let kind = match std::fs::metadata(path) {
+        let kind = match disk::look(path) {
             Ok(kind) => kind,
             Err(error) => {
                 all.fail(Failure::io(path, &error));

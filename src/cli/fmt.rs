@@ -66,7 +66,7 @@ fn put(file: &RuleFile, text: &str, args: &FmtArgs, writer: &mut Writer, output:
     } else if args.check {
         output.line(name);
     } else if file.found.stdin {
-        output.text(text);
+        output.exact(text, "the rule");
     } else {
         return writer.write(&file.found.path, text.as_bytes(), Before::Bytes(old.as_bytes()));
     }

@@ -91,7 +91,7 @@ pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Fa
     if inference.events() == 0 {
         return Err(Failure::Usage("the files hold no events".to_owned()));
     }
-    output.text(&inference.schema(product, service));
+    output.exact(&inference.schema(product, service), "the schema");
     output
         .remark(&format!("{}\n", plural(usize::try_from(inference.events()).unwrap_or(usize::MAX), "event")));
     Ok(outcome)
@@ -134,7 +134,7 @@ pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) ->
         if let Some(members) = document.as_object_mut() {
             members.insert("account".into(), json!({"recordings": account.files()}));
         }
-        output.line(&format!("{document:#}"));
+        output.json(&document);
     }
     if drift.left_out() > 0 {
         output.note(&format!("{} more are not listed\n", drift.left_out()));

@@ -12,7 +12,7 @@ use super::{Failure, files};
 use crate::config::Levels;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Code, GROUPS};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, visible};
 use crate::triage::{Baseline, Fate, Judged, Terms, judge};
 
 /// The findings of a collection with what became of them.
@@ -118,7 +118,7 @@ pub(super) fn update(
     }
     new.keep(&old, &|name| !looked_at.contains(name) && home.join(name).is_file());
     let expected = before.as_ref().map_or(Before::Nothing, |text| Before::Bytes(text.text().as_bytes()));
-    write::one(&path, new.text().as_bytes(), expected)?;
+    write::one(&path, visible::json(&new.text()).as_bytes(), expected)?;
     Ok((path, new.len()))
 }
 

@@ -55,7 +55,10 @@ impl Loaded {
     pub fn losses(&self, output: &mut Output) {
         for file in &self.files {
             for finding in file.file.losses() {
-                output.note(&render::text(Finding::new(&file.file.source, finding), output.colour.stderr));
+                output.note_findings(&render::text(
+                    Finding::new(&file.file.source, finding),
+                    output.colour.stderr,
+                ));
             }
         }
     }

@@ -24,6 +24,7 @@ mod judge;
 mod layout;
 mod load;
 mod mend;
+mod output;
 mod overlap;
 mod overview;
 mod parts;
@@ -38,12 +39,14 @@ mod shell;
 mod show;
 mod targets;
 mod test;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod witness;
 mod words;
 mod write;
 
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -53,27 +56,45 @@ use clap::Parser;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::source::SourceFile;
-use args::{Cli, Colour, Command, ConfigCommand, SchemaCommand};
+use args::{Cli, Command, ConfigCommand, SchemaCommand};
 pub use codes::ALL as CODES;
+use output::Output;
 use settings::Session;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    // `clap` prints its own errors, and ends the process with 2 for wrong usage.
-    let cli = Cli::parse();
-    let colour = Colours::choose(cli.color);
-    let mut output = Output::new(colour, cli.quiet);
-    let outcome = dispatch(cli, &mut output);
-    let outcome = output.finish().and_then(|end| Ok(outcome?.max(end)));
-    match outcome {
-        Ok(Outcome::Clean) => ExitCode::SUCCESS,
-        Ok(Outcome::Findings) => ExitCode::from(1),
-        Ok(Outcome::Broken) => ExitCode::from(2),
+    ExitCode::from(run_with(std::env::args_os(), &mut Output::standard()))
+}
+
+/// Runs a command, and gives its exit code.
+fn run_with(arguments: impl IntoIterator<Item = std::ffi::OsString>, output: &mut Output) -> u8 {
+    let outcome = match Cli::try_parse_from(arguments) {
+        Ok(cli) => {
+            output.choose(cli.color, cli.quiet);
+            dispatch(cli, output)
+        }
+        Err(error) => Ok(usage(&error, output)),
+    };
+    match output.finish().and_then(|end| Ok(outcome?.max(end))) {
+        Ok(Outcome::Clean) => 0,
+        Ok(Outcome::Findings) => 1,
+        Ok(Outcome::Broken) => 2,
         Err(failure) => {
-            report(&failure, colour);
-            ExitCode::from(2)
+            output.failure(&failure);
+            2
         }
     }
+}
+
+/// Prints help, or what is wrong with the arguments. Help has no text from outside.
+fn usage(error: &clap::Error, output: &mut Output) -> Outcome {
+    if error.use_stderr() {
+        output.note(&error.render().to_string());
+        return Outcome::Broken;
+    }
+    let help = error.render();
+    output.help(&help.to_string(), &help.ansi().to_string());
+    Outcome::Clean
 }
 
 fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
@@ -181,18 +202,6 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-fn report(failure: &Failure, colour: Colours) {
-    let text = match failure {
-        Failure::Setup(text) => text.clone(),
-        Failure::Usage(_) | Failure::Io(_) | Failure::File { .. } => {
-            let (on, off) = if colour.stderr { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
-            format!("{on}error{off}: {failure}\n")
-        }
-    };
-    // Nothing can be told about a standard error that is closed.
-    let _ = io::stderr().write_all(text.as_bytes());
-}
-
 /// A small text file of the user's, whole.
 fn text_file(path: &Path) -> Result<SourceFile, Failure> {
     let bytes = files::read(path, crate::source::MAX_FILE_BYTES)?;
@@ -211,101 +220,4 @@ fn setup(source: &SourceFile, findings: &[Diagnostic]) -> Failure {
         .collect::<Vec<_>>()
         .join("\n");
     Failure::Setup(text)
-}
-
-/// Whether standard output and standard error are coloured.
-#[derive(Clone, Copy, Debug)]
-struct Colours {
-    stdout: bool,
-    stderr: bool,
-}
-
-impl Colours {
-    fn choose(wish: Colour) -> Self {
-        let auto = |choice: anstream::ColorChoice| choice != anstream::ColorChoice::Never;
-        match wish {
-            Colour::Always => Self { stdout: true, stderr: true },
-            Colour::Never => Self { stdout: false, stderr: false },
-            Colour::Auto => Self {
-                stdout: auto(anstream::AutoStream::choice(&io::stdout())),
-                stderr: auto(anstream::AutoStream::choice(&io::stderr())),
-            },
-        }
-    }
-}
-
-/// Standard output, buffered, and standard error. A reader that goes away ends the output without a word, and the run
-/// with exit code 2: what it did not take was not looked at.
-struct Output {
-    stdout: BufWriter<io::StdoutLock<'static>>,
-    broken: Option<io::Error>,
-    colour: Colours,
-    /// Whether summaries and remarks are left out.
-    quiet: bool,
-}
-
-impl Output {
-    fn new(colour: Colours, quiet: bool) -> Self {
-        Self { stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()), broken: None, colour, quiet }
-    }
-
-    /// Writes text to standard output as it is.
-    fn text(&mut self, text: &str) {
-        if self.broken.is_none() {
-            self.broken = self.stdout.write_all(text.as_bytes()).err();
-        }
-    }
-
-    /// Writes a line to standard output.
-    fn line(&mut self, text: &str) {
-        self.text(text);
-        self.text("\n");
-    }
-
-    /// Writes lines to standard output.
-    fn lines(&mut self, lines: &[String]) {
-        for line in lines {
-            self.line(line);
-        }
-    }
-
-    /// Writes text to standard error, after what stands in the buffer of standard output when both are a terminal.
-    fn note(&mut self, text: &str) {
-        if io::stdout().is_terminal() && self.broken.is_none() {
-            self.broken = self.stdout.flush().err();
-        }
-        // Nothing can be told about a standard error that is closed.
-        let _ = io::stderr().write_all(text.as_bytes());
-    }
-
-    /// Writes the last line for people, in bold, unless the run is quiet.
-    fn summary(&mut self, text: &str) {
-        if !self.quiet {
-            let text = self.bold(text);
-            self.line(&text);
-        }
-    }
-
-    /// Writes to standard error what nobody must know, unless the run is quiet.
-    fn remark(&mut self, text: &str) {
-        if !self.quiet {
-            self.note(text);
-        }
-    }
-
-    /// Writes a text in bold to standard output where that is a coloured terminal.
-    fn bold(&self, text: &str) -> String {
-        if self.colour.stdout { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn finish(mut self) -> Result<Outcome, Failure> {
-        if self.broken.is_none() {
-            self.broken = self.stdout.flush().err();
-        }
-        match self.broken {
-            Some(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Outcome::Broken),
-            Some(error) => Err(Failure::Io(format!("standard output: {error}"))),
-            None => Ok(Outcome::Clean),
-        }
-    }
 }

@@ -30,7 +30,7 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
         }
         format => format.render(&findings, &names, &crate::codes(), output.colour.stdout),
     };
-    output.text(&text);
+    output.report(args.format, &text);
     if matches!(args.format, Format::Text | Format::Concise) {
         let rules: usize = loaded.files.iter().map(|file| file.file.documents.len()).sum();
         let cut = if overlaps.cut { ", and more were left out" } else { "" };

@@ -8,7 +8,7 @@ use super::write::{self, Before};
 use super::{Failure, Output, changed, disk, files, load};
 use crate::diagnostic::Status;
 use crate::diagnostic::render::{self, Finding, Format};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, visible};
 
 /// The findings of a run.
 pub(super) struct Report<'r> {
@@ -43,12 +43,13 @@ impl Report<'_> {
             if matches!(other, Format::Text | Format::Concise) {
                 text.push_str(summary);
                 text.push('\n');
+                text = visible::lines(&text).into_owned();
             }
             write::one(Path::new(path), text.as_bytes(), Before::Any)?;
         }
         if printed {
             let text = self.text(format, output.colour.stdout);
-            output.text(&text);
+            output.report(format, &text);
             if format == Format::GitHub {
                 self.job_summary()?;
             }

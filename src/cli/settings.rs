@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::args::{Command, ConfigArgs};
 use super::files::Why;
 use super::ignored::Ignored;
-use super::{Failure, files, reason, setup, text_file};
+use super::{Failure, disk, files, reason, setup, text_file};
 use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
 use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin, Setting};
@@ -382,8 +382,7 @@ impl RuleSettings {
             Origin::Command => PathBuf::from(named),
             Origin::File(_) => shorter(&self.folder.join(named)),
         };
-        if let (Err(error), Origin::File(span), Some(source)) = (std::fs::metadata(&path), origin, &self.file)
-        {
+        if let (Err(error), Origin::File(span), Some(source)) = (disk::look(&path), origin, &self.file) {
             let message = format!("`{named}` cannot be read: {}", reason(&error));
             return Err(setup(source, &[Diagnostic::new(&CONFIGURATION, span, message)]));
         }

@@ -17,7 +17,7 @@ const NAME: &str = "sigmata";
 pub(super) fn completions(shell: Shell, output: &mut Output) {
     let mut bytes = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), NAME, &mut bytes);
-    output.text(&String::from_utf8_lossy(&bytes));
+    output.exact(&String::from_utf8_lossy(&bytes), "the script");
 }
 
 /// Prints a manual page, or writes all of them.
@@ -44,7 +44,7 @@ pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<Outcome, Failur
         command = below;
         name = format!("{name}-{word}");
     }
-    output.text(&page(command, &name)?);
+    output.exact(&page(command, &name)?, "the page");
     Ok(Outcome::Clean)
 }
 

@@ -34,7 +34,7 @@ pub(super) fn run(args: &ConfigShowArgs, session: &Session, output: &mut Output)
     let run = lines(&session.run, config::Applies::Run);
     let rules = lines(&scope, config::Applies::Rules);
     match args.format {
-        CompileFormat::Json => output.line(&format!("{:#}", document(run.iter().chain(&rules)))),
+        CompileFormat::Json => output.json(&document(run.iter().chain(&rules))),
         CompileFormat::Text => {
             let place = args.path.as_deref().map_or(".".into(), |path| path.to_string_lossy());
             print(&format!("the run: {}", file(&session.run)), &run, output);

@@ -67,7 +67,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
     }
     match args.format {
         TestFormat::Json => {
-            output.line(&format!("{:#}", loaded.account.within(document(&reports, &untested))));
+            output.json(&loaded.account.within(document(&reports, &untested)));
         }
         TestFormat::Text => print(&reports, &untested, output),
         TestFormat::Junit => output.text(&junit(&reports)),
@@ -89,7 +89,7 @@ fn print(reports: &[Report], untested: &[&RuleFile], output: &mut Output) {
     for report in reports {
         for diagnostic in &report.findings {
             let finding = Finding::new(&report.source, diagnostic);
-            output.line(&render::text(finding, output.colour.stdout));
+            output.findings(&(render::text(finding, output.colour.stdout) + "\n"));
         }
     }
     for file in untested {

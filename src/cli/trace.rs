@@ -5,6 +5,7 @@
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
+use super::output::{Style, styled};
 use crate::eval::{Elements, Form, Observed, Verdict, VerdictKind};
 use crate::ir::Quantifier;
 use crate::rule::modifier::Modifier;
@@ -345,7 +346,7 @@ struct Row {
 
 impl Told {
     /// The tree as lines: the truth, the part below its whole, and what the event holds there.
-    pub(super) fn rows(&self, colour: bool) -> Vec<String> {
+    pub(super) fn rows(&self) -> Vec<String> {
         let mut rows = Vec::new();
         self.row(0, &mut rows);
         let column = rows
@@ -357,12 +358,8 @@ impl Told {
             .unwrap_or(0);
         rows.iter()
             .map(|row| {
-                let truth = match (row.holds, colour) {
-                    (true, false) => "true ",
-                    (false, false) => "false",
-                    (true, true) => "\u{1b}[32mtrue\u{1b}[0m ",
-                    (false, true) => "\u{1b}[31mfalse\u{1b}[0m",
-                };
+                let truth =
+                    if row.holds { styled("true", Style::Green) + " " } else { styled("false", Style::Red) };
                 let Row { text, seen, .. } = row;
                 let line = if seen.is_empty() {
                     format!("  {truth}  {text}")

@@ -41,7 +41,7 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             EventFormat::Text => made.iter().for_each(|made| print(made, output)),
             EventFormat::Json => {
                 let all: Vec<Value> = made.iter().map(object).collect();
-                output.line(&format!("{:#}", loaded.account.within(render::document("rules", all))));
+                output.json(&loaded.account.within(render::document("rules", all)));
             }
             EventFormat::Jsonl => made.iter().for_each(|made| print_lines(made, output)),
         }
@@ -147,10 +147,11 @@ fn print(made: &Made<'_>, output: &mut Output) {
             lines.iter().map(ToString::to_string).collect()
         };
         output.line(&format!("\n-- match {} (lines {})", at + 1, lines.join(", ")));
-        output.line(&format!("{:#}", witness.event.value()));
+        output.json(witness.event.value());
         for near in &witness.near {
             output.line(&format!("\n   near miss: {}", near.label));
-            output.line(&format!("   {}", near.event.value()));
+            output.text("   ");
+            output.json_line(near.event.value());
         }
     }
     let more = [
@@ -207,11 +208,11 @@ fn print_lines(made: &Made<'_>, output: &mut Output) {
         let line = json!({
             "rule": rule, "kind": "match", "name": format!("match {}", at + 1), "event": witness.event.value(),
         });
-        output.line(&render::line(line).to_string());
+        output.json_line(&render::line(line));
         for near in &witness.near {
             let line =
                 json!({ "rule": rule, "kind": "no_match", "name": near.label, "event": near.event.value() });
-            output.line(&render::line(line).to_string());
+            output.json_line(&render::line(line));
         }
     }
 }

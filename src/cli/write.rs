@@ -249,7 +249,7 @@ fn unchanged(path: &Path, before: Before<'_>) -> Result<(), String> {
 }
 
 /// A new empty file in a folder. Its name is short, whatever the name of the file that it is for.
-fn draft(folder: &Path) -> io::Result<(PathBuf, std::fs::File)> {
+fn draft(folder: &Path) -> io::Result<(PathBuf, disk::File)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let mut last = io::ErrorKind::AlreadyExists.into();
     for _ in 0..TRIES {

@@ -3,6 +3,8 @@
 //! Everything inside the compiler speaks in byte offsets ([`Span`]); lines and columns exist only at the edges,
 //! where a [`SourceFile`] turns an offset into a [`Position`].
 
+pub mod visible;
+
 use std::fmt;
 use std::sync::OnceLock;
 

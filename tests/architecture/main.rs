@@ -44,7 +44,7 @@ const CRATES: [(&str, &[&str]); 27] = [
     // Many parts of texts at once: of one value, or those that rules need.
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
-    ("anstream", &["cli/mod.rs"]),
+    ("anstream", &["cli/output.rs"]),
     ("clap", &["cli/args.rs", "cli/args", "cli/mod.rs", "cli/shell.rs"]),
     ("clap_complete", &["cli/args.rs", "cli/shell.rs"]),
     ("clap_mangen", &["cli/shell.rs"]),
@@ -104,6 +104,16 @@ const EFFECTS: [&[&str]; 9] = [
     &["std", "time", "SystemTime"],
 ];
 
+/// The doors of the edge: what goes out and what touches files has one module, and those that only ask whether a
+/// terminal is there.
+const DOORS: [(&[&str], &[&str]); 5] = [
+    (&["std", "io", "stdout"], &["cli/output.rs", "cli/layout.rs"]),
+    (&["std", "io", "Stdout"], &[]),
+    (&["std", "io", "stderr"], &["cli/output.rs", "cli/progress.rs"]),
+    (&["std", "io", "Stderr"], &[]),
+    (&["std", "fs"], &["cli/disk.rs"]),
+];
+
 /// Macros that print.
 const PRINTING: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
 
@@ -128,7 +138,8 @@ fn tree() -> Files {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let texts = below(&root).into_iter().filter_map(|path| {
         let relative = path.strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
-        let skipped = ["lib.rs", "main.rs"].contains(&&*relative) || relative.ends_with("/tests.rs");
+        let tests = relative.ends_with("/tests.rs") || relative.contains("/tests/");
+        let skipped = ["lib.rs", "main.rs"].contains(&&*relative) || tests;
         (!skipped).then(|| (relative, fs::read_to_string(&path).expect("UTF-8")))
     });
     files(texts)
@@ -308,6 +319,42 @@ fn effects(files: &Files) -> Vec<String> {
         wrong.extend(prints.map(|name| format!("{file}: {name}!")));
     }
     wrong
+}
+
+/// What goes past the doors of the edge.
+fn past_the_doors(files: &Files) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (file, names) in files.iter().filter(|(file, _)| top(file) == EDGE) {
+        for path in &names.paths {
+            for (door, places) in DOORS {
+                let named = path.len() >= door.len() && path.iter().zip(door).all(|(a, b)| a == b);
+                if named && !places.contains(&file.as_str()) {
+                    wrong.push(format!("{file}: {}", door.join("::")));
+                }
+            }
+        }
+        let prints = names.macros.iter().filter(|name| PRINTING.contains(&name.as_str()));
+        wrong.extend(prints.map(|name| format!("{file}: {name}!")));
+    }
+    wrong
+}
+
+#[test]
+fn one_module_prints_and_one_touches_files() {
+    let wrong = past_the_doors(&tree());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for (text, seen) in [
+        ("fn f() { std::io::stdout().lock(); }", true),
+        ("use std::io::{self, Write}; fn f() { io::stderr().write_all(b\"x\"); }", true),
+        ("use std::io::stdout as out;", true),
+        ("fn f() { println!(\"x\") }", true),
+        ("use std::fs::File;", true),
+        ("fn f() { std::fs::write(\"x\", \"y\"); }", true),
+        ("use std::io::{Read, stdin};", false),
+    ] {
+        let planted = files([("cli/x.rs".to_owned(), text.to_owned())]);
+        assert_eq!(!past_the_doors(&planted).is_empty(), seen, "{text}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Questions on a terminal.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::BufRead as _;
 
 use crate::cli::Failure;
+use crate::cli::output::prompt;
 
 /// How often a question is asked before the run gives up.
 const TRIES: usize = 5;
@@ -34,7 +35,7 @@ impl Answers {
             let Some(answer) = line(&format!("{what}: "))? else { break };
             match find(&answer) {
                 Ok(found) => return Ok(found),
-                Err(failure) => say(&format!("{failure}\n")),
+                Err(failure) => prompt(&format!("{failure}\n")),
             }
         }
         Err(Failure::Usage(format!("no {what} was named")))
@@ -49,15 +50,9 @@ pub(super) fn techniques() -> Result<Vec<String>, Failure> {
 
 /// An answer; `None` at the end of the input.
 fn line(question: &str) -> Result<Option<String>, Failure> {
-    say(question);
+    prompt(question);
     let mut text = String::new();
     let read = std::io::stdin().lock().read_line(&mut text);
     let read = read.map_err(|error| Failure::Io(format!("standard input: {error}")))?;
     Ok((read > 0).then(|| text.trim().to_owned()))
-}
-
-/// Questions go to standard error, so that what is printed can be piped.
-fn say(text: &str) {
-    // Nothing can be told about a standard error that is closed.
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -17,7 +17,7 @@ pub(super) use init::run as init;
 
 /// Writes a rule with its tests.
 pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let asks = args.ask || std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let asks = args.ask || std::io::stdin().is_terminal() && output.is_terminal();
     let answers = Answers::new(asks);
     let log = answers
         .find("log, such as aws/cloudtrail", args.log.as_deref(), &|log| schema::find(session, log))?;
@@ -38,7 +38,7 @@ pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Res
     };
     let draft = Draft::new(&log, &facts, &wish, &session.run)?;
     if args.output.as_deref() == Some(Path::new(files::STDIN)) {
-        output.text(&draft.text);
+        output.exact(&draft.text, "the rule");
         return Ok(Outcome::Clean);
     }
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.yml", draft.name)));

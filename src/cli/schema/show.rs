@@ -51,7 +51,7 @@ pub(in crate::cli) fn show(
         let Some(made) = made else {
             return Err(Failure::Usage(format!("no example event of {} could be made", schema.name)));
         };
-        output.line(&made);
+        output.data(&format!("{made}\n"));
         return Ok(Outcome::Clean);
     }
     let total = match &args.find {

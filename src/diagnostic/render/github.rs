@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::Finding;
 use super::json::level;
+use super::{Finding, visible};
 
 pub(super) fn render(findings: &[Finding<'_>]) -> String {
     let mut out = String::new();
@@ -48,8 +48,10 @@ fn log(findings: &[Finding<'_>]) -> String {
     format!("::group::findings\n::stop-commands::{token}\n{text}::{token}::\n::endgroup::\n")
 }
 
+/// What follows a command: `%` and ends of lines are encoded.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines: Vec<String> = text.replace('%', "%25").split('\n').map(visible).collect();
+    lines.join("%0A")
 }
 
 fn property(text: &str) -> String {

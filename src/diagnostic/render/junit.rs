@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Finding;
 use crate::diagnostic::Severity;
+use crate::source::visible::{self, is_hidden, visible};
 
 /// One test case of a suite.
 #[derive(Clone, Debug)]
@@ -64,11 +65,11 @@ pub fn suite(name: &str, cases: &[TestCase]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(out, "<testsuites {counts}>\n  <testsuite name=\"{}\" {counts}>", escape(name));
     for case in cases {
-        let (class, name) = (escape(&case.class), escape(&case.name));
+        let (class, name) = (escape(&visible(&case.class)), escape(&visible(&case.name)));
         let _ = write!(out, "    <testcase classname=\"{class}\" name=\"{name}\"");
         let mut body = String::new();
         for (code, message, whole) in &case.failures {
-            let message = escape(message);
+            let message = escape(&visible(message));
             let _ = writeln!(
                 body,
                 "      <failure type=\"{code}\" message=\"{message}\">{}</failure>",
@@ -85,10 +86,10 @@ pub fn suite(name: &str, cases: &[TestCase]) -> String {
         }
     }
     out.push_str("  </testsuite>\n</testsuites>\n");
-    out
+    visible::lines(&out).into_owned()
 }
 
-/// XML text; characters that XML 1.0 cannot hold become U+FFFD.
+/// XML text. What nobody sees, and what XML 1.0 cannot hold, is made visible.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
@@ -98,7 +99,11 @@ fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' | '\t' => out.push(char),
-            char if char < ' ' || matches!(char, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            char if is_hidden(char) => {
+                let shown = visible(char.encode_utf8(&mut [0; 4]));
+                out.push_str(&shown.replace('<', "&lt;").replace('>', "&gt;"));
+            }
             char => out.push(char),
         }
     }

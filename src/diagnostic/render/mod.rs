@@ -18,6 +18,7 @@ pub use text::text;
 
 use super::{Code, Diagnostic, Status};
 use crate::source::SourceFile;
+use crate::source::visible::{self, visible};
 
 /// A finding together with the file that its spans point into.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +92,7 @@ impl Format {
         codes: &[&'static Code],
         colour: bool,
     ) -> String {
-        match self {
+        let text = match self {
             Self::Text => findings.iter().map(|finding| text(*finding, colour) + "\n").collect(),
             Self::Concise => concise::render(findings),
             Self::Json => json::whole(findings),
@@ -100,33 +101,14 @@ impl Format {
             Self::GitHub => github::render(findings),
             Self::GitLab => gitlab::render(findings),
             Self::JUnit => junit::render(findings, files),
+        };
+        match self {
+            Self::Json | Self::JsonLines | Self::Sarif | Self::GitLab => visible::json(&text).into_owned(),
+            Self::Concise => visible::lines(&text).into_owned(),
+            Self::GitHub => visible::commands(&text).into_owned(),
+            Self::Text | Self::JUnit => text,
         }
     }
-}
-
-/// Replaces control characters, which a terminal would obey, by visible ones, and what nobody sees by its code point.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '\n' | '\t' => shown.push(' '),
-            '\u{7f}' => shown.push('\u{2421}'),
-            char if char < ' ' => shown.push(char::from_u32(0x2400 + u32::from(char)).unwrap_or(' ')),
-            char if is_unseen(char) => shown.push_str(&format!("<U+{:04X}>", u32::from(char))),
-            char => shown.push(char),
-        }
-    }
-    shown
-}
-
-/// Controls beyond ASCII, spaces that look like the usual one, marks of direction, and what takes no room.
-fn is_unseen(char: char) -> bool {
-    let space = char != ' ' && char.is_whitespace();
-    space
-        || matches!(
-            char,
-            '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-        )
 }
 
 /// A 64-bit FNV-1a hash, for fingerprints that must stay the same from run to run.

@@ -67,5 +67,5 @@ pub fn markdown(findings: &[Finding<'_>]) -> String {
 
 /// Text that means nothing to Markdown but code between backticks.
 fn cell(text: &str) -> String {
-    visible(text).replace('|', "\\|").replace('<', "&lt;").replace('[', "\\[")
+    visible(text).replace("\\|", "\\ |").replace('|', "\\|").replace('<', "&lt;").replace('[', "\\[")
 }

@@ -1,11 +1,14 @@
 //! Annotated source, in the manner of rustc.
 
+use std::borrow::Cow;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Finding, visible};
+use super::Finding;
 use crate::diagnostic::{Safety, Severity};
 use crate::source::Span;
+use crate::source::visible::{is_hidden, visible};
 
 /// The most source text that is shown around one finding, in bytes; labels that would need more are left out.
 const WINDOW: u32 = 16 << 10;
@@ -23,10 +26,15 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
     let window = labels.iter().fold(diagnostic.span, |all, label| all.to(label.span));
     let window = lines(source.text(), clamp(window, diagnostic.span));
     let place = source.position(window.start);
-    let shown = source.slice(window);
+    let slice = source.slice(window);
+    let shown = excerpt(slice);
     let inside = |span: Span| {
-        let clip = |offset: u32| offset.clamp(window.start, window.end) - window.start;
-        clip(span.start) as usize..clip(span.end) as usize
+        let clip = |offset: u32| {
+            let at = (offset.clamp(window.start, window.end) - window.start) as usize;
+            // Where nothing was made visible, offsets are those of the text.
+            if shown.len() == slice.len() { at } else { excerpt(slice.get(..at).unwrap_or(slice)).len() }
+        };
+        clip(span.start)..clip(span.end)
     };
 
     let title = visible(&diagnostic.message);
@@ -61,7 +69,7 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
         }
     }
 
-    let mut snippet = Snippet::source(shown)
+    let mut snippet = Snippet::source(shown.as_ref())
         .line_start(place.line as usize)
         .path(name)
         .annotation(AnnotationKind::Primary.span(inside(diagnostic.span)).label(main));
@@ -79,6 +87,23 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
     let mut out = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
     out.push('\n');
     out
+}
+
+/// Source text with what nobody sees made visible, but for ends of lines and tabs, which the renderer lays out.
+fn excerpt(text: &str) -> Cow<'_, str> {
+    let laid_out = |char: char| matches!(char, '\n' | '\t' | '\r');
+    if text.is_ascii() || !text.contains(|char: char| is_hidden(char) && !laid_out(char)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        if is_hidden(char) && !laid_out(char) {
+            out.push_str(&visible(char.encode_utf8(&mut [0; 4])));
+        } else {
+            out.push(char);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// At most [`WINDOW`] bytes of `span`, from the start of `first`.

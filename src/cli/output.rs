@@ -1,0 +1,327 @@
+//! The door to the outside: the one module that prints.
+//!
+//! Texts come here with whatever rules, events, names of files and arguments hold. For people, what a terminal or the
+//! runner of a workflow would obey is made visible; JSON says the same with escapes; and what has to be given on to the
+//! byte is given on only where nothing in it is obeyed.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+
+use super::args::Colour;
+use super::{Failure, Outcome};
+use crate::diagnostic::render::Format;
+use crate::source::visible;
+
+/// Where a style of our own begins and ends inside a text: characters that no text has, which become the codes of a
+/// terminal, or nothing, when the text is printed.
+const STYLES: [(char, &str); 4] =
+    [('\u{fdd0}', "\u{1b}[1m"), ('\u{fdd1}', "\u{1b}[32m"), ('\u{fdd2}', "\u{1b}[31m"), (OFF, "\u{1b}[0m")];
+const OFF: char = '\u{fdd3}';
+
+/// How a word of our own is set off.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Style {
+    Bold = 0,
+    Green = 1,
+    Red = 2,
+}
+
+/// A text in a style.
+pub(super) fn styled(text: &str, style: Style) -> String {
+    let on = STYLES.get(style as usize).map_or(OFF, |(mark, _)| *mark);
+    format!("{on}{text}{OFF}")
+}
+
+/// Whether standard output and standard error are coloured.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Colours {
+    pub stdout: bool,
+    pub stderr: bool,
+}
+
+impl Colours {
+    fn choose(wish: Colour) -> Self {
+        let auto = |choice: anstream::ColorChoice| choice != anstream::ColorChoice::Never;
+        match wish {
+            Colour::Always => Self { stdout: true, stderr: true },
+            Colour::Never => Self { stdout: false, stderr: false },
+            Colour::Auto => Self {
+                stdout: auto(anstream::AutoStream::choice(&io::stdout())),
+                stderr: auto(anstream::AutoStream::choice(&io::stderr())),
+            },
+        }
+    }
+}
+
+/// Standard output, buffered, and standard error. A reader that goes away ends the output without a word, and the run
+/// with exit code 2: what it did not take was not looked at.
+pub(super) struct Output {
+    stdout: BufWriter<Box<dyn Write>>,
+    stderr: Box<dyn Write>,
+    /// Whether both are seen together, line by line.
+    terminal: bool,
+    broken: Option<io::Error>,
+    /// Whether something was not given on, since a terminal or a runner would obey it.
+    refused: bool,
+    quiet: bool,
+    pub colour: Colours,
+}
+
+impl Output {
+    /// That of the process.
+    pub(super) fn standard() -> Self {
+        let terminal = io::stdout().is_terminal();
+        Self { terminal, ..Self::into(Box::new(io::stdout().lock()), Box::new(io::stderr())) }
+    }
+
+    /// Into the writers given, without colour.
+    pub(super) fn into(stdout: Box<dyn Write>, stderr: Box<dyn Write>) -> Self {
+        Self {
+            stdout: BufWriter::with_capacity(1 << 16, stdout),
+            stderr,
+            terminal: false,
+            broken: None,
+            refused: false,
+            quiet: false,
+            colour: Colours::default(),
+        }
+    }
+
+    /// Chooses colours, and whether summaries and remarks are left out.
+    pub(super) fn choose(&mut self, wish: Colour, quiet: bool) {
+        self.colour = Colours::choose(wish);
+        self.quiet = quiet;
+    }
+
+    fn raw(&mut self, text: &str) {
+        if self.broken.is_none() {
+            self.broken = self.stdout.write_all(text.as_bytes()).err();
+        }
+    }
+
+    /// Writes text for people to standard output.
+    pub(super) fn text(&mut self, text: &str) {
+        let shown = people(text, self.colour.stdout);
+        self.raw(&shown);
+    }
+
+    /// Writes a line for people to standard output.
+    pub(super) fn line(&mut self, text: &str) {
+        self.text(text);
+        self.raw("\n");
+    }
+
+    /// Writes lines for people to standard output.
+    pub(super) fn lines(&mut self, lines: &[String]) {
+        for line in lines {
+            self.line(line);
+        }
+    }
+
+    /// Writes findings as they were rendered, with codes of colour of the renderer's, to standard output.
+    pub(super) fn findings(&mut self, rendered: &str) {
+        let shown = coloured(rendered, self.colour.stdout);
+        self.raw(&shown);
+    }
+
+    /// Writes a report to standard output.
+    pub(super) fn report(&mut self, format: Format, text: &str) {
+        match format {
+            Format::Json | Format::JsonLines | Format::Sarif | Format::GitLab => self.data(text),
+            Format::GitHub => self.commands(text),
+            Format::Text | Format::Concise | Format::JUnit => self.findings(text),
+        }
+    }
+
+    /// Writes a JSON value to standard output.
+    pub(super) fn json(&mut self, value: &impl Display) {
+        let text = format!("{value:#}\n");
+        self.data(&text);
+    }
+
+    /// Writes a JSON value as one line to standard output.
+    pub(super) fn json_line(&mut self, value: &impl Display) {
+        let text = format!("{value}\n");
+        self.data(&text);
+    }
+
+    /// Writes a piece of JSON to standard output.
+    pub(super) fn data(&mut self, text: &str) {
+        self.raw(&visible::json(text));
+    }
+
+    /// Writes workflow commands to standard output.
+    pub(super) fn commands(&mut self, text: &str) {
+        self.raw(&visible::commands(text));
+    }
+
+    /// Writes text to standard output to the byte, such as a query; where a terminal or a runner would obey some of it,
+    /// an error that names it in its place.
+    pub(super) fn exact(&mut self, text: &str, what: &str) {
+        if visible::is_exact(text) {
+            self.raw(text);
+        } else {
+            self.refused = true;
+            self.note(&format!(
+                "error: {what} is not printed: it holds text that a terminal or the runner of a workflow would obey; write it to a file\n"
+            ));
+        }
+    }
+
+    /// Writes text for people to standard error, after what stands in the buffer of standard output when both are a
+    /// terminal.
+    pub(super) fn note(&mut self, text: &str) {
+        let shown = people(text, self.colour.stderr);
+        self.aside(&shown);
+    }
+
+    /// Writes findings as they were rendered to standard error.
+    pub(super) fn note_findings(&mut self, rendered: &str) {
+        let shown = coloured(rendered, self.colour.stderr);
+        self.aside(&shown);
+    }
+
+    fn aside(&mut self, text: &str) {
+        if self.terminal && self.broken.is_none() {
+            self.broken = self.stdout.flush().err();
+        }
+        // Nothing can be told about a standard error that is closed.
+        let _ = self.stderr.write_all(text.as_bytes());
+    }
+
+    /// Writes the last line for people, in bold, unless the run is quiet.
+    pub(super) fn summary(&mut self, text: &str) {
+        if !self.quiet {
+            let text = self.bold(text);
+            self.line(&text);
+        }
+    }
+
+    /// Writes to standard error what nobody must know, unless the run is quiet.
+    pub(super) fn remark(&mut self, text: &str) {
+        if !self.quiet {
+            self.note(text);
+        }
+    }
+
+    /// Tells why a run could not be carried out.
+    pub(super) fn failure(&mut self, failure: &Failure) {
+        match failure {
+            Failure::Setup(text) => self.note(text),
+            Failure::Usage(_) | Failure::Io(_) | Failure::File { .. } => {
+                let error = styled("error", Style::Red);
+                self.note(&format!("{error}: {failure}\n"));
+            }
+        }
+    }
+
+    /// Whether standard output is a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Prints help.
+    pub(super) fn help(&mut self, plain: &str, coloured_text: &str) {
+        let colours = Colours::choose(Colour::Auto).stdout && self.terminal;
+        self.raw(&coloured(if colours { coloured_text } else { plain }, colours));
+    }
+
+    /// A text in bold, where standard output is coloured.
+    pub(super) fn bold(&self, text: &str) -> String {
+        if self.colour.stdout { styled(text, Style::Bold) } else { text.to_owned() }
+    }
+
+    /// Ends the output, and says how that went.
+    pub(super) fn finish(&mut self) -> Result<Outcome, Failure> {
+        if self.broken.is_none() {
+            self.broken = self.stdout.flush().err();
+        }
+        match self.broken.take() {
+            Some(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Outcome::Broken),
+            Some(error) => Err(Failure::Io(format!("standard output: {error}"))),
+            None if self.refused => Ok(Outcome::Broken),
+            None => Ok(Outcome::Clean),
+        }
+    }
+}
+
+/// Asks on standard error for an answer, so that what is printed can be piped.
+pub(super) fn prompt(text: &str) {
+    // Nothing can be asked on a standard error that is closed.
+    let _ = io::stderr().write_all(visible::lines(text).as_bytes());
+}
+
+/// Text for people, with the styles in it.
+fn people(text: &str, colour: bool) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(|char: char| STYLES.iter().any(|(mark, _)| *mark == char)) {
+        return visible::lines(text);
+    }
+    // The marks go first, so that what they set off is looked at as it will stand in its line.
+    let plain: String = text.chars().filter(|char| STYLES.iter().all(|(mark, _)| mark != char)).collect();
+    if !colour || plain != visible::lines(&plain) {
+        return Cow::Owned(visible::lines(&plain).into_owned());
+    }
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        match STYLES.iter().find(|(mark, _)| *mark == char) {
+            Some((_, code)) => out.push_str(code),
+            None => out.push(char),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Rendered findings: the codes of colour stay, `ESC [`, numbers and `m`. What is between them was made visible when it
+/// was rendered, and is looked at once more.
+fn coloured(text: &str, colour: bool) -> Cow<'_, str> {
+    if !text.contains('\u{1b}') {
+        return visible::lines(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let mut parts = line.split("\u{1b}[");
+        out.push_str(&visible::lines(parts.next().unwrap_or_default()));
+        for part in parts {
+            let end = part.find(|char: char| !char.is_ascii_digit() && char != ';').unwrap_or(part.len());
+            let (code, rest) = part.split_at(end);
+            match rest.strip_prefix('m') {
+                Some(rest) if colour => {
+                    out.push_str("\u{1b}[");
+                    out.push_str(code);
+                    out.push('m');
+                    out.push_str(&visible::lines(rest));
+                }
+                Some(rest) => out.push_str(&visible::lines(rest)),
+                None => out.push_str(&visible::lines(&format!("\u{1b}[{part}"))),
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_are_those_of_our_own_alone() {
+        let bold = styled("x", Style::Bold);
+        for (text, colour, expected) in [
+            (format!("{bold}: y"), true, "\u{1b}[1mx\u{1b}[0m: y"),
+            (format!("{bold}: y"), false, "x: y"),
+            (format!("{bold}: \u{1b}[8my"), true, "x: \u{241b}[8my"),
+            (format!("{bold}\n::error::y"), true, "x\n\\::error::y"),
+            ("\u{fdd0}::error::y".to_owned(), true, "\\::error::y"),
+        ] {
+            assert_eq!(people(&text, colour), expected);
+        }
+        for (text, colour, expected) in [
+            ("\u{1b}[1;31merror\u{1b}[0m: a\n", true, "\u{1b}[1;31merror\u{1b}[0m: a\n"),
+            ("\u{1b}[1;31merror\u{1b}[0m: a\n", false, "error: a\n"),
+            ("\u{1b}[2J\u{1b}]0;x\u{7}", true, "\u{241b}[2J\u{241b}]0;x\u{2407}"),
+        ] {
+            assert_eq!(coloured(text, colour), expected);
+        }
+    }
+}
