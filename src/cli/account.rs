@@ -69,6 +69,11 @@ impl Account {
         &self.skipped
     }
 
+    /// Whether a failure is known already.
+    pub(super) fn knows(&self, failure: &Failure) -> bool {
+        self.failed.iter().any(|known| known.parts() == failure.parts())
+    }
+
     /// Whether something could not be read.
     pub(super) fn has_failed(&self) -> bool {
         !self.failed.is_empty()

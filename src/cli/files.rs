@@ -93,9 +93,10 @@ pub(super) fn collect(paths: &[PathBuf], force: bool, excludes: Excludes<'_>) ->
     })
 }
 
-/// Every YAML file of a collection.
+/// Every YAML file of a collection, of which nothing may be missing.
 pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
-    Ok(walk(paths, is_rule_name, &mut |_, _| Ok(None))?.found)
+    let mut all = walk(paths, is_rule_name, &mut |_, _| Ok(None))?;
+    if all.failed.is_empty() { Ok(all.found) } else { Err(all.failed.swap_remove(0)) }
 }
 
 /// Every event file: those that are named, and all files of a folder but hidden ones, in a stable order; what is no file
@@ -141,9 +142,7 @@ pub(super) fn tests(
 ) -> Result<(Vec<PathBuf>, Vec<Failure>), Failure> {
     let all = walk(paths, is_test_name, &mut |path, visit| excludes(path, visit == Visit::Folder))?;
     let found = all.found.into_iter().filter(|file| !file.named).map(|file| file.path).collect();
-    // What else there is that cannot be looked at was told when the rules were read.
-    let failed = all.failed.into_iter().filter(|failure| is_test_name(failure.parts().0)).collect();
-    Ok((found, failed))
+    Ok((found, all.failed))
 }
 
 /// What a walk has come to.

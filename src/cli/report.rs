@@ -71,7 +71,8 @@ impl Report<'_> {
             Format::Text => load::texts(&self.open(), colour),
             Format::Json => {
                 let findings = self.open().into_iter().map(render::object).collect();
-                format!("{:#}\n", self.account.within(render::document("findings", findings)))
+                let document = self.account.within(render::document("findings", findings));
+                visible::json(&format!("{document:#}\n")).into_owned()
             }
             _ if format.is_for_forges() => {
                 let roots = FromRoot::of(self);

@@ -45,7 +45,9 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         load::each(&loaded.files, |file| test(file, &loaded, args.filter.as_deref()).into_iter().collect());
     let mut all = Vec::new();
     all.extend(outcomes);
-    all.extend(orphans(&args.paths.paths, session)?);
+    // What could not be looked at when the rules were read was told then.
+    let new = |found: &Result<Report, Failure>| !found.as_ref().is_err_and(|lost| loaded.account.knows(lost));
+    all.extend(orphans(&args.paths.paths, session)?.into_iter().filter(new));
     let mut reports = Vec::with_capacity(all.len());
     loaded.account.find(all.len());
     for outcome in all {
