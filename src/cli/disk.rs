@@ -80,6 +80,12 @@ pub(super) fn look(path: &Path) -> io::Result<Metadata> {
     std::fs::metadata(path)
 }
 
+/// What stands at a path, a link itself where it is one.
+pub(super) fn look_at(path: &Path) -> io::Result<Metadata> {
+    step(Step::Look, path)?;
+    std::fs::symlink_metadata(path)
+}
+
 /// Makes a file that is not there yet. A link of that name, whatever it leads to, is in the way like any other file.
 pub(super) fn create(path: &Path) -> io::Result<File> {
     step(Step::Create, path)?;

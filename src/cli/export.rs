@@ -15,7 +15,7 @@ use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::settings::Session;
 use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, files, judge};
+use super::{Failure, Needs, Outcome, Output, disk, files, judge};
 use crate::backend::{self, Backend};
 use crate::check::TypedRule;
 use crate::config::Value as Setting;
@@ -76,7 +76,7 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     print_findings(&loaded, &job, &built, session, output)?;
     match args.format {
         CompileFormat::Json => {
-            output.line(&format!("{:#}", loaded.account.within(object(&built, &next, &state))));
+            output.json(&loaded.account.within(object(&built, &next, &state)));
         }
         CompileFormat::Text => print(&folder, &built, &next, &state, &done.removed, args.check, output),
     }
@@ -229,7 +229,7 @@ impl State {
 /// The text of a file of the build, if it is there.
 fn there(folder: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
     let path = folder.join(path);
-    match std::fs::symlink_metadata(&path) {
+    match disk::look_at(&path) {
         Ok(found) if found.is_file() => files::read(&path, MAX_FILE_BYTES).map(Some),
         Ok(_) => Err(Failure::Io(format!("`{}`: not a regular file", files::printed(&path)))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -367,7 +367,7 @@ fn print_findings(
     findings.extend(told.filter_map(|(at, finding)| {
         job.subjects.get(*at).map(|subject| Finding::new(&subject.file.source, finding))
     }));
-    output.note(&load::texts(&findings, output.colour.stderr));
+    output.note_findings(&load::texts(&findings, output.colour.stderr));
     Ok(())
 }
 

@@ -183,6 +183,8 @@ fn nothing_that_is_obeyed_comes_out_of_any_command() {
     for format in ["text", "json"] {
         runs.push(vec!["compile", "@rules", "--force", "--format", format]);
         runs.push(vec!["compile", "@rules", "-t", "kql,spl,cwli,kql:xdr", "--format", format]);
+        runs.push(vec!["export", "@rules", "-o", "@export", "--format", format]);
+        runs.push(vec!["export", "@rules", "-o", "@export", "--check", "--format", format]);
         runs.push(vec!["diff", "@good.yml", &named, "--format", format]);
         runs.push(vec!["diff", "@rules", "@rules", "--format", format]);
         runs.push(vec![
@@ -268,6 +270,7 @@ fn nothing_that_is_obeyed_is_written() {
     run(&folder, &arguments);
     run(&folder, &["check", "@rules", "--update-baseline", "--baseline", "@out/baseline"]);
     run(&folder, &["compile", "@rules", "--force", "-t", "kql,spl,cwli", "-o", "@out/queries"]);
+    run(&folder, &["export", "@rules", "-o", "@out/export"]);
     let mut written = 0;
     for (name, text) in folder.files().iter().filter(|(name, _)| name.starts_with("out/")) {
         look(&format!("{name:?}"), &text.replace("##", "#"), name.ends_with("github"));
