@@ -6,7 +6,7 @@ use super::{Folder, RULE, Run, run};
 fn folder() -> Folder {
     let spelt = RULE.replace("2026-11-23", "2026/11/23");
     let other = spelt.replace("5e8c3a39", "6e8c3a39").replace("CreateUser", "DeleteUser");
-    let folder = Folder::new(&[
+    Folder::new(&[
         ("rules/a.yml", &spelt),
         ("rules/b.yml", &other.replace("    ", "  ")),
         (
@@ -22,12 +22,14 @@ fn folder() -> Folder {
             "schemas/x.yaml",
             "sigmata-schema: 2\nname: acme/x\ntitle: X\nlogsource: [{product: acme, service: x}]\nfields:\n  a: {type: string}\n",
         ),
-    ]);
-    folder
+    ])
 }
 
+/// Judges a run, by the step that failed, the file that it was about, and whether all after it failed too.
+type Law<'l> = &'l dyn Fn(&Folder, &Run, Option<&(Step, String, bool)>);
+
 /// Runs the command again and again; `law` judges each run, with the step that failed, if one did.
-fn each(arguments: &[&str], least: usize, law: &dyn Fn(&Folder, &Run, Option<&(Step, String, bool)>)) {
+fn each(arguments: &[&str], least: usize, law: Law<'_>) {
     for onwards in [false, true] {
         for at in 0.. {
             let folder = folder();
@@ -82,9 +84,8 @@ fn every_file_is_the_old_or_the_new_one_and_no_fault_is_silent() {
                     || name.starts_with("baseline");
                 assert!(known, "{arguments:?} {failed:?}: {name}: {text:?}");
                 // A report holds paths of its folder; it is whole when it ends as the others do.
-                if text != stale && !text.as_ref().is_some_and(|text| text.ends_with('\n')) {
-                    panic!("{arguments:?} {failed:?}: {name} is cut off: {text:?}");
-                }
+                let whole = text == stale || text.as_ref().is_some_and(|text| text.ends_with('\n'));
+                assert!(whole, "{arguments:?} {failed:?}: {name} is cut off: {text:?}");
             }
             let Some((step, name, onwards)) = failed else {
                 assert_eq!(found.code, whole.code, "{arguments:?}: {}", found.err);

@@ -60,7 +60,7 @@ fn rules() -> Vec<(String, String)> {
         ),
         ("regex", "eventName: CreateUser", format!("eventName: CreateUser\n        userAgent|re: {hostile}")),
         ("field", "eventName: CreateUser", format!("{hostile}: a\n        requestParameters.{raw}: b")),
-        ("modifier", "eventName: CreateUser", format!("\"eventName|{}\": a", raw)),
+        ("modifier", "eventName: CreateUser", format!("\"eventName|{raw}\": a")),
         ("condition", "condition: selection", format!("condition: {hostile}")),
         ("selection", "    selection:", format!("    {hostile}: {{eventName: x}}\n    selection:")),
         ("key", "level: low", format!("{hostile}: 1\nlevel: {hostile}\n# sigmata: allow({raw}): {raw}")),

@@ -66,7 +66,7 @@ impl Folder {
                 let name = path.strip_prefix(&self.0).expect("below").to_string_lossy().into_owned();
                 if path.is_dir() {
                     open.push(path);
-                } else if !name.ends_with(".part") {
+                } else if path.extension().is_none_or(|end| end != "part") {
                     let bytes = std::fs::read(&path).expect("a file");
                     found.push((name, String::from_utf8_lossy(&bytes).into_owned()));
                 }
