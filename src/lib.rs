@@ -31,6 +31,7 @@ pub mod export;
 mod facade;
 pub mod ir;
 pub mod link;
+pub mod pipeline;
 pub mod rule;
 pub mod schema;
 pub mod solve;
@@ -58,6 +59,7 @@ pub fn codes() -> Vec<&'static diagnostic::Code> {
         yaml::codes::ALL,
         config::CODES,
         &rule::codes::ALL.concat(),
+        pipeline::codes::ALL,
         schema::codes::ALL,
         &check::codes::ALL.concat(),
         &check::lints::codes(),

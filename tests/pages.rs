@@ -46,6 +46,8 @@ const NOT_SHOWN: &[(&str, &str, &str)] = &[
     ("S0971", "takes an export", "tests/export.rs"),
     ("S0972", "takes an export", "tests/export.rs"),
     ("S0973", "takes an export", "tests/export.rs"),
+    ("S0770", "takes a pipeline", "tests/pipeline.rs"),
+    ("S0771", "takes a pipeline", "tests/pipeline.rs"),
     ("S0962", "the settings must demand reasons", "tests/adopt.rs"),
     ("S0951", "takes a file that cannot be read", "tests/trust.rs"),
     ("S3010", "takes a JSON text that encodes a single value", "src/backend/cwli/tests/layout.rs"),

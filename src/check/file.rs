@@ -2,6 +2,7 @@
 
 use super::{TypedRule, check};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::pipeline::{self, Pipeline};
 use crate::rule::{self, Count, Document};
 use crate::schema::{KnownLists, Registry};
 use crate::source::SourceFile;
@@ -48,8 +49,22 @@ impl File {
 
     /// Reads and checks one file within these limits.
     pub fn check_within(source: SourceFile, registry: &Registry, limits: Limits) -> Self {
-        let reading = rule::read_with(&source, limits);
+        Self::check_after(source, registry, limits, &[])
+    }
+
+    /// Reads one file within these limits, applies pipelines to its documents, and checks what they make of them. What is
+    /// found then speaks of that, so that none of it has a fix.
+    pub fn check_after(
+        source: SourceFile,
+        registry: &Registry,
+        limits: Limits,
+        pipelines: &[Pipeline],
+    ) -> Self {
+        let mut reading = rule::read_with(&source, limits);
         let mut form = reading.diagnostics;
+        for document in &mut reading.documents {
+            form.extend(pipeline::apply(pipelines, document));
+        }
         let documents: Vec<Checked> = reading
             .documents
             .into_iter()
@@ -73,6 +88,11 @@ impl File {
             place(one).cmp(&place(other)).then_with(|| one.message.cmp(&other.message))
         });
         findings.dedup();
+        if !pipelines.is_empty() {
+            for finding in &mut findings {
+                finding.fix = None;
+            }
+        }
         let (lists, count) = (registry.lists().clone(), reading.count);
         Self { source, documents, findings, sigma: reading.sigma, lists, count, form }
     }

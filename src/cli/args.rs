@@ -183,6 +183,9 @@ pub(super) struct Paths {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub paths: Paths,
+    /// Apply a processing pipeline of pySigma to the rules first; may be repeated. What of it cannot be applied is an error.
+    #[arg(long, value_name = "FILE")]
+    pub pipeline: Vec<PathBuf>,
     /// How findings are printed.
     #[arg(long, value_parser = format, default_value = "text", value_name = "FORMAT",
           help = "How findings are printed: text, concise, json, jsonl, sarif, github, gitlab or junit")]
@@ -242,6 +245,9 @@ pub(super) struct Choice {
 pub(super) struct CompileArgs {
     #[command(flatten)]
     pub paths: Paths,
+    /// Apply a processing pipeline of pySigma to the rules first; may be repeated. What of it cannot be applied is an error.
+    #[arg(long, value_name = "FILE")]
+    pub pipeline: Vec<PathBuf>,
     /// The languages; repeat or separate by commas.
     #[arg(short, long = "target", value_delimiter = ',', value_name = "TARGET", help = target_help())]
     pub targets: Vec<String>,

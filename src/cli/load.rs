@@ -13,6 +13,7 @@ use super::{Failure, Needs, Output, codes, roots};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::link::{Links, Root, Unit};
+use crate::pipeline::Pipeline;
 use crate::rule::Document;
 use crate::rule::codes::metadata;
 use crate::source::{SourceFile, Span};
@@ -130,7 +131,7 @@ fn load_found(
         session.verbose(|| format!("passes over {name}: {}", why.text()));
     }
     let names: Vec<String> = found.iter().map(|(found, _)| found.name.clone()).collect();
-    let one = |(found, scope)| read_file(found, scope);
+    let one = |(found, scope)| read_file(found, scope, &session.pipelines);
     let results: Vec<Result<Option<RuleFile>, Failure>> = if found.len() < PARALLEL_FROM {
         found.into_iter().map(one).collect()
     } else {
@@ -199,7 +200,11 @@ fn nothing_to_do(account: &mut Account, force: bool) -> Result<(), Failure> {
 }
 
 /// `None` for a file of a folder that holds no Sigma document.
-fn read_file(found: Found, scope: Arc<RuleSettings>) -> Result<Option<RuleFile>, Failure> {
+fn read_file(
+    found: Found,
+    scope: Arc<RuleSettings>,
+    pipelines: &[Pipeline],
+) -> Result<Option<RuleFile>, Failure> {
     let limits = scope.config.limits();
     let bytes = files::read(found.source(), limits.file)?;
     let text = match yaml::decode(&bytes) {
@@ -214,7 +219,7 @@ fn read_file(found: Found, scope: Arc<RuleSettings>) -> Result<Option<RuleFile>,
     };
     let source = SourceFile::new(found.name.clone(), text);
     let tests = found.named && files::is_test_name(&found.name);
-    let file = File::check_within(source, &scope.registry, limits);
+    let file = File::check_after(source, &scope.registry, limits, pipelines);
     if file.sigma && !tests {
         return Ok(Some(RuleFile { found, scope, file }));
     }

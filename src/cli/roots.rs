@@ -45,7 +45,8 @@ pub(super) fn read(
             match text(&file.path, &scope) {
                 Ok(text) if refers || may_filter(&text) => {
                     let (source, lists) = (SourceFile::new(file.name, text), scope.registry.lists());
-                    found.push(Root::read(source, scope.config.limits(), lists.clone()));
+                    let limits = scope.config.limits();
+                    found.push(Root::read(source, limits, lists.clone(), &session.pipelines));
                 }
                 Ok(_) => {}
                 Err(failure) => {

@@ -18,6 +18,7 @@ use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin, Setti
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::export::Kind;
+use crate::pipeline::Pipeline;
 use crate::rule::DetectionRule;
 use crate::schema::{KnownList, KnownLists, Platform, Registry, Schema, lists};
 use crate::source::{SourceFile, Spanned};
@@ -41,6 +42,8 @@ pub(super) struct Session {
     verbose: bool,
     /// The environment that an export is for.
     environment: Option<String>,
+    /// What is applied to rules before they are checked.
+    pub pipelines: Vec<Pipeline>,
 }
 
 /// Where configurations come from.
@@ -103,6 +106,7 @@ impl Session {
                 Command::Export(args) => args.env.clone(),
                 _ => None,
             },
+            pipelines: pipelines(command)?,
         };
         session.run = session.of_folder(Path::new("."))?;
         Ok(session)
@@ -420,6 +424,22 @@ impl RuleSettings {
         }
         options
     }
+}
+
+/// The pipelines that a command is to apply, in order.
+fn pipelines(command: &Command) -> Result<Vec<Pipeline>, Failure> {
+    let named = match command {
+        Command::Check(args) => &args.pipeline,
+        Command::Compile(args) => &args.pipeline,
+        _ => return Ok(Vec::new()),
+    };
+    let mut found = Vec::with_capacity(named.len());
+    for path in named {
+        let source = text_file(path)?;
+        found.push(Pipeline::read(&source).map_err(|findings| setup(&source, &findings))?);
+    }
+    Pipeline::sort(&mut found);
+    Ok(found)
 }
 
 /// Why what is set for a log does not apply to it.

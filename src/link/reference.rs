@@ -8,6 +8,7 @@ use super::codes::{AMBIGUOUS_RULE, FILTER_MISFIT, UNKNOWN_RULE};
 use crate::check::{File, TypedRule};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::pipeline::{self, Pipeline};
 use crate::rule::{self, Document, FilterRule, LogSource, Meta};
 use crate::schema::KnownLists;
 use crate::source::{SourceFile, Spanned};
@@ -76,9 +77,12 @@ pub struct Root {
 }
 
 impl Root {
-    /// Reads a file of a site with these known lists.
-    pub fn read(source: SourceFile, limits: Limits, lists: KnownLists) -> Self {
-        let reading = rule::read_with(&source, limits);
+    /// Reads a file of a site with these known lists, and applies pipelines to its documents.
+    pub fn read(source: SourceFile, limits: Limits, lists: KnownLists, pipelines: &[Pipeline]) -> Self {
+        let mut reading = rule::read_with(&source, limits);
+        for document in &mut reading.documents {
+            reading.diagnostics.extend(pipeline::apply(pipelines, document));
+        }
         let errors: Vec<_> =
             reading.diagnostics.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
         let documents = reading.documents.into_iter().map(|document| {

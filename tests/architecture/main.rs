@@ -16,6 +16,7 @@ const ORDER: [&str; 19] = [
     "yaml",
     "config",
     "rule",
+    "pipeline",
     "text",
     "time",
     "schema",
@@ -57,7 +58,7 @@ const CRATES: [(&str, &[&str]); 27] = [
     // The files of a collection, and the parts of an event file.
     ("rayon", &["cli/load.rs", "cli/parts.rs"]),
     // A pattern is matched where it is evaluated, judged against known values, or held against what a column stores.
-    ("regex", &["ir", "eval", "check/member.rs", "backend/cwli"]),
+    ("regex", &["ir", "pipeline", "eval", "check/member.rs", "backend/cwli"]),
     ("regex_syntax", &["ir/pattern", "text/fold.rs"]),
     // A map by hash: as common as the standard library's.
     ("rustc_hash", &[""]),
@@ -68,6 +69,7 @@ const CRATES: [(&str, &[&str]); 27] = [
         "serde_json",
         &[
             "diagnostic/render",
+            "pipeline",
             "schema",
             "eval",
             "solve",
