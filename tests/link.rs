@@ -47,7 +47,8 @@ fn links(files: &[&File], roots: &[Root]) -> (Links, Vec<String>) {
 }
 
 fn root(text: &str) -> Root {
-    Root::read(SourceFile::new("root.yml", text), Limits::default(), sigmata::schema::KnownLists::default())
+    let source = SourceFile::new("root.yml", text);
+    Root::read(source, Limits::default(), sigmata::schema::KnownLists::default(), &[])
 }
 
 #[test]

@@ -252,7 +252,8 @@ fn what_is_not_read_is_refused_with_its_place() {
         ("a: 'b\n", "S0001"),
     ] {
         let folder = folder(&[("p.yml", pipeline), ("x.yml", &rule(NAME))]);
-        let run = Run::new(&folder, &["check", "x.yml", "--pipeline", "p.yml"]);
+        let path = folder.path("p.yml");
+        let run = Run::new(&folder, &["check", "x.yml", "--pipeline", &path.to_string_lossy()]);
         assert!(
             run.code == 2 && run.err.contains(said) && run.err.contains("p.yml:"),
             "{pipeline}{}",
