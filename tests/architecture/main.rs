@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use source::{Names, names};
 
 /// The modules in order; each may use those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "source",
     "diagnostic",
     "yaml",
