@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use super::data::{Provider, providers};
 use serde_json::Value;
@@ -29,6 +30,23 @@ const KINDS: [&str; 14] = [
     "threshold",
 ];
 
+const TECHNIQUE: &str = "attack.t1136.003";
+
+/// Kinds whose events make or hand over an account, unless the rule is a companion.
+const ACCOUNTS: [&str; 8] = [
+    "user",
+    "guest",
+    "service account",
+    "service principal",
+    "managed identity",
+    "organization",
+    "service-limited account",
+    "provisioning",
+];
+
+/// Roles that the technique's text counts among cloud accounts: those that resources or outsiders assume.
+const ROLES: [&str; 3] = ["resource-role", "instance-profile", "function-role"];
+
 /// What the technique's text names, as a key and in words.
 const TEXT: [(&str, &str); 15] = [
     ("new-user", "A new user of a tenant, an account or a directory (APT29, AADInternals)"),
@@ -52,19 +70,27 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn compiled() -> Vec<Value> {
-    let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
-        .args(["compile", "rules", "--format", "json"])
-        .current_dir(root())
-        .output()
-        .expect("the command starts");
-    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    document["queries"].as_array().expect("queries").clone()
+/// What the compiler says of the library, asked once for all tests.
+fn compiled() -> &'static [Value] {
+    static QUERIES: OnceLock<Vec<Value>> = OnceLock::new();
+    QUERIES.get_or_init(|| {
+        let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+            .args(["compile", "rules", "--format", "json"])
+            .current_dir(root())
+            .output()
+            .expect("the command starts");
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        document["queries"].as_array().expect("queries").clone()
+    })
 }
 
 /// A rule as its file says, with what became of it in each target.
 struct Rule {
     name: String,
+    /// Whether the rule has the technique's tag; the others are its companions.
+    tagged: bool,
+    /// The rules that a correlation names.
+    bases: Vec<String>,
     title: String,
     level: String,
     status: String,
@@ -85,6 +111,11 @@ fn rules() -> BTreeMap<String, Rule> {
             assert!(!name.is_empty(), "{file} has no name");
             let rule = Rule {
                 name: name.clone(),
+                tagged: rule["tags"].as_array().is_some_and(|tags| tags.iter().any(|tag| tag == TECHNIQUE)),
+                bases: rule["correlation"]["rules"]
+                    .as_array()
+                    .map(|bases| bases.iter().map(text).collect())
+                    .unwrap_or_default(),
                 title: text(&rule["title"]),
                 level: text(&rule["level"]),
                 status: text(&rule["status"]),
@@ -144,8 +175,16 @@ fn document() -> String {
         .map(|level| format!("{} {level}", count(level)))
         .collect();
     let with_rules = providers.values().filter(|provider| !provider.rules.is_empty()).count();
-    write!(out, "\n{} rules over {with_rules} providers: {}.\n", rules.len(), by_level.join(", "))
-        .expect("text");
+    let tagged = rules.values().filter(|rule| rule.tagged).count();
+    write!(
+        out,
+        "\n{} rules over {with_rules} providers: {}.\n{tagged} of them are of the technique itself: their event makes or \
+         hands over an account. The others are its companions, each with its own technique.\n\
+         [A layer for the ATT&CK Navigator](coverage-layer.json) shows the techniques of all.\n",
+        rules.len(),
+        by_level.join(", ")
+    )
+    .expect("text");
 
     out += "\n## The technique's text\n\n| what it names | rules |\n|---|---|\n";
     for (key, words) in TEXT {
@@ -320,4 +359,72 @@ fn events_and_ideas_are_taken_up_or_set_aside() {
     let missing: Vec<_> =
         ideas.iter().filter(|(id, _, _)| !taken.contains(id)).map(|(id, _, _)| id).collect();
     assert!(missing.is_empty(), "ideas that no file of tests/coverage answers: {missing:?}");
+}
+
+/// The technique is on a rule whose event makes or hands over an account, and on a correlation of such a rule;
+/// the others bear the technique that their own event shows.
+#[test]
+fn the_technique_is_on_rules_that_make_an_account() {
+    let (rules, providers) = (rules(), providers());
+    let entries: BTreeMap<_, _> = providers.values().flat_map(|provider| &provider.rules).collect();
+    let mut wrong = Vec::new();
+    for (name, rule) in &rules {
+        let entry = entries.get(name).unwrap_or_else(|| panic!("{name} is in no file of tests/coverage"));
+        let of_accounts = ACCOUNTS.contains(&entry.kind.as_str());
+        let makes = match entry.kind.as_str() {
+            _ if !rule.bases.is_empty() => {
+                rule.bases.iter().any(|base| rules.get(base).is_some_and(|base| base.tagged))
+            }
+            "role" => entry.text.iter().any(|text| ROLES.contains(&text.as_str())),
+            _ => of_accounts && !entry.companion,
+        };
+        if makes != rule.tagged {
+            wrong.push(format!(
+                "{}: {TECHNIQUE} should {}be there",
+                rule.file,
+                if makes { "" } else { "not " }
+            ));
+        }
+        if entry.companion && !of_accounts {
+            wrong.push(format!("{name}: `companion` says nothing of the kind {}", entry.kind));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Titles have three to ten words and no stop at the end.
+#[test]
+fn titles_are_short_and_have_no_stop() {
+    let wrong: Vec<_> = rules()
+        .into_values()
+        .filter(|rule| {
+            !(3..=10).contains(&rule.title.split_whitespace().count()) || rule.title.ends_with('.')
+        })
+        .map(|rule| format!("{}: {}", rule.file, rule.title))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `docs/coverage-layer.json` is what `sigmata export --kind navigator` writes of the library.
+#[test]
+fn the_layer_is_what_the_rules_say() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("coverage-layer");
+    let _ = std::fs::remove_dir_all(&folder);
+    let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+        .args(["export", "rules", "--kind", "navigator", "--output"])
+        .arg(&folder)
+        .current_dir(root())
+        .output()
+        .expect("the command starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let layer = std::fs::read_to_string(folder.join("navigator/layer.json")).expect("a layer");
+    let path = root().join("docs/coverage-layer.json");
+    if std::env::var_os("SIGMATA_ACCEPT").is_some() {
+        std::fs::write(&path, &layer).expect("docs/coverage-layer.json is written");
+    }
+    let kept = std::fs::read_to_string(&path).expect("a layer");
+    assert!(
+        kept == layer,
+        "docs/coverage-layer.json is out of date: SIGMATA_ACCEPT=1 cargo test --test library"
+    );
 }

@@ -43,6 +43,9 @@ pub struct Entry {
     /// What the technique's text names.
     #[serde(default)]
     pub text: Vec<String>,
+    /// Whether the rule is of a kind that makes accounts, and its own event makes none.
+    #[serde(default)]
+    pub companion: bool,
 }
 
 /// Whether an event or idea was taken up.
