@@ -77,12 +77,20 @@ fn a_build_depends_on_the_rules_alone() {
     assert_eq!(
         first.keys().collect::<Vec<_>>(),
         [
+            "cloudwatch/api/aws/role.json",
+            "cloudwatch/api/aws/user.json",
+            "cloudwatch/cloudformation/aws.json",
             "navigator/layer.json",
             "sentinel/arm/aws/role.json",
             "sentinel/arm/aws/user.json",
             "sentinel/rules/aws/role.yaml",
             "sentinel/rules/aws/user.yaml",
             "sigmata-manifest.json",
+            "splunk/sigmata/README.txt",
+            "splunk/sigmata/default/app.conf",
+            "splunk/sigmata/default/macros.conf",
+            "splunk/sigmata/default/savedsearches.conf",
+            "splunk/sigmata/metadata/default.meta",
             "xdr/detections/aws/role.yaml",
             "xdr/detections/aws/user.yaml",
             "xdr/graph/aws/role.json",
@@ -116,9 +124,13 @@ fn a_changed_rule_changes_its_files_and_its_version_alone() {
     assert_eq!(
         changed,
         [
+            "cloudwatch/api/aws/user.json",
+            "cloudwatch/cloudformation/aws.json",
             "sentinel/arm/aws/user.json",
             "sentinel/rules/aws/user.yaml",
             "sigmata-manifest.json",
+            "splunk/sigmata/default/app.conf",
+            "splunk/sigmata/default/savedsearches.conf",
             "xdr/detections/aws/user.yaml",
             "xdr/graph/aws/user.json",
         ]
@@ -160,7 +172,7 @@ fn what_is_gone_is_told_and_pruned_and_what_others_made_is_left() {
         "{}",
         run.out
     );
-    assert_eq!(manifest(&folder)["retired"].as_array().map(Vec::len), Some(2));
+    assert_eq!(manifest(&folder)["retired"].as_array().map(Vec::len), Some(4));
     assert_eq!(export(&folder, &["rules", "-o", "out", "--check"]).code, 1, "stale files are drift");
     assert_eq!(export(&folder, &["rules", "-o", "out", "--prune"]).code, 0);
     let left = tree(&folder.path("out"));
@@ -437,4 +449,64 @@ fn every_rule_of_the_library_passes_the_checks_of_the_content_repository() {
         bad[key] = value;
         assert_ne!(faults(&bad), [""; 0], "{key}");
     }
+}
+
+/// The stanzas of a configuration file: name, then settings; lines that end with a backslash go on.
+fn stanzas(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut found: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut name = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(stanza) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            stanza.clone_into(&mut name);
+            assert!(found.insert(name.clone(), BTreeMap::new()).is_none(), "{stanza} comes twice");
+        } else if let Some((key, value)) = line.split_once(" = ") {
+            let mut value = value.to_owned();
+            while let Some(before) = value.strip_suffix('\\') {
+                value = format!("{before}\n{}", lines.next().expect("another line"));
+            }
+            found.get_mut(&name).expect("a stanza").insert(key.to_owned(), value);
+        } else {
+            assert!(line.is_empty(), "{line}");
+        }
+    }
+    found
+}
+
+#[test]
+fn every_search_of_the_library_is_the_query_of_its_rule() {
+    let folder = folder(&[("x", "")]);
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let rules = rules.to_str().expect("a path");
+    let run = export(&folder, &[rules, "-o", "out", "--kind", "splunk,cloudwatch"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let files = tree(&folder.path("out"));
+    let searches = stanzas(&files["splunk/sigmata/default/savedsearches.conf"]);
+    let macros = stanzas(&files["splunk/sigmata/default/macros.conf"]);
+    assert_eq!(searches.len(), macros.len());
+    assert!(searches.len() > 280, "{}", searches.len());
+    for (name, settings) in &searches {
+        assert!(name.chars().count() <= 99, "{name}");
+        let (query, last) = settings["search"].rsplit_once("\n| ").expect("a macro at the end");
+        assert!(macros.contains_key(last.trim_matches('`')), "{last}");
+        assert!(!query.contains("index_earliest") && !query.is_empty());
+        for key in ["cron_schedule", "dispatch.earliest_time", "disabled", "alert.severity", "description"] {
+            assert!(settings.contains_key(key), "{name}: {key}");
+        }
+        for key in ["action.correlationsearch.annotations", "action.risk.param._risk"] {
+            let text = settings.get(key).map_or("{}", String::as_str);
+            assert!(serde_json::from_str::<Value>(text).is_ok(), "{name}: {key}");
+        }
+    }
+    let mut queries = 0;
+    for (_, text) in files.iter().filter(|(path, _)| path.starts_with("cloudwatch/api/")) {
+        let input: Value = serde_json::from_str(text).expect("JSON");
+        let length = |key: &str| input[key].as_str().map_or(0, |text| text.chars().count());
+        assert!(
+            (1..=255).contains(&length("name")) && (1..=10_000).contains(&length("queryString")),
+            "{input}"
+        );
+        queries += 1;
+    }
+    assert!(queries > 250, "{queries}");
 }

@@ -8,11 +8,13 @@
 pub mod codes;
 
 mod attack;
+mod cloudwatch;
 mod job;
 mod manifest;
 mod navigator;
 mod schedule;
 mod sentinel;
+mod splunk;
 mod subject;
 mod text;
 mod xdr;
@@ -33,19 +35,25 @@ pub enum Kind {
     Sentinel,
     /// Custom detections of Microsoft Defender XDR.
     Xdr,
+    /// Saved searches of Splunk, as an app.
+    Splunk,
+    /// Saved queries of Amazon CloudWatch Logs Insights.
+    CloudWatch,
     /// A layer for the ATT&CK Navigator.
     Navigator,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are made.
-    pub const ALL: [Self; 3] = [Self::Sentinel, Self::Xdr, Self::Navigator];
+    pub const ALL: [Self; 5] = [Self::Sentinel, Self::Xdr, Self::Splunk, Self::CloudWatch, Self::Navigator];
 
     /// The word that `--kind` takes, and the folder of its files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sentinel => "sentinel",
             Self::Xdr => "xdr",
+            Self::Splunk => "splunk",
+            Self::CloudWatch => "cloudwatch",
             Self::Navigator => "navigator",
         }
     }
@@ -57,6 +65,8 @@ impl Kind {
                 "analytics rules and hunting queries of Microsoft Sentinel, as YAML and ARM templates"
             }
             Self::Xdr => "custom detections of Microsoft Defender XDR, as YAML and for the Graph API",
+            Self::Splunk => "an app of saved searches for Splunk and Enterprise Security",
+            Self::CloudWatch => "saved queries of CloudWatch Logs Insights, for CloudFormation and the API",
             Self::Navigator => "a layer for the ATT&CK Navigator",
         }
     }
@@ -66,6 +76,8 @@ impl Kind {
         match self {
             Self::Sentinel => Some("kql"),
             Self::Xdr => Some("kql:xdr"),
+            Self::Splunk => Some("spl"),
+            Self::CloudWatch => Some("cwli"),
             Self::Navigator => None,
         }
     }
@@ -80,6 +92,8 @@ impl Kind {
         match self {
             Self::Sentinel => sentinel::make(job),
             Self::Xdr => xdr::make(job),
+            Self::Splunk => splunk::make(job),
+            Self::CloudWatch => cloudwatch::make(job),
             Self::Navigator => navigator::make(job),
         }
     }

@@ -120,6 +120,9 @@ impl Backend for Cwli {
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
         frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
+            for group in options.all_for_log("cwli.log-groups") {
+                ledger.reads(frame.reads_of(group, Platform::CloudWatch));
+            }
             let parsed = frame.wide() || options.get("cwli.class") == Some(INFREQUENT);
             let text = print(&lower::lower(frame, &formula, options, parsed, ledger)?);
             fitting(text, rule.detection.span, ledger)

@@ -1,0 +1,278 @@
+//! Splunk: an app with a saved search for each rule, which alerts by itself and is a correlation search for Enterprise
+//! Security where that is installed.
+//!
+//! Settings: `savedsearches.conf.spec` and `app.conf.spec` of Splunk Enterprise 9; those of Enterprise Security as
+//! splunk/contentctl writes them (`templates/savedsearches_detections.j2`).
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::job::{Findings, Job, Ready};
+use super::schedule::{self, Every, Schedule};
+use super::sentinel::{column, description};
+use super::{Artefact, Kind, Made, Object, Subject, codes};
+use crate::backend::Compiled;
+use crate::diagnostic::Diagnostic;
+use crate::schema::Meaning;
+
+/// The longest name of a saved search, as contentctl has it.
+const MAX_NAME: usize = 99;
+
+/// The folder of the app, and its identifier.
+const APP: &str = "sigmata";
+
+/// The files of all rules: one app.
+pub(super) fn make(job: &Job<'_>) -> Made {
+    let mut made = Made::default();
+    let (mut searches, mut macros) = (String::new(), String::new());
+    for ready in job.ready(Kind::Splunk, &mut made.findings) {
+        let Some(stanza) = stanza(job, ready, &mut made.findings) else { continue };
+        let mut object = job.object(Kind::Splunk, ready, &stanza);
+        object.files =
+            ["savedsearches.conf", "macros.conf"].map(|name| path(&format!("default/{name}"))).to_vec();
+        let _ = write!(searches, "\n{stanza}");
+        let _ = write!(
+            macros,
+            "\n[{}]\ndefinition = search *\ndescription = What to leave out of {}\n",
+            filter(ready.subject),
+            value(&ready.subject.named.title)
+        );
+        made.objects.push(object);
+    }
+    if made.objects.is_empty() {
+        return made;
+    }
+    let version: u32 = made.objects.iter().map(|object| object.version).sum();
+    for (name, text) in [
+        ("default/savedsearches.conf", searches.trim_start().to_owned()),
+        ("default/macros.conf", macros.trim_start().to_owned()),
+        ("default/app.conf", app(version, &made.objects)),
+        (
+            "metadata/default.meta",
+            "[]\naccess = read : [ * ], write : [ admin, sc_admin ]\nexport = system\n".to_owned(),
+        ),
+        ("README.txt", README.to_owned()),
+    ] {
+        made.files.push(Artefact { path: path(name), text });
+    }
+    made
+}
+
+fn path(name: &str) -> String {
+    format!("splunk/{APP}/{name}")
+}
+
+const README: &str = "\
+Detections that sigmata made of Sigma rules.
+
+Each saved search is an alert; with Enterprise Security it is a correlation search too.
+The macro NAME_filter of a rule leaves out what is known: set it in local/macros.conf.
+default/ is written anew by `sigmata export`; local/ is yours.
+";
+
+/// The version grows with every object that changes.
+fn app(version: u32, objects: &[Object]) -> String {
+    format!(
+        "[install]\nis_configured = 0\nstate = enabled\n\n[ui]\nis_visible = 0\nlabel = sigmata detections\n\n\
+         [launcher]\nauthor = sigmata\ndescription = {} detections made of Sigma rules\nversion = 1.0.{version}\n\n\
+         [package]\nid = {APP}\n\n[id]\nname = {APP}\nversion = 1.0.{version}\n",
+        objects.len()
+    )
+}
+
+/// The name of the macro by which a site leaves something out.
+fn filter(subject: &Subject<'_>) -> String {
+    let plain = |char: char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' };
+    let name: String = format!("{}_{}", subject.folder, subject.stem).chars().map(plain).collect();
+    format!("{name}_filter")
+}
+
+/// The name of the saved search.
+fn name(subject: &Subject<'_>) -> String {
+    // A bracket would end the stanza's name.
+    let title = value(&subject.named.title).replace(['[', ']'], " ");
+    format!("{APP} - {} - Rule", title.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A text on one line. A backslash at its end would join it with the next.
+fn value(text: &str) -> String {
+    let blank = |char: char| if char.is_control() { ' ' } else { char };
+    let line: String = text.chars().map(blank).collect();
+    let line = line.trim().trim_end_matches('\\').trim_end();
+    line.to_owned()
+}
+
+/// A text of several lines: each but the last ends with a backslash.
+fn lines(text: &str) -> String {
+    let line = |line: &str| {
+        let blank = |char: char| if char.is_control() { ' ' } else { char };
+        let line: String = line.chars().map(blank).collect();
+        // A backslash of the query is none of the file: a blank parts the two.
+        if line.ends_with('\\') { format!("{line} ") } else { line }
+    };
+    text.trim_end().lines().map(line).collect::<Vec<_>>().join("\\\n")
+}
+
+fn stanza(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Option<String> {
+    let Ready { at, subject, query, compiled } = ready;
+    let name = name(subject);
+    let length = name.chars().count();
+    if length > MAX_NAME {
+        let message = format!(
+            "the name of the saved search has {length} characters, and Enterprise Security takes {MAX_NAME}"
+        );
+        findings.push((at, Diagnostic::new(&codes::LIMIT, subject.head, message).help("shorten the title")));
+        return None;
+    }
+    let every = match job.settings(subject).every.unwrap_or_default() {
+        Every::Seconds(seconds) => seconds.max(60),
+        Every::Continuous => 300,
+    };
+    let schedule = Schedule::of(every, compiled);
+    let Some(cron) = cron(schedule.every, &subject.named.id) else {
+        let message = format!("no cron schedule runs every {}", schedule::short(schedule.every));
+        let help = "set `every` to a part of an hour, of a day, or to one day";
+        findings.push((at, Diagnostic::new(&codes::LIMIT, subject.head, message).help(help)));
+        return None;
+    };
+    let description = description(subject, at, &mut Vec::new());
+    let mut out = format!("[{name}]\n");
+    let mut set = |key: &str, value: &str| {
+        let _ = writeln!(out, "{key} = {value}");
+    };
+    set("description", &lines(&description));
+    set("search", &lines(&bounded(query, schedule, subject)));
+    set("cron_schedule", &cron);
+    set("dispatch.earliest_time", &format!("-{}s@s", schedule.look_back()));
+    if subject.is_correlation() {
+        set("dispatch.latest_time", "now");
+    } else {
+        // What was taken in since the last run, however late.
+        set("dispatch.latest_time", "+5m");
+        set("dispatch.index_earliest", &format!("-{}s@s", schedule.every));
+        set("dispatch.index_latest", "now");
+    }
+    let enabled = job.enabled(subject);
+    set("enableSched", "1");
+    set("disabled", if enabled { "0" } else { "1" });
+    set("schedule_window", "auto");
+    set("realtime_schedule", "0");
+    set("is_visible", "0");
+    set("counttype", "number of events");
+    set("relation", "greater than");
+    set("quantity", "0");
+    set("alert.track", "1");
+    set("alert.severity", severity(&subject.level).0);
+    set("alert.digest_mode", "0");
+    set("action.correlationsearch.enabled", "1");
+    set("action.correlationsearch.label", &value(&subject.named.title));
+    let annotations = json!({"mitre_attack": subject.attack.techniques, "sigma": [subject.named.id]});
+    set("action.correlationsearch.annotations", &annotations.to_string());
+    set("action.notable", "1");
+    set("action.notable.param.rule_title", &value(&subject.named.title.replace('$', "$$")));
+    set("action.notable.param.rule_description", &value(&first(&description).replace('$', "$$")));
+    set("action.notable.param.security_domain", "access");
+    set("action.notable.param.severity", severity(&subject.level).1);
+    let shown: Vec<&str> =
+        compiled.shows.iter().filter(|shown| shown.scalar).map(|shown| shown.column.as_str()).collect();
+    if !shown.is_empty() {
+        set("action.notable.param.nes_fields", &shown.join(","));
+    }
+    if let Some(risk) = risk(compiled, &subject.level) {
+        set("action.risk", "1");
+        set("action.risk.param._risk", &risk.to_string());
+        set("action.risk.param._risk_message", &value(&subject.named.title.replace('$', "$$")));
+    }
+    Some(out)
+}
+
+/// The search with what keeps a run of a correlation from telling again what the one before told, and with the macro of
+/// the site.
+fn bounded(query: &str, schedule: Schedule, subject: &Subject<'_>) -> String {
+    let filter = filter(subject);
+    if !subject.is_correlation() {
+        return format!("{query}\n| `{filter}`");
+    }
+    let (from, to) = (schedule.late.saturating_add(schedule.every), schedule.late);
+    format!("{query}\n| where _time>now()-{from} AND _time<=now()-{to}\n| `{filter}`")
+}
+
+fn first(text: &str) -> String {
+    text.split("\n\n").next().unwrap_or_default().lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// The number and the word of a level.
+fn severity(level: &str) -> (&'static str, &'static str) {
+    match level {
+        "critical" => ("6", "critical"),
+        "high" => ("5", "high"),
+        "medium" => ("4", "medium"),
+        "low" => ("3", "low"),
+        _ => ("2", "informational"),
+    }
+}
+
+/// Whom an alert speaks against, and from where it came.
+fn risk(compiled: &Compiled, level: &str) -> Option<Value> {
+    let score = match level {
+        "critical" => 90,
+        "high" => 70,
+        "medium" => 45,
+        "low" => 20,
+        _ => 5,
+    };
+    let actor = column(compiled, Meaning::ActorEmail).or_else(|| column(compiled, Meaning::Actor))?;
+    let mut list =
+        vec![json!({"risk_object_field": actor.column, "risk_object_type": "user", "risk_score": score})];
+    if let Some(address) = column(compiled, Meaning::Address) {
+        list.push(json!({"threat_object_field": address.column, "threat_object_type": "ip_address"}));
+    }
+    Some(Value::Array(list))
+}
+
+/// When something runs every so many seconds. The minute is that of the rule, so that not all run at once.
+fn cron(every: u64, id: &str) -> Option<String> {
+    let spread = id.bytes().map(u64::from).sum::<u64>();
+    let minutes = every / 60;
+    if !every.is_multiple_of(60) {
+        return None;
+    }
+    let minute = spread % 60;
+    match minutes {
+        60 => Some(format!("{minute} * * * *")),
+        1_440 => Some(format!("{minute} {} * * *", spread % 24)),
+        1..60 if 60_u64.is_multiple_of(minutes) => Some(format!("{}-59/{minutes} * * * *", spread % minutes)),
+        60..1_440 if minutes.is_multiple_of(60) && 24_u64.is_multiple_of(minutes / 60) => {
+            Some(format!("{minute} {}-23/{} * * *", spread % (minutes / 60), minutes / 60))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_are_what_cron_can_say() {
+        for (every, expected) in [
+            (60, Some("0-59/1 * * * *")),
+            (900, Some("7-59/15 * * * *")),
+            (3_600, Some("37 * * * *")),
+            (7_200, Some("37 1-23/2 * * *")),
+            (86_400, Some("37 1 * * *")),
+            (420, None),
+            (5_400, None),
+            (90, None),
+        ] {
+            assert_eq!(cron(every, "a").as_deref(), expected, "{every}");
+        }
+    }
+
+    #[test]
+    fn no_text_of_a_rule_leaves_its_setting() {
+        assert_eq!(value("x\ndisabled = 1\\"), "x disabled = 1");
+        assert_eq!(lines("a\\\nb\u{7}c\nd"), "a\\ \\\nb c\\\nd");
+    }
+}
