@@ -344,6 +344,41 @@ fn past_the_doors(files: &Files) -> Vec<String> {
     wrong
 }
 
+/// Crates that open connections, as far as names are known; none is in the tree, so that nothing can be fetched or sent.
+const NETWORK: [&str; 20] = [
+    "async-std",
+    "attohttpc",
+    "curl",
+    "h2",
+    "hickory-resolver",
+    "hyper",
+    "isahc",
+    "mio",
+    "native-tls",
+    "openssl",
+    "quinn",
+    "reqwest",
+    "rustls",
+    "smol",
+    "socket2",
+    "surf",
+    "tokio",
+    "tungstenite",
+    "ureq",
+    "url",
+];
+
+#[test]
+fn no_crate_of_the_tree_opens_a_connection() {
+    let lock =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).expect("a lock file");
+    let names: BTreeSet<&str> =
+        lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).collect();
+    assert!(names.len() > 50 && names.contains("clap"), "{names:?}");
+    let found: Vec<&&str> = NETWORK.iter().filter(|name| names.contains(**name)).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
 #[test]
 fn one_module_prints_and_one_touches_files() {
     let wrong = past_the_doors(&tree());
