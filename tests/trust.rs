@@ -598,3 +598,38 @@ fn every_mutant_in_a_folder_is_accounted_for() {
     assert_eq!(value["account"]["files"]["found"], files.len());
     assert_eq!(value["account"]["files"]["failed"], Value::Array(Vec::new()));
 }
+
+/// The number of a constant of a source file.
+fn constant(file: &str, name: &str) -> u64 {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let value = text
+        .lines()
+        .find_map(|line| line.split_once(&format!("const {name}: "))?.1.split_once(" = "))
+        .unwrap_or_else(|| panic!("{file} has no `{name}`"))
+        .1;
+    let number = |text: &str| text.trim().replace('_', "").parse::<u64>().expect("a number");
+    match value.trim_end_matches(';').split_once("<<") {
+        Some((base, shift)) => number(base) << number(shift),
+        None => number(value.trim_end_matches(';')),
+    }
+}
+
+#[test]
+fn the_page_of_limits_is_true() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/limits.md");
+    let page = std::fs::read_to_string(page).expect("a page");
+    let codes = sigmata::codes();
+    let mut rows = 0;
+    for line in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [what, number, _, happens, place] = cells[..] else { panic!("{line}") };
+        let quoted: Vec<&str> = place.split('`').filter(|part| !part.trim().is_empty()).collect();
+        let [file, name] = quoted[..] else { panic!("{line}") };
+        assert_eq!(number, constant(file, name).to_string(), "{what}");
+        let code = happens.get(..5).filter(|code| code.starts_with('S'));
+        assert!(code.is_none_or(|id| codes.iter().any(|code| code.id == id)), "{what}: {happens}");
+        rows += 1;
+    }
+    assert!(rows >= 20, "{rows}");
+}

@@ -161,10 +161,7 @@ fn see_object(
 ) {
     for (name, value) in object {
         let at = seen.members.iter().position(|(known, _)| known == name).or_else(|| {
-            if seen.members.len() >= MAX_MEMBERS
-                || *fields >= MAX_FIELDS
-                || name.chars().any(char::is_control)
-            {
+            if seen.members.len() >= MAX_MEMBERS || *fields >= MAX_FIELDS {
                 seen.more = true;
                 return None;
             }
