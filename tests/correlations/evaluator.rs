@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sigmata::{Checker, Rules};
 
-use super::RULES;
+use super::document;
 use super::sequences::{Dice, Fired, cases, chains, events, fired, matches};
 
 /// 2026-01-01, in seconds since 1970.
@@ -26,10 +26,7 @@ fn evaluated(rules: &Rules, events: &[Value]) -> Fired {
 fn the_evaluator_finds_what_the_definition_says() {
     let rounds: u64 =
         std::env::var("SIGMATA_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
-    let read = |inner: &str, text: &str| {
-        let text = format!("{RULES}{inner}---\ntitle: Correlated\ncorrelation: {{{text}}}\nlevel: high\n");
-        Checker::new().read("rules.yml", &text)
-    };
+    let read = |inner: &str, text: &str| Checker::new().read("rules.yml", &document(inner, text));
     let (mut pairs, mut firing) = (0, 0);
     let mut judge = |rules: &Rules, text: &str, fires: &dyn Fn(&[Value]) -> Fired| {
         let mut dice = Dice(5);

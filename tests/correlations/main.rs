@@ -83,8 +83,14 @@ fn compile(target: &str, correlation: &str) -> Compiled {
 /// What a correlation of [`RULES`] and further documents gives.
 fn compile_with(target: &str, more: &str, correlation: &str) -> Compiled {
     let target = Backends::shipped().find(target).expect("a target");
+    let text = document(more, correlation);
+    let mut all = compiled(target, &text);
+    all.pop().expect("the correlation").1
+}
+
+/// [`RULES`], further documents, and a correlation or what a rule asks by `first_seen`.
+fn document(more: &str, correlation: &str) -> String {
     let asked = if correlation.starts_with("by:") {
-        // What a rule asks by `first_seen`.
         let log = "logsource: {product: aws, service: cloudtrail}";
         format!(
             "{log}\ndetection: {{s: {{eventName: CreateUser}}, condition: s}}\nfirst_seen: {{{correlation}}}"
@@ -92,9 +98,7 @@ fn compile_with(target: &str, more: &str, correlation: &str) -> Compiled {
     } else {
         format!("correlation: {{{correlation}}}")
     };
-    let text = format!("{RULES}{more}---\ntitle: Correlated\n{asked}\nlevel: high\n");
-    let mut all = compiled(target, &text);
-    all.pop().expect("the correlation").1
+    format!("{RULES}{more}---\ntitle: Correlated\n{asked}\nlevel: high\n")
 }
 
 /// The documents of a text that give a query, by title.
