@@ -30,7 +30,7 @@ fn the_evaluator_finds_what_the_definition_says() {
     let (mut pairs, mut firing) = (0, 0);
     let mut judge = |rules: &Rules, text: &str, fires: &dyn Fn(&[Value]) -> Fired| {
         let mut dice = Dice(5);
-        for _ in 0..40 * rounds {
+        for _ in 0..20 * rounds {
             let events = events(&mut dice);
             let expected = fires(&events);
             assert_eq!(evaluated(rules, &events), expected, "{text}\n{events:#?}");

@@ -19,6 +19,8 @@ pub struct Match {
     pub groups: Vec<String>,
     pub text: Option<String>,
     pub number: Option<i64>,
+    /// The names of the resources.
+    pub elements: BTreeSet<String>,
 }
 
 /// Numbers by a linear congruence, so that every run is the same.
@@ -63,8 +65,8 @@ pub fn events(dice: &mut Dice) -> Vec<Value> {
         }
         event["resources"] = match dice.below(4) {
             0 => json!([]),
-            1 => json!([{"ARN": "x"}, {"ARN": "y"}, {"ARN": "x"}]),
-            2 => json!([{"ARN": "y"}]),
+            1 => json!([{"ARN": "x", "type": "A"}, {"ARN": "y"}, {"ARN": "x"}]),
+            2 => json!([{"ARN": "y", "type": "A"}]),
             _ => Value::Null,
         };
         events.push(event);
@@ -80,12 +82,16 @@ pub fn matches(events: &[Value], rules: &[usize], group: &str) -> Vec<Match> {
     let mut found = Vec::new();
     for event in events {
         let text = |name: &str| event[name].as_str().map(str::to_owned);
+        let elements = event["resources"].as_array().into_iter().flatten();
+        let elements: BTreeSet<String> =
+            elements.filter_map(|element| element["ARN"].as_str()).map(str::to_owned).collect();
         let groups: Vec<String> = match group {
             "" => vec![String::new()],
-            "resources.ARN" => {
-                let elements = event["resources"].as_array().into_iter().flatten();
-                let names: BTreeSet<&str> = elements.filter_map(|element| element["ARN"].as_str()).collect();
-                names.into_iter().map(str::to_owned).collect()
+            "resources.ARN" => elements.iter().cloned().collect(),
+            "who" => {
+                let all = event["resources"].as_array().into_iter().flatten();
+                let chosen = all.filter(|element| element["type"] == "A");
+                chosen.filter_map(|element| element["ARN"].as_str()).map(str::to_owned).collect()
             }
             name => text(name).into_iter().collect(),
         };
@@ -98,7 +104,8 @@ pub fn matches(events: &[Value], rules: &[usize], group: &str) -> Vec<Match> {
             if event["eventName"] == OPERATIONS[*rule] {
                 let number = event["requestParameters"]["size"].as_i64();
                 let text = text("recipientAccountId");
-                found.push(Match { rule: at, time, groups: groups.clone(), text, number });
+                let (groups, elements) = (groups.clone(), elements.clone());
+                found.push(Match { rule: at, time, groups, text, number, elements });
             }
         }
     }
@@ -149,7 +156,7 @@ pub struct Case {
     pub holds: Holds,
 }
 
-/// Correlations of every type but those of ranks, over no group, one, and one in a list.
+/// Correlations of every type but those of ranks, over no group, one, one in a list, and one in a chosen element.
 pub fn cases() -> Vec<Case> {
     let distinct = |window: &[&Match]| {
         window.iter().filter_map(|found| found.text.as_deref()).collect::<BTreeSet<_>>().len()
@@ -158,9 +165,16 @@ pub fn cases() -> Vec<Case> {
     let has = |window: &[&Match], rule: usize| window.iter().any(|found| found.rule == rule);
     let mut cases = Vec::new();
     let mut add = |kind: &str, rules: &[usize], condition: &str, holds: &dyn Fn() -> Holds| {
-        for group in ["awsRegion", "", "resources.ARN"] {
+        for group in ["awsRegion", "", "resources.ARN", "who"] {
             let names: Vec<&str> = rules.iter().map(|rule| ["created", "attached", "keyed"][*rule]).collect();
-            let by = if group.is_empty() { String::new() } else { format!(", group-by: [{group}]") };
+            // An element that is chosen by equality, for each rule.
+            let chosen: Vec<String> =
+                names.iter().map(|name| format!("{name}: 'resources[type=A].ARN'")).collect();
+            let by = match group {
+                "" => String::new(),
+                "who" => format!(", group-by: [who], aliases: {{who: {{{}}}}}", chosen.join(", ")),
+                group => format!(", group-by: [{group}]"),
+            };
             let condition =
                 if condition.is_empty() { String::new() } else { format!(", condition: {condition}") };
             let text =
@@ -180,6 +194,15 @@ pub fn cases() -> Vec<Case> {
     });
     add("value_count", &[0, 2], "{eq: 0, field: recipientAccountId}", &|| {
         Box::new(move |window| distinct(window) == 0)
+    });
+    add("value_count", &[0], "{gte: 2, field: resources.ARN}", &|| {
+        Box::new(|window| {
+            let all = window.iter().flat_map(|found| &found.elements);
+            all.collect::<BTreeSet<_>>().len() >= 2
+        })
+    });
+    add("value_count", &[0, 1], "{lt: 1, field: resources.ARN}", &|| {
+        Box::new(|window| window.iter().all(|found| found.elements.is_empty()))
     });
     add("value_sum", &[0], "{gte: 4, field: requestParameters.size}", &|| {
         Box::new(move |window| {
@@ -236,6 +259,7 @@ fn many(events: &[Value], inner: &str, holds: &dyn Fn(usize) -> bool) -> Vec<Mat
         text: Some(group.clone()),
         groups: vec![group],
         number: None,
+        elements: BTreeSet::new(),
     });
     each.collect()
 }
@@ -324,6 +348,7 @@ pub fn chains() -> Vec<Chain> {
                 groups: vec![String::new()],
                 text: Some(group),
                 number: None,
+                elements: BTreeSet::new(),
             });
             fired(&each.collect::<Vec<_>>(), &|window| window.len() >= 2)
         }),

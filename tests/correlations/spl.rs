@@ -260,7 +260,7 @@ fn pipelines_find_what_the_definition_says() {
     for case in cases() {
         let query = compile("spl", &case.text).query.unwrap_or_else(|| panic!("a query: {}", case.text));
         let mut dice = Dice(7);
-        for _ in 0..60 * rounds {
+        for _ in 0..40 * rounds {
             let events = events(&mut dice);
             let expected = fired(&matches(&events, &case.rules, case.group), &case.holds);
             let found = found(&run(&query, &events), case.group, START);
@@ -273,7 +273,7 @@ fn pipelines_find_what_the_definition_says() {
         let query = compile_with("spl", &chain.inner, &chain.text).query;
         let query = query.unwrap_or_else(|| panic!("a query: {}", chain.text));
         let mut dice = Dice(7);
-        for _ in 0..60 * rounds {
+        for _ in 0..40 * rounds {
             let events = events(&mut dice);
             let expected = (chain.fires)(&events);
             let found = found(&run(&query, &events), chain.group, START);

@@ -240,8 +240,9 @@ fn matches(
         shown.extend(columns.groups.iter().map(|all| (all.clone(), Some(Expr::Integer(0)))));
     }
     if !base.counted.is_empty() {
-        let value = lowerer.counted(&base.counted, windows)?;
-        shown.push((columns.value.clone(), Some(value)));
+        let (column, value, opening) = lowerer.values(&columns.value, &base.counted, windows)?;
+        shown.push((column, Some(value)));
+        steps.extend(opening);
     }
     conjuncts.extend(tests?);
     let condition = Expr::and(conjuncts);
@@ -283,6 +284,20 @@ impl Lowerer<'_> {
             let value = transformed(place.text(), key.transforms);
             return Some((column.clone(), value, Vec::new()));
         }
+        let (list, array, gather) = self.gathered(column, key)?;
+        let steps = vec![
+            gather,
+            Step::Expand { column: column.clone(), value: Expr::Column(column.clone()), ty: Scalar::Text },
+            Step::filter(Expr::call(Function::IsNotEmpty, Expr::Column(column.clone()))),
+            Step::Operator(Operator::ProjectAway(vec![list.clone()])),
+        ];
+        Some((list, array, steps))
+    }
+
+    /// The column that an array is projected to, the array, and the operator that gathers the different values of a field
+    /// of its elements.
+    fn gathered(&mut self, column: &Name, key: Key<'_>) -> Option<(Name, Expr, Step)> {
+        let field = key.field;
         let Some((before, chosen, after)) = opened(&field.path) else { return self.refuse_array(field.span) };
         let array =
             self.place(&Path { base: Base::Event, steps: before.to_vec() }, field, &Context::default())?;
@@ -297,19 +312,44 @@ impl Lowerer<'_> {
             let found = Expr::call(Function::ToString, element.member(member));
             found.compare(Compare::Equals, Expr::text(key))
         });
-        let steps = vec![
-            Step::Gather {
-                item,
-                array: guarded(&Expr::Column(list.clone())),
-                condition: Expr::and(chosen.into_iter().chain([there])),
-                column: column.clone(),
-                value: transformed(value.text(), key.transforms),
-            },
-            Step::Expand { column: column.clone(), value: Expr::Column(column.clone()), ty: Scalar::Text },
-            Step::filter(Expr::call(Function::IsNotEmpty, Expr::Column(column.clone()))),
-            Step::Operator(Operator::ProjectAway(vec![list.clone()])),
-        ];
-        Some((list, array.expr, steps))
+        let gather = Step::Gather {
+            item,
+            array: guarded(&Expr::Column(list.clone())),
+            condition: Expr::and(chosen.into_iter().chain([there])),
+            column: column.clone(),
+            value: transformed(value.text(), key.transforms),
+        };
+        Some((list, array.expr, gather))
+    }
+
+    /// The column that a counted value is projected to, the value, and the operators that give a row for each of the
+    /// different values where they lie in an array; the empty text stands for none.
+    fn values(
+        &mut self,
+        column: &Name,
+        counted: &[Key<'_>],
+        windows: &Windows<'_>,
+    ) -> Option<(Name, Expr, Vec<Step>)> {
+        if let ([key], Measure::ValueCount) = (counted, &windows.correlation.measure)
+            && !self.is_flat(&key.field.path, &Inside::Event)
+        {
+            if !key.field.never_empty {
+                self.note_empty(key.field, windows);
+            }
+            let (list, array, gather) = self.gathered(column, *key)?;
+            let found = || Expr::Column(column.clone());
+            let some = Expr::call(Function::ArrayLength, found()).compare(Compare::Greater, Expr::Integer(0));
+            let none = Expr::Call(Function::PackArray, vec![Expr::text("")]);
+            let value = Expr::Call(Function::Iff, vec![some, found(), none]);
+            let steps = vec![
+                gather,
+                Step::Expand { column: column.clone(), value, ty: Scalar::Text },
+                Step::Operator(Operator::ProjectAway(vec![list.clone()])),
+            ];
+            return Some((list, array, steps));
+        }
+        let value = self.counted(counted, windows)?;
+        Some((column.clone(), value, Vec::new()))
     }
 
     /// What is counted of a match; the empty text, or null for numbers, where it has nothing.

@@ -137,6 +137,16 @@ fn firings(
     Some(found)
 }
 
+/// Whether some rule chooses the element of an array that has the value of a group.
+fn is_chosen(windows: &Windows<'_>, at: usize) -> bool {
+    let chooses =
+        |key: &Key<'_>| key.field.path.steps.iter().any(|step| matches!(step, PathStep::Select { .. }));
+    windows.bases.iter().any(|base| match base {
+        Counted::Rule(base) => base.groups.get(at).is_some_and(chooses),
+        Counted::Correlation(_) => false,
+    })
+}
+
 /// Whether the matches say which rule they are of.
 fn tells_rules(windows: &Windows<'_>) -> bool {
     windows.bases.len() > 1 || matches!(windows.correlation.measure, Measure::Presence(_))
@@ -161,8 +171,8 @@ fn matches(
     };
     let (mut values, mut opening) = (Vec::new(), Vec::new());
     let mut whole = true;
-    for (name, key) in groups.iter().zip(&base.groups) {
-        match lowering.group(name, *key, windows, &mut opening) {
+    for (at, (name, key)) in groups.iter().zip(&base.groups).enumerate() {
+        match lowering.group(at, name, *key, windows, &mut opening) {
             Some(group) => values.extend(group),
             None => whole = false,
         }
@@ -171,7 +181,7 @@ fn matches(
         values.push((rule(), Expr::int(i64::try_from(at).ok()?)));
     }
     if !base.counted.is_empty() {
-        match lowering.counted(&base.counted, windows) {
+        match lowering.counted(&base.counted, windows, &mut opening) {
             Some(counted) => values.extend(counted),
             None => whole = false,
         }
@@ -207,6 +217,7 @@ impl Lowering<'_> {
     /// The assignments that give the value of a group.
     fn group(
         &mut self,
+        at: usize,
         name: &Name,
         key: Key<'_>,
         windows: &Windows<'_>,
@@ -214,6 +225,23 @@ impl Lowering<'_> {
     ) -> Option<Vec<(Name, Expr)>> {
         let field = key.field;
         let one = |value: Expr| vec![(name.clone(), value)];
+        if windows.bases.len() > 1 && is_chosen(windows, at) {
+            // Behind all searches stand the commands that take the sign off again.
+            let none = Expr::binary(Expr::Field(name.clone()), Operator::NotEqual, literal("-"));
+            let rest = Expr::call(Function::Substr, [Expr::Field(name.clone()), Expr::int(2)]);
+            opening.extend([
+                Step::Expand(name.clone()),
+                Step::Command(Command::Where(none)),
+                Step::Command(Command::Eval(vec![(name.clone(), rest)])),
+            ]);
+            let values = if key.is_scalar() {
+                let found = self.place(field, &Inside::default(), Polarity::Positive)?;
+                tagged(vec![transformed(found.value()?, key.transforms)?])?
+            } else {
+                Expr::call(Function::Mvdedup, [self.list(key)?])
+            };
+            return Some(one(values));
+        }
         if key.is_scalar() {
             let found = self.place(field, &Inside::default(), Polarity::Positive)?;
             if windows.bases.len() > 1
@@ -265,7 +293,7 @@ impl Lowering<'_> {
         }
         if windows.bases.len() > 1 {
             let message =
-                format!("SPL cannot choose the element of `{}` for one rule of several", field.text);
+                format!("SPL cannot take the elements of `{}` apart for one rule of several", field.text);
             return refuse(self.ledger, field.span, message, "compile for KQL, or group by another field");
         }
         let elements = Path { base: Base::Event, steps: before.to_vec() };
@@ -285,8 +313,45 @@ impl Lowering<'_> {
         Some(list)
     }
 
+    /// The values of a field that lies in one array, each behind a sign; `-` for an element without one, and where there
+    /// is no element.
+    fn list(&mut self, key: Key<'_>) -> Option<Expr> {
+        let field = key.field;
+        let Some((before, chosen, after)) = opened(&field.path) else {
+            let message = format!("SPL cannot take `{}` apart, which lies in several arrays", field.text);
+            return refuse(self.ledger, field.span, message, "name a field of one array");
+        };
+        let elements = Path { base: Base::Event, steps: before.to_vec() };
+        let (_, own) = self.located(&elements, &field.text, field.span)?;
+        let source = self.json(&own)?;
+        let elements = self.stage('e', Expr::call(Function::JsonArrayToMv, [source]));
+        let value = self.dig(Expr::Field(elements.clone()), after)?;
+        let mut tests = vec![Expr::call(Function::Isnotnull, [value.clone()])];
+        if let Some((by, key)) = chosen {
+            let found = self.dig(Expr::Field(elements.clone()), &[PathStep::Key(by.into())])?;
+            let test = Expr::binary(found, Operator::Equal, Expr::Text(Text::new(key)?));
+            tests.insert(0, Expr::surely(test));
+        }
+        let some = Expr::binary(literal("="), Operator::Concat, transformed(value, key.transforms)?);
+        let each = Expr::call(Function::If, [Expr::all(tests)?, some, literal("-")]);
+        let all = Expr::call(Function::Mvmap, [Expr::Field(elements), each]);
+        Some(Expr::call(Function::Coalesce, [all, literal("-")]))
+    }
+
     /// What is counted of a match, in helper fields.
-    fn counted(&mut self, counted: &[Key<'_>], windows: &Windows<'_>) -> Option<Vec<(Name, Expr)>> {
+    fn counted(
+        &mut self,
+        counted: &[Key<'_>],
+        windows: &Windows<'_>,
+        opening: &mut Vec<Step>,
+    ) -> Option<Vec<(Name, Expr)>> {
+        if let ([key], Measure::ValueCount) = (counted, &windows.correlation.measure)
+            && !key.is_scalar()
+        {
+            let values = self.list(*key)?;
+            opening.push(Step::Expand(value()));
+            return Some(vec![(value(), values)]);
+        }
         let mut values = Vec::new();
         for key in counted {
             let field = key.field;
