@@ -31,8 +31,8 @@ crate::codes! {
     ///
     /// ## Example
     /// ```toml
-    /// [export.prod]
-    /// out = "deploy"
+    /// [limits]
+    /// rule-seconds = 5
     /// ```
     ///
     /// ## Use instead
