@@ -387,7 +387,7 @@ mod tests {
             ("fail_on = 'error'", "fail_on | unknown setting `fail_on` | did you mean `fail-on`?"),
             (
                 "x = 1",
-                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `fail-on`, `fmt`, `limits`, `lints`, `lists`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `strict`, `targets`",
+                "x | unknown setting `x` | the settings here are `baseline`, `exclude`, `export`, `fail-on`, `fmt`, `limits`, `lints`, `lists`, `logs`, `override`, `profile`, `respect-gitignore`, `rules`, `schemas`, `sql`, `strict`, `targets`",
             ),
             ("kql-table = 'x'", "kql-table | unknown setting `kql-table` | it is `kql.table` now"),
             (
@@ -426,8 +426,14 @@ mod tests {
             ),
             ("limits.document-bytes = -0x5", ""),
             (
-                "[export.prod]\nout = 'x'",
-                "export | `export` is not supported yet | this version would not act on it; remove it",
+                "limits.rule-seconds = 5",
+                "limits.rule-seconds | `limits.rule-seconds` is not supported yet | this version would not act on it; remove it",
+            ),
+            ("[export.prod]\nkinds = ['c']", "'c' | unknown kind of export `c` | the kinds are `a`, `b`"),
+            ("[export.prod]\nouts = 'x'", "outs | unknown setting `export.prod.outs` | did you mean `out`?"),
+            (
+                "[export.prod.rules.\"x\"]\nenabeld = true",
+                "enabeld | unknown setting `export.prod.rules.x.enabeld` | did you mean `enabled`?",
             ),
             (
                 "[override]\npaths = []",
