@@ -427,9 +427,9 @@ mod tests {
             ("limits.document-bytes = -0x5", ""),
             (
                 "limits.rule-seconds = 5",
-                "limits.rule-seconds | `limits.rule-seconds` is not supported yet | this version would not act on it; remove it",
+                "rule-seconds | `limits.rule-seconds` is not supported yet | this version would not act on it; remove it",
             ),
-            ("[export.prod]\nkinds = ['c']", "'c' | unknown kind of export `c` | the kinds are `a`, `b`"),
+            ("[export.prod]\nkinds = ['c']", "'c' | unknown kind of export `c` | did you mean `a`?"),
             ("[export.prod]\nouts = 'x'", "outs | unknown setting `export.prod.outs` | did you mean `out`?"),
             (
                 "[export.prod.rules.\"x\"]\nenabeld = true",
