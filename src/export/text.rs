@@ -1,8 +1,9 @@
-//! How exports write texts: the one module that names `serde_yaml`, `sha2` and `uuid` here.
+//! How exports write texts: the one module that names `serde_yaml`, `sha1`, `sha2` and `uuid` here.
 
 use serde_json::{Map, Value};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// The name space of the identifiers of deployed objects; a random one, fixed for good.
 const SPACE: Uuid = Uuid::from_u128(0x8d1f_4c52_6f0b_4b7e_9a53_2c0e_71d4_a6b9);
@@ -10,7 +11,11 @@ const SPACE: Uuid = Uuid::from_u128(0x8d1f_4c52_6f0b_4b7e_9a53_2c0e_71d4_a6b9);
 /// The identifier of what one rule is in one kind and environment.
 pub fn object_id(rule: &str, kind: &str, environment: &str) -> String {
     // A line end is in none of the three.
-    Uuid::new_v5(&SPACE, format!("{rule}\n{kind}\n{environment}").as_bytes()).to_string()
+    let name = format!("{rule}\n{kind}\n{environment}");
+    let digest = Sha1::new().chain_update(SPACE.as_bytes()).chain_update(name.as_bytes()).finalize();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(byte, digit)| *byte = digit);
+    Builder::from_sha1_bytes(bytes).into_uuid().to_string()
 }
 
 /// Whether a text is an identifier that objects can be made of.
