@@ -43,7 +43,12 @@ fn the_check_resolves_placeholders() {
             "error[S0438] the known list `admins` is empty, so this never matches",
         ),
         (&of(""), "userIdentity.arn|expand|neq: '%admins%'", "selection and known", ""),
-        (&of(""), "userIdentity.arn|expand: ['%admins%', x]", "selection and known", ""),
+        (
+            &of(""),
+            "userIdentity.arn|expand: ['%admins%', 'arn:aws:iam::111122223333:user/x']",
+            "selection and known",
+            "",
+        ),
         (
             &of("'svc-*'"),
             ARN,
