@@ -181,7 +181,6 @@ impl Rule<'_, '_> {
         let times = self
             .schedule
             .map(|schedule| (schedule::short(schedule.every), schedule::short(schedule.look_back())));
-        let entity = |(kind, identifier, column): &(&str, &str, String)| json!({"entityType": kind, "fieldMappings": [{"identifier": identifier, "columnName": column}]});
         object([
             ("id", Some(json!(id))),
             ("name", Some(json!(subject.named.title))),
@@ -202,7 +201,7 @@ impl Rule<'_, '_> {
                     .filter(|_| !self.tactics.is_empty()),
             ),
             ("query", Some(json!(format!("{}\n", self.query)))),
-            ("entityMappings", some_list(self.entities.iter().map(entity))),
+            ("entityMappings", self.entity_mappings()),
             ("customDetails", self.custom_details()),
             (
                 "alertDetailsOverride",
@@ -210,6 +209,12 @@ impl Rule<'_, '_> {
             ),
             ("eventGroupingSettings", Some(json!({"aggregationKind": "AlertPerResult"}))),
         ])
+    }
+
+    fn entity_mappings(&self) -> Option<Value> {
+        some_list(self.entities.iter().map(|(kind, identifier, column)| {
+            json!({"entityType": kind, "fieldMappings": [{"identifier": identifier, "columnName": column}]})
+        }))
     }
 
     fn custom_details(&self) -> Option<Value> {
@@ -222,7 +227,6 @@ impl Rule<'_, '_> {
     fn properties(&self, enabled: bool, version: &str) -> Value {
         let Ready { subject, .. } = self.ready;
         let scheduled = |value: Value| self.schedule.map(|_| value);
-        let entity = |(kind, identifier, column): &(&str, &str, String)| json!({"entityType": kind, "fieldMappings": [{"identifier": identifier, "columnName": column}]});
         text::arm(object([
             ("displayName", Some(json!(subject.named.title))),
             ("description", Some(json!(self.description))),
@@ -237,7 +241,7 @@ impl Rule<'_, '_> {
             ("suppressionEnabled", Some(json!(false))),
             ("tactics", some_list(self.tactics.iter().copied())),
             ("techniques", some_list(subject.attack.parents()).filter(|_| !self.tactics.is_empty())),
-            ("entityMappings", some_list(self.entities.iter().map(entity))),
+            ("entityMappings", self.entity_mappings()),
             ("customDetails", self.custom_details()),
             (
                 "alertDetailsOverride",

@@ -117,6 +117,12 @@ fn judge(
     // Text with a form of its own can hold anything, and so can that of systems of which nothing is known.
     let plain = whole
         && ty.is_some_and(|ty| !matches!(ty, Type::Json(_) | Type::Any | Type::Object(_) | Type::Map(_)));
+    if plain && let Some(inner) = unwrapped(text, '\'', '\'').filter(|inner| !inner.is_empty()) {
+        let meant = known.and_then(|known| known.canonical(inner)).unwrap_or(inner).to_owned();
+        let finding = say(format!("the quotes are part of the text `{text}`"));
+        let finding = finding.help(format!("write `{meant}` in one pair of quotes, or without any"));
+        return Some(finding.fix(Fix::guess(value.span, quoted(&meant))).suggest(vec![meant]));
+    }
     if plain && let Some(part) = foreign(text) {
         let finding = say(format!("`{text}` is in the language of another tool, and is read as text"));
         return Some(
@@ -276,9 +282,6 @@ fn unwrapped(text: &str, open: char, close: char) -> Option<&str> {
 
 /// The part of a text that only another query language or a shell reads.
 fn foreign(text: &str) -> Option<&str> {
-    if text.len() > 2 && unwrapped(text, '\'', '\'').is_some() {
-        return text.get(..1);
-    }
     // A list as programs write it; with double quotes it is JSON, which a log can hold.
     if let Some(inner) = unwrapped(text, '[', ']')
         && (inner.starts_with('\'') || (inner.contains(',') && !inner.contains(['"', '{', '['])))
