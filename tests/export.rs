@@ -459,7 +459,7 @@ fn stanzas(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
     while let Some(line) = lines.next() {
         if let Some(stanza) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             stanza.clone_into(&mut name);
-            assert!(found.insert(name.clone(), BTreeMap::new()).is_none(), "{stanza} comes twice");
+            assert!(found.insert(name.clone(), BTreeMap::new()).is_none(), "{stanza} is there a second time");
         } else if let Some((key, value)) = line.split_once(" = ") {
             let mut value = value.to_owned();
             while let Some(before) = value.strip_suffix('\\') {

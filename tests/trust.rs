@@ -176,7 +176,7 @@ fn no_match_and_not_understood_look_different() {
         ("{}\n".to_owned(), 0, 0, 0),
         (foreign.to_owned(), 1, 1, 0),
         (format!("{foreign}{other}"), 0, 1, 0),
-        // An element that is no event is told, and the others are read.
+        // An element that is not an event is told, and the others are read.
         (format!("{{\"Records\":[{},5,null]}}\n", EVENT.trim()), 2, 0, 2),
     ] {
         let folder = collection(&[("e.jsonl", &events)]);
@@ -300,7 +300,7 @@ const EXIT_CODES: [ExitRow; 14] = [
     ),
     (
         "2",
-        "a file that cannot be read or written, or an event file with something that is no event",
+        "a file that cannot be read or written, or an event file with something that is not an event",
         &[
             &["check", "missing.yml"],
             &["check", "good.yml", "--output-file", "missing/report.txt"],

@@ -119,7 +119,7 @@ mod tests {
     fn a_file_outside_is_called_by_its_last_name() {
         for (name, expected) in [
             ("rules/a.yml", "rules/a.yml"),
-            ("/home/x/rules/a.yml", "a.yml"),
+            ("/srv/x/rules/a.yml", "a.yml"),
             ("../a.yml", "a.yml"),
             ("C:\\rules\\a.yml", "a.yml"),
         ] {

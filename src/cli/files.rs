@@ -99,7 +99,7 @@ pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
     if all.failed.is_empty() { Ok(all.found) } else { Err(all.failed.swap_remove(0)) }
 }
 
-/// Every event file: those that are named, and all files of a folder but hidden ones, in a stable order; what is no file
+/// Every event file: those that are named, and all files of a folder but hidden ones, in a stable order; what is not a file
 /// that can be read to its end; and what could not be looked at.
 pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Vec<Failure>) {
     let (mut found, mut left, mut missing) = (Vec::new(), Vec::new(), Vec::new());

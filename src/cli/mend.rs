@@ -56,7 +56,7 @@ fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<Mende
     Some(mended)
 }
 
-/// Why a text is no better than the file as it is.
+/// Why a text does not improve on the file.
 fn worse(file: &RuleFile, text: &str) -> Option<String> {
     let old = &file.file;
     let source = SourceFile::new(old.source.name(), text);

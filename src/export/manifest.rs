@@ -82,7 +82,7 @@ impl Manifest {
     /// Reads a manifest.
     ///
     /// # Errors
-    /// A clause for the user: the text is no manifest, or one of a later version.
+    /// A clause for the user: the text is not a manifest, or one of a later version.
     pub fn read(text: &str) -> Result<Self, String> {
         let manifest: Self =
             serde_json::from_str(text).map_err(|error| format!("not a manifest: {error}"))?;
@@ -94,7 +94,7 @@ impl Manifest {
         }
         let paths = manifest.files.keys().chain(manifest.stale.keys());
         match paths.into_iter().find(|path| !is_below(path)) {
-            Some(path) => Err(format!("the manifest names `{path}`, which is no file of a build")),
+            Some(path) => Err(format!("the manifest names `{path}`, which is not a file of a build")),
             None => Ok(manifest),
         }
     }

@@ -465,7 +465,7 @@ fn values(item: &mut Item, one: &Transformation, state: &mut State, change: &dyn
     *values = new;
 }
 
-/// Puts values in place of placeholders; where none is left, the item is no longer one with placeholders.
+/// Puts values in place of placeholders; where none is left, the item no longer has placeholders.
 fn placeholders(item: &mut Item, found: &dyn Fn(&str) -> Option<Vec<String>>) {
     let ItemValue::Values { values, list, .. } = &mut item.value else { return };
     let mut new: Vec<Value> = Vec::with_capacity(values.len());

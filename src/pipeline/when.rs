@@ -187,7 +187,7 @@ pub(super) fn values(item: &Item) -> &[Value] {
     }
 }
 
-/// Modifiers under which a value is no text with wildcards: pySigma leaves such values alone.
+/// Modifiers under which a value is not a text with wildcards: pySigma leaves such values alone.
 const NO_TEXT: [Modifier; 18] = [
     Modifier::Re,
     Modifier::Cidr,

@@ -110,7 +110,7 @@ pub struct Delay {
 pub struct Long {
     /// Its name, with those of all below it.
     pub name: String,
-    /// The most bytes that are known to stand there.
+    /// The most bytes that it is known to hold.
     pub most: u64,
     /// Where that is from.
     pub source: String,

@@ -178,7 +178,7 @@ pub struct Field {
     pub format: Option<Format>,
     /// How every text of it is written; empty where nothing is known.
     pub forms: Arc<[Form]>,
-    /// Texts that stand there besides addresses, or besides texts of the format or the forms.
+    /// Texts that it can hold besides addresses, or besides texts of the format or the forms.
     pub also: Box<[Box<str>]>,
     /// Whether a field of JSON text holds other text in some records.
     pub or_text: bool,

@@ -38,7 +38,7 @@ fn the_evaluator_finds_what_the_definition_says() {
             firing += usize::from(!expected.is_empty());
         }
     };
-    // What a rule asks by `first_seen` is no correlation.
+    // What a rule asks by `first_seen` is not a correlation.
     for case in cases().into_iter().filter(|case| case.text.starts_with("type:")) {
         let fires = |events: &[Value]| fired(&matches(events, &case.rules, case.group), &case.holds);
         judge(&read("", &case.text), &case.text, &fires);

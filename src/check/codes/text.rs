@@ -133,7 +133,7 @@ crate::codes! {
     /// A placeholder names no known list.
     ///
     /// ## What it does
-    /// Reports `%name%` under `expand` for which the configuration has no list, or none whose values can stand there:
+    /// Reports `%name%` under `expand` for which the configuration has no list, or none whose values can be used there:
     /// what a platform keeps answers whole values alone, not `contains` and the like.
     ///
     /// ## Why it matters

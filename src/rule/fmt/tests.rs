@@ -72,7 +72,7 @@ fn a_text_is_laid_out_and_stays_so() {
         let made = formatted(old, 4).unwrap_or_else(|left| panic!("{what}: {left:?}"));
         assert_eq!(made, new, "{what}");
         assert_eq!(formatted(&made, 4).expect("laid out"), made, "{what}, once more");
-        // Two spaces and back is no change either.
+        // Two spaces and back is not a change either.
         let two = formatted(&made, 2).unwrap_or_else(|left| panic!("{what}, 2: {left:?}"));
         assert_eq!(formatted(&two, 2).expect("laid out"), two, "{what}, two spaces");
     }

@@ -223,7 +223,7 @@ pub struct SourceSpec {
 pub struct LongSpec {
     /// The field.
     pub field: String,
-    /// The most bytes that are known to stand there.
+    /// The most bytes that it is known to hold.
     pub most: u64,
     /// Where that is from.
     pub source: String,
@@ -373,7 +373,7 @@ pub struct FieldSpec {
     /// For `string`: how every text is written, `*` for a name without `:` and `/`, `**` for anything.
     #[serde(default)]
     pub forms: Vec<String>,
-    /// For `ip`, and with `format` or `forms`: texts that stand there besides.
+    /// For `ip`, and with `format` or `forms`: further texts that it can hold.
     #[serde(default)]
     pub also: Vec<String>,
     /// For `json`: whether some records hold text there that is not JSON.

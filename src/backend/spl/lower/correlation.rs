@@ -314,7 +314,7 @@ impl Lowering<'_> {
     }
 
     /// The values of a field that lies in one array, each behind a sign; `-` for an element without one, and where there
-    /// is no element.
+    /// is not an element.
     fn list(&mut self, key: Key<'_>) -> Option<Expr> {
         let field = key.field;
         let Some((before, chosen, after)) = opened(&field.path) else {
