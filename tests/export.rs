@@ -281,6 +281,26 @@ every = '15m'
 }
 
 #[test]
+fn what_needs_history_reads_it_and_tells_the_new_alone() {
+    let rule =
+        RULE.replace("level: high\n", "level: high\nfirst_seen: {by: [userIdentity.arn], within: 7d}\n");
+    let folder = folder(&[("rules/user.yml", &rule)]);
+    let run = export(&folder, &["rules", "-o", "out", "--kind", "sentinel,splunk"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let files = tree(&folder.path("out"));
+    let text = &files["sentinel/rules/aws/user.yaml"];
+    assert!(!text.contains("ingestion_time()"), "the past would be cut off: {text}");
+    for part in ["| where TimeGenerated > ago(75m)", "and TimeGenerated <= ago(15m)", "queryPeriod: 10155m"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let text = &files["splunk/sigmata/default/savedsearches.conf"];
+    assert!(
+        text.contains("_time>now()-4500 AND _time<=now()-900") && !text.contains("index_earliest"),
+        "{text}"
+    );
+}
+
+#[test]
 fn no_text_of_a_rule_leaves_its_place() {
     let hostile = RULE
         .replace("title: IAM User Created", "title: \"[concat('a', 'b')] {{UserIdentityArn}}\"")

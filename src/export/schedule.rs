@@ -1,6 +1,6 @@
 //! When a query runs and how far it looks back, so that each event raises its alert once.
 
-use crate::backend::Compiled;
+use crate::backend::{Compiled, Schedule};
 use crate::rule::timespan;
 
 /// How late an event may come to its table and still be seen, in seconds, where its provider says nothing, or says less
@@ -37,32 +37,15 @@ impl Every {
     }
 }
 
-/// The times of a scheduled query, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Schedule {
-    /// How often it runs.
-    pub every: u64,
-    /// How long before a row's time the oldest event can lie that makes it; 0 for single events.
-    pub window: u64,
-    /// How late an event may come.
-    pub late: u64,
-}
-
-impl Schedule {
-    /// That of a query that runs so often.
-    pub fn of(every: u64, compiled: &Compiled) -> Self {
-        let told = compiled.reads.iter().filter_map(|read| read.delay).max();
-        let (window, least) = match &compiled.schedule {
-            Some(schedule) => (schedule.window, if told.is_some() { PATIENCE } else { LATENESS }),
-            None => (0, LATENESS),
-        };
-        Self { every, window, late: told.unwrap_or(least).max(least) }
-    }
-
-    /// How far it looks back: what is new since the last run, what came late, and the window before that.
-    pub const fn look_back(&self) -> u64 {
-        self.every.saturating_add(self.late).saturating_add(self.window)
-    }
+/// The times of a query that runs so often: those of one over windows are its own, with a delay that can be relied on.
+/// `time` is the column of a single event's time.
+pub fn of(every: u64, time: &'static str, compiled: &Compiled) -> Schedule {
+    let told = compiled.reads.iter().filter_map(|read| read.delay).max();
+    let (window, time, least) = match &compiled.schedule {
+        Some(own) => (own.window, own.time, if told.is_some() { PATIENCE } else { LATENESS }),
+        None => (0, time, LATENESS),
+    };
+    Schedule::new(window, told.unwrap_or(least).max(least), time).every(every)
 }
 
 /// A duration as ISO 8601 has it: `PT1H`, `P1DT30M`.

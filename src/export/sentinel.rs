@@ -7,10 +7,10 @@
 use serde_json::{Value, json};
 
 use super::job::{Findings, Job, Ready};
-use super::schedule::{self, Every, Schedule};
+use super::schedule::{self, Every};
 use super::text::{self, object, some_list};
 use super::{Artefact, Kind, Made, Object, Subject, codes};
-use crate::backend::{Compiled, Shown};
+use crate::backend::{Compiled, Schedule, Shown};
 use crate::diagnostic::Diagnostic;
 use crate::schema::Meaning;
 
@@ -34,7 +34,7 @@ const API: &str = "2023-02-01";
 pub(super) fn make(job: &Job<'_>) -> Made {
     let mut made = Made::default();
     for ready in job.ready(Kind::Sentinel, &mut made.findings) {
-        let rule = if ready.subject.level == "informational" && !ready.subject.is_correlation() {
+        let rule = if ready.subject.level == "informational" && ready.compiled.schedule.is_none() {
             Some(hunting(job, ready, &mut made.findings))
         } else {
             analytics(job, ready, &mut made.findings)
@@ -70,24 +70,25 @@ fn analytics(
     let every = job.settings(subject).every.unwrap_or_default();
     let schedule = match every {
         // A near-real-time rule looks at single events alone.
-        Every::Continuous if !subject.is_correlation() => None,
+        Every::Continuous if compiled.schedule.is_none() => None,
         Every::Continuous => Some(scheduled(MIN_SECONDS, compiled)),
         Every::Seconds(every) => Some(scheduled(every, compiled)),
     };
-    let query = schedule.map_or_else(|| query.to_owned(), |schedule| bounded(query, schedule, subject));
+    let query =
+        schedule.as_ref().map_or_else(|| query.to_owned(), |schedule| bounded(query, schedule, compiled));
     let before = findings.len();
     let refuse =
         |message: String, help: &str| (at, Diagnostic::new(&codes::LIMIT, subject.head, message).help(help));
     limits(subject, &query, &refuse, findings);
-    if let Some(schedule) = schedule {
-        if schedule.look_back() > MAX_SECONDS {
+    if let Some(schedule) = &schedule {
+        if schedule.look_back > MAX_SECONDS {
             let message = format!(
                 "Sentinel looks back 14 days at most, and this needs {}",
-                schedule::short(schedule.look_back())
+                schedule::short(schedule.look_back)
             );
             findings.push(refuse(message, "choose a shorter `timespan`"));
         }
-        if schedule.every < MIN_SECONDS {
+        if schedule.frequency < MIN_SECONDS {
             findings.push(refuse(
                 "Sentinel runs a rule every 5 minutes at most".to_owned(),
                 "set `every` to `5m` or more, or to `continuous`",
@@ -177,10 +178,11 @@ fn hunting(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> (Obj
 impl Rule<'_, '_> {
     fn yaml(&self, id: &str, enabled: bool, version: &str) -> Value {
         let Ready { subject, compiled, .. } = self.ready;
-        let scheduled = |value: Value| self.schedule.map(|_| value);
+        let scheduled = |value: Value| self.schedule.as_ref().map(|_| value);
         let times = self
             .schedule
-            .map(|schedule| (schedule::short(schedule.every), schedule::short(schedule.look_back())));
+            .as_ref()
+            .map(|schedule| (schedule::short(schedule.frequency), schedule::short(schedule.look_back)));
         object([
             ("id", Some(json!(id))),
             ("name", Some(json!(subject.named.title))),
@@ -226,15 +228,18 @@ impl Rule<'_, '_> {
     /// The properties of the ARM resource.
     fn properties(&self, enabled: bool, version: &str) -> Value {
         let Ready { subject, .. } = self.ready;
-        let scheduled = |value: Value| self.schedule.map(|_| value);
+        let scheduled = |value: Value| self.schedule.as_ref().map(|_| value);
         text::arm(object([
             ("displayName", Some(json!(subject.named.title))),
             ("description", Some(json!(self.description))),
             ("severity", Some(json!(self.severity))),
             ("enabled", Some(json!(enabled))),
             ("query", Some(json!(self.query))),
-            ("queryFrequency", self.schedule.map(|schedule| json!(schedule::iso(schedule.every)))),
-            ("queryPeriod", self.schedule.map(|schedule| json!(schedule::iso(schedule.look_back())))),
+            (
+                "queryFrequency",
+                self.schedule.as_ref().map(|schedule| json!(schedule::iso(schedule.frequency))),
+            ),
+            ("queryPeriod", self.schedule.as_ref().map(|schedule| json!(schedule::iso(schedule.look_back)))),
             ("triggerOperator", scheduled(json!("GreaterThan"))),
             ("triggerThreshold", scheduled(json!(0))),
             ("suppressionDuration", Some(json!("PT5H"))),
@@ -281,30 +286,30 @@ fn path(part: &str, subject: &Subject<'_>, ending: &str) -> String {
 }
 
 fn scheduled(every: u64, compiled: &Compiled) -> Schedule {
-    let schedule = Schedule::of(every, compiled);
-    if schedule.look_back() >= LONG_LOOK_BACK && every < 3_600 {
-        return Schedule { every: 3_600, ..schedule };
+    let schedule = schedule::of(every, "TimeGenerated", compiled);
+    if schedule.look_back >= LONG_LOOK_BACK && every < 3_600 {
+        return schedule.every(3_600);
     }
     schedule
 }
 
 /// The query, with what keeps a run from telling again what the one before told: rows that came since, or, of a
 /// correlation, windows that ended in the time that no other run looks at.
-pub(super) fn bounded(query: &str, schedule: Schedule, subject: &Subject<'_>) -> String {
-    let every = schedule::short(schedule.every);
+fn bounded(query: &str, schedule: &Schedule, compiled: &Compiled) -> String {
+    let every = schedule::short(schedule.frequency);
     let is_name = |line: &&str| {
         !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     let first = query.lines().find(|line| !line.starts_with("//"));
-    if let (false, Some(table)) = (subject.is_correlation(), first.filter(is_name)) {
+    if let (None, Some(table)) = (&compiled.schedule, first.filter(is_name)) {
         let head: usize =
             query.lines().take_while(|line| line.starts_with("//")).map(|line| line.len() + 1).sum();
         let (before, after) = query.split_at((head + table.len()).min(query.len()));
         return format!("{before}\n| where ingestion_time() > ago({every}){after}");
     }
-    let late = schedule::short(schedule.late);
-    let from = schedule::short(schedule.late.saturating_add(schedule.every));
-    format!("{query}\n| where TimeGenerated > ago({from})\n    and TimeGenerated <= ago({late})")
+    let (from, late) = (schedule::short(schedule.told_since()), schedule::short(schedule.delay));
+    let time = schedule.time;
+    format!("{query}\n| where {time} > ago({from})\n    and {time} <= ago({late})")
 }
 
 fn limits(

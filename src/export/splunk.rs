@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::job::{Findings, Job, Ready};
-use super::schedule::{self, Every, Schedule};
+use super::schedule::{self, Every};
 use super::sentinel::{column, description};
 use super::{Artefact, Kind, Made, Object, Subject, codes};
-use crate::backend::Compiled;
+use crate::backend::{Compiled, Schedule};
 use crate::diagnostic::Diagnostic;
 use crate::schema::Meaning;
 
@@ -129,9 +129,9 @@ fn stanza(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Optio
         Every::Seconds(seconds) => seconds.max(60),
         Every::Continuous => 300,
     };
-    let schedule = Schedule::of(every, compiled);
-    let Some(cron) = cron(schedule.every, &subject.named.id) else {
-        let message = format!("no cron schedule runs every {}", schedule::short(schedule.every));
+    let schedule = schedule::of(every, "_time", compiled);
+    let Some(cron) = cron(schedule.frequency, &subject.named.id) else {
+        let message = format!("no cron schedule runs every {}", schedule::short(schedule.frequency));
         let help = "set `every` to a part of an hour, of a day, or to one day";
         findings.push((at, Diagnostic::new(&codes::LIMIT, subject.head, message).help(help)));
         return None;
@@ -142,15 +142,15 @@ fn stanza(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Optio
         let _ = writeln!(out, "{key} = {value}");
     };
     set("description", &lines(&description));
-    set("search", &lines(&bounded(query, schedule, subject)));
+    set("search", &lines(&bounded(query, &schedule, ready)));
     set("cron_schedule", &cron);
-    set("dispatch.earliest_time", &format!("-{}s@s", schedule.look_back()));
-    if subject.is_correlation() {
+    set("dispatch.earliest_time", &format!("-{}s@s", schedule.look_back));
+    if compiled.schedule.is_some() {
         set("dispatch.latest_time", "now");
     } else {
         // What was taken in since the last run, however late.
         set("dispatch.latest_time", "+5m");
-        set("dispatch.index_earliest", &format!("-{}s@s", schedule.every));
+        set("dispatch.index_earliest", &format!("-{}s@s", schedule.frequency));
         set("dispatch.index_latest", "now");
     }
     let enabled = job.enabled(subject);
@@ -189,13 +189,13 @@ fn stanza(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Optio
 
 /// The search with what keeps a run of a correlation from telling again what the one before told, and with the macro of
 /// the site.
-fn bounded(query: &str, schedule: Schedule, subject: &Subject<'_>) -> String {
-    let filter = filter(subject);
-    if !subject.is_correlation() {
+fn bounded(query: &str, schedule: &Schedule, ready: Ready<'_, '_>) -> String {
+    let filter = filter(ready.subject);
+    if ready.compiled.schedule.is_none() {
         return format!("{query}\n| `{filter}`");
     }
-    let (from, to) = (schedule.late.saturating_add(schedule.every), schedule.late);
-    format!("{query}\n| where _time>now()-{from} AND _time<=now()-{to}\n| `{filter}`")
+    let (from, to, time) = (schedule.told_since(), schedule.delay, schedule.time);
+    format!("{query}\n| where {time}>now()-{from} AND {time}<=now()-{to}\n| `{filter}`")
 }
 
 fn first(text: &str) -> String {

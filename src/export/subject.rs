@@ -38,8 +38,6 @@ pub struct Subject<'a> {
     pub false_positives: Vec<String>,
     /// Tactics and techniques.
     pub attack: Attack,
-    /// The length of the window of a correlation, in seconds.
-    pub window: Option<u64>,
     /// The queries, by target.
     pub queries: Vec<(&'static str, &'a Compiled)>,
 }
@@ -61,11 +59,6 @@ impl<'a> Subject<'a> {
         let compiled =
             self.queries.iter().find(|(known, _)| *known == target).map(|(_, compiled)| *compiled)?;
         compiled.query.as_deref().map(|query| (query.trim_end(), compiled))
-    }
-
-    /// Whether it is a correlation.
-    pub const fn is_correlation(&self) -> bool {
-        self.window.is_some()
     }
 }
 
@@ -117,12 +110,10 @@ fn subject<'a>(
     let texts = |list: &[Spanned<String>]| list.iter().map(|text| text.value.trim().to_owned()).collect();
     let log =
         |product: &Option<Spanned<String>>| product.as_ref().map(|product| product.value.to_lowercase());
-    let (product, window) = match &checked.document {
-        Document::Detection(rule) => (log(&rule.logsource.product), None),
-        Document::Correlation(rule) => {
-            (folder_above(&source), Some(rule.timespan.as_ref().map_or(0, |span| span.value)))
-        }
-        Document::Filter(_) => (None, None),
+    let product = match &checked.document {
+        Document::Detection(rule) => log(&rule.logsource.product),
+        Document::Correlation(_) => folder_above(&source),
+        Document::Filter(_) => None,
     };
     let stem = source.rsplit('/').next().unwrap_or_default();
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
@@ -145,7 +136,6 @@ fn subject<'a>(
         references: texts(&meta.references),
         false_positives: texts(&meta.falsepositives),
         attack: Attack::of(meta.tags.iter().map(|tag| tag.value.as_str())),
-        window,
         queries: vec![query],
     }
 }

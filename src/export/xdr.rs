@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::attack::Attack;
 use super::job::{Findings, Job, Ready};
-use super::schedule::{self, Every, Schedule};
+use super::schedule::{self, Every};
 use super::sentinel::{column, description};
 use super::text::{self, object, some_list};
 use super::{Artefact, Kind, Made, Object, codes};
@@ -67,13 +67,13 @@ fn detection(
     let Ready { at, subject, query, compiled } = ready;
     let own = compiled.reads.iter().all(|read| read.platform == Platform::Xdr);
     let continuous =
-        matches!(job.settings(subject).every, Some(Every::Continuous)) && !subject.is_correlation() && own;
+        matches!(job.settings(subject).every, Some(Every::Continuous)) && compiled.schedule.is_none() && own;
     let every = match job.settings(subject).every {
         Some(Every::Seconds(seconds)) => seconds,
         _ => 3_600,
     };
     // The shortest that runs as seldom as was asked, and looks back far enough.
-    let needed = Schedule::of(every, compiled).look_back();
+    let needed = schedule::of(every, "Timestamp", compiled).look_back;
     let chosen =
         FREQUENCIES.iter().find(|(often, back)| *often >= every.min(86_400) && *back >= needed.max(*often));
     let Some(&(often, back)) = chosen else {
@@ -92,7 +92,7 @@ fn detection(
     }
     let entities = entities(compiled);
     let shows = |name: &str| query.lines().any(|line| line.trim().trim_end_matches(',').ends_with(name));
-    if own && subject.is_correlation() {
+    if own && compiled.schedule.is_some() {
         let message =
             "left out of xdr: Defender asks for the columns of one event, and a correlation counts several";
         findings.push((at, Diagnostic::new(&codes::LEFT_OUT, subject.head, message)));
