@@ -317,7 +317,7 @@ fn an_error_in_a_template_is_an_error_of_every_document_made_from_it() {
 #[test]
 fn a_correlation_fires_on_a_sequence() {
     let rules = format!(
-        "{RULE}---\ntitle: Key\nname: key\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n    s: {{eventSource: iam.amazonaws.com, eventName: CreateAccessKey}}\n    condition: s\n---\ntitle: Both\nname: both\ncorrelation:\n    type: temporal_ordered\n    rules: [iam_user_created, key]\n    group-by: [requestParameters.userName]\n    timespan: 1m\n"
+        "{RULE}---\ntitle: Key\nname: key\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n    s: {{eventSource: iam.amazonaws.com, eventName: CreateAccessKey}}\n    condition: s\n---\ntitle: Both\nname: both\ncorrelation:\n    type: temporal_ordered\n    rules: [iam_user_created, key]\n    group-by: [requestParameters.userName]\n    timespan: 10m\n"
     );
     let file = rule(&rules);
     let units = [sigmata::link::Unit::of(&file)];
@@ -331,8 +331,8 @@ fn a_correlation_fires_on_a_sequence() {
     let (made, key) = (event("CreateUser", "a"), event("CreateAccessKey", "a"));
     let other = event("CreateAccessKey", "b");
     for (list, sequence, expected) in [
-        ("match", format!("[{{at: 0s, event: {made}}}, {{at: 60s, event: {key}}}]"), "ok t"),
-        ("no_match", format!("[{{at: 0s, event: {made}}}, {{at: 61s, event: {key}}}]"), "ok t"),
+        ("match", format!("[{{at: 0s, event: {made}}}, {{at: 600s, event: {key}}}]"), "ok t"),
+        ("no_match", format!("[{{at: 0s, event: {made}}}, {{at: 601s, event: {key}}}]"), "ok t"),
         ("no_match", format!("[{{at: 0s, event: {key}}}, {{at: 1s, event: {made}}}]"), "ok t"),
         (
             "no_match",
