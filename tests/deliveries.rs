@@ -2,6 +2,8 @@
 
 #[path = "deliveries/each.rs"]
 mod each;
+#[path = "support/lists.rs"]
+mod lists;
 
 use sigmata::backend::{self, Compiled, Options};
 use sigmata::check::check;

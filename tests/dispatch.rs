@@ -1,5 +1,8 @@
 //! Matching by index finds what trying every rule finds.
 
+#[path = "support/lists.rs"]
+mod lists;
+
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -14,7 +17,7 @@ use sigmata::workspace::{Dispatcher, Logs, Ready, ready};
 /// Rules that can be tried on events, with their logs.
 fn with_rules<T>(files: &[File], then: impl FnOnce(&[Ready<'_>], &Logs) -> T) -> T {
     let units: Vec<Unit<'_>> = files.iter().map(Unit::of).collect();
-    let (links, _) = Links::new(&units, &[], &Registry::shipped());
+    let (links, _) = Links::new(&units, &[], &lists::registry());
     let mut logs = Logs::default();
     let rules: Vec<_> = files.iter().flat_map(|file| ready(file, &links, &mut logs).0).collect();
     then(&rules, &logs)
@@ -44,7 +47,7 @@ fn library(folder: &Path, found: &mut Vec<File>) {
         } else if path.extension().is_some_and(|extension| extension == "yml") && !name.ends_with(".test.yml")
         {
             let text = std::fs::read_to_string(&path).expect("UTF-8");
-            found.push(File::check(SourceFile::new(name, text), &Registry::shipped()));
+            found.push(File::check(SourceFile::new(name, text), &lists::registry()));
         }
     }
 }

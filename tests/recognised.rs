@@ -1,6 +1,9 @@
 //! A record's log is known by what only that log has: every event beside a rule of the library is claimed by the log of
 //! its rule, and by no other.
 
+#[path = "support/lists.rs"]
+mod lists;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -95,7 +98,7 @@ fn mistaken(registry: &Registry, rules: &[Rule], log: &str, event: &Value) -> Ve
 
 #[test]
 fn an_event_of_the_library_is_claimed_by_its_own_log_alone() {
-    let registry = Registry::shipped();
+    let registry = lists::registry();
     let (rules, events) = library(&registry);
     let wrong: Vec<String> =
         events.iter().flat_map(|(log, event)| mistaken(&registry, &rules, log, event)).collect();
@@ -110,7 +113,7 @@ fn an_event_of_the_library_is_claimed_by_its_own_log_alone() {
 #[test]
 fn a_recorded_event_matches_no_rule_of_another_log() {
     let Some(shared) = std::env::var_os("SIGMATA_SHARED") else { return };
-    let registry = Registry::shipped();
+    let registry = lists::registry();
     let (rules, _) = library(&registry);
     let mut paths = Vec::new();
     files(&PathBuf::from(shared).join("events"), ".jsonl", &mut paths);

@@ -4,5 +4,7 @@
 mod answers;
 #[path = "solve/formulas.rs"]
 mod formulas;
+#[path = "support/lists.rs"]
+mod lists;
 #[path = "solve/rules.rs"]
 mod rules;

@@ -16,8 +16,8 @@ use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFi
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType, Outcome, Path,
-    Provenance, Redaction, Schema, Step, Type, codes, tables,
+    Chosen, Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType, Outcome,
+    Path, Provenance, Redaction, Schema, Step, Type, codes, tables,
 };
 use crate::diagnostic::Diagnostic;
 use crate::rule::timespan;
@@ -191,6 +191,7 @@ impl Reader<'_> {
             time: None,
             delay: None,
             long: Vec::new(),
+            chosen: Vec::new(),
             alert: Vec::new(),
             deliveries: Vec::new(),
             signature: file
@@ -211,6 +212,11 @@ impl Reader<'_> {
         for spec in file.long {
             if self.path(&schema, &spec.field).is_some() {
                 schema.long.push(Long { name: spec.field, most: spec.most, source: spec.source });
+            }
+        }
+        for spec in file.chosen {
+            if self.path(&schema, &spec.field).is_some() {
+                schema.chosen.push(Chosen { name: spec.field, by: spec.by });
             }
         }
         schema.alert = file.alert.iter().filter_map(|name| self.path(&schema, name)).collect();

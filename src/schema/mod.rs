@@ -74,6 +74,8 @@ pub struct Schema {
     pub delay: Option<Delay>,
     /// Fields that can be longer than what a platform keeps.
     pub long: Vec<Long>,
+    /// Fields that whoever causes the event can write as he likes.
+    pub chosen: Vec<Chosen>,
     /// The columns useful in an alert, in order: who, what, from where, how it ended.
     pub alert: Vec<Path>,
     /// Where the log lives.
@@ -119,9 +121,30 @@ pub struct Long {
 impl Long {
     /// Whether the path is the field, or leads into it.
     pub fn covers(&self, path: &Path) -> bool {
-        let name = path.name();
-        name.strip_prefix(self.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        is_in(path, &self.name)
     }
+}
+
+/// A field whose value whoever causes the event can choose, such as a user agent or the name of an application: what a
+/// rule leaves out by it, an attacker can have left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// Its name, with those of all below it.
+    pub name: String,
+    /// Who writes it, and how.
+    pub by: String,
+}
+
+impl Chosen {
+    /// Whether the path is the field, or leads into it.
+    pub fn covers(&self, path: &Path) -> bool {
+        is_in(path, &self.name)
+    }
+}
+
+/// Whether the path is the field of that name, or leads into it.
+fn is_in(path: &Path, name: &str) -> bool {
+    path.name().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Where a schema's facts come from.

@@ -6,12 +6,12 @@ use std::path::Path;
 use serde_json::Value;
 use sigmata::eval::{Event, RecordFormats};
 use sigmata::rule::LogSource;
-use sigmata::schema::{LogMatch, Registry};
+use sigmata::schema::LogMatch;
 use sigmata::source::{Span, Spanned};
 
 #[test]
 fn the_events_fit_the_schema_of_their_log() {
-    let registry = Registry::shipped();
+    let registry = super::lists::registry();
     let mut wrong = Vec::new();
     let read = |file: &String| -> Value {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);

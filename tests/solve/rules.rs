@@ -9,7 +9,6 @@ use sigmata::diagnostic::has_errors;
 use sigmata::eval::Matcher;
 use sigmata::ir::Formula;
 use sigmata::rule::{self, Document};
-use sigmata::schema::Registry;
 use sigmata::solve;
 use sigmata::source::SourceFile;
 
@@ -34,7 +33,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// The detection rules below a folder in which nothing is wrong, or, `any`, that have a meaning at all.
 fn rules(folder: &Path, any: bool) -> Vec<(String, TypedRule)> {
-    let registry = Registry::shipped();
+    let registry = super::lists::registry();
     let mut paths = Vec::new();
     files(folder, &mut paths);
     let mut found = Vec::new();

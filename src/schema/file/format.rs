@@ -69,6 +69,9 @@ pub struct SchemaFile {
     /// Fields whose values can be long.
     #[serde(default)]
     pub long: Vec<LongSpec>,
+    /// Fields whose values are chosen by whoever causes the event.
+    #[serde(default)]
+    pub chosen: Vec<ChosenSpec>,
     /// The fields useful in an alert.
     #[serde(default)]
     pub alert: Vec<String>,
@@ -227,6 +230,16 @@ pub struct LongSpec {
     pub most: u64,
     /// Where that is from.
     pub source: String,
+}
+
+/// A field whose values are chosen by whoever causes the event.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenSpec {
+    /// The field.
+    pub field: String,
+    /// Who writes it, and how.
+    pub by: String,
 }
 
 /// How late events come.

@@ -19,6 +19,7 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         time: upper.time.or(base.time),
         delay: upper.delay.or(base.delay),
         long: named(base.long, upper.long, |new, old| new.field == old.field),
+        chosen: named(base.chosen, upper.chosen, |new, old| new.field == old.field),
         alert: if upper.alert.is_empty() { base.alert } else { upper.alert },
         enums: pairs(base.enums, upper.enums, &known_values),
         types: fields(base.types, upper.types, 0),
