@@ -165,6 +165,7 @@ pub fn schema(delivery: Delivery) -> Schema {
         outcome: sigmata::schema::Outcome::default(),
         also_known_as: Vec::new(),
         long: Vec::new(),
+        chosen: Vec::new(),
         vocabularies: Vec::new(),
     }
 }

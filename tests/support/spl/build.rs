@@ -191,6 +191,7 @@ pub fn schema() -> Arc<Schema> {
         outcome: sigmata::schema::Outcome::default(),
         also_known_as: Vec::new(),
         long: Vec::new(),
+        chosen: Vec::new(),
         vocabularies: Vec::new(),
     })
 }
