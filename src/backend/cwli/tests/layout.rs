@@ -157,6 +157,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             outcome: crate::schema::Outcome::default(),
             also_known_as: Vec::new(),
             long: Vec::new(),
+            chosen: Vec::new(),
             vocabularies: Vec::new(),
         }))
     };
