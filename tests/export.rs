@@ -300,6 +300,119 @@ fn what_needs_history_reads_it_and_tells_the_new_alone() {
     );
 }
 
+/// The entities of the only rule, as `kind.identifier=column`.
+fn entities(product: &str, service: &str, detection: &str, fields: &str) -> (Vec<String>, Value) {
+    let rule = format!(
+        "title: T\nid: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\nlogsource: {{product: {product}, service: {service}}}\n\
+         detection:\n    selection: {{{detection}}}\n    condition: selection\nfields: [{fields}]\nlevel: low\n"
+    );
+    let folder = folder(&[("rules/r.yml", &rule)]);
+    let run = export(&folder, &["rules", "-o", "out", "--kind", "sentinel,xdr"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let files = tree(&folder.path("out"));
+    let file = |part: &str| files.iter().find(|(path, _)| path.starts_with(part)).expect("a file").1;
+    let yaml: Value = serde_yaml::from_str(file("sentinel/rules")).expect("YAML");
+    let graph: Value = serde_json::from_str(file("xdr/graph")).expect("JSON");
+    let mappings = yaml["entityMappings"].as_array().cloned().unwrap_or_default();
+    let found = mappings.iter().flat_map(|mapping| {
+        mapping["fieldMappings"].as_array().expect("fields").iter().map(|field| {
+            let text = |value: &Value| value.as_str().expect("a text").to_owned();
+            let of = text(&mapping["entityType"]);
+            format!("{of}.{}={}", text(&field["identifier"]), text(&field["columnName"]))
+        })
+    });
+    (found.collect(), graph["detectionAction"]["alertTemplate"]["entityMappings"].clone())
+}
+
+#[test]
+fn an_alert_is_about_what_the_columns_name() {
+    for (log, detection, fields, expected, list) in [
+        (
+            ("aws", "cloudtrail"),
+            "eventName: CreateUser",
+            "userIdentity.arn, requestParameters.userName, sourceIPAddress",
+            &[
+                "Account.FullName=UserIdentityArn",
+                "IP.Address=SourceIpAddress",
+                "Account.Name=requestParameters_userName",
+            ][..],
+            "accounts",
+        ),
+        (
+            ("azure", "activitylogs"),
+            "operationName: Microsoft.Authorization/roleAssignments/write",
+            "caller, resourceId",
+            &["Account.FullName=Caller", "AzureResource.ResourceId=_ResourceId"],
+            "azureResources",
+        ),
+        (
+            ("azure", "auditlogs"),
+            "properties.activityDisplayName: Add user",
+            "properties.initiatedBy.user.userPrincipalName, properties.initiatedBy.user.id, properties.initiatedBy.app.displayName",
+            &[
+                "Account.FullName=properties_initiatedBy_user_userPrincipalName",
+                "Account.AadUserId=properties_initiatedBy_user_id",
+                "CloudApplication.Name=properties_initiatedBy_app_displayName",
+            ],
+            "cloudApplications",
+        ),
+        (
+            ("azure", "signinlogs"),
+            "properties.appDisplayName: Azure Portal",
+            "properties.userPrincipalName, properties.deviceDetail.displayName",
+            &["Account.FullName=UserPrincipalName", "Host.HostName=properties_deviceDetail_displayName"],
+            "accounts",
+        ),
+        (
+            ("gcp", "gcp.audit"),
+            "protoPayload.methodName: google.iam.admin.v1.CreateServiceAccount",
+            "protoPayload.resourceName",
+            &[],
+            "googleCloudResources",
+        ),
+    ] {
+        let (found, graph) = entities(log.0, log.1, detection, fields);
+        assert_eq!(found, expected, "{log:?}");
+        assert!(graph[list].is_array(), "{log:?}: {graph}");
+    }
+}
+
+#[test]
+fn what_looks_back_too_far_for_sentinel_is_a_daily_detection_of_defender() {
+    let rule =
+        RULE.replace("level: high\n", "level: high\nfirst_seen: {by: [userIdentity.arn], within: 20d}\n");
+    let folder = folder(&[("rules/user.yml", &rule)]);
+    let run = export(&folder, &["rules", "-o", "alone", "--kind", "sentinel"]);
+    assert!(run.code == 1 && run.err.contains("export the kind `xdr`"), "{}{}", run.out, run.err);
+    let run = export(&folder, &["rules", "-o", "out", "--kind", "sentinel,xdr"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(run.out.contains("the custom detection looks back further"), "{}", run.out);
+    let files = tree(&folder.path("out"));
+    let graph: Value = serde_json::from_str(&files["xdr/graph/aws/user.json"]).expect("JSON");
+    assert_eq!(graph["schedule"]["frequency"], "P1D");
+    let query = graph["queryCondition"]["queryText"].as_str().expect("a query");
+    assert!(query.contains("| where Timestamp > ago(1455m)"), "a run tells the new alone: {query}");
+}
+
+#[test]
+fn a_schedule_that_a_platform_does_not_have_is_told() {
+    let id = "5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d";
+    let settings = format!("[export.prod]\nrules.\"{id}\".every = '10m'\n");
+    let long =
+        RULE.replace("level: high\n", "level: high\nfirst_seen: {by: [userIdentity.arn], within: 7d}\n");
+    for (rule, kind, expected) in [
+        (RULE, "xdr", "runs every 1h and not every 10m"),
+        (long.as_str(), "sentinel", "runs every 1h and not every 10m"),
+        (RULE, "sentinel", ""),
+    ] {
+        let folder = folder(&[("sigmata.toml", &settings), ("rules/user.yml", rule)]);
+        let run = export(&folder, &["rules", "-o", "out", "--env", "prod", "--kind", kind]);
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        assert!(run.err.contains(expected), "{kind}: {}", run.err);
+        assert_eq!(run.err.contains("runs every"), !expected.is_empty(), "{kind}: {}", run.err);
+    }
+}
+
 #[test]
 fn no_text_of_a_rule_leaves_its_place() {
     let hostile = RULE
@@ -343,6 +456,15 @@ fn faults(rule: &Value) -> Vec<String> {
         "Impact",
         "ImpairProcessControl",
         "InhibitResponseFunction",
+    ];
+    const IDENTIFIERS: [(&str, &str); 7] = [
+        ("Account", "FullName"),
+        ("Account", "Name"),
+        ("Account", "AadUserId"),
+        ("IP", "Address"),
+        ("CloudApplication", "Name"),
+        ("AzureResource", "ResourceId"),
+        ("Host", "HostName"),
     ];
     const KEYS: [&str; 19] = [
         "id",
@@ -409,6 +531,10 @@ fn faults(rule: &Value) -> Vec<String> {
     let query = text("query");
     demand(list("entityMappings").len() <= 5, "entities");
     for mapping in list("entityMappings") {
+        demand(
+            (1..=3).contains(&mapping["fieldMappings"].as_array().map_or(0, Vec::len)),
+            "fields of an entity",
+        );
         for field in mapping["fieldMappings"].as_array().expect("fields") {
             let column = field["columnName"].as_str().expect("a column");
             demand(query.contains(column), "a column that the query does not show");
@@ -416,13 +542,17 @@ fn faults(rule: &Value) -> Vec<String> {
                 mapping["entityType"].as_str().unwrap_or_default(),
                 field["identifier"].as_str().unwrap_or_default(),
             );
-            demand([("Account", "FullName"), ("IP", "Address")].contains(&pair), "an identifier");
+            demand(IDENTIFIERS.contains(&pair), "an identifier");
         }
     }
     let details = rule["customDetails"].as_object().cloned().unwrap_or_default();
     demand(details.len() <= 20, "details");
     for (key, column) in details {
-        demand(key.len() <= 20 && key.chars().all(|char| char.is_ascii_alphanumeric()), "a key of details");
+        let begins = key.starts_with(|char: char| char.is_ascii_alphabetic());
+        demand(
+            begins && key.len() <= 20 && key.chars().all(|char| char.is_ascii_alphanumeric()),
+            "a key of details",
+        );
         demand(
             column.as_str().is_some_and(|column| query.contains(column)),
             "a detail that the query does not show",

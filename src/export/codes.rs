@@ -69,8 +69,8 @@ crate::codes! {
     /// What is deployed says less than the rule.
     ///
     /// ## What it does
-    /// Reports what a platform has no room or no word for: techniques without a tactic, more columns than it maps, a
-    /// description that was cut.
+    /// Reports what a platform has no room or no word for: techniques without a tactic, more columns than it shows, a
+    /// description that was cut, a schedule that it does not have.
     ///
     /// ## Why it matters
     /// The alert still fires; who reads it sees less.

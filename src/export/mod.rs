@@ -7,8 +7,11 @@
 
 pub mod codes;
 
+mod about;
 mod attack;
 mod cloudwatch;
+mod details;
+mod entities;
 mod job;
 mod manifest;
 mod navigator;

@@ -48,6 +48,13 @@ pub fn of(every: u64, time: &'static str, compiled: &Compiled) -> Schedule {
     Schedule::new(window, told.unwrap_or(least).max(least), time).every(every)
 }
 
+/// A query of KQL over windows with those alone that ended in the time that no other run looks at.
+pub fn new_windows(query: &str, schedule: &Schedule) -> String {
+    let (from, late) = (short(schedule.told_since()), short(schedule.delay));
+    let time = schedule.time;
+    format!("{query}\n| where {time} > ago({from})\n    and {time} <= ago({late})")
+}
+
 /// A duration as ISO 8601 has it: `PT1H`, `P1DT30M`.
 pub fn iso(seconds: u64) -> String {
     let parts =

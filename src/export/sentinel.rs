@@ -6,19 +6,20 @@
 
 use serde_json::{Value, json};
 
+use super::about::{connectors, description};
+use super::entities::{self, By, Entity};
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
 use super::text::{self, object, some_list};
-use super::{Artefact, Kind, Made, Object, Subject, codes};
-use crate::backend::{Compiled, Schedule, Shown};
+use super::{Artefact, Kind, Made, Object, Subject, codes, details};
+use crate::backend::{Compiled, Schedule};
 use crate::diagnostic::Diagnostic;
-use crate::schema::Meaning;
 
 const MAX_NAME: usize = 256;
-const MAX_DESCRIPTION: usize = 5_000;
 const MAX_QUERY: usize = 10_000;
 /// The content repository takes five mappings, the service ten.
 const MAX_ENTITIES: usize = 5;
+/// The most custom details of an alert, and the longest name of one.
 const MAX_DETAILS: usize = 20;
 const MAX_DETAIL_KEY: usize = 20;
 /// Frequency and look-back.
@@ -26,6 +27,9 @@ const MIN_SECONDS: u64 = 300;
 const MAX_SECONDS: u64 = 14 * 86_400;
 /// A rule that looks back as far as this runs once an hour at most.
 const LONG_LOOK_BACK: u64 = 2 * 86_400;
+
+/// How long an incident takes in alerts of overlapping windows.
+pub(super) const GROUPED_WITHIN: &str = "PT5H";
 
 /// The version of the resource provider. Its rules have techniques without their parts.
 const API: &str = "2023-02-01";
@@ -47,18 +51,19 @@ pub(super) fn make(job: &Job<'_>) -> Made {
     made
 }
 
-/// What both forms of a rule say.
-struct Rule<'j, 'a> {
-    ready: Ready<'j, 'a>,
-    kind: &'static str,
-    description: String,
-    severity: &'static str,
-    query: String,
-    schedule: Option<Schedule>,
-    tactics: Vec<&'static str>,
-    entities: Vec<(&'static str, &'static str, String)>,
-    details: Vec<(String, String)>,
-    title_format: Option<String>,
+/// An analytics rule: what all its forms say.
+pub(super) struct Rule<'j, 'a> {
+    pub ready: Ready<'j, 'a>,
+    pub kind: &'static str,
+    pub description: String,
+    pub severity: &'static str,
+    pub query: String,
+    pub schedule: Option<Schedule>,
+    pub tactics: Vec<&'static str>,
+    /// The kind of each entity, with its identifiers and their columns.
+    pub entities: Vec<(&'static str, Vec<(&'static str, String)>)>,
+    pub details: Vec<(String, String)>,
+    pub title_format: Option<String>,
 }
 
 fn analytics(
@@ -66,50 +71,8 @@ fn analytics(
     ready: Ready<'_, '_>,
     findings: &mut Findings,
 ) -> Option<(Object, Vec<Artefact>)> {
-    let Ready { at, subject, query, compiled } = ready;
-    let every = job.settings(subject).every.unwrap_or_default();
-    let schedule = match every {
-        // A near-real-time rule looks at single events alone.
-        Every::Continuous if compiled.schedule.is_none() => None,
-        Every::Continuous => Some(scheduled(MIN_SECONDS, compiled)),
-        Every::Seconds(every) => Some(scheduled(every, compiled)),
-    };
-    let query =
-        schedule.as_ref().map_or_else(|| query.to_owned(), |schedule| bounded(query, schedule, compiled));
-    let before = findings.len();
-    let refuse =
-        |message: String, help: &str| (at, Diagnostic::new(&codes::LIMIT, subject.head, message).help(help));
-    limits(subject, &query, &refuse, findings);
-    if let Some(schedule) = &schedule {
-        if schedule.look_back > MAX_SECONDS {
-            let message = format!(
-                "Sentinel looks back 14 days at most, and this needs {}",
-                schedule::short(schedule.look_back)
-            );
-            findings.push(refuse(message, "choose a shorter `timespan`"));
-        }
-        if schedule.frequency < MIN_SECONDS {
-            findings.push(refuse(
-                "Sentinel runs a rule every 5 minutes at most".to_owned(),
-                "set `every` to `5m` or more, or to `continuous`",
-            ));
-        }
-    }
-    if findings.len() > before {
-        return None;
-    }
-    let rule = Rule {
-        ready,
-        kind: if schedule.is_some() { "Scheduled" } else { "NRT" },
-        description: description(subject, at, findings),
-        severity: severity(&subject.level),
-        query,
-        schedule,
-        tactics: tactics(subject, at, findings),
-        entities: entities(compiled),
-        details: details(compiled),
-        title_format: title_format(subject, compiled),
-    };
+    let rule = Rule::new(job, ready, findings)?;
+    let subject = ready.subject;
     let unversioned = rule.yaml("", job.enabled(subject), "");
     let mut object = job.object(Kind::Sentinel, ready, &text::json(&unversioned));
     let version = format!("1.0.{}", object.version);
@@ -122,6 +85,56 @@ fn analytics(
     ];
     object.files = files.iter().map(|file| file.path.clone()).collect();
     Some((object, files))
+}
+
+/// When a rule runs; `None` in place of times for one that runs on each event.
+fn times(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Option<Schedule> {
+    let Ready { at, subject, compiled, .. } = ready;
+    let asked = match job.settings(subject).every.unwrap_or_default() {
+        // A near-real-time rule looks at single events alone.
+        Every::Continuous if compiled.schedule.is_none() => return None,
+        Every::Continuous => MIN_SECONDS,
+        Every::Seconds(every) => every,
+    };
+    let schedule = scheduled(asked, compiled);
+    if schedule.frequency != asked {
+        let message = format!(
+            "runs every {} and not every {}: Sentinel runs what looks back {} or more once an hour at most",
+            schedule::short(schedule.frequency),
+            schedule::short(asked),
+            schedule::short(LONG_LOOK_BACK)
+        );
+        findings.push((at, Diagnostic::new(&codes::SAYS_LESS, subject.head, message)));
+    }
+    Some(schedule)
+}
+
+/// Why Sentinel does not take a schedule. What looks back too far goes to Defender where that is exported too.
+fn refused_times(ready: Ready<'_, '_>, schedule: &Schedule) -> Option<Diagnostic> {
+    let refuse = |message: &str, help: &str| {
+        Some(Diagnostic::new(&codes::LIMIT, ready.subject.head, message.to_owned()).help(help))
+    };
+    let Schedule { frequency, look_back, .. } = *schedule;
+    if look_back > MAX_SECONDS && super::xdr::runs(ready.subject) {
+        let message =
+            "left out of sentinel, which looks back 14 days at most: the custom detection looks back further";
+        return Some(Diagnostic::new(&codes::LEFT_OUT, ready.subject.head, message));
+    }
+    if look_back > MAX_SECONDS {
+        let message =
+            format!("Sentinel looks back 14 days at most, and this needs {}", schedule::short(look_back));
+        return refuse(
+            &message,
+            "choose a shorter `timespan`, or export the kind `xdr`, which looks back 30 days",
+        );
+    }
+    if frequency < MIN_SECONDS {
+        return refuse(
+            "Sentinel runs a rule every 5 minutes at most",
+            "set `every` to `5m` or more, or to `continuous`",
+        );
+    }
+    None
 }
 
 fn hunting(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> (Object, Vec<Artefact>) {
@@ -175,7 +188,45 @@ fn hunting(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> (Obj
     (object, files)
 }
 
-impl Rule<'_, '_> {
+impl<'j, 'a> Rule<'j, 'a> {
+    /// The rule, where Sentinel takes it.
+    pub fn new(job: &Job<'_>, ready: Ready<'j, 'a>, findings: &mut Findings) -> Option<Self> {
+        let Ready { at, subject, query, compiled } = ready;
+        let schedule = times(job, ready, findings);
+        let query =
+            schedule.as_ref().map_or_else(|| query.to_owned(), |schedule| bounded(query, schedule, compiled));
+        let mut refused = limits(subject, &query);
+        refused.extend(schedule.as_ref().and_then(|schedule| refused_times(ready, schedule)));
+        if !refused.is_empty() {
+            findings.extend(refused.into_iter().map(|finding| (at, finding)));
+            return None;
+        }
+        let entities = entities::of(compiled);
+        let details = details::of(compiled, MAX_DETAIL_KEY);
+        if details.len() > MAX_DETAILS {
+            let message = format!("shows {MAX_DETAILS} of {} columns as custom details", details.len());
+            let finding = Diagnostic::new(&codes::SAYS_LESS, subject.head, message);
+            findings.push((at, finding.help("the first of `fields` go in; the result of the query has all")));
+        }
+        Some(Self {
+            ready,
+            kind: if schedule.is_some() { "Scheduled" } else { "NRT" },
+            description: description(subject, at, findings),
+            severity: severity(&subject.level),
+            query,
+            schedule,
+            tactics: tactics(subject, at, findings),
+            title_format: entities::actor(&entities).and_then(|actor| title_format(subject, actor)),
+            entities: mapped(&entities),
+            details: details.into_iter().take(MAX_DETAILS).collect(),
+        })
+    }
+
+    /// Whether one case can have several alerts of a run: windows that overlap are one thing to look at.
+    pub const fn groups(&self) -> bool {
+        self.ready.compiled.schedule.is_some()
+    }
+
     fn yaml(&self, id: &str, enabled: bool, version: &str) -> Value {
         let Ready { subject, compiled, .. } = self.ready;
         let scheduled = |value: Value| self.schedule.as_ref().map(|_| value);
@@ -214,8 +265,11 @@ impl Rule<'_, '_> {
     }
 
     fn entity_mappings(&self) -> Option<Value> {
-        some_list(self.entities.iter().map(|(kind, identifier, column)| {
-            json!({"entityType": kind, "fieldMappings": [{"identifier": identifier, "columnName": column}]})
+        some_list(self.entities.iter().map(|(kind, identifiers)| {
+            let fields = identifiers
+                .iter()
+                .map(|(identifier, column)| json!({"identifier": identifier, "columnName": column}));
+            json!({"entityType": kind, "fieldMappings": fields.collect::<Vec<_>>()})
         }))
     }
 
@@ -223,6 +277,19 @@ impl Rule<'_, '_> {
         let details: Vec<(String, Value)> =
             self.details.iter().map(|(key, column)| (key.clone(), json!(column))).collect();
         (!details.is_empty()).then(|| Value::Object(details.into_iter().collect()))
+    }
+
+    /// How alerts become incidents: those of overlapping windows about the same entities are one.
+    fn incidents(&self) -> Value {
+        let grouping = self.groups().then(|| {
+            json!({
+                "enabled": true,
+                "reopenClosedIncident": false,
+                "lookbackDuration": GROUPED_WITHIN,
+                "matchingMethod": "AllEntities",
+            })
+        });
+        object([("createIncident", Some(json!(true))), ("groupingConfiguration", grouping)])
     }
 
     /// The properties of the ARM resource.
@@ -253,7 +320,7 @@ impl Rule<'_, '_> {
                 self.title_format.as_ref().map(|format| json!({"alertDisplayNameFormat": format})),
             ),
             ("eventGroupingSettings", Some(json!({"aggregationKind": "AlertPerResult"}))),
-            ("incidentConfiguration", Some(json!({"createIncident": true}))),
+            ("incidentConfiguration", Some(self.incidents())),
             ("templateVersion", Some(json!(version))),
         ]))
     }
@@ -307,23 +374,16 @@ fn bounded(query: &str, schedule: &Schedule, compiled: &Compiled) -> String {
         let (before, after) = query.split_at((head + table.len()).min(query.len()));
         return format!("{before}\n| where ingestion_time() > ago({every}){after}");
     }
-    let (from, late) = (schedule::short(schedule.told_since()), schedule::short(schedule.delay));
-    let time = schedule.time;
-    format!("{query}\n| where {time} > ago({from})\n    and {time} <= ago({late})")
+    schedule::new_windows(query, schedule)
 }
 
-fn limits(
-    subject: &Subject<'_>,
-    query: &str,
-    refuse: &dyn Fn(String, &str) -> (usize, Diagnostic),
-    findings: &mut Findings,
-) {
+fn limits(subject: &Subject<'_>, query: &str) -> Vec<Diagnostic> {
     let title = subject.named.title.chars().count();
+    let mut found = Vec::new();
     if title == 0 {
-        findings.push(refuse(
-            "Sentinel asks for a name, and the rule has no title".to_owned(),
-            "give the rule a `title`",
-        ));
+        let message = "Sentinel asks for a name, and the rule has no title";
+        let finding = Diagnostic::new(&codes::FIELD_MISSING, subject.head, message);
+        found.push(finding.help("give the rule a `title`"));
     }
     for (what, length, most, help) in [
         ("the title", title, MAX_NAME, "shorten the title"),
@@ -335,30 +395,11 @@ fn limits(
         ),
     ] {
         if length > most {
-            findings.push(refuse(format!("{what} has {length} characters, and Sentinel takes {most}"), help));
+            let message = format!("{what} has {length} characters, and Sentinel takes {most}");
+            found.push(Diagnostic::new(&codes::LIMIT, subject.head, message).help(help));
         }
     }
-}
-
-/// The description, with what an analyst finds nowhere else in Sentinel.
-pub(super) fn description(subject: &Subject<'_>, at: usize, findings: &mut Findings) -> String {
-    let mut text = if subject.description.is_empty() {
-        subject.named.title.clone()
-    } else {
-        subject.description.clone()
-    };
-    if !subject.false_positives.is_empty() {
-        text.push_str("\n\nFalse positives:");
-        for one in &subject.false_positives {
-            text.push_str("\n- ");
-            text.push_str(one);
-        }
-    }
-    if text.chars().count() > MAX_DESCRIPTION {
-        let message = format!("the description is cut to {MAX_DESCRIPTION} characters");
-        findings.push((at, Diagnostic::new(&codes::SAYS_LESS, subject.head, message)));
-    }
-    text::shortened(&text, MAX_DESCRIPTION)
+    found
 }
 
 pub(super) fn severity(level: &str) -> &'static str {
@@ -380,63 +421,36 @@ fn tactics(subject: &Subject<'_>, at: usize, findings: &mut Findings) -> Vec<&'s
     tactics
 }
 
-fn connectors(compiled: &Compiled) -> Value {
-    let mut list: Vec<Value> = Vec::new();
-    for read in &compiled.reads {
-        for id in &read.connectors {
-            let known = list.iter_mut().find(|entry| entry["connectorId"] == id.as_str());
-            match known.and_then(|entry| entry["dataTypes"].as_array_mut()) {
-                Some(types) if types.contains(&json!(read.place)) => {}
-                Some(types) => types.push(json!(read.place)),
-                None => list.push(json!({"connectorId": id, "dataTypes": [read.place]})),
-            }
-        }
-    }
-    Value::Array(list)
-}
-
-/// The first column that holds a meaning as one value.
-pub(super) fn column(compiled: &Compiled, meaning: Meaning) -> Option<&Shown> {
-    compiled.shows.iter().find(|shown| shown.scalar && shown.meaning == Some(meaning))
-}
-
-fn entities(compiled: &Compiled) -> Vec<(&'static str, &'static str, String)> {
-    let mut found = Vec::new();
-    for (kind, identifier, meanings) in [
-        ("Account", "FullName", &[Meaning::ActorEmail, Meaning::Actor][..]),
-        ("Account", "FullName", &[Meaning::Target]),
-        ("IP", "Address", &[Meaning::Address]),
-    ] {
-        let shown = meanings.iter().find_map(|meaning| column(compiled, *meaning));
-        found.extend(shown.map(|shown| (kind, identifier, shown.column.clone())));
-    }
-    found.truncate(MAX_ENTITIES);
-    found
-}
-
-/// Columns that an alert shows, by what they mean.
-fn details(compiled: &Compiled) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
-    for shown in compiled.shows.iter().filter(|shown| shown.scalar) {
-        let Some(meaning) = shown.meaning else { continue };
-        let key: String = meaning.word().split('_').map(capitalised).collect();
-        let key: String = key.chars().take(MAX_DETAIL_KEY).collect();
-        if found.len() < MAX_DETAILS && found.iter().all(|(known, _)| *known != key) {
-            found.push((key, shown.column.clone()));
-        }
-    }
-    found
-}
-
-fn capitalised(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+/// The entities that Sentinel knows, by its names.
+fn mapped(entities: &[Entity]) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+    let known = entities.iter().filter_map(|entity| {
+        let kind = match entity.kind {
+            entities::Kind::Account => "Account",
+            entities::Kind::Address => "IP",
+            entities::Kind::Application => "CloudApplication",
+            entities::Kind::AzureResource => "AzureResource",
+            entities::Kind::Host => "Host",
+            entities::Kind::GoogleResource => return None,
+        };
+        let columns = entity.columns.iter().map(|(by, column)| {
+            let identifier = match (entity.kind, by) {
+                (entities::Kind::Address, _) => "Address",
+                (entities::Kind::AzureResource, _) => "ResourceId",
+                (entities::Kind::Host, _) => "HostName",
+                (_, By::DirectoryId) => "AadUserId",
+                (entities::Kind::Account, By::FullName) => "FullName",
+                _ => "Name",
+            };
+            (identifier, column.clone())
+        });
+        Some((kind, columns.collect()))
+    });
+    known.take(MAX_ENTITIES).collect()
 }
 
 /// The title with who did it. A title with braces would ask for columns itself.
-fn title_format(subject: &Subject<'_>, compiled: &Compiled) -> Option<String> {
-    let actor = column(compiled, Meaning::ActorEmail).or_else(|| column(compiled, Meaning::Actor))?;
-    let format = format!("{} by {{{{{}}}}}", subject.named.title, actor.column);
+fn title_format(subject: &Subject<'_>, actor: &str) -> Option<String> {
+    let format = format!("{} by {{{{{actor}}}}}", subject.named.title);
     let plain = !subject.named.title.contains(['{', '}']);
     (plain && format.chars().count() <= MAX_NAME).then_some(format)
 }

@@ -8,13 +8,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::about::description;
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
-use super::sentinel::{column, description};
-use super::{Artefact, Kind, Made, Object, Subject, codes};
+use super::{Artefact, Kind, Made, Object, Subject, codes, entities};
 use crate::backend::{Compiled, Schedule};
 use crate::diagnostic::Diagnostic;
-use crate::schema::Meaning;
 
 /// The longest name of a saved search, as contentctl has it.
 const MAX_NAME: usize = 99;
@@ -222,11 +221,11 @@ fn risk(compiled: &Compiled, level: &str) -> Option<Value> {
         "low" => 20,
         _ => 5,
     };
-    let actor = column(compiled, Meaning::ActorEmail).or_else(|| column(compiled, Meaning::Actor))?;
-    let mut list =
-        vec![json!({"risk_object_field": actor.column, "risk_object_type": "user", "risk_score": score})];
-    if let Some(address) = column(compiled, Meaning::Address) {
-        list.push(json!({"threat_object_field": address.column, "threat_object_type": "ip_address"}));
+    let entities = entities::of(compiled);
+    let actor = entities::actor(&entities)?;
+    let mut list = vec![json!({"risk_object_field": actor, "risk_object_type": "user", "risk_score": score})];
+    if let Some(address) = entities::column(&entities, entities::Kind::Address) {
+        list.push(json!({"threat_object_field": address, "threat_object_type": "ip_address"}));
     }
     Some(Value::Array(list))
 }

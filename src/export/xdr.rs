@@ -1,19 +1,21 @@
 //! Microsoft Defender XDR: custom detections, as YAML of a content repository and as the body that the Graph API takes.
 //!
 //! Members: Azure/Azure-Sentinel `Solutions/*/XDR Detections`, 459ece191c42 (YAML), and
-//! `microsoft.graph.security.detectionRule` of Graph beta, f1ae49d4a2d4 (2026-05-25).
+//! `microsoft.graph.security.detectionRule` of Graph beta, f1ae49d4a2d4 (2026-05-25), with the members of its entity
+//! mappings.
 
 use serde_json::{Map, Value, json};
 
+use super::about::{connectors, description};
 use super::attack::Attack;
+use super::entities::{self, By};
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
-use super::sentinel::{column, description};
 use super::text::{self, object, some_list};
-use super::{Artefact, Kind, Made, Object, codes};
-use crate::backend::Compiled;
+use super::{Artefact, Kind, Made, Object, Subject, codes};
+use crate::backend::{Compiled, Schedule};
 use crate::diagnostic::Diagnostic;
-use crate::schema::{Meaning, Platform};
+use crate::schema::Platform;
 
 /// How often a detection over Defender's own tables runs, and how far it looks back then, in seconds.
 /// Source: MicrosoftDocs/defender-docs `custom-detection-rules.md`, 404d6dbb8d49 (2025-02-10).
@@ -47,6 +49,10 @@ const ENTITIES: [&str; 13] = [
 
 const MAX_QUERY: usize = 10_000;
 
+/// What versions of detections begin with: the content repository takes those from 3.1.0 on and below 4.
+/// Source: its `Tools/SentinelToXDRMigration/README.md`, read in 2026-11; at which commit was not told.
+const VERSION: &str = "3.1";
+
 /// The files of all rules.
 pub(super) fn make(job: &Job<'_>) -> Made {
     let mut made = Made::default();
@@ -59,52 +65,116 @@ pub(super) fn make(job: &Job<'_>) -> Made {
     made
 }
 
-fn detection(
-    job: &Job<'_>,
-    ready: Ready<'_, '_>,
-    findings: &mut Findings,
-) -> Option<(Object, Vec<Artefact>)> {
+/// Whether Defender runs the query of a subject, as far as time is concerned.
+pub(super) fn runs(subject: &Subject<'_>) -> bool {
+    let query = subject.query("kql:xdr");
+    query.is_some_and(|(_, compiled)| !own(compiled) && runs_every(3_600, compiled).is_some())
+}
+
+/// Whether a query reads Defender's own tables alone.
+fn own(compiled: &Compiled) -> bool {
+    compiled.reads.iter().all(|read| read.platform == Platform::Xdr)
+}
+
+/// The shortest of Defender's schedules that runs as seldom as was asked and looks back far enough.
+fn runs_every(asked: u64, compiled: &Compiled) -> Option<Schedule> {
+    let scheduled =
+        FREQUENCIES.iter().map(|(often, back)| (schedule::of(*often, "Timestamp", compiled), *back));
+    scheduled
+        .filter(|(schedule, back)| schedule.frequency >= asked.min(86_400) && schedule.look_back <= *back)
+        .map(|(schedule, _)| schedule)
+        .next()
+}
+
+/// When a detection runs, and its query with what keeps a run from telling again what the one before told.
+struct Run {
+    frequency: String,
+    look_back: Option<String>,
+    query: String,
+}
+
+fn run(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Option<Run> {
     let Ready { at, subject, query, compiled } = ready;
-    let own = compiled.reads.iter().all(|read| read.platform == Platform::Xdr);
-    let continuous =
-        matches!(job.settings(subject).every, Some(Every::Continuous)) && compiled.schedule.is_none() && own;
-    let every = match job.settings(subject).every {
-        Some(Every::Seconds(seconds)) => seconds,
-        _ => 3_600,
+    let own = own(compiled);
+    let asked = match job.settings(subject).every {
+        Some(Every::Continuous) if compiled.schedule.is_none() && own => {
+            return Some(Run { frequency: "PT0S".to_owned(), look_back: None, query: query.to_owned() });
+        }
+        Some(Every::Seconds(seconds)) => Some(seconds),
+        Some(Every::Continuous) | None => None,
     };
-    // The shortest that runs as seldom as was asked, and looks back far enough.
-    let needed = schedule::of(every, "Timestamp", compiled).look_back;
-    let chosen =
-        FREQUENCIES.iter().find(|(often, back)| *often >= every.min(86_400) && *back >= needed.max(*often));
-    let Some(&(often, back)) = chosen else {
+    let Some(schedule) = runs_every(asked.unwrap_or(3_600), compiled) else {
+        let needed = schedule::of(86_400, "Timestamp", compiled).look_back;
         let message =
             format!("Defender looks back 30 days at most, and this needs {}", schedule::short(needed));
         let finding = Diagnostic::new(&codes::LIMIT, subject.head, message);
         findings.push((at, finding.help("choose a shorter `timespan`")));
         return None;
     };
+    if let Some(asked) = asked.filter(|asked| *asked != schedule.frequency) {
+        let message = format!(
+            "runs every {} and not every {}: Defender runs a detection every hour, 3 hours, 12 hours or day",
+            schedule::short(schedule.frequency),
+            schedule::short(asked)
+        );
+        findings.push((at, Diagnostic::new(&codes::SAYS_LESS, subject.head, message)));
+    }
+    let query = match &compiled.schedule {
+        Some(_) => schedule::new_windows(query, &schedule),
+        None => query.to_owned(),
+    };
+    let look_back = (!own).then(|| schedule::iso(schedule.look_back));
+    Some(Run { frequency: schedule::iso(schedule.frequency), look_back, query })
+}
+
+/// Why Defender does not take a detection.
+fn refused(ready: Ready<'_, '_>, query: &str) -> Option<Diagnostic> {
+    let Ready { subject, compiled, .. } = ready;
+    let own = own(compiled);
     let length = query.chars().count();
+    if subject.named.title.is_empty() {
+        let message = "Defender asks for a name, and the rule has no title";
+        let finding = Diagnostic::new(&codes::FIELD_MISSING, subject.head, message);
+        return Some(finding.help("give the rule a `title`"));
+    }
     if length > MAX_QUERY {
         let message = format!("the query has {length} characters, and Defender takes {MAX_QUERY}");
         let finding = Diagnostic::new(&codes::LIMIT, subject.head, message);
-        findings.push((at, finding.help("split the rule, or take long lists of values from a watchlist")));
-        return None;
+        return Some(finding.help("split the rule, or take long lists of values from a watchlist"));
     }
-    let entities = entities(compiled);
-    let shows = |name: &str| query.lines().any(|line| line.trim().trim_end_matches(',').ends_with(name));
     if own && compiled.schedule.is_some() {
         let message =
             "left out of xdr: Defender asks for the columns of one event, and a correlation counts several";
-        findings.push((at, Diagnostic::new(&codes::LEFT_OUT, subject.head, message)));
-        return None;
+        return Some(Diagnostic::new(&codes::LEFT_OUT, subject.head, message));
     }
-    if own && !ENTITIES.iter().any(|name| shows(name)) {
+    if own && !ENTITIES.iter().any(|name| shows(query, name)) {
         let message = "Defender asks for a column that names an account, a device or a mailbox, and the query shows none";
         let finding = Diagnostic::new(&codes::FIELD_MISSING, subject.head, message);
-        findings.push((at, finding.help("list such a field under `fields`")));
+        return Some(finding.help("list such a field under `fields`"));
+    }
+    None
+}
+
+/// Whether the last projection of a query shows a column: `project A,`, `B = x`.
+fn shows(query: &str, column: &str) -> bool {
+    query.lines().any(|line| {
+        let line = line.trim().trim_start_matches("| ").trim_start_matches("project ");
+        line.split(',').any(|part| part.trim().split(" = ").next() == Some(column))
+    })
+}
+
+fn detection(
+    job: &Job<'_>,
+    ready: Ready<'_, '_>,
+    findings: &mut Findings,
+) -> Option<(Object, Vec<Artefact>)> {
+    let Ready { at, subject, compiled, .. } = ready;
+    let Run { frequency, look_back, query } = run(job, ready, findings)?;
+    if let Some(finding) = refused(ready, &query) {
+        findings.push((at, finding));
         return None;
     }
-    let frequency = if continuous { "PT0S".to_owned() } else { schedule::iso(often) };
+    let entities = entities(compiled);
     let description = description(subject, at, findings);
     let template = |graph: bool| {
         object([
@@ -117,7 +187,6 @@ fn detection(
         ])
     };
     let enabled = job.enabled(subject);
-    let look_back = (!own && !continuous).then(|| schedule::iso(back.min(needed)));
     let schedule = |graph: bool| {
         object([
             ("frequency", Some(json!(frequency))),
@@ -137,9 +206,11 @@ fn detection(
     let mut made = job.object(Kind::Xdr, ready, &text::json(&body("")));
     let yaml = json!({
         "schemaVersion": "1.0.0",
+        "version": format!("{VERSION}.{}", made.version),
         "apiVersion": "2026-06-01-preview",
         "kind": "CustomDetection",
         "resourceType": "Microsoft.Security/detectionRules",
+        "requiredDataConnectors": connectors(compiled),
         "properties": body(&made.id),
     });
     let graph = json!({
@@ -183,23 +254,53 @@ fn tactics(attack: &Attack) -> Vec<Value> {
     vec![object([("tactic", Some(json!(first))), ("techniques", some_list(techniques))])]
 }
 
+/// What the alert is about, by the members of `entityMappingConfiguration`: Defender's own columns of an account where
+/// the query shows them, else what the fields name.
 fn entities(compiled: &Compiled) -> Option<Value> {
-    let own = |name: &str| compiled.shows.iter().find(|shown| shown.column == name);
-    let known: Vec<(&str, &str)> =
-        ACCOUNTS.iter().filter(|(column, _)| own(column).is_some()).copied().collect();
-    let account = if known.is_empty() {
-        let actor = column(compiled, Meaning::ActorEmail).or_else(|| column(compiled, Meaning::Actor));
-        actor.map(|shown| json!({"id": "account", "nameColumn": shown.column}))
-    } else {
-        let mut account = Map::from_iter([("id".to_owned(), json!("account"))]);
-        account.extend(known.into_iter().map(|(column, member)| (member.to_owned(), json!(column))));
-        Some(Value::Object(account))
+    let mut mapped: Map<String, Value> = Map::new();
+    let mut add = |list: &str, members: Map<String, Value>| {
+        let entry = mapped.entry(list).or_insert_with(|| json!([]));
+        if let Some(list) = entry.as_array_mut() {
+            list.push(Value::Object(members));
+        }
     };
-    let address = column(compiled, Meaning::Address)
-        .map(|shown| json!({"id": "address", "addressColumn": shown.column}));
-    let mapped = object([
-        ("accounts", account.map(|account| json!([account]))),
-        ("ips", address.map(|address| json!([address]))),
-    ]);
-    mapped.as_object().is_some_and(|members| !members.is_empty()).then_some(mapped)
+    let own = |name: &str| compiled.shows.iter().any(|shown| shown.column == name);
+    let known = ACCOUNTS.iter().filter(|(column, _)| own(column));
+    let account: Map<String, Value> =
+        known.map(|(column, member)| ((*member).to_owned(), json!(column))).collect();
+    let has_own = !account.is_empty();
+    if has_own {
+        add("accounts", with_id("account", account));
+    }
+    for (at, entity) in entities::of(compiled).into_iter().enumerate() {
+        let (list, id) = match entity.kind {
+            entities::Kind::Account if has_own => continue,
+            entities::Kind::Account => ("accounts", "account"),
+            entities::Kind::Address => ("ips", "address"),
+            entities::Kind::Application => ("cloudApplications", "application"),
+            entities::Kind::AzureResource => ("azureResources", "resource"),
+            entities::Kind::GoogleResource => ("googleCloudResources", "resource"),
+            entities::Kind::Host => ("hosts", "host"),
+        };
+        let columns = entity.columns.iter().map(|(by, column)| {
+            let member = match (entity.kind, by) {
+                (entities::Kind::Address, _) => "addressColumn",
+                (entities::Kind::AzureResource, _) => "resourceIdColumn",
+                (entities::Kind::GoogleResource, _) => "fullResourceNameColumn",
+                (_, By::DirectoryId) => "aadUserIdColumn",
+                _ => "nameColumn",
+            };
+            (member.to_owned(), json!(column))
+        });
+        // The same kind can be there as who acted and as whom it was done to.
+        let id = if entity.part == entities::Part::Target { format!("{id}{at}") } else { id.to_owned() };
+        add(list, with_id(&id, columns.collect()));
+    }
+    (!mapped.is_empty()).then_some(Value::Object(mapped))
+}
+
+fn with_id(id: &str, members: Map<String, Value>) -> Map<String, Value> {
+    let mut all = Map::from_iter([("id".to_owned(), json!(id))]);
+    all.extend(members);
+    all
 }
