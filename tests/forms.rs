@@ -67,7 +67,7 @@ type Form = (&'static [&'static str], &'static str, &'static str, Option<(&'stat
 
 const FORMS: [Form; 11] = [
     (&["check", "rules"], "check", "findings", Some(("check", "/$defs/line"))),
-    (&["compile", "rules"], "compile", "queries", None),
+    (&["compile", "rules"], "compile", "queries", Some(("compile", "/$defs/line"))),
     (&["eval", "rules", "--events", "events.jsonl"], "eval", "matches", Some(("eval", "/$defs/line"))),
     (
         &["eval", "rules", "--events", "events.jsonl", "--explain"],
@@ -76,9 +76,9 @@ const FORMS: [Form; 11] = [
         Some(("eval", "/$defs/line")),
     ),
     (&["witness", "rules"], "witness", "rules", Some(("witness", "/$defs/line"))),
-    (&["diff", "old", "rules"], "diff", "changes", None),
+    (&["diff", "old", "rules"], "diff", "changes", Some(("diff", "/$defs/line"))),
     (&["overlap", "rules"], "overlap", "pairs", Some(("check", "/$defs/line"))),
-    (&["test", "rules"], "test-run", "tests", None),
+    (&["test", "rules"], "test-run", "tests", Some(("test-run", "/$defs/line"))),
     (&["schema", "drift", "events.jsonl", "--schema", "aws/cloudtrail"], "drift", "differences", None),
     (&["config", "show"], "config", "settings", None),
     (&["export", "rules", "-o", "out"], "export", "objects", None),

@@ -279,6 +279,15 @@ fn output(code: &Code, language: &str, text: &str) -> String {
             let files = vec![("beside.yml", IAM_USER.into()), ("rule.yml", complete(text))];
             (files, vec![&["overlap", "."]])
         }
+        (_, 930) => {
+            let files = vec![("old.yml", IAM_USER.into()), ("rule.yml", complete(text))];
+            (files, vec![&["diff", "old.yml", "rule.yml", "--format", "concise"]])
+        }
+        (_, 942) => {
+            let files =
+                vec![("rule.yml", complete(text)), ("events.jsonl", "{\"userAgent\":\"x\"}\n".into())];
+            (files, vec![&["eval", "rule.yml", "--events", "events.jsonl", "--format", "github"]])
+        }
         (_, 941) => {
             let files =
                 vec![("rule.yml", complete(text)), ("events.jsonl", "{\"userAgent\":\"x\"}\n".into())];

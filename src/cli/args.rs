@@ -3,12 +3,13 @@
 mod author;
 mod examples;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::Failure;
 use crate::backend::{self, Backend};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
@@ -186,10 +187,8 @@ pub(super) struct CheckArgs {
     /// Apply a processing pipeline of pySigma to the rules first; may be repeated. What of it cannot be applied is an error.
     #[arg(long, value_name = "FILE")]
     pub pipeline: Vec<PathBuf>,
-    /// How findings are printed.
-    #[arg(long, value_parser = format, default_value = "text", value_name = "FORMAT",
-          help = "How findings are printed: text, concise, json, jsonl, sarif, github, gitlab or junit")]
-    pub format: Format,
+    #[command(flatten)]
+    pub output: FormatArgs,
     /// The lowest severity that makes the run fail: error, warning or info [default: error].
     #[arg(long, value_parser = fail_on, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
@@ -204,10 +203,6 @@ pub(super) struct CheckArgs {
     pub diff: bool,
     #[command(flatten)]
     pub choice: Choice,
-    /// Write the findings to this file instead of standard output; with `FORMAT=` in front besides, in that format; may be
-    /// repeated.
-    #[arg(long, value_name = "[FORMAT=]FILE")]
-    pub output_file: Vec<String>,
     /// Count the findings by code instead of telling each.
     #[arg(long)]
     pub statistics: bool,
@@ -223,6 +218,38 @@ pub(super) struct CheckArgs {
     /// End with exit code 0 although there are findings.
     #[arg(long)]
     pub exit_zero: bool,
+}
+
+/// In which formats results are given, and where.
+#[derive(Debug, Args)]
+pub(super) struct FormatArgs {
+    /// How results are printed.
+    #[arg(long, value_parser = format, default_value = "text", value_name = "FORMAT",
+          help = "How results are printed: text, concise, json, jsonl, sarif, github, gitlab or junit")]
+    pub format: Format,
+    /// Write the results to this file instead of standard output; with `FORMAT=` in front besides, in that format; may be
+    /// repeated.
+    #[arg(long, value_name = "[FORMAT=]FILE")]
+    pub output_file: Vec<String>,
+}
+
+impl FormatArgs {
+    /// The files to write, each with its format.
+    pub(super) fn files(&self) -> Result<Vec<(Format, &Path)>, Failure> {
+        let file = |target: &'_ String| match target.split_once('=') {
+            Some((name, _)) => {
+                format(name).map_err(|formats| Failure::Usage(format!("no format `{name}`; {formats}")))
+            }
+            None => Ok(self.format),
+        };
+        let path = |target| Path::new(str::split_once(target, '=').map_or(target, |(_, path)| path));
+        self.output_file.iter().map(|target| Ok((file(target)?, path(target.as_str())))).collect()
+    }
+
+    /// Whether results are printed, too.
+    pub(super) fn is_printed(&self) -> bool {
+        self.output_file.iter().all(|target| target.contains('='))
+    }
 }
 
 /// Which findings count.
@@ -254,9 +281,8 @@ pub(super) struct CompileArgs {
     /// Write one file per rule and language below this folder.
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// How queries are printed.
-    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
-    pub format: CompileFormat,
+    #[command(flatten)]
+    pub results: FormatArgs,
     /// Print how many queries of each fidelity there are, log by log, in place of the queries; a terminal gets this for a
     /// large collection.
     #[arg(long, conflicts_with_all = ["output", "format"])]
@@ -342,9 +368,8 @@ pub(super) struct EvalArgs {
     /// Leave out matches whose event happened at this time or later.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub until: Option<Timestamp>,
-    /// How matches are printed.
-    #[arg(long, value_enum, default_value_t = EvalFormat::Text)]
-    pub format: EvalFormat,
+    #[command(flatten)]
+    pub output: FormatArgs,
     /// A JSON pointer to the events inside each record, such as `/detail`.
     #[arg(long, value_name = "POINTER")]
     pub at: Option<String>,
@@ -403,9 +428,8 @@ pub(super) struct DiffArgs {
     /// Take the old rules from this revision of the git repository that holds the files.
     #[arg(long, value_name = "REVISION")]
     pub rev: Option<String>,
-    /// How the comparison is printed.
-    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
-    pub format: CompileFormat,
+    #[command(flatten)]
+    pub output: FormatArgs,
 }
 
 #[derive(Debug, Args)]
@@ -413,20 +437,11 @@ pub(super) struct DiffArgs {
 pub(super) struct OverlapArgs {
     #[command(flatten)]
     pub paths: Paths,
-    /// How findings are printed.
-    #[arg(long, value_parser = format, default_value = "text", value_name = "FORMAT",
-          help = "How findings are printed: text, concise, json, jsonl, sarif, github, gitlab or junit")]
-    pub format: Format,
+    #[command(flatten)]
+    pub output: FormatArgs,
     /// The lowest severity that makes the run fail: error, warning or info [default: error].
     #[arg(long, value_parser = fail_on, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum EvalFormat {
-    Text,
-    Json,
-    Jsonl,
 }
 
 #[derive(Debug, Args)]
@@ -434,22 +449,14 @@ pub(super) enum EvalFormat {
 pub(super) struct TestArgs {
     #[command(flatten)]
     pub paths: Paths,
-    /// How the outcome is printed.
-    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
-    pub format: TestFormat,
+    #[command(flatten)]
+    pub output: FormatArgs,
     /// Run only tests with this text in their name.
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
     /// Fail where a rule has no tests beside it.
     #[arg(long)]
     pub require_tests: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum TestFormat {
-    Text,
-    Json,
-    Junit,
 }
 
 #[derive(Debug, Args)]
@@ -536,6 +543,7 @@ pub(super) struct ShowArgs {
     pub example: bool,
 }
 
+/// An output format; an error names them all.
 fn format(text: &str) -> Result<Format, String> {
     Format::named(text).ok_or_else(|| {
         let names: Vec<_> = Format::ALL.iter().map(|(name, _)| *name).collect();

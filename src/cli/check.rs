@@ -1,15 +1,17 @@
 //! `sigmata check`.
 
+use serde_json::Value;
+
 use super::args::CheckArgs;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded};
 use super::mend::{Mended, mended};
-use super::report::Report;
+use super::report::{Report, Results, open};
 use super::words::plural_of;
 pub(super) use super::words::{plural, plural_u64};
 use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, changed, files};
-use crate::diagnostic::render::{Finding, Format};
+use crate::diagnostic::render::{self, Finding, Format};
 use crate::diagnostic::{Severity, fix};
 use crate::triage::{self, Fate, Judged};
 
@@ -68,10 +70,17 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     let mut names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
     names.extend(lost.iter().map(|(source, _)| source.name()));
     let summary = summary(&loaded, &judgement, fixed, args);
-    let report =
-        Report { findings: &findings, files: &names, statistics: args.statistics, account: &loaded.account };
-    report.write(args.format, &args.output_file, &summary, output)?;
-    let shown = matches!(args.format, Format::Text | Format::Concise | Format::Json);
+    let results = Findings { open: open(&findings), key: "findings", statistics: args.statistics };
+    Report {
+        command: "sigmata check",
+        findings: &findings,
+        files: &names,
+        account: &loaded.account,
+        results: &results,
+        summary: &summary,
+    }
+    .write(&args.output, output)?;
+    let shown = matches!(args.output.format, Format::Text | Format::Concise | Format::Json);
     loaded.account.tell(shown, output);
     let threshold = args.fail_on.unwrap_or_else(|| session.run.config.fail_on());
     let fails = triage::fails(judgement.all(), threshold) || has_hole(&loaded, &judgement);
@@ -82,6 +91,37 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     };
     load::leave(loaded);
     Ok(outcome.max(written))
+}
+
+/// The findings that count, in the forms of a command.
+pub(super) struct Findings<'r> {
+    pub open: Vec<Finding<'r>>,
+    /// The name of the list in the document.
+    pub key: &'static str,
+    /// Whether people get counts in place of findings.
+    pub statistics: bool,
+}
+
+impl Results for Findings<'_> {
+    fn print(&self, output: &mut Output) {
+        if self.statistics {
+            output.text(&render::statistics(&self.open));
+        } else {
+            output.findings(&load::texts(&self.open, output.colour.stdout));
+        }
+    }
+
+    fn counts(&self) -> bool {
+        self.statistics
+    }
+
+    fn document(&self) -> Value {
+        render::document(self.key, self.lines())
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.open.iter().map(|finding| render::object(*finding)).collect()
+    }
 }
 
 /// Writes the files that are changed, and gives how many fixes are in them.

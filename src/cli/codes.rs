@@ -39,4 +39,46 @@ crate::codes! {
     /// ## Use instead
     /// Mend or remove the link, give the permission, or leave the file out with `exclude`.
     UNREADABLE_FILE = "S0951" "unreadable-file" Error;
+
+    /// A document that means something else than before.
+    ///
+    /// ## What it does
+    /// `sigmata diff` reports each rule, correlation and filter that was added or removed, or whose meaning changed, with
+    /// an event for each direction where there is one.
+    ///
+    /// ## Why it matters
+    /// A change that reads like tidying up can make a rule blind to what it was written for.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventName:      # was CreateUser alone
+    ///             - CreateUser
+    ///             - CreateRole
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Nothing, where the change is meant; else see by the event what the rule matches now, or no more.
+    CHANGED_MEANING = "S0930" "changed-meaning" Warning;
+
+    /// A rule that matches recorded events.
+    ///
+    /// ## What it does
+    /// `sigmata eval` reports, in formats that hold findings alone, each rule that matches some event, with the first of
+    /// them; text and JSON list every match in place of it.
+    ///
+    /// ## Why it matters
+    /// Over a recording of an attack it tells that the rule works, over an ordinary day how loud it is.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// selection:
+    ///     userAgent: x
+    /// ```
+    ///
+    /// ## Use instead
+    /// Nothing: it is what was asked for.
+    RULE_MATCHES = "S0942" "rule-matches" Info;
 }

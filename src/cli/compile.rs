@@ -6,18 +6,20 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::args::{CompileArgs, CompileFormat};
+use super::args::CompileArgs;
 use super::check::plural;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded, RuleFile};
 use super::overview::{self, Overview};
+use super::report::{Report, Results};
 use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, targets};
 use crate::backend::{Compiled, Fidelity};
 use crate::check::TypedRule;
-use crate::diagnostic::render::{self, Finding};
-use crate::diagnostic::{Code, Severity};
+use crate::diagnostic::render::{self, Finding, Format, TestCase};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::rule::{DetectionRule, Meta};
+use crate::source::SourceFile;
 use crate::triage::{Fate, Judged};
 use crate::workspace::{self, Order, products};
 
@@ -52,26 +54,112 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         return Err(Failure::Usage(message.into()));
     }
     let mut written = Outcome::Clean;
-    match (&args.output, args.format) {
-        (Some(folder), _) => written = write_files(folder, &products, output)?,
-        (None, CompileFormat::Json) => {
-            let all: Vec<Value> = products.iter().map(|product| product.made.object()).collect();
-            output.json(&loaded.account.within(render::document("queries", all)));
-        }
-        (None, CompileFormat::Text) if short(args, &products, output) => print_overview(&products, output),
-        (None, CompileFormat::Text) => print_text(&products, targets.len() == 1, output),
+    let mut line = None;
+    if let Some(folder) = &args.output {
+        let files;
+        (files, written) = write_files(folder, &products, output)?;
+        line = Some(format!("{} written below {}", plural(files, "file"), folder.display()));
     }
-    if args.format == CompileFormat::Text || args.output.is_some() {
-        let judgement = judge::aside(&loaded, session)?;
-        print_findings(&loaded, &judgement, &products, targets.len(), asked, output);
+    let wish = &args.results;
+    let lost = loaded.account.findings();
+    let judgement = if wish.format == Format::Json && wish.output_file.is_empty() && line.is_none() {
+        None
+    } else {
+        Some(judge::aside(&loaded, session)?)
+    };
+    let (mut findings, quiet) = judgement
+        .as_ref()
+        .map_or_else(Default::default, |judgement| found(&loaded, judgement, &products, asked));
+    if wish.format == Format::Text {
+        output.note_findings(&load::texts(&findings, output.colour.stderr));
+    }
+    findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
+    let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
+    let queries = Queries {
+        products: &products,
+        lost: &lost,
+        summary: args.summary,
+        alone: targets.len() == 1,
+        line,
+        asked,
+    };
+    let report = Report {
+        command: "sigmata compile",
+        findings: &findings,
+        files: &names,
+        account: &loaded.account,
+        results: &queries,
+        summary: "",
+    };
+    report.write(wish, output)?;
+    if wish.format != Format::Json {
+        tell(&quiet, &products, targets.len(), output);
     }
     output.remark(&silent);
-    loaded.account.tell(args.format == CompileFormat::Json && args.output.is_none(), output);
+    loaded.account.tell(wish.format == Format::Json, output);
     let refused = products.iter().any(|product| fails(product.made.compiled.fidelity, asked));
     let outcome = if refused { Outcome::Findings } else { Outcome::Clean };
     let outcome = outcome.max(loaded.account.outcome());
     load::leave(loaded);
     Ok(outcome.max(written))
+}
+
+/// The queries in the forms of the command.
+struct Queries<'r> {
+    products: &'r [Product<'r>],
+    /// What could not be read.
+    lost: &'r [(SourceFile, Diagnostic)],
+    /// Whether a table is printed in place of the queries.
+    summary: bool,
+    /// Whether one language alone was asked for.
+    alone: bool,
+    /// Where the queries were written, if they were.
+    line: Option<String>,
+    /// Whether languages were asked for by name.
+    asked: bool,
+}
+
+impl Results for Queries<'_> {
+    fn print(&self, output: &mut Output) {
+        let many = self.products.len() >= overview::FROM && output.is_terminal();
+        match &self.line {
+            Some(line) => output.line(line),
+            None if self.summary || many => print_overview(self.products, output),
+            None => print_text(self.products, self.alone, output),
+        }
+    }
+
+    fn document(&self) -> Value {
+        render::document("queries", self.lines())
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.products.iter().map(|product| product.made.object()).collect()
+    }
+
+    /// One test case for each query, which fails where the query makes the run fail.
+    fn cases(&self) -> Option<Vec<TestCase>> {
+        let case = |product: &Product<'_>| {
+            let source = &product.file.file.source;
+            let Compiled { fidelity, notes, diagnostics, .. } = &product.made.compiled;
+            let why = product.made.findings.iter().copied().chain(diagnostics);
+            let why =
+                why.filter(|finding| fails(*fidelity, self.asked) && finding.severity == Severity::Error);
+            let name = format!("{}: {}", title(product).unwrap_or("(no title)"), product.made.target.name());
+            let mut case =
+                TestCase::new(source.name(), name, why.map(|finding| Finding::new(source, finding)));
+            if fails(*fidelity, self.asked) && case.failures.is_empty() {
+                case.failures.push(("", fidelity.name().to_owned(), String::new()));
+            }
+            case.said.push(fidelity.name().to_owned());
+            case.said.extend(notes.iter().map(|note| format!("{} {}", note.code.id, note.message)));
+            case
+        };
+        let lost = self.lost.iter().map(|(source, finding)| {
+            TestCase::new(source.name(), "the file", std::iter::once(Finding::new(source, finding)))
+        });
+        Some(self.products.iter().map(case).chain(lost).collect())
+    }
 }
 
 /// Whether a query of this fidelity makes the run fail. That a log has no place in a language counts only where the
@@ -138,11 +226,6 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
     }
 }
 
-/// Whether a table is printed in place of the queries.
-fn short(args: &CompileArgs, products: &[Product<'_>], output: &Output) -> bool {
-    args.summary || products.len() >= overview::FROM && output.is_terminal()
-}
-
 fn print_overview(products: &[Product<'_>], output: &mut Output) {
     let mut table = Overview::default();
     for product in products {
@@ -159,11 +242,15 @@ fn print_overview(products: &[Product<'_>], output: &mut Output) {
 }
 
 fn heading(product: &Product<'_>) -> String {
-    let title = product.made.checked.and_then(|checked| checked.document.meta().title.as_ref());
-    match title {
-        Some(title) => format!("== {} ({})", title.value.trim(), product.file.file.source.name()),
+    match title(product) {
+        Some(title) => format!("== {title} ({})", product.file.file.source.name()),
         None => format!("== {}", product.file.file.source.name()),
     }
+}
+
+fn title<'p>(product: &Product<'p>) -> Option<&'p str> {
+    let title = product.made.checked.and_then(|checked| checked.document.meta().title.as_ref());
+    title.map(|title| title.value.trim())
 }
 
 /// Why an error is not told, if it is not; it leaves the rule without a query all the same.
@@ -176,15 +263,13 @@ fn passed_over(verdict: Option<&Judged>) -> Option<&'static str> {
     }
 }
 
-/// Warnings and errors of the rules, the reasons of refusals, and a line that counts.
-fn print_findings(
-    loaded: &Loaded,
-    judgement: &Judgement,
-    products: &[Product<'_>],
-    targets: usize,
+/// Warnings and errors of the rules and the reasons of refusals; and why queries were refused for what is not told.
+fn found<'r>(
+    loaded: &'r Loaded,
+    judgement: &'r Judgement,
+    products: &'r [Product<'r>],
     asked: bool,
-    output: &mut Output,
-) {
+) -> (Vec<Finding<'r>>, Vec<String>) {
     // A file of another product gives no query, refused or not.
     let mut findings: Vec<Finding<'_>> = Vec::new();
     let mut verdicts = HashMap::new();
@@ -226,10 +311,13 @@ fn print_findings(
             }
         }
     }
-    let rendered = load::texts(&findings, output.colour.stderr);
-    output.note_findings(&rendered);
-    let mut text = String::new();
     quiet.dedup();
+    (findings, quiet)
+}
+
+/// What is told of refusals that have no finding, and a line that counts.
+fn tell(quiet: &[String], products: &[Product<'_>], targets: usize, output: &mut Output) {
+    let mut text = String::new();
     for line in quiet.iter().take(MOST_QUIET) {
         let _ = writeln!(text, "{line}");
     }
@@ -266,16 +354,18 @@ fn print_findings(
 }
 
 /// One file per query below `folder`: the language, then the rule's own place in the collection.
-fn write_files(folder: &Path, products: &[Product<'_>], output: &mut Output) -> Result<Outcome, Failure> {
+fn write_files(
+    folder: &Path,
+    products: &[Product<'_>],
+    output: &mut Output,
+) -> Result<(usize, Outcome), Failure> {
     let mut writer = Writer::below(folder)?;
     for product in products {
         let Some(query) = &product.made.compiled.query else { continue };
         let text = format!("{}\n", query.trim_end());
         writer.write(&place(product), text.as_bytes(), Before::Any);
     }
-    let written = plural(writer.written().len(), "file");
-    output.line(&format!("{written} written below {}", folder.display()));
-    Ok(writer.tell(output))
+    Ok((writer.written().len(), writer.tell(output)))
 }
 
 /// The path of a query from the folder that takes all of them.

@@ -3,13 +3,20 @@
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::args::{CompileFormat, DiffArgs};
+use super::args::DiffArgs;
 use super::check::plural;
+use super::codes::CHANGED_MEANING;
 use super::load;
+use super::report::{Report, Results, is_for_people};
 use super::revision::{self, SideFiles};
 use super::{Failure, Needs, Outcome, Output, Session};
-use crate::diagnostic::render;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::render::{self, Finding, Format, TestCase};
+use crate::source::{SourceFile, Span};
 use crate::workspace::{Change, ChangeKind, Side, changes};
+
+const WIDER: &str = "matches now, did not before";
+const NARROWER: &str = "matched before, does not now";
 
 pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let side = |path| {
@@ -45,29 +52,94 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
     old.losses(output);
     new.losses(output);
     let differ = changes.iter().filter(|change| change.kind != ChangeKind::Equal).count();
-    match args.format {
-        CompileFormat::Json => {
-            let all: Vec<Value> = changes.iter().map(object).collect();
-            output.json(&account.within(render::document("changes", all)));
-        }
-        CompileFormat::Text => {
-            for change in changes.iter().filter(|change| change.kind != ChangeKind::Equal) {
-                print(change, output);
-            }
-            output.remark(&format!("{}: {differ} changed\n", plural(changes.len(), "rule")));
-        }
+    let told: Vec<(&SourceFile, Diagnostic)> = changes.iter().filter_map(finding).collect();
+    let lost = account.findings();
+    let mut findings: Vec<Finding<'_>> =
+        told.iter().map(|(source, finding)| Finding::new(source, finding)).collect();
+    findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
+    let mut names: Vec<&str> = changes.iter().map(|change| title(change).1).collect();
+    names.dedup();
+    let results = Changes { all: &changes, lost: &lost };
+    Report {
+        command: "sigmata diff",
+        findings: &findings,
+        files: &names,
+        account: &account,
+        results: &results,
+        summary: "",
     }
-    account.tell(args.format == CompileFormat::Json, output);
+    .write(&args.output, output)?;
+    if is_for_people(args.output.format) {
+        output.remark(&format!("{}: {differ} changed\n", plural(changes.len(), "rule")));
+    }
+    account.tell(args.output.format == Format::Json, output);
     let outcome = if differ == 0 { Outcome::Clean } else { Outcome::Findings };
     Ok(outcome.max(account.outcome()))
 }
 
-fn title(change: &Change<'_>) -> (String, String) {
+/// What became of each document, in the forms of the command.
+struct Changes<'r> {
+    all: &'r [Change<'r>],
+    /// What could not be read.
+    lost: &'r [(SourceFile, Diagnostic)],
+}
+
+impl Results for Changes<'_> {
+    fn print(&self, output: &mut Output) {
+        for change in self.all.iter().filter(|change| change.kind != ChangeKind::Equal) {
+            print(change, output);
+        }
+    }
+
+    fn document(&self) -> Value {
+        render::document("changes", self.lines())
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.all.iter().map(object).collect()
+    }
+
+    /// One test case for each document, which fails where it does not mean the same, as the run does.
+    fn cases(&self) -> Option<Vec<TestCase>> {
+        let case = |change: &Change<'_>| {
+            let (name, class) = title(change);
+            let found = finding(change);
+            let found = found.iter().map(|(source, finding)| Finding::new(source, finding));
+            TestCase::new(class, name, found)
+        };
+        let lost = self.lost.iter().map(|(source, finding)| {
+            TestCase::new(source.name(), "the file", std::iter::once(Finding::new(source, finding)))
+        });
+        Some(self.all.iter().map(case).chain(lost).collect())
+    }
+}
+
+/// The title of a document, and the name of its file.
+fn title<'c>(change: &'c Change<'_>) -> (&'c str, &'c str) {
     let side = change.new.as_ref().or(change.old.as_ref());
     let title = side
         .and_then(|side| side.document.meta().title.as_ref())
         .map_or("(no title)", |title| title.value.trim());
-    (title.to_owned(), side.map_or("", |side| side.file.source.name()).to_owned())
+    (title, side.map_or("", |side| side.file.source.name()))
+}
+
+/// A change as a finding at the title of the document, as it is or was.
+fn finding<'c>(change: &'c Change<'_>) -> Option<(&'c SourceFile, Diagnostic)> {
+    let side = change.new.as_ref().or(change.old.as_ref())?;
+    if change.kind == ChangeKind::Equal {
+        return None;
+    }
+    let meta = side.document.meta();
+    let span = meta.title.as_ref().map_or(Span::empty(meta.span.start), |title| title.span);
+    let message = format!("`{}`: {}", title(change).0, change.kind.name());
+    let mut finding = Diagnostic::new(&CHANGED_MEANING, span, message);
+    let event = |what: &str, event: &Option<Value>| event.as_ref().map(|event| format!("{what}: {event}"));
+    let events: Vec<String> =
+        [event(WIDER, &change.wider), event(NARROWER, &change.narrower)].into_iter().flatten().collect();
+    if !events.is_empty() {
+        finding = finding.help(events.join("; "));
+    }
+    Some((&side.file.source, finding))
 }
 
 fn print(change: &Change<'_>, output: &mut Output) {
@@ -78,11 +150,11 @@ fn print(change: &Change<'_>, output: &mut Output) {
         output.line(&format!("   was: {}", was.value.trim()));
     }
     if let Some(event) = &change.wider {
-        output.text("   matches now, did not before: ");
+        output.text(&format!("   {WIDER}: "));
         output.json_line(event);
     }
     if let Some(event) = &change.narrower {
-        output.text("   matched before, does not now: ");
+        output.text(&format!("   {NARROWER}: "));
         output.json_line(event);
     }
 }

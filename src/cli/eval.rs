@@ -5,17 +5,20 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::args::{EvalArgs, EvalFormat};
+use super::args::EvalArgs;
 use super::load::{self, Loaded, RuleFile};
+use super::report::is_for_people;
+use super::sinks::Sinks;
 use super::trace::{Told, Words};
 use super::words::{plural, plural_u64};
 use super::{Failure, Needs, Outcome, Output, Session, files, fired, parts};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::render::{self, Finding};
+use crate::diagnostic::render::{self, Finding, Format};
 use crate::eval::stream::{Pointer, ReadError, Reader, State};
 use crate::eval::{Event, Json};
-use crate::rule::Count;
+use crate::rule::{Count, Meta};
 use crate::schema::Path as FieldPath;
+use crate::source::SourceFile;
 use crate::time::{self, Timestamp};
 use crate::workspace::{
     Arrived, Correlations, Dispatcher, Fired, Formats, Logs, Ready, Sequences, correlate, ready,
@@ -50,7 +53,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         output.note_findings(&render::text(finding, output.colour.stderr));
     }
     let mut outcome = if faults.is_empty() { Outcome::Clean } else { Outcome::Findings };
-    tell_losses(&loaded, args.format == EvalFormat::Json, output);
+    tell_losses(&loaded, args.output.format == Format::Json, output);
     outcome = outcome.max(loaded.account.outcome());
     let work = Work {
         dispatcher: Dispatcher::new(rules.iter().map(|rule| &rule.ready), &logs),
@@ -68,16 +71,12 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         rules: &rules,
         sequences: Sequences::new(&correlations, lateness),
         files: Vec::new(),
-        format: args.format,
+        sinks: Sinks::new(&args.output)?,
         events: 0,
         matches: 0,
-        printed: 0,
         tally: Tally::default(),
     };
-    if args.format == EvalFormat::Json {
-        // Written piece by piece, because the matches of a large recording need not fit into memory.
-        output.data(&format!("{{\"version\": {}, \"matches\": [", render::VERSION));
-    }
+    report.sinks.begin(output);
     let (mut recordings, found) = Account::of_events(&args.events);
     for path in &found {
         let before = (report.events, report.tally.foreign);
@@ -98,18 +97,20 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     outcome = outcome.max(recordings.outcome()).max(report.outcome());
     report.fire(true, output);
     fired::lost(&report.sequences.lost(), output);
-    if args.format == EvalFormat::Json {
-        let end = if report.printed == 0 { "" } else { "\n" };
-        let account = report.account(&loaded.account, &recordings);
-        output.data(&format!(
-            "{end}], \"events\": {}, \"rules\": {}, \"account\": {account}}}\n",
-            report.events,
-            rules.len()
-        ));
-    }
-    recordings.tell(args.format == EvalFormat::Json, output);
+    let account = report.account(&loaded.account, &recordings);
+    let end = format!("\"events\": {}, \"rules\": {}, \"account\": {account}", report.events, rules.len());
+    report.sinks.end(&end, output);
+    let evaluated: Vec<(&SourceFile, &Meta)> = rules
+        .iter()
+        .map(|rule| &rule.ready)
+        .filter(|ready| !ready.silent)
+        .map(|ready| (ready.source, &ready.detection.rule.meta))
+        .collect();
+    let unread: Vec<_> = loaded.account.findings().into_iter().chain(recordings.findings()).collect();
+    report.sinks.write(&args.output, &evaluated, &faults, (&loaded.account, &unread), output)?;
+    recordings.tell(args.output.format == Format::Json, output);
     report.tell(output);
-    if args.format == EvalFormat::Text {
+    if is_for_people(args.output.format) {
         let matched = plural_matches(report.matches);
         output.remark(&format!(
             "{}, {}: {matched}\n",
@@ -136,7 +137,7 @@ fn plural_matches(count: usize) -> String {
 }
 
 /// Why something is not evaluated, and the file of it.
-type Faults<'a> = Vec<(&'a RuleFile, Diagnostic)>;
+pub(super) type Faults<'a> = Vec<(&'a RuleFile, Diagnostic)>;
 
 /// The rules that can be evaluated, the correlations over them, and why the others cannot.
 fn prepare<'a>(
@@ -329,15 +330,13 @@ struct Report<'r> {
     sequences: Sequences<'r>,
     /// The files so far.
     files: Vec<String>,
-    format: EvalFormat,
+    sinks: Sinks<'r>,
     events: u64,
     matches: usize,
-    /// The objects that were printed.
-    printed: usize,
     tally: Tally,
 }
 
-impl Report<'_> {
+impl<'r> Report<'r> {
     /// The events of a batch, the first of which has the place `from` in the file.
     fn take(&mut self, batch: Batch, from: u64, name: &str, output: &mut Output) {
         for found in batch.found {
@@ -408,7 +407,7 @@ impl Report<'_> {
 
     fn pair(
         &mut self,
-        rule: &Rule<'_>,
+        rule: &'r Rule<'r>,
         (file, index): (&str, u64),
         time: Option<&str>,
         account: Option<&Explained>,
@@ -416,36 +415,31 @@ impl Report<'_> {
     ) {
         let matches = account.is_none_or(|account| account.matches);
         self.matches += usize::from(matches && !rule.ready.silent);
-        if self.format == EvalFormat::Text {
-            print(rule, file, index, time, account, output);
-        } else {
-            written(self.format, &mut self.printed, object(rule, file, index, time, account), output);
+        if matches && !rule.ready.silent {
+            let meta = &rule.ready.detection.rule.meta;
+            self.sinks.count(rule.ready.source, meta, &format!("{file}#{index}"));
         }
+        self.sinks.tell(
+            &|output| print(rule, file, index, time, account, output),
+            &|| object(rule, file, index, time, account),
+            output,
+        );
     }
 
     /// Prints the correlations that fire by what has been read; with `end`, by all there is.
     fn fire(&mut self, end: bool, output: &mut Output) {
-        let (files, format) = (&self.files, self.format);
-        self.sequences.fire(end, &mut |found: Fired<'_>| {
+        let (files, sinks) = (&self.files, &mut self.sinks);
+        self.sequences.fire(end, &mut |found: Fired<'r>| {
             self.matches += 1;
-            if format == EvalFormat::Text {
-                fired::print(&found, files, output);
-            } else {
-                written(format, &mut self.printed, fired::object(&found, files), output);
-            }
+            sinks.tell(
+                &|output| fired::print(&found, files, output),
+                &|| fired::object(&found, files),
+                output,
+            );
+            let last = found.events.last().copied().unwrap_or_default();
+            sinks.count(found.source, &found.rule.meta, &fired::place(files, last));
         });
     }
-}
-
-/// Prints an object, one of `printed`.
-fn written(format: EvalFormat, printed: &mut usize, object: Value, output: &mut Output) {
-    if format == EvalFormat::Json {
-        let comma = if *printed == 0 { "\n" } else { ",\n" };
-        output.data(&format!("{comma}{object}"));
-    } else {
-        output.json_line(&render::line(object));
-    }
-    *printed += 1;
 }
 
 /// Why a rule matches an event, or does not.

@@ -24,6 +24,12 @@ fn event(files: &[String], number: u64) -> (&str, u64) {
     (file.map_or("", String::as_str), number & ((1 << INDEX_BITS) - 1))
 }
 
+/// An event by the name of its file and its place there.
+pub(super) fn place(files: &[String], number: u64) -> String {
+    let (file, index) = event(files, number);
+    format!("{file}#{index}")
+}
+
 fn when(fired: &Fired<'_>) -> Option<String> {
     time::print(Timestamp { nanos: i128::from(fired.time) })
 }
@@ -57,15 +63,12 @@ pub(super) fn object(fired: &Fired<'_>, files: &[String]) -> Value {
 /// A match as a line of text and one for its events.
 pub(super) fn print(fired: &Fired<'_>, files: &[String], output: &mut Output) {
     let title = fired.rule.meta.title.as_ref().map_or("(no title)", |title| title.value.trim());
-    let (file, index) = event(files, fired.events.last().copied().unwrap_or_default());
+    let place_of_last = place(files, fired.events.last().copied().unwrap_or_default());
     let time = when(fired).unwrap_or_else(|| "-".to_owned());
-    output.line(&format!("{file}#{index}  {time}  {}  {}", output.bold(title), fired.source.name()));
+    output.line(&format!("{place_of_last}  {time}  {}  {}", output.bold(title), fired.source.name()));
     let group: Vec<String> = fired.group.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let skipped = fired.events.len().saturating_sub(MOST_NAMED);
-    let named = fired.events.iter().skip(skipped).map(|number| {
-        let (file, index) = event(files, *number);
-        format!("{file}#{index}")
-    });
+    let named = fired.events.iter().skip(skipped).map(|number| place(files, *number));
     let mut named: Vec<String> = named.collect();
     if skipped > 0 {
         named.insert(0, format!("{} more", fired.total.saturating_sub(named.len())));

@@ -37,6 +37,7 @@ mod schema;
 mod settings;
 mod shell;
 mod show;
+mod sinks;
 mod targets;
 mod test;
 #[cfg(test)]

@@ -5,8 +5,10 @@
 //! byte is given on only where nothing in it is obeyed.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::rc::Rc;
 
 use super::args::Colour;
 use super::{Failure, Outcome};
@@ -65,6 +67,8 @@ pub(super) struct Output {
     /// Whether something was not given on, since a terminal or a runner would obey it.
     refused: bool,
     quiet: bool,
+    /// Whether it becomes a file, which nothing obeys.
+    file: bool,
     pub colour: Colours,
 }
 
@@ -84,6 +88,7 @@ impl Output {
             broken: None,
             refused: false,
             quiet: false,
+            file: false,
             colour: Colours::default(),
         }
     }
@@ -159,7 +164,7 @@ impl Output {
     /// Writes text to standard output to the byte, such as a query; where a terminal or a runner would obey some of it,
     /// an error that names it in its place.
     pub(super) fn exact(&mut self, text: &str, what: &str) {
-        if visible::is_exact(text) {
+        if self.file || visible::is_exact(text) {
             self.raw(text);
         } else {
             self.refused = true;
@@ -243,6 +248,42 @@ impl Output {
             None if self.refused => Ok(Outcome::Broken),
             None => Ok(Outcome::Clean),
         }
+    }
+}
+
+/// An output that becomes a file.
+pub(super) struct Captured {
+    pub output: Output,
+    kept: Rc<RefCell<Vec<u8>>>,
+}
+
+/// What is written stays in memory.
+struct Kept(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Captured {
+    pub(super) fn new() -> Self {
+        let kept = Rc::default();
+        // What is told aside is told once, where the run prints.
+        let output = Output::into(Box::new(Kept(Rc::clone(&kept))), Box::new(io::sink()));
+        Self { output: Output { file: true, ..output }, kept }
+    }
+
+    /// What was written.
+    pub(super) fn bytes(mut self) -> Vec<u8> {
+        // Memory takes everything.
+        let _ = self.output.stdout.flush();
+        self.kept.take()
     }
 }
 

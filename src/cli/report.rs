@@ -3,88 +3,128 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::account::Account;
-use super::write::{self, Before};
-use super::{Failure, Output, changed, disk, files, load};
-use crate::diagnostic::Status;
-use crate::diagnostic::render::{self, Finding, Format};
-use crate::source::{SourceFile, visible};
+use serde_json::Value;
 
-/// The findings of a run.
+use super::account::Account;
+use super::args::FormatArgs;
+use super::output::Captured;
+use super::write::{self, Before};
+use super::{Failure, Output, changed, disk, files};
+use crate::diagnostic::Status;
+use crate::diagnostic::render::{self, Finding, Format, TestCase};
+use crate::source::SourceFile;
+
+/// What a command says in forms of its own.
+pub(super) trait Results {
+    /// Prints the text for people, but for the last line.
+    fn print(&self, output: &mut Output);
+    /// The document of the command, without the account.
+    fn document(&self) -> Value;
+    /// The objects of JSON lines.
+    fn lines(&self) -> Vec<Value>;
+    /// Whether people get counts in place of findings, in every format for them.
+    fn counts(&self) -> bool {
+        false
+    }
+    /// The test cases of JUnit, where they are not the files.
+    fn cases(&self) -> Option<Vec<TestCase>> {
+        None
+    }
+}
+
+/// What a run found, for every format.
 pub(super) struct Report<'r> {
-    /// All of them, also those that do not count.
+    /// The command, which names the suite of JUnit.
+    pub command: &'r str,
+    /// The findings, also those that do not count.
     pub findings: &'r [Finding<'r>],
     /// The names of the files that were read.
     pub files: &'r [&'r str],
-    /// Whether people get counts in place of findings.
-    pub statistics: bool,
     /// What became of every file.
     pub account: &'r Account,
+    /// The forms of the command.
+    pub results: &'r dyn Results,
+    /// The last line for people on standard output; empty for none.
+    pub summary: &'r str,
 }
 
 impl Report<'_> {
-    /// Writes them to standard output, and to the files that `--output-file` names. `summary` is the last line for people.
-    pub(super) fn write(
+    /// Writes the report to standard output, and to the files that `--output-file` names.
+    pub(super) fn write(&self, wish: &FormatArgs, output: &mut Output) -> Result<(), Failure> {
+        self.write_where(wish, |_| true, output)
+    }
+
+    /// The same for some formats alone, where the others are written otherwise.
+    pub(super) fn write_where(
         &self,
-        format: Format,
-        targets: &[String],
-        summary: &str,
+        wish: &FormatArgs,
+        takes: impl Fn(Format) -> bool,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let mut printed = true;
-        for target in targets {
-            let named = target.split_once('=');
-            printed &= named.is_some();
-            let (other, path) = match named {
-                Some((name, path)) => (known(name)?, path),
-                None => (format, target.as_str()),
-            };
-            let mut text = self.text(other, false);
-            if matches!(other, Format::Text | Format::Concise) {
-                text.push_str(summary);
-                text.push('\n');
-                text = visible::lines(&text).into_owned();
-            }
-            write::one(Path::new(path), text.as_bytes(), Before::Any)?;
+        for (format, path) in wish.files()?.into_iter().filter(|(format, _)| takes(*format)) {
+            let bytes = self.bytes(format);
+            write::one(path, &bytes, Before::Any)?;
         }
-        if printed {
-            let text = self.text(format, output.colour.stdout);
-            output.report(format, &text);
-            if format == Format::GitHub {
+        let printed = wish.is_printed();
+        if printed && takes(wish.format) {
+            self.print(wish.format, output);
+            if wish.format == Format::GitHub {
                 self.job_summary()?;
             }
         }
-        if !printed || matches!(format, Format::Text | Format::Concise) {
-            output.summary(summary);
+        if !self.summary.is_empty() && (!printed || is_for_people(wish.format)) {
+            output.summary(self.summary);
         }
         Ok(())
     }
 
-    fn open(&self) -> Vec<Finding<'_>> {
-        self.findings.iter().copied().filter(|finding| finding.status == Status::Open).collect()
+    /// The report as a file.
+    fn bytes(&self, format: Format) -> Vec<u8> {
+        let mut captured = Captured::new();
+        self.print(format, &mut captured.output);
+        if is_for_people(format) && !self.summary.is_empty() {
+            captured.output.summary(self.summary);
+        }
+        captured.bytes()
     }
 
-    fn text(&self, format: Format, colour: bool) -> String {
-        let codes = crate::codes();
+    fn print(&self, format: Format, output: &mut Output) {
         match format {
-            Format::Text | Format::Concise if self.statistics => render::statistics(&self.open()),
-            Format::Text => load::texts(&self.open(), colour),
-            Format::Json => {
-                let findings = self.open().into_iter().map(render::object).collect();
-                let document = self.account.within(render::document("findings", findings));
-                visible::json(&format!("{document:#}\n")).into_owned()
+            Format::Text => self.results.print(output),
+            Format::Concise if self.results.counts() => self.results.print(output),
+            Format::Json => output.json(&self.account.within(self.results.document())),
+            Format::JsonLines => {
+                self.results.lines().into_iter().for_each(|line| output.json_line(&render::line(line)));
             }
-            _ if format.is_for_forges() => {
-                let roots = FromRoot::of(self);
-                let mut findings = roots.findings(self.findings);
-                // SARIF has words for what does not count.
-                if format != Format::Sarif {
-                    findings.retain(|finding| finding.status == Status::Open);
-                }
-                format.render(&findings, &roots.files(self.files), &codes, colour)
-            }
-            _ => format.render(&self.open(), self.files, &codes, colour),
+            _ => output.report(format, &self.text(format)),
         }
+    }
+
+    fn open(&self) -> Vec<Finding<'_>> {
+        open(self.findings)
+    }
+
+    /// The formats that are made of findings or test cases alone.
+    fn text(&self, format: Format) -> String {
+        let codes = crate::codes();
+        if !format.is_for_forges() {
+            return format.render(&self.open(), self.files, &codes, false);
+        }
+        let mut roots = FromRoot::of(self);
+        if let (Format::JUnit, Some(mut cases)) = (format, self.results.cases()) {
+            cases.iter_mut().for_each(|case| case.class = roots.name(&case.class));
+            return render::suite(self.command, &cases);
+        }
+        let mut findings = roots.findings(self.findings);
+        // SARIF has words for what does not count.
+        if format != Format::Sarif {
+            findings.retain(|finding| finding.status == Status::Open);
+        }
+        let files = roots.files(self.files);
+        if format == Format::JUnit {
+            return render::suite(self.command, &render::cases(&findings, &files));
+        }
+        format.render(&findings, &files, &codes, false)
     }
 
     /// Adds to the summary of the job that GitHub runs, where there is one.
@@ -96,16 +136,19 @@ impl Report<'_> {
         let roots = FromRoot::of(self);
         let mut findings = roots.findings(self.findings);
         findings.retain(|finding| finding.status == Status::Open);
-        let text = render::markdown(&findings);
+        let text = render::markdown(self.command, &findings);
         disk::append(&path, &text).map_err(|error| Failure::io(&path, &error))
     }
 }
 
-fn known(name: &str) -> Result<Format, Failure> {
-    Format::named(name).ok_or_else(|| {
-        let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-        Failure::Usage(format!("no format `{name}`; the formats are {}", names.join(", ")))
-    })
+/// The findings that count.
+pub(super) fn open<'f>(findings: &[Finding<'f>]) -> Vec<Finding<'f>> {
+    findings.iter().copied().filter(|finding| finding.status == Status::Open).collect()
+}
+
+/// Whether people read it, who get a last line that counts.
+pub(super) fn is_for_people(format: Format) -> bool {
+    matches!(format, Format::Text | Format::Concise)
 }
 
 /// Files under the names that they have from the root of their repository.
@@ -128,6 +171,16 @@ impl FromRoot {
             }
         }
         Self { names, sources }
+    }
+
+    /// The name of a file that findings or cases speak of.
+    fn name(&mut self, name: &str) -> String {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let known = from_root(name, &mut HashMap::new());
+        self.names.insert(name.to_owned(), known.clone());
+        known
     }
 
     fn files<'n>(&'n self, files: &[&'n str]) -> Vec<&'n str> {

@@ -1,16 +1,15 @@
 //! `sigmata test`.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::args::{TestArgs, TestFormat};
+use super::args::TestArgs;
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
-use super::report::from_root;
+use super::report::{Report, Results};
 use super::{Failure, Needs, Outcome, Output, Session, events, files};
-use crate::diagnostic::render::{self, Finding, TestCase};
+use crate::diagnostic::render::{self, Finding, Format, TestCase};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Root, Unit};
 use crate::rule::Count;
@@ -20,7 +19,7 @@ use crate::workspace::{Case, Expect, Suite, TestRunner};
 use crate::yaml;
 
 /// What became of one test file.
-struct Report {
+struct Tested {
     source: SourceFile,
     findings: Vec<Diagnostic>,
     tests: usize,
@@ -31,7 +30,7 @@ struct Report {
     cases: Vec<TestCase>,
 }
 
-impl Report {
+impl Tested {
     /// A file of which no test could be run.
     fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
         let cases = vec![case(&source, "the file", std::iter::once(&finding))];
@@ -46,7 +45,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
     let mut all = Vec::new();
     all.extend(outcomes);
     // What could not be looked at when the rules were read was told then.
-    let new = |found: &Result<Report, Failure>| !found.as_ref().is_err_and(|lost| loaded.account.knows(lost));
+    let new = |found: &Result<Tested, Failure>| !found.as_ref().is_err_and(|lost| loaded.account.knows(lost));
     all.extend(orphans(&args.paths.paths, session)?.into_iter().filter(new));
     let mut reports = Vec::with_capacity(all.len());
     loaded.account.find(all.len());
@@ -67,78 +66,83 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         failed += report.failed;
         broken += usize::from(report.findings.len() > report.failed);
     }
-    match args.format {
-        TestFormat::Json => {
-            output.json(&loaded.account.within(document(&reports, &untested)));
-        }
-        TestFormat::Text => print(&reports, &untested, output),
-        TestFormat::Junit => output.text(&junit(&reports)),
+    let unread =
+        if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
+    let summary = format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
+    let lost = loaded.account.findings();
+    let mut findings: Vec<Finding<'_>> = reports.iter().flat_map(Suites::findings).collect();
+    let mut names: Vec<&str> = reports.iter().map(|report| report.source.name()).collect();
+    // What could not be read is a finding where nothing else tells of it.
+    if args.output.format != Format::Text {
+        findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
+        names.extend(lost.iter().map(|(source, _)| source.name()));
     }
-    loaded.tell(args.format == TestFormat::Json, output);
-    if args.format == TestFormat::Text {
-        let unread =
-            if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
-        let summary =
-            format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
-        output.summary(&summary);
+    Report {
+        command: "sigmata test",
+        findings: &findings,
+        files: &names,
+        account: &loaded.account,
+        results: &Suites { all: &reports, untested: &untested, lost: &lost },
+        summary: &summary,
     }
+    .write(&args.output, output)?;
+    loaded.tell(args.output.format == Format::Json, output);
     let failed = failed > 0 || broken > 0 || tests == 0 || args.require_tests && !untested.is_empty();
     let outcome = if failed { Outcome::Findings } else { Outcome::Clean };
     Ok(outcome.max(loaded.account.outcome()))
 }
 
-fn print(reports: &[Report], untested: &[&RuleFile], output: &mut Output) {
-    for report in reports {
-        for diagnostic in &report.findings {
-            let finding = Finding::new(&report.source, diagnostic);
+/// What became of all test files.
+struct Suites<'r> {
+    all: &'r [Tested],
+    /// The rule files without tests.
+    untested: &'r [&'r RuleFile],
+    /// What could not be read.
+    lost: &'r [(SourceFile, Diagnostic)],
+}
+
+impl Suites<'_> {
+    fn findings(tested: &Tested) -> impl Iterator<Item = Finding<'_>> {
+        tested.findings.iter().map(|diagnostic| Finding::new(&tested.source, diagnostic))
+    }
+}
+
+impl Results for Suites<'_> {
+    fn print(&self, output: &mut Output) {
+        for finding in self.all.iter().flat_map(Self::findings) {
             output.findings(&(render::text(finding, output.colour.stdout) + "\n"));
         }
+        for file in self.untested {
+            output.line(&format!("no tests beside {}", file.file.source.name()));
+        }
     }
-    for file in untested {
-        output.line(&format!("no tests beside {}", file.file.source.name()));
+
+    /// Every test, every finding in a test file (a failed test is one), and the rule files without tests.
+    fn document(&self) -> Value {
+        let mut document = render::document("tests", self.lines());
+        if let Some(members) = document.as_object_mut() {
+            let findings: Vec<Value> = self.all.iter().flat_map(Self::findings).map(render::object).collect();
+            members.insert("findings".into(), findings.into());
+            let untested: Vec<&str> = self.untested.iter().map(|file| file.file.source.name()).collect();
+            members.insert("untested".into(), json!(untested));
+        }
+        document
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.all.iter().flat_map(|tested| tested.objects.iter().cloned()).collect()
+    }
+
+    fn cases(&self) -> Option<Vec<TestCase>> {
+        let lost =
+            self.lost.iter().map(|(source, finding)| case(source, "the file", std::iter::once(finding)));
+        Some(self.all.iter().flat_map(|tested| tested.cases.iter().cloned()).chain(lost).collect())
     }
 }
 
 /// A test, or a file that could not be read, with what failed in it.
-fn case<'d>(source: &SourceFile, name: &str, found: impl Iterator<Item = &'d Diagnostic>) -> TestCase {
-    let failure = |diagnostic: &'d Diagnostic| {
-        let whole = render::text(Finding::new(source, diagnostic), false);
-        (diagnostic.code.id, diagnostic.message.clone(), whole)
-    };
-    TestCase {
-        class: source.name().to_owned(),
-        name: name.to_owned(),
-        failures: found.map(failure).collect(),
-        said: Vec::new(),
-    }
-}
-
-fn junit(reports: &[Report]) -> String {
-    let mut roots = HashMap::new();
-    let mut cases: Vec<TestCase> = reports.iter().flat_map(|report| report.cases.iter().cloned()).collect();
-    for case in &mut cases {
-        case.class = from_root(&case.class, &mut roots);
-    }
-    render::suite("sigmata test", &cases)
-}
-
-/// Every test, every finding in a test file (a failed test is one), and the rule files without tests.
-fn document(reports: &[Report], untested: &[&RuleFile]) -> Value {
-    let tests = reports.iter().flat_map(|report| report.objects.iter().cloned()).collect();
-    let mut document = render::document("tests", tests);
-    if let Some(members) = document.as_object_mut() {
-        let findings: Vec<Value> = reports
-            .iter()
-            .flat_map(|report| {
-                let finding = |diagnostic| render::object(Finding::new(&report.source, diagnostic));
-                report.findings.iter().map(finding)
-            })
-            .collect();
-        members.insert("findings".into(), findings.into());
-        let untested: Vec<&str> = untested.iter().map(|file| file.file.source.name()).collect();
-        members.insert("untested".into(), json!(untested));
-    }
-    document
+fn case<'d>(source: &'d SourceFile, name: &str, found: impl Iterator<Item = &'d Diagnostic>) -> TestCase {
+    TestCase::new(source.name(), name, found.map(|diagnostic| Finding::new(source, diagnostic)))
 }
 
 fn object(case: &Case, failed: bool, rules: &RuleFile, source: &SourceFile) -> Value {
@@ -157,7 +161,7 @@ fn object(case: &Case, failed: bool, rules: &RuleFile, source: &SourceFile) -> V
 }
 
 /// Runs the tests beside one rule file, if there are any.
-fn test(rules: &RuleFile, loaded: &Loaded, filter: Option<&str>) -> Option<Result<Report, Failure>> {
+fn test(rules: &RuleFile, loaded: &Loaded, filter: Option<&str>) -> Option<Result<Tested, Failure>> {
     let path = files::tests_beside(&rules.found.path)?;
     Some(run_suite(rules, &path, loaded, filter))
 }
@@ -167,7 +171,7 @@ fn run_suite(
     path: &Path,
     loaded: &Loaded,
     filter: Option<&str>,
-) -> Result<Report, Failure> {
+) -> Result<Tested, Failure> {
     let source = match read(path, rules)? {
         Ok(source) => source,
         Err(report) => return Ok(report),
@@ -199,11 +203,11 @@ fn run_suite(
     }
     findings.extend(failures);
     findings.sort_by_key(|finding| finding.span);
-    Ok(Report { source, findings, tests, failed, objects, cases })
+    Ok(Tested { source, findings, tests, failed, objects, cases })
 }
 
 /// The text of a test file, or what is wrong with its bytes.
-fn read(path: &Path, rules: &RuleFile) -> Result<Result<SourceFile, Report>, Failure> {
+fn read(path: &Path, rules: &RuleFile) -> Result<Result<SourceFile, Tested>, Failure> {
     let bytes = files::read(path, rules.scope.config.limits().file)?;
     let name = files::printed(path);
     Ok(match yaml::decode(&bytes) {
@@ -211,7 +215,7 @@ fn read(path: &Path, rules: &RuleFile) -> Result<Result<SourceFile, Report>, Fai
         Err(mut finding) => {
             finding.span = Span::empty(finding.span.start);
             let source = SourceFile::new(name, String::from_utf8_lossy(&bytes));
-            Err(Report::unreadable(source, finding))
+            Err(Tested::unreadable(source, finding))
         }
     })
 }
@@ -228,7 +232,7 @@ fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Test files in the folders given that stand beside no rule.
-fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Result<Report, Failure>>, Failure> {
+fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Result<Tested, Failure>>, Failure> {
     let (tests, failed) = files::tests(paths, &|path, folder| session.excludes(path, folder))?;
     let mut found: Vec<_> = failed.into_iter().map(Err).collect();
     for path in tests {
@@ -249,7 +253,7 @@ fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Result<Report, Fa
         let finding =
             Diagnostic::new(&TESTS_WITHOUT_RULE, Span::of(0, end), "these tests have no rule beside them")
                 .help("name the test file after its rule: `x.test.yml` beside `x.yml`");
-        found.push(Ok(Report::unreadable(source, finding)));
+        found.push(Ok(Tested::unreadable(source, finding)));
     }
     Ok(found)
 }

@@ -284,7 +284,7 @@ impl<'c> Sequences<'c> {
     }
 
     /// What fires by what is in order so far; with `end`, by all there is.
-    pub fn fire(&mut self, end: bool, told: &mut dyn FnMut(Fired<'_>)) {
+    pub fn fire(&mut self, end: bool, told: &mut dyn FnMut(Fired<'c>)) {
         while let Some((time, arrived)) = self.buffer.pop(end) {
             let mut batches: Vec<Vec<(GroupKey, Hit)>> = vec![Vec::new(); self.nodes.len()];
             for (node, key, hit) in arrived {
@@ -310,7 +310,7 @@ impl<'c> Sequences<'c> {
         time: i64,
         batch: Vec<(GroupKey, Hit)>,
         batches: &mut [Vec<(GroupKey, Hit)>],
-        told: &mut dyn FnMut(Fired<'_>),
+        told: &mut dyn FnMut(Fired<'c>),
     ) {
         let (Some(node), Some(windows)) = (self.nodes.get(at), self.windows.get_mut(at)) else { return };
         let mut firings = Vec::new();

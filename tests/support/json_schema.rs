@@ -1,4 +1,5 @@
-//! As much of JSON Schema as the files of `grammar/` use; a keyword that is not known here fails the test.
+//! As much of JSON Schema as the files of `grammar/` and the schema of SARIF use; a keyword that is not known here fails
+//! the test.
 
 use std::path::Path;
 
@@ -58,6 +59,9 @@ impl Check {
         };
         match keyword {
             "$schema"
+            | "id"
+            | "definitions"
+            | "format"
             | "$id"
             | "$comment"
             | "title"
@@ -95,6 +99,12 @@ impl Check {
             "maximum" => must(value.as_f64().is_none_or(|value| value <= rule.as_f64().expect("a number"))),
             "minItems" => must(value.as_array().is_none_or(|items| items.len() >= size())),
             "maxItems" => must(value.as_array().is_none_or(|items| items.len() <= size())),
+            "uniqueItems" => must(
+                !rule.as_bool().expect("a truth value")
+                    || value.as_array().is_none_or(|items| {
+                        items.iter().enumerate().all(|(at, item)| !items[..at].contains(item))
+                    }),
+            ),
             "minProperties" => must(value.as_object().is_none_or(|members| members.len() >= size())),
             "required" => {
                 let Some(members) = value.as_object() else { return };

@@ -19,7 +19,23 @@ pub struct TestCase {
     pub said: Vec<String>,
 }
 
-pub(super) fn render(findings: &[Finding<'_>], files: &[&str]) -> String {
+impl TestCase {
+    /// A test case that fails with each of these findings.
+    pub fn new<'f>(
+        class: impl Into<String>,
+        name: impl Into<String>,
+        findings: impl IntoIterator<Item = Finding<'f>>,
+    ) -> Self {
+        let failure = |finding: Finding<'f>| {
+            (finding.diagnostic.code.id, finding.diagnostic.message.clone(), super::text(finding, false))
+        };
+        let failures = findings.into_iter().map(failure).collect();
+        Self { class: class.into(), name: name.into(), failures, said: Vec::new() }
+    }
+}
+
+/// One test case for each file, which fails where the file has an error.
+pub fn cases(findings: &[Finding<'_>], files: &[&str]) -> Vec<TestCase> {
     let mut by_file: rustc_hash::FxHashMap<&str, Vec<&Finding<'_>>> = rustc_hash::FxHashMap::default();
     for finding in findings {
         by_file.entry(finding.source.name()).or_default().push(finding);
@@ -37,7 +53,7 @@ pub(super) fn render(findings: &[Finding<'_>], files: &[&str]) -> String {
         }
         TestCase { class: "sigmata".to_owned(), name: (*file).to_owned(), failures, said }
     };
-    suite("sigmata check", &files.iter().map(case).collect::<Vec<_>>())
+    files.iter().map(case).collect()
 }
 
 /// A finding as a line, with its help.

@@ -12,7 +12,7 @@ mod summary;
 mod text;
 
 pub use json::{VERSION, document, line, object};
-pub use junit::{TestCase, suite};
+pub use junit::{TestCase, cases, suite};
 pub use summary::{markdown, statistics};
 pub use text::text;
 
@@ -100,7 +100,7 @@ impl Format {
             Self::Sarif => sarif::render(findings, codes),
             Self::GitHub => github::render(findings),
             Self::GitLab => gitlab::render(findings),
-            Self::JUnit => junit::render(findings, files),
+            Self::JUnit => suite("sigmata", &cases(findings, files)),
         };
         match self {
             Self::Json | Self::JsonLines | Self::Sarif | Self::GitLab => visible::json(&text).into_owned(),

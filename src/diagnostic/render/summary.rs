@@ -34,10 +34,10 @@ pub fn statistics(findings: &[Finding<'_>]) -> String {
 }
 
 /// A table of the findings in Markdown, for the summary of a job.
-pub fn markdown(findings: &[Finding<'_>]) -> String {
+pub fn markdown(title: &str, findings: &[Finding<'_>]) -> String {
     let count = |severity| findings.iter().filter(|finding| finding.diagnostic.severity == severity).count();
     let mut out = format!(
-        "### sigmata\n\n| error | warning | info |\n|---|---|---|\n| {} | {} | {} |\n",
+        "### {title}\n\n| error | warning | info |\n|---|---|---|\n| {} | {} | {} |\n",
         count(Severity::Error),
         count(Severity::Warning),
         count(Severity::Info)
