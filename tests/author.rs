@@ -81,6 +81,8 @@ references:
 author: Ada
 date: 2026-11-28
 tags:
+    - attack.persistence
+    - attack.privilege-escalation
     - attack.t1098.003
 logsource:
     product: okta

@@ -137,7 +137,7 @@ fn plural_matches(count: usize) -> String {
 }
 
 /// Why something is not evaluated, and the file of it.
-pub(super) type Faults<'a> = Vec<(&'a RuleFile, Diagnostic)>;
+type Faults<'a> = Vec<(&'a RuleFile, Diagnostic)>;
 
 /// The rules that can be evaluated, the correlations over them, and why the others cannot.
 fn prepare<'a>(

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::account::Account;
 use super::args::FormatArgs;
 use super::codes::RULE_MATCHES;
-use super::eval::Faults;
+use super::load::RuleFile;
 use super::output::Captured;
 use super::report::{Report, Results};
 use super::words::plural;
@@ -122,7 +122,7 @@ impl<'r> Sinks<'r> {
         &mut self,
         wish: &FormatArgs,
         rules: &[(&'r SourceFile, &'r Meta)],
-        faults: &Faults<'_>,
+        faults: &[(&RuleFile, Diagnostic)],
         (account, unread): (&Account, &[(SourceFile, Diagnostic)]),
         standard: &mut Output,
     ) -> Result<(), Failure> {
@@ -165,7 +165,7 @@ fn said(hits: &Hits<'_>) -> String {
 struct Cases<'c, 'r> {
     rules: &'c [(&'r SourceFile, &'r Meta)],
     hits: &'c [Hits<'r>],
-    faults: &'c Faults<'c>,
+    faults: &'c [(&'c RuleFile, Diagnostic)],
     unread: &'c [(SourceFile, Diagnostic)],
 }
 

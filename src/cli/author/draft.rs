@@ -124,7 +124,9 @@ fn text(
     list(&mut lines, "references", attack.chain(wish.references.iter().cloned()), &unit);
     lines.extend(wish.author.iter().map(|author| format!("author: {}", scalar(author))));
     lines.extend(wish.date.iter().map(|date| format!("date: {date}")));
-    list(&mut lines, "tags", techniques.iter().map(|name| format!("attack.{}", name.to_lowercase())), &unit);
+    let tags = tactics(&techniques).into_iter().map(str::to_owned);
+    let tags = tags.chain(techniques.iter().map(|name| name.to_lowercase()));
+    list(&mut lines, "tags", tags.map(|name| format!("attack.{name}")), &unit);
     lines.extend([
         "logsource:".to_owned(),
         format!("{unit}product: {}", scalar(product)),
@@ -184,6 +186,24 @@ fn techniques(named: &[String]) -> Result<Vec<String>, Failure> {
         }
     })
     .collect()
+}
+
+/// Techniques and their tactics.
+const TACTICS: &str = include_str!("tactics.tsv");
+
+/// The tactics of techniques, each once: an alert shows a technique only below its tactic.
+fn tactics(techniques: &[String]) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for technique in techniques {
+        let known = TACTICS.lines().filter_map(|line| line.split_once('\t'));
+        let mut own = known.filter(|(name, _)| name.eq_ignore_ascii_case(technique));
+        for tactic in own.next().into_iter().flat_map(|(_, tactics)| tactics.split(' ')) {
+            if !found.contains(&tactic) {
+                found.push(tactic);
+            }
+        }
+    }
+    found
 }
 
 /// A text as a value that means just this text.
