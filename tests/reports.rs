@@ -96,8 +96,8 @@ fn sarif_fits_its_schema() {
         assert!(!results.is_empty(), "{command:?}");
         for result in results {
             // What GitHub's code scanning reads of a result.
-            let rule =
-                &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().expect("an index") as usize];
+            let rule = &run["tool"]["driver"]["rules"]
+                [usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("small")];
             assert_eq!(rule["id"], result["ruleId"], "{command:?}");
             assert!(rule["help"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{rule}");
             assert!(
@@ -276,7 +276,9 @@ fn each_command_writes_all_formats_in_one_run() {
     for command in COMMANDS {
         let targets: Vec<String> = formats.iter().map(|format| format!("{format}=out.{format}")).collect();
         let mut args = command.to_vec();
-        targets.iter().for_each(|target| args.extend(["--output-file", target]));
+        for target in &targets {
+            args.extend(["--output-file", target]);
+        }
         let plain = Run::new(&folder, command);
         let run = Run::new(&folder, &args);
         assert_eq!((run.code, &run.out), (plain.code, &plain.out), "{command:?}: {}", run.err);

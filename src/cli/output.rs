@@ -56,27 +56,34 @@ impl Colours {
     }
 }
 
+/// Where standard output leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Standard error is seen there too, line by line.
+    Terminal,
+    /// A file of a report, whose text nothing obeys.
+    File,
+    Other,
+}
+
 /// Standard output, buffered, and standard error. A reader that goes away ends the output without a word, and the run
 /// with exit code 2: what it did not take was not looked at.
 pub(super) struct Output {
     stdout: BufWriter<Box<dyn Write>>,
     stderr: Box<dyn Write>,
-    /// Whether both are seen together, line by line.
-    terminal: bool,
+    place: Place,
     broken: Option<io::Error>,
     /// Whether something was not given on, since a terminal or a runner would obey it.
     refused: bool,
     quiet: bool,
-    /// Whether it becomes a file, which nothing obeys.
-    file: bool,
     pub colour: Colours,
 }
 
 impl Output {
     /// That of the process.
     pub(super) fn standard() -> Self {
-        let terminal = io::stdout().is_terminal();
-        Self { terminal, ..Self::into(Box::new(io::stdout().lock()), Box::new(io::stderr())) }
+        let place = if io::stdout().is_terminal() { Place::Terminal } else { Place::Other };
+        Self { place, ..Self::into(Box::new(io::stdout().lock()), Box::new(io::stderr())) }
     }
 
     /// Into the writers given, without colour.
@@ -84,11 +91,10 @@ impl Output {
         Self {
             stdout: BufWriter::with_capacity(1 << 16, stdout),
             stderr,
-            terminal: false,
+            place: Place::Other,
             broken: None,
             refused: false,
             quiet: false,
-            file: false,
             colour: Colours::default(),
         }
     }
@@ -164,7 +170,7 @@ impl Output {
     /// Writes text to standard output to the byte, such as a query; where a terminal or a runner would obey some of it,
     /// an error that names it in its place.
     pub(super) fn exact(&mut self, text: &str, what: &str) {
-        if self.file || visible::is_exact(text) {
+        if self.place == Place::File || visible::is_exact(text) {
             self.raw(text);
         } else {
             self.refused = true;
@@ -188,7 +194,7 @@ impl Output {
     }
 
     fn aside(&mut self, text: &str) {
-        if self.terminal && self.broken.is_none() {
+        if self.is_terminal() && self.broken.is_none() {
             self.broken = self.stdout.flush().err();
         }
         // Nothing can be told about a standard error that is closed.
@@ -223,12 +229,12 @@ impl Output {
 
     /// Whether standard output is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
-        self.terminal
+        self.place == Place::Terminal
     }
 
     /// Prints help.
     pub(super) fn help(&mut self, plain: &str, coloured_text: &str) {
-        let colours = Colours::choose(Colour::Auto).stdout && self.terminal;
+        let colours = Colours::choose(Colour::Auto).stdout && self.is_terminal();
         self.raw(&coloured(if colours { coloured_text } else { plain }, colours));
     }
 
@@ -276,7 +282,7 @@ impl Captured {
         let kept = Rc::default();
         // What is told aside is told once, where the run prints.
         let output = Output::into(Box::new(Kept(Rc::clone(&kept))), Box::new(io::sink()));
-        Self { output: Output { file: true, ..output }, kept }
+        Self { output: Output { place: Place::File, ..output }, kept }
     }
 
     /// What was written.

@@ -94,7 +94,9 @@ impl Report<'_> {
             Format::Concise if self.results.counts() => self.results.print(output),
             Format::Json => output.json(&self.account.within(self.results.document())),
             Format::JsonLines => {
-                self.results.lines().into_iter().for_each(|line| output.json_line(&render::line(line)));
+                for line in self.results.lines() {
+                    output.json_line(&render::line(line));
+                }
             }
             _ => output.report(format, &self.text(format)),
         }
@@ -112,7 +114,9 @@ impl Report<'_> {
         }
         let mut roots = FromRoot::of(self);
         if let (Format::JUnit, Some(mut cases)) = (format, self.results.cases()) {
-            cases.iter_mut().for_each(|case| case.class = roots.name(&case.class));
+            for case in &mut cases {
+                case.class = roots.name(&case.class);
+            }
             return render::suite(self.command, &cases);
         }
         let mut findings = roots.findings(self.findings);
