@@ -4,6 +4,8 @@
 mod each;
 #[path = "support/lists.rs"]
 mod lists;
+#[path = "deliveries/routes.rs"]
+mod routes;
 
 use sigmata::backend::{self, Compiled, Options};
 use sigmata::check::check;

@@ -66,43 +66,64 @@ pub fn within(
     Some(opaque(rows(settled, delivery, quantify, ledger)?, delivery, ledger))
 }
 
-/// The deliveries over which what a rule can match is spread, where none holds all of it: those that come together.
-/// What they all lack is noted. Empty where one is enough.
+/// Deliveries that one query reads together.
+pub struct Spread<'s> {
+    /// Two or more.
+    pub parts: Vec<&'s Delivery>,
+    /// The one of them that holds by itself all that the rule can match.
+    pub whole: Option<&'s Delivery>,
+    /// Whether each is a way of its own for the same events, of which a site may have any.
+    pub usual: bool,
+}
+
+/// The deliveries that are read together: all that usually bring the log, or where what a rule can match is spread over
+/// several, these. What they all lack is noted. `None` where one is enough.
 pub fn together<'s>(
     schema: Option<&'s Schema>,
     reader: Reader<'_>,
     formula: &Formula,
     span: Span,
     ledger: &mut Ledger,
-) -> Vec<&'s Delivery> {
-    let Some(all) = schema.map(|schema| &schema.deliveries) else { return Vec::new() };
+) -> Option<Spread<'s>> {
     // Who names a table wants that one.
     if !reader.options.role(reader.language, Role::Tables).is_empty() {
-        return Vec::new();
+        return None;
     }
-    let Ok(deliveries) = wanted(all, reader) else { return Vec::new() };
-    let mut parts: Vec<&Delivery> = Vec::new();
-    for delivery in &deliveries {
-        match overlap(schema, delivery, &deliveries, formula) {
-            Overlap::Full => return Vec::new(),
-            Overlap::Part
-                if parts.first().is_none_or(|first| first.carrier.name == delivery.carrier.name) =>
-            {
-                parts.push(delivery);
-            }
-            Overlap::Part | Overlap::None => {}
+    let deliveries = wanted(&schema?.deliveries, reader).ok()?;
+    let held: Vec<(&Delivery, Overlap)> = deliveries
+        .iter()
+        .map(|delivery| (*delivery, overlap(schema, delivery, &deliveries, formula)))
+        .filter(|(_, overlap)| *overlap != Overlap::None)
+        .collect();
+    // What a schema over a shipped one puts first is the site's own, and alone.
+    if deliveries.first().is_some_and(|first| first.carrier.usual) {
+        let parts: Vec<&Delivery> =
+            held.iter().map(|(delivery, _)| *delivery).filter(|delivery| delivery.carrier.usual).collect();
+        if parts.len() > 1 {
+            return Some(Spread { parts, whole: None, usual: true });
         }
     }
-    let [first, _, ..] = parts[..] else { return Vec::new() };
-    let Some(whole) = joined(first, &parts) else { return Vec::new() };
-    if overlap(schema, &whole, &[&whole], formula) != Overlap::Full {
-        // One table may hold several parts, told apart by a column.
-        let mut names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
-        names.dedup();
-        let message = format!("`{}` hold only events with {}", names.join("`, `"), carried(schema, &whole));
-        ledger.note(&codes::DELIVERY_HOLDS_PART, Polarity::Positive, Direction::Narrower, span, message);
+    let (first, Overlap::Part) = held.first()? else { return None };
+    let alike = |delivery: &&Delivery| delivery.carrier.name == first.carrier.name;
+    let parts = held.iter().filter(|(_, overlap)| *overlap == Overlap::Part).map(|(delivery, _)| *delivery);
+    let mut parts: Vec<&Delivery> = parts.filter(alike).collect();
+    let whole = held.iter().find(|(_, overlap)| *overlap == Overlap::Full).map(|(delivery, _)| *delivery);
+    parts.extend(whole);
+    if parts.len() < 2 {
+        return None;
     }
-    parts
+    if whole.is_none() {
+        let whole = joined(first, &parts)?;
+        if overlap(schema, &whole, &[&whole], formula) != Overlap::Full {
+            // One table may hold several parts, told apart by a column.
+            let mut names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+            names.dedup();
+            let message =
+                format!("`{}` hold only events with {}", names.join("`, `"), carried(schema, &whole));
+            ledger.note(&codes::DELIVERY_HOLDS_PART, Polarity::Positive, Direction::Narrower, span, message);
+        }
+    }
+    Some(Spread { parts, whole, usual: false })
 }
 
 /// A delivery that holds what several hold, which differ by the values of one field.

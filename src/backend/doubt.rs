@@ -5,18 +5,11 @@ use super::fidelity::Ledger;
 use super::{Direction, Options, codes};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Formula, Leaf, Polarity};
-use crate::schema::{Base, Delivery, LimitOf, Located, Long, Path, Schema, Step};
+use crate::schema::{Base, Column, Delivery, LimitOf, Located, Long, Path, Schema, Step};
 use crate::source::Span;
 
-/// Says of a rule in its delivery what is not certain there.
-pub(super) fn tell(
-    formula: &Formula,
-    schema: Option<&Schema>,
-    delivery: &Delivery,
-    options: &Options,
-    ledger: &mut Ledger,
-) {
-    trust(formula, delivery, options, ledger);
+/// Says which tests of a rule do not see their value, because the delivery cuts it.
+pub(super) fn limits(formula: &Formula, schema: Option<&Schema>, delivery: &Delivery, ledger: &mut Ledger) {
     let long = schema.map_or(&[][..], |schema| &schema.long);
     let reads = |long: &&Long| tests(formula).any(|test| long.covers(test.path));
     for limit in &delivery.carrier.limits {
@@ -50,27 +43,60 @@ fn tests(formula: &Formula) -> impl Iterator<Item = Test<'_>> {
     })
 }
 
-/// Notes the columns of which no published source says which field they hold; `strict` takes none.
-fn trust(formula: &Formula, delivery: &Delivery, options: &Options, ledger: &mut Ledger) {
-    let mut inferred: Vec<(&str, Span)> = Vec::new();
+/// The columns that a rule tests in one delivery, and of which no published source says which field they hold.
+pub(super) struct Inferred<'d> {
+    table: &'d str,
+    columns: Vec<&'d str>,
+    /// The first test of one.
+    span: Span,
+}
+
+/// The columns of the delivery for which the rule takes somebody's word.
+pub(super) fn inferred<'d>(formula: &Formula, delivery: &'d Delivery) -> Option<Inferred<'d>> {
+    let mut found: Option<Inferred<'d>> = None;
     for test in tests(formula) {
-        let Located::Column(column, _) = delivery.locate(test.path) else { continue };
+        let Some(column) = column(delivery, test.path) else { continue };
         let Some(name) = column.name.as_deref().filter(|_| !column.trust.is_published()) else { continue };
-        if inferred.iter().all(|(known, _)| *known != name) {
-            inferred.push((name, test.span));
+        let new = || Inferred { table: &delivery.name, columns: Vec::new(), span: test.span };
+        let known = &mut found.get_or_insert_with(new).columns;
+        if !known.contains(&name) {
+            known.push(name);
         }
     }
-    let Some((_, span)) = inferred.first() else { return };
-    let names: Vec<&str> = inferred.iter().map(|(name, _)| *name).collect();
-    let (fields, hold) = if names.len() == 1 { ("field", "holds") } else { ("fields", "hold") };
-    let (names, table) = (names.join("`, `"), &delivery.name);
-    let message = format!("no published source says which {fields} `{names}` of `{table}` {hold}");
+    found
+}
+
+/// The column in which the delivery keeps what a path reaches.
+fn column<'d>(delivery: &'d Delivery, path: &Path) -> Option<&'d Column> {
+    let found = delivery.columns.iter().filter(|column| path.steps.starts_with(&column.path.steps));
+    found.max_by_key(|column| column.path.steps.len())
+}
+
+/// Notes the columns of a query of which no published source says which field they hold, once for all tables that it
+/// reads; `strict` takes none.
+pub(super) fn trust(inferred: &[Inferred<'_>], options: &Options, ledger: &mut Ledger) {
+    let Some(span) = inferred.first().map(|first| first.span) else { return };
+    // Tables of one connector mostly have the same columns.
+    let mut groups: Vec<(&[&str], Vec<&str>)> = Vec::new();
+    for Inferred { table, columns, .. } in inferred {
+        match groups.iter_mut().find(|(known, _)| known == columns) {
+            Some((_, tables)) => tables.push(table),
+            None => groups.push((columns, vec![table])),
+        }
+    }
+    let one = matches!(&groups[..], [([_], _)]);
+    let each = groups
+        .iter()
+        .map(|(columns, tables)| format!("`{}` of `{}`", columns.join("`, `"), tables.join("`, `")));
+    let (fields, hold) = if one { ("field", "holds") } else { ("fields", "hold") };
+    let columns = each.collect::<Vec<_>>().join(" and ");
+    let message = format!("no published source says which {fields} {columns} {hold}");
     if options.strict {
-        let finding = Diagnostic::new(&codes::STRICT, *span, format!("`strict` is set, and {message}"));
+        let finding = Diagnostic::new(&codes::STRICT, span, format!("`strict` is set, and {message}"));
         let _: Option<()> =
             ledger.refuse(finding.help("look at the table and say so in a schema of your own"));
     } else {
-        ledger.note(&codes::COLUMN_INFERRED, Polarity::Positive, Direction::Either, *span, message);
+        ledger.note(&codes::COLUMN_INFERRED, Polarity::Positive, Direction::Either, span, message);
     }
 }
 

@@ -134,8 +134,9 @@ pub fn compile<'a>(
     ledger.unplaced(text, backend.needs_table())
 }
 
-/// Compiles a rule whose matches are spread over several deliveries: `leg` makes the query over each, `whole` the text of
-/// all. A delivery in which no event can match, or that lacks a field, is left out, the latter with a note.
+/// Compiles a rule whose matches are spread over several deliveries, or that arrive by several: `leg` makes the query
+/// over each, `whole` the text of all. A delivery in which no event can match, or that lacks a field, is left out, the
+/// latter with a note where no other holds its events.
 /// `None` where one delivery is enough.
 pub fn compile_spread<'a, T>(
     backend: &dyn Backend,
@@ -154,10 +155,10 @@ pub fn compile_spread<'a, T>(
         lists: backend.list_options(),
     };
     let formula = known::settled(typed.formula.as_ref()?, reader.lists, &mut ledger)?;
-    let parts =
-        delivery::together(typed.schema.as_deref(), reader, &formula, rule.detection.span, &mut ledger);
-    let (mut legs, mut told, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
-    for part in &parts {
+    let spread =
+        delivery::together(typed.schema.as_deref(), reader, &formula, rule.detection.span, &mut ledger)?;
+    let (mut legs, mut told, mut lacking, mut inferred) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for part in &spread.parts {
         let mut own = Ledger::new();
         let frame = Frame { rule, typed, delivery: Some(part) };
         let Some(formula) = delivery::within(&formula, part, arrays == Arrays::Opened, &mut own) else {
@@ -168,20 +169,24 @@ pub fn compile_spread<'a, T>(
         if matches!(formula, Formula::False) {
             continue;
         }
-        doubt::tell(&formula, frame.schema(), part, options, &mut own);
+        doubt::limits(&formula, frame.schema(), part, &mut own);
         match leg(frame, &formula, &mut own) {
             Some(query) if !own.refused() => {
+                inferred.extend(doubt::inferred(&formula, part));
                 legs.push((frame, query));
                 told.push(own);
             }
             _ => lacking.push((*part, own)),
         }
     }
-    if legs.len() < 2 {
+    // Where one way is left of several, that it is one is worth a note; where one table is left, another may do better.
+    if legs.is_empty() || (legs.len() < 2 && !spread.usual) {
         return None;
     }
     ledger.join(told);
-    for (part, own) in &lacking {
+    doubt::trust(&inferred, options, &mut ledger);
+    let covered = |part: &Delivery| spread.whole.is_some_and(|whole| !std::ptr::eq(whole, part));
+    for (part, own) in lacking.iter().filter(|(part, _)| !covered(part)) {
         let reason = own.refusal().map_or(String::new(), |reason| format!(": {}", reason.message));
         let message = format!("`{}` is left out{reason}", part.name);
         let span = own.refusal().map_or(rule.detection.span, |reason| reason.span);
@@ -224,7 +229,9 @@ pub(super) fn open<'a>(
         return frame.never(ledger);
     }
     if let Some(delivery) = delivery {
-        doubt::tell(&formula, frame.schema(), delivery, options, ledger);
+        let inferred: Vec<_> = doubt::inferred(&formula, delivery).into_iter().collect();
+        doubt::trust(&inferred, options, ledger);
+        doubt::limits(&formula, frame.schema(), delivery, ledger);
     } else {
         let message = match &typed.schema {
             Some(_) => format!(
@@ -294,7 +301,13 @@ impl<'a> Frame<'a> {
     /// The comments above a query: what the rule is called and how to find it, then where the query reads, what brings
     /// the log there, and what to set where it is kept otherwise.
     pub fn heading(&self, options: &Options, language: &str, tables: &[&str]) -> Vec<Comment> {
-        self.headed(options, self.reads(language, tables))
+        Self::heading_of(&[(*self, tables.to_vec())], options, language)
+    }
+
+    /// The same of a query over several deliveries, each with the tables that it reads.
+    pub fn heading_of(read: &[(Self, Vec<&str>)], options: &Options, language: &str) -> Vec<Comment> {
+        let Some((first, _)) = read.first() else { return Vec::new() };
+        first.headed(options, Self::reads(read, language))
     }
 
     /// The comments above a query, with these behind what is said of the rule; none where the platform takes none.
@@ -307,20 +320,68 @@ impl<'a> Frame<'a> {
         lines.filter_map(|line| Comment::new(&line)).collect()
     }
 
-    fn reads(&self, language: &str, tables: &[&str]) -> Option<String> {
-        let (own, log) = (self.delivery.filter(|_| !tables.is_empty())?, &self.schema()?.name);
-        let by = own.carrier.connector.iter().map(|connector| format!(" by {connector}")).collect::<String>();
-        let mut others = self.names();
-        others.retain(|name| !tables.contains(name));
-        for other in self.schema().into_iter().flat_map(|schema| schema.deliveries(own.platform)) {
-            let name = other.carrier.name.as_str();
-            if name != own.carrier.name && !others.contains(&name) {
-                others.push(name);
+    /// Where a query reads: a line for each connector.
+    fn reads(read: &[(Self, Vec<&str>)], language: &str) -> Vec<String> {
+        let Some((first, _)) = read.first() else { return Vec::new() };
+        let (Some(own), Some(schema)) = (first.delivery, first.schema()) else { return Vec::new() };
+        // Tables of one connector stand together.
+        let mut groups: Vec<(Option<&str>, Vec<&str>)> = Vec::new();
+        for (frame, tables) in read {
+            let by = frame.delivery.and_then(|delivery| delivery.carrier.connector.as_deref());
+            match groups.iter_mut().find(|(known, _)| *known == by) {
+                Some((_, known)) => known.extend(tables),
+                None => groups.push((by, tables.clone())),
             }
         }
+        for (_, tables) in &mut groups {
+            tables.dedup();
+        }
+        let tables: Vec<&str> = groups.iter().flat_map(|(_, tables)| tables.iter().copied()).collect();
+        if tables.is_empty() {
+            return Vec::new();
+        }
+        let others = Self::others(read, &tables, schema.deliveries(own.platform));
+        let mut lines: Vec<String> = groups
+            .iter()
+            .map(|(by, tables)| {
+                let by = by.map_or(String::new(), |connector| format!(" by {connector}"));
+                format!("{}{by}", tables.join(", "))
+            })
+            .collect();
         let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
-        let tables = tables.join(", ");
-        Some(format!("{tables}{by}; otherwise set logs.\"{log}\".{language}{others}"))
+        if let Some(last) = lines.last_mut() {
+            last.push_str(&format!("; otherwise set logs.\"{}\".{language}{others}", schema.name));
+        }
+        lines
+    }
+
+    /// What a user can set in place of what is read: the tables in the same form, and the deliveries, of which each of
+    /// several that are read can be read alone.
+    fn others<'s>(
+        read: &[(Self, Vec<&str>)],
+        tables: &[&str],
+        all: impl Iterator<Item = &'s Delivery>,
+    ) -> Vec<&'s str>
+    where
+        'a: 's,
+    {
+        let mut alone: Vec<&str> = read.iter().filter_map(|(frame, _)| frame.carried_as()).collect();
+        alone.dedup();
+        let tables_alike =
+            read.iter().flat_map(|(frame, _)| frame.names()).filter(|name| !tables.contains(name));
+        let others = all.map(|other| other.carrier.name.as_str()).filter(|name| !alone.contains(name));
+        let mut found: Vec<&str> = if alone.len() > 1 { alone.clone() } else { Vec::new() };
+        for name in tables_alike.chain(others) {
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+        found
+    }
+
+    /// The name by which a user chooses the delivery.
+    fn carried_as(&self) -> Option<&'a str> {
+        self.delivery.map(|delivery| delivery.carrier.name.as_str())
     }
 
     /// A column of the result that holds a field, as the outcome tells it.

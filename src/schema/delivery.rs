@@ -50,6 +50,9 @@ pub struct Carrier {
     pub shows: Vec<String>,
     /// Whether queries go without a comment, because the platform takes none in a rule that runs continuously.
     pub uncommented: bool,
+    /// Whether it is one of several ways in which the same events usually arrive, all of which are read where the user
+    /// chooses none.
+    pub usual: bool,
 }
 
 /// The time of a row.
@@ -151,6 +154,15 @@ impl Discriminator {
             Self::Text(text) => text.clone(),
             Self::Integer(number) => number.to_string(),
             Self::Boolean(value) => value.to_string(),
+        }
+    }
+
+    /// The value as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Integer(number) => (*number).into(),
+            Self::Boolean(value) => (*value).into(),
         }
     }
 }

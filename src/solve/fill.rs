@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::build::put;
 use super::literal::{Content, Decided};
-use crate::schema::{Facts, Field, Format, ObjectType, Path, Schema, Step, Type};
+use crate::schema::{DeliveryForm, Facts, Field, Format, ObjectType, Path, Schema, Step, Type};
 
 /// How deep objects are filled.
 const MAX_DEPTH: usize = 8;
@@ -15,6 +15,7 @@ const MAX_DEPTH: usize = 8;
 /// is there.
 pub(super) fn filled(event: Value, decided: &Decided, schema: &Schema, seed: u64) -> Value {
     let mut filler = Filler { event, decided, schema, seed, facts: Facts::default() };
+    filler.tell();
     filler.relate();
     filler.learn();
     filler.object(&schema.record, &mut Path::default(), 0);
@@ -102,6 +103,18 @@ fn text_at<'v>(event: &'v Value, path: &Path) -> Option<&'v str> {
     here.as_str()
 }
 
+/// Whether something stands at a path of keys.
+fn has(event: &Value, path: &Path) -> bool {
+    let mut here = event;
+    path.steps.iter().all(|step| {
+        let inner = match step {
+            Step::Key(key) => here.get(&**key),
+            _ => None,
+        };
+        inner.map(|inner| here = inner).is_some()
+    })
+}
+
 impl Filler<'_> {
     /// Whether the rule speaks of the path or of something below it.
     fn spoken(&self, path: &Path) -> bool {
@@ -113,6 +126,27 @@ impl Filler<'_> {
             known.steps == path.steps
                 || (matches!(place, Content::Absent) && path.steps.starts_with(&known.steps))
         })
+    }
+
+    /// What tells the records of this log from those of others: the texts by which it is recognised, and those by which a
+    /// product that keeps several logs of raw records in one place parts them.
+    fn tell(&mut self) {
+        let schema = self.schema;
+        let recognised = schema.signature.values.iter().filter_map(|(name, texts)| {
+            let path = schema.lookup(name, &Facts::default())?.path;
+            Some((path, Value::String(texts.first()?.clone())))
+        });
+        let raw = schema.deliveries.iter().filter(|delivery| delivery.form == DeliveryForm::Raw);
+        let parted = raw.flat_map(|delivery| &delivery.discriminator).filter_map(|(path, values)| {
+            let field = schema.has_field(&path.name());
+            let value = values.first().filter(|value| field && !value.text().contains('*'))?;
+            Some((path.clone(), value.json()))
+        });
+        for (path, value) in recognised.chain(parted).collect::<Vec<_>>() {
+            if !self.spoken(&path) && !has(&self.event, &path) {
+                let _ = put(&mut self.event, &path.steps, value);
+            }
+        }
     }
 
     /// Values that go with the ones that were decided: the source of an event name, a name of an event source.
@@ -235,7 +269,10 @@ fn sample(field: &Field, path: &Path, seed: u64) -> Option<Value> {
     };
     Some(match &field.ty {
         Type::Boolean => Value::Bool(false),
-        Type::Integer => json!(number % 100 + 1),
+        Type::Integer => match since_1970(field) {
+            Some(parts) => json!((SAMPLE_TIME + seed % 60 * 60) * parts),
+            None => json!(number % 100 + 1),
+        },
         Type::Number => json!(1.5),
         Type::Timestamp => json!(format!("2026-08-01T10:{:02}:00Z", seed % 60)),
         Type::Ip | Type::Endpoint => json!(pick(&["198.51.100.23", "203.0.113.9", "192.0.2.44"])),
@@ -267,6 +304,16 @@ fn sample(field: &Field, path: &Path, seed: u64) -> Option<Value> {
         }),
         Type::Object(_) | Type::Map(_) | Type::Array(_) | Type::Json(_) | Type::Any => return None,
     })
+}
+
+/// 2026-08-01T10:00:00Z in seconds since 1970.
+const SAMPLE_TIME: u64 = 1_785_578_400;
+
+/// How many parts of a second the number counts, where its documentation says that it is a time.
+fn since_1970(field: &Field) -> Option<u64> {
+    let doc = field.doc.to_ascii_lowercase();
+    let counts = |unit: &str| doc.contains(&format!("{unit}s since 1970"));
+    [("millisecond", 1000), ("second", 1)].into_iter().find_map(|(unit, parts)| counts(unit).then_some(parts))
 }
 
 fn by_name(name: &str, pick: &dyn Fn(&[&str]) -> String, guid: &dyn Fn() -> String) -> String {

@@ -42,7 +42,10 @@ fn again(target: &str, query: &str) -> Option<String> {
             .ok()
             .map(|tree| kql::print::print(&tree))
             .or_else(|| kql::read::script::read(query).ok().map(|tree| kql::print::script::print(&tree))),
-        "spl" => spl::read::read(query).ok().map(|tree| spl::print::print(&tree)),
+        "spl" => spl::read::read(query)
+            .ok()
+            .map(|tree| spl::print::print(&tree))
+            .or_else(|| spl::read::pipeline::read(query).ok().map(|tree| spl::print::pipeline::print(&tree))),
         _ => cwli::read(query).ok().map(|tree| cwli::print(&tree)),
     }
 }

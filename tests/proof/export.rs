@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use sigmata::backend::kql::ast::{Compare, Expr, Function};
+use sigmata::backend::kql::ast::{Compare, Expr, Function, Query};
+use sigmata::backend::kql::script::{Pipe, Source, Step};
 use sigmata::backend::kql::{Kql, print::print, read::read};
 use sigmata::backend::{Backend as _, Fidelity, Options};
 use sigmata::eval::Event;
@@ -90,17 +91,38 @@ fn compiled<'l>(
         if compiled.notes.iter().any(|note| note.code.id == "S0822") {
             continue;
         }
-        // A query over several tables is one over each of them, which is judged where a rule asks for that table alone.
-        let Ok(tree) = read(&query) else {
-            assert!(sigmata::backend::kql::read::script::read(&query).is_ok(), "{query}");
-            continue;
-        };
-        let table = tree.table.0;
-        let notes = compiled.notes.iter().map(|note| note.direction.name()).collect();
+        let notes: Vec<&str> = compiled.notes.iter().map(|note| note.direction.name()).collect();
         let exact = compiled.fidelity == Fidelity::Exact;
-        by_table.entry(table).or_default().push((Compiled { rule, query, exact, notes }, &events[..]));
+        for (table, query) in legs(&query) {
+            let leg = Compiled { rule, query, exact, notes: notes.clone() };
+            by_table.entry(table).or_default().push((leg, &events[..]));
+        }
     }
     by_table
+}
+
+/// The queries over one table each of which a query consists.
+fn legs(query: &str) -> Vec<(String, String)> {
+    if let Ok(tree) = read(query) {
+        return vec![(tree.table.0, query.to_owned())];
+    }
+    let script = sigmata::backend::kql::read::script::read(query).expect("a query of several tables");
+    let Source::Siblings(parts) = script.body.source else { panic!("{query}") };
+    let leg = |part: Pipe| {
+        let Source::Table(table) = part.source else { panic!("{query}") };
+        let operators = part.steps.into_iter().map(|step| match step {
+            Step::Operator(operator) => operator,
+            other => panic!("{other:?}"),
+        });
+        let tree = Query {
+            comments: Vec::new(),
+            lists: script.lists.clone(),
+            table: table.clone(),
+            operators: operators.collect(),
+        };
+        (table.0, print(&tree))
+    };
+    parts.into_iter().map(leg).collect()
 }
 
 fn group(log: &str, delivery: &Delivery) -> Value {

@@ -81,38 +81,69 @@ fn choices(base: &super::spl::Engine) -> Vec<super::spl::Engine> {
         .to_vec()
 }
 
-/// The interpreters of SPL for a query: one for each choice that Splunk's documentation leaves open, and with what an
-/// add-on fills in and without.
+/// A delivery to Splunk, with the interpreters of its events: one for each choice that Splunk's documentation leaves
+/// open, and with what an add-on fills in and without.
+struct Splunk {
+    delivery: Option<Delivery>,
+    engines: Vec<super::spl::Engine>,
+}
+
+impl Splunk {
+    fn new(schema: &Schema, delivery: Option<&Delivery>) -> Self {
+        let filled: Vec<_> = delivery
+            .iter()
+            .flat_map(|delivery| &delivery.columns)
+            .filter_map(|column| Some((column.name.clone()?, column.absent_as.first()?.clone())))
+            .collect();
+        let mut plain = super::spl::Engine {
+            sourcetype: delivery.as_ref().map(|delivery| delivery.name.clone()).unwrap_or_default(),
+            time: schema.time.as_ref().map(|time| stored_name(delivery, time)).unwrap_or_default(),
+            ..super::spl::Engine::default()
+        };
+        let told = delivery.iter().flat_map(|delivery| &delivery.discriminator);
+        for (_, values) in told.filter(|(path, _)| path.name() == "source") {
+            plain.source = values[0].text();
+        }
+        let mut engines = choices(&plain);
+        if !filled.is_empty() {
+            engines.extend(choices(&super::spl::Engine { filled, ..plain }));
+        }
+        Self { delivery: delivery.cloned(), engines }
+    }
+}
+
+/// The interpreters of SPL for a query, in each delivery that it reads.
 pub fn spl_runner(schema: &Schema, query: &str) -> Result<Runner, String> {
-    let parsed = super::spl::parse::query(query)?;
-    let delivery = delivery_of(schema, Platform::Splunk, query).cloned();
-    let filled = delivery
-        .iter()
-        .flat_map(|delivery| &delivery.columns)
-        .filter_map(|column| Some((column.name.clone()?, column.absent_as.first()?.clone())));
-    let plain = super::spl::Engine {
-        sourcetype: delivery.as_ref().map(|delivery| delivery.name.clone()).unwrap_or_default(),
-        time: schema.time.as_ref().map(|time| stored_name(delivery.as_ref(), time)).unwrap_or_default(),
-        ..super::spl::Engine::default()
-    };
-    let mut engines = choices(&plain);
-    let filled: Vec<_> = filled.collect();
-    if !filled.is_empty() {
-        engines.extend(choices(&super::spl::Engine { filled, ..plain }));
+    let parsed = super::spl::parse::queries(query)?;
+    let mut read: Vec<Splunk> = schema
+        .deliveries(Platform::Splunk)
+        .filter(|delivery| query.contains(&format!("\"{}\"", delivery.name)))
+        .map(|delivery| Splunk::new(schema, Some(delivery)))
+        .collect();
+    if read.is_empty() {
+        read.push(Splunk::new(schema, None));
     }
     let run = move |event: &Value| {
-        let records = match &delivery {
-            Some(delivery) => records(delivery, event)?,
-            None => vec![event.clone()],
-        };
-        let outcome = engines.iter().map(|engine| {
-            let mut some = false;
-            for record in &records {
-                some |= engine.run(&parsed, &engine.extract(record))?;
-            }
-            Ok(some)
-        });
-        Some(outcome.collect())
+        let mut outcomes = Vec::new();
+        for Splunk { delivery, engines } in &read {
+            let records = match delivery {
+                Some(delivery) => records(delivery, event),
+                None => Some(vec![event.clone()]),
+            };
+            // Of several ways to Splunk an event may have taken any that holds it.
+            let Some(records) = records else { continue };
+            outcomes.extend(engines.iter().map(|engine| {
+                let mut some = false;
+                for record in &records {
+                    let fields = engine.extract(record);
+                    for query in &parsed {
+                        some |= engine.run(query, &fields)?;
+                    }
+                }
+                Ok(some)
+            }));
+        }
+        if outcomes.is_empty() { None } else { Some(outcomes.into_iter().collect()) }
     };
     Ok(Box::new(run))
 }
@@ -170,7 +201,10 @@ pub const SPL: Language = Language {
     runner: spl_runner,
     plain_numbers: false,
     plain_lists: true,
-    again: |query| Some(spl::print::print(&spl::read::read(query).ok()?)),
+    again: |query| match spl::read::read(query) {
+        Ok(single) => Some(spl::print::print(&single)),
+        Err(_) => Some(spl::print::pipeline::print(&spl::read::pipeline::read(query).ok()?)),
+    },
 };
 
 pub const CWLI: Language = Language {

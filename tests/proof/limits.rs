@@ -53,7 +53,7 @@ fn blanks_in_a_document_hide_nothing_from_splunk() {
     for rule in rules::library() {
         let compiled = Spl.compile(&rule.document, &rule.typed, &Options::default());
         let Some(query) = &compiled.query else { continue };
-        let parsed = super::spl::parse::query(query).expect("a query");
+        let parsed = super::spl::parse::queries(query).expect("a query");
         let delivery = rule.schema().delivery(sigmata::schema::Platform::Splunk);
         let engine = Engine {
             sourcetype: delivery.map(|delivery| delivery.name.clone()).unwrap_or_default(),
@@ -70,8 +70,10 @@ fn blanks_in_a_document_hide_nothing_from_splunk() {
                     .map_or_else(|| Some(vec![event.clone()]), |found| super::rows::records(found, &event));
                 let Some(rows) = rows else { continue };
                 judged += 1;
-                let selected =
-                    rows.iter().any(|row| engine.run(&parsed, &engine.extract(row)).expect("an outcome"));
+                let selected = rows
+                    .iter()
+                    .map(|row| engine.extract(row))
+                    .any(|row| parsed.iter().any(|query| engine.run(query, &row).expect("an outcome")));
                 if !selected && !admits(&compiled, false) {
                     hidden.push(format!("{}\n{query}", rule.name));
                 }

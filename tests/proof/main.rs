@@ -9,6 +9,7 @@
 mod cwli;
 mod dice;
 mod events;
+mod examples;
 mod export;
 mod faults;
 mod judge;

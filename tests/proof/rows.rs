@@ -64,18 +64,40 @@ fn exploded(delivery: &Delivery, event: &Value) -> Vec<Value> {
 }
 
 /// The rows of a table, or nothing when the event does not fit its columns.
+///
+/// Two fields may share a column, because the provider writes the same value into both.
 pub fn rows(delivery: &Delivery, event: &Value, dice: &mut Dice) -> Option<Vec<Map<String, Value>>> {
+    made(delivery, event, dice, &|old, new| (old == new).then_some(new))
+}
+
+/// The same, for an event that may have one of two fields that share a column: where a transform puts whatever member
+/// the record has there.
+pub fn rows_of_some(delivery: &Delivery, event: &Value, dice: &mut Dice) -> Option<Vec<Map<String, Value>>> {
+    let nothing = |value: &Value| value.is_null() || *value == json!("");
+    made(delivery, event, dice, &|old, new| match (nothing(&old), nothing(&new)) {
+        (_, true) => Some(old),
+        (true, false) => Some(new),
+        (false, false) => (old == new).then_some(new),
+    })
+}
+
+fn made(
+    delivery: &Delivery,
+    event: &Value,
+    dice: &mut Dice,
+    shared: &dyn Fn(Value, Value) -> Option<Value>,
+) -> Option<Vec<Map<String, Value>>> {
     let mut found = Vec::new();
     for event in exploded(delivery, event) {
         let mut row = Map::new();
         for column in &delivery.columns {
             let Some(name) = &column.name else { continue };
             let value = cell(column, &event, dice)?;
-            // Two fields may share a column, because the provider writes the same value into both.
-            match row.get(name) {
-                Some(old) if *old != value => return None,
-                _ => drop(row.insert(name.clone(), value)),
-            }
+            let value = match row.remove(name) {
+                Some(old) => shared(old, value)?,
+                None => value,
+            };
+            row.insert(name.clone(), value);
         }
         for (path, values) in &delivery.discriminator {
             let keys: Vec<&str> = path
@@ -87,11 +109,7 @@ pub fn rows(delivery: &Delivery, event: &Value, dice: &mut Dice) -> Option<Vec<M
                 })
                 .collect();
             let (Some((name, below)), Some(value)) = (keys.split_first(), values.first()) else { continue };
-            let mut value = match value {
-                sigmata::schema::Discriminator::Text(text) => json!(text),
-                sigmata::schema::Discriminator::Integer(number) => json!(number),
-                sigmata::schema::Discriminator::Boolean(truth) => json!(truth),
-            };
+            let mut value = value.json();
             let known = delivery.columns.iter().any(|column| column.name.as_deref() == Some(*name));
             if below.is_empty() && known {
                 // A field of the event stands in the column: it says whether the table holds the event.
@@ -203,6 +221,7 @@ fn cell(column: &Column, event: &Value, dice: &mut Dice) -> Option<Value> {
         (Some(Value::String(text)), ColumnType::Boolean) => json!(text.parse::<bool>().ok()?),
         (Some(Value::String(text)), ColumnType::Guid) if guid(&text) => json!(text),
         (Some(Value::String(text)), ColumnType::DateTime) => json!(instant(&text)?),
+        (Some(Value::Number(number)), ColumnType::DateTime) => json!(since_1970(number.as_i64()?)?),
         (Some(_), ColumnType::Boolean | ColumnType::Guid | ColumnType::DateTime) => return None,
     })
 }
@@ -224,6 +243,17 @@ fn odd_time(value: &Value) -> bool {
     }
 }
 
+/// A time that the provider counts in seconds or milliseconds, as a column of times holds it: the numbers of this century
+/// tell which.
+fn since_1970(number: i64) -> Option<String> {
+    let (seconds, millis) = match number {
+        946_684_800..=4_102_444_800 => (number, 0),
+        946_684_800_000..=4_102_444_800_000 => (number / 1000, number % 1000),
+        _ => return None,
+    };
+    Some(super::events::stamp(seconds).replace('Z', &format!(".{millis:03}Z")))
+}
+
 /// A time as a column of times holds it, whatever the form in which the provider writes it.
 fn instant(text: &str) -> Option<String> {
     let whole = text.get(..19)?;
@@ -235,13 +265,22 @@ fn instant(text: &str) -> Option<String> {
     Some(super::events::stamp(seconds).replace('Z', &(fraction.replace(',', ".") + "Z")))
 }
 
+/// Takes the value at some keys out of a record.
+fn taken(record: &mut Value, keys: &[&str]) -> Option<Value> {
+    let (last, above) = keys.split_last()?;
+    let holder = above.iter().try_fold(record, |here, key| here.get_mut(*key))?;
+    holder.as_object_mut()?.shift_remove(*last)
+}
+
 /// The records that a log of raw records holds: fields that the delivery keeps under another name are moved there.
 pub fn records(delivery: &Delivery, event: &Value) -> Option<Vec<Value>> {
     if delivery.form != DeliveryForm::Raw {
         return None;
     }
     let rows = exploded(delivery, event);
-    let held = delivery.discriminator.iter().all(|(path, values)| {
+    // What Splunk gives each event is no part of the record.
+    let own = |path: &Path| path.name() == "source";
+    let held = delivery.discriminator.iter().filter(|(path, _)| !own(path)).all(|(path, values)| {
         reach(event, path).iter().any(|value| {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             values.iter().any(|value| {
@@ -285,10 +324,7 @@ pub fn records(delivery: &Delivery, event: &Value) -> Option<Vec<Value>> {
                 }
                 continue;
             }
-            let [key] = keys[..] else { return None };
-            if let Value::Object(members) = &mut record
-                && let Some(value) = members.shift_remove(key)
-            {
+            if let Some(value) = taken(&mut record, &keys) {
                 moved.push((name.clone(), value));
             }
         }

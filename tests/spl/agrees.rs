@@ -115,7 +115,8 @@ impl Bench {
         if sigmata::backend::spl::print::print(&read) != *query {
             return Err(format!("another text after reading: {query}"));
         }
-        let parsed = spl::parse::query(query).map_err(|error| format!("{error}\n{query}"))?;
+        let parsed = spl::parse::queries(query).map_err(|error| format!("{error}\n{query}"))?;
+        let [parsed] = &parsed[..] else { return Err(format!("several searches: {query}")) };
         if compiled.notes.iter().any(|note| note.code.id != codes::UNMAPPED.id) {
             return Ok(compiled.fidelity);
         }
@@ -124,7 +125,7 @@ impl Bench {
         for (engine, records) in &self.engines {
             for ((record, expected), (event, _)) in records.iter().zip(&expected).zip(&self.events) {
                 let found =
-                    engine.run(&parsed, record).map_err(|error| format!("{error}\n{event}\n{query}"))?;
+                    engine.run(parsed, record).map_err(|error| format!("{error}\n{event}\n{query}"))?;
                 if found != *expected {
                     return Err(format!("expected {expected}, found {found}\n{event}\n{engine:?}\n{query}"));
                 }

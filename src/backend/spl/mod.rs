@@ -11,6 +11,7 @@ pub mod pipeline;
 pub mod print;
 pub mod read;
 
+use self::lower::routes::Joined;
 use crate::backend::frame::{self, Arrays};
 use crate::backend::{Backend, Compiled, Correlated, OptionSpec, Options, Role, correlation, options};
 use crate::check::TypedRule;
@@ -127,8 +128,30 @@ impl Backend for Spl {
     }
 
     fn compile(&self, rule: &DetectionRule, typed: &TypedRule, options: &Options) -> Compiled {
-        frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
-            Some(print::print(&lower::lower(frame, &formula, options, ledger)?))
+        let spread = frame::compile_spread(
+            self,
+            rule,
+            typed,
+            options,
+            Arrays::Opened,
+            |frame, formula, ledger| lower::lower(frame, formula, options, ledger),
+            |legs, _| match lower::routes::joined(legs, options) {
+                Joined::One(query) => Some(print::print(&query)),
+                Joined::Several(pipeline) => {
+                    let text = print::pipeline::print(&pipeline);
+                    debug_assert_eq!(
+                        read::pipeline::read(&text).as_ref(),
+                        Ok(&pipeline),
+                        "the query is read back"
+                    );
+                    Some(text)
+                }
+            },
+        );
+        spread.unwrap_or_else(|| {
+            frame::compile(self, rule, typed, options, Arrays::Opened, |frame, formula, ledger| {
+                Some(print::print(&lower::lower(frame, &formula, options, ledger)?))
+            })
         })
     }
 

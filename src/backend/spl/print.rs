@@ -119,6 +119,11 @@ fn base_search(search: &Search, out: &mut String) {
                 out.push_str(&filled(part));
             }
         }
+        // Searches of several source types.
+        Search::Or(parts) if line.chars().count() > WIDTH => {
+            let parts: Vec<String> = parts.iter().map(branch).collect();
+            out.push_str(&parts.join(&format!("\n{}OR ", " ".repeat(INDENT))));
+        }
         _ => out.push_str(&line),
     }
 }

@@ -627,6 +627,9 @@ pub struct DeliverySpec {
     /// Whether the platform takes no comment in a rule that runs continuously.
     #[serde(default)]
     pub uncommented: bool,
+    /// Whether it is read where the user chooses none, with the others that say so.
+    #[serde(default)]
+    pub default: bool,
 }
 
 /// The time of a row.

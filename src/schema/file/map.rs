@@ -248,6 +248,7 @@ fn carrier(spec: &DeliverySpec) -> Carrier {
         source: spec.source.clone(),
         shows: spec.shows.clone(),
         uncommented: spec.uncommented,
+        usual: spec.default,
     }
 }
 

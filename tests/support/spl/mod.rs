@@ -30,6 +30,8 @@ pub struct Engine {
     pub filled: Vec<(String, String)>,
     /// The source type of the events.
     pub sourcetype: String,
+    /// The source of the events.
+    pub source: String,
     /// The index of the events.
     pub index: String,
     /// The member of the event from which Splunk took `_time`.
@@ -45,6 +47,7 @@ impl Default for Engine {
             cutoff: None,
             filled: Vec::new(),
             sourcetype: "aws:cloudtrail".into(),
+            source: "s3://bucket/key".into(),
             index: "main".into(),
             time: "eventTime".into(),
         }
@@ -108,7 +111,7 @@ impl Engine {
         for (name, text) in [
             ("sourcetype", self.sourcetype.as_str()),
             ("index", &self.index),
-            ("source", "s3://bucket/key"),
+            ("source", &self.source),
             ("host", "collector-1"),
             ("_raw", &event.to_string()),
         ] {

@@ -56,6 +56,41 @@ enum Token {
 
 const SYMBOLS: &[&str] = &["!=", "<=", ">=", "=", "<", ">", "(", ")", ",", "|", ".", "+", "-", "*", "/", "%"];
 
+/// Parses a query, or the searches of one that runs several at the same time ("multisearch", Search Reference), each with
+/// what comes behind all.
+pub fn queries(text: &str) -> Result<Vec<Query>, String> {
+    let text = uncommented(text)?;
+    let Some(mut rest) = text.trim_start().strip_prefix("| multisearch") else {
+        return Ok(vec![query(&text)?]);
+    };
+    let mut parts = Vec::new();
+    while let Some(inner) = rest.trim_start().strip_prefix("[ search ") {
+        let end = bracket(inner).ok_or("a search without an end")?;
+        parts.push(&inner[..end]);
+        rest = &inner[end + 1..];
+    }
+    if parts.len() < 2 {
+        return Err("two searches or more belong to `multisearch`".into());
+    }
+    parts.into_iter().map(|part| query(&format!("{}{rest}", part.trim_end()))).collect()
+}
+
+/// The first closing bracket outside quotes.
+fn bracket(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, char)) = chars.next() {
+        match (quote, char) {
+            (None, ']') => return Some(at),
+            (None, '"' | '\'') => quote = Some(char),
+            (Some(_), '\\') => drop(chars.next()),
+            (Some(open), char) if open == char => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Parses a whole query.
 pub fn query(text: &str) -> Result<Query, String> {
     let text = uncommented(text)?;

@@ -21,9 +21,8 @@ pub(in super::super) fn joined(mut legs: Vec<(Frame<'_>, Query)>, options: &Opti
             }
         }
     }
-    let mut tables: Vec<&str> = legs.iter().map(|(_, query)| query.table.0.as_str()).collect();
-    tables.dedup();
-    let comments = legs.first().map(|(frame, _)| frame.heading(options, "kql", &tables)).unwrap_or_default();
+    let read: Vec<_> = legs.iter().map(|(frame, query)| (*frame, vec![query.table.0.as_str()])).collect();
+    let comments = Frame::heading_of(&read, options, "kql");
     let mut lists: Vec<Watchlist> = Vec::new();
     for list in legs.iter().flat_map(|(_, query)| &query.lists) {
         if !lists.contains(list) {

@@ -13,6 +13,7 @@ mod implied;
 mod keyword;
 mod known;
 mod leaf;
+pub(super) mod routes;
 mod search;
 mod time;
 
@@ -25,7 +26,7 @@ use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Context, Fixed, Frame, Lower};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, Formula, Leaf, Predicate, Subject};
-use crate::schema::{Discriminator, Platform, Step, Type};
+use crate::schema::{Discriminator, Path, Platform, Step, Type};
 use crate::source::Span;
 
 /// Lowers a rule, with its meaning in the rows of its delivery.
@@ -161,12 +162,19 @@ impl Lowering<'_> {
             terms.push(self.fixed("sourcetype", &names, span)?);
         }
         for Fixed { path, values } in self.frame.fixed() {
-            let Some(name) = self.auto_name(&path.steps) else { continue };
+            let Some(name) = self.auto_name(&path.steps).or_else(|| self.own_field(path)) else { continue };
             let texts: Vec<String> = values.iter().map(Discriminator::text).collect();
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             terms.push(self.fixed(name.as_str(), &texts, span)?);
         }
         Some(terms)
+    }
+
+    /// A field that Splunk gives each event, such as `source`, where the record has none of the name.
+    fn own_field(&self, path: &Path) -> Option<Name> {
+        let name = path.name();
+        let of_the_record = self.frame.schema().is_some_and(|schema| schema.has_field(&name));
+        if of_the_record { None } else { Name::new(name) }
     }
 
     /// The source types that are searched; a macro stands for them too, unless they are set beside it.
