@@ -12,6 +12,8 @@ mod events;
 mod lists;
 #[path = "library/recordings.rs"]
 mod recordings;
+#[path = "library/texts.rs"]
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

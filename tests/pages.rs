@@ -270,6 +270,10 @@ fn output(code: &Code, language: &str, text: &str) -> String {
             (files, vec![&["test", "."]])
         }
         (_, 950) => (vec![("named.yml", text.into())], vec![&["check", "named.yml"]]),
+        (_, 904) => {
+            let files = vec![("rule.yml", complete(text))];
+            (files, vec![&["check", "--set", "profile=sigmahq", "--format", "concise", "."]])
+        }
         (_, 901..910) => (vec![("beside.yml", IAM_USER.into()), ("rule.yml", complete(text))], vec![check]),
         (_, 910..920) => {
             let files = vec![("rule.yml", IAM_USER.into()), ("rule.test.yml", text.into())];

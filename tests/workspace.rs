@@ -3,7 +3,7 @@
 use sigmata::diagnostic::Diagnostic;
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::workspace::{CASE_KEYS, File, Suite, TOP_KEYS, TestRunner, across};
+use sigmata::workspace::{CASE_KEYS, File, Suite, TOP_KEYS, TestRunner, across, titles};
 
 const RULE: &str = "\
 title: IAM user created
@@ -285,6 +285,38 @@ fn identifiers_names_and_titles_are_unique() {
              | also at c.yml:2 | give this document a new random UUID",
         ]
     );
+}
+
+#[test]
+fn titles_have_the_form_of_the_public_repository() {
+    for (title, expected) in [
+        ("AWS IAM Access Key Created", &[][..]),
+        ("IAM User Created by Root in a New Account", &[]),
+        ("Kubernetes cluster-admin Role Bound to system:masters", &[]),
+        ("Token of curl.exe Used with eBPF", &[]),
+        ("Kontozugang Über Fremden Anbieter", &[]),
+        ("Two Words", &["the title has 2 words"]),
+        ("Word", &["the title is a single word"]),
+        ("One Two Three Four Five Six Seven Eight Nine Ten Eleven", &["the title has 11 words"]),
+        ("AWS Key Created.", &["the title ends with a full stop"]),
+        ("AWS access Key Created", &["`access` begins with a small letter in the title"]),
+        ("the Key of an Account", &["`the` begins with a small letter in the title"]),
+        ("Key That Somebody Logs in", &["`in` begins with a small letter in the title"]),
+        (
+            "a key.",
+            &[
+                "the title has 2 words",
+                "the title ends with a full stop",
+                "`a` begins with a small letter in the title",
+            ],
+        ),
+        ("''", &[]),
+    ] {
+        let text = RULE.replace("IAM user created", title);
+        let file = File::check(SourceFile::new("a.yml", text), &Registry::shipped());
+        let found: Vec<String> = titles(&file).into_iter().map(|finding| finding.message).collect();
+        assert_eq!(found, expected, "{title}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::pipeline::Pipeline;
 use crate::rule::Document;
 use crate::rule::codes::metadata;
 use crate::source::{SourceFile, Span};
-use crate::workspace::{File, across};
+use crate::workspace::{File, across, titles};
 use crate::yaml;
 
 /// Below this number of files the cost of starting threads is more than their use.
@@ -175,6 +175,9 @@ fn load_found(
         if let Some(file) = loaded.files.get_mut(at) {
             file.file.findings.push(finding);
         }
+    }
+    for file in &mut loaded.files {
+        file.file.findings.extend(titles(&file.file));
     }
     Ok(loaded)
 }

@@ -39,15 +39,19 @@ impl Levels<'_> {
     /// The severity that a finding counts with; `None` where it is left out. In a layer the selector that names the
     /// code most exactly decides; a layer that does not name it leaves it to the next.
     pub fn severity(&self, code: &Code, severity: Severity) -> Option<Severity> {
+        // What is a convention counts where its name or the profile asks for it; `all` and groups do not.
+        let is_wanted = !code.is_convention() || matches!(self.profile, "sigmahq" | "all");
         let named = self.layers.iter().find_map(|layer| {
             let ranked = layer
                 .iter()
-                .filter_map(|(selector, level)| code.selected_by(selector).map(|rank| (rank, *level)));
+                .filter_map(|(selector, level)| code.selected_by(selector).map(|rank| (rank, *level)))
+                .filter(|(rank, _)| is_wanted || *rank == Code::BY_NAME);
             ranked.max_by_key(|(rank, _)| *rank).map(|(_, level)| level)
         });
         match named {
             Some(Level::Allow) => None,
             Some(Level::At(severity)) => Some(severity),
+            None if !is_wanted => None,
             None => Some(match (self.profile, severity) {
                 // The public repository takes no rule whose form is not in order.
                 ("sigmahq", Severity::Warning) if code.group() == Some("form") => Severity::Error,

@@ -64,23 +64,34 @@ pub const GROUPS: [(&str, &[&str]); 7] = [
     ("collection", &["S09"]),
 ];
 
+/// The codes about conventions: what they report is wrong only where a collection has agreed on it, so the profile
+/// `default` leaves them out.
+pub const CONVENTIONS: [&str; 1] = ["S0904"];
+
 impl Code {
+    /// Whether it is about a convention.
+    pub fn is_convention(&self) -> bool {
+        CONVENTIONS.contains(&self.id)
+    }
+
     /// The name of its group; `None` for what is not about a rule.
     pub fn group(&self) -> Option<&'static str> {
         let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| self.id.starts_with(prefix));
         GROUPS.iter().find(|(_, prefixes)| begins(prefixes)).map(|(name, _)| *name)
     }
 
+    /// How exactly its own identifier or name selects it.
+    pub const BY_NAME: u8 = 9;
+
     /// How exactly a selector names the code, from 0 for `all` over groups and beginnings of identifiers (`S04`) to its
     /// own identifier or name; `None` where it does not.
     pub fn selected_by(&self, selector: &str) -> Option<u8> {
-        const WHOLE: u8 = 9;
         const GROUP: u8 = 3;
         let upper = selector.to_ascii_uppercase();
         let digits =
             upper.strip_prefix('S').is_some_and(|rest| rest.chars().all(|char| char.is_ascii_digit()));
         if self.name == selector || self.id == upper {
-            Some(WHOLE)
+            Some(Self::BY_NAME)
         } else if self.group() == Some(selector) {
             Some(GROUP)
         } else if digits && self.id.starts_with(&upper) {

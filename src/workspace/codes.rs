@@ -57,6 +57,31 @@ crate::codes! {
     /// ```
     DUPLICATE_TITLE = "S0903" "duplicate-title" Warning;
 
+    /// A title that is not written as the public repository wants it.
+    ///
+    /// ## What it does
+    /// Reports a title of fewer than three or more than ten words, one that ends with a full stop, and one that is not in
+    /// title case: each word begins with a capital letter, but for short words such as `a`, `for`, `in`, `of` and `with`
+    /// between others. A word with a capital, a digit or another sign in it counts as a name and stays as it is.
+    ///
+    /// It is a convention: the profile `default` leaves it out, `sigmahq` and `all` report it, and
+    /// `lints.title-form` turns it on or off by itself.
+    ///
+    /// ## Why it matters
+    /// The title is what an analyst sees in a list of alerts: it has to say what happened where, in one line, and to look
+    /// like the others.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: an access key was created.
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: AWS IAM Access Key Created for Another User
+    /// ```
+    TITLE_FORM = "S0904" "title-form" Warning;
+
     /// A test file that cannot be read.
     ///
     /// ## What it does

@@ -1,6 +1,7 @@
 //! A collection of rule files: what holds across documents, and the tests that stand beside rules.
 //!
-//! [`across`] takes the checked files in their order and finds what no file shows alone.
+//! [`across`] takes the checked files in their order and finds what no file shows alone; [`titles`] finds what a
+//! collection may want to be written otherwise.
 //! [`Suite`] is a test file, [`TestRunner`] runs its cases against the rules beside it.
 
 mod changes;
@@ -17,6 +18,7 @@ mod sequences;
 mod suite;
 mod test_runner;
 mod test_sequence;
+mod titles;
 
 pub use changes::{Change, ChangeKind, Named, Side, changes};
 pub use correlate::correlate;
@@ -29,5 +31,6 @@ pub use sequences::{Arrived, Correlations, Fired, Lost, Sequences};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
 pub use test_runner::{Outcome, TestRunner};
 pub use test_sequence::Correlated;
+pub use titles::titles;
 
 pub use crate::check::{Checked, File};

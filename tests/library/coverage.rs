@@ -392,19 +392,6 @@ fn the_technique_is_on_rules_that_make_an_account() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Titles have three to ten words and no stop at the end.
-#[test]
-fn titles_are_short_and_have_no_stop() {
-    let wrong: Vec<_> = rules()
-        .into_values()
-        .filter(|rule| {
-            !(3..=10).contains(&rule.title.split_whitespace().count()) || rule.title.ends_with('.')
-        })
-        .map(|rule| format!("{}: {}", rule.file, rule.title))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
 /// `docs/coverage-layer.json` is what `sigmata export --kind navigator` writes of the library.
 #[test]
 fn the_layer_is_what_the_rules_say() {

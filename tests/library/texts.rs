@@ -1,0 +1,208 @@
+//! The law of the texts: an analyst who reads a rule at three in the morning learns what to look at next, how to undo
+//! it and whom to ask, by fields that the log has.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use sigmata::schema::{Facts, Meaning, Registry, Schema};
+
+use super::rules;
+
+/// How the sentences begin that every description has.
+const NEXT: &str = "Look next at ";
+const UNDO: &str = "To undo it, ";
+const ASK: &str = "Ask ";
+
+/// The fewest words that say how to undo something.
+const FEWEST: usize = 5;
+
+/// One rule or correlation: its file, its document, the log that it is about, and the fields that its alerts show.
+struct Rule {
+    file: String,
+    document: Value,
+    schema: Arc<Schema>,
+    shown: Vec<String>,
+}
+
+impl Rule {
+    fn text(&self, key: &str) -> &str {
+        self.document[key].as_str().unwrap_or_default()
+    }
+
+    fn list(&self, key: &str) -> Vec<&str> {
+        self.document[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The sentences of the description.
+    fn sentences(&self) -> Vec<String> {
+        let words: Vec<&str> = self.text("description").split_whitespace().collect();
+        let mut sentences = vec![String::new()];
+        for (at, word) in words.iter().enumerate() {
+            let sentence = sentences.last_mut().expect("one at least");
+            if !sentence.is_empty() {
+                sentence.push(' ');
+            }
+            sentence.push_str(word);
+            let is_new = words.get(at + 1).is_some_and(|next| next.starts_with(|c: char| !c.is_lowercase()));
+            let is_over = word.ends_with(['.', '?']) && !word.ends_with("...");
+            if is_over && is_new {
+                sentences.push(String::new());
+            }
+        }
+        sentences
+    }
+
+    /// The sentence that begins so.
+    fn sentence(&self, begin: &str) -> Option<String> {
+        self.sentences().into_iter().find(|sentence| sentence.starts_with(begin))
+    }
+
+    /// The fields of the log that a text names. A plain word such as `user` is only taken for the field where the rule
+    /// shows the field.
+    fn named(&self, text: &str) -> Vec<String> {
+        names(text)
+            .filter(|name| self.has(name))
+            .filter(|name| name.contains(|c: char| !c.is_ascii_lowercase()) || self.is_shown(name))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn is_shown(&self, name: &str) -> bool {
+        self.shown.iter().any(|field| field == name)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.schema.lookup(name, &Facts::default()).is_some_and(|found| found.declared)
+    }
+
+    /// The names of a text that look like fields of the log and are none.
+    fn misnamed(&self, text: &str) -> Vec<String> {
+        let is_below = |name: &str| name.split_once('.').is_some_and(|(first, _)| self.has(first));
+        names(text)
+            .filter(|name| is_below(name) && self.schema.lookup(name, &Facts::default()).is_none())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether `fields` has one of the fields that mean one of these; true where the log has none.
+    fn shows(&self, meanings: &[Meaning]) -> bool {
+        let paths = || meanings.iter().flat_map(|meaning| self.schema.with_meaning(*meaning));
+        paths().next().is_none() || paths().any(|path| self.is_shown(&path.name()))
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let sentences = self.sentences().len();
+        if !(3..=6).contains(&sentences) {
+            faults.push(format!("{sentences} sentences"));
+        }
+        for (begin, wants_field) in [(NEXT, true), (UNDO, false), (ASK, true)] {
+            match self.sentence(begin) {
+                None => faults.push(format!("no sentence that begins with `{begin}`")),
+                Some(sentence) if wants_field && self.named(&sentence).is_empty() => {
+                    faults.push(format!("no field of the log in `{sentence}`"));
+                }
+                Some(sentence) if begin == UNDO && sentence.split_whitespace().count() < FEWEST => {
+                    faults.push(format!("too little in `{sentence}`"));
+                }
+                Some(_) => {}
+            }
+        }
+        let aside = self.list("falsepositives");
+        if self.text("level") != "critical" && !aside.iter().any(|text| !self.named(text).is_empty()) {
+            faults.push("no false positive names the field to exclude by".to_owned());
+        }
+        for text in aside.into_iter().chain([self.text("description")]) {
+            for name in self.misnamed(text) {
+                faults.push(format!("the log has no field `{name}`"));
+            }
+        }
+        if !self.document["correlation"].is_object() {
+            faults.extend(self.lacking());
+        }
+        faults
+    }
+
+    /// What `fields` lacks: who did it, from where, and how it ended where the rule reads that.
+    fn lacking(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if !self.shows(&[Meaning::Actor, Meaning::ActorEmail, Meaning::ActorId]) {
+            faults.push("`fields` has no actor".to_owned());
+        }
+        if !self.shows(&[Meaning::Address]) {
+            faults.push("`fields` has no source address".to_owned());
+        }
+        let detection = self.document["detection"].to_string();
+        for (sign, _) in self.schema.outcome.success.iter().chain(&self.schema.outcome.failure) {
+            let field = sign.split('|').next().unwrap_or_default();
+            if detection.contains(&format!("\"{field}")) && !self.is_shown(field) {
+                faults.push(format!("`fields` lacks the outcome `{field}`, which the rule reads"));
+            }
+        }
+        faults
+    }
+}
+
+/// The words of a text that could be names of fields.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || "()`',;".contains(c))
+        .map(|word| word.trim_end_matches(['.', ':', '?']))
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+fn read(file: &str) -> Value {
+    let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("a rule");
+    serde_yaml::from_str(&source).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Every rule with the schema of its log; a correlation has that of the first rule that it names.
+fn library() -> Vec<Rule> {
+    let registry = Registry::shipped();
+    let documents: Vec<(String, Value)> =
+        rules().into_iter().map(|file| (file.clone(), read(&file))).collect();
+    let by_name: BTreeMap<&str, &Value> =
+        documents.iter().filter_map(|(_, document)| Some((document["name"].as_str()?, document))).collect();
+    let found = |(file, document): &(String, Value)| {
+        let base = document["correlation"]["rules"][0].as_str();
+        let own = base.map_or(document, |name| by_name[name]);
+        let part = |key: &str| own["logsource"][key].as_str().unwrap_or_default();
+        let schema = registry.name_of(part("product"), part("service")).and_then(|name| registry.get(name));
+        Rule {
+            file: file.clone(),
+            document: document.clone(),
+            schema: schema.unwrap_or_else(|| panic!("{file}: no schema")),
+            shown: serde_json::from_value(own["fields"].clone()).unwrap_or_default(),
+        }
+    };
+    documents.iter().map(found).collect()
+}
+
+#[test]
+fn every_text_says_what_to_look_at_how_to_undo_it_and_whom_to_ask() {
+    let wrong: Vec<String> = library()
+        .iter()
+        .flat_map(|rule| rule.faults().into_iter().map(|fault| format!("{}: {fault}", rule.file)))
+        .collect();
+    assert!(wrong.is_empty(), "{} faults\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// No two rules of a folder tell the same story, and no two of the library send the analyst to the same place.
+#[test]
+fn no_two_texts_are_the_same() {
+    let library = library();
+    let mut first: BTreeMap<(&str, String), &str> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for rule in &library {
+        let folder = rule.file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let opening = (folder, rule.sentences().swap_remove(0));
+        let next = rule.sentence(NEXT).map(|sentence| ("", sentence));
+        for (place, sentence) in [Some(opening), next].into_iter().flatten() {
+            if let Some(other) = first.insert((place, sentence.clone()), &rule.file) {
+                wrong.push(format!("{} and {other}: {sentence}", rule.file));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
