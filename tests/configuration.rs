@@ -186,6 +186,38 @@ fn what_replaces_something_shipped_is_said() {
         run.err,
         "info[S0706]: own/okta.yaml: the schema takes the place of the shipped `okta/okta`\n"
     );
+    let extends = "sigmata-schema: 2\nextends: okta/okta\n";
+    for (name, text, said) in [
+        (
+            "by its log source",
+            own.replace("okta/okta", "own/okta"),
+            "`own/okta` takes the place of the shipped `okta/okta`, whose log source it names",
+        ),
+        ("adds", format!("{extends}name: okta/okta\nfields: {{own: {{type: string}}}}\n"), ""),
+        (
+            "opens under another name",
+            format!("{extends}name: own/okta\nlogsources: [{{product: own, service: okta}}]\nopen: true\n"),
+            "the schema replaces `open` of the shipped `okta/okta`",
+        ),
+        (
+            "opens",
+            format!("{extends}name: okta/okta\nopen: true\n"),
+            "the schema replaces `open` of the shipped `okta/okta`",
+        ),
+        (
+            "types and lists",
+            format!(
+                "{extends}name: okta/okta\nenums: {{eventType: {{noun: event, values: [a]}}}}\nfields: {{eventType: {{type: string}}, actor: {{type: object, fields: {{id: {{type: any}}}}}}}}\n"
+            ),
+            "the schema replaces `enums.eventType`, `fields.eventType`, `fields.actor.id` of the shipped `okta/okta`",
+        ),
+    ] {
+        std::fs::write(folder.path("own/okta.yaml"), text).expect("a file");
+        let run = Run::new(&folder, &["check", "x.yml"]);
+        let expected =
+            if said.is_empty() { String::new() } else { format!("info[S0706]: own/okta.yaml: {said}\n") };
+        assert_eq!(run.err, expected, "{name}: {}", run.out);
+    }
 }
 
 #[test]

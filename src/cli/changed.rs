@@ -109,11 +109,18 @@ pub(super) fn verified(folder: &Path, revision: &str, flag: &str, what: &str) ->
     Err(Failure::Usage(message))
 }
 
+/// Git in a folder. What lies in a folder is not taken for a repository by its looks, and no monitor of files is started:
+/// both could start programs that a checked-out file names.
+pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(["-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-C"]);
+    command.arg(folder).args(arguments);
+    command
+}
+
 /// Runs git in a folder, for a flag that needs it.
 pub(super) fn git(folder: &Path, arguments: &[&str], flag: &str) -> Result<Output, Failure> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(arguments);
-    command
+    command(folder, arguments)
         .output()
         .map_err(|error| Failure::Io(format!("git cannot be started, which `{flag}` needs: {error}")))
 }

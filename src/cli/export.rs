@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::args::{CompileFormat, ExportArgs};
 use super::check::plural;
+use super::confine::Bounds;
 use super::load::{self, Loaded, RuleFile};
 use super::settings::Session;
 use super::write::{Before, Writer};
@@ -157,7 +158,15 @@ fn folder(args: &ExportArgs, session: &Session) -> Result<PathBuf, Failure> {
     let set =
         args.env.as_ref().and_then(|name| session.run.config.texts(&format!("export.{name}.out")).first());
     match set {
-        Some(out) => Ok(session.run.folder.join(out)),
+        Some(out) => {
+            let folder = session.run.folder.join(out);
+            if !Bounds::of([&session.run.folder]).hold_output(&folder) {
+                return Err(Failure::Usage(format!(
+                    "`out = \"{out}\"` leads out of the repository; name a folder elsewhere with `-o DIR`"
+                )));
+            }
+            Ok(folder)
+        }
         None => Err(Failure::Usage(
             "no folder to write to; name one with `-o DIR`, or as `out` of `[export.NAME]`".into(),
         )),

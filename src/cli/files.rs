@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::confine::{self, Bounds};
 use super::{Failure, disk};
 
 /// A rule file that was found.
@@ -103,6 +104,7 @@ pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
 /// that can be read to its end; and what could not be looked at.
 pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Vec<Failure>) {
     let (mut found, mut left, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+    let bounds = Bounds::of(paths);
     for path in paths {
         if !path.is_dir() {
             found.push(path.clone());
@@ -110,9 +112,20 @@ pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Ve
         }
         let before = found.len();
         let shown = |entry: &walkdir::DirEntry| entry.depth() == 0 || !hidden(entry.file_name());
-        let walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name();
-        for entry in walk.into_iter().filter_entry(shown) {
+        let mut walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
             match entry {
+                Ok(entry) if !shown(&entry) => {
+                    if entry.file_type().is_dir() {
+                        walk.skip_current_dir();
+                    }
+                }
+                Ok(entry) if entry.path_is_symlink() && entry.depth() > 0 && !bounds.hold(entry.path()) => {
+                    missing.push(Failure::file(entry.path(), confine::LEADS_OUT));
+                    if entry.file_type().is_dir() {
+                        walk.skip_current_dir();
+                    }
+                }
                 Ok(entry) if entry.file_type().is_file() => found.push(entry.into_path()),
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) => left.push((printed(entry.path()), Why::Special)),
@@ -162,7 +175,9 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
     let implied = paths.is_empty();
     let mut all = Collection::default();
     let mut seen = Seen::default();
-    for path in if implied { &here } else { paths } {
+    let paths = if implied { &here } else { paths };
+    let bounds = Bounds::of(paths);
+    for path in paths {
         let kind = match disk::look(path) {
             Ok(kind) => kind,
             Err(error) => {
@@ -221,6 +236,13 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
             if let Some(why) = excluded(entry.path(), if folder { Visit::Folder } else { Visit::File })? {
                 let shown = entry.path().strip_prefix(path).ok().filter(|_| implied).unwrap_or(entry.path());
                 all.leave(printed(shown), why);
+                if folder {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
+            if entry.path_is_symlink() && !bounds.hold(entry.path()) {
+                all.fail(Failure::file(entry.path(), confine::LEADS_OUT));
                 if folder {
                     walk.skip_current_dir();
                 }

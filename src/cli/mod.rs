@@ -9,6 +9,7 @@ mod changed;
 mod check;
 mod codes;
 mod compile;
+mod confine;
 mod diff;
 mod disk;
 mod eval;

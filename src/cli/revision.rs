@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::account::Account;
 use super::files::{self, Why};
@@ -159,10 +159,7 @@ fn contents(folder: &Path, objects: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Fai
         return Ok(Vec::new());
     }
     let failure = |error: std::io::Error| Failure::Io(format!("git cat-file: {error}"));
-    let mut child = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["cat-file", "--batch"])
+    let mut child = changed::command(folder, &["cat-file", "--batch"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

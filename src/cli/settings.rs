@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::args::{Command, ConfigArgs};
 use super::files::Why;
 use super::ignored::Ignored;
-use super::{Failure, disk, files, reason, setup, text_file};
+use super::{Failure, confine, disk, files, reason, setup, text_file};
 use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
 use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin, Setting};
@@ -20,8 +20,15 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::export::Kind;
 use crate::pipeline::Pipeline;
 use crate::rule::DetectionRule;
+use crate::schema::codes::UNREADABLE_SCHEMA;
 use crate::schema::{KnownList, KnownLists, Platform, Registry, Schema, lists};
-use crate::source::{SourceFile, Spanned};
+use crate::source::{SourceFile, Span, Spanned};
+
+/// What is wrong with a path of a configuration.
+const LEADS_OUT: &str = "leads out of the folder of the configuration";
+
+/// The key that makes a file a schema.
+const SCHEMA_KEY: &str = "sigmata-schema";
 
 /// The settings of a run.
 pub(super) struct Session {
@@ -193,6 +200,7 @@ impl Session {
         let mut scope = RuleSettings { config, registry: Arc::clone(&self.shipped), file: source, folder };
         self.schemas(&mut scope)?;
         scope.lists()?;
+        scope.own_baseline()?;
         self.logs(&scope)?;
         if let (false, Some(source)) = (self.run.folder.as_os_str().is_empty(), &scope.file) {
             self.pass_over(&scope.config, source);
@@ -253,7 +261,7 @@ impl Session {
         let mut sources = Vec::new();
         for path in setting.value.texts() {
             for path in scope.paths(path, setting.origin)? {
-                sources.push(text_file(&path)?);
+                sources.push(schema_file(&path)?);
             }
         }
         let texts = sources.iter().map(|source| (source.name(), source.text()));
@@ -293,6 +301,18 @@ impl RuleSettings {
             Origin::Command => PathBuf::from(named),
             Origin::File(_) => shorter(&self.folder.join(named)),
         })
+    }
+
+    /// That the baseline which the file sets is no link that leads out.
+    fn own_baseline(&self) -> Result<(), Failure> {
+        let (Some(setting), Some(path)) = (self.config.get("baseline"), self.baseline()) else {
+            return Ok(());
+        };
+        let stays = path.canonicalize().map_or(true, |real| real.starts_with(&self.folder));
+        if stays || setting.origin == Origin::Command {
+            return Ok(());
+        }
+        Err(self.fault(setting.origin, format!("`{}` {LEADS_OUT}", files::printed(&path))))
     }
 
     /// Reads the known lists that are set.
@@ -398,10 +418,15 @@ impl RuleSettings {
     fn inside(&self, path: &Path, origin: Origin) -> Result<(), Failure> {
         let (Origin::File(span), Some(source)) = (origin, &self.file) else { return Ok(()) };
         let real = path.canonicalize().map_err(|error| Failure::io(path, &error))?;
-        if real.starts_with(&self.folder) {
+        if confine::is_below(&real, &self.folder) {
             return Ok(());
         }
-        let message = format!("`{}` leads out of the folder of the configuration", files::printed(path));
+        let what = if real.starts_with(&self.folder) {
+            "is hidden, which only the command line can name"
+        } else {
+            LEADS_OUT
+        };
+        let message = format!("`{}` {what}", files::printed(path));
         Err(setup(source, &[Diagnostic::new(&CONFIGURATION, span, message)]))
     }
 
@@ -424,6 +449,17 @@ impl RuleSettings {
         }
         options
     }
+}
+
+/// The text of a file that was named as a schema. Of one that is none nothing is shown: it can be anything.
+fn schema_file(path: &Path) -> Result<SourceFile, Failure> {
+    let source = text_file(path)?;
+    if source.text().contains(SCHEMA_KEY) {
+        return Ok(source);
+    }
+    let message = format!("not a schema: the key `{SCHEMA_KEY}` is missing");
+    let finding = Diagnostic::new(&UNREADABLE_SCHEMA, Span::default(), message);
+    Err(setup(&SourceFile::new(source.name(), ""), &[finding]))
 }
 
 /// The pipelines that a command is to apply, in order.
@@ -477,11 +513,14 @@ fn several_tables(schema: &Schema) -> Option<String> {
 }
 
 /// The configuration file that is nearest to a folder, from it upwards to the root of the repository.
-fn found_above(folder: &Path) -> Result<Option<PathBuf>, Failure> {
+pub(super) fn found_above(folder: &Path) -> Result<Option<PathBuf>, Failure> {
     let real = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
     for folder in real.ancestors() {
         let file = folder.join(FILE_NAME);
         if file.is_file() {
+            if !confine::holds_beside(&file, &file) {
+                return Err(Failure::file(&shorter(&file), confine::LEADS_OUT));
+            }
             return Ok(Some(shorter(&file)));
         }
         // In a linked work tree `.git` is a file.

@@ -8,7 +8,7 @@ use super::args::TestArgs;
 use super::check::plural;
 use super::load::{self, Loaded, RuleFile};
 use super::report::{Report, Results};
-use super::{Failure, Needs, Outcome, Output, Session, events, files};
+use super::{Failure, Needs, Outcome, Output, Session, confine, events, files};
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Root, Unit};
@@ -208,6 +208,9 @@ fn run_suite(
 
 /// The text of a test file, or what is wrong with its bytes.
 fn read(path: &Path, rules: &RuleFile) -> Result<Result<SourceFile, Tested>, Failure> {
+    if !confine::holds_beside(&rules.found.path, path) {
+        return Err(Failure::file(path, confine::LEADS_OUT));
+    }
     let bytes = files::read(path, rules.scope.config.limits().file)?;
     let name = files::printed(path);
     Ok(match yaml::decode(&bytes) {
@@ -225,8 +228,8 @@ fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let root = here.canonicalize().map_err(|error| error.to_string())?;
     let path = here.join(name).canonicalize().map_err(|_| "no such file beside the test".to_owned())?;
-    if !path.starts_with(&root) {
-        return Err("the path must stay in the folder of the test file".into());
+    if !confine::is_below(&path, &root) {
+        return Err("the path must stay in the folder of the test file, and lead to nothing hidden".into());
     }
     events::read(&path).map_err(|failure| failure.to_string())
 }

@@ -94,7 +94,9 @@ crate::codes! {
     /// A schema takes the place of a shipped one.
     ///
     /// ## What it does
-    /// Says that a schema of the user has the name of a shipped schema and does not extend it.
+    /// Says that a schema of the user takes the place of a shipped one: it has its name and does not extend it, or names
+    /// its log source. Of a schema with `extends` it says what of the shipped one no longer holds: types that differ,
+    /// lists of known values that are less complete, and objects that can have other members.
     ///
     /// ## Why it matters
     /// What the shipped schema knows of the log no longer counts, also what later versions add to it.

@@ -35,8 +35,10 @@ pub struct Read {
     pub schema: Schema,
     /// The log sources that it answers to.
     pub answers: Vec<Answer>,
-    /// Whether it extends a shipped schema.
-    pub extends: bool,
+    /// The shipped schema that it extends.
+    pub extends: Option<String>,
+    /// What it says otherwise than the shipped schema that it extends.
+    pub replaced: Vec<String>,
 }
 
 /// A log source that a schema answers to; empty parts are none, an empty category any.
@@ -65,7 +67,8 @@ pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<R
         errors: Vec::new(),
         fields: 0,
     };
-    let extends = file.extends.is_some();
+    let extends = file.extends.clone();
+    let mut replaced = Vec::new();
     match file.extends.take() {
         Some(name) => {
             let Some(below) = base(&name) else {
@@ -74,11 +77,13 @@ pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<R
                 reader.error(&codes::UNKNOWN_REFERENCE, &name, message, help);
                 return Err(reader.errors);
             };
-            file = merge::over(parse(below)?, file);
+            let below = parse(below)?;
+            replaced = merge::replaced(&below, &file);
+            file = merge::over(below, file);
         }
         None => reader.complete(&file),
     }
-    let read = Read { extends, ..reader.schema(file) };
+    let read = Read { extends, replaced, ..reader.schema(file) };
     if reader.errors.is_empty() { Ok(read) } else { Err(reader.errors) }
 }
 
@@ -236,7 +241,7 @@ impl Reader<'_> {
             category: source.category,
         });
         let answers = answers.collect();
-        Read { schema, answers, extends: false }
+        Read { schema, answers, extends: None, replaced: Vec::new() }
     }
 
     fn delay(&mut self, spec: DelaySpec) -> Option<Delay> {

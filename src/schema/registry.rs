@@ -253,6 +253,7 @@ impl Registry {
         let mut entries = shipped_entries();
         let mut findings = Vec::new();
         let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut own: Vec<(&str, String)> = Vec::new();
         for (file, text) in packs {
             match yaml::guard(text).map_err(|error| vec![error]).and_then(|()| file::read(text, &shipped)) {
                 Ok(found) => {
@@ -264,11 +265,20 @@ impl Registry {
                         findings.push((file.to_owned(), finding));
                         continue;
                     }
-                    if shipped(&name).is_some() && !found.extends {
+                    if shipped(&name).is_some() && found.extends.is_none() {
                         let message = format!("the schema takes the place of the shipped `{name}`");
                         let finding = Diagnostic::new(&codes::REPLACED_SCHEMA, Span::default(), message)
                             .help("with `extends` it adds to it");
                         findings.push((file.to_owned(), finding));
+                    }
+                    if let (Some(base), false) = (&found.extends, found.replaced.is_empty()) {
+                        let replaced = found.replaced.join("`, `");
+                        let message = format!("the schema replaces `{replaced}` of the shipped `{base}`");
+                        let finding = Diagnostic::new(&codes::REPLACED_SCHEMA, Span::default(), message);
+                        findings.push((file.to_owned(), finding));
+                    }
+                    if found.extends.is_none() {
+                        own.push((file, name.clone()));
                     }
                     entries.retain(|entry| entry.name != name);
                     entries.push(Entry {
@@ -281,7 +291,25 @@ impl Registry {
                 Err(errors) => findings.extend(errors.into_iter().map(|error| (file.to_owned(), error))),
             }
         }
-        (Self::of(entries), findings)
+        let registry = Self::of(entries);
+        for (file, name) in own {
+            let taken = registry.taken(&name).into_iter().map(|finding| (file.to_owned(), finding));
+            findings.extend(taken);
+        }
+        (registry, findings)
+    }
+
+    /// That a schema of the user answers for the log of a shipped one with another name, which then has no rule left.
+    fn taken(&self, name: &str) -> Option<Diagnostic> {
+        let answers = |product: &str, service: &str| {
+            self.answering(product, service, "").is_some_and(|entry| entry.name == name)
+        };
+        let (shipped, ..) = SHIPPED.iter().find(|(shipped, logs, _)| {
+            *shipped != name && logs.iter().any(|(product, service)| answers(product, service))
+        })?;
+        let message =
+            format!("`{name}` takes the place of the shipped `{shipped}`, whose log source it names");
+        Some(Diagnostic::new(&codes::REPLACED_SCHEMA, Span::default(), message))
     }
 
     /// The names of all schemas, in order.

@@ -1,5 +1,7 @@
 //! Whole commands in the process of the test: what comes out of the door, and what becomes of files when a step fails.
 
+#[cfg(unix)]
+mod confined;
 mod faults;
 mod hostile;
 

@@ -1,5 +1,6 @@
 //! A schema over the schema that it extends.
 
+use super::super::Completeness;
 use super::format::{
     CaseSpec, DeliverySpec, EnumSpec, FieldSpec, OutcomeSpec, Pairs, RelationSpec, SchemaFile,
 };
@@ -33,6 +34,45 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         meanings: pairs(base.meanings, upper.meanings, &|_, upper| upper),
         outcome: outcome(base.outcome, upper.outcome),
         also_known_as: pairs(base.also_known_as, upper.also_known_as, &|_, upper| upper),
+    }
+}
+
+/// What `upper` says otherwise than `base` in a way that findings depend on: openness, types, and lists that are less
+/// complete; as keys of the file.
+pub fn replaced(base: &SchemaFile, upper: &SchemaFile) -> Vec<String> {
+    let mut found = Vec::new();
+    if upper.open.is_open() && !base.open.is_open() {
+        found.push("open".to_owned());
+    }
+    for (name, new) in &upper.enums.0 {
+        let old = base.enums.0.iter().find(|(known, _)| known == name);
+        if old.is_some_and(|(_, old)| Completeness::from(new.complete) < Completeness::from(old.complete)) {
+            found.push(format!("enums.{name}"));
+        }
+    }
+    replaced_fields("types", &base.types, &upper.types, 0, &mut found);
+    if let (Some(old), Some(new)) = (&base.fields, &upper.fields) {
+        replaced_fields("fields", old, new, 0, &mut found);
+    }
+    found
+}
+
+fn replaced_fields(
+    path: &str,
+    base: &Pairs<FieldSpec>,
+    upper: &Pairs<FieldSpec>,
+    depth: usize,
+    found: &mut Vec<String>,
+) {
+    for (name, new) in &upper.0 {
+        let Some((_, old)) = base.0.iter().find(|(known, _)| known == name) else { continue };
+        let path = format!("{path}.{name}");
+        let listed = new.known_values.is_some() && new.known_values != old.known_values;
+        if old.ty != new.ty || listed || (new.open.is_open() && !old.open.is_open()) {
+            found.push(path);
+        } else if let (true, Some(old), Some(new)) = (depth < MAX_DEPTH, &old.fields, &new.fields) {
+            replaced_fields(&path, old, new, depth + 1, found);
+        }
     }
 }
 
