@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use super::Failure;
+use super::git::{git, root, verified};
 use super::load::RuleFile;
 use crate::rule::{Document, Meta};
 
@@ -88,39 +88,4 @@ fn differing(files: &[RuleFile], revision: &str) -> Result<HashSet<PathBuf>, Fai
         }
     }
     Ok(changed)
-}
-
-/// The root of the repository that holds a folder, where it really is.
-pub(super) fn root(folder: &Path) -> Option<PathBuf> {
-    let real = folder.canonicalize().ok()?;
-    real.ancestors().find(|above| above.join(".git").exists()).map(Path::to_owned)
-}
-
-/// That the repository of a folder, which holds `what`, has the revision that a flag names.
-pub(super) fn verified(folder: &Path, revision: &str, flag: &str, what: &str) -> Result<(), Failure> {
-    if revision.starts_with('-') || revision.contains(':') {
-        return Err(Failure::Usage(format!("`{revision}` is not a valid revision")));
-    }
-    let commit = format!("{revision}^{{commit}}");
-    if git(folder, &["rev-parse", "--verify", "--quiet", &commit], flag)?.status.success() {
-        return Ok(());
-    }
-    let message = format!("`{revision}` is not a valid revision of a git repository that holds `{what}`");
-    Err(Failure::Usage(message))
-}
-
-/// Git in a folder. What lies in a folder is not taken for a repository by its looks, and no monitor of files is started:
-/// both could start programs that a checked-out file names.
-pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
-    command.args(["-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-C"]);
-    command.arg(folder).args(arguments);
-    command
-}
-
-/// Runs git in a folder, for a flag that needs it.
-pub(super) fn git(folder: &Path, arguments: &[&str], flag: &str) -> Result<Output, Failure> {
-    command(folder, arguments)
-        .output()
-        .map_err(|error| Failure::Io(format!("git cannot be started, which `{flag}` needs: {error}")))
 }

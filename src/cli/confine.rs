@@ -5,7 +5,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::changed;
+use super::git;
 
 /// Why a file is not read.
 pub(super) const LEADS_OUT: &str = "a link that leads out of the folder; name what it leads to, to read it";
@@ -21,7 +21,7 @@ impl Bounds {
         for path in named {
             let Ok(real) = path.as_ref().canonicalize() else { continue };
             let folder = if real.is_dir() { real.as_path() } else { real.parent().unwrap_or(&real) };
-            all.extend(changed::root(folder));
+            all.extend(git::root(folder));
             all.push(real);
         }
         Self(all)

@@ -19,6 +19,7 @@ mod export;
 mod files;
 mod fired;
 mod fmt;
+mod git;
 mod ignored;
 mod infer;
 mod judge;

@@ -9,7 +9,7 @@ use super::account::Account;
 use super::args::FormatArgs;
 use super::output::Captured;
 use super::write::{self, Before};
-use super::{Failure, Output, changed, disk, files};
+use super::{Failure, Output, disk, files, git};
 use crate::diagnostic::Status;
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
 use crate::source::SourceFile;
@@ -207,7 +207,7 @@ pub(super) fn from_root(name: &str, roots: &mut HashMap<PathBuf, Option<(PathBuf
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let known = roots.entry(folder.to_owned()).or_insert_with(|| {
         let real = folder.canonicalize().ok()?;
-        Some((changed::root(&real)?, real))
+        Some((git::root(&real)?, real))
     });
     let below = known.as_ref().and_then(|(root, real)| real.strip_prefix(root).ok());
     match (below, path.file_name()) {

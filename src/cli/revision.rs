@@ -8,7 +8,7 @@ use super::account::Account;
 use super::files::{self, Why};
 use super::load::Loaded;
 use super::settings::Session;
-use super::{Failure, Output, changed};
+use super::{Failure, Output, git};
 use crate::diagnostic::render::{self, Finding};
 use crate::source::SourceFile;
 use crate::workspace::{File, Named};
@@ -53,7 +53,7 @@ struct Entry {
 /// Every rule file at or below a path, as it stood at the revision; the path need not be there any more.
 pub(super) fn files(path: &Path, revision: &str, session: &Session) -> Result<SideFiles, Failure> {
     let (folder, below) = standing(path);
-    changed::verified(&folder, revision, "--rev", &path.display().to_string())?;
+    git::verified(&folder, revision, "--rev", &path.display().to_string())?;
     let mut side = SideFiles { files: Vec::new(), account: Account::default() };
     let entries = list(&folder, &below, revision, session, &mut side.account)?;
     let objects: Vec<&str> = entries.iter().map(|entry| entry.object.as_str()).collect();
@@ -114,7 +114,7 @@ fn list(
     if !below.is_empty() {
         arguments.extend(["--", below]);
     }
-    let listed = changed::git(folder, &arguments, "--rev")?;
+    let listed = git::git(folder, &arguments, "--rev")?;
     if !listed.status.success() {
         let said = String::from_utf8_lossy(&listed.stderr).trim().to_owned();
         return Err(Failure::Io(format!("git: {said}")));
@@ -159,7 +159,7 @@ fn contents(folder: &Path, objects: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Fai
         return Ok(Vec::new());
     }
     let failure = |error: std::io::Error| Failure::Io(format!("git cat-file: {error}"));
-    let mut child = changed::command(folder, &["cat-file", "--batch"])
+    let mut child = git::command(folder, &["cat-file", "--batch"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -19,9 +19,10 @@ use super::{
     Chosen, Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType, Outcome,
     Path, Provenance, Redaction, Schema, Step, Type, codes, tables,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::timespan;
 use crate::source::Span;
+use crate::yaml::{self, de};
 
 /// How deep types can nest.
 const MAX_DEPTH: usize = 32;
@@ -52,8 +53,7 @@ pub struct Answer {
     pub category: String,
 }
 
-/// Reads a schema. Untrusted text must have passed [`yaml::guard`](crate::yaml::guard), which bounds its size and depth.
-/// `base` gives the text of the shipped schema that another one extends.
+/// Reads a schema. `base` gives the text of the shipped schema that another one extends.
 ///
 /// # Errors
 /// Everything that is wrong with it.
@@ -89,12 +89,26 @@ pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<R
 
 /// The file as it is written.
 fn parse(text: &str) -> Result<SchemaFile, Vec<Diagnostic>> {
-    serde_yaml::from_str(text).map_err(|error| {
-        let at = error.location().map_or(0, |location| location.index());
-        let message = format!("unreadable schema: {error}");
-        let finding = Diagnostic::new(&codes::UNREADABLE_SCHEMA, Span::of(at, at), message);
+    let (tree, findings) = yaml::read(text);
+    let errors: Vec<Diagnostic> =
+        findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let unreadable = |span, message: String| {
+        let finding = Diagnostic::new(&codes::UNREADABLE_SCHEMA, span, message);
         vec![finding.help("see `docs/schemas.md` for the format")]
-    })
+    };
+    match tree.documents() {
+        [document] => de::from_node(&tree, document.root).map_err(|fault| {
+            unreadable(fault.span.unwrap_or_default(), format!("unreadable schema: {}", fault.message))
+        }),
+        [_, second, ..] => Err(unreadable(
+            Span::empty(second.span.start),
+            "unreadable schema: a schema is one document".to_owned(),
+        )),
+        [] => Err(unreadable(Span::default(), "unreadable schema: the file is empty".to_owned())),
+    }
 }
 
 struct Reader<'t> {

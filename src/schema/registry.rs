@@ -9,7 +9,6 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest::nearest;
 use crate::rule::LogSource;
 use crate::source::Span;
-use crate::yaml;
 
 /// What the registry knows of a log source.
 #[derive(Debug, Clone)]
@@ -255,7 +254,7 @@ impl Registry {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut own: Vec<(&str, String)> = Vec::new();
         for (file, text) in packs {
-            match yaml::guard(text).map_err(|error| vec![error]).and_then(|()| file::read(text, &shipped)) {
+            match file::read(text, &shipped) {
                 Ok(found) => {
                     let name = found.schema.name.clone();
                     if !seen.insert(name.clone()) {

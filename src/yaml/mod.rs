@@ -4,16 +4,17 @@
 //! It never fails: each document that cannot be read is reported and left out, and the others are still there.
 //! The input is untrusted, so size, depth, the number of documents and what aliases expand to are bounded, and every
 //! pass is linear.
-//! Texts that a serde reader takes afterwards (schemas, configuration, tests) go through [`guard`] first.
+//! [`de`] gives a document to serde, for files that are read into types.
 
 pub mod codes;
+pub mod de;
 mod events;
 pub mod hazard;
 mod locate;
 
 use std::borrow::Cow;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::source::{MAX_DOCUMENT_BYTES, MAX_FILE_BYTES, Span};
 pub use locate::Locator;
 
@@ -310,19 +311,6 @@ pub fn read_with(text: &str, limits: Limits) -> (Tree<'_>, Vec<Diagnostic>) {
         events::document(&mut tree, part, &mut findings);
     }
     (tree, findings)
-}
-
-/// Whether a serde reader may take this text: it is within the bounds of [`read`] and is well-formed YAML.
-///
-/// # Errors
-/// The first finding of severity error.
-#[expect(
-    clippy::result_large_err,
-    reason = "made once per file, and every caller takes the finding as it is"
-)]
-pub fn guard(text: &str) -> Result<(), Diagnostic> {
-    let (_, findings) = read(text);
-    findings.into_iter().find(|finding| finding.severity == Severity::Error).map_or(Ok(()), Err)
 }
 
 /// The text of a file.
