@@ -80,6 +80,10 @@ fn a_build_depends_on_the_rules_alone() {
             "cloudwatch/api/aws/role.json",
             "cloudwatch/api/aws/user.json",
             "cloudwatch/cloudformation/aws.json",
+            "cloudwatch/eventbridge/aws.us-east-1.json",
+            "cloudwatch/eventbridge/aws/role.json",
+            "cloudwatch/eventbridge/aws/user.json",
+            "cloudwatch/scheduled/aws.json",
             "navigator/layer.json",
             "sentinel/arm/aws/role.json",
             "sentinel/arm/aws/user.json",
@@ -126,6 +130,9 @@ fn a_changed_rule_changes_its_files_and_its_version_alone() {
         [
             "cloudwatch/api/aws/user.json",
             "cloudwatch/cloudformation/aws.json",
+            "cloudwatch/eventbridge/aws.us-east-1.json",
+            "cloudwatch/eventbridge/aws/user.json",
+            "cloudwatch/scheduled/aws.json",
             "sentinel/arm/aws/user.json",
             "sentinel/rules/aws/user.yaml",
             "sigmata-manifest.json",
@@ -172,7 +179,7 @@ fn what_is_gone_is_told_and_pruned_and_what_others_made_is_left() {
         "{}",
         run.out
     );
-    assert_eq!(manifest(&folder)["retired"].as_array().map(Vec::len), Some(4));
+    assert_eq!(manifest(&folder)["retired"].as_array().map(Vec::len), Some(6));
     assert_eq!(export(&folder, &["rules", "-o", "out", "--check"]).code, 1, "stale files are drift");
     assert_eq!(export(&folder, &["rules", "-o", "out", "--prune"]).code, 0);
     let left = tree(&folder.path("out"));

@@ -175,6 +175,7 @@ fn queries_and_matches_are_filtered() {
             options: &|_, _| Options::default(),
             force: false,
             name: "a.yml",
+            formulas: false,
         },
     );
     assert_eq!(made.len(), backend::defaults().len(), "the filter gives no query of its own");

@@ -46,6 +46,7 @@ const NOT_SHOWN: &[(&str, &str, &str)] = &[
     ("S0971", "takes an export", "tests/export.rs"),
     ("S0972", "takes an export", "tests/export.rs"),
     ("S0973", "takes an export", "tests/export.rs"),
+    ("S0974", "takes an export", "tests/eventbridge.rs"),
     ("S0770", "takes a pipeline", "tests/pipeline.rs"),
     ("S0771", "takes a pipeline", "tests/pipeline.rs"),
     ("S0962", "the settings must demand reasons", "tests/adopt.rs"),

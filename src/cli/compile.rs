@@ -44,7 +44,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
             options
         };
         let name = file.file.source.name();
-        let order = Order { targets: &targets, options: &options, force: args.force, name };
+        let order = Order { targets: &targets, options: &options, force: args.force, name, formulas: false };
         let made = products(&file.file, &loaded.links, &order);
         made.into_iter().map(|made| Product { file, made }).collect()
     });

@@ -50,7 +50,8 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     let made = load::each(&loaded.files, |file| {
         let options = |rule: &DetectionRule, typed: &TypedRule| file.scope.options(rule, typed);
         let of_file = source(file).map(|name| {
-            let order = Order { targets: &targets, options: &options, force: false, name: &name };
+            let order =
+                Order { targets: &targets, options: &options, force: false, name: &name, formulas: true };
             let products = products(&file.file, &loaded.links, &order);
             (name, products)
         });

@@ -88,4 +88,24 @@ crate::codes! {
     ///   - attack.t1136.003
     /// ```
     SAYS_LESS = "S0973" "export-says-less" Warning;
+
+    /// What is deployed sees its events under a condition.
+    ///
+    /// ## What it does
+    /// Tells of each object that gets its events only in one region, or only where they are asked for: rules of Amazon
+    /// `EventBridge` on the events of IAM, and on calls that only read.
+    ///
+    /// ## Why it matters
+    /// A rule that is deployed in another region never fires, and nothing says so.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// logsource: { product: aws, service: cloudtrail }
+    /// detection:
+    ///   selection: { eventSource: iam.amazonaws.com, eventName: CreateUser }
+    /// ```
+    ///
+    /// ## Use instead
+    /// Deploy the template that bears the region in its name in that region.
+    ARRIVES = "S0974" "export-arrives-under-condition" Info;
 }

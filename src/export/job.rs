@@ -77,12 +77,14 @@ impl<'a> Job<'a> {
     /// The object that a subject is in a kind, whose deployed content but for its version is `content`. The version is
     /// that of the last build, and one more where the content changed.
     pub(super) fn object(&self, kind: Kind, ready: Ready<'_, '_>, content: &str) -> Object {
+        self.object_in(kind, kind.name(), ready, content)
+    }
+
+    /// The same for one of several objects that a kind makes of a subject; `space` tells them apart.
+    pub(super) fn object_in(&self, kind: Kind, space: &str, ready: Ready<'_, '_>, content: &str) -> Object {
         let Ready { subject, compiled, .. } = ready;
-        let id = text::object_id(
-            &subject.named.id,
-            kind.name(),
-            self.environment.name.as_deref().unwrap_or_default(),
-        );
+        let environment = self.environment.name.as_deref().unwrap_or_default();
+        let id = text::object_id(&subject.named.id, space, environment);
         let hash = text::hash(content);
         let version = match self.last.object(kind.name(), &id) {
             Some(known) if known.hash == hash => known.version,

@@ -10,11 +10,14 @@ pub mod codes;
 mod about;
 mod attack;
 mod cloudwatch;
+mod cron;
 mod details;
 mod entities;
+mod eventbridge;
 mod job;
 mod manifest;
 mod navigator;
+mod pattern;
 mod schedule;
 mod sentinel;
 mod splunk;
@@ -24,6 +27,7 @@ mod xdr;
 
 pub use job::{Environment, Job, RuleSettings};
 pub use manifest::{Known, Manifest, Retired};
+pub use pattern::{Refusal as PatternRefusal, of as event_pattern};
 pub use schedule::Every;
 pub use subject::{Named, Subject, subjects};
 pub use text::{hash, yaml};
@@ -40,7 +44,7 @@ pub enum Kind {
     Xdr,
     /// Saved searches of Splunk, as an app.
     Splunk,
-    /// Saved queries of Amazon CloudWatch Logs Insights.
+    /// Queries of Amazon CloudWatch Logs Insights, and rules of `EventBridge`.
     CloudWatch,
     /// A layer for the ATT&CK Navigator.
     Navigator,
@@ -69,7 +73,9 @@ impl Kind {
             }
             Self::Xdr => "custom detections of Microsoft Defender XDR, as YAML and for the Graph API",
             Self::Splunk => "an app of saved searches for Splunk and Enterprise Security",
-            Self::CloudWatch => "saved queries of CloudWatch Logs Insights, for CloudFormation and the API",
+            Self::CloudWatch => {
+                "saved and scheduled queries of CloudWatch Logs Insights and rules of EventBridge, for CloudFormation and the API"
+            }
             Self::Navigator => "a layer for the ATT&CK Navigator",
         }
     }

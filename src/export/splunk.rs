@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::about::description;
+use super::cron::Cron;
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
 use super::{Artefact, Kind, Made, Object, Subject, codes, entities};
@@ -129,12 +130,7 @@ fn stanza(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Optio
         Every::Continuous => 300,
     };
     let schedule = schedule::of(every, "_time", compiled);
-    let Some(cron) = cron(schedule.frequency, &subject.named.id) else {
-        let message = format!("no cron schedule runs every {}", schedule::short(schedule.frequency));
-        let help = "set `every` to a part of an hour, of a day, or to one day";
-        findings.push((at, Diagnostic::new(&codes::LIMIT, subject.head, message).help(help)));
-        return None;
-    };
+    let cron = Cron::of(ready, schedule.frequency, findings)?.fields();
     let description = description(subject, at, &mut Vec::new());
     let mut out = format!("[{name}]\n");
     let mut set = |key: &str, value: &str| {
@@ -230,44 +226,9 @@ fn risk(compiled: &Compiled, level: &str) -> Option<Value> {
     Some(Value::Array(list))
 }
 
-/// When something runs every so many seconds. The minute is that of the rule, so that not all run at once.
-fn cron(every: u64, id: &str) -> Option<String> {
-    let spread = id.bytes().map(u64::from).sum::<u64>();
-    let minutes = every / 60;
-    if !every.is_multiple_of(60) {
-        return None;
-    }
-    let minute = spread % 60;
-    match minutes {
-        60 => Some(format!("{minute} * * * *")),
-        1_440 => Some(format!("{minute} {} * * *", spread % 24)),
-        1..60 if 60_u64.is_multiple_of(minutes) => Some(format!("{}-59/{minutes} * * * *", spread % minutes)),
-        60..1_440 if minutes.is_multiple_of(60) && 24_u64.is_multiple_of(minutes / 60) => {
-            Some(format!("{minute} {}-23/{} * * *", spread % (minutes / 60), minutes / 60))
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn schedules_are_what_cron_can_say() {
-        for (every, expected) in [
-            (60, Some("0-59/1 * * * *")),
-            (900, Some("7-59/15 * * * *")),
-            (3_600, Some("37 * * * *")),
-            (7_200, Some("37 1-23/2 * * *")),
-            (86_400, Some("37 1 * * *")),
-            (420, None),
-            (5_400, None),
-            (90, None),
-        ] {
-            assert_eq!(cron(every, "a").as_deref(), expected, "{every}");
-        }
-    }
 
     #[test]
     fn no_text_of_a_rule_leaves_its_setting() {

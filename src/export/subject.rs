@@ -1,10 +1,12 @@
 //! The documents of a job, as exports need them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::attack::Attack;
 use crate::backend::Compiled;
 use crate::check::{Checked, File};
+use crate::ir::Formula;
 use crate::rule::Document;
 use crate::source::{Span, Spanned};
 use crate::workspace::Product;
@@ -38,6 +40,10 @@ pub struct Subject<'a> {
     pub false_positives: Vec<String>,
     /// Tactics and techniques.
     pub attack: Attack,
+    /// The schema of a rule's log.
+    pub log: Option<String>,
+    /// What a rule means with its filters.
+    pub formula: Option<Arc<Formula>>,
     /// The queries, by target.
     pub queries: Vec<(&'static str, &'a Compiled)>,
 }
@@ -73,7 +79,11 @@ pub fn subjects<'a>(products: impl IntoIterator<Item = (String, &'a Product<'a>)
             Some((at, last)) if *at == product.at && std::ptr::eq(last.file, product.file) => {
                 last.queries.push(query);
             }
-            _ => subjects.push((product.at, subject(source, product.file, checked, query))),
+            _ => {
+                let mut subject = subject(source, product.file, checked, query);
+                subject.formula.clone_from(&product.formula);
+                subjects.push((product.at, subject));
+            }
         }
     }
     let mut subjects: Vec<Subject<'a>> = subjects.into_iter().map(|(_, subject)| subject).collect();
@@ -136,6 +146,8 @@ fn subject<'a>(
         references: texts(&meta.references),
         false_positives: texts(&meta.falsepositives),
         attack: Attack::of(meta.tags.iter().map(|tag| tag.value.as_str())),
+        log: checked.typed.as_ref().and_then(|typed| typed.schema.as_ref()).map(|schema| schema.name.clone()),
+        formula: None,
         queries: vec![query],
     }
 }

@@ -1,6 +1,7 @@
 //! What becomes of each document of a file in each language.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -8,6 +9,7 @@ use crate::backend::{Backend, Compiled, Correlated, Options, Schedule};
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
+use crate::ir::Formula;
 use crate::link::{DocumentKind, Linked, Links};
 use crate::rule::{DetectionRule, Document, Meta};
 use crate::source::Spanned;
@@ -25,6 +27,8 @@ pub struct Product<'a> {
     pub target: &'static dyn Backend,
     /// The query, or why there is none.
     pub compiled: Compiled,
+    /// What a rule means with its filters, where it was asked for.
+    pub formula: Option<Arc<Formula>>,
     /// What the check found out about the document.
     pub findings: Vec<&'a Diagnostic>,
 }
@@ -40,6 +44,8 @@ pub struct Order<'o> {
     pub force: bool,
     /// The file as the heads of queries name it.
     pub name: &'o str,
+    /// Whether the meaning of each rule is given with its queries.
+    pub formulas: bool,
 }
 
 impl std::fmt::Debug for Order<'_> {
@@ -67,6 +73,10 @@ pub fn products<'a>(file: &'a File, links: &'a Links, order: &Order<'_>) -> Vec<
         if let Meaning::Correlation(correlated) = &mut meaning {
             correlated.heading.set_file(order.name);
         }
+        let formula = match &meaning {
+            Meaning::Rule(_, typed) if order.formulas => typed.formula.clone().map(Arc::new),
+            _ => None,
+        };
         products.extend(targets.iter().map(|&target| Product {
             file,
             at: linked.at,
@@ -82,6 +92,7 @@ pub fn products<'a>(file: &'a File, links: &'a Links, order: &Order<'_>) -> Vec<
                 Meaning::Refused(reason) => Compiled::refused((**reason).clone()),
                 Meaning::Faulty => Compiled::faulty(),
             },
+            formula: formula.clone(),
             findings: linked.findings.clone(),
         }));
     }

@@ -109,8 +109,13 @@ fn compiled(target: &'static dyn Backend, text: &str) -> Vec<(String, Compiled)>
     for (_, finding) in found {
         file.add(finding);
     }
-    let order =
-        Order { targets: &[target], options: &|_, _| Options::default(), force: false, name: "rules.yml" };
+    let order = Order {
+        targets: &[target],
+        options: &|_, _| Options::default(),
+        force: false,
+        name: "rules.yml",
+        formulas: false,
+    };
     let made = products(&file, &links, &order);
     let made = made.into_iter().map(|product| {
         let title = product.checked.and_then(|checked| checked.document.meta().title.as_ref());
