@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::builder::{Builder, Context};
 use super::codes;
 use super::field::Looks;
-use super::plan::{Alternative, texts_in};
+use super::plan::{Alternative, scalars_in, texts_in};
 use super::wording::listed;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::address::read;
@@ -14,6 +14,7 @@ use crate::ir::{FieldUse, Text, TextPattern};
 use crate::rule::Item;
 use crate::rule::cidr::Cidr;
 use crate::schema::{Form, Format, Forms, Type, format};
+use crate::source::Span;
 
 impl Builder<'_, '_> {
     /// The values against what the texts of the field look like.
@@ -25,11 +26,13 @@ impl Builder<'_, '_> {
         alternatives: &[Alternative],
         context: Context<'_>,
     ) {
+        let by_name = || self.schema.and_then(|schema| schema.format_by_name(&field.path));
+        let format = looks.format.or_else(|| by_name().filter(|_| matches!(field.ty, Type::String)));
         for text in texts_in(alternatives) {
             if matches!(&text.shape, TextPattern::Equals(value) if value.is_empty() || looks.also(value)) {
                 continue;
             }
-            let finding = match (&field.ty, looks.format) {
+            let finding = match (&field.ty, format) {
                 (Type::Ip | Type::Endpoint, _) => address(field, text),
                 (_, Some(format)) => formed(field, format, text),
                 (Type::String | Type::Any, None) => name_of_resource(text),
@@ -37,21 +40,34 @@ impl Builder<'_, '_> {
             };
             let finding = finding
                 .or_else(|| unwritten(field, &looks.forms, text))
-                .or_else(|| self.formed_by(field, text, context));
+                .or_else(|| self.formed_by(field, &text.shape, text.span, context));
             if let Some(finding) = finding {
+                self.report(item, finding);
+            }
+        }
+        // Numbers and booleans compare by their text.
+        for value in scalars_in(alternatives) {
+            let shape = TextPattern::Equals(value);
+            if let Some(finding) = self.formed_by(field, &shape, item.span, context) {
                 self.report(item, finding);
             }
         }
     }
 
-    /// A text that the field never holds beside the values that the rest of the conjunction gives another field.
-    fn formed_by(&self, field: &FieldUse, text: &Text, context: Context<'_>) -> Option<Diagnostic> {
+    /// A value that the field never has beside the values that the rest of the conjunction gives another field.
+    fn formed_by(
+        &self,
+        field: &FieldUse,
+        shape: &TextPattern,
+        span: Span,
+        context: Context<'_>,
+    ) -> Option<Diagnostic> {
         let forms = self.schema?.forms.iter().filter(|forms| forms.field == field.path);
         forms.into_iter().find_map(|forms| {
             let known = &context.known.get(&forms.by)?.values;
             let each = known.iter().map(|value| forms.of(value)).collect::<Option<Vec<_>>>()?;
-            let allowed = each.iter().copied().flatten().any(|form| form.allows(&text.shape));
-            (!allowed && !known.is_empty()).then(|| never_formed(field, forms, known, text))
+            let allowed = each.iter().copied().flatten().any(|form| form.allows(shape));
+            (!allowed && !known.is_empty()).then(|| never_formed(field, forms, known, span))
         })
     }
 }
@@ -75,7 +91,7 @@ fn unwritten(field: &FieldUse, forms: &[Form], text: &Text) -> Option<Diagnostic
 }
 
 /// A text that no form allows beside the values of another field.
-fn never_formed(field: &FieldUse, forms: &Forms, known: &BTreeSet<String>, text: &Text) -> Diagnostic {
+fn never_formed(field: &FieldUse, forms: &Forms, known: &BTreeSet<String>, span: Span) -> Diagnostic {
     let here = listed(known);
     let written: Vec<String> =
         known.iter().filter_map(|value| forms.of(value)).flatten().map(Form::shown).collect();
@@ -84,7 +100,7 @@ fn never_formed(field: &FieldUse, forms: &Forms, known: &BTreeSet<String>, text:
     } else {
         format!("`{}` never holds this where `{}` is {here}", field.text, forms.by)
     };
-    let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message);
+    let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, span, message);
     let finding = if written.is_empty() {
         finding
     } else {

@@ -8,7 +8,7 @@ use super::plan::{Alternative, Plan, texts_in};
 use super::relation::Owned;
 use super::text;
 use super::vocabulary::near_parts;
-use super::wording::{graded, listed, not_shown, quoted, suggest_values};
+use super::wording::{article, graded, listed, not_shown, quoted, suggest_values};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::pattern::{Engine, Portable};
 use crate::ir::{Condition, FieldUse, Regex, Text, TextPattern};
@@ -47,9 +47,10 @@ impl<'r> Builder<'r, '_> {
                         Alternative::Test(Condition::Text(texts)) => {
                             for text in texts {
                                 // One finding is enough of each text.
-                                let told = owned.iter().any(|owned| {
-                                    self.judge_owner(item, field, text, known_values.noun(), *owned)
-                                });
+                                let told = self.judge_never(item, known_values.as_ref(), field, text)
+                                    || owned.iter().any(|owned| {
+                                        self.judge_owner(item, field, text, known_values.noun(), *owned)
+                                    });
                                 self.judge_text(item, known_values.as_ref(), field, text, told);
                             }
                         }
@@ -70,6 +71,22 @@ impl<'r> Builder<'r, '_> {
             _ => {}
         }
         self.judge_known(item, plan, field, alternatives, context);
+    }
+
+    /// A text that the log never holds, for a reason that is known. Returns whether there was a finding.
+    fn judge_never(
+        &mut self,
+        item: &Item,
+        known_values: &dyn KnownValues,
+        field: &FieldUse,
+        text: &Text,
+    ) -> bool {
+        let Some(why) = known_values.never(&text.shape) else { return false };
+        let message = format!("`{}` never holds such {}", field.text, article(known_values.noun()));
+        let finding = Diagnostic::new(&codes::value::UNKNOWN_VALUE, text.span, message);
+        let finding = finding.label(why.to_owned()).severity(Severity::Warning);
+        self.report(item, finding.help("correct the value, or look for it in the log that has it"));
+        true
     }
 
     /// A text against a list of known values; `told` when there has been a finding about it.

@@ -234,6 +234,21 @@ pub(super) fn texts(text: &str, plan: &Plan, place: Anchor) -> Result<Vec<Wanted
     values.into_iter().map(text).collect()
 }
 
+/// The numbers and booleans that a field is equal to, as JSON writes them.
+pub(super) fn scalars_in(alternatives: &[Alternative]) -> Vec<String> {
+    let mut found = Vec::new();
+    for alternative in alternatives {
+        match alternative {
+            Alternative::Test(Condition::Number(numbers)) => {
+                found.extend(numbers.iter().map(ToString::to_string));
+            }
+            Alternative::Test(Condition::Boolean(value)) => found.push(value.to_string()),
+            Alternative::Test(_) | Alternative::Missing => {}
+        }
+    }
+    found
+}
+
 /// The texts that a field is compared with.
 pub(super) fn texts_in(alternatives: &[Alternative]) -> impl Iterator<Item = &Text> {
     alternatives.iter().flat_map(|alternative| match alternative {

@@ -151,9 +151,13 @@ impl Reader<'_> {
     fn known_values(&mut self, spec: EnumSpec) -> Option<Arc<dyn KnownValues>> {
         let any_case = spec.any_case;
         let logged_as = spec.logged_as.0.clone();
-        let found = self.values(spec)?;
-        let found: Arc<dyn KnownValues> =
-            if logged_as.is_empty() { found } else { Arc::new(Renamed { values: found, logged_as }) };
+        let never: Vec<_> = spec.never.0.iter().map(|(form, why)| (Form::new(form), why.clone())).collect();
+        let values = self.values(spec)?;
+        let found: Arc<dyn KnownValues> = if logged_as.is_empty() && never.is_empty() {
+            values
+        } else {
+            Arc::new(Renamed { values, logged_as, never })
+        };
         Some(if any_case { Arc::new(AnyCase(found)) } else { found })
     }
 
@@ -225,6 +229,7 @@ impl Reader<'_> {
             outcome: Outcome::default(),
             also_known_as: Vec::new(),
             vocabularies: Vec::new(),
+            formats: file.formats.into_iter().map(|spec| (spec.format, spec.fields)).collect(),
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
         schema.delay = file.delay.and_then(|spec| self.delay(spec));

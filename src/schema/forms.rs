@@ -14,8 +14,9 @@ pub struct Forms {
     pub field: Path,
     /// The field that decides.
     pub by: Path,
-    /// Each value of the deciding field with its forms; without a form the field is absent there.
-    written: Vec<(String, Vec<Form>)>,
+    /// How each value of the deciding field is written, with the forms under it; without a form the field is absent
+    /// there.
+    written: Vec<(Form, Vec<Form>)>,
     /// Values of the deciding field, and the field that holds there what rules look for in this one.
     instead: Vec<(String, Path)>,
 }
@@ -24,13 +25,14 @@ impl Forms {
     /// The forms that a schema lists.
     pub fn new(field: Path, by: Path, forms: &[(String, Vec<String>)], instead: Vec<(String, Path)>) -> Self {
         let read = |forms: &Vec<String>| forms.iter().map(|form| Form::new(form)).collect();
-        let written = forms.iter().map(|(by, forms)| (by.clone(), read(forms))).collect();
+        let written = forms.iter().map(|(by, forms)| (Form::new(by), read(forms))).collect();
         Self { field, by, written, instead }
     }
 
-    /// The forms under a value of the deciding field; `None` where nothing is known.
+    /// The forms under a value of the deciding field, of the first of its forms that fits; `None` where nothing is known.
     pub fn of(&self, by: &str) -> Option<&[Form]> {
-        let found = self.written.iter().find(|(value, _)| crate::text::equals(by, value));
+        let value = TextPattern::Equals(by.to_owned());
+        let found = self.written.iter().find(|(written, _)| written.allows(&value));
         found.map(|(_, forms)| forms.as_slice())
     }
 
@@ -89,6 +91,14 @@ impl Form {
     /// A text of the form.
     pub fn example(&self) -> String {
         self.text.replace("**", "example").replace('*', "example")
+    }
+
+    /// Whether every text of the pattern is known to have the form.
+    pub fn holds_all(&self, pattern: &TextPattern) -> bool {
+        let (TextPattern::Equals(text) | TextPattern::EndsWith(text)) = pattern else { return false };
+        // What stands before the end of a text is of a form that begins with anything.
+        let ends = matches!(pattern, TextPattern::Equals(_)) || self.units.first() == Some(&Unit::Any);
+        ends && self.allows(&TextPattern::Equals(text.clone()))
     }
 
     /// Whether some text has both the form and the pattern, in whatever letter case.
@@ -195,6 +205,19 @@ mod tests {
             ("", contains("a".into()), false),
         ] {
             assert_eq!(Form::new(form).allows(&pattern), allowed, "{form} {pattern:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_holds_all_texts_of_a_pattern_that_ends_as_it_does() {
+        for (form, pattern, holds) in [
+            ("**/read", TextPattern::Equals("a/b/read".into()), true),
+            ("**/read", TextPattern::EndsWith("b/READ".into()), true),
+            ("**/read", TextPattern::EndsWith("ead".into()), false),
+            ("**/read", TextPattern::Contains("/read".into()), false),
+            ("a/**/read", TextPattern::EndsWith("a/b/read".into()), false),
+        ] {
+            assert_eq!(Form::new(form).holds_all(&pattern), holds, "{form} {pattern:?}");
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::forms::Form;
 use super::{Completeness, KnownValues};
-use crate::text;
+use crate::text::{self, TextPattern};
 
 /// A list of texts.
 #[derive(Debug)]
@@ -137,13 +138,15 @@ impl KnownValues for Joined {
     }
 }
 
-/// Values, and other spellings that stand for some of them but that no event holds.
+/// Values, and what is known of texts that no event holds.
 #[derive(Debug)]
 pub struct Renamed {
     /// The values.
     pub values: Arc<dyn KnownValues>,
-    /// The other spelling, and the value.
+    /// The other spelling, and the value that it stands for.
     pub logged_as: Vec<(String, String)>,
+    /// How texts that the log never holds are written, and why it does not.
+    pub never: Vec<(Form, String)>,
 }
 
 impl Renamed {
@@ -180,6 +183,11 @@ impl KnownValues for Renamed {
         }
     }
 
+    fn never(&self, pattern: &TextPattern) -> Option<&str> {
+        let found = self.never.iter().find(|(form, _)| form.holds_all(pattern));
+        found.map(|(_, why)| why.as_str())
+    }
+
     fn any_case(&self) -> bool {
         self.values.any_case()
     }
@@ -206,6 +214,10 @@ impl KnownValues for Renamed {
 pub struct AnyCase(pub Arc<dyn KnownValues>);
 
 impl KnownValues for AnyCase {
+    fn never(&self, pattern: &TextPattern) -> Option<&str> {
+        self.0.never(pattern)
+    }
+
     fn completeness(&self) -> Completeness {
         self.0.completeness()
     }

@@ -90,6 +90,8 @@ pub struct Schema {
     pub forms: Vec<Forms>,
     /// Known values that stand among other texts.
     pub vocabularies: Vec<Vocabulary>,
+    /// Formats that texts have by the name of their field: canonical names, or ends of names behind a `*`.
+    pub formats: Vec<(Format, Vec<String>)>,
     /// What fields mean, the best field of each meaning first.
     pub meanings: Vec<(Meaning, Vec<Path>)>,
     /// How a success and a failure look.

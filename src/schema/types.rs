@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::format::Format;
 use super::forms::Form;
 use super::path::Path;
+use crate::text::TextPattern;
 
 /// The type of a value. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -102,6 +103,10 @@ pub trait KnownValues: std::fmt::Debug + Send + Sync {
     fn canonical(&self, text: &str) -> Option<&str>;
     /// What the log writes in place of `text`, which is a name of the same thing elsewhere only: no event holds it.
     fn logged_as(&self, _text: &str) -> Option<&str> {
+        None
+    }
+    /// Why the log never holds what the pattern says, where that is known whatever else the list lacks.
+    fn never(&self, _pattern: &TextPattern) -> Option<&str> {
         None
     }
     /// Whether the log writes the members in other letter cases too.

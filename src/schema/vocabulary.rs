@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::path::Base;
-use super::{KnownValues, Path, Schema};
+use super::{Format, KnownValues, Path, Schema};
 
 /// Known values, the fields whose texts hold them, and how they stand there.
 #[derive(Debug)]
@@ -50,11 +50,7 @@ impl Frame {
 impl Vocabulary {
     /// Whether the texts of a field hold its values.
     pub fn is_in(&self, path: &Path) -> bool {
-        let name = path.name();
-        self.fields.iter().any(|field| match field.strip_prefix('*') {
-            Some(end) => name.ends_with(end),
-            None => path.base == Base::Event && *field == name,
-        })
+        names(&self.fields, path)
     }
 
     /// What a value is called; empty where nothing tells.
@@ -63,7 +59,22 @@ impl Vocabulary {
     }
 }
 
+/// Whether some of the names is that of the field; one that begins with `*` is the end of a name.
+fn names(fields: &[String], path: &Path) -> bool {
+    let name = path.name();
+    fields.iter().any(|field| match field.strip_prefix('*') {
+        Some(end) => name.ends_with(end),
+        None => path.base == Base::Event && *field == name,
+    })
+}
+
 impl Schema {
+    /// The format that texts have by the name of their field, where the field says none itself.
+    pub fn format_by_name(&self, path: &Path) -> Option<Format> {
+        let found = self.formats.iter().find(|(_, fields)| names(fields, path));
+        found.map(|(format, _)| *format)
+    }
+
     /// The known values that texts of a field hold among others.
     pub fn vocabularies_of(&self, path: &Path) -> impl Iterator<Item = &Vocabulary> {
         self.vocabularies.iter().filter(|vocabulary| vocabulary.is_in(path))

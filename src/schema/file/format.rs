@@ -92,6 +92,9 @@ pub struct SchemaFile {
     /// Known values that stand among other texts.
     #[serde(default)]
     pub vocabularies: Pairs<VocabularySpec>,
+    /// Formats that texts have by the name of their field.
+    #[serde(default)]
+    pub formats: Vec<FormatsSpec>,
     /// What tells its records from those of every other log.
     pub recognised_by: Option<SignatureSpec>,
     /// Other shapes of the record.
@@ -287,6 +290,9 @@ pub struct EnumSpec {
     /// What other spellings of the same thing, which no event holds, stand for: the spelling, then the value.
     #[serde(default)]
     pub logged_as: Pairs<String>,
+    /// How texts that the log never holds are written, and why it does not.
+    #[serde(default)]
+    pub never: Pairs<String>,
 }
 
 /// Known values that stand among other texts, and the fields that hold them.
@@ -310,6 +316,16 @@ pub struct VocabularySpec {
     /// Whether the owners of a value in the table are what it is called.
     #[serde(default)]
     pub labelled: bool,
+}
+
+/// A format, and the fields whose texts have it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormatsSpec {
+    /// The format.
+    pub format: Format,
+    /// The fields; `*Name` is every field whose name ends so.
+    pub fields: Vec<String>,
 }
 
 /// `true`, `false` or `nearly`.

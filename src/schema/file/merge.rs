@@ -28,6 +28,7 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         open: base.open.or(upper.open),
         relations: relations(base.relations, upper.relations),
         vocabularies: pairs(base.vocabularies, upper.vocabularies, &|_, upper| upper),
+        formats: upper.formats.into_iter().chain(base.formats).collect(),
         recognised_by: upper.recognised_by.or(base.recognised_by),
         record_formats: named(base.record_formats, upper.record_formats, |new, old| new.name == old.name),
         deliveries: deliveries(base.deliveries, upper.deliveries),
@@ -147,6 +148,7 @@ fn known_values(base: EnumSpec, upper: EnumSpec) -> EnumSpec {
         table: upper.table.or(base.table),
         any_case: base.any_case || upper.any_case,
         logged_as: pairs(base.logged_as, upper.logged_as, &|_, upper| upper),
+        never: pairs(base.never, upper.never, &|_, upper| upper),
     }
 }
 
