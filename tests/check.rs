@@ -267,6 +267,46 @@ fn texts_have_the_form_that_another_field_says() {
         (AUDIT, "s: { Workload: AzureActiveDirectory, ResultStatus: success }", &[]),
         (AUDIT, "s: { Workload: AzureActiveDirectory, ResultStatus: 'True' }", &["warning S0454 'True'"]),
         (AUDIT, "s: { Workload: PowerBI, ResultStatus: whatever }", &[]),
+        (AUDIT, "s: { Operation: UserLoggedIn, RecordType: 8 }", &["warning S0454 RecordType: 8"]),
+        (
+            AUDIT,
+            "s: { Operation: FileDownloaded, RecordType: [6, 4] }",
+            &["warning S0454 RecordType: [6, 4]"],
+        ),
+        (
+            AUDIT,
+            "s: { Operation: FileDownloaded, RecordType: SharePointFileOperation }",
+            &["warning S0430 SharePointFileOperation"],
+        ),
+        (AUDIT, "s: { Operation: New-InboxRule, RecordType: 1 }", &[]),
+        // Booleans and known values too, and values of the deciding field by their form.
+        (
+            AWS,
+            "s: { eventSource: iam.amazonaws.com, eventName: ListUsers, readOnly: false }",
+            &["warning S0454 readOnly: false"],
+        ),
+        (
+            AWS,
+            "s: { eventSource: iam.amazonaws.com, eventName: [CreateUser, DeleteUser], readOnly: true }",
+            &["warning S0454 readOnly: true"],
+        ),
+        (
+            AWS,
+            "s: { eventSource: iam.amazonaws.com, eventName: [CreateUser, ListUsers], readOnly: true }",
+            &[],
+        ),
+        (AWS, "s: { eventSource: sts.amazonaws.com, eventName: GetFederationToken, readOnly: false }", &[]),
+        (AWS, "s: { eventName: ConsoleLogin, eventType: AwsApiCall }", &["warning S0454 AwsApiCall"]),
+        (AWS, "s: { eventName: ConsoleLogin, errorCode: AccessDenied }", &["warning S0454 AccessDenied"]),
+        (AWS, "s: { eventName: ConsoleLogin, errorCode: null }", &[]),
+        (AWS, "s: { userIdentity.type: AssumedRole, userIdentity.userName: ci }", &["warning S0454 ci"]),
+        (AWS, "s: { userIdentity.type: IAMUser, userIdentity.userName: ci }", &[]),
+        (
+            ACTIVITY,
+            "s: { category: Policy, operationName: Microsoft.Compute/disks/write }",
+            &["warning S0454 Policy"],
+        ),
+        (ACTIVITY, "s: { category: Administrative, operationName: Microsoft.Compute/disks/write }", &[]),
     ] {
         finds(log, detection, expected);
     }
@@ -808,10 +848,31 @@ fn fields_that_the_provider_does_not_document_are_told() {
     }
 }
 
+/// Texts that a log never holds, whatever else is missing from its list.
+#[test]
+fn what_a_log_never_holds_is_told_with_the_reason() {
+    for (detection, expected) in [
+        (
+            "s: { operationName: Microsoft.KeyVault/vaults/READ }",
+            &["warning S0433 Microsoft.KeyVault/vaults/READ"][..],
+        ),
+        ("s: { operationName|endswith: /virtualMachines/read }", &["warning S0433 /virtualMachines/read"]),
+        ("s: { operationName|contains: /read }", &[]),
+        ("s: { operationName: Microsoft.KeyVault/vaults/write }", &[]),
+    ] {
+        finds(ACTIVITY, detection, expected);
+    }
+    let (_, found, _) = run(ACTIVITY, "s: { operationName: Microsoft.KeyVault/vaults/read }");
+    assert_eq!(found[0].message, "`operationName` never holds such an operation");
+}
+
 #[test]
 fn log_sources() {
     finds("product: aws, service: cloudtrial", "s: { eventNmae: x }", &["error S0310 cloudtrial"]);
     finds("product: windows, category: process_creation", "s: { Image: x }", &[]);
+    // A log that its provider names and that has no schema.
+    finds("product: google_workspace, service: drive", "s: { events.name: download }", &[]);
+    finds("product: k8s, service: audit", "s: { verb: delete }", &["warning S0310 k8s"]);
     for (log, detection, expected, help) in [
         // A name that people write is checked as the log that they mean.
         ("product: gcp, service: audit", "s: { protoPayload.wibble: x }", "warning S0310 audit", ""),
@@ -1227,6 +1288,22 @@ fn texts_have_the_form_that_the_field_has() {
         (AWS, "userIdentity.accountId|startswith: '2109'", false),
         (AWS, "recipientAccountId: '2109-8765-4321'", true),
         (AWS, "userIdentity.userName: 'arn:aws:iam::210987654321:user/a'", true),
+        (AWS, "userIdentity.userName: '\"admin\"'", true),
+        (AWS, "userIdentity.userName: ada.lovelace+ci@corp.example", false),
+        // By the name of the field, where the interface says no more than that it is a text.
+        (AWS, "eventName: AttachUserPolicy, requestParameters.policyArn: AdministratorAccess", true),
+        (
+            AWS,
+            "eventName: AttachUserPolicy, requestParameters.policyArn|endswith: /AdministratorAccess",
+            false,
+        ),
+        (
+            AWS,
+            "eventName: AttachRolePolicy, requestParameters.roleName: 'arn:aws:iam::210987654321:role/a'",
+            true,
+        ),
+        (gcp, "logName|endswith: cloudaudit.googleapis.com/activity", true),
+        (gcp, "logName|endswith: cloudaudit.googleapis.com%2Factivity", false),
         (AWS, "userIdentity.principalId: deployer", true),
         (AWS, "userIdentity.principalId|endswith: ':deployer'", false),
         (AWS, "userIdentity.invokedBy: eks", true),

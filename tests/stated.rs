@@ -256,3 +256,90 @@ fn fields_of_recorded_events_are_no_error_and_match() {
     assert!(tally.events > 300, "{}", tally.events);
     hold(&tally);
 }
+
+/// The logs of the samples of public tests: what they are called there, the log, and the fields that name an event.
+const OBSERVED: [(&str, (&str, &str), &[&str]); 16] = [
+    ("AWS.CloudTrail", ("aws", "cloudtrail"), &["eventSource", "eventName"]),
+    ("Asana.Audit", ("asana", "audit"), &["event_type"]),
+    ("Atlassian.Audit", ("atlassian", "audit"), &["attributes.action"]),
+    ("Azure.Audit", ("azure", "auditlogs"), &["operationName"]),
+    ("Azure.MonitorActivity", ("azure", "activitylogs"), &["operationName"]),
+    ("Duo.Administrator", ("duo", "administrator"), &["action"]),
+    ("GCP.AuditLog", ("gcp", "gcp.audit"), &["protoPayload.serviceName", "protoPayload.methodName"]),
+    ("GSuite.ActivityEvent", ("google_workspace", ""), &["id.applicationName", "events.type", "events.name"]),
+    ("GitHub.Audit", ("github", "audit"), &["action"]),
+    ("Microsoft365.Audit.AzureActiveDirectory", ("m365", "audit"), &["Operation"]),
+    ("Notion.AuditLogs", ("notion", "audit"), &["event.type"]),
+    ("Okta.SystemLog", ("okta", "okta"), &["eventType"]),
+    ("OneLogin.Events", ("onelogin", "onelogin.events"), &["event_type_id"]),
+    ("Slack.AuditLogs", ("slack", "audit"), &["action"]),
+    ("Snowflake.LoginHistory", ("snowflake", "login_history"), &["EVENT_TYPE"]),
+    ("Zoom.Operation", ("zoom", "operation"), &["category_type", "action"]),
+];
+
+/// The rule that an event of the samples makes; its parts are a JSON array where several fields name it.
+fn of_sample((product, service): (&str, &str), fields: &[&str], event: &str) -> String {
+    let parts: Vec<Value> = match fields {
+        [_] => vec![Value::String(event.to_owned())],
+        _ => serde_json::from_str(event).expect("a JSON array"),
+    };
+    // Each application of Workspace is a log.
+    let service = if service.is_empty() { parts[0].as_str().unwrap_or("admin") } else { service };
+    let mut text =
+        format!("title: t\nlogsource: {{ product: {product}, service: {service} }}\ndetection:\n  s:\n");
+    for (field, value) in fields.iter().zip(parts).filter(|(_, value)| !value.is_null()) {
+        let _ = writeln!(text, "    {field}: {value}");
+    }
+    text.push_str("  condition: s\n");
+    text
+}
+
+/// What is an event of a log in the samples of public tests is one by the schema. Names that those tests made up, or took
+/// from elsewhere, are marked with the reason in `stated/negative.tsv`.
+#[test]
+fn observed_events_are_known() {
+    let Some(shared) = std::env::var_os("SIGMATA_SHARED") else { return };
+    let folder = PathBuf::from(shared).join("facts/observed");
+    let json = |name: &str| -> Value { serde_json::from_str(&read(&folder.join(name))).expect("JSON") };
+    let samples = json("panther_samples.json");
+    let mut rules: Vec<(String, String)> = Vec::new();
+    let negative: Vec<(&str, &str)> = include_str!("stated/negative.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
+        .filter_map(|(log, rest)| Some((log, rest.rsplit_once('\t')?.0)))
+        .collect();
+    let mut marked = 0;
+    for (log, source, fields) in OBSERVED {
+        for event in samples["log_types"][log]["events"].as_array().expect("events") {
+            let event = event.as_str().expect("a text");
+            if negative.contains(&(log, event)) {
+                marked += 1;
+                continue;
+            }
+            rules.push((format!("{log} {event}"), of_sample(source, fields, event)));
+        }
+    }
+    assert_eq!(marked, negative.len(), "a name that is marked is not in the samples");
+    for pair in json("stratus_detonation.json")["pairs"].as_array().expect("pairs") {
+        let event = Value::from(vec![pair[0].clone(), pair[1].clone()]).to_string();
+        let fields = ["eventSource", "eventName"];
+        rules.push((format!("stratus {event}"), of_sample(("aws", "cloudtrail"), &fields, &event)));
+    }
+    let registry = Registry::shipped();
+    let (mut wrong, mut warned) = (Vec::new(), Vec::new());
+    for (name, text) in &rules {
+        for finding in File::check(SourceFile::new("observed.yml", text.clone()), &registry).findings {
+            let line = format!("{name}: {} {}", finding.code.id, finding.message);
+            match finding.severity {
+                Severity::Error => wrong.push(line),
+                Severity::Warning => warned.push(line),
+                Severity::Info => {}
+            }
+        }
+    }
+    println!("{} events, {} warnings:\n{}", rules.len(), warned.len(), warned.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(rules.len() > 700, "{}", rules.len());
+    assert!(warned.len() * 100 <= rules.len() * MOST_WARNINGS_PER_CENT, "{}", warned.join("\n"));
+}

@@ -226,14 +226,18 @@ fn read_file(
     if file.sigma && !tests {
         return Ok(Some(RuleFile { found, scope, file }));
     }
-    let other = file.findings.iter().find(|finding| *finding.code == metadata::ANOTHER_PRODUCT).cloned();
+    let told = [&metadata::ANOTHER_PRODUCT, &metadata::NESTED_RULE];
+    let other = file.findings.iter().find(|finding| told.contains(&finding.code)).cloned();
     if !found.named {
         return Ok(other.map(|_| RuleFile { found, scope, file }));
     }
     let (message, help) = if tests {
         ("the file holds tests, not rules", "name the rule beside it; `sigmata test` runs its tests")
     } else if let Some(other) = &other {
-        (other.message.as_str(), "write it as a Sigma rule")
+        let nested = *other.code == metadata::NESTED_RULE;
+        let help =
+            if nested { "write each rule as a document of its own" } else { "write it as a Sigma rule" };
+        (other.message.as_str(), help)
     } else {
         ("the file holds no Sigma document", "a rule has `title`, `logsource` and `detection`")
     };

@@ -112,7 +112,10 @@ impl Format {
                     "it has capital letters and digits, such as `AKIA…`, `AIDA…` and `AROA…:session`",
                 )
             }
-            Self::Name => wrong(!text.contains([':', '/']), "it is a plain name, without `:` and `/`"),
+            Self::Name => wrong(
+                !text.contains([':', '/', '"', '^', '(', ')']),
+                "it is a plain name, without `:`, `/`, quotes and parentheses",
+            ),
             Self::Id => wrong(
                 !text.contains(|char: char| char.is_whitespace() || char == '@'),
                 "it is an identifier, without `@` and spaces",

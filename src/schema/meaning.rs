@@ -153,7 +153,7 @@ impl Schema {
         let known = match meaning {
             Meaning::Log => true,
             Meaning::Outcome if !self.outcome.success.is_empty() => true,
-            _ => !fields.is_empty() || name.contains('.'),
+            _ => !fields.is_empty() || name.contains('.') || vocabulary == "ASIM",
         };
         known.then_some(Meant { vocabulary, meaning: Some(meaning), fields })
     }

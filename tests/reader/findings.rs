@@ -773,6 +773,9 @@ fn symbols_of_other_languages_are_mended_together() {
     }
 }
 
+/// A rule without a key that is right.
+const NEARLY_ALL: &[&str] = &["S0202", "S0202", "S0202", "S0214", "S0214", "S0214"];
+
 #[test]
 fn nearly_a_rule_and_other_products_are_told() {
     for (text, expected) in [
@@ -786,6 +789,17 @@ fn nearly_a_rule_and_other_products_are_told() {
         ("rule:\n    type: query\n    query: 'a: b'\n", &["S0224"]),
         ("- rule: x\n  condition: evt.type = open\n  output: y\n", &["S0224"]),
         ("[metadata]\na = 1\n\n[rule]\nquery = \"x\"\n", &["S0224"]),
+        ("name: x\ntype: eql\nlanguage: eql\nquery: any where true\nrisk_score: 5\n", &["S0224"]),
+        ("type: any\nindex: a\nfilter:\n- term: {a: b}\nalert: [email]\n", &["S0224"]),
+        ("name: x\nqueries: [{query: a}]\ncases: []\n", &["S0224"]),
+        ("rule a {\n  events:\n    $e.a = 1\n  condition:\n    $e\n}\n", &["S0224"]),
+        ("rules:\n  - title: x\n    detection: {s: {a: b}, condition: s}\n", &["S0226"]),
+        ("- title: x\n  detection: {s: {a: b}, condition: s}\n", &["S0226"]),
+        ("sigma:\n  title: x\n  detection: {s: {a: b}, condition: s}\n", &["S0226"]),
+        // Nearly rules: each names what is missing.
+        ("Title: x\nLogsource: {product: aws}\nDetection: {s: {a: b}, condition: s}\n", NEARLY_ALL),
+        ("title: x\ncorelation: {type: event_count, rules: [a]}\n", &["S0202", "S0202", "S0214"]),
+        ("title: x\nselection: {a: b}\ncondition: selection\n", &["S0202", "S0202", "S0214"]),
         ("title: x\ndescription: y\n", &[]),
         ("kind: Deployment\nspec: {}\n", &[]),
         ("- name: x\n- name: y\n", &[]),

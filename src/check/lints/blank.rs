@@ -7,7 +7,7 @@ pub(super) fn part(text: &str, whole: bool, typed: bool) -> Option<&str> {
     if is_blank(text) && (whole || !text.starts_with('<')) {
         return Some(text);
     }
-    if typed && whole && (is_enclosed(text) || is_said(text)) {
+    if typed && whole && (is_enclosed(text) || is_said(text) || (text.contains(' ') && is_order(text))) {
         return Some(text);
     }
     let brackets = [("{{", "}}"), ("${", "}"), ("<", ">"), ("[[", "]]")];
@@ -109,7 +109,7 @@ fn is_order(token: &str) -> bool {
     if !capitals {
         return false;
     }
-    let words: Vec<&str> = token.split(['_', '-']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = token.split(['_', '-', ' ']).filter(|word| !word.is_empty()).collect();
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
     let several = words.len() > 1;
     matches!(*first, "PLACEHOLDER" | "TODO" | "FIXME" | "TBD")
@@ -122,6 +122,8 @@ fn is_order(token: &str) -> bool {
 fn is_enclosed(text: &str) -> bool {
     let pairs = [
         ("<<", ">>"),
+        ("<%=", "%>"),
+        ("<%", "%>"),
         ("[", "]"),
         ("{", "}"),
         ("$(", ")"),
@@ -147,7 +149,10 @@ fn is_name(name: &str, open: &str) -> bool {
     letters
         && !hex
         && match open {
-            "__" | "$" => capitals && (open == "__" || name.contains('_')),
+            "__" | "$" => {
+                let own = OWN.contains(&first.as_str()) && name.len() == first.len();
+                capitals && (open == "__" || name.contains('_') || own)
+            }
             "[" => (capitals && name.contains(['_', ' ', '-'])) || orders.contains(&first.as_str()),
             "{" => name.contains(['_', ' ', '-']) || OWN.contains(&first.as_str()),
             _ => true,

@@ -5,13 +5,14 @@ use crate::diagnostic::Diagnostic;
 use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, ItemValue, ValueKind};
+use crate::schema::Type;
 
 crate::codes! {
     /// A star stands where the text itself has one.
     ///
     /// ## What it does
     ///
-    /// Reports a `*` that is a whole text of a policy inside JSON quotes, such as `"Action":"*"`, a lone `*` on a field that holds the actions, resources or principals of a policy, and `\\*`, which is one backslash and a wildcard, where a value begins with it or a star is meant.
+    /// Reports a `*` that is a whole text of a policy inside JSON quotes, such as `"Action":"*"`, a lone `*` on a field that holds the actions, resources or principals of a policy, `iam:*` as a part of one, and `\\*`, which is one backslash and a wildcard, where a value begins with it or a star is meant.
     ///
     /// ## Why it matters
     ///
@@ -59,6 +60,9 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             } else if in_policy(text) || (is_lone(text) && of_policy(view, item)) {
                 say("the `*` is a wildcard, which every policy matches")
                     .help(r"write `\*` for the character itself, or `exists: true` to ask for presence")
+            } else if item.has(Modifier::Contains) && is_service_star(text) && in_json(view, item) {
+                say("the `*` is a wildcard, which every action of the service matches")
+                    .help(r"write `\*` for the character itself, or leave it out")
             } else if text.starts_with(r"\\*\") || text.starts_with(r"\\?\") {
                 say("the value begins with one backslash and a wildcard, not with two backslashes").help(
                     r"write `\\\\*` for two backslashes and a wildcard, `\\\\\*` where the star is meant too",
@@ -103,6 +107,18 @@ const EVERYTHING: [&str; 10] = [
     "AllowedOrigin",
     "AllowedHeader",
 ];
+
+/// Whether a text is all actions of a service, or of all: `iam:*`. At the end of a part the wildcard would say nothing.
+fn is_service_star(text: &str) -> bool {
+    text.strip_suffix(":*").is_some_and(|service| {
+        service == "*" || (!service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    })
+}
+
+/// Whether the field holds JSON, as a policy is.
+fn in_json(view: &View<'_>, item: &Item) -> bool {
+    view.sites_of(item).any(|site| matches!(site.resolved.ty, Type::Json(_)))
+}
 
 /// Whether a whole text is what "everything" is in a policy.
 fn is_lone(text: &str) -> bool {

@@ -561,7 +561,7 @@ crate::codes! {
     /// A file holds a detection of another product.
     ///
     /// ## What it does
-    /// Recognises detections of Elastic, Splunk, Sentinel, Panther, Falco and Chronicle by their keys.
+    /// Recognises detections of Elastic, Splunk, Sentinel, Panther, Falco, ElastAlert, Datadog and Chronicle by their keys.
     ///
     /// ## Why it matters
     /// Only Sigma rules are read: the detection is neither checked nor compiled.
@@ -585,6 +585,40 @@ crate::codes! {
     ///     condition: selection
     /// ```
     ANOTHER_PRODUCT = "S0224" "another-product" Warning;
+
+    /// A rule stands inside another document.
+    ///
+    /// ## What it does
+    /// Finds rules under a key or in a list of a file that holds no Sigma document.
+    ///
+    /// ## Why it matters
+    /// A rule is a document: one that stands inside another is neither checked nor compiled.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// rules:
+    ///     - title: User created
+    ///       logsource:
+    ///           product: aws
+    ///           service: cloudtrail
+    ///       detection:
+    ///           selection:
+    ///               eventName: CreateUser
+    ///           condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: User created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ```
+    NESTED_RULE = "S0226" "nested-rule" Warning;
 
     /// A log source that names no log.
     ///

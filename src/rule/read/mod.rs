@@ -29,7 +29,7 @@ pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
     let sigma = tree.documents().iter().any(|document| sigma::is_sigma(&tree, document.root))
         || (broken && sigma::looks_like_sigma(source.text()));
     if !sigma {
-        diagnostics.extend(sigma::another_product(&tree, source.text()));
+        diagnostics.extend(sigma::elsewhere(&tree, source.text()));
         return Reading { documents: Vec::new(), diagnostics, sigma, count: Count::default() };
     }
     let mut documents = Vec::new();
