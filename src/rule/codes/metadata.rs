@@ -596,15 +596,14 @@ crate::codes! {
     ///
     /// ## Example
     /// ```yaml
-    /// rules:
-    ///     - title: User created
-    ///       logsource:
-    ///           product: aws
-    ///           service: cloudtrail
-    ///       detection:
-    ///           selection:
-    ///               eventName: CreateUser
-    ///           condition: selection
+    /// - title: User created
+    ///   logsource:
+    ///       product: aws
+    ///       service: cloudtrail
+    ///   detection:
+    ///       selection:
+    ///           eventName: CreateUser
+    ///       condition: selection
     /// ```
     ///
     /// ## Use instead
