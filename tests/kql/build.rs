@@ -167,6 +167,7 @@ pub fn schema(delivery: Delivery) -> Schema {
         long: Vec::new(),
         chosen: Vec::new(),
         vocabularies: Vec::new(),
+        formats: Vec::new(),
     }
 }
 

@@ -193,6 +193,7 @@ pub fn schema() -> Arc<Schema> {
         long: Vec::new(),
         chosen: Vec::new(),
         vocabularies: Vec::new(),
+        formats: Vec::new(),
     })
 }
 

@@ -159,6 +159,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             long: Vec::new(),
             chosen: Vec::new(),
             vocabularies: Vec::new(),
+            formats: Vec::new(),
         }))
     };
     let (raw, columns) = (with(DeliveryForm::Raw), with(DeliveryForm::Columns));
