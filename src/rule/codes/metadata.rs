@@ -561,7 +561,7 @@ crate::codes! {
     /// A file holds a detection of another product.
     ///
     /// ## What it does
-    /// Recognises detections of Elastic, Splunk, Sentinel, Panther, Falco, ElastAlert, Datadog and Chronicle by their keys.
+    /// Recognises detections of Elastic, Splunk, Sentinel, Panther, Falco, `ElastAlert`, Datadog and Chronicle by their keys.
     ///
     /// ## Why it matters
     /// Only Sigma rules are read: the detection is neither checked nor compiled.

@@ -109,6 +109,9 @@ fn product(tree: &Tree<'_>, root: NodeId) -> Option<&'static str> {
     let has = |keys: &[&str]| keys.iter().all(|key| tree.get(root, key).is_some());
     let text = |key: &str| tree.scalar(tree.get(root, key)?.value).map(|scalar| &*scalar.text);
     let rule = tree.get(root, "rule").map(|entry| entry.value);
+    let in_file =
+        rule.is_some_and(|rule| tree.get(rule, "query").is_some() && tree.get(rule, "type").is_some());
+    let exported = has(&["query", "language"]) && (has(&["risk_score"]) || has(&["rule_id"]));
     if has(&["search", "data_source"]) || has(&["search", "how_to_implement"]) {
         Some("Splunk")
     } else if has(&["query"])
@@ -117,9 +120,7 @@ fn product(tree: &Tree<'_>, root: NodeId) -> Option<&'static str> {
         Some("Microsoft Sentinel")
     } else if has(&["AnalysisType"]) {
         Some("Panther")
-    } else if rule.is_some_and(|rule| tree.get(rule, "query").is_some() && tree.get(rule, "type").is_some()) {
-        Some("Elastic")
-    } else if has(&["query", "language"]) && (has(&["risk_score"]) || has(&["rule_id"])) {
+    } else if in_file || exported {
         Some("Elastic")
     } else if has(&["index", "filter", "alert"]) {
         Some("ElastAlert")
