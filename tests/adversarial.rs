@@ -154,3 +154,68 @@ fn hostile_tests_and_events_are_failures_with_a_reason() {
     assert!(run.code == 0 || run.code == 2, "{}", run.err);
     assert!(run.err.contains("e.jsonl"), "{}", run.err);
 }
+
+/// A correlation of the name, with this body.
+fn correlation(name: &str, body: &str) -> String {
+    format!("---\ntitle: {name}\nname: {name}\ncorrelation: {{{body}}}\n")
+}
+
+#[test]
+fn hostile_correlations_are_bounded_and_told() {
+    let base = "title: Base\nname: base\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName: CreateUser}, condition: s}\n";
+    let each = |rules: &str| {
+        format!(
+            "type: event_count, rules: [{rules}], group-by: [awsRegion], timespan: 1y, condition: {{gte: 1}}"
+        )
+    };
+    let chain = |length: usize| -> String {
+        let inner = |at: usize| if at == 0 { "base".to_owned() } else { format!("c{}", at - 1) };
+        (0..length).map(|at| correlation(&format!("c{at}"), &each(&inner(at)))).collect()
+    };
+    let circle: String =
+        (0..20).map(|at| correlation(&format!("c{at}"), &each(&format!("c{}", (at + 1) % 20)))).collect();
+    let doubled: String = (0..20)
+        .map(|at| {
+            let inner = if at == 0 { "base".to_owned() } else { format!("a{0}, b{0}", at - 1) };
+            ["a", "b"].map(|side| correlation(&format!("{side}{at}"), &each(&inner))).concat()
+        })
+        .collect();
+    let names: Vec<String> = (0..10_000).map(|at| format!("rule{at}")).collect();
+    let same = vec!["base"; 10_000].join(", ");
+    let events: String = (0..60)
+        .map(|at| {
+            format!(
+                "{{\"eventTime\":\"2026-01-01T00:{:02}:{:02}Z\",\"eventName\":\"CreateUser\",\"awsRegion\":\"r{}\"}}\n",
+                at / 60,
+                at % 60,
+                at % 7
+            )
+        })
+        .collect();
+    for (name, text, told) in [
+        ("a chain of twenty", chain(20), None),
+        ("a chain of sixty", chain(60), Some("S0667")),
+        ("a circle of twenty", circle, Some("S0666")),
+        ("twice as many at each step", doubled, Some("S0667")),
+        ("ten thousand references", correlation("many", &each(&names.join(", "))), Some("S0667")),
+        ("one rule ten thousand times", correlation("same", &each(&same)), Some("S0211")),
+        (
+            "a place for it ten thousand times",
+            correlation("ordered", &format!("type: temporal_ordered, rules: [{same}], timespan: 1y")),
+            None,
+        ),
+        ("a thousand years", correlation("long", &each("base").replace("1y", "1000y")), None),
+    ] {
+        let folder = folder(&[("x.yml", &format!("{base}{text}")), ("e.jsonl", &events)]);
+        for args in
+            [&["check", "x.yml"][..], &["compile", "x.yml"], &["eval", "x.yml", "--events", "e.jsonl"]]
+        {
+            let run = Run::new(&folder, args);
+            let size = run.out.len() + run.err.len();
+            assert!(run.code <= 1 && size < 20 << 20, "{name} {args:?}: {} {size} bytes", run.code);
+            if let (Some(told), "check") = (told, args[0]) {
+                assert!(run.out.contains(told), "{name}: {}", &run.out[..run.out.len().min(2_000)]);
+            }
+        }
+    }
+}

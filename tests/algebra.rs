@@ -83,9 +83,187 @@ fn a_rule_without_an_event_says_why() {
     assert_eq!(run.code, 1);
     assert!(run.err.contains("exclude each other") && run.err.contains("line 13"), "{}", run.err);
     let run = Run::new(&folder, &["witness", "several.yml"]);
-    assert!(run.code == 1 && run.err.contains("correlation"), "{}", run.err);
+    assert!(run.code == 1 && run.err.contains("without a meaning"), "{}", run.err);
     let run = Run::new(&folder, &["check", "dead.yml"]);
     assert!(run.code == 1 && run.out.contains("S0520"), "{}", run.out);
+}
+
+/// Three rules of AWS and one of Okta, by name.
+const BASES: &str = "\
+title: A
+name: created
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: CreateUser}, condition: s}
+---
+title: B
+name: keyed
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: CreateAccessKey}, condition: s}
+---
+title: C
+name: uploaded
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: PutObject}, condition: s}
+---
+title: D
+name: granted
+logsource: {product: okta, service: okta}
+detection: {s: {eventType: user.account.privilege.grant}, condition: s}
+---
+title: E
+name: doubled
+correlation: {type: event_count, rules: [created], group-by: [awsRegion], timespan: 1h, condition: {gte: 2}}
+";
+
+fn correlated(body: &str) -> String {
+    format!("title: X\ncorrelation: {{{body}}}\n")
+}
+
+#[test]
+fn sequences_of_a_correlation_fire_and_its_near_misses_do_not() {
+    let outside = "one second outside the window";
+    for (body, length, near) in [
+        (
+            "type: event_count, rules: [created], timespan: 5m, condition: {gte: 3}",
+            3,
+            vec!["one event fewer", outside],
+        ),
+        (
+            "type: event_count, rules: [created], group-by: [awsRegion], timespan: 5m, condition: {gt: 2, lt: 9}",
+            3,
+            vec!["one event fewer", outside, "another awsRegion"],
+        ),
+        ("type: event_count, rules: [created], timespan: 5m, condition: {lt: 3}", 1, vec![]),
+        // More events than seconds.
+        (
+            "type: event_count, rules: [created], timespan: 1s, condition: {gte: 5}",
+            5,
+            vec!["one event fewer", outside],
+        ),
+        (
+            "type: value_count, rules: [created], timespan: 5m, condition: {field: requestParameters.userName, gte: 3}",
+            3,
+            vec!["one event fewer", outside],
+        ),
+        (
+            "type: value_count, rules: [created, keyed], timespan: 5m, condition: {field: eventName, gte: 2}",
+            2,
+            vec!["without created", "without keyed", outside],
+        ),
+        (
+            "type: value_sum, rules: [uploaded], timespan: 5m, condition: {field: additionalEventData.bytesTransferredIn, gt: 100}",
+            1,
+            vec![],
+        ),
+        (
+            "type: temporal, rules: [created, keyed, uploaded], timespan: 5m, condition: created and (keyed or uploaded)",
+            2,
+            vec!["without created", "without keyed", outside],
+        ),
+        (
+            "type: temporal_ordered, rules: [created, keyed], group-by: [requestParameters.userName], timespan: 5m",
+            2,
+            vec![
+                "without created",
+                "without keyed",
+                outside,
+                "another requestParameters.userName",
+                "in the wrong order",
+            ],
+        ),
+        (
+            "type: temporal_ordered, rules: [created, created], timespan: 5m",
+            2,
+            vec!["one event fewer", outside],
+        ),
+        (
+            "type: temporal_ordered, rules: [created, granted], group-by: [who], timespan: 5m, aliases: {who: {created: requestParameters.userName, granted: 'target[type=User].alternateId|removeprefix:x-'}}",
+            2,
+            vec!["without created", "without granted", outside, "another who", "in the wrong order"],
+        ),
+        (
+            "type: event_count, rules: [doubled], group-by: [awsRegion], timespan: 1h, condition: {gte: 2}",
+            3,
+            vec!["one event fewer", "another awsRegion"],
+        ),
+    ] {
+        let folder = folder(&[("in/bases.yml", BASES), ("in/x.yml", &correlated(body))]);
+        let run = Run::new(&folder, &["witness", "in", "--as-tests"]);
+        let text = std::fs::read_to_string(folder.path("in/x.test.yml"));
+        let text = text.unwrap_or_else(|_| panic!("{body}: {}{}", run.out, run.err));
+        let tests = Run::new(&folder, &["test", "in", "--format", "json"]);
+        assert_eq!(tests.code, 0, "{body}: {}{text}", tests.out);
+        let tests: Value = serde_json::from_str(&tests.out).expect("JSON");
+        let names = tests["tests"].as_array().expect("tests").iter();
+        let names: Vec<&str> = names.skip(1).map(|test| test["name"].as_str().expect("a name")).collect();
+        for near in &near {
+            assert!(names.contains(near), "{body}: {near} of {names:?}");
+        }
+        let lines = Run::new(&folder, &["witness", "in", "--format", "jsonl"]).out;
+        let first = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let first =
+            first.filter(|line| line["rule"]["file"] == "in/x.yml").find(|line| line["kind"] == "match");
+        let length_of = first.and_then(|line| Some(line["sequence"].as_array()?.len()));
+        assert_eq!(length_of, Some(length), "{body}");
+    }
+    let many = correlated("type: event_count, rules: [created], timespan: 5m, condition: {gte: 1000}");
+    let folder = folder(&[("bases.yml", BASES), ("x.yml", &many)]);
+    let run = Run::new(&folder, &["witness", "bases.yml", "x.yml"]);
+    assert!(run.code == 1 && run.err.contains("more than 200 events"), "{}", run.err);
+}
+
+#[test]
+fn what_is_first_seen_has_the_fields_by_which_it_is_new() {
+    let rule = created() + "first_seen: {by: [requestParameters.userName], within: 7d}\n";
+    let folder = folder(&[("in/rule.yml", &rule)]);
+    let run = Run::new(&folder, &["witness", "in", "--as-tests"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let tests = Run::new(&folder, &["test", "in"]);
+    assert_eq!(tests.code, 0, "{}", tests.out);
+}
+
+#[test]
+fn correlations_are_compared_by_what_they_ask() {
+    let first = |within: &str| format!("{}first_seen: {{by: [awsRegion], within: {within}}}\n", created());
+    let counts = |body: &str| correlated(&format!("type: event_count, rules: [a], {body}"));
+    let base = "timespan: 5m, condition: {gte: 3}";
+    let temporal = |span: &str, condition: &str| {
+        correlated(&format!("type: temporal, rules: [a, b], timespan: {span}, condition: {condition}"))
+    };
+    for (old, new, change, overlap) in [
+        (counts(base), counts(base) + "description: words\n", "equal", "same"),
+        (counts(base), counts("timespan: 5m, condition: {gt: 2}"), "equal", "same"),
+        (counts(base), counts("timespan: 6m, condition: {gte: 3}"), "wider", "every"),
+        (counts(base), counts("timespan: 5m, condition: {gte: 4}"), "narrower", "every"),
+        (counts(base), counts("timespan: 6m, condition: {gte: 4}"), "changed", ""),
+        (counts(base), counts("timespan: 5m, condition: {lt: 3}"), "changed", ""),
+        (
+            counts("timespan: 5m, condition: {lt: 3}"),
+            counts("timespan: 6m, condition: {lt: 3}"),
+            "changed",
+            "",
+        ),
+        (counts(base), counts("timespan: 5m, group-by: [awsRegion], condition: {gte: 3}"), "changed", ""),
+        (temporal("5m", "a and b"), temporal("6m", "a and b"), "wider", "every"),
+        (temporal("5m", "a and not b"), temporal("6m", "a and not b"), "changed", ""),
+        (created(), first("7d"), "narrower", "every"),
+        (first("7d"), first("1w"), "equal", "same"),
+        (first("7d"), first("8d"), "narrower", "every"),
+    ] {
+        let folder = folder(&[("old/x.yml", &old), ("new/x.yml", &new)]);
+        let run = Run::new(&folder, &["diff", "old/x.yml", "new/x.yml", "--format", "json"]);
+        let changes: Value = serde_json::from_str(&run.out).expect("JSON");
+        assert_eq!(changes["changes"][0]["change"], change, "{old}\n{new}");
+        let run = Run::new(&folder, &["overlap", "old/x.yml", "new/x.yml"]);
+        let found = ["same", "every"].into_iter().find(|sign| {
+            run.out.contains(if *sign == "same" {
+                "selects the same events"
+            } else {
+                "every event of the rule"
+            })
+        });
+        assert_eq!(found.unwrap_or_default(), overlap, "{old}\n{new}\n{}", run.out);
+    }
 }
 
 #[test]

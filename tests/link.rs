@@ -355,6 +355,13 @@ fn a_correlation_that_can_never_fire_is_an_error() {
         .replace("name: user_created", "name: key")
         .replace("0aa0c7a5", "3dd0c7a5")
         .replace("CreateUser", "CreateAccessKey");
+    let narrowed = |name: &str, id: &str, what: &str| {
+        key.replace("name: key", &format!("name: {name}"))
+            .replace("3dd0c7a5", id)
+            .replace("eventName: CreateAccessKey", &format!("eventName: CreateAccessKey, {what}"))
+    };
+    let user = narrowed("user", "4dd0c7a5", "userIdentity.type: IAMUser");
+    let failed = narrowed("failed", "5dd0c7a5", "errorCode: [AccessDenied, EntityAlreadyExists]");
     for (body, expected) in [
         (
             "type: value_count, rules: [user_created], group-by: [awsRegion], condition: {field: awsRegion, gte: 1}",
@@ -418,12 +425,48 @@ fn a_correlation_that_can_never_fire_is_an_error() {
             &[],
         ),
         (
+            "type: event_count, rules: [key], group-by: [userIdentity.userName], condition: {gte: 2}",
+            &[
+                "S0674 info userIdentity.userName | `userIdentity.userName` is missing in records of role sessions, which form no group",
+            ],
+        ),
+        ("type: event_count, rules: [user], group-by: [userIdentity.userName], condition: {gte: 2}", &[]),
+        ("type: event_count, rules: [failed], group-by: [errorCode], condition: {gte: 2}", &[]),
+        (
+            "type: event_count, rules: [key], group-by: [what], aliases: {what: {key: errorCode}}, condition: {gte: 2}",
+            &[
+                "S0674 info what | `errorCode` is missing in records of requests that succeed, which form no group",
+            ],
+        ),
+        (
             "type: value_avg, rules: [key], condition: {field: eventTime, gte: 2}",
             &["S0670 error eventTime | `eventTime` is not a number"],
         ),
+        (
+            "type: value_sum, rules: [key], condition: {field: eventCategory, gte: 2}",
+            &["S0670 error eventCategory | `eventCategory` is not a number"],
+        ),
+        (
+            "type: value_count, rules: [key], condition: {field: readOnly, gte: 3}",
+            &["S0668 error readOnly | `readOnly` can only be `false`, `true` here"],
+        ),
+        ("type: value_count, rules: [key], condition: {field: readOnly, gte: 2}", &[]),
+        (
+            "type: value_count, rules: [key], condition: {field: [eventName, readOnly], gte: 3}",
+            &["S0668 error eventName | `eventName`, `readOnly` have at most 2 combinations here"],
+        ),
+        (
+            "type: value_count, rules: [key], group-by: [awsRegion], condition: {field: [awsRegion, readOnly], gte: 3}",
+            &["S0668 error awsRegion | `awsRegion`, `readOnly` have at most 2 combinations here"],
+        ),
+        (
+            "type: value_count, rules: [key], group-by: [awsRegion], condition: {field: [awsRegion, userAgent], gte: 3}",
+            &[],
+        ),
     ] {
         let span = if body.contains("timespan") { "" } else { "timespan: 5m, " };
-        let text = format!("{RULE}---\n{key}---\ntitle: C\ncorrelation: {{{span}{body}}}\n");
+        let text =
+            format!("{RULE}---\n{key}---\n{user}---\n{failed}---\ntitle: C\ncorrelation: {{{span}{body}}}\n");
         let file = file("rules.yml", &text);
         assert_eq!(links(&[&file], &[]).1, expected, "{body}");
     }

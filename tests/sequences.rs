@@ -274,3 +274,40 @@ fn streams_are_put_in_order_and_what_is_lost_is_told() {
         assert_eq!(fired(&rules, &files, flags), expected);
     }
 }
+
+#[test]
+fn an_explanation_tells_what_became_of_each_correlation() {
+    let rules = format!(
+        "{RULES}{}{}",
+        correlation(
+            "Many",
+            "type: event_count, rules: [user_created], group-by: [userIdentity.arn], timespan: 5m, condition: {gte: 2}"
+        ),
+        correlation("Both", "type: temporal, rules: [user_created, key_created], timespan: 5m")
+    );
+    let without = json!({
+        "eventTime": "2026-01-01T00:00:02Z", "eventSource": "iam.amazonaws.com", "eventName": "CreateUser",
+    });
+    let events = [
+        event("2026-01-01T00:00:00Z", "CreateUser", "a"),
+        event("2026-01-01T00:00:01Z", "CreateUser", "a"),
+        without,
+    ];
+    let lines = events.iter().fold(String::new(), |all, event| all + &event.to_string() + "\n");
+    let folder = folder(&[("rules.yml", &rules), ("e.jsonl", &lines)]);
+    let run = Run::new(&folder, &["eval", "rules.yml", "--events", "e.jsonl", "--explain"]);
+    for told in [
+        "Many  rules.yml: fires once; `user_created` matches 3, 1 of them in no group",
+        "Both  rules.yml: does not fire; `user_created` matches 3; `key_created` matches 0",
+    ] {
+        assert!(run.out.contains(told), "{told}\n{}", run.out);
+    }
+    let run =
+        Run::new(&folder, &["eval", "rules.yml", "--events", "e.jsonl", "--explain", "--format", "json"]);
+    let value: Value = serde_json::from_str(&run.out).expect("JSON");
+    assert_eq!(value["correlations"][0]["fired"], 1, "{value:#}");
+    assert_eq!(
+        value["correlations"][0]["rules"][0],
+        json!({"rule": "user_created", "matches": 3, "ungrouped": 1})
+    );
+}

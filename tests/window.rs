@@ -1,7 +1,6 @@
 //! The sliding window against the definition: brute force over all base matches.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use proptest::prelude::*;
 use sigmata::eval::window::{
@@ -20,7 +19,7 @@ struct Base {
 }
 
 fn key(group: u8) -> GroupKey {
-    Arc::new([format!("g{group}").into_boxed_str()])
+    GroupKey::new(&[format!("g{group}")])
 }
 
 /// What fires, by the engine: time, group and how many events made it.
@@ -199,7 +198,7 @@ proptest! {
         let spec = Spec { measure, span, rules: 3, thresholds };
         let mut found: Vec<(i64, u8)> = engine(&spec, &stream)
             .into_iter()
-            .map(|firing| (firing.time, firing.group[0].as_bytes()[1] - b'0'))
+            .map(|firing| (firing.time, firing.group.values().next().expect("a value").as_bytes()[1] - b'0'))
             .collect();
         found.sort_unstable();
         prop_assert_eq!(found, brute(&spec, &stream));
@@ -252,4 +251,51 @@ fn what_comes_too_late_is_counted() {
         times.push(time);
     }
     assert_eq!((times, buffer.late()), (vec![9, 10, 11, 13, 20], 1));
+}
+
+#[test]
+fn very_many_groups_and_a_year_are_bounded_and_told() {
+    let year = 365 * 86_400;
+    let measures = [
+        Measure::EventCount,
+        Measure::FirstSeen,
+        Measure::ValueCount,
+        Measure::Median,
+        Measure::Presence(Presence::Rule(0)),
+        Measure::Ordered(vec![0, 1]),
+    ];
+    for measure in measures {
+        let thresholds = vec![Threshold { comparison: Comparison::GreaterOrEqual, value: Amount::count(2) }];
+        let spec = Spec { measure: measure.clone(), span: year, rules: 2, thresholds };
+        let (mut windows, mut fired) = (Windows::new(spec, 1_000), Vec::new());
+        for at in 0..20_000_u64 {
+            let hit = Hit { time: at.cast_signed(), rule: 0, event: at, values: vec!["1".into()] };
+            windows.batch(hit.time, vec![(GroupKey::new(&[at.to_string()]), hit)], &mut fired);
+            // What fires is told, not kept.
+            fired.clear();
+        }
+        assert!(windows.evicted() > 18_000, "{measure:?}: {}", windows.evicted());
+    }
+    // One group that grows for a year.
+    let spec = Spec {
+        measure: Measure::EventCount,
+        span: year,
+        rules: 1,
+        thresholds: vec![Threshold { comparison: Comparison::Equal, value: Amount::count(0) }],
+    };
+    let (mut windows, mut fired) = (Windows::new(spec, 1_000), Vec::new());
+    for at in 0..20_000_u64 {
+        let hit = Hit { time: at.cast_signed(), rule: 0, event: at, values: Vec::new() };
+        windows.batch(hit.time, vec![(key(0), hit)], &mut fired);
+    }
+    assert!(windows.evicted() > 18_000 && fired.is_empty());
+}
+
+#[test]
+fn a_group_has_its_values_whatever_they_hold() {
+    for values in [&["a", "1:b"][..], &["", ""], &["é:", "2:x", ""], &[]] {
+        let group = GroupKey::new(values);
+        assert_eq!(group.values().collect::<Vec<_>>(), values);
+    }
+    assert_ne!(GroupKey::new(&["a", "b"]), GroupKey::new(&["a1:b"]));
 }

@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 
 use super::fidelity::Ledger;
-use super::frame::{self, Arrays, Frame};
+use super::frame::{self, Arrays, Frame, Stored};
 use super::heading::{Comment, Heading};
 use super::{Backend, Compiled, Direction, Options, Schedule, Shown, codes, language};
 use crate::check::TypedRule;
@@ -158,6 +158,8 @@ pub struct Matches<'a> {
     pub groups: Vec<Key<'a>>,
     /// What is counted of them.
     pub counted: Vec<Key<'a>>,
+    /// The field that tells records apart, where the log repeats its records and that matters to the correlation.
+    pub record: Option<&'a FieldUse>,
     /// How the correlation calls it.
     pub name: &'a str,
     /// Where the correlation names it.
@@ -226,7 +228,9 @@ fn open<'a>(
                 let formula = Formula::and(std::iter::once(formula).chain(present)).simplified();
                 let (counted, name) = (keys(&correlation.counted, at), base.named.value.as_str());
                 let span = base.named.span;
-                let matches = Matches { frame, formula, options, groups, counted, name, span };
+                let repeats = base.repeats.as_ref().filter(|_| correlation.counts_records());
+                let record = repeats.filter(|field| is_held(&frame, field, span, ledger));
+                let matches = Matches { frame, formula, options, groups, counted, record, name, span };
                 Some(Counted::Rule(Box::new(matches)))
             }
             Part::Correlation(inner) => Some(Counted::Correlation(Firings {
@@ -240,6 +244,21 @@ fn open<'a>(
         .collect();
     let bases = bases.into_iter().collect::<Option<_>>()?;
     Some(Windows { correlation, bases, heading: &correlated.heading })
+}
+
+/// Whether a delivery holds the field that tells repeats of a record; else a note says that they count.
+fn is_held(frame: &Frame<'_>, field: &FieldUse, span: Span, ledger: &mut Ledger) -> bool {
+    let held = !matches!(frame.stored(&field.path), Stored::Absent(_));
+    if !held {
+        note_repeats(ledger, field, span);
+    }
+    held
+}
+
+/// Notes that a record counts as often as the log repeats it.
+pub(super) fn note_repeats(ledger: &mut Ledger, field: &FieldUse, span: Span) {
+    let message = format!("a record that the log repeats, with the same `{}`, counts each time", field.text);
+    ledger.note(&codes::OTHER_WINDOWS, Polarity::Positive, Direction::Wider, span, message);
 }
 
 /// What the names are for the base at a place.

@@ -98,7 +98,18 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     report.fire(true, output);
     fired::lost(&report.sequences.lost(), output);
     let account = report.account(&loaded.account, &recordings);
-    let end = format!("\"events\": {}, \"rules\": {}, \"account\": {account}", report.events, rules.len());
+    let mut end =
+        format!("\"events\": {}, \"rules\": {}, \"account\": {account}", report.events, rules.len());
+    if args.explain {
+        let followed: Vec<_> = report.sequences.followed().collect();
+        if is_for_people(args.output.format) {
+            for followed in &followed {
+                fired::followed(followed, output);
+            }
+        }
+        let all: Value = followed.iter().map(fired::followed_object).collect();
+        end.push_str(&format!(", \"correlations\": {all}"));
+    }
     report.sinks.end(&end, output);
     let evaluated: Vec<(&SourceFile, &Meta)> = rules
         .iter()

@@ -6,7 +6,7 @@ use super::Output;
 use super::check::plural;
 use crate::source::Spanned;
 use crate::time::{self, Timestamp};
-use crate::workspace::{Fired, Lost};
+use crate::workspace::{Fired, Followed, Lost};
 
 /// How many bits of an event's number are its place in its file.
 const INDEX_BITS: u32 = 40;
@@ -94,4 +94,39 @@ pub(super) fn lost(lost: &Lost, output: &mut Output) {
             output.note(&format!("warning: {}: {reason}\n", plural(count, "event")));
         }
     }
+}
+
+/// What became of a correlation, in words: how often it fired, and the matches of its rules.
+pub(super) fn followed(followed: &Followed<'_>, output: &mut Output) {
+    let title = followed.rule.meta.title.as_ref().map_or("(no title)", |title| title.value.trim());
+    let fired = match followed.fired {
+        0 => "does not fire".to_owned(),
+        1 => "fires once".to_owned(),
+        times => format!("fires {times} times"),
+    };
+    let each = followed.matches.iter().map(|(name, matches, without)| {
+        let name = if name.is_empty() { title } else { name };
+        let without = if *without > 0 { format!(", {without} of them in no group") } else { String::new() };
+        format!("`{name}` matches {matches}{without}")
+    });
+    let each: Vec<String> = each.collect();
+    output.line(&format!("{}  {}: {fired}; {}", output.bold(title), followed.source.name(), each.join("; ")));
+}
+
+/// The same for programs.
+pub(super) fn followed_object(followed: &Followed<'_>) -> Value {
+    let text = |value: Option<&Spanned<String>>| value.map(|found| found.value.clone());
+    let each = followed
+        .matches
+        .iter()
+        .map(|(name, matches, ungrouped)| json!({"rule": name, "matches": matches, "ungrouped": ungrouped}));
+    json!({
+        "rule": {
+            "id": text(followed.rule.meta.id.as_ref()),
+            "title": text(followed.rule.meta.title.as_ref()),
+            "file": followed.source.name(),
+        },
+        "fired": followed.fired,
+        "rules": each.collect::<Vec<_>>(),
+    })
 }

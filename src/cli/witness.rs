@@ -8,10 +8,12 @@ use super::load::{self, RuleFile};
 use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::diagnostic::render;
+use crate::ir::{Condition, Formula, Predicate, Subject};
+use crate::link::{Correlation, DocumentKind, GroupValue, Linked, Links};
 use crate::rule::Document;
 use crate::solve::{self, Witnesses};
 use crate::source::Span;
-use crate::workspace::Checked;
+use crate::workspace::{Checked, Correlated, ExampleSequences, TimedEvent, example_sequences};
 
 /// What was made for one rule.
 struct Made<'a> {
@@ -19,12 +21,15 @@ struct Made<'a> {
     checked: &'a Checked,
     /// `None` for a rule without a meaning, and for what is not a rule.
     witnesses: Option<Witnesses>,
+    /// The sequences of a correlation, or why there are none.
+    sequences: Option<Result<ExampleSequences, String>>,
 }
 
 pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let loaded = load::load(&args.paths, Needs::References, session)?;
     let made = load::each(&loaded.files, |file| {
-        file.file.documents.iter().map(|checked| make(file, checked, args)).collect()
+        let linked = loaded.links.of(&file.file).into_iter();
+        linked.filter_map(|linked| make(file, &linked, &loaded.links, args)).collect()
     });
     let mut outcome = Outcome::Clean;
     if args.as_tests {
@@ -46,17 +51,15 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             EventFormat::Jsonl => made.iter().for_each(|made| print_lines(made, output)),
         }
     }
-    // Among rules, what is not a rule is only counted: nobody asked for its event.
-    let is_rule = |made: &Made<'_>| matches!(made.checked.document, Document::Detection(_));
-    let has_rules = made.iter().any(is_rule);
-    let passed_over = made.iter().filter(|made| has_rules && !is_rule(made)).count();
+    // Among rules, a filter is only counted: nobody asked for its event.
+    let is_filter = |made: &Made<'_>| matches!(made.checked.document, Document::Filter(_));
+    let has_rules = made.iter().any(|made| !is_filter(made));
+    let passed_over = made.iter().filter(|made| has_rules && is_filter(made)).count();
     if passed_over > 0 {
-        let passed_over = plural(passed_over, "document");
-        output.note(&format!(
-            "info: no single event is an example of a correlation or a filter: {passed_over} passed over\n"
-        ));
+        let passed_over = plural(passed_over, "filter");
+        output.note(&format!("info: no event is an example of a filter: {passed_over} passed over\n"));
     }
-    for made in made.iter().filter(|made| !has_rules || is_rule(made)) {
+    for made in made.iter().filter(|made| !has_rules || !is_filter(made)) {
         if let Some(why) = none(made) {
             let title = title(made.checked);
             output.note(&format!("{}: `{title}` has no event: {why}\n", made.file.file.source.name()));
@@ -73,6 +76,11 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             events += witnesses.found.len();
             near += witnesses.found.iter().map(|witness| witness.near.len()).sum::<usize>();
         }
+        for found in made.iter().filter_map(|made| made.sequences.as_ref()?.as_ref().ok()) {
+            ways += 1;
+            events += 1;
+            near += found.near.len();
+        }
         output.remark(&format!(
             "{}: {} to match, {} with an event, {}\n",
             plural(made.len(), "rule"),
@@ -84,24 +92,61 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
     Ok(outcome)
 }
 
-fn make<'a>(file: &'a RuleFile, checked: &'a Checked, args: &WitnessArgs) -> Made<'a> {
-    let typed = match &checked.document {
-        Document::Detection(_) => checked.typed.as_ref(),
-        Document::Correlation(_) | Document::Filter(_) => None,
+fn make<'a>(
+    file: &'a RuleFile,
+    linked: &Linked<'a>,
+    links: &'a Links,
+    args: &WitnessArgs,
+) -> Option<Made<'a>> {
+    let checked = linked.checked?;
+    let correlation = match &linked.kind {
+        DocumentKind::Correlation(_, correlation) => correlation.as_deref(),
+        _ => None,
     };
-    let witnesses = typed.and_then(|typed| {
-        let formula = typed.formula.as_ref()?;
-        Some(solve::witnesses(formula, typed.schema.as_deref(), args.seed, usize::from(args.limit)))
+    let (mut witnesses, mut sequences) = (None, None);
+    match &checked.document {
+        Document::Detection(_) => {
+            witnesses = checked.typed.as_ref().and_then(|typed| {
+                let formula = with_groups(typed.formula.as_ref()?, correlation);
+                let schema = typed.schema.as_deref();
+                Some(solve::witnesses(&formula, schema, args.seed, usize::from(args.limit)))
+            });
+        }
+        Document::Correlation(rule) => {
+            sequences = correlation.map(|correlation| {
+                let correlated = Correlated::new(&file.file, &rule.meta, links)?;
+                example_sequences(&correlated, correlation, args.seed)
+            });
+        }
+        Document::Filter(_) => {}
+    }
+    Some(Made { file, checked, witnesses, sequences })
+}
+
+/// What a rule asks for, with the fields by which it tells what is new.
+fn with_groups(formula: &Formula, first_seen: Option<&Correlation<'_>>) -> Formula {
+    let groups = first_seen.iter().flat_map(|correlation| &correlation.groups);
+    let fields = groups.flat_map(|group| &group.per_base).filter_map(|value| match value {
+        GroupValue::Field { field, .. } if field.path.is_scalar() => Some(field),
+        _ => None,
     });
-    Made { file, checked, witnesses }
+    let present = fields.map(|field| {
+        let (subject, span) = (Subject::Field(field.clone()), field.span);
+        Formula::Pred(Box::new(Predicate { subject, test: Condition::Present, span }))
+    });
+    Formula::and(std::iter::once(formula.clone()).chain(present)).simplified()
 }
 
 /// Why there is no event.
 fn none(made: &Made<'_>) -> Option<String> {
+    if let Some(sequences) = &made.sequences {
+        return sequences.as_ref().err().cloned();
+    }
     let Some(witnesses) = &made.witnesses else {
         return Some(match &made.checked.document {
-            Document::Detection(_) => "an error leaves it without a meaning; see `sigmata check`".into(),
-            Document::Correlation(_) => "a correlation speaks of several events".into(),
+            Document::Detection(_) | Document::Correlation(_) => {
+                "an error leaves it without a meaning; see `sigmata check`".into()
+            }
             Document::Filter(_) => "a filter only changes other rules".into(),
         });
     };
@@ -133,7 +178,27 @@ fn title(checked: &Checked) -> String {
         .map_or_else(|| "(no title)".into(), |title| title.value.trim().to_owned())
 }
 
+fn print_sequences(found: &ExampleSequences, output: &mut Output) {
+    let print = |events: &[TimedEvent], margin: &str, output: &mut Output| {
+        for timed in events {
+            output.text(&format!("{margin}{}s ", timed.at));
+            output.json_line(timed.event.value());
+        }
+    };
+    output.line("\n-- fires");
+    print(&found.events, "", output);
+    for near in &found.near {
+        output.line(&format!("\n   near miss: {}", near.label));
+        print(&near.events, "   ", output);
+    }
+    output.line("");
+}
+
 fn print(made: &Made<'_>, output: &mut Output) {
+    if let Some(Ok(found)) = &made.sequences {
+        output.line(&format!("== {} ({})", output.bold(&title(made.checked)), made.file.file.source.name()));
+        print_sequences(found, output);
+    }
     let Some(witnesses) = made.witnesses.as_ref().filter(|witnesses| !witnesses.found.is_empty()) else {
         return;
     };
@@ -193,17 +258,46 @@ fn object(made: &Made<'_>) -> Value {
             json!({ "event": witness.event.value(), "near": near })
         })
         .collect();
+    let near = |near: &crate::workspace::NearSequence| json!({ "label": near.label, "sequence": sequence(&near.events) });
+    let sequences: Vec<Value> = found_sequences(made)
+        .map(|found| {
+            json!({
+                "sequence": sequence(&found.events),
+                "near": found.near.iter().map(near).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
     json!({
         "rule": rule(made),
         "witnesses": events,
+        "sequences": sequences,
         "undecided": made.witnesses.as_ref().map_or(0, |witnesses| witnesses.undecided),
         "more": made.witnesses.as_ref().is_some_and(|witnesses| witnesses.more),
         "none": none(made),
     })
 }
 
+fn found_sequences<'m>(made: &'m Made<'_>) -> impl Iterator<Item = &'m ExampleSequences> {
+    made.sequences.iter().filter_map(|found| found.as_ref().ok())
+}
+
+/// Events with their times, as tests write them.
+fn sequence(events: &[TimedEvent]) -> Value {
+    let each =
+        events.iter().map(|timed| json!({ "at": format!("{}s", timed.at), "event": timed.event.value() }));
+    each.collect()
+}
+
 fn print_lines(made: &Made<'_>, output: &mut Output) {
     let rule = rule(made);
+    for found in found_sequences(made) {
+        let mut line = |kind: &str, name: &str, events: &[TimedEvent]| {
+            let line = json!({ "rule": rule, "kind": kind, "name": name, "sequence": sequence(events) });
+            output.json_line(&render::line(line));
+        };
+        line("match", "fires", &found.events);
+        found.near.iter().for_each(|near| line("no_match", &near.label, &near.events));
+    }
     for (at, witness) in made.witnesses.iter().flat_map(|witnesses| &witnesses.found).enumerate() {
         let line = json!({
             "rule": rule, "kind": "match", "name": format!("match {}", at + 1), "event": witness.event.value(),
@@ -228,7 +322,8 @@ fn write_tests(file: &RuleFile, made: &[&Made<'_>], writer: &mut Writer, output:
         output.note(&format!("{name}: a test file is written for a file with one rule\n"));
         return false;
     };
-    let Some(text) = one.witnesses.as_ref().and_then(tests) else {
+    let of_sequences = || found_sequences(one).next().map(sequence_tests);
+    let Some(text) = one.witnesses.as_ref().and_then(tests).or_else(of_sequences) else {
         return false;
     };
     let path = file.found.path.with_extension("test.yml");
@@ -237,6 +332,17 @@ fn write_tests(file: &RuleFile, made: &[&Made<'_>], writer: &mut Writer, output:
         output.line(&files::printed(&path));
     }
     written
+}
+
+/// The sequences of a correlation as a test file.
+fn sequence_tests(found: &ExampleSequences) -> String {
+    let entry = |name: &str, events: &[TimedEvent]| json!({ "name": name.replace('`', ""), "synthetic": true, "sequence": sequence(events) });
+    let near: Vec<Value> = found.near.iter().map(|near| entry(&near.label, &near.events)).collect();
+    let mut tests = json!({ "match": [entry("fires", &found.events)] });
+    if let (Value::Object(tests), false) = (&mut tests, near.is_empty()) {
+        tests.insert("no_match".to_owned(), Value::Array(near));
+    }
+    crate::export::yaml(&tests)
 }
 
 /// The events of a rule as a test file; `None` where there are none.

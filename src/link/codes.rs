@@ -516,4 +516,34 @@ crate::codes! {
     ///     within: 7d
     /// ```
     ALWAYS_SAME = "S0673" "first-seen-by-constant" Error;
+
+    /// A group that many records are in none of.
+    ///
+    /// ## What it does
+    /// Tells of a name in `group-by`, or under `by` of `first_seen`, of which the schema says that a kind of record is
+    /// without it, where the rule lets such records match and does not ask for the field itself.
+    ///
+    /// ## Why it matters
+    /// An event without one of the fields is in no group, so that the correlation never counts it: a threshold by the name
+    /// of a user does not see what sessions of roles do.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// correlation:
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - userIdentity.userName
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// correlation:
+    ///     rules:
+    ///         - key_created
+    ///     group-by:
+    ///         - userIdentity.principalId
+    /// ```
+    /// Where only the others are meant, say so in the rule, with `userIdentity.type: IAMUser`.
+    SPARSE_GROUP = "S0674" "group-often-missing" Info;
 }

@@ -8,7 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::codes::{CHAINED_TOO_FAR, CORRELATED_NAME, CORRELATION_CYCLE, FAULTY_BASE};
 use super::detection::{Detection, head};
 use super::filter::{self, Filter};
-use super::referred::{Known, MOST_BASES, Referred};
+use super::reference::MOST_BASES;
+use super::referred::{Known, Referred};
 use crate::check::{self, TypedRule};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::correlation::{Amount, Comparison, Measure, Presence, Threshold, Transform};
@@ -54,6 +55,8 @@ pub struct Base<'a> {
     pub kind: BaseKind<'a>,
     /// Whether it is the rule that asks for what is first seen, so that its places are those of the document itself.
     pub own: bool,
+    /// The field that tells the records of its log apart, where the same one can arrive more than once.
+    pub repeats: Option<FieldUse>,
 }
 
 /// What a base is.
@@ -204,7 +207,8 @@ impl<'a> Linker<'a> {
             }
             (Document::Detection(_) | Document::Filter(_), _) => return None,
         };
-        Some(Base { named, source: &known.source, kind, own: false })
+        let repeats = repeats(&kind, named.span);
+        Some(Base { named, source: &known.source, kind, own: false, repeats })
     }
 
     /// What a rule asks that says what is first seen.
@@ -217,7 +221,7 @@ impl<'a> Linker<'a> {
         let first = rule.first_seen.as_deref()?;
         typed.formula.as_ref()?;
         let kind = BaseKind::Rule(Box::new(Detection::new(rule, typed, self.filters)));
-        let base = Base { named: first.rules.first()?, source, kind, own: true };
+        let base = Base { named: first.rules.first()?, source, kind, own: true, repeats: None };
         let facts = facts(&base);
         let mut groups = Vec::new();
         for written in &first.group_by {
@@ -331,6 +335,15 @@ impl<'a> Linker<'a> {
         }
         groups.iter().all(|group| group.per_base.len() == bases.len()).then_some(groups)
     }
+}
+
+/// The field that tells the records of the log of a rule apart, where the same one can arrive more than once.
+fn repeats(kind: &BaseKind<'_>, span: Span) -> Option<FieldUse> {
+    let BaseKind::Rule(detection) = kind else { return None };
+    let schema = detection.typed.schema.as_deref()?;
+    let name = Spanned::new(schema.repeats.as_ref()?.by.clone(), span);
+    let found = check::reached(&name, Some(schema), &Facts::default(), &CORRELATED_NAME);
+    found.ok().map(|found| found.field)
 }
 
 /// What is certain of the events of a base.
@@ -480,6 +493,22 @@ fn threshold(written: &crate::rule::Comparison) -> Option<Threshold> {
 }
 
 impl Correlation<'_> {
+    /// Whether it matters how often a record arrives: it counts or adds records, rather than values or rules.
+    pub fn counts_records(&self) -> bool {
+        match &self.measure {
+            Measure::EventCount
+            | Measure::Sum
+            | Measure::Average
+            | Measure::Percentile(_)
+            | Measure::Median => true,
+            Measure::Ordered(rules) => {
+                let mut seen = FxHashSet::default();
+                !rules.iter().all(|rule| seen.insert(*rule))
+            }
+            Measure::ValueCount | Measure::FirstSeen | Measure::Presence(_) => false,
+        }
+    }
+
     /// Where findings about the correlation as a whole stand: its title.
     pub fn head(&self) -> Span {
         head(&self.rule.meta)

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::codes::{ALWAYS_SAME, LATE_EVENTS, NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER, SPLIT_ACTOR};
+use super::codes::{
+    ALWAYS_SAME, LATE_EVENTS, NEVER_FIRES, NEVER_SHARED, NOT_A_NUMBER, SPARSE_GROUP, SPLIT_ACTOR,
+};
 use super::correlation::{Base, BaseKind, Correlation, GroupBy, GroupValue};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::ir::Fixed;
 use crate::ir::correlation::{Amount, Comparison, Measure, Presence};
-use crate::schema::Type;
+use crate::ir::{Condition, Fixed, Formula, Subject};
+use crate::schema::{KnownValues, Path, Sparse, Type};
 
 /// The most rules of which every choice is tried.
 const MAX_TRIED: usize = 12;
@@ -38,8 +40,49 @@ pub(super) fn judge(correlation: &Correlation<'_>) -> Vec<Diagnostic> {
         Measure::Ordered(rules) => found.extend(never_shared(correlation, rules, &fixed)),
     }
     found.extend(correlation.groups.iter().filter_map(|group| split(correlation, group, &fixed)));
+    found.extend(correlation.groups.iter().filter_map(|group| sparse(correlation, group, &fixed)));
     found.extend(too_short(correlation));
     found
+}
+
+/// A group that many records are in none of, because they lack the field.
+fn sparse(correlation: &Correlation<'_>, group: &GroupBy, fixed: &[Fixed]) -> Option<Diagnostic> {
+    let bases = correlation.bases.iter().zip(&group.per_base).zip(fixed);
+    bases.into_iter().find_map(|((base, value), fixed)| {
+        let (BaseKind::Rule(detection), GroupValue::Field { field, .. }) = (&base.kind, value) else {
+            return None;
+        };
+        let schema = detection.typed.schema.as_ref()?;
+        let is_possible = |sparse: &&Sparse| {
+            sparse.field == field.path
+                && sparse.with.as_ref().is_none_or(|(by, without)| {
+                    fixed.get(by).is_none_or(|values| values.iter().any(|value| without.contains(value)))
+                })
+        };
+        let sparse = schema.sparse.iter().find(is_possible)?;
+        if asks_for(detection.typed.formula.as_ref()?, &field.path) {
+            return None;
+        }
+        let message = format!("`{}` is missing in {}, which form no group", field.path, sparse.missing);
+        let help = match &sparse.instead {
+            Some(path) => format!("group by `{path}` where those count too"),
+            None => "group by a field that the matches of the rule have".to_owned(),
+        };
+        let finding = Diagnostic::new(&SPARSE_GROUP, group.name.span, message);
+        Some(finding.label(sparse.source.clone()).help(help))
+    })
+}
+
+/// Whether only events that have the field match.
+fn asks_for(formula: &Formula, path: &Path) -> bool {
+    formula.conjuncts().iter().any(|part| match part {
+        Formula::Pred(predicate) => {
+            let is_it = matches!(&predicate.subject, Subject::Field(field) if field.path == *path);
+            is_it && !matches!(predicate.test, Condition::Null | Condition::Exists)
+        }
+        Formula::Or(parts) => !parts.is_empty() && parts.iter().all(|part| asks_for(part, path)),
+        _ => false,
+    })
 }
 
 /// A window that is shorter than the events of a log are late.
@@ -119,34 +162,78 @@ fn least(correlation: &Correlation<'_>) -> Amount {
     bounds.max().unwrap_or_default()
 }
 
-/// A count of more values than the field can have in one group.
+/// A count of more values than the fields can have in one group: of several, their combinations.
 fn too_few(correlation: &Correlation<'_>, fixed: &[Fixed]) -> Option<Diagnostic> {
-    let [counted] = correlation.counted.as_slice() else { return None };
+    let first = correlation.counted.first()?;
     let least = least(correlation);
     let finding = |message: String| {
-        Diagnostic::new(&NEVER_FIRES, counted.name.span, message)
+        Diagnostic::new(&NEVER_FIRES, first.name.span, message)
             .label(format!("the condition asks for at least {least}"))
     };
-    let grouped = correlation.groups.iter().any(|group| {
-        let mut pairs = group.per_base.iter().zip(&counted.per_base);
-        pairs.all(|(group, counted)| is_same(group, counted))
-    });
-    if grouped && least > Amount::count(1) {
-        let message = format!("`{}` has one value in each group", counted.name.value);
+    let grouped = |counted: &GroupBy| {
+        correlation.groups.iter().any(|group| {
+            let mut pairs = group.per_base.iter().zip(&counted.per_base);
+            pairs.all(|(group, counted)| is_same(group, counted))
+        })
+    };
+    if correlation.counted.iter().all(grouped) && least > Amount::count(1) {
+        let verb = if correlation.counted.len() == 1 { "has" } else { "have" };
+        let message = format!("{} {verb} one value in each group", names(&correlation.counted));
         return Some(finding(message).help("count another field, or take it out of `group-by`"));
     }
-    let mut values = BTreeSet::new();
-    for (value, fixed) in counted.per_base.iter().zip(fixed) {
-        let GroupValue::Field { field, .. } = value else { return None };
-        values.extend(fixed.get(&field.path)?.iter());
-    }
-    if least <= Amount::count(values.len()) {
+    let possible = correlation.counted.iter().map(|counted| {
+        if grouped(counted) {
+            return Some(BTreeSet::from([String::new()]));
+        }
+        let mut all = BTreeSet::new();
+        for (value, fixed) in counted.per_base.iter().zip(fixed) {
+            all.extend(values(value, fixed)?);
+        }
+        Some(all)
+    });
+    let possible: Vec<BTreeSet<String>> = possible.collect::<Option<_>>()?;
+    let most = possible.iter().fold(1_usize, |product, values| product.saturating_mul(values.len()));
+    if least <= Amount::count(most) {
         return None;
     }
-    let shown: Vec<String> = values.iter().take(3).map(|value| format!("`{value}`")).collect();
-    let more = if values.len() > shown.len() { ", …" } else { "" };
-    let message = format!("`{}` can only be {}{more} here", counted.name.value, shown.join(", "));
-    Some(finding(message).help("count another field, or take its values out of the rules"))
+    let help = "count another field, or take its values out of the rules";
+    let message = match possible.as_slice() {
+        [values] => {
+            let shown: Vec<String> = values.iter().take(3).map(|value| format!("`{value}`")).collect();
+            let more = if values.len() > shown.len() { ", …" } else { "" };
+            format!("{} can only be {}{more} here", names(&correlation.counted), shown.join(", "))
+        }
+        _ => format!("{} have at most {most} combinations here", names(&correlation.counted)),
+    };
+    Some(finding(message).help(help))
+}
+
+fn names(counted: &[GroupBy]) -> String {
+    let names: Vec<String> = counted.iter().map(|counted| format!("`{}`", counted.name.value)).collect();
+    names.join(", ")
+}
+
+/// All values that a name can have in a match; `None` where they are not known, or very many.
+fn values(value: &GroupValue, fixed: &Fixed) -> Option<BTreeSet<String>> {
+    let GroupValue::Field { field, .. } = value else { return None };
+    if let Some(values) = fixed.get(&field.path) {
+        return Some(values.clone());
+    }
+    match &field.ty {
+        Type::Boolean => Some(BTreeSet::from(["false".to_owned(), "true".to_owned()])),
+        Type::Enum(known) if known.complete() => members(&**known),
+        _ => None,
+    }
+}
+
+/// The members of a list of known values; `None` for a long one.
+fn members(known: &dyn KnownValues) -> Option<BTreeSet<String>> {
+    let mut values = BTreeSet::new();
+    known.visit(&mut |member| {
+        values.insert(member.to_owned());
+        values.len() <= MAX_VALUES
+    });
+    (values.len() <= MAX_VALUES).then_some(values)
 }
 
 /// Whether two names lead to the same single value.
@@ -166,6 +253,11 @@ fn not_a_number(counted: &GroupBy) -> Option<Diagnostic> {
     let wrong = counted.per_base.iter().find_map(|value| match value {
         GroupValue::Field { field, .. } => match &field.ty {
             ty @ (Type::Boolean | Type::Timestamp | Type::Ip | Type::Endpoint | Type::Json(_)) => Some(ty),
+            // Words alone; a list that is not complete may lack the numbers.
+            ty @ Type::Enum(known) if known.complete() => {
+                let words = members(&**known)?.iter().all(|member| Amount::parse(member).is_none());
+                words.then_some(ty)
+            }
             _ => None,
         },
         GroupValue::Group(_) => None,
@@ -243,14 +335,7 @@ impl Possible {
             Type::Integer | Type::Number => Some(Self::Number),
             Type::Timestamp => Some(Self::Timestamp),
             Type::Ip | Type::Endpoint => Some(Self::Address),
-            Type::Enum(known) if known.complete() => {
-                let mut values = BTreeSet::new();
-                known.visit(&mut |member| {
-                    values.insert(member.to_owned());
-                    values.len() <= MAX_VALUES
-                });
-                (values.len() <= MAX_VALUES).then_some(Self::OneOf(values))
-            }
+            Type::Enum(known) if known.complete() => members(&**known).map(Self::OneOf),
             _ => None,
         }
     }

@@ -16,8 +16,7 @@ mod referred;
 pub use correlation::{Base, BaseKind, Correlation, DEEPEST_CHAIN, GroupBy, GroupValue};
 pub use detection::Detection;
 pub use filter::{Applied, Filter};
-pub use reference::{Entry, Root, Unit};
-pub use referred::MOST_BASES;
+pub use reference::{Entry, MOST_BASES, Root, Unit};
 
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::{Diagnostic, Severity};

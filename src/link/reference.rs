@@ -14,6 +14,9 @@ use crate::schema::KnownLists;
 use crate::source::{SourceFile, Spanned};
 use crate::yaml::Limits;
 
+/// The most rules of one correlation, those of the correlations that it names included.
+pub const MOST_BASES: usize = 1_000;
+
 /// The most unknown names of a collection that are compared with known ones.
 const MAX_SEARCHES: usize = 300;
 /// The longest name for which near ones are looked for.
@@ -202,7 +205,9 @@ pub(super) fn resolve(files: &[Unit<'_>], index: &mut Index<'_>) -> Vec<(usize, 
             let found = match entry.document {
                 Document::Detection(_) => Vec::new(),
                 Document::Correlation(rule) => {
-                    rule.rules.iter().filter_map(|name| one(index, name, &rule.meta, None)).collect()
+                    // A correlation of more is refused as a whole.
+                    let rules = rule.rules.iter().take(MOST_BASES + 1);
+                    rules.filter_map(|name| one(index, name, &rule.meta, None)).collect()
                 }
                 Document::Filter(rule) => {
                     rule.rules.iter().filter_map(|name| one(index, name, &rule.meta, Some(rule))).collect()

@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::reference::{Index, Unit, key};
+use super::reference::{Index, MOST_BASES, Unit, key};
 use crate::check::{self, TypedRule};
 use crate::diagnostic::has_errors;
 use crate::rule::{Document, Meta};
 use crate::schema::Registry;
 use crate::source::{SourceFile, Span};
-
-/// The most rules of one correlation, those of the correlations that it names included.
-pub const MOST_BASES: usize = 1_000;
 
 /// A document that a correlation refers to.
 #[derive(Debug)]

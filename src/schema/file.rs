@@ -12,12 +12,12 @@ mod vocabulary;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFile, Version};
+use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFile, SparseSpec, Version};
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
     Chosen, Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType, Outcome,
-    Path, Provenance, Redaction, Schema, Step, Type, codes, tables,
+    Path, Provenance, Redaction, Repeats, Schema, Sparse, Step, Type, codes, tables,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::timespan;
@@ -213,6 +213,8 @@ impl Reader<'_> {
                 .collect(),
             time: None,
             delay: None,
+            repeats: None,
+            sparse: Vec::new(),
             long: Vec::new(),
             chosen: Vec::new(),
             alert: Vec::new(),
@@ -233,6 +235,11 @@ impl Reader<'_> {
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
         schema.delay = file.delay.and_then(|spec| self.delay(spec));
+        schema.repeats = file.repeats.and_then(|spec| {
+            self.path(&schema, &spec.by)?;
+            Some(Repeats { by: spec.by, source: spec.source })
+        });
+        schema.sparse = file.sparse.into_iter().filter_map(|spec| self.sparse(&schema, spec)).collect();
         for spec in file.long {
             if self.path(&schema, &spec.field).is_some() {
                 schema.long.push(Long { name: spec.field, most: spec.most, source: spec.source });
@@ -271,6 +278,19 @@ impl Reader<'_> {
         let help = "write a number and a unit, such as `15m`";
         self.error(&codes::UNKNOWN_REFERENCE, &spec.within, message, help);
         None
+    }
+
+    fn sparse(&mut self, schema: &Schema, spec: SparseSpec) -> Option<Sparse> {
+        let field = self.path(schema, &spec.field)?;
+        let with = match spec.with.0.into_iter().next() {
+            Some((name, values)) => Some((self.path(schema, &name)?, values)),
+            None => None,
+        };
+        let instead = match &spec.instead {
+            Some(name) => Some(self.path(schema, name)?),
+            None => None,
+        };
+        Some(Sparse { field, missing: spec.missing, with, instead, source: spec.source })
     }
 
     fn no_table(&mut self, name: &str) {

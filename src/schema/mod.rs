@@ -72,6 +72,10 @@ pub struct Schema {
     pub time: Option<Path>,
     /// How long after it happened an event can be read.
     pub delay: Option<Delay>,
+    /// What tells its records apart, where the same one can arrive more than once.
+    pub repeats: Option<Repeats>,
+    /// Fields of which many records have none.
+    pub sparse: Vec<Sparse>,
     /// Fields that can be longer than what a platform keeps.
     pub long: Vec<Long>,
     /// Fields that whoever causes the event can write as he likes.
@@ -106,6 +110,30 @@ pub struct Delay {
     /// In seconds.
     pub seconds: u64,
     /// Where the provider says so.
+    pub source: String,
+}
+
+/// What tells the records of a log apart in which the same record can arrive more than once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeats {
+    /// The field whose value no other record has.
+    pub by: String,
+    /// Where it is from that records arrive again.
+    pub source: String,
+}
+
+/// A field of which many records have none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sparse {
+    /// The field.
+    pub field: Path,
+    /// Which records are without it, as words that follow "missing in".
+    pub missing: String,
+    /// The values of a field with which records are without it; of none where nothing else tells.
+    pub with: Option<(Path, Vec<String>)>,
+    /// Where such records have what is looked for.
+    pub instead: Option<Path>,
+    /// Where that is from.
     pub source: String,
 }
 

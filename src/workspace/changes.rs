@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::File;
+use super::alike::{self, Relation};
 use crate::ir::Formula;
 use crate::rule::{Document, LogSource};
 use crate::solve::{self, Answer};
@@ -61,7 +62,8 @@ pub enum ChangeKind {
     Mended,
     /// It is about another log.
     OtherLog,
-    /// A correlation or filter, or a rule that never had a meaning, has another text.
+    /// A filter, or a rule that never had a meaning, has another text; a correlation counts something else, or its windows
+    /// and numbers say nothing together; a rule asks for what is new among other events.
     Changed,
     /// It matches more events.
     Wider,
@@ -202,9 +204,13 @@ impl Pairs {
 
 fn compared<'f>(old: Side<'f>, new: Side<'f>) -> Change<'f> {
     let kind = |kind| Change { old: Some(old), new: Some(new), kind, wider: None, narrower: None };
+    if let (Document::Correlation(before), Document::Correlation(after)) = (old.document, new.document) {
+        return kind(of_relation(alike::related(before, after), &old, &new));
+    }
     let (Document::Detection(before), Document::Detection(after)) = (old.document, new.document) else {
         return kind(if same_text(&old, &new) { ChangeKind::Equal } else { ChangeKind::Changed });
     };
+    let first = alike::first_seen(before.first_seen.as_deref(), after.first_seen.as_deref());
     if old.log != new.log || old.log.is_none() && !same_source(&before.logsource, &after.logsource) {
         return kind(ChangeKind::OtherLog);
     }
@@ -216,16 +222,11 @@ fn compared<'f>(old: Side<'f>, new: Side<'f>) -> Change<'f> {
         (None, None) => return kind(ChangeKind::Changed),
     };
     if before.identity() == after.identity() {
-        let meta = |side: &Side<'f>| {
-            let meta = side.document.meta();
-            (
-                meta.id.as_ref().map(|id| id.value.to_lowercase()),
-                meta.title.as_ref().map(|title| &title.value),
-            )
-        };
-        let ((old_id, old_title), (new_id, new_title)) = (meta(&old), meta(&new));
-        let other = old_title != new_title && (old_id != new_id || old_id.is_none());
-        return kind(if other { ChangeKind::Renamed } else { ChangeKind::Equal });
+        return kind(of_relation(first, &old, &new));
+    }
+    if first != Relation::Same {
+        // What is new among other events is another question.
+        return kind(ChangeKind::Changed);
     }
     let comparison = solve::compare(before, after);
     let event = |answer: &Answer| match answer {
@@ -244,6 +245,28 @@ fn compared<'f>(old: Side<'f>, new: Side<'f>) -> Change<'f> {
         (Answer::Unknown, Answer::Unknown) => ChangeKind::Undecided,
     };
     Change { wider: event(&comparison.wider), narrower: event(&comparison.narrower), ..kind(decided) }
+}
+
+/// What became of a document of which it is known how what it fires for relates to what it did.
+fn of_relation(relation: Relation, old: &Side<'_>, new: &Side<'_>) -> ChangeKind {
+    let meta = |side: &Side<'_>| {
+        let meta = side.document.meta();
+        (
+            meta.id.as_ref().map(|id| id.value.to_lowercase()),
+            meta.title.as_ref().map(|title| title.value.clone()),
+        )
+    };
+    match relation {
+        Relation::Same => {
+            let ((old_id, old_title), (new_id, new_title)) = (meta(old), meta(new));
+            let other = old_title != new_title && (old_id != new_id || old_id.is_none());
+            if other { ChangeKind::Renamed } else { ChangeKind::Equal }
+        }
+        Relation::Wider => ChangeKind::Wider,
+        Relation::Narrower => ChangeKind::Narrower,
+        Relation::Unlike if same_text(old, new) => ChangeKind::Equal,
+        Relation::Unlike => ChangeKind::Changed,
+    }
 }
 
 /// Whether two documents have the same text; with a template, their files.

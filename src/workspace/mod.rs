@@ -4,12 +4,14 @@
 //! collection may want to be written otherwise.
 //! [`Suite`] is a test file, [`TestRunner`] runs its cases against the rules beside it.
 
+mod alike;
 mod changes;
 pub mod codes;
 mod correlate;
 mod dispatch;
 mod duplicates;
 mod evaluate;
+mod example;
 mod familiar;
 mod json;
 mod overlap;
@@ -25,9 +27,10 @@ pub use correlate::correlate;
 pub use dispatch::{Dispatcher, Record};
 pub use duplicates::across;
 pub use evaluate::{Formats, Logs, Read, Ready, filters, ready};
+pub use example::{ExampleSequences, NearSequence, TimedEvent, example_sequences};
 pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
 pub use products::{Order, Product, products, silent};
-pub use sequences::{Arrived, Correlations, Fired, Lost, Sequences};
+pub use sequences::{Arrived, Correlations, Fired, Followed, Lost, Sequences};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
 pub use test_runner::{Outcome, TestRunner};
 pub use test_sequence::Correlated;

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::File;
+use super::alike::{self, Relation};
 use super::changes::source_name;
 use super::codes::{COVERED_RULE, SAME_RULE};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Condition, Formula, Leaf, Node, Subject, TextPattern};
-use crate::rule::{Document, Meta};
+use crate::rule::{CorrelationRule, Document, Meta};
 use crate::solve::{self, Answer};
 use crate::source::Span;
 
@@ -41,11 +42,19 @@ pub struct Overlaps {
 }
 
 struct Rule<'f> {
+    place: Place<'f>,
+    formula: &'f Formula,
+    log: String,
+    /// What it asks by `first_seen`.
+    first: Option<&'f CorrelationRule>,
+}
+
+/// Where a document stands, and what it is called.
+#[derive(Clone, Copy)]
+struct Place<'f> {
     file: usize,
     meta: &'f Meta,
-    formula: &'f Formula,
     name: &'f str,
-    log: String,
 }
 
 /// Compares the rules of a collection, of those that do not say the same in the same words at most so many pairs.
@@ -53,9 +62,18 @@ pub fn overlaps<'f>(files: impl IntoIterator<Item = &'f File>, most: usize) -> O
     let mut rules: Vec<Rule<'_>> = Vec::new();
     let mut overlaps = Overlaps::default();
     let mut known: FxHashMap<(String, String), usize> = FxHashMap::default();
+    let mut correlations: BTreeMap<String, Vec<(Place<'_>, &CorrelationRule)>> = BTreeMap::new();
     for (at, file) in files.into_iter().enumerate() {
         for checked in &file.documents {
-            let Document::Detection(rule) = &checked.document else { continue };
+            let place = Place { file: at, meta: checked.document.meta(), name: file.source.name() };
+            let rule = match &checked.document {
+                Document::Detection(rule) => rule,
+                Document::Correlation(rule) => {
+                    correlations.entry(alike::subject(rule)).or_default().push((place, rule));
+                    continue;
+                }
+                Document::Filter(_) => continue,
+            };
             let typed = checked.typed.as_ref();
             let Some(formula) = typed.and_then(|typed| typed.formula.as_ref()) else {
                 let title = rule.meta.title.as_ref().map_or("", |title| title.value.trim());
@@ -65,10 +83,11 @@ pub fn overlaps<'f>(files: impl IntoIterator<Item = &'f File>, most: usize) -> O
             // Without a schema the log is what the rule calls it.
             let schema = typed.and_then(|typed| typed.schema.as_ref());
             let log = schema.map_or_else(|| source_name(&rule.logsource), |schema| schema.name.clone());
-            let rule = Rule { file: at, meta: &rule.meta, formula, name: file.source.name(), log };
-            let key = (rule.log.clone(), formula.identity());
+            let rule = Rule { place, formula, log, first: rule.first_seen.as_deref() };
+            let asked = rule.first.map(alike::subject).unwrap_or_default();
+            let key = (rule.log.clone(), format!("{} {asked}", formula.identity()));
             if let Some(first) = known.get(&key).and_then(|at| rules.get(*at)) {
-                same(first, &rule, &mut overlaps);
+                relate(alike::first_seen(first.first, rule.first), first.place, rule.place, &mut overlaps);
             } else {
                 known.insert(key, rules.len());
                 rules.push(rule);
@@ -79,6 +98,20 @@ pub fn overlaps<'f>(files: impl IntoIterator<Item = &'f File>, most: usize) -> O
         let (Some(one), Some(other)) = (rules.get(one), rules.get(other)) else { continue };
         overlaps.pairs += 1;
         compare(one, other, &mut overlaps);
+    }
+    let mut budget = most;
+    for alike in correlations.values() {
+        for (at, (place, rule)) in alike.iter().enumerate() {
+            for (before, other) in alike.iter().take(at) {
+                if budget == 0 {
+                    overlaps.cut = true;
+                    break;
+                }
+                budget -= 1;
+                overlaps.pairs += 1;
+                relate(alike::related(other, rule), *before, *place, &mut overlaps);
+            }
+        }
     }
     overlaps.found.sort_by(|a, b| (a.0, a.1.span, &a.1.message).cmp(&(b.0, b.1.span, &b.1.message)));
     overlaps
@@ -96,14 +129,27 @@ fn compare(one: &Rule<'_>, other: &Rule<'_>, overlaps: &mut Overlaps) {
         overlaps.undecided += 1;
     }
     match (more.is_no(), less.is_no()) {
-        (true, true) => same(one, other, overlaps),
-        (true, false) => tell(other, one, overlaps),
-        (false, true) => tell(one, other, overlaps),
-        (false, false) => {}
+        (true, true) => {
+            relate(alike::first_seen(one.first, other.first), one.place, other.place, overlaps);
+        }
+        // What is new among fewer events need not be new among more.
+        (true, false) if one.first.is_none() => tell(other.place, one.place, overlaps),
+        (false, true) if other.first.is_none() => tell(one.place, other.place, overlaps),
+        _ => {}
     }
 }
 
-impl Rule<'_> {
+/// Tells what is known of two documents, of which `relation` compares the second with the first.
+fn relate(relation: Relation, one: Place<'_>, other: Place<'_>, overlaps: &mut Overlaps) {
+    match relation {
+        Relation::Same => same(one, other, overlaps),
+        Relation::Wider => tell(one, other, overlaps),
+        Relation::Narrower => tell(other, one, overlaps),
+        Relation::Unlike => {}
+    }
+}
+
+impl Place<'_> {
     fn title(&self) -> String {
         let title = self.meta.title.as_ref().map_or("", |title| title.value.trim());
         format!("`{title}` ({})", self.name)
@@ -115,16 +161,16 @@ impl Rule<'_> {
 }
 
 /// Tells at the second of two rules that it selects what the first selects.
-fn same(one: &Rule<'_>, other: &Rule<'_>, overlaps: &mut Overlaps) {
+fn same(one: Place<'_>, other: Place<'_>, overlaps: &mut Overlaps) {
     let message = format!("the rule selects the same events as {}", one.title());
     let finding = Diagnostic::new(&SAME_RULE, other.span(), message)
         .help("keep one of the two, or say what sets them apart");
     overlaps.found.push((other.file, finding));
 }
 
-fn tell(narrow: &Rule<'_>, wide: &Rule<'_>, overlaps: &mut Overlaps) {
+fn tell(narrow: Place<'_>, wide: Place<'_>, overlaps: &mut Overlaps) {
     // A rule of a higher level is the reason why it stands beside the wider one.
-    let level = |rule: &Rule<'_>| {
+    let level = |rule: Place<'_>| {
         let level = rule.meta.level.as_ref()?;
         LEVELS.iter().position(|known| *known == level.value)
     };

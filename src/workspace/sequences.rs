@@ -4,12 +4,14 @@
 //! done apart from all other events. [`Sequences`] takes it in turn, puts the matches in order of time, and hands
 //! them to the windows of each correlation, inner correlations before those that count them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::eval::window::{Buffer, Firing, GroupKey, Hit, MOST_KEPT, Measure, Release, Spec, Windows};
+use crate::eval::window::{
+    Buffer, Firing, GroupKey, Hit, MOST_KEPT, MOST_NAMED, Measure, Release, Spec, Windows,
+};
 use crate::ir::correlation::Transform;
 use crate::link::{Base, BaseKind, Correlation, Detection, GroupBy, GroupValue};
 use crate::rule::{CorrelationRule, Meta};
@@ -59,10 +61,46 @@ pub struct Sequences<'c> {
     lost: Lost,
     /// When the oldest match was.
     earliest: Option<i64>,
+    /// What became of each correlation.
+    seen: Vec<Seen>,
 }
 
-/// What one correlation counts: its place, the group, and the base match.
-type Counted = (usize, GroupKey, Hit);
+/// What a correlation was given so far.
+#[derive(Clone, Debug)]
+struct Seen {
+    /// How often it fired, for each group and time once.
+    fired: u64,
+    /// For each of its rules the matches, and how many of them are in no group.
+    matches: Vec<(u64, u64)>,
+}
+
+/// What became of a correlation: why it did not fire, as far as the matches of its rules tell.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Followed<'s> {
+    /// The correlation.
+    pub rule: &'s CorrelationRule,
+    /// The file that it stands in.
+    pub source: &'s SourceFile,
+    /// How often it fired, for each group and time once.
+    pub fired: u64,
+    /// The name of each of its rules, its matches, and how many of them are in no group.
+    pub matches: Vec<(&'s str, u64, u64)>,
+}
+
+/// What one correlation counts.
+#[derive(Debug)]
+struct Counted {
+    /// Its place.
+    node: usize,
+    key: GroupKey,
+    hit: Hit,
+    /// What tells the record from others, in a log that repeats its records.
+    record: Option<Arc<str>>,
+}
+
+/// What each correlation counts at one time. What an inner one adds belongs to one that stands behind it.
+type Batches = BTreeMap<usize, Vec<(GroupKey, Hit)>>;
 
 /// What correlations need of a match of a rule.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +108,10 @@ pub struct Arrived {
     time: Option<i64>,
     /// What each correlation that counts it needs.
     feeds: Vec<Fed>,
+    /// The correlations that count it, and as which of their rules, in which it is in no group.
+    ungrouped: Vec<(usize, usize)>,
+    /// What tells the record from others, in a log that repeats its records.
+    record: Option<Arc<str>>,
     cut: bool,
 }
 
@@ -102,6 +144,8 @@ struct Node<'a> {
     /// Whether its matches are told.
     told: bool,
     names: Vec<String>,
+    /// What it calls its rules.
+    bases: Vec<String>,
     spec: Spec,
     /// The correlations that count it, and as which of their rules.
     outer: Vec<Feed>,
@@ -114,6 +158,8 @@ struct Feed {
     rule: usize,
     groups: Vec<GroupValue>,
     counted: Vec<GroupValue>,
+    /// The field that tells repeats of a record.
+    repeats: Option<Path>,
 }
 
 /// The matches of correlations that others count, by number, as long as a window can name them.
@@ -184,6 +230,7 @@ impl<'a> Correlations<'a> {
                 rule: at,
                 groups: values(&correlation.groups),
                 counted: values(&correlation.counted),
+                repeats: base.repeats.as_ref().map(|field| field.path.clone()),
             };
             match (&base.kind, inner.and_then(|inner| self.nodes.get_mut(inner))) {
                 (BaseKind::Rule(rule), _) => self.feed(base.source, rule, feed),
@@ -201,7 +248,9 @@ impl<'a> Correlations<'a> {
             thresholds: correlation.thresholds.clone(),
         };
         let names = correlation.groups.iter().map(|group| group.name.value.clone()).collect();
-        self.nodes.push(Node { rule: correlation.rule, source, told: false, names, spec, outer: Vec::new() });
+        let bases = correlation.bases.iter().map(|base| base.named.value.clone()).collect();
+        let (rule, outer) = (correlation.rule, Vec::new());
+        self.nodes.push(Node { rule, source, told: false, names, bases, spec, outer });
         self.by_place.insert(own, node);
         node
     }
@@ -234,17 +283,21 @@ impl<'a> Correlations<'a> {
         let Some(feeds) = self.feeds.get(base) else { return Arrived::default() };
         let time = time.and_then(time::occurred).and_then(|time| i64::try_from(time.nanos).ok());
         let mut arrived = Arrived { time, ..Arrived::default() };
+        // The feeds of a rule are of one log.
+        let record = feeds.first().and_then(|feed| texts(feed.repeats.as_ref()?, 1).pop());
+        arrived.record = record.map(Arc::from);
         for feed in feeds {
             let read = |value: &GroupValue| field_texts(value, texts);
             let (mut keys, cut) = combinations(&feed.groups, &read);
             let mut seen = FxHashSet::default();
             keys.retain(|key| seen.insert(key.clone()));
             if keys.is_empty() {
+                arrived.ungrouped.push((feed.node, feed.rule));
                 continue;
             }
             let (values, more) = counted(&feed.counted, &read);
             arrived.cut |= cut || more;
-            let keys = keys.into_iter().map(GroupKey::from).collect();
+            let keys = keys.iter().map(|values| GroupKey::new(values)).collect();
             arrived.feeds.push(Fed { node: feed.node, rule: feed.rule, keys, values });
         }
         arrived
@@ -265,6 +318,10 @@ impl<'c> Sequences<'c> {
             inner: Inner { span: correlations.span, ..Inner::default() },
             lost: Lost::default(),
             earliest: None,
+            seen: nodes
+                .iter()
+                .map(|node| Seen { fired: 0, matches: vec![(0, 0); node.bases.len()] })
+                .collect(),
         }
     }
 
@@ -275,30 +332,60 @@ impl<'c> Sequences<'c> {
             return;
         };
         self.lost.cut += u64::from(arrived.cut);
+        for (node, rule) in arrived.ungrouped {
+            self.saw(node, rule, true);
+        }
         for Fed { node, rule, keys, values } in arrived.feeds {
+            self.saw(node, rule, false);
             for key in keys {
                 let hit = Hit { time, rule, event: id, values: values.clone() };
-                self.buffer.push(time, (node, key, hit));
+                let record = arrived.record.clone();
+                self.buffer.push(time, Counted { node, key, hit, record });
             }
         }
+    }
+
+    /// Counts a match of a rule of a correlation.
+    fn saw(&mut self, node: usize, rule: usize, ungrouped: bool) {
+        let of_rule = self.seen.get_mut(node).and_then(|seen| seen.matches.get_mut(rule));
+        if let Some((matches, without)) = of_rule {
+            *matches += 1;
+            *without += u64::from(ungrouped);
+        }
+    }
+
+    /// What became of each correlation whose matches are told.
+    pub fn followed(&self) -> impl Iterator<Item = Followed<'c>> {
+        let told = self.nodes.iter().zip(&self.seen).filter(|(node, _)| node.told);
+        told.map(|(node, seen)| Followed {
+            rule: node.rule,
+            source: node.source,
+            fired: seen.fired,
+            matches: node
+                .bases
+                .iter()
+                .zip(&seen.matches)
+                .map(|(name, (matches, without))| (name.as_str(), *matches, *without))
+                .collect(),
+        })
     }
 
     /// What fires by what is in order so far; with `end`, by all there is.
     pub fn fire(&mut self, end: bool, told: &mut dyn FnMut(Fired<'c>)) {
         while let Some((time, arrived)) = self.buffer.pop(end) {
-            let mut batches: Vec<Vec<(GroupKey, Hit)>> = vec![Vec::new(); self.nodes.len()];
-            for (node, key, hit) in arrived {
-                if let Some(batch) = batches.get_mut(node) {
-                    batch.push((key, hit));
+            let mut batches = Batches::new();
+            // A repeat of a record has its time.
+            let mut seen = FxHashSet::default();
+            for Counted { node, key, hit, record } in arrived {
+                let is_new = record.is_none_or(|record| seen.insert((node, hit.rule, key.clone(), record)));
+                if is_new {
+                    batches.entry(node).or_default().push((key, hit));
                 }
             }
             self.earliest.get_or_insert(time);
             self.inner.forget(time);
-            for at in 0..self.nodes.len() {
-                let batch = batches.get_mut(at).map(std::mem::take).unwrap_or_default();
-                if !batch.is_empty() {
-                    self.batch(at, time, batch, &mut batches, told);
-                }
+            while let Some((at, batch)) = batches.pop_first() {
+                self.batch(at, time, batch, &mut batches, told);
             }
         }
     }
@@ -309,7 +396,7 @@ impl<'c> Sequences<'c> {
         at: usize,
         time: i64,
         batch: Vec<(GroupKey, Hit)>,
-        batches: &mut [Vec<(GroupKey, Hit)>],
+        batches: &mut Batches,
         told: &mut dyn FnMut(Fired<'c>),
     ) {
         let (Some(node), Some(windows)) = (self.nodes.get(at), self.windows.get_mut(at)) else { return };
@@ -318,6 +405,10 @@ impl<'c> Sequences<'c> {
         let partial =
             node.spec.measure == Measure::FirstSeen && self.earliest.is_none_or(|earliest| earliest > reach);
         windows.batch(time, batch, &mut firings);
+        if let Some(seen) = self.seen.get_mut(at) {
+            let groups = firings.chunk_by(|one, other| one.group == other.group).count();
+            seen.fired += u64::try_from(groups).unwrap_or(u64::MAX);
+        }
         // The firings of a group at one time stand together, and are one match with several anchors.
         let groups = firings.chunk_by(|one, other| one.group == other.group).filter(|_| node.told);
         for (first, all) in groups.filter_map(|all| Some((all.first()?, all))) {
@@ -327,7 +418,7 @@ impl<'c> Sequences<'c> {
                 source: node.source,
                 time,
                 group: node.names.iter().map(String::as_str).zip(values(&first.group)).collect(),
-                events: self.inner.events(&first.events),
+                events: self.inner.newest(&first.events),
                 anchors: self.inner.events(&anchors),
                 total: first.total,
                 partial,
@@ -342,10 +433,10 @@ impl<'c> Sequences<'c> {
                 let text = |value: &GroupValue| group_text(value, &firing.group);
                 let (keys, _) = combinations(&feed.groups, &text);
                 let (values, _) = counted(&feed.counted, &text);
-                let Some(batch) = batches.get_mut(feed.node) else { continue };
-                batch.extend(keys.into_iter().map(|key| {
-                    (key.into(), Hit { time, rule: feed.rule, event: id, values: values.clone() })
-                }));
+                let hit = || Hit { time, rule: feed.rule, event: id, values: values.clone() };
+                let batch = keys.iter().map(|key| (GroupKey::new(key), hit()));
+                batches.entry(feed.node).or_default().extend(batch);
+                self.saw(feed.node, feed.rule, false);
             }
         }
     }
@@ -361,9 +452,16 @@ impl Inner {
     fn add(&mut self, time: i64, firing: &Firing) -> u64 {
         let id = INNER | self.next;
         self.next += 1;
-        self.made.insert(id, self.events(&firing.events).into());
+        self.made.insert(id, self.newest(&firing.events).into());
         self.by_time.push_back((time, id));
         id
+    }
+
+    /// As [`events`](Self::events), the newest where there are very many, so that a chain of correlations does not gather
+    /// more with each step.
+    fn newest(&self, ids: &[u64]) -> Vec<u64> {
+        let mut events = self.events(ids);
+        events.split_off(events.len().saturating_sub(MOST_NAMED))
     }
 
     /// The events that made what these numbers stand for, each once.
@@ -394,7 +492,7 @@ impl Inner {
 }
 
 fn values(key: &GroupKey) -> impl Iterator<Item = String> {
-    key.iter().map(|value| value.as_ref().to_owned())
+    key.values().map(str::to_owned)
 }
 
 /// The texts that a name has in an event.
@@ -407,7 +505,7 @@ fn field_texts(value: &GroupValue, texts: &dyn Fn(&Path, usize) -> Vec<String>) 
 /// The text that a name has in a match of a correlation.
 fn group_text(value: &GroupValue, key: &GroupKey) -> Vec<Box<str>> {
     match value {
-        GroupValue::Group(at) => key.get(*at).cloned().into_iter().collect(),
+        GroupValue::Group(at) => key.values().nth(*at).map(Box::from).into_iter().collect(),
         _ => Vec::new(),
     }
 }

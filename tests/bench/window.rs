@@ -1,7 +1,6 @@
 //! How long the windows of correlations take, and what memory they hold: `cargo bench --bench window`. It measures and
 //! judges nothing. One core is used; reading and matching events is not part of it.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use sigmata::eval::window::{
@@ -52,8 +51,7 @@ fn row(what: &str, specs: &[Spec], groups: u64, lateness: i64) {
         if at < MATCHES {
             noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let time = at.cast_signed() * SECOND / 100 - (noise >> 40).cast_signed() % lateness.max(1);
-            let key: GroupKey =
-                Arc::new([format!("arn:aws:iam::111122223333:user/{}", (noise >> 20) % groups).into()]);
+            let key = GroupKey::new(&[format!("arn:aws:iam::111122223333:user/{}", (noise >> 20) % groups)]);
             let rule = usize::try_from(noise >> 33).unwrap_or_default() % 3;
             let values = vec![((noise >> 24) % 1_000).to_string().into()];
             buffer.push(time, (key, Hit { time, rule, event: at, values }));

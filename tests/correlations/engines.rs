@@ -11,10 +11,11 @@ use super::{compile, compile_with};
 const START: i64 = 1_767_225_600;
 
 /// The columns that the queries read, and the fields that stand in them; objects and arrays as JSON.
-const COLUMNS: [(&str, &str); 6] = [
+const COLUMNS: [(&str, &str); 7] = [
     ("TimeGenerated", "eventTime"),
     ("EventName", "eventName"),
     ("AWSRegion", "awsRegion"),
+    ("SourceIpAddress", "sourceIPAddress"),
     ("RecipientAccountId", "recipientAccountId"),
     ("RequestParameters", "requestParameters"),
     ("Resources", "resources"),

@@ -10,14 +10,14 @@ use super::sequences::{Dice, Fired, cases, chains, events, fired, matches};
 const START: i64 = 1_767_225_600;
 
 /// Where the last correlation of some rules fires.
-fn evaluated(rules: &Rules, events: &[Value]) -> Fired {
+pub fn evaluated(rules: &Rules, events: &[Value]) -> Fired {
     let correlation = rules.correlations().last().expect("a correlation");
     let matcher = correlation.matcher().expect("a matcher");
     let lines: Vec<String> = events.iter().map(Value::to_string).collect();
     let firings = matcher.firings(&lines.join("\n")).expect("events");
     let each = firings.into_iter().map(|found| {
-        let group = found.group.into_iter().map(|(_, value)| value).next().unwrap_or_default();
-        (group, found.time / 1_000_000_000 - START)
+        let group: Vec<String> = found.group.into_iter().map(|(_, value)| value).collect();
+        (group.join("|"), found.time / 1_000_000_000 - START)
     });
     each.collect()
 }

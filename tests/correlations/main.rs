@@ -14,6 +14,7 @@ mod engine;
 mod engines;
 mod evaluator;
 mod forms;
+mod repeats;
 mod round_trip;
 mod sequences;
 #[expect(

@@ -62,6 +62,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         command().prop_map(Step::Command),
         name().prop_map(Step::Expand),
+        names(1).prop_map(Step::Dedup),
         prop::collection::vec((name(), order), 1..3).prop_map(Step::Sort),
         (aggregates.clone(), names(0)).prop_map(|(aggregates, by)| Step::Stats(aggregates, by)),
         (window, aggregates, names(0))

@@ -53,6 +53,9 @@ pub fn events(dice: &mut Dice) -> Vec<Value> {
         if dice.below(8) > 0 {
             event["awsRegion"] = json!(dice.one(&["eu-west-1", "EU-WEST-1"]));
         }
+        if dice.below(8) > 0 {
+            event["sourceIPAddress"] = json!(dice.one(&["192.0.2.1", "192.0.2.2"]));
+        }
         match dice.below(4) {
             0 => {}
             1 => event["recipientAccountId"] = Value::Null,
@@ -93,7 +96,11 @@ pub fn matches(events: &[Value], rules: &[usize], group: &str) -> Vec<Match> {
                 let chosen = all.filter(|element| element["type"] == "A");
                 chosen.filter_map(|element| element["ARN"].as_str()).map(str::to_owned).collect()
             }
-            name => text(name).into_iter().collect(),
+            // Of several names every one must be there.
+            names => {
+                let values: Option<Vec<String>> = names.split(',').map(text).collect();
+                values.map(|values| values.join("|")).into_iter().collect()
+            }
         };
         let clock: Vec<i64> = event["eventTime"].as_str().expect("a time")[11..19]
             .split(':')
@@ -156,7 +163,7 @@ pub struct Case {
     pub holds: Holds,
 }
 
-/// Correlations of every type but those of ranks, over no group, one, one in a list, and one in a chosen element.
+/// Correlations of every type but those of ranks, over no group, one, two, one in a list, and one in a chosen element.
 pub fn cases() -> Vec<Case> {
     let distinct = |window: &[&Match]| {
         window.iter().filter_map(|found| found.text.as_deref()).collect::<BTreeSet<_>>().len()
@@ -165,7 +172,7 @@ pub fn cases() -> Vec<Case> {
     let has = |window: &[&Match], rule: usize| window.iter().any(|found| found.rule == rule);
     let mut cases = Vec::new();
     let mut add = |kind: &str, rules: &[usize], condition: &str, holds: &dyn Fn() -> Holds| {
-        for group in ["awsRegion", "", "resources.ARN", "who"] {
+        for group in ["awsRegion", "", "resources.ARN", "who", "awsRegion,sourceIPAddress"] {
             let names: Vec<&str> = rules.iter().map(|rule| ["created", "attached", "keyed"][*rule]).collect();
             // An element that is chosen by equality, for each rule.
             let chosen: Vec<String> =
@@ -264,7 +271,7 @@ fn many(events: &[Value], inner: &str, holds: &dyn Fn(usize) -> bool) -> Vec<Mat
     each.collect()
 }
 
-/// Chains of two and three, over one group and none, with and without a rule beside them.
+/// Chains of two and three, over one group and none, with and without a rule beside them, and of what is first seen.
 pub fn chains() -> Vec<Chain> {
     let document = |name: &str, body: &str| {
         format!("---\ntitle: Inner\nname: {name}\ncorrelation: {{{body}, timespan: {SPAN}s}}\n")
@@ -335,6 +342,43 @@ pub fn chains() -> Vec<Chain> {
     }
     let twice =
         document("twice", "type: event_count, rules: [many], group-by: [awsRegion], condition: {lt: 3}");
+    let fresh = format!(
+        "---\ntitle: Fresh\nname: fresh\nlogsource: {{product: aws, service: cloudtrail}}\n\
+         detection: {{s: {{eventName: CreateUser}}, condition: s}}\nfirst_seen: {{by: [awsRegion], within: {SPAN}s}}\n"
+    );
+    let new = |events: &[Value]| -> Vec<Match> {
+        let seen = fired(&matches(events, &[0], "awsRegion"), &|window| {
+            let last = window.iter().map(|found| found.time).max();
+            window.iter().all(|found| Some(found.time) == last)
+        });
+        let each = seen.into_iter().map(|(group, time)| Match {
+            rule: 0,
+            time,
+            text: Some(group.clone()),
+            groups: vec![group],
+            number: None,
+            elements: BTreeSet::new(),
+        });
+        each.collect()
+    };
+    all.push(Chain {
+        inner: fresh.clone(),
+        text: by("type: event_count, rules: [fresh], condition: {gte: 2}", ""),
+        group: "",
+        fires: Box::new(move |events| fired(&whole(new(events)), &|window| window.len() >= 2)),
+    });
+    all.push(Chain {
+        inner: fresh,
+        text: by("type: temporal_ordered, rules: [fresh, attached]", "awsRegion"),
+        group: "awsRegion",
+        fires: Box::new(move |events| {
+            let mut all = new(events);
+            all.extend(
+                matches(events, &[1], "awsRegion").into_iter().map(|found| Match { rule: 1, ..found }),
+            );
+            fired(&all, &|window| in_order(window, &[0, 1], i64::MIN, &mut Vec::new()))
+        }),
+    });
     all.push(Chain {
         inner: counted("awsRegion", "{gte: 2}") + &twice,
         text: by("type: event_count, rules: [twice], condition: {gte: 2}", ""),

@@ -155,6 +155,8 @@ pub fn schema(delivery: Delivery) -> Schema {
         provenance: Vec::new(),
         time: None,
         delay: None,
+        repeats: None,
+        sparse: Vec::new(),
         alert: Vec::new(),
         deliveries: vec![delivery],
         signature: Signature::default(),

@@ -20,6 +20,9 @@ pub enum Step {
     Command(Command),
     /// `mvexpand`: a row for each value.
     Expand(Name),
+    /// `dedup`: the first row of each combination of values, and every row that lacks one of these fields; one field or
+    /// more.
+    Dedup(Vec<Name>),
     /// `sort 0`: by one field or more, of which some descend.
     Sort(Vec<(Name, Order)>),
     /// `stats`: one aggregate or more.

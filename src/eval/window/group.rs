@@ -9,6 +9,10 @@ use super::order::Chains;
 use super::rank::Ranked;
 use super::{Amount, Hit, MOST_NAMED, Measure, Spec};
 
+/// Up to so many matches a group has no tally, but counts them anew each time: most groups have few, and there can be very
+/// many groups.
+const FEW: usize = 4;
+
 #[derive(Debug)]
 pub(super) struct Group {
     last: i64,
@@ -18,10 +22,10 @@ pub(super) struct Group {
 /// What a group keeps for its measure.
 #[derive(Debug)]
 enum State {
-    /// The matches of the window, and a tally of them.
+    /// The matches of the window, and a tally of them once they are more than [`FEW`].
     Window {
         entries: VecDeque<Entry>,
-        tally: Tally,
+        tally: Option<Box<Tally>>,
     },
     Chains(Chains),
     /// When the match before was, and the matches of the newest time.
@@ -34,7 +38,8 @@ enum State {
 #[derive(Debug)]
 struct Entry {
     time: i64,
-    rule: usize,
+    /// The place of the rule; there are no more rules than `link` allows.
+    rule: u32,
     event: u64,
     values: Box<[Box<str>]>,
 }
@@ -54,19 +59,13 @@ enum Tally {
 
 impl Group {
     pub(super) fn new(spec: &Spec) -> Self {
-        let tally = match &spec.measure {
-            Measure::Ordered(_) => return Self { last: i64::MIN, state: State::Chains(Chains::default()) },
-            Measure::FirstSeen => {
-                let state = State::First { before: None, events: Vec::new() };
-                return Self { last: i64::MIN, state };
-            }
-            Measure::EventCount => Tally::Entries,
-            Measure::ValueCount => Tally::Distinct(FxHashMap::default()),
-            Measure::Sum | Measure::Average => Tally::Sum(Amount::default(), 0),
-            Measure::Percentile(_) | Measure::Median => Tally::Ranked(Ranked::default()),
-            Measure::Presence(_) => Tally::Rules(vec![0; spec.rules]),
+        let state = match &spec.measure {
+            Measure::Ordered(_) => State::Chains(Chains::default()),
+            Measure::FirstSeen => State::First { before: None, events: Vec::new() },
+            // Room for one: a deque that grows by itself begins with four.
+            _ => State::Window { entries: VecDeque::with_capacity(1), tally: None },
         };
-        Self { last: i64::MIN, state: State::Window { entries: VecDeque::new(), tally } }
+        Self { last: i64::MIN, state }
     }
 
     /// The time of the newest base match.
@@ -98,14 +97,22 @@ impl Group {
             }
             State::Window { entries, tally } => {
                 while entries.front().is_some_and(|entry| entry.time < start) {
-                    if let Some(entry) = entries.pop_front() {
+                    if let (Some(entry), Some(tally)) = (entries.pop_front(), tally.as_deref_mut()) {
                         tally.remove(&entry);
                     }
                 }
                 for hit in hits {
-                    let entry = Entry { time, rule: hit.rule, event: hit.event, values: hit.values.into() };
-                    tally.add(&entry);
+                    let rule = u32::try_from(hit.rule).unwrap_or(u32::MAX);
+                    let entry = Entry { time, rule, event: hit.event, values: hit.values.into() };
+                    if let Some(tally) = tally.as_deref_mut() {
+                        tally.add(&entry);
+                    }
                     entries.push_back(entry);
+                }
+                if tally.is_none() && entries.len() > FEW {
+                    *tally = Some(Box::new(Tally::of(spec, entries)));
+                } else if entries.len() <= FEW / 2 {
+                    *tally = None;
                 }
             }
         }
@@ -124,7 +131,11 @@ impl Group {
                 new.then(|| (events.iter().take(MOST_NAMED).copied().collect(), events.len()))
             }
             State::Window { entries, tally } => {
-                if !tally.holds(spec, entries.len()) {
+                let holds = match tally.as_deref_mut() {
+                    Some(tally) => tally.holds(spec, entries.len()),
+                    None => Tally::of(spec, entries).holds(spec, entries.len()),
+                };
+                if !holds {
                     return None;
                 }
                 let total = entries.len();
@@ -136,6 +147,21 @@ impl Group {
 }
 
 impl Tally {
+    /// The tally of some matches.
+    fn of(spec: &Spec, entries: &VecDeque<Entry>) -> Self {
+        let mut tally = match &spec.measure {
+            Measure::EventCount | Measure::Ordered(_) | Measure::FirstSeen => Self::Entries,
+            Measure::ValueCount => Self::Distinct(FxHashMap::default()),
+            Measure::Sum | Measure::Average => Self::Sum(Amount::default(), 0),
+            Measure::Percentile(_) | Measure::Median => Self::Ranked(Ranked::default()),
+            Measure::Presence(_) => Self::Rules(vec![0; spec.rules]),
+        };
+        for entry in entries {
+            tally.add(entry);
+        }
+        tally
+    }
+
     fn add(&mut self, entry: &Entry) {
         match self {
             Self::Entries => {}
@@ -152,7 +178,7 @@ impl Tally {
             }
             Self::Ranked(ranked) => entry.numbers().for_each(|value| ranked.add(value)),
             Self::Rules(counts) => {
-                if let Some(count) = counts.get_mut(entry.rule) {
+                if let Some(count) = counts.get_mut(entry.rule as usize) {
                     *count += 1;
                 }
             }
@@ -180,7 +206,7 @@ impl Tally {
             }
             Self::Ranked(ranked) => entry.numbers().for_each(|value| ranked.remove(value)),
             Self::Rules(counts) => {
-                if let Some(count) = counts.get_mut(entry.rule) {
+                if let Some(count) = counts.get_mut(entry.rule as usize) {
                     *count -= 1;
                 }
             }

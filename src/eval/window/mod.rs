@@ -26,8 +26,34 @@ pub const MOST_NAMED: usize = 100;
 /// The most base matches that the windows of all correlations are meant to keep together.
 pub const MOST_KEPT: usize = 2_000_000;
 
-/// The values of the group-by fields, in the order of the correlation.
-pub type GroupKey = Arc<[Box<str>]>;
+/// The values of the group-by fields, in the order of the correlation: one text, since there can be very many.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupKey(Arc<str>);
+
+impl GroupKey {
+    /// The group with these values.
+    pub fn new<V: AsRef<str>>(values: &[V]) -> Self {
+        let mut text = String::with_capacity(values.iter().map(|value| value.as_ref().len() + 4).sum());
+        for value in values.iter().map(AsRef::as_ref) {
+            // The length before each keeps different values apart.
+            text.push_str(&value.len().to_string());
+            text.push(':');
+            text.push_str(value);
+        }
+        Self(text.into())
+    }
+
+    /// Its values.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        let mut rest: &str = &self.0;
+        std::iter::from_fn(move || {
+            let (length, after) = rest.split_once(':')?;
+            let (value, after) = after.split_at_checked(length.parse().ok()?)?;
+            rest = after;
+            Some(value)
+        })
+    }
+}
 
 /// A correlation, ready to run.
 #[derive(Clone, Debug)]
@@ -74,7 +100,7 @@ pub struct Firing {
 #[derive(Debug)]
 pub struct Windows {
     spec: Spec,
-    groups: FxHashMap<GroupKey, Group>,
+    groups: FxHashMap<GroupKey, Box<Group>>,
     /// How many base matches all groups keep.
     kept: usize,
     /// The most that they may keep; past it whole groups are given up, the longest silent first, and counted.
@@ -107,14 +133,14 @@ impl Windows {
             by_group
                 .entry(key)
                 .or_insert_with_key(|key| {
-                    order.push(Arc::clone(key));
+                    order.push(key.clone());
                     Vec::new()
                 })
                 .push(hit);
         }
         for key in order {
             let Some(hits) = by_group.remove(&key) else { continue };
-            let group = self.groups.entry(Arc::clone(&key)).or_insert_with(|| Group::new(&self.spec));
+            let group = self.groups.entry(key.clone()).or_insert_with(|| Box::new(Group::new(&self.spec)));
             let before = group.len();
             let anchors: Vec<u64> = hits.iter().map(|hit| hit.event).collect();
             group.add(&self.spec, time, start, hits);
@@ -124,7 +150,7 @@ impl Windows {
                 fired.extend(anchors.into_iter().map(|anchor| Firing {
                     time,
                     anchor,
-                    group: Arc::clone(&key),
+                    group: key.clone(),
                     events: Arc::clone(&events),
                     total,
                 }));
@@ -139,10 +165,10 @@ impl Windows {
     /// longest.
     fn sweep(&mut self, start: i64) {
         self.groups.retain(|_, group| group.last() >= start);
-        self.kept = self.groups.values().map(Group::len).sum();
+        self.kept = self.groups.values().map(|group| group.len()).sum();
         if self.kept > self.most {
             let mut silent: Vec<(i64, GroupKey)> =
-                self.groups.iter().map(|(key, group)| (group.last(), Arc::clone(key))).collect();
+                self.groups.iter().map(|(key, group)| (group.last(), key.clone())).collect();
             silent.sort();
             for (_, key) in silent {
                 if self.kept <= self.most / 2 {
@@ -153,6 +179,6 @@ impl Windows {
                 self.evicted += dropped as u64;
             }
         }
-        self.sweep_at = (self.groups.len() * 2).max(1_024);
+        self.sweep_at = (self.groups.len() + self.groups.len() / 4).max(1_024);
     }
 }

@@ -332,9 +332,16 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn no_repeats(&mut self, texts: &[Spanned<String>], what: &str) {
+        /// The most that are told, so that a hostile list does not make an output many times its size.
+        const MOST: usize = 50;
         let mut seen: rustc_hash::FxHashMap<&str, Span> = rustc_hash::FxHashMap::default();
+        let mut told = 0;
         for text in texts {
             if let Some(&first) = seen.get(text.value.as_str()) {
+                told += 1;
+                if told > MOST {
+                    break;
+                }
                 self.report(
                     Diagnostic::new(
                         &codes::REPEATED_ENTRY,

@@ -66,6 +66,11 @@ pub struct SchemaFile {
     pub time: Option<String>,
     /// How long after it happened an event can be read.
     pub delay: Option<DelaySpec>,
+    /// What tells records apart that can arrive more than once.
+    pub repeats: Option<RepeatsSpec>,
+    /// Fields of which many records have none.
+    #[serde(default)]
+    pub sparse: Vec<SparseSpec>,
     /// Fields whose values can be long.
     #[serde(default)]
     pub long: Vec<LongSpec>,
@@ -252,6 +257,33 @@ pub struct DelaySpec {
     /// A number and a unit, such as `15m`.
     pub within: String,
     /// Where the provider says so.
+    pub source: String,
+}
+
+/// What tells records apart that can arrive more than once.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepeatsSpec {
+    /// The field whose value no other record has; every record has it.
+    pub by: String,
+    /// Where it is from that records arrive again.
+    pub source: String,
+}
+
+/// A field of which many records have none.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SparseSpec {
+    /// The field.
+    pub field: String,
+    /// Which records are without it, as words that follow "missing in".
+    pub missing: String,
+    /// A field, and its values with which records are without it.
+    #[serde(default)]
+    pub with: Pairs<Vec<String>>,
+    /// Where such records have what is looked for.
+    pub instead: Option<String>,
+    /// Where that is from.
     pub source: String,
 }
 

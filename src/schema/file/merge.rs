@@ -19,6 +19,8 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         sources: joined(base.sources, upper.sources),
         time: upper.time.or(base.time),
         delay: upper.delay.or(base.delay),
+        repeats: upper.repeats.or(base.repeats),
+        sparse: named(base.sparse, upper.sparse, |new, old| new.field == old.field),
         long: named(base.long, upper.long, |new, old| new.field == old.field),
         chosen: named(base.chosen, upper.chosen, |new, old| new.field == old.field),
         alert: if upper.alert.is_empty() { base.alert } else { upper.alert },

@@ -54,7 +54,7 @@ def main(path):
                 if text is None:
                     continue
                 rows = duckdb_kql.kql(connection, text).fetchall()
-                found = {(row[1] if len(row) > 1 else "", round(row[0].timestamp())) for row in map(utc, rows)}
+                found = {("|".join(row[1:]), round(row[0].timestamp())) for row in map(utc, rows)}
                 judged[queries[at]["kind"]] += 1
                 firing += bool(expected)
                 if found != {(group, time) for group, time in expected}:

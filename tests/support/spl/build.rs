@@ -181,6 +181,8 @@ pub fn schema() -> Arc<Schema> {
         provenance: Vec::new(),
         time: Some(path("eventTime")),
         delay: None,
+        repeats: None,
+        sparse: Vec::new(),
         alert: Vec::new(),
         deliveries: vec![delivery],
         signature: Signature::default(),

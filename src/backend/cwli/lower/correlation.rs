@@ -14,7 +14,7 @@ use super::super::ast::{
     Unit, Value,
 };
 use super::{At, Lowering, numbered};
-use crate::backend::correlation::{Counted, Key, Matches, Windows, refuse};
+use crate::backend::correlation::{Counted, Key, Matches, Windows, note_repeats, refuse};
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::Lower as _;
 use crate::backend::{Direction, codes as shared};
@@ -42,6 +42,12 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
     };
     let direction = windows.direction(Direction::Wider);
     ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, head, message);
+    // `dedup` has nothing behind it but `limit` ("dedup").
+    for rule in &bases {
+        if let Some(field) = rule.record {
+            note_repeats(ledger, field, rule.span);
+        }
+    }
     let mut lowering = Lowering::new(base.frame, parsed, ledger);
     let mut opened = Vec::new();
     let mut commands = if bases.len() > 1 {

@@ -147,6 +147,8 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             provenance: Vec::new(),
             time: None,
             delay: None,
+            repeats: None,
+            sparse: Vec::new(),
             alert: Vec::new(),
             deliveries: vec![delivery(layout)],
             signature: Signature::default(),

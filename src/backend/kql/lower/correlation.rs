@@ -40,6 +40,8 @@ struct Columns {
     bin: Name,
     /// The time of another match of the window.
     at: Name,
+    /// What tells a record from others.
+    record: Name,
     /// Whether the matches say which rule they are of.
     tagged: bool,
     taken: BTreeSet<String>,
@@ -194,9 +196,22 @@ impl Columns {
         if groups.is_empty() && stepwise && windows.enough().is_none() {
             groups.push(fresh("_all"));
         }
-        let [rule, value, bin, at] = ["Rule", "_value", "_bin", "_at"].map(fresh);
+        let [rule, value, bin, at, record] = ["Rule", "_value", "_bin", "_at", "_record"].map(fresh);
         let tagged = windows.bases.len() > 1 || matches!(windows.correlation.measure, Measure::Presence(_));
-        Self { time: Name::from(kql.time), rule, value, groups, bin, at, tagged, taken }
+        Self { time: Name::from(kql.time), rule, value, groups, bin, at, record, tagged, taken }
+    }
+}
+
+impl Columns {
+    /// One row of each record, of those that the log repeats.
+    fn once(&self, counted: bool) -> [Step; 2] {
+        let columns = std::iter::once(&self.time)
+            .chain(self.tagged.then_some(&self.rule))
+            .chain(&self.groups)
+            .chain(counted.then_some(&self.value))
+            .chain([&self.record]);
+        let columns = columns.cloned().collect();
+        [Step::Distinct(columns), Step::Operator(Operator::ProjectAway(vec![self.record.clone()]))]
     }
 }
 
@@ -243,6 +258,11 @@ fn matches(
         let (column, value, opening) = lowerer.values(&columns.value, &base.counted, windows)?;
         shown.push((column, Some(value)));
         steps.extend(opening);
+    }
+    if let Some(record) = base.record {
+        let value = lowerer.place(&record.path, record, &Context::default())?.text();
+        shown.push((columns.record.clone(), Some(value)));
+        steps.extend(columns.once(!base.counted.is_empty()));
     }
     conjuncts.extend(tests?);
     let condition = Expr::and(conjuncts);

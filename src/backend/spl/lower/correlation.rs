@@ -71,6 +71,12 @@ fn fired(windows: &Windows<'_>, first: usize, ledger: &mut Ledger) -> Option<Fir
     if !whole {
         return None;
     }
+    let repeats = |base: &Counted<'_>| matches!(base, Counted::Rule(base) if base.record.is_some());
+    if windows.bases.iter().any(repeats) {
+        let rule = tells_rules(windows).then(rule);
+        let all = [Name::time()].into_iter().chain(rule).chain(groups.iter().cloned()).chain([record()]);
+        steps.push(Step::Dedup(all.collect()));
+    }
     for (base, found) in inner {
         if searches.is_empty() {
             (searches, steps) = (found.searches, found.steps);
@@ -186,6 +192,13 @@ fn matches(
             None => whole = false,
         }
     }
+    if let Some(field) = base.record {
+        let found = lowering.place(field, &Inside::default(), Polarity::Positive);
+        match found.and_then(|found| found.exact()) {
+            Some(value) => values.push((record(), value)),
+            None => whole = false,
+        }
+    }
     let mut query = lowering.query(&base.formula, base.options)?;
     if !whole {
         return None;
@@ -201,6 +214,11 @@ fn matches(
 /// Which rule a match is of.
 fn rule() -> Name {
     Name::helper('r', 0)
+}
+
+/// What tells a record from others, in a log that repeats its records.
+fn record() -> Name {
+    Name::helper('j', 0)
 }
 
 /// The value that is counted; for numbers 0 where there is none.

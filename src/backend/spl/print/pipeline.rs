@@ -39,6 +39,10 @@ fn step(step: &Step) -> String {
     match step {
         Step::Command(single) => command(single),
         Step::Expand(name) => format!("mvexpand {}", quoted_name(name)),
+        Step::Dedup(names) => {
+            let names: Vec<String> = names.iter().map(quoted_name).collect();
+            format!("dedup {} keepempty=true", names.join(" "))
+        }
         Step::Sort(names) => {
             let names = names.iter().map(|(name, order)| match order {
                 Order::Up => quoted_name(name),

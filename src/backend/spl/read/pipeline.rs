@@ -63,6 +63,7 @@ fn step(input: &str) -> Read<'_, Step> {
     let renamed = separated_pair(name, tag(" AS "), name);
     alt((
         map(preceded(tag("mvexpand "), name), Step::Expand),
+        map(preceded(tag("dedup "), dedup), Step::Dedup),
         map(preceded(tag("sort 0 "), separated_list1(space1, sorted)), Step::Sort),
         map(preceded(tag("stats "), (aggregates, by)), |(aggregates, by)| Step::Stats(aggregates, by)),
         map(preceded(tag("streamstats "), (window, aggregates, by)), |(window, aggregates, by)| {
@@ -73,6 +74,13 @@ fn step(input: &str) -> Read<'_, Step> {
         map(command, Step::Command),
     ))
     .parse(input)
+}
+
+/// The fields of `dedup`, up to its option.
+fn dedup(input: &str) -> Read<'_, Vec<Name>> {
+    let more = preceded((not(tag(" keepempty=true")), char(' ')), name);
+    let all = map((name, many0(more)), |(first, more)| std::iter::once(first).chain(more).collect());
+    terminated(all, tag(" keepempty=true")).parse(input)
 }
 
 fn names(input: &str) -> Read<'_, Vec<Name>> {
