@@ -65,7 +65,7 @@ fn everything() -> Folder {
 /// A command, its schema, the list that must not be empty, and the part of a schema for a line of `jsonl`.
 type Form = (&'static [&'static str], &'static str, &'static str, Option<(&'static str, &'static str)>);
 
-const FORMS: [Form; 11] = [
+const FORMS: [Form; 12] = [
     (&["check", "rules"], "check", "findings", Some(("check", "/$defs/line"))),
     (&["compile", "rules"], "compile", "queries", Some(("compile", "/$defs/line"))),
     (&["eval", "rules", "--events", "events.jsonl"], "eval", "matches", Some(("eval", "/$defs/line"))),
@@ -79,6 +79,7 @@ const FORMS: [Form; 11] = [
     (&["diff", "old", "rules"], "diff", "changes", Some(("diff", "/$defs/line"))),
     (&["overlap", "rules"], "overlap", "pairs", Some(("check", "/$defs/line"))),
     (&["test", "rules"], "test-run", "tests", Some(("test-run", "/$defs/line"))),
+    (&["test", "rules", "--coverage"], "test-run", "tests", None),
     (&["schema", "drift", "events.jsonl", "--schema", "aws/cloudtrail"], "drift", "differences", None),
     (&["config", "show"], "config", "settings", None),
     (&["export", "rules", "-o", "out"], "export", "objects", None),

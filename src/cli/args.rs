@@ -218,6 +218,9 @@ pub(super) struct CheckArgs {
     /// End with exit code 0 although there are findings.
     #[arg(long)]
     pub exit_zero: bool,
+    /// Run again after each change of the files.
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// In which formats results are given, and where.
@@ -410,6 +413,10 @@ pub(super) struct WitnessArgs {
     /// Write the events as the test file of the rule, `x.test.yml` beside `x.yml`, unless there is one.
     #[arg(long, conflicts_with = "format")]
     pub as_tests: bool,
+    /// Write the matching events as regression tests of the public repository below this folder: `info.yml`, which
+    /// `regression_tests_path` of a rule names, and a recording.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["format", "as_tests"])]
+    pub as_regression: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -454,9 +461,15 @@ pub(super) struct TestArgs {
     /// Run only tests with this text in their name.
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
-    /// Fail where a rule has no tests beside it.
+    /// Fail where a rule has no tests.
     #[arg(long)]
     pub require_tests: bool,
+    /// Tell which parts of the rules no test makes true, or false.
+    #[arg(long)]
+    pub coverage: bool,
+    /// Run again after each change of the files.
+    #[arg(long)]
+    pub watch: bool,
 }
 
 #[derive(Debug, Args)]
@@ -485,6 +498,8 @@ pub(super) enum SchemaCommand {
     List,
     /// Show the fields of a log as a tree.
     Show(ShowArgs),
+    /// Print a JSON Schema for the rules of a log, by which editors complete fields and values.
+    Json(JsonArgs),
     /// Write a schema from sample events to standard output.
     Infer(InferArgs),
     /// Report what events hold that the schema of their log does not know; exit code 1 when there is something.
@@ -563,6 +578,16 @@ fn target_help() -> String {
     let all = backend::all().into_iter().map(Backend::name).collect::<Vec<_>>().join(", ");
     let defaults = backend::defaults().into_iter().map(Backend::name).collect::<Vec<_>>().join(", ");
     format!("The languages: {all}; repeat or separate by commas [default: {defaults}]")
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::JSON)]
+pub(super) struct JsonArgs {
+    /// The log, such as `aws/cloudtrail`, or a part of its name.
+    pub name: String,
+    /// With the members of events of this name.
+    #[arg(long, value_name = "NAME")]
+    pub event: Option<String>,
 }
 
 fn fail_on(text: &str) -> Result<Severity, String> {

@@ -141,6 +141,31 @@ pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Ve
     (found, left, missing)
 }
 
+/// What is looked at of a file to tell whether it changed.
+pub(super) type Stamp = (PathBuf, Option<std::time::SystemTime>, u64);
+
+/// The files below paths that a run may read, hidden folders aside, as they are now.
+pub(super) fn stamps(paths: &[PathBuf]) -> Vec<Stamp> {
+    let here = [PathBuf::from(".")];
+    let is_read = |path: &Path| {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| ["yml", "yaml", "toml", "json", "jsonl"].contains(&ending))
+    };
+    let shown = |entry: &walkdir::DirEntry| {
+        entry.depth() == 0 || !hidden(entry.file_name()) && entry.file_name() != "target"
+    };
+    let mut found = Vec::new();
+    for path in if paths.is_empty() { &here[..] } else { paths } {
+        let walk = walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(shown);
+        for entry in walk.flatten().filter(|entry| is_read(entry.path())) {
+            if let Ok(about) = entry.metadata() {
+                found.push((entry.path().to_owned(), about.modified().ok(), about.len()));
+            }
+        }
+    }
+    found
+}
+
 /// Why a walk below `root` could not go on at a place.
 fn unwalked(error: &walkdir::Error, root: &Path) -> Failure {
     let why = error.io_error().map_or_else(|| error.to_string(), super::reason);

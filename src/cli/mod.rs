@@ -10,6 +10,7 @@ mod check;
 mod codes;
 mod compile;
 mod confine;
+mod coverage;
 mod diff;
 mod disk;
 mod eval;
@@ -45,12 +46,13 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod watch;
 mod witness;
 mod words;
 mod write;
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -74,7 +76,10 @@ fn run_with(arguments: impl IntoIterator<Item = std::ffi::OsString>, output: &mu
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => {
             output.choose(cli.color, cli.quiet);
-            dispatch(cli, output)
+            match watched(&cli.command) {
+                Some(paths) => watch::run(&paths, output, &mut |output| dispatch(&cli, output)),
+                None => dispatch(&cli, output),
+            }
         }
         Err(error) => Ok(usage(&error, output)),
     };
@@ -100,8 +105,17 @@ fn usage(error: &clap::Error, output: &mut Output) -> Outcome {
     Outcome::Clean
 }
 
-fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
-    match cli.command {
+/// The paths of a command that runs again after each change.
+fn watched(command: &Command) -> Option<Vec<PathBuf>> {
+    match command {
+        Command::Check(args) if args.watch => Some(args.paths.paths.clone()),
+        Command::Test(args) if args.watch => Some(args.paths.paths.clone()),
+        _ => None,
+    }
+}
+
+fn dispatch(cli: &Cli, output: &mut Output) -> Result<Outcome, Failure> {
+    match &cli.command {
         Command::Explain(args) => explain::run(args.code.as_deref(), output).map(|()| Outcome::Clean),
         Command::Version => {
             output.line(concat!("sigmata ", env!("CARGO_PKG_VERSION")));
@@ -111,27 +125,28 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Outcome, Failure> {
             shell::completions(args.shell, output);
             Ok(Outcome::Clean)
         }
-        Command::Man(args) => shell::man(&args, output),
+        Command::Man(args) => shell::man(args, output),
         command => {
             let begin = Instant::now();
-            let session = Session::open(&cli.config, &command, cli.verbose)?;
+            let session = Session::open(&cli.config, command, cli.verbose)?;
             let outcome = match command {
-                Command::Check(args) => check::run(&args, &session, output),
-                Command::Compile(args) => compile::run(&args, &session, output),
-                Command::Export(args) => export::run(&args, &session, output),
-                Command::Eval(args) => eval::run(&args, &session, output),
-                Command::Witness(args) => witness::run(&args, &session, output),
-                Command::Diff(args) => diff::run(&args, &session, output),
-                Command::Overlap(args) => overlap::run(&args, &session, output),
-                Command::Test(args) => test::run(&args, &session, output),
-                Command::New(args) => author::new(&args, &session, output),
-                Command::Init(args) => author::init(&args, &session, output),
-                Command::Fmt(args) => fmt::run(&args, &session, output),
+                Command::Check(args) => check::run(args, &session, output),
+                Command::Compile(args) => compile::run(args, &session, output),
+                Command::Export(args) => export::run(args, &session, output),
+                Command::Eval(args) => eval::run(args, &session, output),
+                Command::Witness(args) => witness::run(args, &session, output),
+                Command::Diff(args) => diff::run(args, &session, output),
+                Command::Overlap(args) => overlap::run(args, &session, output),
+                Command::Test(args) => test::run(args, &session, output),
+                Command::New(args) => author::new(args, &session, output),
+                Command::Init(args) => author::init(args, &session, output),
+                Command::Fmt(args) => fmt::run(args, &session, output),
                 Command::Schema(SchemaCommand::List) => Ok(schema::list(&session, output)),
-                Command::Schema(SchemaCommand::Show(args)) => schema::show(&args, &session, output),
-                Command::Schema(SchemaCommand::Infer(args)) => infer::infer(&args, output),
-                Command::Schema(SchemaCommand::Drift(args)) => infer::drift(&args, &session, output),
-                Command::Config(ConfigCommand::Show(args)) => show::run(&args, &session, output),
+                Command::Schema(SchemaCommand::Show(args)) => schema::show(args, &session, output),
+                Command::Schema(SchemaCommand::Json(args)) => schema::json(args, &session, output),
+                Command::Schema(SchemaCommand::Infer(args)) => infer::infer(args, output),
+                Command::Schema(SchemaCommand::Drift(args)) => infer::drift(args, &session, output),
+                Command::Config(ConfigCommand::Show(args)) => show::run(args, &session, output),
                 Command::Explain(_) | Command::Version | Command::Completions(_) | Command::Man(_) => {
                     Ok(Outcome::Clean)
                 }

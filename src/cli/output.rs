@@ -35,6 +35,11 @@ pub(super) fn styled(text: &str, style: Style) -> String {
     format!("{on}{text}{OFF}")
 }
 
+/// A text without the marks of styles.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|char| STYLES.iter().all(|(mark, _)| mark != char)).collect()
+}
+
 /// Whether standard output and standard error are coloured.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Colours {
@@ -305,7 +310,7 @@ fn people(text: &str, colour: bool) -> Cow<'_, str> {
         return visible::lines(text);
     }
     // The marks go first, so that what they set off is looked at as it will stand in its line.
-    let plain: String = text.chars().filter(|char| STYLES.iter().all(|(mark, _)| mark != char)).collect();
+    let plain = plain(text);
     if !colour || plain != visible::lines(&plain) {
         return Cow::Owned(visible::lines(&plain).into_owned());
     }

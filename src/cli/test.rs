@@ -1,21 +1,24 @@
 //! `sigmata test`.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::args::TestArgs;
 use super::check::plural;
+use super::confine::Bounds;
+use super::coverage::{self, Covered};
 use super::load::{self, Loaded, RuleFile};
 use super::report::{Report, Results};
-use super::{Failure, Needs, Outcome, Output, Session, confine, events, files};
+use super::trace::Words;
+use super::{Failure, Needs, Outcome, Output, Session, confine, events, files, git, output};
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Root, Unit};
-use crate::rule::Count;
-use crate::source::{SourceFile, Span};
-use crate::workspace::codes::TESTS_WITHOUT_RULE;
-use crate::workspace::{Case, Expect, Suite, TestRunner};
+use crate::rule::{Count, Document};
+use crate::source::{SourceFile, Span, Spanned};
+use crate::workspace::codes::{TESTS_WITHOUT_RULE, UNREADABLE_EVENTS};
+use crate::workspace::{Case, Expect, Part, Seen, Suite, TestRunner, regression};
 use crate::yaml;
 
 /// What became of one test file.
@@ -28,22 +31,59 @@ struct Tested {
     objects: Vec<Value>,
     /// Each test for JUnit, and what is wrong with the file.
     cases: Vec<TestCase>,
+    /// What the rule says of the event of a failed test, as a tree, by the place of the finding.
+    trees: Vec<(Span, Vec<String>)>,
+    /// The types of recordings that cannot be read, one for each test.
+    passed_over: Vec<String>,
+    /// What the tests made of the parts of the rules, where that is asked for.
+    parts: Vec<Part>,
 }
 
 impl Tested {
+    /// A file whose tests are still to be run.
+    fn new(source: SourceFile) -> Self {
+        Self {
+            source,
+            findings: Vec::new(),
+            tests: 0,
+            failed: 0,
+            objects: Vec::new(),
+            cases: Vec::new(),
+            trees: Vec::new(),
+            passed_over: Vec::new(),
+            parts: Vec::new(),
+        }
+    }
+
     /// A file of which no test could be run.
     fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
         let cases = vec![case(&source, "the file", std::iter::once(&finding))];
-        Self { source, findings: vec![finding], tests: 0, failed: 0, objects: Vec::new(), cases }
+        Self { findings: vec![finding], cases, ..Self::new(source) }
     }
 }
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let mut loaded = load::load(&args.paths, Needs::Filters, session)?;
-    let outcomes =
-        load::each(&loaded.files, |file| test(file, &loaded, args.filter.as_deref()).into_iter().collect());
-    let mut all = Vec::new();
-    all.extend(outcomes);
+    let asked = Asked { filter: args.filter.as_deref(), coverage: args.coverage };
+    let outcomes = load::each(&loaded.files, |file| vec![test(file, &loaded, &asked)]);
+    let covered: Vec<Covered<'_>> = loaded
+        .files
+        .iter()
+        .zip(&outcomes)
+        .filter_map(|(file, found)| {
+            let tested: Vec<&Tested> = found.iter().flatten().filter(|tested| tested.tests > 0).collect();
+            let parts: Vec<Part> = tested.iter().flat_map(|tested| tested.parts.iter().copied()).collect();
+            (args.coverage && !tested.is_empty()).then(|| Covered::new(file, &parts))
+        })
+        .collect();
+    let untested: Vec<&RuleFile> = loaded
+        .files
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, found)| found.is_empty())
+        .map(|(file, _)| file)
+        .collect();
+    let mut all: Vec<Result<Tested, Failure>> = outcomes.into_iter().flatten().collect();
     // What could not be looked at when the rules were read was told then.
     let new = |found: &Result<Tested, Failure>| !found.as_ref().is_err_and(|lost| loaded.account.knows(lost));
     all.extend(orphans(&args.paths.paths, session)?.into_iter().filter(new));
@@ -58,8 +98,6 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
             Err(failure) => loaded.account.fail(failure),
         }
     }
-    let untested: Vec<&RuleFile> =
-        loaded.files.iter().filter(|file| files::tests_beside(&file.found.path).is_none()).collect();
     let (mut tests, mut failed, mut broken) = (0, 0, 0);
     for report in &reports {
         tests += report.tests;
@@ -68,7 +106,23 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
     }
     let unread =
         if broken > 0 { format!(", {} with errors", plural(broken, "test file")) } else { String::new() };
-    let summary = format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
+    let passed_over: usize = reports.iter().map(|report| report.passed_over.len()).sum();
+    let mut summary =
+        format!("{}: {} passed, {failed} failed{unread}", plural(tests, "test"), tests - failed);
+    if passed_over > 0 {
+        let mut types: Vec<&str> =
+            reports.iter().flat_map(|report| &report.passed_over).map(String::as_str).collect();
+        types.sort_unstable();
+        types.dedup();
+        summary.push_str(&format!(
+            "; {} of type {} not read",
+            plural(passed_over, "recording"),
+            types.join(", ")
+        ));
+    }
+    if args.coverage {
+        summary.push_str(&format!("; {}", coverage::sum(&covered)));
+    }
     let lost = loaded.account.findings();
     let mut findings: Vec<Finding<'_>> = reports.iter().flat_map(Suites::findings).collect();
     let mut names: Vec<&str> = reports.iter().map(|report| report.source.name()).collect();
@@ -82,7 +136,13 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         findings: &findings,
         files: &names,
         account: &loaded.account,
-        results: &Suites { all: &reports, untested: &untested, lost: &lost },
+        results: &Suites {
+            all: &reports,
+            untested: &untested,
+            lost: &lost,
+            covered: &covered,
+            coverage: args.coverage,
+        },
         summary: &summary,
     }
     .write(&args.output, output)?;
@@ -99,6 +159,10 @@ struct Suites<'r> {
     untested: &'r [&'r RuleFile],
     /// What could not be read.
     lost: &'r [(SourceFile, Diagnostic)],
+    /// What the tests made of the parts of the rules.
+    covered: &'r [Covered<'r>],
+    /// Whether that was asked for.
+    coverage: bool,
 }
 
 impl Suites<'_> {
@@ -109,12 +173,20 @@ impl Suites<'_> {
 
 impl Results for Suites<'_> {
     fn print(&self, output: &mut Output) {
-        for finding in self.all.iter().flat_map(Self::findings) {
-            output.findings(&(render::text(finding, output.colour.stdout) + "\n"));
+        for tested in self.all {
+            for finding in Self::findings(tested) {
+                output.findings(&render::text(finding, output.colour.stdout));
+                let tree = tested.trees.iter().find(|(span, _)| *span == finding.diagnostic.span);
+                if let Some((_, rows)) = tree {
+                    output.lines(rows);
+                }
+                output.line("");
+            }
         }
         for file in self.untested {
             output.line(&format!("no tests beside {}", file.file.source.name()));
         }
+        coverage::print(self.covered, output);
     }
 
     /// Every test, every finding in a test file (a failed test is one), and the rule files without tests.
@@ -125,6 +197,9 @@ impl Results for Suites<'_> {
             members.insert("findings".into(), findings.into());
             let untested: Vec<&str> = self.untested.iter().map(|file| file.file.source.name()).collect();
             members.insert("untested".into(), json!(untested));
+            if self.coverage {
+                members.insert("coverage".into(), coverage::objects(self.covered));
+            }
         }
         document
     }
@@ -160,41 +235,118 @@ fn object(case: &Case, failed: bool, rules: &RuleFile, source: &SourceFile) -> V
     })
 }
 
-/// Runs the tests beside one rule file, if there are any.
-fn test(rules: &RuleFile, loaded: &Loaded, filter: Option<&str>) -> Option<Result<Tested, Failure>> {
-    let path = files::tests_beside(&rules.found.path)?;
-    Some(run_suite(rules, &path, loaded, filter))
+/// What is asked of the tests.
+struct Asked<'a> {
+    /// A part of the names of those that are run.
+    filter: Option<&'a str>,
+    /// Whether the parts of rules are followed.
+    coverage: bool,
+}
+
+/// Runs the tests of one rule file: those beside it, and those that it names.
+fn test(rules: &RuleFile, loaded: &Loaded, asked: &Asked<'_>) -> Vec<Result<Tested, Failure>> {
+    let mut found = Vec::new();
+    if let Some(path) = files::tests_beside(&rules.found.path) {
+        found.push(read(&path, rules).map(|read| match read {
+            Ok(source) => {
+                let (suite, findings) = Suite::read(&source);
+                let folder = path.parent().unwrap_or(Path::new(""));
+                run_suite(rules, source, &suite, findings, loaded, asked, &|name| open(folder, name))
+            }
+            Err(report) => *report,
+        }));
+    }
+    if let Some(named) = regression::path(&rules.file.source) {
+        found.push(regression_tests(rules, &named, loaded, asked));
+    }
+    found
+}
+
+/// Runs the tests that a rule names under `regression_tests_path`.
+fn regression_tests(
+    rules: &RuleFile,
+    named: &Spanned<String>,
+    loaded: &Loaded,
+    asked: &Asked<'_>,
+) -> Result<Tested, Failure> {
+    let Some((root, path)) = from_above(&rules.found.path, &named.value) else {
+        let source = SourceFile::new(rules.file.source.name(), rules.file.source.text());
+        let message = format!("the tests `{}` are not there", named.value);
+        let finding = Diagnostic::new(&UNREADABLE_EVENTS, named.span, message)
+            .help("write the path from the root of the repository");
+        return Ok(Tested::unreadable(source, finding));
+    };
+    let source = match read(&path, rules)? {
+        Ok(source) => source,
+        Err(report) => return Ok(*report),
+    };
+    let read = regression::read(&source);
+    let tested =
+        run_suite(rules, source, &read.suite, read.findings, loaded, asked, &|name| open(&root, name));
+    Ok(Tested { passed_over: read.passed_over, ..tested })
+}
+
+/// A file by its path from the folder of a rule or one above it, at most the root of its repository; with that folder.
+fn from_above(rule: &Path, name: &str) -> Option<(PathBuf, PathBuf)> {
+    let relative = Path::new(name);
+    if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
+        return None;
+    }
+    let folder = rule.parent().unwrap_or(Path::new(""));
+    let real = if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.canonicalize().ok()?;
+    let (top, bounds) = (git::root(&real), Bounds::of([&real]));
+    // Folders above are named as the user would, so that messages name files as they are known.
+    let plain = folder.components().all(|part| part != Component::ParentDir);
+    let shown = folder.strip_prefix(".").unwrap_or(folder);
+    let shown = if plain { shown } else { Path::new("") };
+    let base = if plain { Path::new("") } else { folder };
+    let up = (1..).map(|count| base.join(std::iter::repeat_n("..", count).collect::<PathBuf>()));
+    let first = shown.ancestors().map(|above| if plain { above } else { folder }.to_owned());
+    for (root, above) in first.chain(up).zip(real.ancestors()) {
+        let path = root.join(relative);
+        if path.is_file() && bounds.hold(&path) {
+            return Some((root, path));
+        }
+        if top.as_deref() == Some(above) {
+            break;
+        }
+    }
+    None
 }
 
 fn run_suite(
     rules: &RuleFile,
-    path: &Path,
+    source: SourceFile,
+    suite: &Suite,
+    mut findings: Vec<Diagnostic>,
     loaded: &Loaded,
-    filter: Option<&str>,
-) -> Result<Tested, Failure> {
-    let source = match read(path, rules)? {
-        Ok(source) => source,
-        Err(report) => return Ok(report),
-    };
-    let (suite, mut findings) = Suite::read(&source);
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let bench = TestRunner::new(&rules.file, &loaded.links);
+    asked: &Asked<'_>,
+    open: &dyn Fn(&str) -> Result<Vec<u8>, String>,
+) -> Tested {
+    let bench = TestRunner::new(&rules.file, &loaded.links).following(asked.coverage);
     let others = || {
         let files = loaded.files.iter().filter(|other| !std::ptr::eq(*other, rules));
         files.map(|other| Unit::of(&other.file)).chain(loaded.roots.iter().map(Root::unit)).collect()
     };
     let (registry, limits) = (&rules.scope.registry, rules.scope.config.limits());
-    let mut outcomes = bench.run_at(&suite, registry, limits, &others, |name| open(folder, name));
-    outcomes.retain(|outcome| filter.is_none_or(|filter| outcome.case.name.contains(filter)));
+    let mut outcomes = bench.run_at(suite, registry, limits, &others, open);
+    outcomes.retain(|outcome| asked.filter.is_none_or(|filter| outcome.case.name.contains(filter)));
     let tests = outcomes.len();
     let objects = outcomes
         .iter()
         .map(|outcome| object(outcome.case, outcome.failure.is_some(), rules, &source))
         .collect();
-    let mut cases: Vec<TestCase> = outcomes
-        .iter()
-        .map(|outcome| case(&source, &outcome.case.name, outcome.failure.as_ref().into_iter()))
-        .collect();
+    let (mut cases, mut trees, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+    for outcome in &outcomes {
+        let mut case = case(&source, &outcome.case.name, outcome.failure.as_ref().into_iter());
+        let rows = outcome.seen.as_ref().and_then(|seen| tree(rules, seen));
+        if let (Some(failure), Some(rows)) = (&outcome.failure, rows) {
+            case.said.push(output::plain(&rows.join("\n")));
+            trees.push((failure.span, rows));
+        }
+        cases.push(case);
+        parts.extend(&outcome.parts);
+    }
     let failures: Vec<Diagnostic> = outcomes.into_iter().filter_map(|outcome| outcome.failure).collect();
     let failed = failures.len();
     findings.retain(|finding| finding.severity > Severity::Info);
@@ -203,11 +355,18 @@ fn run_suite(
     }
     findings.extend(failures);
     findings.sort_by_key(|finding| finding.span);
-    Ok(Tested { source, findings, tests, failed, objects, cases })
+    Tested { findings, tests, failed, objects, cases, trees, parts, ..Tested::new(source) }
+}
+
+/// What a rule says of an event, as `eval --explain` tells it.
+fn tree(rules: &RuleFile, seen: &Seen) -> Option<Vec<String>> {
+    let checked = rules.file.documents.get(seen.document)?;
+    let Document::Detection(rule) = &checked.document else { return None };
+    Some(Words::new(&rules.file.source, &rule.detection).tell(&seen.verdict).rows())
 }
 
 /// The text of a test file, or what is wrong with its bytes.
-fn read(path: &Path, rules: &RuleFile) -> Result<Result<SourceFile, Tested>, Failure> {
+fn read(path: &Path, rules: &RuleFile) -> Result<Result<SourceFile, Box<Tested>>, Failure> {
     if !confine::holds_beside(&rules.found.path, path) {
         return Err(Failure::file(path, confine::LEADS_OUT));
     }
@@ -218,7 +377,7 @@ fn read(path: &Path, rules: &RuleFile) -> Result<Result<SourceFile, Tested>, Fai
         Err(mut finding) => {
             finding.span = Span::empty(finding.span.start);
             let source = SourceFile::new(name, String::from_utf8_lossy(&bytes));
-            Err(Tested::unreadable(source, finding))
+            Err(Box::new(Tested::unreadable(source, finding)))
         }
     })
 }

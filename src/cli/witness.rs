@@ -1,5 +1,7 @@
 //! `sigmata witness`.
 
+mod regression;
+
 use serde_json::{Value, json};
 
 use super::args::{EventFormat, WitnessArgs};
@@ -32,7 +34,16 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
         linked.filter_map(|linked| make(file, &linked, &loaded.links, args)).collect()
     });
     let mut outcome = Outcome::Clean;
-    if args.as_tests {
+    if let Some(folder) = &args.as_regression {
+        let mut writer = Writer::below(folder)?;
+        for file in &loaded.files {
+            let of: Vec<&Made<'_>> = made.iter().filter(|made| std::ptr::eq(made.file, file)).collect();
+            if !regression::write(folder, file, &of, &mut writer, output) {
+                outcome = outcome.max(Outcome::Findings);
+            }
+        }
+        outcome = outcome.max(writer.tell(output));
+    } else if args.as_tests {
         let mut writer = Writer::anywhere();
         for file in &loaded.files {
             let of: Vec<&Made<'_>> = made.iter().filter(|made| std::ptr::eq(made.file, file)).collect();

@@ -30,7 +30,7 @@ pub use manifest::{Known, Manifest, Retired};
 pub use pattern::{Refusal as PatternRefusal, of as event_pattern};
 pub use schedule::Every;
 pub use subject::{Named, Subject, subjects};
-pub use text::{hash, yaml};
+pub use text::{hash, is_uuid, object_id, yaml};
 
 use crate::diagnostic::Diagnostic;
 

@@ -16,6 +16,7 @@ mod familiar;
 mod json;
 mod overlap;
 mod products;
+pub mod regression;
 mod sequences;
 mod suite;
 mod test_runner;
@@ -32,7 +33,7 @@ pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
 pub use products::{Order, Product, products, silent};
 pub use sequences::{Arrived, Correlations, Fired, Followed, Lost, Sequences};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
-pub use test_runner::{Outcome, TestRunner};
+pub use test_runner::{Outcome, Part, Seen, TestRunner};
 pub use test_sequence::Correlated;
 pub use titles::titles;
 

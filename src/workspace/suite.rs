@@ -80,6 +80,8 @@ pub struct Case {
     pub span: Span,
     /// What the rule must do.
     pub expect: Expect,
+    /// How many events must match, where it is said; else some.
+    pub count: Option<usize>,
     /// The rule that is tested, by id or name, where it is said.
     pub rule: Option<Spanned<String>>,
     /// Whether the filters that apply to the rule count.
@@ -257,7 +259,7 @@ impl Reader<'_, '_> {
             Some(name) => (name.value, name.span),
             None => (format!("{} #{}", expect.key(), at + 1), Span::empty(span.start)),
         };
-        Some(Case { name, span, expect, rule, filters, lists, input })
+        Some(Case { name, span, expect, count: None, rule, filters, lists, input })
     }
 
     /// The values of the known lists that a map names.

@@ -26,6 +26,8 @@ const MOST_REASONS: usize = 5;
 pub struct TestRunner<'f> {
     file: &'f File,
     rules: Vec<Rule<'f>>,
+    /// Whether the parts of rules are followed.
+    follows: bool,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,34 @@ pub struct Outcome<'s> {
     pub case: &'s Case,
     /// `None` when it passed; else why not, as a finding in the test file.
     pub failure: Option<Diagnostic>,
+    /// Where a single event decides that it failed: what the rule says of it.
+    pub seen: Option<Seen>,
+    /// What the events of the test made of the parts of the rule, where that is followed.
+    pub parts: Vec<Part>,
+}
+
+/// What a rule says of one event.
+#[derive(Debug)]
+pub struct Seen {
+    /// The how-manieth document of the file the rule is, from 0.
+    pub document: usize,
+    /// The truth of each part.
+    pub verdict: Verdict,
+}
+
+/// A part of a rule: the how-manieth document of the file, its place there, and whether some event of a test made it so.
+pub type Part = (usize, Span, bool);
+
+/// Why a test failed.
+struct Failed {
+    finding: Box<Diagnostic>,
+    seen: Option<Box<Seen>>,
+}
+
+impl From<Box<Diagnostic>> for Failed {
+    fn from(finding: Box<Diagnostic>) -> Self {
+        Self { finding, seen: None }
+    }
 }
 
 impl<'f> TestRunner<'f> {
@@ -60,7 +90,13 @@ impl<'f> TestRunner<'f> {
     /// looks at. Findings of the check keep no rule out, as long as it has a meaning.
     pub fn new(file: &'f File, links: &'f Links) -> Self {
         let rules = file.documents.iter().map(|checked| prepare(file, checked, links));
-        Self { file, rules: rules.collect() }
+        Self { file, rules: rules.collect(), follows: false }
+    }
+
+    /// Follows what tests make of the parts of rules, if `wanted`.
+    #[must_use]
+    pub fn following(self, wanted: bool) -> Self {
+        Self { follows: wanted, ..self }
     }
 
     /// Runs every test of a suite. `open` gives the bytes of a file by its path from the folder of the test file, which
@@ -100,7 +136,7 @@ impl<'f> TestRunner<'f> {
             let others: Vec<Unit<'_>> =
                 others().into_iter().map(|unit| unit.with_lists(registry.lists())).collect();
             let (links, _) = Links::new(&[Unit::of(&file)], &others, &registry);
-            let runner = TestRunner::new(&file, &links);
+            let runner = TestRunner::new(&file, &links).following(self.follows);
             found.extend(same.map(|case| runner.outcome(case, &mut open)));
         }
         found
@@ -111,15 +147,24 @@ impl<'f> TestRunner<'f> {
         case: &'s Case,
         open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Outcome<'s> {
-        Outcome { case, failure: self.case(case, open).err().map(|failure| *failure) }
+        let mut parts = Vec::new();
+        let (failure, seen) = match self.case(case, open, &mut parts) {
+            Ok(()) => (None, None),
+            Err(Failed { finding, seen }) => (Some(*finding), seen.map(|seen| *seen)),
+        };
+        parts.sort_unstable_by_key(|(document, span, holds)| (*document, span.start, span.end, *holds));
+        parts.dedup();
+        Outcome { case, failure, seen, parts }
     }
 
     fn case(
         &self,
         case: &Case,
         open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
-    ) -> Result<(), Box<Diagnostic>> {
-        let rule = self.rule(case)?;
+        parts: &mut Vec<Part>,
+    ) -> Result<(), Failed> {
+        let document = self.rule(case)?;
+        let Some(rule) = self.rules.get(document) else { return Ok(()) };
         let unusable = |reason: &String| {
             let message = format!("the rule of `{}` cannot be evaluated", case.name);
             Box::new(Diagnostic::new(&NOT_EVALUABLE, case.span, message).label(reason.clone()))
@@ -128,13 +173,13 @@ impl<'f> TestRunner<'f> {
         let (matcher, filters) = match &rule.kind {
             Kind::Detection { matcher, filters } => (matcher.as_ref().map_err(unusable)?, filters),
             Kind::Correlation(correlated) => {
-                return correlation(case, correlated.as_ref().map_err(unusable)?, &events);
+                return Ok(correlation(case, correlated.as_ref().map_err(unusable)?, &events)?);
             }
         };
         let filters = match filters {
             _ if !case.filters => &[],
             Ok(filters) => filters.as_slice(),
-            Err(reason) => return Err(unusable(reason)),
+            Err(reason) => return Err(unusable(reason).into()),
         };
         let schema = rule.checked.typed.as_ref().and_then(|typed| typed.schema.as_ref());
         let shapes = schema.map(|schema| RecordFormats::of(schema));
@@ -143,32 +188,55 @@ impl<'f> TestRunner<'f> {
             |event: &Event| matcher.matches(event) && filters.iter().all(|filter| filter.matches(event));
         let hit = events.iter().position(|(_, event)| holds(canonical(event).as_ref().unwrap_or(event)));
         let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);
+        let explained = |event: &Event| matcher.explain(canonical(event).as_ref().unwrap_or(event));
+        if self.follows {
+            for (_, event) in &events {
+                follow(document, &explained(event), parts);
+            }
+        }
         match (case.expect, hit) {
-            (Expect::Match, Some(_)) | (Expect::NoMatch, None) => Ok(()),
+            (Expect::Match, Some(_)) => {
+                let hits =
+                    || events.iter().filter(|(_, event)| holds(canonical(event).as_ref().unwrap_or(event)));
+                match case.count.map(|wanted| (wanted, hits().count())) {
+                    Some((wanted, found)) if wanted != found => {
+                        let finding =
+                            failed(format!("`{}` matches {found} of {} events", case.name, events.len()));
+                        Err(Box::new(finding.label(format!("must match {wanted}"))).into())
+                    }
+                    _ => Ok(()),
+                }
+            }
+            (Expect::NoMatch, None) => Ok(()),
             (Expect::NoMatch, Some(at)) => {
                 let finding = failed(format!("`{}` matches", case.name));
-                Err(Box::new(match events.len() {
+                let finding = match events.len() {
                     1 => finding.label("must not match"),
                     _ => finding.label(format!("no event must match, and event {at} does (from 0)")),
-                }))
+                };
+                let verdict = events.get(at).map(|(_, event)| explained(event));
+                let seen = verdict.map(|verdict| Box::new(Seen { document, verdict }));
+                Err(Failed { finding: Box::new(finding), seen })
             }
             (Expect::Match, None) => {
                 let nearest = events
                     .iter()
-                    .map(|(_, event)| matcher.explain(canonical(event).as_ref().unwrap_or(event)))
+                    .map(|(_, event)| explained(event))
                     .min_by_key(|verdict| verdict.failing().len());
                 let finding = failed(format!("`{}` does not match", case.name)).label("must match");
-                Err(Box::new(match nearest {
+                let finding = match &nearest {
                     Some(verdict) if verdict.holds => finding.help("a filter leaves the event out"),
-                    Some(verdict) => finding.help(self.reasons(&verdict)),
+                    Some(verdict) => finding.help(self.reasons(verdict)),
                     None => finding,
-                }))
+                };
+                let seen = nearest.map(|verdict| Box::new(Seen { document, verdict }));
+                Err(Failed { finding: Box::new(finding), seen })
             }
         }
     }
 
-    /// The rule that a test is about.
-    fn rule(&self, case: &Case) -> Result<&Rule<'f>, Box<Diagnostic>> {
+    /// The place of the rule that a test is about.
+    fn rule(&self, case: &Case) -> Result<usize, Box<Diagnostic>> {
         let name = self.file.source.name();
         if let Some(wanted) = &case.rule {
             let is_it = |rule: &&Rule<'_>| {
@@ -178,7 +246,7 @@ impl<'f> TestRunner<'f> {
                 };
                 is(meta.id.as_ref()) || is(meta.name.as_ref())
             };
-            return self.rules.iter().find(is_it).ok_or_else(|| {
+            return self.rules.iter().position(|rule| is_it(&rule)).ok_or_else(|| {
                 let message = format!("no rule `{}` in {name}", shortened(&wanted.value));
                 let help = "write the `id` or the `name` of a document of that file";
                 Box::new(Diagnostic::new(&UNKNOWN_TEST_RULE, wanted.span, message).help(help))
@@ -187,8 +255,8 @@ impl<'f> TestRunner<'f> {
         let is_candidate = |rule: &&Rule<'_>| {
             self.rules.len() == 1 || matches!(rule.checked.document, Document::Detection(_))
         };
-        let mut candidates = self.rules.iter().filter(is_candidate);
-        if let (Some(only), None) = (candidates.next(), candidates.next()) {
+        let mut candidates = self.rules.iter().enumerate().filter(|(_, rule)| is_candidate(rule));
+        if let (Some((only, _)), None) = (candidates.next(), candidates.next()) {
             return Ok(only);
         }
         let message = format!("`{}` does not say which rule of {name} it tests", case.name);
@@ -224,6 +292,17 @@ impl<'f> TestRunner<'f> {
             VerdictKind::Not | VerdictKind::And | VerdictKind::Or | VerdictKind::Element(_) => {
                 format!("`{}` is false", text(part.span))
             }
+        }
+    }
+}
+
+/// Adds the truth of each part without parts of its own.
+fn follow(document: usize, verdict: &Verdict, parts: &mut Vec<Part>) {
+    match verdict.kind {
+        VerdictKind::Constant => {}
+        VerdictKind::Predicate(_) => parts.push((document, verdict.span, verdict.holds)),
+        VerdictKind::Not | VerdictKind::And | VerdictKind::Or | VerdictKind::Element(_) => {
+            verdict.parts.iter().for_each(|part| follow(document, part, parts));
         }
     }
 }

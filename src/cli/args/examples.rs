@@ -30,7 +30,8 @@ pub const WITNESS: &str = "\
 Examples:
   sigmata witness rules/x.yml                       an event for each way to match, and near misses
   sigmata witness rules --as-tests                  a test file beside each rule that has none
-  sigmata witness x.yml --format jsonl --seed 7";
+  sigmata witness x.yml --format jsonl --seed 7
+  sigmata witness x.yml --as-regression regression_data";
 
 pub const DIFF: &str = "\
 Examples:
@@ -43,10 +44,16 @@ Examples:
   sigmata overlap rules                             rules whose events another rule matches too
   sigmata overlap rules --fail-on warning --format github";
 
+pub const JSON: &str = "\
+Examples:
+  sigmata schema json aws/cloudtrail > .vscode/cloudtrail.schema.json
+  sigmata schema json okta --event user.session.start";
+
 pub const TEST: &str = "\
 Examples:
   sigmata test rules                                x.test.yml beside each x.yml
   sigmata test rules --filter root --require-tests
+  sigmata test rules --coverage                     parts of rules that no test makes true, or false
   sigmata test rules --format junit > tests.xml";
 
 pub const FMT: &str = "\

@@ -3,6 +3,7 @@
 mod enumerations;
 pub(super) mod events;
 mod fields;
+mod json;
 mod show;
 mod unknown;
 
@@ -15,6 +16,7 @@ use crate::rule::LogSource;
 use crate::schema::{Delivery, LogMatch, Registry, Schema};
 use crate::source::{Span, Spanned};
 
+pub(super) use json::json;
 pub(super) use show::show;
 
 /// The logs that have a schema, with where they live.

@@ -1,0 +1,225 @@
+//! The author's day: tests that say what they leave open, failures that show why, tests as the public repository keeps
+//! them, what editors complete, and runs that follow the files.
+
+#[path = "support/json_schema.rs"]
+mod json_schema;
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use json_schema::misfits;
+use serde_json::{Value, json};
+use support::{Folder, Run, folder};
+
+const RULE: &str = "\
+title: Users and roles
+id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
+status: experimental
+description: Somebody makes a user or a role.
+author: Ada
+date: 2026-11-23
+logsource:
+    product: aws
+    service: cloudtrail
+detection:
+    selection:
+        eventSource: iam.amazonaws.com
+        eventName:
+            - CreateUser
+            - CreateRole
+    filter_root:
+        userIdentity.type: Root
+    condition: selection and not filter_root
+level: low
+";
+
+const TESTS: &str = "\
+match:
+  - name: a user
+    event: {eventSource: iam.amazonaws.com, eventName: CreateUser, userIdentity: {type: IAMUser}}
+no_match:
+  - name: root
+    event: {eventSource: iam.amazonaws.com, eventName: CreateUser, userIdentity: {type: Root}}
+";
+
+fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}\n{}{}", run.out, run.err))
+}
+
+#[test]
+fn coverage_names_what_no_test_makes_true_or_false() {
+    let folder = folder(&[("x.yml", RULE), ("x.test.yml", TESTS)]);
+    let run = Run::new(&folder, &["test", "--coverage"]);
+    let expected = "x.yml: 1 of 3 parts are true and false in tests\n  line 12: `eventSource: iam.amazonaws.com` is never false\n";
+    assert!(run.code == 0 && run.out.starts_with(expected), "{}", run.out);
+    let document = json(&Run::new(&folder, &["test", "--coverage", "--format", "json"]));
+    let covered = &document["coverage"][0];
+    assert_eq!((&covered["parts"], &covered["covered"]), (&json!(3), &json!(1)), "{covered}");
+    assert_eq!(covered["missing"][0]["never"], "false");
+    let more = format!(
+        "{TESTS}  - name: another service\n    event: {{eventSource: s3.amazonaws.com, eventName: x}}\n"
+    );
+    std::fs::write(folder.path("x.test.yml"), more).expect("a file");
+    let run = Run::new(&folder, &["test", "--coverage"]);
+    assert_eq!(run.out, "3 tests: 3 passed, 0 failed; 3 of 3 parts covered\n");
+}
+
+#[test]
+fn a_failed_test_shows_the_truth_of_each_part() {
+    let tests = TESTS.replace("name: a user\n", "name: a group\n").replacen("CreateUser", "CreateGroup", 1);
+    let folder = folder(&[("x.yml", RULE), ("x.test.yml", &tests)]);
+    let run = Run::new(&folder, &["test"]);
+    assert_eq!(run.code, 1);
+    for part in ["`a group` does not match", "CreateGroup", "eventSource: iam.amazonaws.com"] {
+        assert!(run.out.contains(part), "{part}: {}", run.out);
+    }
+    let tree: Vec<&str> =
+        run.out.lines().filter(|line| line.starts_with("  true ") || line.starts_with("  false ")).collect();
+    assert!(tree.len() >= 4, "{}", run.out);
+    let report = Run::new(&folder, &["test", "--format", "junit"]).out;
+    assert!(report.contains("<system-out>") && report.contains("  false  all of"), "{report}");
+}
+
+/// A rule with tests as the public repository keeps them.
+fn regression(info: &str) -> Folder {
+    let rule = format!("{RULE}regression_tests_path: regression_data/rules/x/info.yml\n");
+    folder(&[
+        (".git/HEAD", ""),
+        ("rules/aws/x.yml", &rule),
+        ("regression_data/rules/x/info.yml", info),
+        (
+            "regression_data/rules/x/a.json",
+            "{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\"}\n{\"eventSource\":\"x\"}\n",
+        ),
+    ])
+}
+
+const INFO: &str = "\
+id: 8a803851-82d8-4c09-b392-9489544d2ec5
+rule_metadata:
+    - id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
+      title: Users and roles
+regression_tests_info:
+    - name: Positive Detection Test
+      type: json
+      match_count: 1
+      path: regression_data/rules/x/a.json
+    - name: Another
+      type: evtx
+      path: regression_data/rules/x/a.evtx
+";
+
+#[test]
+fn regression_tests_of_the_public_repository_are_run() {
+    let folder = regression(INFO);
+    for args in [
+        &["test", "--require-tests"][..],
+        &["test", "rules/aws/x.yml", "--require-tests"],
+        &["test", "./rules"],
+    ] {
+        let run = Run::new(&folder, args);
+        let expected = "1 test: 1 passed, 0 failed; 1 recording of type evtx not read\n";
+        assert_eq!((run.code, &*run.out), (0, expected), "{args:?}: {}", run.err);
+    }
+    for (from, to, said) in [
+        ("match_count: 1", "match_count: 2", "matches 1 of 2 events"),
+        ("x/a.json", "x/gone.json", "no such file"),
+        ("5e8c3a39", "6e8c3a39", "no rule `6e8c3a39"),
+        ("regression_tests_info", "regression_tests", "the file holds no test"),
+    ] {
+        let folder = regression(&INFO.replace(from, to));
+        let run = Run::new(&folder, &["test", "rules"]);
+        assert!(run.code == 1 && run.out.contains(said), "{to}: {}{}", run.out, run.err);
+        assert!(run.out.contains("regression_data/rules/x/info.yml:"), "{to}: {}", run.out);
+    }
+    std::fs::remove_file(folder.path("regression_data/rules/x/info.yml")).expect("a file");
+    let run = Run::new(&folder, &["test", "rules"]);
+    assert!(
+        run.code == 1 && run.out.contains("are not there") && run.out.contains("x.yml:20:"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn regression_tests_are_written_and_pass() {
+    let folder = folder(&[(".git/HEAD", ""), ("rules/aws/x.yml", RULE)]);
+    let run = Run::new(&folder, &["witness", "rules", "--as-regression", "regression_data/rules"]);
+    assert_eq!((run.code, &*run.out), (0, "regression_data/rules/aws/x/info.yml\n"), "{}", run.err);
+    let line = "regression_tests_path: regression_data/rules/aws/x/info.yml";
+    assert!(run.err.contains(line), "{}", run.err);
+    std::fs::write(folder.path("rules/aws/x.yml"), format!("{RULE}{line}\n")).expect("a file");
+    let run = Run::new(&folder, &["test", "rules", "--require-tests"]);
+    assert_eq!((run.code, &*run.out), (0, "1 test: 1 passed, 0 failed\n"), "{}", run.err);
+    // What is there stays.
+    let run = Run::new(&folder, &["witness", "rules", "--as-regression", "regression_data/rules"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+}
+
+#[test]
+fn editors_complete_fields_and_values() {
+    let folder = folder(&[]);
+    let schema = json(&Run::new(&folder, &["schema", "json", "okta"]));
+    let good = json!({
+        "title": "x",
+        "logsource": {"product": "okta", "service": "okta"},
+        "detection": {
+            "s": {"eventType": ["user.session.start", "new.event"], "actor.alternateId|endswith": "@x", "n": null},
+            "condition": "s",
+        },
+        "fields": ["actor.alternateId"],
+    });
+    assert_eq!(misfits(&schema, &good), Vec::<String>::new());
+    let mut bad = good;
+    bad["level"] = "hihg".into();
+    assert_eq!(misfits(&schema, &bad).len(), 1);
+    let fields = &schema["$defs"]["fields"];
+    let known = |field: &str, value: &str| {
+        fields[field]["anyOf"][0]["enum"].as_array().is_some_and(|all| all.contains(&value.into()))
+    };
+    assert!(known("eventType", "user.session.start") && known("outcome.result", "SUCCESS"), "{fields}");
+    assert!(fields["actor.alternateId"]["description"].as_str().is_some_and(|text| text.len() > 5));
+    // Every reference leads somewhere.
+    for (name, reference) in schema["$defs"]["items"]["properties"].as_object().expect("fields") {
+        let Some(pointer) = reference["$ref"].as_str() else { continue };
+        let pointer = pointer.trim_start_matches('#').replace("%7B", "{").replace("%7D", "}");
+        assert!(pointer.contains('%') || schema.pointer(&pointer).is_some(), "{name}: {pointer}");
+    }
+    let event = json(&Run::new(
+        &folder,
+        &["schema", "json", "aws/cloudtrail", "--event", "iam.amazonaws.com/CreateUser"],
+    ));
+    assert!(event["$defs"]["fields"]["requestParameters.userName"].is_object(), "{}", event["title"]);
+    let wrong = Run::new(&folder, &["schema", "json", "oktaa"]);
+    assert!(wrong.code == 2 && wrong.err.contains("did you mean `okta"), "{}", wrong.err);
+}
+
+#[test]
+fn a_watched_run_follows_the_files() {
+    let folder = folder(&[("rules/x.yml", RULE)]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+        .args(["check", "rules", "--watch"])
+        .current_dir(folder.path(""))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("output")).lines();
+    let mut until = |end: &str| {
+        let mut seen = Vec::new();
+        while let Some(Ok(line)) = lines.next() {
+            seen.push(line);
+            if seen.last().is_some_and(|line| line.starts_with(end)) {
+                break;
+            }
+        }
+        seen.join("\n")
+    };
+    let first = until("-- watching");
+    assert!(first.contains("1 rule: no findings"), "{first}");
+    std::fs::write(folder.path("rules/x.yml"), RULE.replace("CreateRole", "CreateRolle")).expect("a file");
+    let second = until("-- watching");
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    assert!(second.contains("-- rules/x.yml changed") && second.contains("S0433"), "{second}");
+}
