@@ -4,7 +4,7 @@
 //! given a meaning ([`ir`]), matched against events ([`eval`]) and compiled to KQL, Splunk SPL and CloudWatch Logs
 //! Insights ([`backend`]).
 //!
-//! A program needs [`Checker`] and what it gives; the README has an example. Those types are the documented promise; the
+//! A program needs [`Checker`] and what it gives; `docs/library.md` has an example. Those types are the documented promise; the
 //! modules are open for those who need more of the inside, and may change with any release.
 //! `docs/architecture.md` has the table of stages; a module uses only those above it in that table.
 
@@ -48,10 +48,10 @@ pub use facade::{
     Checker, Correlation, Error, EventMatcher, Finding, Findings, Firing, Query, Rule, Rules, SequenceMatcher,
 };
 
-/// The example of the README is compiled and run.
+/// The example of `docs/library.md` is compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/library.md")]
+struct LibraryPage;
 
 /// Every code that a finding, a note or a refusal can have, by identifier.
 pub fn codes() -> Vec<&'static diagnostic::Code> {
