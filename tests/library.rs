@@ -6,14 +6,20 @@ mod chosen;
 mod coverage;
 #[path = "library/data.rs"]
 mod data;
+#[path = "library/denominator.rs"]
+mod denominator;
 #[path = "library/events.rs"]
 mod events;
 #[path = "support/lists.rs"]
 mod lists;
+#[path = "library/privileged.rs"]
+mod privileged;
 #[path = "library/recordings.rs"]
 mod recordings;
 #[path = "library/texts.rs"]
 mod texts;
+#[path = "library/twins.rs"]
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! `docs/coverage.md` is generated from the rules, from `tests/coverage/` and from what the compiler says.
+//! `docs/coverage.md` and the pages below `docs/coverage/` are generated from the rules, from `tests/coverage/` and from what the compiler says.
 //! `SIGMATA_ACCEPT=1 cargo test --test library` writes it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +8,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::data::{Provider, providers};
+use super::denominator;
+use super::twins::{self, Cell, IDEAS};
 use serde_json::Value;
 use sigmata::backend;
 
@@ -145,13 +147,14 @@ fn ideas() -> Vec<(String, bool, String)> {
     rows.collect()
 }
 
-fn links(names: &[String], rules: &BTreeMap<String, Rule>) -> String {
-    names.iter().map(|name| link(name, rules)).collect::<Vec<_>>().join(", ")
+/// Links to rules, from a page that stands `up` below the root.
+fn links(names: &[String], rules: &BTreeMap<String, Rule>, up: &str) -> String {
+    names.iter().map(|name| link(name, rules, up)).collect::<Vec<_>>().join(", ")
 }
 
-fn link(name: &str, rules: &BTreeMap<String, Rule>) -> String {
+fn link(name: &str, rules: &BTreeMap<String, Rule>, up: &str) -> String {
     let rule = rules.get(name).unwrap_or_else(|| panic!("no rule is named {name}"));
-    format!("[{}](../{})", rule.name, rule.file)
+    format!("[{}]({up}{})", rule.name, rule.file)
 }
 
 /// A cell of a table, in which a bar would end it.
@@ -159,48 +162,103 @@ fn cell(text: &str) -> String {
     text.trim().replace('|', "\\|").replace('\n', " ")
 }
 
-fn document() -> String {
-    let (rules, providers) = (rules(), providers());
-    let mut out = String::from(
-        "# Coverage of T1136.003, Create Account: Cloud Account\n\n\
-         Which part of the technique the rules in `rules/` watch, and what was set aside.\n\
-         This page is generated from the rules, from `tests/coverage/` and from what the compiler says of each query; \
-         `SIGMATA_ACCEPT=1 cargo test --test library` writes it, and a test compares.\n",
-    );
+/// The anchor of a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
+}
+
+/// What the page says of itself.
+const GENERATED: &str = "This page is generated from the rules, from `tests/coverage/` and from what the compiler says \
+    of each query; `SIGMATA_ACCEPT=1 cargo test --test library` writes it, and a test compares.\n";
+
+/// The pages, by their paths below `docs`.
+fn pages() -> BTreeMap<String, String> {
+    let (rules, providers, ideas) = (rules(), providers(), ideas());
+    let mut pages = BTreeMap::from([
+        ("coverage.md".to_owned(), overview(&rules, &providers)),
+        ("coverage/technique.md".to_owned(), technique(&rules, &providers)),
+    ]);
+    for (stem, provider) in &providers {
+        pages.insert(format!("coverage/{stem}.md"), section(stem, provider, &rules, &ideas));
+    }
+    pages
+}
+
+/// The page that a person begins with.
+fn overview(rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provider>) -> String {
     let count = |level: &str| rules.values().filter(|rule| rule.level == level).count();
     let levels = ["informational", "low", "medium", "high", "critical"];
-    let by_level: Vec<_> = levels
-        .iter()
-        .filter(|level| count(level) > 0)
-        .map(|level| format!("{} {level}", count(level)))
-        .collect();
-    let with_rules = providers.values().filter(|provider| !provider.rules.is_empty()).count();
+    let levels = levels.iter().filter(|level| count(level) > 0);
+    let by_level: Vec<_> = levels.map(|level| format!("{} {level}", count(level))).collect();
+    let with_rules: Vec<_> = providers.iter().filter(|(_, provider)| !provider.rules.is_empty()).collect();
     let tagged = rules.values().filter(|rule| rule.tagged).count();
-    write!(
-        out,
-        "\n{} rules over {with_rules} providers: {}.\n{tagged} of them are of the technique itself: their event makes or \
-         hands over an account. The others are its companions, each with its own technique.\n\
-         [A layer for the ATT&CK Navigator](coverage-layer.json) shows the techniques of all.\n",
+    let sequences = rules.values().filter(|rule| !rule.bases.is_empty()).count();
+    let mut out = format!(
+        "# Coverage of T1136.003, Create Account: Cloud Account\n\n\
+         Which part of the technique the rules in `rules/` watch, and what was set aside.\n{GENERATED}\n\
+         {} rules over {} providers, {sequences} of them correlations: {}.\n\
+         {tagged} are of the technique itself: their event makes or hands over an account. The others are its companions, \
+         each with its own technique.\n\
+         [A layer for the ATT&CK Navigator](coverage-layer.json) shows the techniques of all.\n\
+         What the rules say of recorded events, attacks and others, stands in [recordings](recordings.md).\n",
         rules.len(),
+        with_rules.len(),
         by_level.join(", ")
-    )
-    .expect("text");
-
-    out += "\n## The technique's text\n\n| what it names | rules |\n|---|---|\n";
+    );
+    out += "\n## What the technique names\n\n| what | rules |\n|---|---:|\n";
     for (key, words) in TEXT {
-        let named: Vec<String> = providers
-            .values()
-            .flat_map(|provider| &provider.rules)
-            .filter(|(_, entry)| entry.text.iter().any(|text| text == key))
-            .map(|(name, _)| name.clone())
-            .collect();
-        writeln!(out, "| {words} | {} |", links(&named, &rules)).expect("text");
+        let named = named(providers, key).len();
+        writeln!(out, "| [{words}](coverage/technique.md#{}) | {named} |", anchor(words)).expect("text");
     }
+    out += "\n## Ideas by provider\n\nThe number of rules that watch an idea; – where a reason stands in the page of the \
+            provider. A provider's page has its rules, levels, events, and what is not confirmed.\n\n| provider | rules |";
+    out += &IDEAS.map(|idea| format!(" {idea} |")).concat();
+    out += "\n|---|---:|";
+    out += &"---:|".repeat(IDEAS.len());
+    out.push('\n');
+    let table = twins::table();
+    for (stem, provider) in &with_rules {
+        write!(out, "| [{}](coverage/{stem}.md) | {} |", provider.name, provider.rules.len()).expect("text");
+        for idea in IDEAS {
+            match table.get(*stem).and_then(|cells| cells.get(idea)) {
+                Some(Cell::Rules(rules)) => write!(out, " {} |", rules.len()).expect("text"),
+                _ => out += " – |",
+            }
+        }
+        out.push('\n');
+    }
+    out += &swept();
+    kinds(&mut out, providers);
+    fidelity(&mut out, rules, providers);
+    out
+}
 
-    out += "\n## Platform and kind of account\n\nThe number of rules.\n\n| kind |";
-    out += &PLATFORMS.map(|platform| format!(" {platform} |")).concat();
-    out += "\n|---|";
-    out += &"---:|".repeat(PLATFORMS.len());
+/// The fraction of what looks like making, enabling or empowering an identity that has a rule.
+fn swept() -> String {
+    let rows = &denominator::swept().0;
+    let sum = |of: fn(&denominator::Row) -> usize| rows.iter().map(of).sum::<usize>();
+    let (all, watched) = (sum(|row| row.all), sum(|row| row.watched));
+    let mut out = format!(
+        "\n## Of what could be watched\n\n\
+         The known values of each log whose words look like making, enabling or empowering an identity: {watched} of \
+         {all} have a rule, and each of the others a reason in `tests/coverage/denominator.yml`. The words are wide, so \
+         that keys of encryption and accounts of storage are among them.\n\n\
+         | log | values | with a rule | with a reason |\n|---|---:|---:|---:|\n"
+    );
+    for row in rows {
+        writeln!(out, "| {} | {} | {} | {} |", row.log, row.all, row.watched, row.all - row.watched)
+            .expect("text");
+    }
+    out
+}
+
+/// How many rules there are of each kind of account on each platform.
+fn kinds(out: &mut String, providers: &BTreeMap<String, Provider>) {
+    *out += "\n## Platform and kind of account\n\nThe number of rules.\n\n| kind |";
+    *out += &PLATFORMS.map(|platform| format!(" {platform} |")).concat();
+    *out += "\n|---|";
+    *out += &"---:|".repeat(PLATFORMS.len());
     out.push('\n');
     for kind in KINDS {
         write!(out, "| {kind} |").expect("text");
@@ -211,19 +269,22 @@ fn document() -> String {
                 .flat_map(|provider| provider.rules.values())
                 .filter(|entry| entry.kind == kind)
                 .count();
-            if here == 0 { out += " |" } else { write!(out, " {here} |").expect("text") }
+            if here == 0 { *out += " |" } else { write!(out, " {here} |").expect("text") }
         }
         out.push('\n');
     }
+}
 
-    out += "\n## Fidelity\n\nHow the queries of each provider mean their rules: exact, approximate (each difference is \
+/// How the queries of each provider mean their rules.
+fn fidelity(out: &mut String, rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provider>) {
+    *out += "\n## Fidelity\n\nHow the queries of each provider mean their rules: exact, approximate (each difference is \
             a note in the output), or – where the language has no delivery for the log.\n\n\
             | provider | rules |";
     for target in backend::defaults() {
         write!(out, " {} |", target.name().to_uppercase()).expect("text");
     }
-    out += "\n|---|---:|";
-    out += &"---|".repeat(backend::defaults().len());
+    *out += "\n|---|---:|";
+    *out += &"---|".repeat(backend::defaults().len());
     out.push('\n');
     for provider in providers.values().filter(|provider| !provider.rules.is_empty()) {
         write!(out, "| {} | {} |", provider.name, provider.rules.len()).expect("text");
@@ -242,30 +303,64 @@ fn document() -> String {
         }
         out.push('\n');
     }
+}
 
-    let titles = ideas();
-    for provider in providers.values() {
-        section(&mut out, provider, &rules, &titles);
+/// The rules for what the technique's text names under a key.
+fn named(providers: &BTreeMap<String, Provider>, key: &str) -> Vec<String> {
+    let entries = providers.values().flat_map(|provider| &provider.rules);
+    let entries = entries.filter(|(_, entry)| entry.text.iter().any(|text| text == key));
+    entries.map(|(name, _)| name.clone()).collect()
+}
+
+/// The rules for each thing that the technique's text names.
+fn technique(rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provider>) -> String {
+    let mut out = format!(
+        "# What T1136.003 names, and the rules for it\n\n\
+         The numbers stand in [coverage](../coverage.md).\n{GENERATED}"
+    );
+    for (key, words) in TEXT {
+        write!(out, "\n## {words}\n\n").expect("text");
+        for name in named(providers, key) {
+            let title = &rules.get(&name).unwrap_or_else(|| panic!("no rule is named {name}")).title;
+            writeln!(out, "- {}: {title}", link(&name, rules, "../../")).expect("text");
+        }
     }
     out
 }
 
+/// The page of a provider.
 fn section(
-    out: &mut String,
+    stem: &str,
     provider: &Provider,
     rules: &BTreeMap<String, Rule>,
     titles: &[(String, bool, String)],
-) {
-    write!(out, "\n## {}\n\nPlatform: {}.\n", provider.name, provider.platform).expect("text");
+) -> String {
+    let up = "../../";
+    let mut out = format!(
+        "# Coverage: {}\n\nPlatform: {}. All providers stand in [coverage](../coverage.md).\n{GENERATED}",
+        provider.name, provider.platform
+    );
+    if let Some(cells) = twins::table().get(stem) {
+        out += "\n## Ideas\n\n| idea | rules, or why there is none |\n|---|---|\n";
+        for idea in IDEAS {
+            let said = match cells.get(idea) {
+                Some(Cell::Rules(names)) => links(names, rules, up),
+                Some(Cell::Reason(why)) => cell(why),
+                None => String::new(),
+            };
+            writeln!(out, "| {idea} | {said} |").expect("text");
+        }
+    }
     if !provider.rules.is_empty() {
-        *out += "\n| rule | idea | level | status |\n|---|---|---|---|\n";
+        out += "\n## Rules\n\n| rule | kind of account | idea | level | status |\n|---|---|---|---|---|\n";
         for (name, entry) in &provider.rules {
             let rule = rules.get(name).unwrap_or_else(|| panic!("no rule is named {name}"));
             writeln!(
                 out,
-                "| [{}](../{}) | {} | {} | {} |",
+                "| [{}]({up}{}) | {} | {} | {} | {} |",
                 cell(&rule.title),
                 rule.file,
+                entry.kind,
                 cell(&entry.idea),
                 rule.level,
                 rule.status
@@ -279,7 +374,7 @@ fn section(
         .filter_map(|(event, taken)| taken.aside.as_ref().map(|why| format!("- `{event}`: {}\n", why.trim())))
         .collect();
     if !aside.is_empty() {
-        write!(out, "\nEvents without a rule:\n\n{}", aside.concat()).expect("text");
+        write!(out, "\n## Events without a rule\n\n{}", aside.concat()).expect("text");
     }
     let aside: Vec<String> = provider
         .ideas
@@ -290,33 +385,43 @@ fn section(
         })
         .collect();
     if !aside.is_empty() {
-        write!(out, "\nIdeas without a rule of one event:\n\n{}", aside.concat()).expect("text");
+        write!(out, "\n## Detection ideas without a rule\n\n{}", aside.concat()).expect("text");
     }
     if !provider.departures.is_empty() {
         let lines = provider.departures.iter().map(|departure| {
-            let only = departure.rules.iter().map(|name| link(name, rules)).collect::<Vec<_>>().join(", ");
+            let only = links(&departure.rules, rules, up);
             let only = if only.is_empty() { only } else { format!(" ({only})") };
             format!("- {} `{}`: {}{only}\n", departure.target, departure.code, departure.why.trim())
         });
-        write!(out, "\nDepartures that these rules live with:\n\n{}", lines.collect::<String>())
+        write!(out, "\n## Departures that these rules live with\n\n{}", lines.collect::<String>())
             .expect("text");
     }
     if !provider.unverified.is_empty() {
         let lines = provider.unverified.iter().map(|line| format!("- {}\n", line.trim()));
-        write!(out, "\nNot confirmed by a record:\n\n{}", lines.collect::<String>()).expect("text");
+        write!(out, "\n## Not confirmed by a record\n\n{}", lines.collect::<String>()).expect("text");
     }
+    out
 }
 
 #[test]
-fn the_page_is_what_the_rules_say() {
-    let path = root().join("docs/coverage.md");
-    let document = document();
+fn the_pages_are_what_the_rules_say() {
+    let docs = root().join("docs");
+    let pages = pages();
     if std::env::var_os("SIGMATA_ACCEPT").is_some() {
-        std::fs::write(&path, &document).expect("docs/coverage.md is written");
+        std::fs::create_dir_all(docs.join("coverage")).expect("a folder");
+        for (name, text) in &pages {
+            std::fs::write(docs.join(name), text).expect("a page is written");
+        }
         return;
     }
-    let page = std::fs::read_to_string(&path).expect("a page");
-    assert!(page == document, "docs/coverage.md is out of date: SIGMATA_ACCEPT=1 cargo test --test library");
+    for (name, text) in &pages {
+        let page = std::fs::read_to_string(docs.join(name)).unwrap_or_default();
+        assert!(page == *text, "docs/{name} is out of date: SIGMATA_ACCEPT=1 cargo test --test library");
+    }
+    for entry in std::fs::read_dir(docs.join("coverage")).expect("a folder") {
+        let name = format!("coverage/{}", entry.expect("an entry").file_name().to_string_lossy());
+        assert!(pages.contains_key(&name), "docs/{name} is of no provider");
+    }
 }
 
 #[test]

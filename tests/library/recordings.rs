@@ -95,7 +95,126 @@ fn document(shared: &std::path::Path) -> String {
             writeln!(out, "| {source} | {event} | {count} | {rules} |").expect("text");
         }
     }
+    out += &noise(shared);
     out
+}
+
+/// What administrators did by hand, without an attacker among them.
+const BENIGN: (&str, &str) = ("events/aws/console_sessions.jsonl", "aws/cloudtrail");
+
+/// Calls that make or hand over an account, a credential or a role.
+const STEPS: [&str; 15] = [
+    "CreateUser",
+    "CreateAccessKey",
+    "CreateLoginProfile",
+    "UpdateLoginProfile",
+    "CreateRole",
+    "UpdateAssumeRolePolicy",
+    "AttachUserPolicy",
+    "AttachRolePolicy",
+    "AttachGroupPolicy",
+    "PutUserPolicy",
+    "PutRolePolicy",
+    "PutGroupPolicy",
+    "AddUserToGroup",
+    "CreateTrustAnchor",
+    "CreateProfile",
+];
+
+/// The level of a rule, by its file.
+fn level(file: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+    let rule: Value = serde_yaml::from_str(&std::fs::read_to_string(path).expect("a rule")).expect("YAML");
+    rule["level"].as_str().unwrap_or("none").to_owned()
+}
+
+/// The rules that fire on a recording, each with the places of the events that made it fire.
+fn fired(path: &std::path::Path) -> Vec<(String, Vec<u64>)> {
+    let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+        .args(["eval", "rules", "--format", "jsonl", "--events"])
+        .arg(path)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the command starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("UTF-8");
+    let found = lines.lines().map(|line| {
+        let found: Value = serde_json::from_str(line).expect("JSON");
+        let events = found["events"].as_array().expect("events").iter();
+        let places = events.filter_map(|event| event["index"].as_u64()).collect();
+        (found["rule"]["file"].as_str().expect("a file").to_owned(), places)
+    });
+    found.collect()
+}
+
+/// How often rules fire on recorded events that are no attack.
+fn noise(shared: &std::path::Path) -> String {
+    let (file, log) = BENIGN;
+    let path = shared.join(file);
+    let events = std::fs::read_to_string(&path).expect(file).lines().count();
+    let mut by_rule: BTreeMap<String, usize> = BTreeMap::new();
+    for (rule, _) in fired(&path) {
+        *by_rule.entry(rule).or_default() += 1;
+    }
+    let mut by_level: BTreeMap<String, usize> = BTreeMap::new();
+    for (rule, count) in &by_rule {
+        *by_level.entry(level(rule)).or_default() += count;
+    }
+    let hundredths =
+        |count: usize| format!("{}.{:03}", count * 100 / events, count * 100_000 / events % 1000);
+    let mut out = format!(
+        "\n## Noise\n\nAlerts for a hundred recorded events that are no step of an attack: {events} of administrators at \
+         work in the console of AWS ({file}). They were exported without `userIdentity`, so that rules which ask who \
+         acted are silent or, where they leave out the owner of an account, louder than they would be.\n\
+         A level or rule that is not listed has none.\n\n| what | alerts | for a hundred |\n|---|---:|---:|\n"
+    );
+    for (level, count) in &by_level {
+        writeln!(out, "| level {level} | {count} | {} |", hundredths(*count)).expect("text");
+    }
+    for (rule, count) in &by_rule {
+        let stem = rule.rsplit('/').next().unwrap_or(rule).trim_end_matches(".yml");
+        writeln!(out, "| [{stem}](../{rule}) | {count} | {} |", hundredths(*count)).expect("text");
+    }
+    let logs = super::denominator::swept().0.iter().map(|row| row.log.clone()).filter(|name| name != log);
+    writeln!(
+        out,
+        "\nNot measured, for want of recordings without an attack: {}.",
+        logs.collect::<Vec<_>>().join(", ")
+    )
+    .expect("text");
+    out
+}
+
+/// Each recorded step of an attack that makes an account fires a rule of level medium or above, and no rule of level
+/// high fires where there was no attack.
+#[test]
+fn recorded_steps_are_seen_and_work_by_hand_is_not() {
+    let Some(shared) = std::env::var_os("SIGMATA_SHARED").map(PathBuf::from) else { return };
+    let path = shared.join("events/aws/stratus_detonation.jsonl");
+    let text = std::fs::read_to_string(&path).expect("a recording");
+    let seen: BTreeSet<u64> = fired(&path)
+        .into_iter()
+        .filter(|(rule, _)| ["medium", "high", "critical"].contains(&level(rule).as_str()))
+        .flat_map(|(_, places)| places)
+        .collect();
+    let (mut wrong, mut steps) = (Vec::new(), 0);
+    for (at, line) in text.lines().enumerate() {
+        let event = serde_json::from_str::<Value>(line).expect("JSON")["event"].take();
+        let step = event["eventName"].as_str().is_some_and(|name| STEPS.contains(&name));
+        if step && event["errorCode"].is_null() {
+            steps += 1;
+            if !seen.contains(&u64::try_from(at).expect("few lines")) {
+                wrong.push(format!("{at}: {}", event["eventName"]));
+            }
+        }
+    }
+    assert!(steps > 10, "only {steps} steps");
+    for (rule, _) in fired(&shared.join(BENIGN.0)) {
+        if ["high", "critical"].contains(&level(&rule).as_str()) {
+            wrong.push(format!("{rule} fires on {}", BENIGN.0));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
