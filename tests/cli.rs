@@ -161,6 +161,49 @@ fn schemas_are_shown_within_the_width_of_the_terminal() {
         }
         assert!(out.lines().count() > 3, "{args:?}: {out}");
     }
+    // Every log, with its fields and an event of its own.
+    let shown = |args: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+            .args([&["schema", "show"], args].concat())
+            .env("COLUMNS", "80")
+            .output()
+            .expect("the command starts");
+        assert!(run.status.success(), "{args:?}: {}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).expect("UTF-8")
+    };
+    let registry = sigmata::schema::Registry::shipped();
+    for name in registry.names() {
+        for line in shown(&[name]).lines() {
+            assert!(line.chars().count() <= 80, "{name}: {line}");
+        }
+        assert!(shown(&[name, "--example"]).contains('{'), "{name}");
+    }
+}
+
+/// An event of each kind of log shows the fields that it can have.
+#[test]
+fn an_event_is_shown_in_every_log() {
+    for (log, event) in [
+        ("aws", "CreateUser"),
+        ("azure/activitylogs", "Microsoft.Compute/virtualMachines/write"),
+        ("azure/auditlogs", "Add user"),
+        ("gcp", "google.iam.admin.v1.CreateServiceAccountKey"),
+        ("github", "repo.create"),
+        ("google_workspace/admin", "CREATE_USER"),
+        ("kubernetes", "create"),
+        ("m365", "New-InboxRule"),
+        ("okta", "user.session.start"),
+        ("onelogin", "13"),
+        ("slack", "user_login"),
+        ("snowflake/query_history", "CREATE_USER"),
+    ] {
+        let run = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+            .args(["schema", "show", log, "--event", event])
+            .output()
+            .expect("the command starts");
+        let out = String::from_utf8_lossy(&run.stdout).into_owned();
+        assert!(run.status.success() && out.contains(event) && out.lines().count() > 5, "{log}: {out}");
+    }
 }
 
 #[test]

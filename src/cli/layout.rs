@@ -68,14 +68,17 @@ pub(super) fn columns(rows: &[[String; 3]], width: Option<usize>) -> Vec<String>
         let head = format!("{name:name_width$}  {kind:kind_width$}");
         let mut texts = wrapped(text, room).into_iter();
         let beside = start > INDENT && length(&head) + 2 <= start;
-        if beside {
+        let fits = texts.as_slice().first().is_none_or(|text| length(text) <= room);
+        if beside && fits {
             let first = texts.next().unwrap_or_default();
             lines.push(format!("{head}  {first}").trim_end().to_owned());
         } else {
             lines.push(head.trim_end().to_owned());
         }
         let below = texts.filter(|text| !text.is_empty());
-        lines.extend(below.map(|text| format!("{}{text}", " ".repeat(start))));
+        // A word that is longer than the column begins further to the left.
+        let indent = |text: &str| start.min(width.map_or(start, |width| width.saturating_sub(length(text))));
+        lines.extend(below.map(|text| format!("{}{text}", " ".repeat(indent(&text)))));
     }
     lines
 }
@@ -93,6 +96,8 @@ mod tests {
             columns(&rows, Some(40)),
             ["a  string  one two three four five six", "a.long.name.of.it  x", "           seven"]
         );
+        let long = [row("a", "b", &format!("one {}", "x".repeat(36)))];
+        assert_eq!(columns(&long, Some(40)), ["a  b  one".to_owned(), format!("    {}", "x".repeat(36))]);
         assert_eq!(columns(&rows, Some(20))[..3], ["a  string", "    one two three four five", "    six"]);
         assert_eq!(columns(&rows, None)[1], "a.long.name.of.it  x       seven");
         assert_eq!(

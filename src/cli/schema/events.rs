@@ -51,6 +51,11 @@ pub(in crate::cli) fn cases(schema: &Schema, event: &str) -> Result<Vec<(String,
     }
     for path in actions(schema) {
         let Some(found) = schema.lookup(&path.name(), &Facts::default()) else { continue };
+        if matches!(found.ty, Type::Integer) && event.parse::<i64>().is_ok() {
+            let mut facts = Facts::default();
+            facts.narrow(&path, BTreeSet::from([event.to_owned()]));
+            return Ok(vec![(format!("{}: {event}", path.name()), facts)]);
+        }
         let Some(known) = known(&found.ty) else { continue };
         // A name may have a slash of its own.
         if let Some(canonical) = known.canonical(event) {
