@@ -25,7 +25,7 @@ fn success(schema: &Schema) -> String {
     if text.is_empty() { "not told".to_owned() } else { text }
 }
 
-fn homes(schema: &Schema) -> String {
+fn homes(schema: &Schema) -> Vec<String> {
     let mut homes: Vec<String> = Vec::new();
     for delivery in &schema.deliveries {
         let home = format!("{}: {}", delivery.platform.name(), delivery.name);
@@ -33,7 +33,7 @@ fn homes(schema: &Schema) -> String {
             homes.push(home);
         }
     }
-    if homes.is_empty() { "no delivery known".to_owned() } else { homes.join("; ") }
+    homes
 }
 
 /// A text inside a cell of a table.
@@ -48,25 +48,39 @@ fn page() -> String {
          The logs that have a schema: what to write under `logsource`, which field tells what was done, by whom and \
          from where, how a success looks, and where the log lives.\n\
          `sigmata schema show NAME` shows the fields of one, `sigmata schema show NAME --find WORD` finds one.\n\
-         This page is generated from the schemas: `SIGMATA_ACCEPT=1 cargo test --test logs`.\n\n\
-         | log | `logsource` | what was done | by whom | from where | success | lives in |\n\
-         |---|---|---|---|---|---|---|\n",
+         `sigmata schema json NAME` lets an editor complete them.\n\
+         This page is generated from the schemas: `SIGMATA_ACCEPT=1 cargo test --test logs`.\n\n",
     );
     for log in registry.names() {
         let schema = registry.get(log).expect("a schema");
-        let sources: Vec<String> =
-            registry.log_sources(log).into_iter().map(|source| format!("`{source}`")).collect();
-        let cells = [
-            format!("{}: `{log}`", schema.title),
-            sources.join(", "),
-            fields(&schema, Meaning::Action),
-            fields(&schema, Meaning::Actor),
-            fields(&schema, Meaning::Address),
-            success(&schema),
-            homes(&schema),
-        ];
-        let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
-        let _ = writeln!(page, "| {} |", cells.join(" | "));
+        let _ = writeln!(page, "- [`{log}`](#{}): {}", log.replace(['/', '.'], ""), schema.title);
+    }
+    for log in registry.names() {
+        let schema = registry.get(log).expect("a schema");
+        let _ = write!(page, "\n## {log}\n\n{}\n\n| | |\n|---|---|\n", schema.title);
+        let mut row = |what: &str, text: &str| {
+            if !text.is_empty() {
+                let _ = writeln!(page, "| {what} | {} |", cell(text));
+            }
+        };
+        for source in registry.log_sources(log) {
+            row("`logsource`", &format!("`{source}`"));
+        }
+        for (what, meaning) in [
+            ("what was done", Meaning::Action),
+            ("by whom", Meaning::Actor),
+            ("from where", Meaning::Address),
+            ("to what", Meaning::Target),
+        ] {
+            row(what, &fields(&schema, meaning));
+        }
+        row("success", &success(&schema));
+        for home in homes(&schema) {
+            row("lives in", &home);
+        }
+        if schema.deliveries.is_empty() {
+            row("lives in", "no delivery known");
+        }
     }
     page
 }
