@@ -120,6 +120,8 @@ fn what_was_meant_is_named() {
     for (args, said) in [
         (&["compile", "-t", "KQL"][..], "did you mean `kql`?"),
         (&["compile", "-t", "splunk"], "did you mean `spl`?"),
+        (&["compile", "-t", "splnk"], "did you mean `spl`?"),
+        (&["compile", "-t", "sentinl"], "did you mean `kql`?"),
         (&["compile", "-t", "sentinel"], "did you mean `kql`?"),
         (&["compile", "-t", "kusto"], "did you mean `kql`?"),
         (&["compile", "-t", "defender"], "did you mean `kql:xdr`?"),

@@ -43,8 +43,23 @@ fn meant(name: &str, all: &[&'static dyn Backend]) -> Option<&'static str> {
     let word = || WORDS.iter().find(|(word, _)| *word == folded).map(|(_, target)| *target);
     let same = all.iter().find(|target| target.name() == folded);
     same.or_else(|| all.iter().find(titled)).map(|target| target.name()).or_else(word).or_else(|| {
-        let near = nearest(name, all.iter().map(|target| target.name()));
+        let words = words(all);
+        let near = nearest(&folded, words.iter().map(|(word, _)| word.as_str()));
         let near = near.first()?;
-        all.iter().map(|target| target.name()).find(|name| name == near)
+        words.iter().find(|(word, _)| word == near).map(|(_, target)| *target)
     })
+}
+
+/// The names of the targets, the words of their titles and the others, each with what it stands for.
+fn words(all: &[&'static dyn Backend]) -> Vec<(String, &'static str)> {
+    let names = all.iter().map(|target| (target.name().to_owned(), target.name()));
+    let titles = all.iter().flat_map(|target| {
+        let title = target.title().to_lowercase();
+        title
+            .split(' ')
+            .filter(|word| word.len() > 4)
+            .map(|word| (word.to_owned(), target.name()))
+            .collect::<Vec<_>>()
+    });
+    names.chain(titles).chain(WORDS.iter().map(|(word, target)| ((*word).to_owned(), *target))).collect()
 }
