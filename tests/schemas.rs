@@ -776,9 +776,14 @@ fn faulty_schemas_are_left_out_and_told() {
     };
     for (text, code, found) in [
         ("a: [", "S0001", ""),
-        (&*file("feilds: {}"), "S0701", ""),
-        (&file("outcome: {result: x}"), "S0701", ""),
-        (&file("").replace("schema: 2", "schema: 1"), "S0701", ""),
+        (&*file("feilds: {}"), "S0701", "feilds"),
+        (&file("outcome: {result: x}"), "S0701", "result"),
+        (&file("").replace("schema: 2", "schema: 1"), "S0701", "1"),
+        (&file("").replace("string", "[a]"), "S0701", "[a]"),
+        (&file("").replace("type: string", "doc: x"), "S0701", "{doc: x}"),
+        (&file("deliveries: [{platform: sentinl, tables: [T], form: columns}]"), "S0701", "sentinl"),
+        (&file("alert:\n  - user\n  - {a: b}\n"), "S0701", "{a: b}"),
+        (&file("---\na: b\n"), "S0701", ""),
         (&file("").replace("string", "strin"), "S0702", "strin"),
         (&file("").replace("string", "enum, enum: colours"), "S0702", "colours"),
         (&file("enums: {c: {noun: x, table: nowhere}}"), "S0702", "nowhere"),
@@ -822,6 +827,11 @@ fn faulty_schemas_are_left_out_and_told() {
         }
         assert_eq!(registry.names(), Registry::shipped().names());
     }
+    // The word itself, not the first text that holds it.
+    let text = file("").replace("{user: {type: string}}", "{users: {type: use}, use: {type: string}}");
+    let (_, findings) = Registry::with_schemas([("x.yaml", &*text)]);
+    let place = text.find("type: use}").expect("the type") + "type: ".len();
+    assert_eq!(findings[0].1.span.range(), place..place + 3);
 }
 
 #[test]

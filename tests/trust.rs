@@ -633,3 +633,43 @@ fn the_page_of_limits_is_true() {
     }
     assert!(rows >= 20, "{rows}");
 }
+
+#[test]
+fn a_file_past_the_limit_is_named_whatever_it_begins_with() {
+    let long = format!("{}{}", "other: text\n".repeat(200), RULE.replace("5e8c", "8e8c"));
+    for (limit, rule) in [("1", RULE.to_owned()), ("1000", long)] {
+        let settings = format!("[limits]\nfile-bytes = {limit}\n");
+        let folder = folder(&[("sigmata.toml", &settings), ("rules/a.yml", &rule), ("rules/b.txt", "")]);
+        let run = Run::new(&folder, &["check", "rules"]);
+        assert_eq!(run.code, 1, "{limit}: {}{}", run.out, run.err);
+        assert!(run.out.contains("error[S0004]") && run.out.contains("rules/a.yml"), "{limit}: {}", run.out);
+    }
+}
+
+#[test]
+fn many_small_rules_are_not_dearer_than_a_large_one() {
+    use sigmata::check::File;
+    use sigmata::source::SourceFile;
+
+    let registry = sigmata::schema::Registry::shipped();
+    let check = |item: &dyn Fn(usize, usize) -> String| {
+        let rule = |at: usize| {
+            let items: Vec<String> = (0..30).map(|of| item(at, of)).collect();
+            format!(
+                "title: A{at}\nlogsource: {{product: zoom, service: operation}}\ndetection: {{a: {{{}}}, condition: a}}\n",
+                items.join(", ")
+            )
+        };
+        let text = (0..80).map(rule).collect::<Vec<_>>().join("---\n");
+        File::check(SourceFile::new("a.yml", text), &registry).findings
+    };
+    let fields = check(&|at, of| format!("operatr{at}x{of}: 1"));
+    let unknown = fields.iter().filter(|finding| finding.message.contains("operatr")).count();
+    let told: Vec<&str> =
+        fields.iter().filter(|finding| finding.code.id == "S0511").map(|finding| &*finding.message).collect();
+    assert!(unknown <= 2_000 && told.len() == 80 - 2_000 / 30, "{unknown} {told:?}");
+    assert!(
+        told.iter().all(|message| message.contains("too many fields of the file are unknown")),
+        "{told:?}"
+    );
+}

@@ -31,7 +31,7 @@ const MAX_PATTERN_STEPS: usize = 200_000;
 /// The most different field names that are looked up.
 pub(super) const MAX_NAMES: usize = 1_024;
 /// The most of them that may be unknown; each is searched for near names, which takes milliseconds.
-pub(super) const MAX_UNKNOWN: usize = 256;
+const MAX_UNKNOWN: usize = 256;
 
 /// Where names start.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +131,22 @@ pub(super) struct Caches {
     pub resolved: FxHashMap<Question, Rc<Result<Resolved, Unresolved>>>,
 }
 
+/// What the rules of a file have cost together, so that many small ones are not dearer than a large one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    /// How often near members were looked for.
+    searches: usize,
+    /// How many names were looked up in vain.
+    unknown: usize,
+}
+
+/// The most unknown values of one rule for which near names are looked for.
+const MAX_SEARCHES: usize = 32;
+/// How often in one file; past it no near ones are told.
+const MAX_SEARCHES_OF_FILE: usize = 2_000;
+/// The most names of a file that may be unknown.
+const MAX_UNKNOWN_OF_FILE: usize = 2_000;
+
 /// What a rule may cost: each bound keeps the work below a product of what an author writes.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -140,6 +156,8 @@ pub(super) struct Budget {
     pub searches: usize,
     /// How many names were looked up in vain.
     pub unknown: usize,
+    /// What the file has cost.
+    pub file: Spent,
     /// The alternatives of all predicates.
     size: usize,
     /// Comparisons of selection names with patterns.
@@ -150,7 +168,38 @@ pub(super) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { visits: MAX_VISITS, searches: 0, unknown: 0, size: 0, pattern_steps: 0, stopped: false }
+        Self {
+            visits: MAX_VISITS,
+            searches: 0,
+            unknown: 0,
+            file: Spent::default(),
+            size: 0,
+            pattern_steps: 0,
+            stopped: false,
+        }
+    }
+}
+
+impl Budget {
+    /// Whether the rule may look for near names once more.
+    pub fn search(&mut self) -> bool {
+        self.searches += 1;
+        self.file.searches += 1;
+        self.searches <= MAX_SEARCHES && self.file.searches <= MAX_SEARCHES_OF_FILE
+    }
+
+    /// A name was looked up in vain.
+    pub fn miss(&mut self) {
+        self.unknown += 1;
+        self.file.unknown += 1;
+    }
+
+    /// Why no more unknown names are looked up.
+    pub fn too_many_unknown(&self) -> Option<&'static str> {
+        if self.unknown >= MAX_UNKNOWN {
+            return Some("too many of its fields are unknown");
+        }
+        (self.file.unknown >= MAX_UNKNOWN_OF_FILE).then_some("too many fields of the file are unknown")
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::builder::{Builder, Context, MAX_NAMES, MAX_UNKNOWN, Origin};
+use super::builder::{Builder, Context, MAX_NAMES, Origin};
 use super::codes;
 use super::findings::Owner;
 use super::known::{Fact, MAX_VALUES};
@@ -161,11 +161,13 @@ impl<'r> Builder<'r, '_> {
             return Some((**found).clone());
         }
         // Past the bounds, which `resolve` reports, nothing more is looked up.
-        if self.caches.resolved.len() >= MAX_NAMES || self.budget.unknown >= MAX_UNKNOWN {
+        if self.caches.resolved.len() >= MAX_NAMES || self.budget.too_many_unknown().is_some() {
             return None;
         }
         let found = Rc::new(schema.resolve(name, facts));
-        self.budget.unknown += usize::from(found.is_err());
+        if found.is_err() {
+            self.budget.miss();
+        }
         self.caches.resolved.insert(question, Rc::clone(&found));
         Some((*found).clone())
     }
@@ -205,9 +207,8 @@ impl<'r> Builder<'r, '_> {
         {
             return Self::element_itself(item, context);
         }
-        if self.caches.resolved.len() >= MAX_NAMES || self.budget.unknown >= MAX_UNKNOWN {
-            let known = self.budget.unknown < MAX_UNKNOWN;
-            let why = if known { "it names too many fields" } else { "too many of its fields are unknown" };
+        let too_many = (self.caches.resolved.len() >= MAX_NAMES).then_some("it names too many fields");
+        if let Some(why) = self.budget.too_many_unknown().or(too_many) {
             self.too_large(name.span, why);
             return ResolvedField::unknown(&name.value, base, name.span);
         }

@@ -1,6 +1,7 @@
 //! One file, read and checked: its documents, and what was found in each.
 
-use super::{TypedRule, check};
+use super::builder::Spent;
+use super::{TypedRule, check_after};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::{self, Pipeline};
 use crate::rule::{self, Count, Document};
@@ -65,13 +66,14 @@ impl File {
         for document in &mut reading.documents {
             form.extend(pipeline::apply(pipelines, document));
         }
+        let mut spent = Spent::default();
         let documents: Vec<Checked> = reading
             .documents
             .into_iter()
             .map(|document| {
                 let (typed, mut findings) = match &document {
                     Document::Detection(rule) => {
-                        let (typed, findings) = check(rule, registry);
+                        let (typed, findings) = check_after(rule, registry, &mut spent);
                         (Some(typed), findings)
                     }
                     Document::Filter(filter) => (None, super::filter(filter, registry)),

@@ -19,8 +19,6 @@ use crate::text::Matcher;
 
 /// The most known values that a pattern is tried on.
 const MAX_KNOWN: usize = 512;
-/// The most unknown values of one rule for which near names are looked for.
-const MAX_SEARCHES: usize = 32;
 /// The largest compiled expression, in bytes.
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
@@ -182,8 +180,7 @@ impl<'r> Builder<'r, '_> {
 
     /// Whether the rule may look for near names once more.
     pub(super) fn search(&mut self) -> bool {
-        self.budget.searches += 1;
-        self.budget.searches <= MAX_SEARCHES
+        self.budget.search()
     }
 
     /// Whether a member passes; `true` too when the rule has asked too often.

@@ -39,6 +39,7 @@ pub use reached::{Reached, reached};
 
 use std::sync::Arc;
 
+use self::builder::Spent;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{FieldUse, Formula};
 use crate::rule::{Detection, DetectionRule, FilterRule};
@@ -76,10 +77,17 @@ impl ValuePattern {
 
 /// Checks one rule. Never fails; what is wrong is in the diagnostics.
 pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagnostic>) {
+    check_after(rule, registry, &mut Spent::default())
+}
+
+/// The same for a rule of a file whose rules have cost so much already.
+fn check_after(rule: &DetectionRule, registry: &Registry, spent: &mut Spent) -> (TypedRule, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let schema = log::schema(&rule.logsource, &rule.detection, registry, &mut found);
     let mut builder = builder::Builder::new(schema.as_deref(), registry.lists());
+    builder.budget.file = *spent;
     let formula = builder.rule(&rule.detection);
+    *spent = builder.budget.file;
     let builder::Builder { findings, sites, .. } = builder;
     found.extend(findings.finish());
     let fields = projection::fields(&rule.meta.fields, schema.as_deref(), &mut found);

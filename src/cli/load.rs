@@ -210,6 +210,13 @@ fn read_file(
 ) -> Result<Option<RuleFile>, Failure> {
     let limits = scope.config.limits();
     let bytes = files::read(found.source(), limits.file)?;
+    if bytes.len() > limits.file {
+        // What its end holds is not known, so that it may be a rule.
+        let text = String::from_utf8_lossy(bytes.get(..limits.file).unwrap_or(&bytes)).into_owned();
+        let source = SourceFile::new(found.name.clone(), text);
+        let file = File::unreadable(source, yaml::too_large(limits.file));
+        return Ok(Some(RuleFile { found, scope, file }));
+    }
     let text = match yaml::decode(&bytes) {
         Ok(text) => text.to_owned(),
         Err(mut finding) => {

@@ -22,7 +22,7 @@ use super::{
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::timespan;
 use crate::source::Span;
-use crate::yaml::{self, de};
+use crate::yaml::{self, NodeKind, de};
 
 /// How deep types can nest.
 const MAX_DEPTH: usize = 32;
@@ -61,6 +61,7 @@ pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<R
     let mut file = parse(text)?;
     let mut reader = Reader {
         text,
+        words: None,
         enums: BTreeMap::new(),
         types: BTreeMap::new(),
         formats: BTreeMap::new(),
@@ -111,8 +112,23 @@ fn parse(text: &str) -> Result<SchemaFile, Vec<Diagnostic>> {
     }
 }
 
+/// Where each key and value of a file stands first.
+fn words(text: &str) -> BTreeMap<String, Span> {
+    let (tree, _) = yaml::read(text);
+    let mut words: BTreeMap<String, Span> = BTreeMap::new();
+    for node in tree.nodes() {
+        if let NodeKind::Scalar(scalar) = &node.kind {
+            let first = words.entry(scalar.text.to_string()).or_insert(node.span);
+            *first = (*first).min(node.span);
+        }
+    }
+    words
+}
+
 struct Reader<'t> {
     text: &'t str,
+    /// Where each text of the file stands first, once something is wrong.
+    words: Option<BTreeMap<String, Span>>,
     enums: BTreeMap<String, Arc<dyn KnownValues>>,
     types: BTreeMap<String, Type>,
     formats: BTreeMap<String, Format>,
@@ -121,10 +137,12 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// A finding that points at the first place where `word` stands.
+    /// A finding that points at the first place where `word` stands: as a key or value, else within one.
     fn error(&mut self, code: &'static crate::diagnostic::Code, word: &str, message: String, help: &str) {
-        let at = self.text.find(word).filter(|_| !word.is_empty());
-        let span = at.map_or(Span::default(), |at| Span::of(at, at + word.len()));
+        let text = self.text;
+        let whole = self.words.get_or_insert_with(|| words(text)).get(word).copied();
+        let within = || text.find(word).map(|at| Span::of(at, at + word.len()));
+        let span = whole.or_else(within).filter(|_| !word.is_empty()).unwrap_or_default();
         self.errors.push(Diagnostic::new(code, span, message).help(help));
     }
 

@@ -142,9 +142,11 @@ fn flips(
     search: &mut Search,
     visit: &mut dyn FnMut(usize, String, Span, Decided),
 ) {
-    /// Near misses of one event.
+    /// Near misses of one event, and literals that are looked at for all of them.
     const MOST: usize = 64;
-    for (at, literal) in literals.iter().enumerate().take(MOST) {
+    const MOST_LOOKS: usize = 20_000;
+    let most = (MOST_LOOKS / literals.len().max(1)).clamp(1, MOST);
+    for (at, literal) in literals.iter().enumerate().take(most) {
         match *literal {
             Literal::Predicate(positive, predicate) => {
                 let mut changed = literals.to_vec();

@@ -214,7 +214,8 @@ impl<'t> SeqAccess<'t> for Elements<'t, '_> {
 
     fn next_element_seed<T: DeserializeSeed<'t>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
         let Some(&node) = self.nodes.next() else { return Ok(None) };
-        seed.deserialize(At { tree: self.tree, node }).map(Some)
+        let element = At { tree: self.tree, node };
+        seed.deserialize(element).map(Some).map_err(element.place())
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -242,7 +243,8 @@ impl<'t> MapAccess<'t> for Members<'t, '_> {
 
     fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let Some(entry) = self.open else { return Err(de::Error::custom("a value without a key")) };
-        seed.deserialize(At { tree: self.tree, node: entry.value })
+        let value = At { tree: self.tree, node: entry.value };
+        seed.deserialize(value).map_err(value.place())
     }
 }
 

@@ -342,7 +342,8 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
     }))
 }
 
-fn too_large(limit: usize) -> Diagnostic {
+/// That a file is larger than so many bytes.
+pub fn too_large(limit: usize) -> Diagnostic {
     Diagnostic::new(&codes::FILE_TOO_LARGE, Span::empty(0), format!("the file is larger than {limit} bytes"))
         .help("split the file")
 }

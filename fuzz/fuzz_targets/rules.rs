@@ -1,0 +1,9 @@
+//! The target `rules` of `tests/fuzz/targets.rs`.
+
+#![no_main]
+
+#[path = "../shared.rs"]
+mod shared;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| shared::run(0, data));
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| shared::mutate(data, size, most, seed));
