@@ -95,6 +95,15 @@ fn a_build_depends_on_the_rules_alone() {
             "splunk/sigmata/default/macros.conf",
             "splunk/sigmata/default/savedsearches.conf",
             "splunk/sigmata/metadata/default.meta",
+            "terraform/cloudwatch/aws.role.tf",
+            "terraform/cloudwatch/aws.user.tf",
+            "terraform/cloudwatch/sigmata.tf",
+            "terraform/sentinel/aws.role.tf",
+            "terraform/sentinel/aws.user.tf",
+            "terraform/sentinel/sigmata.tf",
+            "terraform/splunk/aws.role.tf",
+            "terraform/splunk/aws.user.tf",
+            "terraform/splunk/sigmata.tf",
             "xdr/detections/aws/role.yaml",
             "xdr/detections/aws/user.yaml",
             "xdr/graph/aws/role.json",
@@ -138,6 +147,9 @@ fn a_changed_rule_changes_its_files_and_its_version_alone() {
             "sigmata-manifest.json",
             "splunk/sigmata/default/app.conf",
             "splunk/sigmata/default/savedsearches.conf",
+            "terraform/cloudwatch/aws.user.tf",
+            "terraform/sentinel/aws.user.tf",
+            "terraform/splunk/aws.user.tf",
             "xdr/detections/aws/user.yaml",
             "xdr/graph/aws/user.json",
         ]
@@ -179,7 +191,7 @@ fn what_is_gone_is_told_and_pruned_and_what_others_made_is_left() {
         "{}",
         run.out
     );
-    assert_eq!(manifest(&folder)["retired"].as_array().map(Vec::len), Some(6));
+    assert_eq!(manifest(&folder)["retired"].as_array().map(Vec::len), Some(9));
     assert_eq!(export(&folder, &["rules", "-o", "out", "--check"]).code, 1, "stale files are drift");
     assert_eq!(export(&folder, &["rules", "-o", "out", "--prune"]).code, 0);
     let left = tree(&folder.path("out"));
@@ -605,6 +617,99 @@ fn every_rule_of_the_library_passes_the_checks_of_the_content_repository() {
         let mut bad = good.clone();
         bad[key] = value;
         assert_ne!(faults(&bad), [""; 0], "{key}");
+    }
+}
+
+/// The arguments and blocks of each resource, as the providers have them.
+const ARGUMENTS: [(&str, &[&str]); 3] = [
+    (
+        "azurerm_sentinel_alert_rule_scheduled",
+        &[
+            "name",
+            "log_analytics_workspace_id",
+            "display_name",
+            "severity",
+            "query",
+            "enabled",
+            "description",
+            "query_frequency",
+            "query_period",
+            "trigger_operator",
+            "trigger_threshold",
+            "suppression_enabled",
+            "suppression_duration",
+            "tactics",
+            "techniques",
+            "custom_details",
+            "entity_mapping",
+            "alert_details_override",
+            "event_grouping",
+            "incident",
+        ],
+    ),
+    ("splunk_configs_conf", &["name", "variables", "acl"]),
+    ("aws_cloudwatch_query_definition", &["name", "query_string", "log_group_names"]),
+];
+
+/// What is wrong with a file of Terraform: resources, arguments, and texts that end.
+fn terraform_faults(text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let (mut known, mut mark, mut names): (&[&str], Option<String>, Vec<String>) = (&[], None, Vec::new());
+    for line in text.lines() {
+        if let Some(end) = &mark {
+            if line.trim() == end {
+                mark = None;
+            } else if line.replace("$${", "").contains("${") {
+                faults.push(format!("a template: {line}"));
+            }
+            continue;
+        }
+        mark = line.split_once(" = <<").map(|(_, mark)| mark.to_owned());
+        if let Some(rest) = line.strip_prefix("resource ") {
+            let mut labels = rest.trim_end_matches(" {").split('"').filter(|part| !part.trim().is_empty());
+            let kind = labels.next().unwrap_or_default();
+            known = ARGUMENTS.iter().find(|(name, _)| *name == kind).map_or(&[], |(_, known)| *known);
+            names.push(labels.next().unwrap_or_default().to_owned());
+        }
+        let argument = line.strip_prefix("  ").filter(|rest| !rest.starts_with([' ', '}', ']']));
+        if let (Some(argument), false) = (argument, known.is_empty()) {
+            let name = argument.split([' ', '=']).next().unwrap_or_default();
+            if !known.contains(&name) {
+                faults.push(format!("no argument {name}"));
+            }
+        }
+    }
+    if mark.is_some() || names.is_empty() || names.iter().any(String::is_empty) {
+        faults.push("a text without an end, or a resource without a name".to_owned());
+    }
+    faults
+}
+
+#[test]
+fn every_resource_of_the_library_has_the_arguments_of_its_provider() {
+    let folder = folder(&[("x", "")]);
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let run = export(&folder, &[rules.to_str().expect("a path"), "-o", "out", "--kind", "terraform"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let mut names = std::collections::HashSet::new();
+    let files = tree(&folder.path("out"));
+    let resources = |path: &str| path.starts_with("terraform/") && !path.ends_with("/sigmata.tf");
+    for (path, text) in files.iter().filter(|(path, _)| resources(path)) {
+        assert_eq!(terraform_faults(text), [""; 0], "{path}");
+        let module = path.rsplit_once('/').expect("a module").0;
+        for line in text.lines().filter(|line| line.starts_with("resource ")) {
+            assert!(names.insert(format!("{module} {line}")), "{path}: {line} is there a second time");
+        }
+    }
+    assert!(names.len() > 1_000, "{}", names.len());
+    let good = &files["terraform/sentinel/aws.iam_user_created.tf"];
+    for (from, to) in [
+        ("severity ", "severty "),
+        ("\nTEXT\n", "\n"),
+        ("AWSCloudTrail\n", "${var.x}\n"),
+        ("resource ", "resorce "),
+    ] {
+        assert_ne!(terraform_faults(&good.replace(from, to)), [""; 0], "{from:?}");
     }
 }
 

@@ -178,9 +178,9 @@ fn folder(args: &ExportArgs, session: &Session) -> Result<PathBuf, Failure> {
 fn targets(kinds: &[Kind]) -> Vec<&'static dyn Backend> {
     let mut targets: Vec<&'static dyn Backend> = Vec::new();
     for kind in kinds {
-        let wanted = match kind.target() {
-            Some(name) => backend::find(name).into_iter().collect(),
-            None => backend::defaults(),
+        let wanted = match kind.targets() {
+            [] => backend::defaults(),
+            names => names.iter().filter_map(|name| backend::find(name)).collect(),
         };
         for target in wanted {
             if targets.iter().all(|known| known.name() != target.name()) {

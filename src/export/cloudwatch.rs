@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::cron::Cron;
-use super::job::{Job, Ready};
+use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
 use super::text::{self, object, some_list};
 use super::{Artefact, Kind, Made, codes, eventbridge};
@@ -115,26 +115,30 @@ pub(super) fn make(job: &Job<'_>) -> Made {
     let mut templates = Templates::default();
     let all = job.ready(Kind::CloudWatch, &mut made.findings);
     for &ready in &all {
-        let subject = ready.subject;
-        // A slash puts a query into a folder; the folder is the product's.
-        let title = subject.named.title.replace('/', " ");
-        let name = format!("sigmata/{}/{title}", subject.folder);
-        let refused =
-            [("name", name.chars().count(), MAX_NAME), ("query", ready.query.chars().count(), MAX_QUERY)]
-                .into_iter()
-                .find(|(_, length, most)| length > most);
-        if let Some((what, length, most)) = refused {
-            let message = format!("the {what} has {length} characters, and CloudWatch takes {most}");
-            let finding = Diagnostic::new(&codes::LIMIT, subject.head, message);
-            made.findings.push((ready.at, finding.help("shorten the title, or split the rule")));
-            continue;
-        }
+        let Some(name) = name(ready, &mut made.findings) else { continue };
         saved(job, ready, &name, &mut templates, &mut made);
         scheduled(job, ready, &mut templates, &mut made);
     }
     made.files.extend(templates.files());
     eventbridge::make(job, &all, &mut made);
     made
+}
+
+/// The name of a saved query, where `CloudWatch` takes it and its text.
+pub(super) fn name(ready: Ready<'_, '_>, findings: &mut Findings) -> Option<String> {
+    let subject = ready.subject;
+    // A slash puts a query into a folder; the folder is the product's.
+    let title = subject.named.title.replace('/', " ");
+    let name = format!("sigmata/{}/{title}", subject.folder);
+    let lengths =
+        [("name", name.chars().count(), MAX_NAME), ("query", ready.query.chars().count(), MAX_QUERY)];
+    let Some((what, length, most)) = lengths.into_iter().find(|(_, length, most)| length > most) else {
+        return Some(name);
+    };
+    let message = format!("the {what} has {length} characters, and CloudWatch takes {most}");
+    let finding = Diagnostic::new(&codes::LIMIT, subject.head, message);
+    findings.push((ready.at, finding.help("shorten the title, or split the rule")));
+    None
 }
 
 /// The log groups that a query reads, where settings name them.

@@ -14,7 +14,7 @@ pub(super) fn of(compiled: &Compiled, longest: usize) -> Vec<(String, String)> {
             name.starts_with(|char: char| char.is_ascii_alphabetic())
                 && found.iter().all(|(known, _)| known != name)
         };
-        let name = names(shown).map(|name| name.chars().take(longest).collect()).find(fits);
+        let name = names(shown, longest).find(fits);
         if let Some(name) = name {
             found.push((name, shown.column.clone()));
         }
@@ -23,7 +23,7 @@ pub(super) fn of(compiled: &Compiled, longest: usize) -> Vec<(String, String)> {
 }
 
 /// The names that a column may have, the best first.
-fn names(shown: &Shown) -> impl Iterator<Item = String> {
+fn names(shown: &Shown, longest: usize) -> impl Iterator<Item = String> {
     let meaning = shown.meaning.map(|meaning| joined(meaning.word().split('_')));
     let parts: Vec<&str> = shown
         .field
@@ -31,7 +31,15 @@ fn names(shown: &Shown) -> impl Iterator<Item = String> {
         .filter(|part| !part.is_empty())
         .collect();
     let ends = (1..=parts.len()).map(|count| joined(parts.iter().skip(parts.len() - count).copied()));
-    meaning.into_iter().chain(ends.collect::<Vec<_>>())
+    let fitting = meaning.into_iter().chain(ends).filter(|name| name.len() <= longest).collect::<Vec<_>>();
+    // What has the same end, or is too long, is numbered.
+    let last = joined(parts.last().copied().into_iter());
+    let numbered = (1..100).map(move |at| {
+        let number = if at == 1 { String::new() } else { at.to_string() };
+        let head: String = last.chars().take(longest.saturating_sub(number.len())).collect();
+        head + &number
+    });
+    fitting.into_iter().chain(numbered)
 }
 
 fn joined<'p>(parts: impl Iterator<Item = &'p str>) -> String {
@@ -61,6 +69,7 @@ mod tests {
                 shown("userIdentity.arn", Some(Meaning::Actor), true),
                 shown("a.userName", None, true),
                 shown("b.userName", None, true),
+                shown("requestParameters.userName", None, true),
                 shown("list", None, false),
                 shown("1.2", None, true),
                 shown("aVeryLongNameOfAFieldThatGoesOn", None, true),
@@ -69,6 +78,6 @@ mod tests {
         };
         let found = of(&compiled, 20);
         let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["Actor", "UserName", "BUserName", "AVeryLongNameOfAFiel"]);
+        assert_eq!(names, ["Actor", "UserName", "BUserName", "UserName2", "AVeryLongNameOfAFiel"]);
     }
 }

@@ -124,7 +124,7 @@ fn one<'j, 'a>(
         let finding = Diagnostic::new(&codes::FIELD_MISSING, subject.head, message);
         return Err(Box::new(finding.help("give the rule a random UUID as `id`")));
     }
-    let Some(target) = kind.target() else { return Ok(None) };
+    let [target] = *kind.targets() else { return Ok(None) };
     let Some((_, compiled)) = subject.queries.iter().find(|(known, _)| *known == target) else {
         return Ok(None);
     };

@@ -14,6 +14,7 @@ mod cron;
 mod details;
 mod entities;
 mod eventbridge;
+mod hcl;
 mod job;
 mod manifest;
 mod navigator;
@@ -22,6 +23,7 @@ mod schedule;
 mod sentinel;
 mod splunk;
 mod subject;
+mod terraform;
 mod text;
 mod xdr;
 
@@ -46,13 +48,16 @@ pub enum Kind {
     Splunk,
     /// Queries of Amazon CloudWatch Logs Insights, and rules of `EventBridge`.
     CloudWatch,
+    /// Resources of Terraform, for Sentinel, Splunk and `CloudWatch`.
+    Terraform,
     /// A layer for the ATT&CK Navigator.
     Navigator,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are made.
-    pub const ALL: [Self; 5] = [Self::Sentinel, Self::Xdr, Self::Splunk, Self::CloudWatch, Self::Navigator];
+    pub const ALL: [Self; 6] =
+        [Self::Sentinel, Self::Xdr, Self::Splunk, Self::CloudWatch, Self::Terraform, Self::Navigator];
 
     /// The word that `--kind` takes, and the folder of its files.
     pub const fn name(self) -> &'static str {
@@ -61,6 +66,7 @@ impl Kind {
             Self::Xdr => "xdr",
             Self::Splunk => "splunk",
             Self::CloudWatch => "cloudwatch",
+            Self::Terraform => "terraform",
             Self::Navigator => "navigator",
         }
     }
@@ -76,18 +82,20 @@ impl Kind {
             Self::CloudWatch => {
                 "saved and scheduled queries of CloudWatch Logs Insights and rules of EventBridge, for CloudFormation and the API"
             }
+            Self::Terraform => "resources of Terraform for Sentinel, Splunk and CloudWatch",
             Self::Navigator => "a layer for the ATT&CK Navigator",
         }
     }
 
-    /// The target whose queries it takes, if it takes any.
-    pub const fn target(self) -> Option<&'static str> {
+    /// The targets whose queries it takes; none where it looks at no query.
+    pub const fn targets(self) -> &'static [&'static str] {
         match self {
-            Self::Sentinel => Some("kql"),
-            Self::Xdr => Some("kql:xdr"),
-            Self::Splunk => Some("spl"),
-            Self::CloudWatch => Some("cwli"),
-            Self::Navigator => None,
+            Self::Sentinel => &["kql"],
+            Self::Xdr => &["kql:xdr"],
+            Self::Splunk => &["spl"],
+            Self::CloudWatch => &["cwli"],
+            Self::Terraform => &["kql", "spl", "cwli"],
+            Self::Navigator => &[],
         }
     }
 
@@ -103,6 +111,7 @@ impl Kind {
             Self::Xdr => xdr::make(job),
             Self::Splunk => splunk::make(job),
             Self::CloudWatch => cloudwatch::make(job),
+            Self::Terraform => terraform::make(job),
             Self::Navigator => navigator::make(job),
         }
     }

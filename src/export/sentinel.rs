@@ -38,7 +38,7 @@ const API: &str = "2023-02-01";
 pub(super) fn make(job: &Job<'_>) -> Made {
     let mut made = Made::default();
     for ready in job.ready(Kind::Sentinel, &mut made.findings) {
-        let rule = if ready.subject.level == "informational" && ready.compiled.schedule.is_none() {
+        let rule = if is_hunting(ready) {
             Some(hunting(job, ready, &mut made.findings))
         } else {
             analytics(job, ready, &mut made.findings)
@@ -49,6 +49,11 @@ pub(super) fn make(job: &Job<'_>) -> Made {
         }
     }
     made
+}
+
+/// Whether it is looked for by hand, and no alert.
+pub(super) fn is_hunting(ready: Ready<'_, '_>) -> bool {
+    ready.subject.level == "informational" && ready.compiled.schedule.is_none()
 }
 
 /// An analytics rule: what all its forms say.

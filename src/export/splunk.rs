@@ -27,7 +27,8 @@ pub(super) fn make(job: &Job<'_>) -> Made {
     let mut made = Made::default();
     let (mut searches, mut macros) = (String::new(), String::new());
     for ready in job.ready(Kind::Splunk, &mut made.findings) {
-        let Some(stanza) = stanza(job, ready, &mut made.findings) else { continue };
+        let Some(search) = Search::new(job, ready, &mut made.findings) else { continue };
+        let stanza = search.stanza();
         let mut object = job.object(Kind::Splunk, ready, &stanza);
         object.files =
             ["savedsearches.conf", "macros.conf"].map(|name| path(&format!("default/{name}"))).to_vec();
@@ -35,7 +36,7 @@ pub(super) fn make(job: &Job<'_>) -> Made {
         let _ = write!(
             macros,
             "\n[{}]\ndefinition = search *\ndescription = What to leave out of {}\n",
-            filter(ready.subject),
+            search.filter,
             value(&ready.subject.named.title)
         );
         made.objects.push(object);
@@ -114,59 +115,92 @@ fn lines(text: &str) -> String {
     text.trim_end().lines().map(line).collect::<Vec<_>>().join("\\\n")
 }
 
-fn stanza(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Option<String> {
-    let Ready { at, subject, query, compiled } = ready;
-    let name = name(subject);
-    let length = name.chars().count();
-    if length > MAX_NAME {
-        let message = format!(
-            "the name of the saved search has {length} characters, and Enterprise Security takes {MAX_NAME}"
-        );
-        findings.push((at, Diagnostic::new(&codes::LIMIT, subject.head, message).help("shorten the title")));
-        return None;
+/// A saved search: its name, its settings, and the macro by which a site leaves something out.
+pub(super) struct Search {
+    pub name: String,
+    /// Each setting with its value, which may have several lines.
+    pub settings: Vec<(&'static str, String)>,
+    pub filter: String,
+}
+
+impl Search {
+    /// The search, where Splunk takes it.
+    pub fn new(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Option<Self> {
+        let Ready { at, subject, query, compiled } = ready;
+        let name = name(subject);
+        let length = name.chars().count();
+        if length > MAX_NAME {
+            let message = format!(
+                "the name of the saved search has {length} characters, and Enterprise Security takes {MAX_NAME}"
+            );
+            let finding = Diagnostic::new(&codes::LIMIT, subject.head, message);
+            findings.push((at, finding.help("shorten the title")));
+            return None;
+        }
+        let every = match job.settings(subject).every.unwrap_or_default() {
+            Every::Seconds(seconds) => seconds.max(60),
+            Every::Continuous => 300,
+        };
+        let schedule = schedule::of(every, "_time", compiled);
+        let cron = Cron::of(ready, schedule.frequency, findings)?.fields();
+        let description = description(subject, at, &mut Vec::new());
+        let mut settings = vec![
+            ("description", description.clone()),
+            ("search", bounded(query, &schedule, ready)),
+            ("cron_schedule", cron),
+            ("dispatch.earliest_time", format!("-{}s@s", schedule.look_back)),
+        ];
+        let mut set = |key: &'static str, value: &str| settings.push((key, value.to_owned()));
+        if compiled.schedule.is_some() {
+            set("dispatch.latest_time", "now");
+        } else {
+            // What was taken in since the last run, however late.
+            set("dispatch.latest_time", "+5m");
+            set("dispatch.index_earliest", &format!("-{}s@s", schedule.frequency));
+            set("dispatch.index_latest", "now");
+        }
+        for (key, value) in RUN {
+            set(key, value);
+        }
+        set("disabled", if job.enabled(subject) { "0" } else { "1" });
+        set("alert.severity", severity(&subject.level).0);
+        about(ready, &description, &mut set);
+        Some(Self { name, settings, filter: filter(subject) })
     }
-    let every = match job.settings(subject).every.unwrap_or_default() {
-        Every::Seconds(seconds) => seconds.max(60),
-        Every::Continuous => 300,
-    };
-    let schedule = schedule::of(every, "_time", compiled);
-    let cron = Cron::of(ready, schedule.frequency, findings)?.fields();
-    let description = description(subject, at, &mut Vec::new());
-    let mut out = format!("[{name}]\n");
-    let mut set = |key: &str, value: &str| {
-        let _ = writeln!(out, "{key} = {value}");
-    };
-    set("description", &lines(&description));
-    set("search", &lines(&bounded(query, &schedule, ready)));
-    set("cron_schedule", &cron);
-    set("dispatch.earliest_time", &format!("-{}s@s", schedule.look_back));
-    if compiled.schedule.is_some() {
-        set("dispatch.latest_time", "now");
-    } else {
-        // What was taken in since the last run, however late.
-        set("dispatch.latest_time", "+5m");
-        set("dispatch.index_earliest", &format!("-{}s@s", schedule.frequency));
-        set("dispatch.index_latest", "now");
+
+    /// The stanza of `savedsearches.conf`.
+    fn stanza(&self) -> String {
+        let mut out = format!("[{}]\n", self.name);
+        for (key, value) in &self.settings {
+            let _ = writeln!(out, "{key} = {}", lines(value));
+        }
+        out
     }
-    let enabled = job.enabled(subject);
-    set("enableSched", "1");
-    set("disabled", if enabled { "0" } else { "1" });
-    set("schedule_window", "auto");
-    set("realtime_schedule", "0");
-    set("is_visible", "0");
-    set("counttype", "number of events");
-    set("relation", "greater than");
-    set("quantity", "0");
-    set("alert.track", "1");
-    set("alert.severity", severity(&subject.level).0);
-    set("alert.digest_mode", "0");
+}
+
+/// How every search runs and alerts.
+const RUN: [(&str, &str); 9] = [
+    ("enableSched", "1"),
+    ("schedule_window", "auto"),
+    ("realtime_schedule", "0"),
+    ("is_visible", "0"),
+    ("counttype", "number of events"),
+    ("relation", "greater than"),
+    ("quantity", "0"),
+    ("alert.track", "1"),
+    ("alert.digest_mode", "0"),
+];
+
+/// What Enterprise Security makes of an alert.
+fn about(ready: Ready<'_, '_>, description: &str, set: &mut impl FnMut(&'static str, &str)) {
+    let Ready { subject, compiled, .. } = ready;
     set("action.correlationsearch.enabled", "1");
     set("action.correlationsearch.label", &value(&subject.named.title));
     let annotations = json!({"mitre_attack": subject.attack.techniques, "sigma": [subject.named.id]});
     set("action.correlationsearch.annotations", &annotations.to_string());
     set("action.notable", "1");
     set("action.notable.param.rule_title", &value(&subject.named.title.replace('$', "$$")));
-    set("action.notable.param.rule_description", &value(&first(&description).replace('$', "$$")));
+    set("action.notable.param.rule_description", &value(&first(description).replace('$', "$$")));
     set("action.notable.param.security_domain", "access");
     set("action.notable.param.severity", severity(&subject.level).1);
     let shown: Vec<&str> =
@@ -179,7 +213,6 @@ fn stanza(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Optio
         set("action.risk.param._risk", &risk.to_string());
         set("action.risk.param._risk_message", &value(&subject.named.title.replace('$', "$$")));
     }
-    Some(out)
 }
 
 /// The search with what keeps a run of a correlation from telling again what the one before told, and with the macro of
