@@ -218,6 +218,18 @@ fn a_file_in_the_way_ends_the_run_before_anything_is_written() {
 }
 
 #[test]
+fn a_rule_that_cannot_be_read_is_not_one_that_is_gone() {
+    let folder = repository();
+    assert_eq!(export(&folder, &["rules", "-o", "out"]).code, 0);
+    let before = tree(&folder.path("out"));
+    let broken = other().replace("detection:\n", "detection: [\n");
+    std::fs::write(folder.path("rules/aws/role.yml"), broken).expect("written");
+    let run = export(&folder, &["rules", "-o", "out", "--prune"]);
+    assert!(run.code >= 1 && run.err.contains("nothing is written"), "{}{}", run.out, run.err);
+    assert_eq!(tree(&folder.path("out")), before);
+}
+
+#[test]
 fn a_broken_off_run_is_completed_by_the_next() {
     let whole = repository();
     assert_eq!(export(&whole, &["rules", "-o", "out"]).code, 0);

@@ -70,7 +70,9 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     let job = Job { subjects, environment, last };
     let built = export::build(&job, &kinds);
     let next = job.last.after(&built, &kinds, job.environment.name.as_deref());
-    let (state, done) = if args.check {
+    // A rule that cannot be read would count as one that is gone.
+    let whole = loaded.account.outcome() == Outcome::Clean;
+    let (state, done) = if args.check || !whole {
         (compare(&folder, &built, &next, &job.last)?, Done::default())
     } else {
         write(&folder, &job.last, next.clone(), &built, args.prune, output)?
@@ -80,9 +82,14 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
         CompileFormat::Json => {
             output.json(&loaded.account.within(object(&built, &next, &state)));
         }
-        CompileFormat::Text => print(&folder, &built, &next, &state, &done.removed, args.check, output),
+        CompileFormat::Text => {
+            print(&folder, &built, &next, &state, &done.removed, args.check || !whole, output);
+        }
     }
     loaded.account.tell(args.format == CompileFormat::Json, output);
+    if !whole && !args.check {
+        output.note("error: nothing is written, since a rule that cannot be read would count as gone\n");
+    }
     let failed = built.findings.iter().any(|(_, finding)| finding.severity == Severity::Error)
         || loaded.files.iter().any(has_errors);
     let outcome = if failed || args.check && !state.in_step() { Outcome::Findings } else { Outcome::Clean };

@@ -131,3 +131,51 @@ fn no_read_that_fails_is_silent() {
         });
     }
 }
+
+#[test]
+fn an_export_that_is_stopped_leaves_each_file_old_or_new_and_the_next_completes_it() {
+    let export = ["export", "@rules", "-o", "@deploy", "--kind", "sentinel"];
+    let rule = |event: &str| RULE.replace("CreateUser", event);
+    let files = |event: &str, built: &[(String, String)]| {
+        let rule = rule(event);
+        let mut all = vec![("sigmata.toml", ""), ("rules/a.yml", &rule)];
+        all.extend(built.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        Folder::new(&all)
+    };
+    let built = |folder: &Folder| -> Vec<(String, String)> {
+        folder.files().into_iter().filter(|(name, _)| name.starts_with("deploy/")).collect()
+    };
+    let first = files("CreateUser", &[]);
+    assert_eq!(run(&first, &export).code, 0);
+    let old = built(&first);
+    let second = files("DeleteUser", &old);
+    assert_eq!(run(&second, &export).code, 0);
+    let new = built(&second);
+    assert!(old.len() == 3 && old != new, "{old:?}");
+    for onwards in [false, true] {
+        for at in 0.. {
+            let folder = files("DeleteUser", &old);
+            let plan = faults::plan(&folder.0, at, onwards);
+            let found = run(&folder, &export);
+            let failed = plan.failed();
+            drop(plan);
+            let now = built(&folder);
+            if failed.is_none() {
+                assert_eq!((found.code, &now), (0, &new));
+                assert!(at >= 20, "only {at} steps");
+                break;
+            }
+            assert_eq!(found.code, 2, "{at} {failed:?}: {}{}", found.out, found.err);
+            for (name, text) in now.iter().filter(|(name, _)| !name.ends_with("manifest.json")) {
+                let known =
+                    |files: &[(String, String)]| files.iter().any(|one| one.0 == *name && one.1 == *text);
+                assert!(known(&old) || known(&new), "{at} {failed:?}: {name}: {text}");
+            }
+            let in_step = now == new;
+            let check = run(&folder, &[&export[..], &["--check"]].concat());
+            assert_eq!(check.code, u8::from(!in_step), "{at} {failed:?}: {}{}", check.out, check.err);
+            assert_eq!(run(&folder, &export).code, 0, "{at} {failed:?}");
+            assert_eq!(built(&folder), new, "{at} {failed:?}");
+        }
+    }
+}
