@@ -77,7 +77,10 @@ pub(super) fn columns(rows: &[[String; 3]], width: Option<usize>) -> Vec<String>
         }
         let below = texts.filter(|text| !text.is_empty());
         // A word that is longer than the column begins further to the left.
-        let indent = |text: &str| start.min(width.map_or(start, |width| width.saturating_sub(length(text))));
+        let indent = |text: &str| match width {
+            Some(width) if length(text) > room => start.min(width.saturating_sub(length(text))),
+            _ => start,
+        };
         lines.extend(below.map(|text| format!("{}{text}", " ".repeat(indent(&text)))));
     }
     lines
