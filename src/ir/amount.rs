@@ -15,17 +15,47 @@ const ONE: i128 = 1_000_000_000;
 /// The largest whole number that is taken, so that sums of a window cannot overflow.
 const LARGEST: i128 = 10_i128.pow(20);
 
+/// The digits before and behind the point once it has moved by an exponent.
+fn shift(whole: &str, fraction: &str, exponent: i64) -> Option<(String, String)> {
+    let point = i64::try_from(whole.len()).ok()?.checked_add(exponent)?;
+    let before = usize::try_from(point.max(0)).ok()?;
+    let missing = usize::try_from(point.min(0).unsigned_abs()).ok()?;
+    let digits = whole.chars().chain(fraction.chars());
+    let padded = std::iter::repeat_n('0', missing).chain(digits).chain(std::iter::repeat('0'));
+    let moved: String = padded.clone().take(before).collect();
+    let behind = padded.skip(before).take(PLACES).collect();
+    let moved = moved.trim_start_matches('0');
+    Some((if moved.is_empty() { "0" } else { moved }.to_owned(), behind))
+}
+
+/// The largest exponent that is read; a number with a larger one is past what is taken, or nothing.
+const LARGEST_EXPONENT: i64 = 40;
+
 impl Amount {
-    /// Reads decimal digits with an optional sign and fraction; digits past the ninth place are cut off.
-    /// `None` for another text, and for a number past 10^20.
+    /// Reads decimal digits with an optional sign, fraction and exponent, as JSON writes numbers; digits past the ninth
+    /// place are cut off. `None` for another text, and for a number past 10^20.
     pub fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
             None => (false, text),
         };
+        let (digits, exponent) = match digits.split_once(['e', 'E']) {
+            Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok()?),
+            None => (digits, 0),
+        };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if !plain(whole) || !plain(fraction) || whole.len() > 21 {
+        if !plain(whole) || !plain(fraction) || exponent.abs() > LARGEST_EXPONENT {
+            return None;
+        }
+        let shifted = match exponent {
+            0 => None,
+            _ => Some(shift(whole, fraction, exponent)?),
+        };
+        let (whole, fraction) = shifted
+            .as_ref()
+            .map_or((whole, fraction), |(whole, fraction)| (whole.as_str(), fraction.as_str()));
+        if whole.len() > 21 {
             return None;
         }
         let whole: i128 = whole.parse().ok().filter(|whole| *whole <= LARGEST)?;
@@ -83,7 +113,17 @@ mod tests {
             ("12", Some(12_000_000_000)),
             ("-1.5", Some(-1_500_000_000)),
             ("0.1234567899", Some(123_456_789)),
-            ("1e3", None),
+            ("1e3", Some(1_000_000_000_000)),
+            ("-2.5E+2", Some(-250_000_000_000)),
+            ("1250e-3", Some(1_250_000_000)),
+            ("1e-9", Some(1)),
+            ("1e-12", Some(0)),
+            ("1e20", Some(100_000_000_000_000_000_000_000_000_000)),
+            ("1e21", None),
+            ("1e", None),
+            ("1e5.0", None),
+            ("1e99999999999999999999", None),
+            ("00000000000000000000000012", None),
             ("", None),
             (".5", None),
             ("1.", None),
