@@ -1,5 +1,7 @@
 //! The rule library: clean, tested, and compiled to every target.
 
+#[path = "library/beside.rs"]
+mod beside;
 #[path = "library/chosen.rs"]
 mod chosen;
 #[path = "library/coverage.rs"]

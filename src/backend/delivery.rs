@@ -605,22 +605,27 @@ fn usage(formula: &Formula, array: &Path, polarity: Polarity) -> Usage {
                 };
                 own.join(usage(&element.body, array, polarity), true)
             }
+            // A row has the elements of its own inner arrays alone, and an index counts those of all together.
+            Node::Leaf(Leaf::Elem(element))
+                if matches!(element.quantifier, Quantifier::Index(_)) && in_row(&element.array, array) =>
+            {
+                Usage { index: Some(element.span), ..Usage::default() }
+            }
             Node::Leaf(Leaf::Elem(element)) => usage(&element.body, array, polarity),
         }
     })
 }
 
+/// Whether a path leads into the elements of an array.
+fn in_row(path: &Path, array: &Path) -> bool {
+    let rest = path.steps.strip_prefix(array.steps.as_slice()).filter(|_| path.base == Base::Event);
+    rest.is_some_and(|rest| rest.first() == Some(&Step::Each))
+}
+
 /// A comparison with a field of some element.
 fn compared(predicate: &Predicate, array: &Path) -> Usage {
-    let inside = |path: &Path| {
-        path.base == Base::Event
-            && path
-                .steps
-                .strip_prefix(array.steps.as_slice())
-                .is_some_and(|rest| rest.first() == Some(&Step::Each))
-    };
     match &predicate.test {
-        Condition::FieldRef { other, .. } if inside(&other.path) => Usage::some(predicate.span),
+        Condition::FieldRef { other, .. } if in_row(&other.path, array) => Usage::some(predicate.span),
         _ => Usage::default(),
     }
 }

@@ -80,6 +80,15 @@ impl Direction {
         }
     }
 
+    /// How a message begins that goes on with the events that are concerned.
+    pub const fn effect(self) -> &'static str {
+        match self {
+            Self::Wider => "may also find",
+            Self::Narrower => "may miss",
+            Self::Either => "may miss or also find",
+        }
+    }
+
     /// The direction under a negation.
     #[must_use]
     pub const fn flip(self) -> Self {

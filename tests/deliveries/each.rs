@@ -1,4 +1,4 @@
-//! Every rule of the library in every delivery of its log.
+//! Every rule of the library, and of the public corpus where it is at hand, in every delivery of its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -56,6 +56,9 @@ fn again(target: &str, query: &str) -> Option<String> {
 fn every_rule_compiles_in_every_delivery_of_its_log() {
     let mut paths = Vec::new();
     rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &mut paths);
+    if let Some(corpus) = std::env::var_os("SIGMATA_CORPUS") {
+        rules(Path::new(&corpus), &mut paths);
+    }
     paths.sort();
     let registry = crate::lists::registry();
     let (mut wrong, mut cases, mut unused) = (Vec::new(), String::new(), BTreeMap::new());

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use sigmata::eval::{Event, Matcher};
 use sigmata::ir::{Block, Condition, FieldUse, Formula, Number, Subject, TextPattern, TimePart};
 use sigmata::rule::pattern::Piece;
-use sigmata::schema::{Base, ObjectType, Schema, Step, Type};
+use sigmata::schema::{Base, Facts, ObjectType, Schema, Step, Type};
 
 use super::dice::Dice;
 
@@ -247,10 +247,17 @@ pub fn timed(event: &mut Value, schema: &Schema) -> bool {
     fill_in(event, &schema.record);
     let Some(time) = &schema.time else { return true };
     let texts = Event::new(event.clone()).texts(time, 1);
+    let counted = schema
+        .lookup(&time.name(), &Facts::default())
+        .is_some_and(|field| matches!(field.ty, Type::Integer | Type::Number));
     if texts.is_empty() {
-        put(event, &time.steps, Some(&json!("2026-03-04T05:06:07Z")), &mut Dice::new(0));
+        let value = if counted { json!(1_772_600_767) } else { json!("2026-03-04T05:06:07Z") };
+        put(event, &time.steps, Some(&value), &mut Dice::new(0));
     }
-    texts.iter().all(|text| super::spl::eval::instant(text).is_some())
+    // Some providers count seconds or milliseconds.
+    texts
+        .iter()
+        .all(|text| super::spl::eval::instant(text).is_some() || (counted && text.parse::<i64>().is_ok()))
 }
 
 fn fill_in(value: &mut Value, object: &ObjectType) {

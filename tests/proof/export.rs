@@ -1,10 +1,10 @@
 //! Cases of KQL for `tests/engines`: a table's columns and rows, then queries with the rows that each must select.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use sigmata::backend::kql::ast::{Compare, Expr, Function, Query};
+use sigmata::backend::kql::ast::{Compare, Expr, Function, Operator, Query};
 use sigmata::backend::kql::script::{Pipe, Source, Step};
 use sigmata::backend::kql::{Kql, print::print, read::read};
 use sigmata::backend::{Backend as _, Fidelity, Options};
@@ -14,8 +14,9 @@ use sigmata::schema::{ColumnType, Delivery};
 use super::dice::Dice;
 use super::faults;
 use super::judge::writes_list_as_value;
+use super::published;
 use super::rows::rows;
-use super::rules::{REGISTRY, Rule};
+use super::rules::Rule;
 use super::{LOGS, Log};
 
 /// An expression for an engine whose `$` also matches before a last line end, as Python's does.
@@ -159,12 +160,120 @@ fn group(log: &str, delivery: &Delivery) -> Value {
 /// How many rules share one table of events.
 const CHUNK: usize = 24;
 
+/// Events with the rows that a table has of each.
+type Rows<'e> = Vec<(&'e Value, Vec<Map<String, Value>>)>;
+
+/// The file of cases.
+#[derive(Default)]
+struct Cases {
+    out: String,
+    pairs: usize,
+    planted: BTreeMap<&'static str, usize>,
+}
+
+impl Cases {
+    /// A table with rows, and queries over it.
+    fn group(&mut self, mut head: Value, fitting: &Rows<'_>, queries: &[&Compiled<'_>], with_faults: bool) {
+        let numbered = fitting.iter().enumerate().flat_map(|(at, (_, rows))| {
+            rows.iter().map(move |row| {
+                let mut row = row.clone();
+                row.insert("_id".into(), json!(at));
+                Value::Object(row)
+            })
+        });
+        head["rows"] = numbered.collect();
+        head["events"] = fitting.iter().map(|(event, _)| (*event).clone()).collect();
+        let _ = writeln!(self.out, "{head}");
+        for compiled in queries {
+            let matches = |event: &Value| compiled.rule.matcher.matches(&Event::new(event.clone()));
+            let expected: Vec<usize> = (0..fitting.len()).filter(|at| matches(fitting[*at].0)).collect();
+            self.pairs += fitting.len();
+            let mut one = case(&compiled.rule.name, &compiled.query);
+            one.insert("rule".into(), json!(compiled.rule.formula.to_string()));
+            one.insert("notes".into(), json!(compiled.notes));
+            one.insert("expected".into(), json!(expected));
+            let _ = writeln!(self.out, "{}", Value::Object(one));
+            if compiled.exact && with_faults {
+                self.faults(compiled, &expected);
+            }
+        }
+    }
+
+    /// The query made wrong, in each way of which there are not enough yet.
+    fn faults(&mut self, compiled: &Compiled<'_>, expected: &[usize]) {
+        for (fault, query) in faults::kql(&compiled.query) {
+            let planted = self.planted.entry(fault).or_default();
+            if *planted >= 80 {
+                continue;
+            }
+            *planted += 1;
+            let mut one = case(&compiled.rule.name, &query);
+            one.insert("notes".into(), json!([]));
+            one.insert("expected".into(), json!(expected));
+            one.insert("fault".into(), json!(fault));
+            let _ = writeln!(self.out, "{}", Value::Object(one));
+        }
+    }
+
+    /// The queries that ask for nothing of which nothing is published, over rows made from what is.
+    fn published(
+        &mut self,
+        mut head: Value,
+        delivery: &Delivery,
+        fitting: &Rows<'_>,
+        queries: &[&Compiled<'_>],
+        dice: &mut Dice,
+    ) {
+        let Some(table) = published::TABLES.get(&delivery.name) else { return };
+        let parts = |name: &String| delivery.discriminator.iter().any(|(path, _)| path.name() == *name);
+        let (mut columns, mut asked) = (BTreeSet::new(), Vec::new());
+        for compiled in queries.iter().filter(|compiled| !compiled.rule.name.starts_with("random/")) {
+            let read = columns_read(&compiled.query, delivery);
+            if read.iter().all(|name| table.tells(name) || parts(name)) {
+                columns.extend(read);
+                asked.push(*compiled);
+            }
+        }
+        let all = head["columns"].as_object().cloned().unwrap_or_default();
+        let made = fitting.iter().filter_map(|(event, own)| {
+            let mut rows = table.rows(event, &columns, own.first()?, dice)?;
+            for row in &mut rows {
+                for (name, ty) in &all {
+                    let nothing = if ty == "String" { json!("") } else { Value::Null };
+                    row.entry(name.clone()).or_insert(nothing);
+                }
+            }
+            Some((*event, rows))
+        });
+        let made: Rows<'_> = made.collect();
+        if !asked.is_empty() && !made.is_empty() {
+            head["log"] = json!(format!("{} as published", head["log"].as_str().unwrap_or_default()));
+            self.group(head, &made, &asked, false);
+        }
+    }
+}
+
+/// The columns of the table that a query tests.
+fn columns_read(query: &str, delivery: &Delivery) -> BTreeSet<String> {
+    fn names(expr: &mut Expr, found: &mut BTreeSet<String>) {
+        if let Expr::Column(name) = &*expr {
+            found.insert(name.0.clone());
+        }
+        expr.operands_mut().into_iter().for_each(|inner| names(inner, found));
+    }
+    let mut tree = read(query).expect("what is printed is read back");
+    tree.operators.retain(|operator| !matches!(operator, Operator::Project(_)));
+    let mut found = BTreeSet::new();
+    tree.expressions_mut().into_iter().for_each(|expr| names(expr, &mut found));
+    found.retain(|name| delivery.columns.iter().any(|column| column.name.as_ref() == Some(name)));
+    found
+}
+
 fn cases() -> (String, usize) {
     let mut dice = Dice::new(3);
-    let (mut out, mut pairs, mut refused) = (String::new(), 0, 0);
-    let mut planted: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut cases, mut refused, mut published) = (Cases::default(), 0, Cases::default());
     for log in LOGS.iter() {
-        let schema = REGISTRY.get(&log.name).expect("a schema");
+        let schema = log.schema.as_ref();
         for kql in [Kql::SENTINEL, Kql::XDR] {
             if schema.delivery(kql.platform()).is_none() {
                 continue;
@@ -185,55 +294,26 @@ fn cases() -> (String, usize) {
                         events.retain(|event| !writes_list_as_value(&schema.record, event));
                     }
                     // An event that does not fit the table's columns is not a case.
-                    let fitting: Vec<(&Value, Vec<Map<String, Value>>)> = events
+                    let fitting: Rows<'_> = events
                         .into_iter()
                         .filter_map(|event| Some((event, rows(delivery, event, &mut dice)?)))
                         .filter(|(_, rows)| !rows.is_empty())
                         .collect();
-                    let mut head = group(&log.name, delivery);
-                    let numbered = fitting.iter().enumerate().flat_map(|(at, (_, rows))| {
-                        rows.iter().map(move |row| {
-                            let mut row = row.clone();
-                            row.insert("_id".into(), json!(at));
-                            Value::Object(row)
-                        })
-                    });
-                    head["rows"] = numbered.collect();
-                    head["events"] = fitting.iter().map(|(event, _)| (*event).clone()).collect();
-                    let _ = writeln!(out, "{head}");
-                    for (compiled, _) in chunk {
-                        let matches =
-                            |event: &Value| compiled.rule.matcher.matches(&Event::new(event.clone()));
-                        let expected: Vec<usize> =
-                            (0..fitting.len()).filter(|at| matches(fitting[*at].0)).collect();
-                        pairs += fitting.len();
-                        let mut one = case(&compiled.rule.name, &compiled.query);
-                        one.insert("rule".into(), json!(compiled.rule.formula.to_string()));
-                        one.insert("notes".into(), json!(compiled.notes));
-                        one.insert("expected".into(), json!(expected));
-                        let _ = writeln!(out, "{}", Value::Object(one.clone()));
-                        if !compiled.exact {
-                            continue;
-                        }
-                        for (fault, query) in faults::kql(&compiled.query) {
-                            let planted = planted.entry(fault).or_default();
-                            if *planted >= 80 {
-                                continue;
-                            }
-                            *planted += 1;
-                            let mut one = case(&compiled.rule.name, &query);
-                            one.insert("notes".into(), json!([]));
-                            one.insert("expected".into(), json!(expected));
-                            one.insert("fault".into(), json!(fault));
-                            let _ = writeln!(out, "{}", Value::Object(one));
-                        }
+                    let queries: Vec<&Compiled<'_>> = chunk.iter().map(|(compiled, _)| compiled).collect();
+                    let head = group(&log.name, delivery);
+                    cases.group(head.clone(), &fitting, &queries, true);
+                    if kql == Kql::SENTINEL {
+                        published.published(head, delivery, &fitting, &queries, &mut dice);
                     }
                 }
             }
         }
     }
-    println!("KQL cases: {pairs} pairs, {refused} queries refused");
-    (out, pairs)
+    println!(
+        "KQL cases: {} pairs, {} of rows as published, {refused} queries refused",
+        cases.pairs, published.pairs
+    );
+    (cases.out + &published.out, cases.pairs)
 }
 
 /// Makes the cases, and writes them where `SIGMATA_PROOF` says.

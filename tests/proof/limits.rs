@@ -1,11 +1,12 @@
-//! What an attacker can do with the limits of a product: Splunk's automatic extraction ends after 5,000 bytes of an
-//! event by default, and blanks in a document cost nothing.
+//! What an attacker can do with the limits of a product, and what an ordinary event can do without one: Splunk's
+//! automatic extraction ends after 5,000 bytes of an event by default, Log Analytics keeps 64 KB of a column, CloudWatch
+//! Logs discovers 200 fields, and blanks in a document cost nothing.
 
-use serde_json::Value;
-use sigmata::backend::{Backend, Options, spl::Spl};
+use serde_json::{Value, json};
+use sigmata::backend::{Backend, Direction, Options, cwli::Cwli, kql::Kql, spl::Spl};
 use sigmata::eval::Event;
 
-use super::judge::admits;
+use super::judge::{SPL, admits};
 use super::rules;
 use super::spl::Engine;
 
@@ -82,4 +83,139 @@ fn blanks_in_a_document_hide_nothing_from_splunk() {
     }
     assert!(hidden.is_empty(), "{} of {judged} hidden:\n{}", hidden.len(), hidden.join("\n\n"));
     assert!(judged > 10, "{judged} events");
+}
+
+/// What an event is to a query.
+enum Seen {
+    /// Found where it matches, and passed over where it does not.
+    Right,
+    /// The query may be wrong about it, on this side, and says so.
+    Noted(Direction),
+}
+
+struct Case {
+    what: &'static str,
+    log: &'static str,
+    detection: &'static str,
+    event: Value,
+    kql: Seen,
+}
+
+/// A call with a policy document of 70,000 blanks.
+fn put_user_policy(effect: &str) -> Value {
+    let blanks = " ".repeat(70_000);
+    json!({
+        "eventVersion": "1.08", "eventTime": "2026-08-01T10:00:00Z", "awsRegion": "us-east-1",
+        "eventSource": "iam.amazonaws.com", "eventName": "PutUserPolicy", "readOnly": false,
+        "userIdentity": {"type": "IAMUser", "userName": "alice"},
+        "requestParameters": {
+            "userName": "bob",
+            "policyName": "p",
+            "policyDocument": format!("{{{blanks}\"Statement\":[{{\"Effect\":\"{effect}\",\"Action\":\"*\",\"Resource\":\"*\"}}]}}"),
+        },
+    })
+}
+
+/// A change of a policy with more values than CloudWatch Logs discovers fields, and longer than what a column of Log
+/// Analytics keeps.
+fn set_iam_policy() -> Value {
+    let configs: Vec<Value> =
+        (0..400).map(|at| json!({"service": format!("s{at}.googleapis.com")})).collect();
+    json!({
+        "timestamp": "2026-08-01T10:00:00Z", "logName": "projects/p/logs/cloudaudit.googleapis.com%2Factivity",
+        "protoPayload": {
+            "methodName": "SetIamPolicy", "serviceName": "cloudresourcemanager.googleapis.com",
+            "authenticationInfo": {"principalEmail": "alice@contoso.example"},
+            "request": {"policy": {"auditConfigs": configs, "bindings": [{"role": "roles/owner", "members": ["user:bob@contoso.example"]}]}},
+            "status": {},
+        },
+    })
+}
+
+fn cases() -> Vec<Case> {
+    let network =
+        "  a: {Operation: MailItemsAccessed}\n  b: {ClientIP|cidr: 203.0.113.0/24}\n  condition: a and not b";
+    let address = |address: &str| {
+        json!({"CreationTime": "2026-08-01T10:00:00", "Id": "i", "Operation": "MailItemsAccessed", "RecordType": 50,
+            "OrganizationId": "o", "UserKey": "k", "UserType": 0, "Workload": "Exchange", "UserId": "u", "ClientIP": address})
+    };
+    let padded = "  a: {eventName: PutUserPolicy, requestParameters.policyDocument.Statement.Effect: Allow}\n  condition: a";
+    let kept = "  a: {eventName: PutUserPolicy}\n  b: {requestParameters.policyDocument.Statement.Effect: Deny}\n  condition: a and not b";
+    let many = "  a: {protoPayload.methodName: SetIamPolicy, protoPayload.serviceName: cloudresourcemanager.googleapis.com}\n  b: {protoPayload.status.code|gt: 0}\n  condition: a and not b";
+    let owner = "  a: {protoPayload.methodName: SetIamPolicy, protoPayload.request.policy.bindings.role: roles/owner}\n  condition: a";
+    let kept_out = "  a: {protoPayload.methodName: SetIamPolicy}\n  b: {protoPayload.request.policy.bindings.role: roles/owner}\n  condition: a and not b";
+    let action = "  a: {action: org.add_member}\n  condition: a";
+    let audit = json!({"@timestamp": 1_785_578_400_000_i64, "_document_id": "d", "action": "org.add_member", "actor": "alice",
+        "created_at": 1_785_578_400_000_i64});
+    let case = |what, log, detection, event, kql| Case { what, log, detection, event, kql };
+    vec![
+        case("a padded document", AWS, padded, put_user_policy("Allow"), Seen::Right),
+        case("a padded document in a filter", AWS, kept, put_user_policy("Deny"), Seen::Right),
+        case("400 values", GCP, many, set_iam_policy(), Seen::Right),
+        case("a policy past a column", GCP, owner, set_iam_policy(), Seen::Noted(Direction::Narrower)),
+        case(
+            "a policy past a column in a filter",
+            GCP,
+            kept_out,
+            set_iam_policy(),
+            Seen::Noted(Direction::Wider),
+        ),
+        case("an address", OFFICE, network, address("203.0.113.9"), Seen::Right),
+        case("an address with a port", OFFICE, network, address("203.0.113.9:51234"), Seen::Right),
+        case("an address in brackets", OFFICE, network, address("[::ffff:203.0.113.9]:443"), Seen::Right),
+        case("another address with a port", OFFICE, network, address("198.51.100.9:51234"), Seen::Right),
+        case("a renamed field", "product: github, service: audit", action, audit, Seen::Right),
+    ]
+}
+
+const AWS: &str = "product: aws, service: cloudtrail";
+const OFFICE: &str = "product: m365, service: audit";
+const GCP: &str = "product: gcp, service: gcp.audit";
+
+/// Events at the limits of a product are seen as the evaluator sees them, or the query says on which side it errs.
+#[test]
+fn what_a_product_cuts_is_found_or_told() {
+    for Case { what, log, detection, event, kql } in cases() {
+        let text = format!("title: t\nlogsource: {{{log}}}\ndetection:\n{detection}\n");
+        let rule = rules::read(what, &text).pop().expect("a rule with a meaning");
+        let expected = rule.matcher.matches(&Event::new(event.clone()));
+        assert!(rule.schema().validate(&event).is_empty(), "{what}: {:?}", rule.schema().validate(&event));
+
+        let compiled = Kql::SENTINEL.compile(&rule.document, &rule.typed, &Options::default());
+        let cut = compiled.notes.iter().find(|note| note.code.id == "S0826").map(|note| note.direction);
+        match kql {
+            Seen::Noted(direction) => assert_eq!(cut, Some(direction), "{what}: {compiled:?}"),
+            Seen::Right => assert!(compiled.query.is_some() && cut.is_none(), "{what}: {compiled:?}"),
+        }
+
+        let compiled = Spl.compile(&rule.document, &rule.typed, &Options::default());
+        let query = compiled.query.as_deref().expect("a query");
+        let run = (SPL.runner)(rule.schema(), query).expect("a query that is read");
+        let found = run(&event).expect("it is held").expect("an outcome");
+        assert!(found.iter().all(|found| *found == expected), "{what}: expected {expected}\n{query}");
+        // The same where the automatic extraction ends: in front of it stands what the base search asks for.
+        let engine = Engine {
+            sourcetype: compiled.reads.first().map(|read| read.place.clone()).unwrap_or_default(),
+            cutoff: Some(CUTOFF),
+            null_text: true,
+            ..Engine::default()
+        };
+        if log == AWS {
+            let queries = super::spl::parse::queries(query).expect("a query");
+            let found =
+                queries.iter().any(|query| engine.run(query, &engine.extract(&event)).expect("an outcome"));
+            assert!(found == expected || admits(&compiled, found), "{what}: expected {expected}\n{query}");
+        }
+
+        let compiled = Cwli.compile(&rule.document, &rule.typed, &Options::default());
+        let query = compiled.query.as_deref().expect("a query");
+        for discovered in [None, Some(200)] {
+            let mut program = super::cwli::Program::new(query);
+            program.discovered = discovered;
+            let outcomes =
+                program.outcomes(&super::cwli::Event { record: &event, millis: 1_785_578_400_000 });
+            let right = outcomes.iter().all(|(_, found)| *found == expected || admits(&compiled, *found));
+            assert!(right, "{what}: expected {expected}\n{query}");
+        }
+    }
 }

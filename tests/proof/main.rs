@@ -7,6 +7,7 @@
 
 #[path = "../support/cwli/mod.rs"]
 mod cwli;
+mod deliveries;
 mod dice;
 mod events;
 mod examples;
@@ -14,6 +15,7 @@ mod export;
 mod faults;
 mod judge;
 mod limits;
+mod published;
 mod random;
 mod rows;
 mod rules;
@@ -30,7 +32,7 @@ mod shrink;
 mod spl;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 use sigmata::schema::Schema;
@@ -42,8 +44,32 @@ use rules::{REGISTRY, Rule};
 /// The rules of one log, each with its events, and events that were recorded.
 struct Log {
     name: String,
+    schema: Arc<Schema>,
     rules: Vec<(Rule, Vec<Value>)>,
     recorded: Vec<Value>,
+}
+
+impl Log {
+    fn new(name: String, schema: Arc<Schema>, rules: Vec<Rule>, dice: &mut Dice) -> Self {
+        let bases: Vec<Value> = rules.iter().flat_map(|rule| rule.events.clone()).collect();
+        let rules = rules
+            .into_iter()
+            .map(|rule| {
+                let mut events: Vec<Value> =
+                    rule.events.iter().filter(|event| schema.validate(event).is_empty()).cloned().collect();
+                let own = if events.is_empty() { &bases } else { &rule.events };
+                let maker = events::Maker::new(&schema, &rule.formula, &rule.matcher, dice);
+                events.extend(maker.events(10, own, dice));
+                events.extend(witnesses(&rule, &schema));
+                // Shortened samples may lack the time, which every record has, and an engine would fill it in.
+                events.retain_mut(|event| events::timed(event, &schema));
+                (rule, events)
+            })
+            .collect();
+        let mut recorded = rules::recorded(&schema);
+        recorded.retain_mut(|event| events::timed(event, &schema));
+        Self { name, schema, rules, recorded }
+    }
 }
 
 /// Everything that is judged.
@@ -54,37 +80,18 @@ static LOGS: LazyLock<Vec<Log>> = LazyLock::new(|| {
     }
     let mut dice = Dice::new(1);
     for name in REGISTRY.names() {
-        let found = random::rules(name, 16 * rounds(), &mut dice);
+        let found = random::rules(&REGISTRY, name, 16 * rounds(), &mut dice);
         by_log.entry(name.to_owned()).or_default().extend(found);
     }
-    by_log
-        .into_iter()
-        .map(|(name, rules)| {
-            let bases: Vec<Value> = rules.iter().flat_map(|rule| rule.events.clone()).collect();
-            let schema = REGISTRY.get(&name).expect("a schema");
-            let rules = rules
-                .into_iter()
-                .map(|rule| {
-                    let mut events: Vec<Value> = rule
-                        .events
-                        .iter()
-                        .filter(|event| schema.validate(event).is_empty())
-                        .cloned()
-                        .collect();
-                    let own = if events.is_empty() { &bases } else { &rule.events };
-                    let maker = events::Maker::new(&schema, &rule.formula, &rule.matcher, &mut dice);
-                    events.extend(maker.events(10, own, &mut dice));
-                    events.extend(witnesses(&rule, &schema));
-                    // Shortened samples may lack the time, which every record has, and an engine would fill it in.
-                    events.retain_mut(|event| events::timed(event, &schema));
-                    (rule, events)
-                })
-                .collect();
-            let mut recorded = rules::recorded(&schema);
-            recorded.retain_mut(|event| events::timed(event, &schema));
-            Log { name, rules, recorded }
-        })
-        .collect()
+    let shipped = by_log.into_iter().map(|(name, rules)| {
+        let schema = REGISTRY.get(&name).expect("a schema");
+        Log::new(name, schema, rules, &mut dice)
+    });
+    let mut logs: Vec<Log> = shipped.collect();
+    for drawn in deliveries::drawn(rounds(), &mut Dice::new(8)) {
+        logs.push(Log::new(drawn.name, drawn.schema, drawn.rules, &mut dice));
+    }
+    logs
 });
 
 /// Events that the solver makes: one for each way to match, with near misses.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::json;
-use sigmata::schema::{Field, ObjectType, Schema, Type};
+use sigmata::schema::{Field, ObjectType, Registry, Schema, Type};
 
 use super::dice::Dice;
 use super::events::{HOSTILE, LETTERS, clock, refolded};
-use super::rules::{REGISTRY, Rule, read};
+use super::rules::{Rule, read_in};
 
 /// A field by its name: the parts, and after which of them an array is entered.
 struct Name {
@@ -17,8 +17,8 @@ struct Name {
 }
 
 /// So many random rules for the log, or fewer where the checker refuses most.
-pub fn rules(log: &str, count: usize, dice: &mut Dice) -> Vec<Rule> {
-    let schema = REGISTRY.get(log).expect("a schema");
+pub fn rules(registry: &Registry, log: &str, count: usize, dice: &mut Dice) -> Vec<Rule> {
+    let schema = registry.get(log).expect("a schema");
     let names = names(&schema);
     let mut found = Vec::new();
     for at in 0..count * 3 {
@@ -26,7 +26,7 @@ pub fn rules(log: &str, count: usize, dice: &mut Dice) -> Vec<Rule> {
             break;
         }
         let text = rule(log, &names, dice);
-        found.extend(read(&format!("random/{log}/{at}"), &text));
+        found.extend(read_in(registry, &format!("random/{log}/{at}"), &text));
     }
     found
 }

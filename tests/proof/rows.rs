@@ -255,7 +255,7 @@ fn since_1970(number: i64) -> Option<String> {
 }
 
 /// A time as a column of times holds it, whatever the form in which the provider writes it.
-fn instant(text: &str) -> Option<String> {
+pub fn instant(text: &str) -> Option<String> {
     let whole = text.get(..19)?;
     let rest = text.get(19..)?;
     let fraction = rest.find(['Z', 'z', '+', '-', ' ']).map_or(rest, |at| &rest[..at]);

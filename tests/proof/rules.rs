@@ -64,11 +64,16 @@ pub fn told(formula: &Formula, event: &Value) -> bool {
 
 /// The detection rules of a text that have a meaning and a schema.
 pub fn read(name: &str, text: &str) -> Vec<Rule> {
+    read_in(&REGISTRY, name, text)
+}
+
+/// The same, with the schemas of a registry.
+pub fn read_in(registry: &Registry, name: &str, text: &str) -> Vec<Rule> {
     let source = SourceFile::new(name, text);
     let mut found = Vec::new();
     for document in rule::read(&source).documents {
         let Document::Detection(rule) = document else { continue };
-        let (typed, _) = check(&rule, &REGISTRY);
+        let (typed, _) = check(&rule, registry);
         let (Some(formula), true) = (typed.formula.clone(), typed.schema.is_some()) else { continue };
         let Ok(matcher) = Matcher::of(&formula) else { continue };
         found.push(Rule {
@@ -102,16 +107,26 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// The rules of the library with the events of the tests beside them.
 pub fn library() -> Vec<Rule> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    for path in files(&root.join("rules")) {
-        let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
-        if name.ends_with(".test.yml") {
-            continue;
-        }
-        for mut rule in read(&name, &std::fs::read_to_string(&path).expect("a rule")) {
-            let text = std::fs::read_to_string(path.with_extension("test.yml")).unwrap_or_default();
-            let tests: Value = serde_yaml::from_str(&text).unwrap_or(Value::Null);
+    library_in(&REGISTRY).collect()
+}
+
+/// The same, with the schemas of a registry.
+pub fn library_in(registry: &Registry) -> impl Iterator<Item = Rule> {
+    static TEXTS: LazyLock<Vec<(String, String, Value)>> = LazyLock::new(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let rules = files(&root.join("rules")).into_iter().filter_map(|path| {
+            let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
+            if name.ends_with(".test.yml") {
+                return None;
+            }
+            let tests = std::fs::read_to_string(path.with_extension("test.yml")).unwrap_or_default();
+            let tests = serde_yaml::from_str(&tests).unwrap_or(Value::Null);
+            Some((name, std::fs::read_to_string(&path).expect("a rule"), tests))
+        });
+        rules.collect()
+    });
+    TEXTS.iter().flat_map(|(name, text, tests)| {
+        read_in(registry, name, text).into_iter().map(move |mut rule| {
             let cases = ["match", "no_match"].iter().filter_map(|key| tests.get(key)?.as_array()).flatten();
             rule.events = cases
                 .flat_map(|case| {
@@ -120,10 +135,9 @@ pub fn library() -> Vec<Rule> {
                 })
                 .map(|record| canonical(rule.schema(), record.clone()))
                 .collect();
-            found.push(rule);
-        }
-    }
-    found
+            rule
+        })
+    })
 }
 
 /// The rules of the public corpus whose log has a schema; none where `SIGMATA_CORPUS` names no folder.

@@ -393,7 +393,7 @@ fn elements_are_tested_where_they_are() {
         eq("t[].m.k=Role~Name.v", "x"),
         r#""Role~Name"
 | spath path="t{}.m{}" output=sf_e0
-| eval sf_m1=mvmap(sf_e0, if(coalesce(json_extract(sf_e0, "k"), "")="Role~Name" AND if(match(json_extract(sf_e0, "v"), "(?i)^x\\z"), 1, 0)=1, "1", "0"))
+| eval sf_m1=mvmap(sf_e0, if(json_extract(sf_e0, "k")="Role~Name" AND match(json_extract(sf_e0, "v"), "(?i)^x\\z"), "1", "0"))
 | where isnotnull(mvfind(sf_m1, "^1\\z"))"#,
     );
     check(

@@ -335,11 +335,19 @@ impl Expr {
         Self::binary(flag, Operator::Equal, Self::int(1))
     }
 
-    /// The condition as the test of an `if`, which takes NULL for false: `if(test, 1, 0)=1` is `test` there.
+    /// The condition as the test of an `if`, which takes NULL for false: `if(test, 1, 0)=1` is `test` there, and
+    /// `coalesce(value, "")="text"` is `value="text"`. So it is in each part of a conjunction, which NULL makes NULL or
+    /// false.
     #[must_use]
     pub fn test(self) -> Self {
         match self {
+            Self::And(parts) => Self::And(parts.into_iter().map(Self::test).collect()),
             Self::Binary(Operator::Equal, left, right) => match (*left, *right) {
+                (Self::Call(Function::Coalesce, mut arguments), Self::Text(text))
+                    if !text.as_str().is_empty() && is_or_empty(&arguments) =>
+                {
+                    Self::binary(arguments.swap_remove(0), Operator::Equal, Self::Text(text))
+                }
                 (Self::Call(Function::If, mut arguments), Self::Number(one)) if is_flag(&arguments, &one) => {
                     arguments.swap_remove(0)
                 }
@@ -390,6 +398,11 @@ impl Expr {
             other => Self::Not(Box::new(other)),
         }
     }
+}
+
+/// Whether `coalesce(…, "")` gives a value, or the empty text.
+fn is_or_empty(arguments: &[Expr]) -> bool {
+    matches!(arguments, [_, Expr::Text(empty)] if empty.as_str().is_empty())
 }
 
 /// Whether `if(…, 1, 0)` is compared with 1.

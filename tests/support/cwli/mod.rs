@@ -84,6 +84,8 @@ pub struct Event<'a> {
 pub struct Program {
     commands: Vec<Command>,
     patterns: Vec<(String, regex::Regex, regex::bytes::Regex)>,
+    /// How many fields of an event are discovered, where that has an end (*fields*: 200); which of them is not said.
+    pub discovered: Option<usize>,
 }
 
 impl Program {
@@ -96,13 +98,16 @@ impl Program {
                 expressions(condition, &mut patterns);
             }
         }
-        Self { commands, patterns }
+        Self { commands, patterns, discovered: None }
     }
 
     /// Whether the event is in the result, in every reading that differs for this query and event.
     pub fn outcomes(&self, event: &Event<'_>) -> Vec<(Reading, bool)> {
         let mut flat = BTreeMap::new();
         flatten(event.record, String::new(), true, &mut flat);
+        if let Some(most) = self.discovered {
+            flat = flat.into_iter().take(most).collect();
+        }
         let unnests = self.commands.iter().any(|command| matches!(command, Command::Unnest(..)));
         let holds = |wanted: fn(&Json) -> bool| holds(event.record, wanted);
         let nulls = holds(Json::is_null);

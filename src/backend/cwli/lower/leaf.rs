@@ -35,7 +35,7 @@ impl Lowering<'_> {
                 if HeldAs::of(&field.ty) == HeldAs::Unknown && self.frame.schema().is_some() =>
             {
                 let source = Source { name: self.tree(&field.path, place, span)?, column: None };
-                self.note_null(place, Direction::Wider, span);
+                self.note_null(&whose(field), place, Direction::Wider, span);
                 Some(presence(&source))
             }
             Condition::Present => {
@@ -238,18 +238,14 @@ impl Lowering<'_> {
     /// Of a member that is left out rather than null, presence says all.
     fn note_unless_never_null(&mut self, field: &FieldUse, place: &At, part: Direction, span: Span) {
         if !field.never_null {
-            self.note_null(place, part, span);
+            self.note_null(&whose(field), place, part, span);
         }
     }
 
-    pub(super) fn note_null(&mut self, place: &At, part: Direction, span: Span) {
-        self.ledger.note(
-            &shared::NULL_OR_MISSING,
-            place.polarity,
-            part,
-            span,
-            "whether a JSON null counts as present is not documented",
-        );
+    /// Whether a JSON null counts as present is not documented.
+    pub(super) fn note_null(&mut self, which: &str, place: &At, part: Direction, span: Span) {
+        let message = format!("{} events {which}", part.under(place.polarity).effect());
+        self.ledger.note(&shared::NULL_OR_MISSING, place.polarity, part, span, message);
     }
 
     /// What a comparison makes of a list or an object is not documented, and a list is not opened.
@@ -258,25 +254,28 @@ impl Lowering<'_> {
         self.ledger.note(&shared::UNKNOWN_PATH, place.polarity, Direction::Narrower, span, message);
     }
 
+    /// How a text compares with a JSON number or boolean is not documented.
     pub(super) fn note_type(&mut self, place: &At, part: Direction, span: Span) {
-        self.ledger.note(
-            &codes::VALUE_TYPE,
-            place.polarity,
-            part,
-            span,
-            "how a text compares with a JSON number or boolean is not documented",
+        let message = format!(
+            "{} events that hold a number or a boolean where the rule has a text, or the other way round",
+            part.under(place.polarity).effect()
         );
+        self.ledger.note(&codes::VALUE_TYPE, place.polarity, part, span, message);
     }
 
+    /// Whether an expression counts characters or bytes is not documented.
     pub(super) fn note_characters(&mut self, place: &At, span: Span) {
-        self.ledger.note(
-            &codes::CHARACTER_COUNT,
-            place.polarity,
-            Direction::Either,
-            span,
-            "whether an expression counts characters or bytes is not documented",
+        let message = format!(
+            "{} events with letters outside ASCII, of which an expression may count the bytes",
+            Direction::Either.effect()
         );
+        self.ledger.note(&codes::CHARACTER_COUNT, place.polarity, Direction::Either, span, message);
     }
+}
+
+/// The events in which a field is null.
+pub(super) fn whose(field: &FieldUse) -> String {
+    format!("whose `{}` is JSON null", field.text)
 }
 
 /// "The field has a value", as far as the delivery tells.

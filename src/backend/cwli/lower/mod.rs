@@ -257,7 +257,7 @@ impl Lowering<'_> {
                 Polarity::Positive,
                 Direction::Narrower,
                 self.frame.rule.detection.span,
-                "whether one `unnest` can follow another is not documented",
+                "may miss every event: that one `unnest` can follow another is not documented",
             );
         }
         Some(self.commands(filters))
@@ -394,7 +394,7 @@ impl Lowering<'_> {
         if !holds_of_nothing(body) {
             return self.lower(body, &place.within(Some(element)));
         }
-        self.note_null(place, Direction::Narrower, span);
+        self.note_null("with an element that is JSON null", place, Direction::Narrower, span);
         if matches!(body, Formula::True) {
             return Some(present(element));
         }

@@ -1,5 +1,6 @@
 //! Comparisons of two fields.
 
+use super::leaf::whose;
 use super::place::HeldAs;
 use super::{At, Lowering, present};
 use crate::backend::Direction;
@@ -44,7 +45,7 @@ impl Lowering<'_> {
                 place.polarity,
                 Direction::Either,
                 span,
-                "which letters outside ASCII `tolower` joins is not documented",
+                "may miss or also find events in which the two differ in the case of letters outside ASCII",
             );
         }
         let text = |name: &Name| {
@@ -77,7 +78,7 @@ impl Lowering<'_> {
             related
         } else {
             // Every text has the empty one as a part; whether the functions say so is not documented.
-            self.note_null(place, Direction::Wider, span);
+            self.note_null(&whose(other), place, Direction::Wider, span);
             let empty = Value::Call(Function::IsEmpty, vec![Value::Field(right.clone())]);
             Expr::or(vec![Expr::Compare(empty, Operator::Equal, number(1)), related])?
         };

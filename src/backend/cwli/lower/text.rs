@@ -50,7 +50,7 @@ impl Lowering<'_> {
             match &shape {
                 TextPattern::Equals(text) if text.is_empty() => {
                     guard = true;
-                    self.note_null(place, Direction::Wider, span);
+                    self.note_null("in which it is JSON null", place, Direction::Wider, span);
                     exact.extend(Literal::new(""));
                 }
                 TextPattern::Equals(text) => {

@@ -354,7 +354,7 @@ impl Lowerer<'_> {
             && !self.is_flat(&key.field.path, &Inside::Event)
         {
             if !key.field.never_empty {
-                self.note_empty(key.field, windows);
+                self.note_empty_group(key.field, windows);
             }
             let (list, array, gather) = self.gathered(column, *key)?;
             let found = || Expr::Column(column.clone());
@@ -394,16 +394,20 @@ impl Lowerer<'_> {
                 return Some(number(&place, if whole { Function::ToLong } else { Function::ToReal }));
             }
             if !field.never_empty {
-                self.note_empty(field, windows);
+                self.note_empty_group(field, windows);
             }
             values.push(transformed(place.text(), key.transforms));
         }
         joined(values)
     }
 
-    fn note_empty(&mut self, field: &FieldUse, windows: &Windows<'_>) {
-        let message = format!("an empty `{}` is not counted, like a missing one", field.text);
+    fn note_empty_group(&mut self, field: &FieldUse, windows: &Windows<'_>) {
         let direction = windows.direction(Direction::Narrower);
+        let message = format!(
+            "{} groups of events whose `{}` is empty: they are not counted",
+            direction.effect(),
+            field.text
+        );
         self.ledger.note(&shared::MISSING_OR_EMPTY, Polarity::Positive, direction, field.span, message);
     }
 }

@@ -252,16 +252,7 @@ impl Lowerer<'_> {
         match place.kind {
             Held::Column(ColumnType::String) | Held::Unknown => {
                 if !field.never_empty {
-                    let message =
-                        format!("an empty `{}` and a missing one are the same in the table", field.text);
-                    let direction = choose_direction(there);
-                    self.ledger.note(
-                        &shared::MISSING_OR_EMPTY,
-                        context.polarity,
-                        direction,
-                        field.span,
-                        message,
-                    );
+                    self.note_empty(field, context, choose_direction(there));
                 }
                 let test = Expr::call(by_text, place.text());
                 match absent(place) {

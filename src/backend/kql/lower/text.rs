@@ -123,16 +123,25 @@ impl Lowerer<'_> {
             return Expr::and([Expr::call(Function::IsNotNull, place.expr.clone()), empty]);
         }
         if !field.always {
-            let message = format!("an empty `{}` and a missing one are the same in the table", field.text);
-            self.ledger.note(
-                &shared::MISSING_OR_EMPTY,
-                context.polarity,
-                Direction::Wider,
-                field.span,
-                message,
+            let missing = format!(
+                "{} events without `{}`, which the table does not tell from an empty one",
+                Direction::Wider.under(context.polarity).effect(),
+                field.text
             );
+            let direction = Direction::Wider;
+            self.ledger.note(&shared::MISSING_OR_EMPTY, context.polarity, direction, field.span, missing);
         }
         empty
+    }
+
+    /// Notes that the table does not tell an empty text from a missing one.
+    pub(super) fn note_empty(&mut self, field: &FieldUse, context: &Context, part: Direction) {
+        let message = format!(
+            "{} events whose `{}` is empty, which the table does not tell from a missing one",
+            part.under(context.polarity).effect(),
+            field.text
+        );
+        self.ledger.note(&shared::MISSING_OR_EMPTY, context.polarity, part, field.span, message);
     }
 
     /// Kusto holds a text inside a dynamic value that is a time or a GUID as such, and spells it in its own way.

@@ -251,14 +251,19 @@ impl Lowering<'_> {
             Condition::FieldRef { .. } if element || any => Direction::Wider,
             _ => return,
         };
-        let what = if element { "an element of " } else { "" };
-        self.ledger.note(
-            &shared::NULL_OR_MISSING,
-            polarity,
-            direction,
-            predicate.span,
-            format!("{what}`{}` that is null may look like the text `null`", field.text),
-        );
+        let effect = direction.under(polarity).effect();
+        let message = if element {
+            format!(
+                "{effect} events with a JSON null in `{}`, which may look like the text `null`",
+                field.text
+            )
+        } else {
+            format!(
+                "{effect} events whose `{}` is JSON null, which may look like the text `null`",
+                field.text
+            )
+        };
+        self.ledger.note(&shared::NULL_OR_MISSING, polarity, direction, predicate.span, message);
     }
 
     /// A value of open type that has no extracted field is its JSON text: a list in it is not opened.
