@@ -42,41 +42,57 @@ pub struct Present<'v, V: ?Sized> {
 }
 
 impl<'v, V: Tree + ?Sized> Present<'v, V> {
-    /// What stands under a name.
+    /// What is under a name.
     pub(super) fn get(&self, number: usize) -> Option<&'v V> {
+        if !self.set.has(number) {
+            return None;
+        }
         self.members.iter().rev().find(|(found, _)| *found == number).map(|(_, value)| *value)
     }
 }
 
-/// A set of numbers.
+/// A set of numbers, asked for many.
 #[derive(Clone, Debug)]
 pub(super) struct Set(Box<[u64]>);
 
 impl Set {
-    /// The set of these numbers.
-    pub(super) fn new(numbers: &[usize]) -> Self {
-        let words = numbers.iter().max().map_or(0, |most| most / 64 + 1);
-        let mut set = Self(vec![0; words].into());
-        for number in numbers {
-            set.add(*number);
-        }
-        set
-    }
-
     fn add(&mut self, number: usize) {
         if let Some(word) = self.0.get_mut(number / 64) {
             *word |= 1 << (number % 64);
         }
     }
 
+    fn word(&self, at: usize) -> u64 {
+        self.0.get(at).copied().unwrap_or_default()
+    }
+
+    /// Whether a number is in this.
+    pub(super) fn has(&self, number: usize) -> bool {
+        self.word(number / 64) & (1 << (number % 64)) != 0
+    }
+
     /// Whether every number of the other is in this.
-    pub(super) fn has_all(&self, other: &Self) -> bool {
-        let words = self.0.iter().copied().chain(std::iter::repeat(0));
-        other.0.iter().zip(words).all(|(wanted, found)| wanted & found == *wanted)
+    pub(super) fn has_all(&self, few: &Bits) -> bool {
+        few.0.iter().all(|(at, bits)| self.word(*at) & bits == *bits)
     }
 
     /// Whether no number is in both.
-    pub(super) fn has_none(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(one, other)| one & other == 0)
+    pub(super) fn has_none(&self, few: &Bits) -> bool {
+        few.0.iter().all(|(at, bits)| self.word(*at) & bits == 0)
+    }
+}
+
+/// A set of few numbers: the words of a [`Set`] that are not empty, with their places.
+#[derive(Debug)]
+pub(super) struct Bits(Box<[(usize, u64)]>);
+
+impl Bits {
+    /// The set of these numbers.
+    pub(super) fn new(numbers: &[usize]) -> Self {
+        let mut words = std::collections::BTreeMap::<usize, u64>::new();
+        for number in numbers {
+            *words.entry(number / 64).or_default() |= 1 << (number % 64);
+        }
+        Self(words.into_iter().collect())
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::names::{Names, Present, Set};
-use super::record_format::{RecordFormats, member};
+use super::names::{Bits, Names, Present};
+use super::record_format::RecordFormats;
 use super::tree::Tree;
 use crate::schema::{self, Schema, Signature};
 
@@ -28,45 +28,71 @@ pub struct Recognised<'s> {
 struct Prepared<'s> {
     /// Whether it recognises anything.
     says: bool,
-    has: Set,
-    lacks: Set,
-    /// Names with dots, which may be a key or lead into objects.
-    dotted: Vec<(&'s str, bool)>,
-    /// Names, the numbers of those without dots, and the texts of which they hold one.
-    values: Vec<(&'s str, Option<usize>, &'s [String])>,
+    has: Bits,
+    lacks: Bits,
+    /// One of the names that must be there: most signatures are refused by it alone.
+    first: Option<usize>,
+    /// Names with dots, and whether they must be there.
+    dotted: Vec<(Place<'s>, bool)>,
+    /// Where one of some texts must be.
+    values: Vec<(Place<'s>, &'s [String])>,
+}
+
+/// Where a name of a signature leads: to a key of that name, or, at its dots, into objects.
+#[derive(Debug)]
+struct Place<'s> {
+    whole: usize,
+    /// The number of what is before the first dot, and the keys after it.
+    parts: Option<(usize, Vec<&'s str>)>,
+}
+
+impl<'s> Place<'s> {
+    fn new(name: &'s str, names: &mut Names) -> Self {
+        let parts = name.split_once('.');
+        let parts = parts.map(|(first, rest)| (names.number(first), rest.split('.').collect()));
+        Self { whole: names.number(name), parts }
+    }
+
+    fn value<'v, V: Tree + ?Sized>(&self, present: &Present<'v, V>) -> Option<&'v V> {
+        let parted = || {
+            let (first, rest) = self.parts.as_ref()?;
+            rest.iter().try_fold(present.get(*first)?, |value, key| value.member(key))
+        };
+        present.get(self.whole).or_else(parted)
+    }
 }
 
 impl<'s> Prepared<'s> {
     fn new(signature: &'s Signature, names: &mut Names) -> Self {
-        let mut number = |name: &str| (!name.contains('.')).then(|| names.number(name));
-        let values: Vec<_> = signature
-            .values
-            .iter()
-            .map(|(name, texts)| (name.as_str(), number(name), texts.as_slice()))
-            .collect();
-        let mut set = |list: &[String]| list.iter().filter_map(|name| number(name)).collect::<Vec<_>>();
-        let (mut has, lacks) = (set(&signature.has), set(&signature.lacks));
-        has.extend(values.iter().filter_map(|(_, number, _)| *number));
-        let has_dotted = signature.has.iter().map(|name| (name.as_str(), true));
-        let lacks_dotted = signature.lacks.iter().map(|name| (name.as_str(), false));
-        let dotted = has_dotted.chain(lacks_dotted).filter(|(name, _)| name.contains('.')).collect();
-        let (has, lacks) = (Set::new(&has), Set::new(&lacks));
-        Self { says: !signature.is_empty(), has, lacks, dotted, values }
+        let mut plain = |list: &[String]| {
+            let plain = list.iter().filter(|name| !name.contains('.'));
+            plain.map(|name| names.number(name)).collect::<Vec<_>>()
+        };
+        let (mut has, lacks) = (plain(&signature.has), plain(&signature.lacks));
+        has.extend(plain(&signature.values.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()));
+        let wanted = signature.has.iter().map(|name| (name, true));
+        let unwanted = signature.lacks.iter().map(|name| (name, false));
+        let dotted = wanted.chain(unwanted).filter(|(name, _)| name.contains('.'));
+        let dotted = dotted.map(|(name, wanted)| (Place::new(name, names), wanted)).collect();
+        let values = signature.values.iter();
+        let values = values.map(|(name, texts)| (Place::new(name, names), texts.as_slice())).collect();
+        let (first, has, lacks) = (has.first().copied(), Bits::new(&has), Bits::new(&lacks));
+        Self { says: !signature.is_empty(), has, lacks, first, dotted, values }
     }
 
+    #[inline]
     fn fits<V: Tree + ?Sized>(&self, present: &Present<'_, V>) -> bool {
-        let holds = |(name, number, texts): &(&str, Option<usize>, &[String])| {
-            let value = match number {
-                Some(number) => present.get(*number),
-                None => member(present.record, name),
-            };
-            let text = value.and_then(Tree::text);
+        self.says && self.first.is_none_or(|first| present.set.has(first)) && self.fits_whole(present)
+    }
+
+    fn fits_whole<V: Tree + ?Sized>(&self, present: &Present<'_, V>) -> bool {
+        let holds = |(place, texts): &(Place<'_>, &[String])| {
+            let text = place.value(present).and_then(Tree::text);
             text.is_some_and(|text| texts.iter().any(|wanted| crate::text::equals(wanted, text)))
         };
-        self.says
-            && present.set.has_all(&self.has)
+        present.set.has_all(&self.has)
             && present.set.has_none(&self.lacks)
-            && self.dotted.iter().all(|(name, wanted)| member(present.record, name).is_some() == *wanted)
+            && self.dotted.iter().all(|(place, wanted)| place.value(present).is_some() == *wanted)
             && self.values.iter().all(holds)
     }
 }

@@ -75,7 +75,7 @@ fn fits<V: Tree + ?Sized>(signature: &Signature, event: &V) -> bool {
 }
 
 /// The member of an object with a name: a key, or keys parted by dots.
-pub(super) fn member<'v, V: Tree + ?Sized>(object: &'v V, name: &str) -> Option<&'v V> {
+fn member<'v, V: Tree + ?Sized>(object: &'v V, name: &str) -> Option<&'v V> {
     if let Some(value) = object.member(name) {
         return Some(value);
     }
