@@ -916,24 +916,24 @@ fn what_shows_an_outcome_is_a_rule_without_a_finding() {
     }
 }
 
+/// The YAML of every shipped schema.
+fn shipped_files() -> Vec<PathBuf> {
+    let folders = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/schema/shipped");
+    let entries =
+        |folder| std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path());
+    let files = entries(folders).flat_map(entries);
+    files.filter(|path| path.extension().is_some_and(|ending| ending == "yaml")).collect()
+}
+
 #[test]
 fn schemas_fit_the_grammar() {
     let grammar: Value = json_schema::load("log.schema.json");
-    let folders = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/schema/shipped");
-    let mut count = 0;
-    for folder in std::fs::read_dir(folders).expect("schemas").map(|entry| entry.expect("an entry").path()) {
-        for path in
-            std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path())
-        {
-            if path.extension().is_some_and(|ending| ending == "yaml") {
-                let text = std::fs::read_to_string(&path).expect("readable");
-                let pack: Value = serde_yaml::from_str(&text).expect("YAML");
-                assert_eq!(json_schema::misfits(&grammar, &pack), Vec::<String>::new(), "{}", path.display());
-                count += 1;
-            }
-        }
+    for path in shipped_files() {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let pack: Value = serde_yaml::from_str(&text).expect("YAML");
+        assert_eq!(json_schema::misfits(&grammar, &pack), Vec::<String>::new(), "{}", path.display());
     }
-    assert_eq!(count, Registry::shipped().names().len(), "every schema is registered");
+    assert_eq!(shipped_files().len(), Registry::shipped().names().len(), "every schema is registered");
     let made_up: Value = serde_yaml::from_str(MADE_UP).expect("YAML");
     assert_eq!(json_schema::misfits(&grammar, &made_up), Vec::<String>::new());
     let wrong = serde_json::json!({ "sigmata-schema": 1, "feilds": {} });
@@ -965,6 +965,22 @@ fn tables_are_generated_from_their_inputs() {
         }
         let found = std::fs::read(&path).expect("a table");
         assert!(found == bytes, "{table} is stale: run with SIGMATA_ACCEPT=1");
+    }
+}
+
+/// The table of a schema is its YAML; `SIGMATA_ACCEPT=1` writes it.
+#[test]
+fn tables_of_schemas_hold_their_yaml() {
+    for path in shipped_files() {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let value: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+        let bytes = rmp_serde::to_vec(&value).expect("a table");
+        let path = path.with_extension("table");
+        if std::env::var_os("SIGMATA_ACCEPT").is_some() {
+            std::fs::write(&path, &bytes).expect("writable");
+        }
+        let found = std::fs::read(&path).expect("a table");
+        assert!(found == bytes, "{} is stale: run with SIGMATA_ACCEPT=1", path.display());
     }
 }
 

@@ -53,21 +53,13 @@ pub struct Answer {
     pub category: String,
 }
 
-/// Reads a schema. `base` gives the text of the shipped schema that another one extends.
+/// Reads a schema. `base` gives the table of the shipped schema that another one extends.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<Read, Vec<Diagnostic>> {
+pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static [u8]>) -> Result<Read, Vec<Diagnostic>> {
     let mut file = parse(text)?;
-    let mut reader = Reader {
-        text,
-        words: None,
-        enums: BTreeMap::new(),
-        types: BTreeMap::new(),
-        formats: BTreeMap::new(),
-        errors: Vec::new(),
-        fields: 0,
-    };
+    let mut reader = Reader::new(text);
     let extends = file.extends.clone();
     let mut replaced = Vec::new();
     match file.extends.take() {
@@ -78,7 +70,7 @@ pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<R
                 reader.error(&codes::UNKNOWN_REFERENCE, &name, message, help);
                 return Err(reader.errors);
             };
-            let below = parse(below)?;
+            let below = parse_table(below)?;
             replaced = merge::replaced(&below, &file);
             file = merge::over(below, file);
         }
@@ -86,6 +78,24 @@ pub fn read(text: &str, base: &dyn Fn(&str) -> Option<&'static str>) -> Result<R
     }
     let read = Read { extends, replaced, ..reader.schema(file) };
     if reader.errors.is_empty() { Ok(read) } else { Err(reader.errors) }
+}
+
+/// Reads the table of a shipped schema.
+///
+/// # Errors
+/// Everything that is wrong with it; nothing, as a test holds.
+pub fn read_table(table: &'static [u8]) -> Result<Read, Vec<Diagnostic>> {
+    let mut reader = Reader::new("");
+    let read = reader.schema(parse_table(table)?);
+    if reader.errors.is_empty() { Ok(read) } else { Err(reader.errors) }
+}
+
+/// The file of which this is the table.
+fn parse_table(table: &'static [u8]) -> Result<SchemaFile, Vec<Diagnostic>> {
+    rmp_serde::from_slice(table).map_err(|error| {
+        let message = format!("unreadable table of a schema: {error}");
+        vec![Diagnostic::new(&codes::UNREADABLE_SCHEMA, Span::default(), message)]
+    })
 }
 
 /// The file as it is written.
@@ -136,7 +146,19 @@ struct Reader<'t> {
     fields: usize,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    const fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            words: None,
+            enums: BTreeMap::new(),
+            types: BTreeMap::new(),
+            formats: BTreeMap::new(),
+            errors: Vec::new(),
+            fields: 0,
+        }
+    }
+
     /// A finding that points at the first place where `word` stands: as a key or value, else within one.
     fn error(&mut self, code: &'static crate::diagnostic::Code, word: &str, message: String, help: &str) {
         let text = self.text;

@@ -48,8 +48,8 @@ pub struct Registry {
 struct Entry {
     name: String,
     answers: Vec<Answer>,
-    /// The text of a shipped schema; empty for one that is already decoded.
-    text: &'static str,
+    /// The table of a shipped schema; empty for one that is already decoded.
+    table: &'static [u8],
     schema: OnceLock<Option<Arc<Schema>>>,
 }
 
@@ -73,60 +73,65 @@ const MOST_USED: [&str; 13] = [
 impl Entry {
     /// Whether it is a shipped schema, which the index of names knows.
     const fn is_shipped(&self) -> bool {
-        !self.text.is_empty()
+        !self.table.is_empty()
     }
 
     fn schema(&self) -> Option<Arc<Schema>> {
         self.schema
-            .get_or_init(|| file::read(self.text, &shipped).ok().map(|found| Arc::new(found.schema)))
+            .get_or_init(|| file::read_table(self.table).ok().map(|found| Arc::new(found.schema)))
             .clone()
     }
 }
 
-/// Name, log sources, text.
-type Shipped = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+/// Name, log sources, table: the YAML beside it as `MessagePack`, because a start has no time to read YAML. A test holds
+/// the one against the other.
+type Shipped = (&'static str, &'static [(&'static str, &'static str)], &'static [u8]);
 
 /// The shipped schemas. A test holds the first two against the third.
 static SHIPPED: &[Shipped] = &[
     (
         "anthropic/compliance",
         &[("anthropic", "compliance")],
-        include_str!("shipped/anthropic/compliance.yaml"),
+        include_bytes!("shipped/anthropic/compliance.table"),
     ),
-    ("asana/audit", &[("asana", "audit")], include_str!("shipped/asana/audit.yaml")),
+    ("asana/audit", &[("asana", "audit")], include_bytes!("shipped/asana/audit.table")),
     (
         "atlassian/organization",
         &[("atlassian", "organization"), ("atlassian", "audit")],
-        include_str!("shipped/atlassian/organization.yaml"),
+        include_bytes!("shipped/atlassian/organization.table"),
     ),
-    ("openai/audit", &[("openai", "audit")], include_str!("shipped/openai/audit.yaml")),
-    ("auth0/logs", &[("auth0", "logs")], include_str!("shipped/auth0/logs.yaml")),
-    ("aws/cloudtrail", &[("aws", "cloudtrail")], include_str!("shipped/aws/cloudtrail.yaml")),
-    ("azure/activitylogs", &[("azure", "activitylogs")], include_str!("shipped/azure/activitylogs.yaml")),
-    ("azure/auditlogs", &[("azure", "auditlogs")], include_str!("shipped/azure/auditlogs.yaml")),
-    ("azure/pim", &[("azure", "pim")], include_str!("shipped/azure/pim.yaml")),
+    ("openai/audit", &[("openai", "audit")], include_bytes!("shipped/openai/audit.table")),
+    ("auth0/logs", &[("auth0", "logs")], include_bytes!("shipped/auth0/logs.table")),
+    ("aws/cloudtrail", &[("aws", "cloudtrail")], include_bytes!("shipped/aws/cloudtrail.table")),
+    ("azure/activitylogs", &[("azure", "activitylogs")], include_bytes!("shipped/azure/activitylogs.table")),
+    ("azure/auditlogs", &[("azure", "auditlogs")], include_bytes!("shipped/azure/auditlogs.table")),
+    ("azure/pim", &[("azure", "pim")], include_bytes!("shipped/azure/pim.table")),
     (
         "azure/provisioning",
         &[("azure", "provisioning"), ("azure", "provisioninglogs")],
-        include_str!("shipped/azure/provisioning.yaml"),
+        include_bytes!("shipped/azure/provisioning.table"),
     ),
-    ("azure/riskdetection", &[("azure", "riskdetection")], include_str!("shipped/azure/riskdetection.yaml")),
-    ("azure/signinlogs", &[("azure", "signinlogs")], include_str!("shipped/azure/signinlogs.yaml")),
-    ("azure_devops/audit", &[("azure_devops", "audit")], include_str!("shipped/azure_devops/audit.yaml")),
-    ("bitbucket/audit", &[("bitbucket", "audit")], include_str!("shipped/bitbucket/audit.yaml")),
-    ("cisco/duo", &[("cisco", "duo")], include_str!("shipped/cisco/duo.yaml")),
-    ("databricks/audit", &[("databricks", "audit")], include_str!("shipped/databricks/audit.yaml")),
-    ("duo/activity", &[("duo", "activity")], include_str!("shipped/duo/activity.yaml")),
-    ("duo/administrator", &[("duo", "administrator")], include_str!("shipped/duo/administrator.yaml")),
-    ("duo/authentication", &[("duo", "authentication")], include_str!("shipped/duo/authentication.yaml")),
-    ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_str!("shipped/gcp/audit.yaml")),
-    ("github/audit", &[("github", "audit")], include_str!("shipped/github/audit.yaml")),
-    ("gitlab/audit", &[("gitlab", "audit")], include_str!("shipped/gitlab/audit.yaml")),
-    ("kubernetes/audit", &[("kubernetes", "audit")], include_str!("shipped/kubernetes/audit.yaml")),
+    (
+        "azure/riskdetection",
+        &[("azure", "riskdetection")],
+        include_bytes!("shipped/azure/riskdetection.table"),
+    ),
+    ("azure/signinlogs", &[("azure", "signinlogs")], include_bytes!("shipped/azure/signinlogs.table")),
+    ("azure_devops/audit", &[("azure_devops", "audit")], include_bytes!("shipped/azure_devops/audit.table")),
+    ("bitbucket/audit", &[("bitbucket", "audit")], include_bytes!("shipped/bitbucket/audit.table")),
+    ("cisco/duo", &[("cisco", "duo")], include_bytes!("shipped/cisco/duo.table")),
+    ("databricks/audit", &[("databricks", "audit")], include_bytes!("shipped/databricks/audit.table")),
+    ("duo/activity", &[("duo", "activity")], include_bytes!("shipped/duo/activity.table")),
+    ("duo/administrator", &[("duo", "administrator")], include_bytes!("shipped/duo/administrator.table")),
+    ("duo/authentication", &[("duo", "authentication")], include_bytes!("shipped/duo/authentication.table")),
+    ("gcp/gcp.audit", &[("gcp", "gcp.audit")], include_bytes!("shipped/gcp/audit.table")),
+    ("github/audit", &[("github", "audit")], include_bytes!("shipped/github/audit.table")),
+    ("gitlab/audit", &[("gitlab", "audit")], include_bytes!("shipped/gitlab/audit.table")),
+    ("kubernetes/audit", &[("kubernetes", "audit")], include_bytes!("shipped/kubernetes/audit.table")),
     (
         "terraform_cloud/audit",
         &[("terraform_cloud", "audit")],
-        include_str!("shipped/terraform_cloud/audit.yaml"),
+        include_bytes!("shipped/terraform_cloud/audit.table"),
     ),
     (
         "m365/audit",
@@ -136,78 +141,78 @@ static SHIPPED: &[Shipped] = &[
             ("m365", "threat_detection"),
             ("m365", "threat_management"),
         ],
-        include_str!("shipped/m365/audit.yaml"),
+        include_bytes!("shipped/m365/audit.table"),
     ),
     (
         "google_workspace/admin",
         &[("google_workspace", "admin"), ("gcp", "google_workspace.admin")],
-        include_str!("shipped/google_workspace/admin.yaml"),
+        include_bytes!("shipped/google_workspace/admin.table"),
     ),
     (
         "google_workspace/groups",
         &[("google_workspace", "groups"), ("gcp", "google_workspace.groups")],
-        include_str!("shipped/google_workspace/groups.yaml"),
+        include_bytes!("shipped/google_workspace/groups.table"),
     ),
     (
         "google_workspace/login",
         &[("google_workspace", "login"), ("gcp", "google_workspace.login")],
-        include_str!("shipped/google_workspace/login.yaml"),
+        include_bytes!("shipped/google_workspace/login.table"),
     ),
     (
         "google_workspace/saml",
         &[("google_workspace", "saml"), ("gcp", "google_workspace.saml")],
-        include_str!("shipped/google_workspace/saml.yaml"),
+        include_bytes!("shipped/google_workspace/saml.table"),
     ),
     (
         "google_workspace/token",
         &[("google_workspace", "token"), ("gcp", "google_workspace.token")],
-        include_str!("shipped/google_workspace/token.yaml"),
+        include_bytes!("shipped/google_workspace/token.table"),
     ),
     (
         "google_workspace/user_accounts",
         &[("google_workspace", "user_accounts"), ("gcp", "google_workspace.user_accounts")],
-        include_str!("shipped/google_workspace/user_accounts.yaml"),
+        include_bytes!("shipped/google_workspace/user_accounts.table"),
     ),
     (
         "mongodb_atlas/events",
         &[("mongodb_atlas", "events")],
-        include_str!("shipped/mongodb_atlas/events.yaml"),
+        include_bytes!("shipped/mongodb_atlas/events.table"),
     ),
-    ("notion/audit", &[("notion", "audit")], include_str!("shipped/notion/audit.yaml")),
-    ("okta/okta", &[("okta", "okta")], include_str!("shipped/okta/okta.yaml")),
-    ("onepassword/audit", &[("onepassword", "audit")], include_str!("shipped/onepassword/audit.yaml")),
+    ("notion/audit", &[("notion", "audit")], include_bytes!("shipped/notion/audit.table")),
+    ("okta/okta", &[("okta", "okta")], include_bytes!("shipped/okta/okta.table")),
+    ("onepassword/audit", &[("onepassword", "audit")], include_bytes!("shipped/onepassword/audit.table")),
     (
         "onelogin/onelogin.events",
         &[("onelogin", "onelogin.events")],
-        include_str!("shipped/onelogin/onelogin.events.yaml"),
+        include_bytes!("shipped/onelogin/onelogin.events.table"),
     ),
-    ("salesforce/login", &[("salesforce", "login")], include_str!("shipped/salesforce/login.yaml")),
+    ("salesforce/login", &[("salesforce", "login")], include_bytes!("shipped/salesforce/login.table")),
     (
         "salesforce/setup_audit_trail",
         &[("salesforce", "setup_audit_trail")],
-        include_str!("shipped/salesforce/setup_audit_trail.yaml"),
+        include_bytes!("shipped/salesforce/setup_audit_trail.table"),
     ),
-    ("slack/audit", &[("slack", "audit")], include_str!("shipped/slack/audit.yaml")),
+    ("slack/audit", &[("slack", "audit")], include_bytes!("shipped/slack/audit.table")),
     (
         "snowflake/login_history",
         &[("snowflake", "login_history")],
-        include_str!("shipped/snowflake/login_history.yaml"),
+        include_bytes!("shipped/snowflake/login_history.table"),
     ),
     (
         "snowflake/query_history",
         &[("snowflake", "query_history")],
-        include_str!("shipped/snowflake/query_history.yaml"),
+        include_bytes!("shipped/snowflake/query_history.table"),
     ),
-    ("zoom/operation", &[("zoom", "operation")], include_str!("shipped/zoom/operation.yaml")),
+    ("zoom/operation", &[("zoom", "operation")], include_bytes!("shipped/zoom/operation.table")),
 ];
 
-/// The text of a shipped schema.
-fn shipped(name: &str) -> Option<&'static str> {
-    SHIPPED.iter().find(|(known, _, _)| *known == name).map(|(_, _, text)| *text)
+/// The table of a shipped schema.
+fn shipped(name: &str) -> Option<&'static [u8]> {
+    SHIPPED.iter().find(|(known, _, _)| *known == name).map(|(_, _, table)| *table)
 }
 
 fn shipped_entries() -> Vec<Entry> {
-    let entries = SHIPPED.iter().map(|(name, answers, text)| Entry {
+    let entries = SHIPPED.iter().map(|(name, answers, table)| Entry {
         name: (*name).to_owned(),
         answers: answers
             .iter()
@@ -217,7 +222,7 @@ fn shipped_entries() -> Vec<Entry> {
                 ..Answer::default()
             })
             .collect(),
-        text,
+        table,
         schema: OnceLock::new(),
     });
     entries.collect()
@@ -283,7 +288,7 @@ impl Registry {
                     entries.push(Entry {
                         name,
                         answers: found.answers,
-                        text: "",
+                        table: &[],
                         schema: OnceLock::from(Some(Arc::new(found.schema))),
                     });
                 }
@@ -497,8 +502,8 @@ mod tests {
 
     #[test]
     fn shipped_schemas_are_what_the_table_says() {
-        for (name, answers, text) in SHIPPED {
-            let found = file::read(text, &shipped).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
+        for (name, answers, table) in SHIPPED {
+            let found = file::read_table(table).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
             assert_eq!(found.schema.name, *name);
             assert!(found.answers.iter().all(|answer| answer.category.is_empty()), "{name}");
             let found: Vec<_> = found
@@ -507,7 +512,7 @@ mod tests {
                 .map(|answer| (answer.product.as_str(), answer.service.as_str()))
                 .collect();
             assert_eq!(found, *answers);
-            assert!(text.len() < 60_000, "{name} has {} bytes", text.len());
+            assert!(table.len() < 60_000, "{name} has {} bytes", table.len());
         }
     }
 }
