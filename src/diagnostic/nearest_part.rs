@@ -25,6 +25,10 @@ pub struct NearestPart {
     letters: u64,
     ends: Ends,
     bound: usize,
+    /// Pieces of the text, one more than edits are allowed: a near part holds one of them as it is.
+    pieces: Vec<String>,
+    /// The name that is considered, in lower case, kept for its memory.
+    lower: String,
     found: BTreeSet<(usize, usize, String)>,
     /// The name that is considered: its letters as written, and folded.
     name: Vec<(char, char)>,
@@ -46,9 +50,12 @@ impl NearestPart {
             _ => return None,
         };
         let letters = letters(&text.iter().collect::<String>());
+        let pieces = pieces(&text, bound + 1);
         Some(Self {
             text,
             letters,
+            pieces,
+            lower: String::new(),
             ends,
             bound,
             found: BTreeSet::new(),
@@ -62,6 +69,7 @@ impl NearestPart {
         // Each edit brings at most one letter that the name lacks.
         if name.len() + self.bound < self.text.len()
             || (self.letters & !letters(name)).count_ones() as usize > self.bound
+            || !self.has_piece(name)
         {
             return;
         }
@@ -81,6 +89,17 @@ impl NearestPart {
                 self.found.pop_last();
             }
         }
+    }
+
+    /// Whether the name has a piece of the text; that is not looked at where letters are not ASCII.
+    fn has_piece(&mut self, name: &str) -> bool {
+        if self.pieces.is_empty() || !name.is_ascii() {
+            return true;
+        }
+        self.lower.clear();
+        self.lower.push_str(name);
+        self.lower.make_ascii_lowercase();
+        self.pieces.iter().any(|piece| self.lower.contains(piece))
     }
 
     /// The nearest part of the name that is at most `bound` edits off: its edits, where it begins and where it ends. A
@@ -139,8 +158,20 @@ impl NearestPart {
     }
 }
 
+/// Pieces of a text, one letter apart, so that an edit, also one that swaps two letters, spoils at most one of them.
+/// None where the text is not ASCII.
+fn pieces(text: &[char], count: usize) -> Vec<String> {
+    let length = ((text.len() + 1) / count.max(1)).saturating_sub(1);
+    if length == 0 || !text.iter().all(char::is_ascii) {
+        return Vec::new();
+    }
+    (0..count).map(|number| text.iter().skip(number * (length + 1)).take(length).collect()).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn near(text: &str, start: bool, end: bool, names: &[&str]) -> Vec<String> {
@@ -167,6 +198,18 @@ mod tests {
             ("PowerUserAccess", false, false, &[]),
         ] {
             assert_eq!(near(text, start, end, &names), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_near_is_looked_at(text in "[abA]{5,14}", name in "[abB]{4,16}") {
+            let ends = Ends { start: false, end: false };
+            let mut near = NearestPart::new(&text, ends).unwrap();
+            near.offer(&name);
+            let mut all = NearestPart { pieces: Vec::new(), ..NearestPart::new(&text, ends).unwrap() };
+            all.offer(&name);
+            prop_assert_eq!(near.finish(), all.finish());
         }
     }
 }

@@ -90,6 +90,11 @@ fn is_blank_word(token: &str) -> bool {
         "REPLACE_WITH",
         "INSERT_HERE",
     ];
+    // Most words begin and end with none of the letters of these.
+    let (first, last) = (token.bytes().next().unwrap_or_default(), token.bytes().next_back());
+    if !b"RCFIYyXx".contains(&first) && !matches!(last, Some(b'E' | b'N' | b'H')) {
+        return false;
+    }
     let word = token.replace('-', "_");
     let said = WORDS.iter().any(|known| {
         word == *known
@@ -187,6 +192,9 @@ fn is_said(text: &str) -> bool {
     marked || awaited || signs || address || guid
 }
 
+/// The length of the longest of the words that are a blank by themselves.
+const LONGEST_BLANK: usize = "USER PRINCIPAL NAME".len();
+
 /// Whether the whole text stands for a value that is still to be filled in.
 fn is_blank(text: &str) -> bool {
     let inside = |open: &str, close: &str| {
@@ -201,9 +209,10 @@ fn is_blank(text: &str) -> bool {
     };
     inside("<", ">")
         || inside("{{", "}}")
-        || matches!(
-            text.to_ascii_uppercase().replace('-', "_").as_str(),
-            "CHANGEME"
+        || text.len() <= LONGEST_BLANK
+            && matches!(
+                text.to_ascii_uppercase().replace('-', "_").as_str(),
+                "CHANGEME"
                 | "PLACEHOLDER"
                 | "CHANGE_ME"
                 | "REPLACEME"
@@ -223,5 +232,5 @@ fn is_blank(text: &str) -> bool {
                 | "APPLICATION ID"
                 | "SUBSCRIPTION ID"
                 | "ACCOUNT ID"
-        )
+            )
 }

@@ -190,6 +190,10 @@ fn comparison(operator: &str) -> &'static str {
 
 /// The part of a text that only a regular expression has; in a field with known values a little is enough.
 fn regex(text: &str, known: bool, typed: bool) -> Option<&str> {
+    // Each of what follows has one of these.
+    if !text.bytes().any(|byte| b"([*+{".contains(&byte)) && !text.contains("\\.") {
+        return None;
+    }
     for head in ["(?i)", "(?s)", "(?:", "(?=", "(?!", "(?<"] {
         if text.contains(head) {
             return Some(head);
