@@ -41,7 +41,7 @@ const EDGE: &str = "cli";
 
 /// Every direct dependency, and the files or folders that may name it (`*` is any folder): one place each, so that it can be replaced there,
 /// but for a few that are as common as the standard library.
-const CRATES: [(&str, &[&str]); 28] = [
+const CRATES: [(&str, &[&str]); 29] = [
     // Many parts of texts at once: of one value, or those that rules need.
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
@@ -60,6 +60,8 @@ const CRATES: [(&str, &[&str]); 28] = [
     // A pattern is matched where it is evaluated, judged against known values, or held against what a column stores.
     ("regex", &["ir", "pipeline", "eval", "check/member.rs", "backend/cwli"]),
     ("regex_syntax", &["ir/pattern", "text/fold.rs"]),
+    // Shipped schemas, in a form that a start can afford to read.
+    ("rmp_serde", &["schema/file.rs"]),
     // A map by hash: as common as the standard library's.
     ("rustc_hash", &[""]),
     // Derived for what is read from files; events are read without a tree of maps.
