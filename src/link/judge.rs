@@ -131,7 +131,11 @@ fn split(correlation: &Correlation<'_>, group: &GroupBy, fixed: &[Fixed]) -> Opt
         let forms = detection.typed.schema.as_ref()?.forms.iter().filter(|forms| forms.field == field.path);
         let mut replaced = forms.flat_map(|forms| {
             let possible = fixed.get(&forms.by);
-            forms.replaced().filter(move |(by, _)| possible.is_none_or(|values| values.contains(*by)))
+            // Where the field is absent, nothing differs.
+            let varies = |by: &str| forms.of(by).is_none_or(|forms| !forms.is_empty());
+            forms
+                .replaced()
+                .filter(move |(by, _)| varies(by) && possible.is_none_or(|values| values.contains(*by)))
         });
         let (by, path) = replaced.next()?;
         let message = format!("`{}` of `{by}` differs from session to session", field.path);
