@@ -243,7 +243,9 @@ fn each_mistake_is_found_once_and_told_with_what_to_do() {
     for (at, (name, _)) in mistakes.iter().enumerate() {
         let lines = found.remove(&at).unwrap_or_default();
         let _ = writeln!(golden, "{name}");
-        lines.iter().for_each(|line| golden.push_str(&format!("    {line}\n")));
+        for line in &lines {
+            let _ = writeln!(golden, "    {line}");
+        }
         let expected = NOT_ONE.iter().find(|(known, ..)| *known == name).map_or(1, |(_, count, _)| *count);
         if lines.len() != expected {
             wrong.push(format!("{name}: {} findings\n    {}", lines.len(), lines.join("\n    ")));

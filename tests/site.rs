@@ -16,8 +16,9 @@ fn pages() -> Vec<String> {
     let mut found = Vec::new();
     for folder in ["", "targets/"] {
         for entry in fs::read_dir(root().join("docs").join(folder)).expect("docs") {
-            let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
-            if name.ends_with(".md") && name != "SUMMARY.md" {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.extension().is_some_and(|ending| ending == "md") && name != "SUMMARY.md" {
                 found.push(format!("{folder}{name}"));
             }
         }

@@ -72,8 +72,8 @@ fn matches(records: &[Value], rules: &[usize]) -> Vec<Match> {
 
 #[test]
 fn a_record_counts_once() {
-    let sum = |window: &[&Match]| window.iter().filter_map(|found| found.number).sum::<i64>();
     type Holds = Box<dyn Fn(&[&Match]) -> bool>;
+    let sum = |window: &[&Match]| window.iter().filter_map(|found| found.number).sum::<i64>();
     let cases: Vec<(&str, &[usize], Holds)> = vec![
         (
             "type: event_count, rules: [added], condition: {gte: 3}",

@@ -40,7 +40,7 @@ pub static TABLES: LazyLock<BTreeMap<String, Table>> = LazyLock::new(|| {
         let parts: Vec<&str> = line.split('\t').collect();
         match parts[..] {
             ["#row", table, array] => {
-                tables.entry(table.to_owned()).or_default().row = Some(array.to_owned())
+                tables.entry(table.to_owned()).or_default().row = Some(array.to_owned());
             }
             [table, column, ty, decoding, path, inside, values] => {
                 let values: BTreeMap<String, Value> = match values {
