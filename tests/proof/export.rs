@@ -144,13 +144,19 @@ fn group(log: &str, delivery: &Delivery) -> Value {
                 })
                 .map(|name| (name.to_owned(), json!("DateTime"))),
         )
-        .chain(delivery.discriminator.iter().filter_map(|(path, _)| {
+        .chain(delivery.discriminator.iter().filter_map(|(path, values)| {
             let name = path.steps.first().map(|step| match step {
                 sigmata::schema::Step::Key(key) => key.to_string(),
                 other => format!("{other:?}"),
             })?;
             let known = delivery.columns.iter().find(|column| column.name.as_deref() == Some(&name));
-            let ty = known.map_or(ColumnType::String, |column| column.ty);
+            // A column that no field is mapped to has the type of what parts the table by it.
+            let parts = match values.first().map(sigmata::schema::Discriminator::json) {
+                Some(Value::Bool(_)) => ColumnType::Boolean,
+                Some(Value::Number(_)) => ColumnType::Integer,
+                _ => ColumnType::String,
+            };
+            let ty = known.map_or(parts, |column| column.ty);
             Some((name, json!(format!("{ty:?}"))))
         }))
         .collect();
