@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::Value;
 use sigmata::schema::Platform;
 use sigmata::schema::{ColumnType, Registry};
 
@@ -38,11 +39,16 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
             table.entry(name.clone()).or_insert("string");
         }
         // Predicates of the delivery may read columns that no field is mapped to.
-        for (path, _) in delivery.discriminator {
+        for (path, values) in delivery.discriminator {
             let name = path.to_string();
+            let ty = match values.first().map(sigmata::schema::Discriminator::json) {
+                Some(Value::Bool(_)) => "bool",
+                Some(Value::Number(_)) => "long",
+                _ => "string",
+            };
             match name.split_once('.') {
                 Some((column, _)) => table.entry(column.to_owned()).or_insert("dynamic"),
-                None => table.entry(name).or_insert("string"),
+                None => table.entry(name).or_insert(ty),
             };
         }
     }
