@@ -80,7 +80,7 @@ def without_null(value, kind):
     if kind == "Dynamic" and value is not None:
         return json.dumps(drop(value))
     # JSON that a column keeps as text.
-    if kind == "String" and value and value[0] in "{[":
+    if kind == "String" and isinstance(value, str) and value[:1] in ("{", "["):
         try:
             parsed = json.loads(value)
         except ValueError:
