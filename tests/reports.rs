@@ -3,30 +3,17 @@
 
 #[path = "support/json_schema.rs"]
 mod json_schema;
+#[path = "support/rule.rs"]
+mod rule;
 mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use json_schema::misfits;
+use rule::RULE;
 use serde_json::{Value, json};
 use support::{Folder, Run, folder};
-
-const GOOD: &str = "\
-title: IAM user created
-id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
-status: experimental
-description: A new IAM user.
-author: sigmata
-date: 2026-11-23
-logsource: {product: aws, service: cloudtrail}
-detection:
-    selection:
-        eventSource: iam.amazonaws.com
-        eventName: CreateUser
-    condition: selection
-level: low
-";
 
 const TESTS: &str = "\
 match:
@@ -40,17 +27,17 @@ const EVENTS: &str = "{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"Cre
 
 /// A repository in which every command finds something.
 fn repository() -> Folder {
-    let other = |from: &str, to: &str, id: &str| GOOD.replace(from, to).replace("5e8c", id);
+    let other = |from: &str, to: &str, id: &str| RULE.replace(from, to).replace("5e8c", id);
     folder(&[
         (".git/HEAD", ""),
-        ("team/rules/good.yml", GOOD),
+        ("team/rules/good.yml", RULE),
         ("team/rules/good.test.yml", TESTS),
         ("team/rules/same.yml", &other("IAM user", "Another, 100% <&> user", "7e8c")),
         ("team/rules/typo.yml", &other("CreateUser", "CreateUserr", "8e8c")),
         ("team/rules/case.yml", &other("eventName", "EventName", "9e8c")),
         ("team/rules/refused.yml", &other("service: cloudtrail", "service: s3access", "ae8c")),
         ("team/rules/broken.yml", "title: x\nlogsource: {product: aws\ndetection: [\n"),
-        ("team/old/good.yml", &GOOD.replace("CreateUser", "[CreateUser, CreateRole]")),
+        ("team/old/good.yml", &RULE.replace("CreateUser", "[CreateUser, CreateRole]")),
         ("team/events.jsonl", EVENTS),
     ])
 }

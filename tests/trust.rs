@@ -1,25 +1,12 @@
 //! Nothing is lost without a word: what became of every file, document and event, and the exit code that says so.
 
+#[path = "support/rule.rs"]
+mod rule;
 mod support;
 
+use rule::RULE;
 use serde_json::Value;
 use support::{Folder, Run, folder};
-
-const RULE: &str = "\
-title: IAM user created
-id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
-status: experimental
-description: A new IAM user.
-author: sigmata
-date: 2026-11-23
-logsource: {product: aws, service: cloudtrail}
-detection:
-    selection:
-        eventSource: iam.amazonaws.com
-        eventName: CreateUser
-    condition: selection
-level: low
-";
 
 const EVENT: &str = "{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\"}\n";
 

@@ -315,7 +315,7 @@ fn found<'r>(
     (findings, quiet)
 }
 
-/// What is told of refusals that have no finding, and a line that counts.
+/// Reports refusals that have no finding, and a line that counts.
 fn tell(quiet: &[String], products: &[Product<'_>], targets: usize, output: &mut Output) {
     let mut text = String::new();
     for line in quiet.iter().take(MOST_QUIET) {

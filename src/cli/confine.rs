@@ -75,6 +75,6 @@ mod tests {
         ] {
             assert_eq!(is_below(Path::new(path), Path::new("/a/b")), expected, "{path}");
         }
-        assert!(is_below(Path::new("/.a/b"), Path::new("/.a")), "what is above is no matter");
+        assert!(is_below(Path::new("/.a/b"), Path::new("/.a")), "what is above does not matter");
     }
 }

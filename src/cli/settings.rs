@@ -303,7 +303,7 @@ impl RuleSettings {
         })
     }
 
-    /// That the baseline which the file sets is no link that leads out.
+    /// Refuses a baseline that is a link out of the folder.
     fn own_baseline(&self) -> Result<(), Failure> {
         let (Some(setting), Some(path)) = (self.config.get("baseline"), self.baseline()) else {
             return Ok(());

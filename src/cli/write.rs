@@ -227,7 +227,7 @@ fn put(path: &Path, bytes: &[u8], before: Before<'_>, kept: bool) -> Result<(), 
         .and_then(|()| unchanged(path, before))
         .and_then(|()| disk::rename(&draft, path).map_err(told));
     if moved.is_err() {
-        // A draft is of no use to anyone; where it cannot be removed, that is no more than a file too many.
+        // Nobody needs the draft; where it cannot be removed, one file too many is left.
         let _ = disk::remove(&draft);
     } else if kept {
         disk::sync_folder(folder);

@@ -108,7 +108,7 @@ fn sentinel_rule(job: &Job<'_>, ready: Ready<'_, '_>, made: &mut Made) -> Option
     let subject = ready.subject;
     let left = |message: &str| Diagnostic::new(&codes::LEFT_OUT, subject.head, message);
     if sentinel::is_hunting(ready) {
-        made.findings.push((ready.at, left("left out of terraform: hunting queries are no resource there")));
+        made.findings.push((ready.at, left("left out of terraform: it has no resource for hunting queries")));
         return None;
     }
     let rule = sentinel::Rule::new(job, ready, &mut made.findings)?;

@@ -143,7 +143,7 @@ pub enum Discriminator {
     Text(String),
     /// A whole number.
     Integer(i64),
-    /// A truth value.
+    /// A boolean.
     Boolean(bool),
 }
 
@@ -154,6 +154,15 @@ impl Discriminator {
             Self::Text(text) => text.clone(),
             Self::Integer(number) => number.to_string(),
             Self::Boolean(value) => value.to_string(),
+        }
+    }
+
+    /// The type of a column that holds such values and that no field is mapped to.
+    pub const fn column_type(&self) -> ColumnType {
+        match self {
+            Self::Text(_) => ColumnType::String,
+            Self::Integer(_) => ColumnType::Integer,
+            Self::Boolean(_) => ColumnType::Boolean,
         }
     }
 

@@ -3,9 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
 use sigmata::schema::Platform;
 use sigmata::schema::{ColumnType, Registry};
+
+/// The name of a type in Kusto.
+fn kusto(ty: ColumnType) -> &'static str {
+    match ty {
+        ColumnType::String => "string",
+        ColumnType::Integer => "long",
+        ColumnType::Real => "real",
+        ColumnType::Boolean => "bool",
+        ColumnType::DateTime => "datetime",
+        ColumnType::Guid => "guid",
+        ColumnType::Dynamic => "dynamic",
+    }
+}
 
 fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
     let registry = Registry::shipped();
@@ -24,15 +36,7 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
         table.insert(time.into(), "datetime");
         for column in delivery.columns {
             let Some(name) = column.name else { continue };
-            let ty = match column.ty {
-                ColumnType::String => "string",
-                ColumnType::Integer => "long",
-                ColumnType::Real => "real",
-                ColumnType::Boolean => "bool",
-                ColumnType::DateTime => "datetime",
-                ColumnType::Guid => "guid",
-                ColumnType::Dynamic => "dynamic",
-            };
+            let ty = kusto(column.ty);
             assert_eq!(*table.entry(name.clone()).or_insert(ty), ty, "`{name}` has one type");
         }
         for name in &delivery.carrier.shows {
@@ -41,14 +45,10 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
         // Predicates of the delivery may read columns that no field is mapped to.
         for (path, values) in delivery.discriminator {
             let name = path.to_string();
-            let ty = match values.first().map(sigmata::schema::Discriminator::json) {
-                Some(Value::Bool(_)) => "bool",
-                Some(Value::Number(_)) => "long",
-                _ => "string",
-            };
+            let ty = values.first().map(sigmata::schema::Discriminator::column_type).unwrap_or_default();
             match name.split_once('.') {
                 Some((column, _)) => table.entry(column.to_owned()).or_insert("dynamic"),
-                None => table.entry(name).or_insert(ty),
+                None => table.entry(name).or_insert(kusto(ty)),
             };
         }
     }

@@ -7,7 +7,7 @@ use sigmata::check::check;
 use sigmata::rule::{self, Document};
 use sigmata::source::SourceFile;
 
-/// Runs of letters, digits and `_`, and every other character that is no blank by itself.
+/// Runs of letters, digits and `_`, and every other character that is not a blank, by itself.
 fn words(text: &str) -> usize {
     let (mut count, mut inside) = (0, false);
     for char in text.chars() {

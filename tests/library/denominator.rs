@@ -185,7 +185,7 @@ fn sweep() -> (Vec<Row>, Vec<String>) {
         let mut left: BTreeSet<&String> = open.iter().collect();
         for aside in &log.asides {
             if aside.why.split_whitespace().count() < 3 {
-                wrong.push(format!("{name}: `{}` is no reason", aside.why));
+                wrong.push(format!("{name}: `{}` is not a reason", aside.why));
             }
             for pattern in &aside.names {
                 let before = open.iter().filter(|value| fits(pattern, value)).count();

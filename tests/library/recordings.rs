@@ -147,7 +147,7 @@ fn fired(path: &std::path::Path) -> Vec<(String, Vec<u64>)> {
     found.collect()
 }
 
-/// How often rules fire on recorded events that are no attack.
+/// How often rules fire on recorded events that are not attacks.
 fn noise(shared: &std::path::Path) -> String {
     let (file, log) = BENIGN;
     let path = shared.join(file);
@@ -163,7 +163,7 @@ fn noise(shared: &std::path::Path) -> String {
     let hundredths =
         |count: usize| format!("{}.{:03}", count * 100 / events, count * 100_000 / events % 1000);
     let mut out = format!(
-        "\n## Noise\n\nAlerts for a hundred recorded events that are no step of an attack: {events} of administrators at \
+        "\n## Noise\n\nAlerts for a hundred recorded events that are not steps of an attack: {events} of administrators at \
          work in the console of AWS ({file}). They were exported without `userIdentity`, so that rules which ask who \
          acted are silent or, where they leave out the owner of an account, louder than they would be.\n\
          A level or rule that is not listed has none.\n\n| what | alerts | for a hundred |\n|---|---:|---:|\n"

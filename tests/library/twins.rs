@@ -52,7 +52,7 @@ fn every_provider_watches_every_idea_or_says_why_not() {
             match cells.get(idea) {
                 None => wrong.push(format!("{name}: {idea}: neither rules nor a reason")),
                 Some(Cell::Reason(why)) if why.split_whitespace().count() < 4 => {
-                    wrong.push(format!("{name}: {idea}: `{why}` is no reason"));
+                    wrong.push(format!("{name}: {idea}: `{why}` is not a reason"));
                 }
                 Some(Cell::Reason(_)) => {}
                 Some(Cell::Rules(rules)) => {
@@ -60,7 +60,9 @@ fn every_provider_watches_every_idea_or_says_why_not() {
                         wrong.push(format!("{name}: {idea}: no rule and no reason"));
                     }
                     let unknown = rules.iter().filter(|rule| !provider.rules.contains_key(*rule));
-                    wrong.extend(unknown.map(|rule| format!("{name}: {idea}: {rule} is no rule of it")));
+                    wrong.extend(
+                        unknown.map(|rule| format!("{name}: {idea}: {rule} is not one of its rules")),
+                    );
                 }
             }
         }

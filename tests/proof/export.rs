@@ -9,7 +9,7 @@ use sigmata::backend::kql::script::{Pipe, Source, Step};
 use sigmata::backend::kql::{Kql, print::print, read::read};
 use sigmata::backend::{Backend as _, Fidelity, Options};
 use sigmata::eval::Event;
-use sigmata::schema::{ColumnType, Delivery};
+use sigmata::schema::Delivery;
 
 use super::dice::Dice;
 use super::faults;
@@ -150,13 +150,8 @@ fn group(log: &str, delivery: &Delivery) -> Value {
                 other => format!("{other:?}"),
             })?;
             let known = delivery.columns.iter().find(|column| column.name.as_deref() == Some(&name));
-            // A column that no field is mapped to has the type of what parts the table by it.
-            let parts = match values.first().map(sigmata::schema::Discriminator::json) {
-                Some(Value::Bool(_)) => ColumnType::Boolean,
-                Some(Value::Number(_)) => ColumnType::Integer,
-                _ => ColumnType::String,
-            };
-            let ty = known.map_or(parts, |column| column.ty);
+            let ty = known.map(|column| column.ty).or_else(|| Some(values.first()?.column_type()));
+            let ty = ty.unwrap_or_default();
             Some((name, json!(format!("{ty:?}"))))
         }))
         .collect();

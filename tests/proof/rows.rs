@@ -278,7 +278,7 @@ pub fn records(delivery: &Delivery, event: &Value) -> Option<Vec<Value>> {
         return None;
     }
     let rows = exploded(delivery, event);
-    // What Splunk gives each event is no part of the record.
+    // What Splunk adds to each event is not part of the record.
     let own = |path: &Path| path.name() == "source";
     let held = delivery.discriminator.iter().filter(|(path, _)| !own(path)).all(|(path, values)| {
         reach(event, path).iter().any(|value| {

@@ -1,5 +1,4 @@
-//! What lies in a checked-out folder leads to nothing outside of it, and nothing of what is no rule, schema or test is
-//! shown.
+//! Nothing in a checked-out folder leads outside of it, and files other than rules, schemas and tests are never shown.
 
 use std::os::unix::fs::symlink;
 

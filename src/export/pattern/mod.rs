@@ -362,7 +362,7 @@ fn test(predicate: &Predicate, positive: bool) -> Result<(Vec<String>, Set), Ref
         Condition::Exists => of(false, true, Scalars::Out(Vec::new())),
         condition => of(false, false, Scalars::In(matchers(condition, holds)?)),
     };
-    // Of an open field an object or a list may be there, which is no leaf.
+    // An open field may hold an object or a list, which is not a leaf.
     if holds == Holds::Open && !matches!(&set.scalars, Scalars::In(list) if !list.is_empty()) {
         return Err(Refusal::Open);
     }

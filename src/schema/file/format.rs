@@ -1,13 +1,18 @@
 //! The schema file as serde sees it. `grammar/log.schema.json` says the same; a test holds them together.
 
-use std::collections::BTreeMap;
+mod delivery;
+mod values;
+
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use super::super::{ColumnType, Completeness, DeliveryForm, Format, LimitOf, Platform, TimeOf, Trust};
+use super::super::{Format, Platform};
+
+pub use self::delivery::DeliverySpec;
+pub use self::values::{EnumSpec, FormatsSpec, VocabularySpec};
 
 /// A map in the order of the file, without duplicate keys.
 #[derive(Debug, Clone)]
@@ -299,101 +304,6 @@ pub struct ProvenanceSpec {
     pub date: String,
 }
 
-/// A list of known values.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EnumSpec {
-    /// What a member is called in messages.
-    pub noun: String,
-    /// How many of the values are known.
-    #[serde(default)]
-    pub complete: CompleteSpec,
-    /// For a nearly complete list: what it can lack.
-    #[serde(default)]
-    pub missing: String,
-    /// The values.
-    #[serde(default)]
-    pub values: Vec<String>,
-    /// A generated table that holds further values.
-    pub table: Option<String>,
-    /// Whether the log writes the values in other letter cases too.
-    #[serde(default)]
-    pub any_case: bool,
-    /// What other spellings of the same thing, which no event holds, stand for: the spelling, then the value.
-    #[serde(default)]
-    pub logged_as: Pairs<String>,
-    /// How texts that the log never holds are written, and why it does not.
-    #[serde(default)]
-    pub never: Pairs<String>,
-}
-
-/// Known values that stand among other texts, and the fields that hold them.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VocabularySpec {
-    /// The list of known values, under `enums`.
-    #[serde(rename = "enum")]
-    pub values: String,
-    /// The fields; `*.name` is every field whose name ends so.
-    pub fields: Vec<String>,
-    /// What stands around a value: `{}` is the value, `**` in front any text; the value alone when absent.
-    #[serde(default)]
-    pub forms: Vec<String>,
-    /// Whether other values stand in the same form.
-    #[serde(default)]
-    pub others: bool,
-    /// Characters that part the values of a list.
-    #[serde(default)]
-    pub separators: String,
-    /// Whether the owners of a value in the table are what it is called.
-    #[serde(default)]
-    pub labelled: bool,
-}
-
-/// A format, and the fields whose texts have it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FormatsSpec {
-    /// The format.
-    pub format: Format,
-    /// The fields; `*Name` is every field whose name ends so.
-    pub fields: Vec<String>,
-}
-
-/// `true`, `false` or `nearly`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(untagged)]
-pub enum CompleteSpec {
-    /// Whether every value is known.
-    Entirely(bool),
-    /// Only values of a kind that can be told are missing.
-    Nearly(NearlySpec),
-}
-
-/// The word `nearly`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NearlySpec {
-    /// The word.
-    Nearly,
-}
-
-impl Default for CompleteSpec {
-    fn default() -> Self {
-        Self::Entirely(false)
-    }
-}
-
-impl From<CompleteSpec> for Completeness {
-    fn from(spec: CompleteSpec) -> Self {
-        match spec {
-            CompleteSpec::Entirely(true) => Self::Complete,
-            CompleteSpec::Nearly(NearlySpec::Nearly) => Self::Nearly,
-            CompleteSpec::Entirely(false) => Self::Incomplete,
-        }
-    }
-}
-
 /// A field, or a type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -625,97 +535,4 @@ pub struct MemberValues {
     /// Canonical text and the text of the shape.
     #[serde(default)]
     pub values: Pairs<String>,
-}
-
-/// A delivery.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeliverySpec {
-    /// The platform that it reaches.
-    pub platform: Platform,
-    /// The tables, source types, or (for CloudWatch) a description of the log group; all have the same columns.
-    pub tables: Vec<String>,
-    /// `columns` or `raw`; absent where a schema extends another and names other tables for one of its deliveries.
-    pub form: Option<DeliveryForm>,
-    /// Columns by canonical name.
-    #[serde(default)]
-    pub columns: Pairs<ColumnSpec>,
-    /// Columns, or dotted paths into dynamic ones, that hold one of these values in every row of this log.
-    #[serde(default)]
-    pub discriminator: Pairs<Vec<Scalar>>,
-    /// Fields of which the delivery holds only events with one of these values.
-    #[serde(default)]
-    pub only: Pairs<Vec<Scalar>>,
-    /// The array of which the delivery has one row per element.
-    pub row_per: Option<String>,
-    /// Whether an event may have more values than the platform discovers fields.
-    #[serde(default)]
-    pub wide: bool,
-    /// What a reader should know.
-    pub note: Option<String>,
-    /// The name by which a user chooses it; its first table when absent.
-    pub name: Option<String>,
-    /// The name of another delivery to the platform, whose form and columns it has where it says nothing else.
-    pub like: Option<String>,
-    /// The connector or add-on that writes it.
-    pub connector: Option<String>,
-    /// What the platform calls the connectors.
-    #[serde(default)]
-    pub connector_ids: Vec<String>,
-    /// The time that the platform puts on a row.
-    pub time: Option<RowTimeSpec>,
-    /// What is cut, with how much is kept.
-    #[serde(default)]
-    pub limits: BTreeMap<LimitOf, u64>,
-    /// Where the facts are from.
-    pub source: Option<String>,
-    /// Columns that the platform asks of what a detection shows.
-    #[serde(default)]
-    pub shows: Vec<String>,
-    /// Whether the platform takes no comment in a rule that runs continuously.
-    #[serde(default)]
-    pub uncommented: bool,
-    /// Whether it is read where the user chooses none, with the others that say so.
-    #[serde(default)]
-    pub default: bool,
-}
-
-/// The time of a row.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RowTimeSpec {
-    /// Its column.
-    pub column: String,
-    /// Whose time it is.
-    pub of: TimeOf,
-}
-
-/// A column.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnSpec {
-    /// The column; absent when the delivery does not carry the field.
-    pub column: Option<String>,
-    /// Its type.
-    #[serde(rename = "type", default)]
-    pub ty: ColumnType,
-    /// Whether it holds JSON text.
-    #[serde(default)]
-    pub json_text: bool,
-    /// Whether the form of what is inside is not published.
-    #[serde(default)]
-    pub opaque: bool,
-    /// Canonical text and stored text, where they differ.
-    #[serde(default)]
-    pub values: Pairs<String>,
-    /// What the delivery stores when the record lacks the field.
-    #[serde(default)]
-    pub absent_as: Vec<String>,
-    /// How well the fact is known.
-    #[serde(default)]
-    pub trust: Trust,
-    /// Where it is from that a column of another type than the field holds the field's value.
-    pub source: Option<String>,
-    /// A trap, or the reason why there is no column.
-    pub note: Option<String>,
 }
