@@ -177,7 +177,7 @@ impl Compiled {
         Self { diagnostics: vec![reason], ..Self::faulty() }
     }
 
-    /// A refusal whose reason is told elsewhere.
+    /// A refusal whose reason is reported elsewhere.
     pub const fn faulty() -> Self {
         Self {
             query: None,

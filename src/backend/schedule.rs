@@ -3,7 +3,7 @@
 //! A run at a time `now` looks at the events of `[now - look_back, now]`, which the platform's own time filter does.
 //! Of the rows, those are new whose time lies after `now - delay - frequency` and not after `now - delay`: older ones the
 //! run before has told, and for younger ones events may still come.
-//! So each firing is told once, with its whole window, as long as no event comes later than the delay.
+//! So each firing is reported once, with its whole window, as long as no event comes later than the delay.
 
 use serde_json::{Value, json};
 

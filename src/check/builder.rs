@@ -142,7 +142,7 @@ pub struct Spent {
 
 /// The most unknown values of one rule for which near names are looked for.
 const MAX_SEARCHES: usize = 32;
-/// How often in one file; past it no near ones are told.
+/// How often in one file; past it no near ones are reported.
 const MAX_SEARCHES_OF_FILE: usize = 2_000;
 /// The most names of a file that may be unknown.
 const MAX_UNKNOWN_OF_FILE: usize = 2_000;

@@ -403,7 +403,7 @@ pub(super) fn slip(known_values: &dyn KnownValues, value: &str) -> Option<(Strin
     }
     let spaced = value.split_whitespace().collect::<Vec<_>>().join(" ");
     if trimmed != value || spaced == trimmed {
-        // What stands at the ends is told below.
+        // What stands at the ends is reported below.
     } else if let Some(found) = member(&spaced) {
         return Some((found, "the log writes single spaces"));
     }

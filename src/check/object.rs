@@ -6,7 +6,7 @@ use crate::ir::FieldUse;
 use crate::rule::{Value, ValueKind};
 use crate::schema::{Dependent, Facts, ObjectType, Schema, Type};
 
-/// How deep members are looked for, how many are looked at, and how many are told.
+/// How deep members are looked for, how many are looked at, and how many are reported.
 const MAX_DEPTH: usize = 3;
 const MAX_SEEN: usize = 2048;
 const MAX_TOLD: usize = 128;

@@ -206,7 +206,7 @@ pub(super) struct CheckArgs {
     /// Count the findings by code instead of telling each.
     #[arg(long)]
     pub statistics: bool,
-    /// Write what is found now into the baseline, so that later runs tell of new findings alone.
+    /// Write what is found now into the baseline, so that later runs report new findings alone.
     #[arg(long)]
     pub update_baseline: bool,
     /// Tell only of files that differ from a revision of their git repository, and of rules that refer to theirs.

@@ -288,7 +288,7 @@ fn found<'r>(
     let mut seen = HashSet::new();
     for product in products {
         let Compiled { query, fidelity, diagnostics, .. } = &product.made.compiled;
-        // Where a language was asked for, the reason why there is no query is told with its remedy.
+        // Where a language was asked for, the reason why there is no query is reported with its remedy.
         let missing = asked && *fidelity == Fidelity::Unplaced && query.is_none();
         let own = product.made.findings.iter().copied();
         let own = own.filter_map(|diagnostic| {

@@ -132,7 +132,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     Ok(outcome)
 }
 
-/// Why documents could not be read; what is wrong with a file without any is told with the rules.
+/// Why documents could not be read; what is wrong with a file without any is reported with the rules.
 fn tell_losses(loaded: &Loaded, shown: bool, output: &mut Output) {
     for file in loaded.files.iter().filter(|file| !file.file.documents.is_empty()) {
         for finding in file.file.losses() {

@@ -379,7 +379,7 @@ fn print_findings(
         let open = judged.iter().filter(|one| one.is_open() && one.diagnostic.severity > Severity::Info);
         findings.extend(open.map(|one| Finding::new(&file.file.source, &one.diagnostic)));
     }
-    // What is left out is counted, and what the platforms do not take is told.
+    // What is left out is counted, and what the platforms do not take is reported.
     let told = built.findings.iter().filter(|(_, finding)| finding.severity > Severity::Info);
     findings.extend(told.filter_map(|(at, finding)| {
         job.subjects.get(*at).map(|subject| Finding::new(&subject.file.source, finding))

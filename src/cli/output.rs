@@ -285,7 +285,7 @@ impl Write for Kept {
 impl Captured {
     pub(super) fn new() -> Self {
         let kept = Rc::default();
-        // What is told aside is told once, where the run prints.
+        // What is reported aside is reported once, where the run prints.
         let output = Output::into(Box::new(Kept(Rc::clone(&kept))), Box::new(io::sink()));
         Self { output: Output { place: Place::File, ..output }, kept }
     }

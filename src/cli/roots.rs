@@ -14,7 +14,7 @@ use crate::yaml;
 
 /// The files below the roots of the rules at `places` that are not among them, as far as one can be meant: with `refers`
 /// all, since something refers to a rule, else those that may hold a filter, when that is needed. Files that cannot be
-/// read are told in the account.
+/// read are reported in the account.
 pub(super) fn read(
     places: &[(&Path, &Arc<RuleSettings>)],
     refers: bool,

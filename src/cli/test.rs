@@ -84,7 +84,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         .map(|(file, _)| file)
         .collect();
     let mut all: Vec<Result<Tested, Failure>> = outcomes.into_iter().flatten().collect();
-    // What could not be looked at when the rules were read was told then.
+    // What could not be looked at when the rules were read was reported then.
     let new = |found: &Result<Tested, Failure>| !found.as_ref().is_err_and(|lost| loaded.account.knows(lost));
     all.extend(orphans(&args.paths.paths, session)?.into_iter().filter(new));
     let mut reports = Vec::with_capacity(all.len());

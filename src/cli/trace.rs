@@ -31,7 +31,7 @@ pub(super) struct Words<'r> {
     selections: Vec<&'r Selection>,
 }
 
-/// A part of the rule as it is told.
+/// A part of the rule as it is reported.
 pub(super) struct Told {
     text: String,
     holds: bool,

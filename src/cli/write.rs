@@ -66,7 +66,7 @@ impl Writer {
         Ok(Self { root: Some((folder.to_owned(), real)), ..Self::anywhere() })
     }
 
-    /// Writes a file, and says whether it did; why not is told at the end. `name` is a path from the folder of
+    /// Writes a file, and says whether it did; why not is reported at the end. `name` is a path from the folder of
     /// [`Writer::below`], else any path. Folders on the way are made below that folder alone.
     pub(super) fn write(&mut self, name: &Path, bytes: &[u8], before: Before<'_>) -> bool {
         let shown = self.shown(name);
@@ -86,7 +86,7 @@ impl Writer {
         }
     }
 
-    /// Removes a regular file below the folder, if it is there; why it could not is told at the end.
+    /// Removes a regular file below the folder, if it is there; why it could not is reported at the end.
     pub(super) fn remove(&mut self, name: &Path) -> bool {
         let shown = self.shown(name);
         let done = self.place(name).and_then(|place| {

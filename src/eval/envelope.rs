@@ -46,7 +46,7 @@ type Visit<'v> = &'v mut dyn FnMut(Result<&Json<'_>, String>);
 ///
 /// `Records`, `records`, `items` and `events` are unwrapped where they hold objects and what stands beside them cannot be
 /// part of an event: a Workspace activity has `events` of its own, beside its `id` and `actor`. What stands among the
-/// objects and is none is told.
+/// objects and is none is reported.
 /// `AuditData` gives the record whose text it is, `{source, license, event}` the event.
 /// An array counts as its elements.
 pub(super) fn unwrap(value: &Json<'_>, visit: Visit<'_>) {

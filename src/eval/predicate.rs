@@ -181,7 +181,7 @@ impl Predicate {
             }
             false
         };
-        // Of a member that exists the value itself is told, also where it is an array.
+        // Of a member that exists the value itself is reported, also where it is an array.
         if form == Form::Exists {
             walk(base, steps, &mut look)
         } else {

@@ -62,7 +62,7 @@ impl<'a> Job<'a> {
         self.settings(subject).enabled.unwrap_or(subject.status != "experimental")
     }
 
-    /// The subjects that can be exported in a kind; the others are told.
+    /// The subjects that can be exported in a kind; the others are reported.
     pub(super) fn ready<'j>(&'j self, kind: Kind, findings: &mut Findings) -> Vec<Ready<'j, 'a>> {
         let mut ready = Vec::new();
         for (at, subject) in self.subjects.iter().enumerate() {

@@ -269,7 +269,7 @@ impl<'a> Linker<'a> {
         let inner: Vec<Diagnostic> = self.findings.drain(before..).collect();
         let known = self.referred.get(at)?;
         let errors = inner.iter().any(|finding| finding.severity == Severity::Error);
-        // What makes the whole impossible is told in its own words.
+        // What makes the whole impossible is reported in its own words.
         let has = |code: &'static Code| inner.iter().any(|finding| finding.code == code);
         if has(&CORRELATION_CYCLE) {
             self.circular(named);

@@ -13,7 +13,7 @@ pub struct Relation {
     pub by: Path,
     /// The pairs.
     pub pairs: std::sync::Arc<dyn Pairs>,
-    /// What a nearly complete list can lack, as messages say it; empty when nothing is told.
+    /// What a nearly complete list can lack, as messages say it; empty when nothing is reported.
     pub missing: String,
 }
 

@@ -91,7 +91,7 @@ pub trait KnownValues: std::fmt::Debug + Send + Sync {
     fn completeness_around(&self, _text: &str) -> Completeness {
         self.completeness()
     }
-    /// What a nearly complete list can lack, as messages say it; empty when nothing is told.
+    /// What a nearly complete list can lack, as messages say it; empty when nothing is reported.
     fn missing(&self) -> &str;
     /// Whether every value is known.
     fn complete(&self) -> bool {

@@ -39,7 +39,7 @@ impl Misfit {
 
 /// How deep an event is read.
 const MAX_DEPTH: usize = 64;
-/// How many violations are told.
+/// How many violations are reported.
 const MAX_VIOLATIONS: usize = 1000;
 
 impl Schema {
@@ -116,7 +116,7 @@ impl Validator<'_> {
             }
             let types = dependent.types(&facts);
             if !types.is_empty() {
-                // One of the cases must fit; the complaints of the first are told.
+                // One of the cases must fit; the complaints of the first are reported.
                 let mut first: Option<Vec<Violation>> = None;
                 for (_, ty) in types {
                     let mut attempt =

@@ -423,7 +423,7 @@ impl<'f> Cell<'f> {
 
     /// The places of a smallest set of literals that exclude each other, by leaving out what is not needed.
     fn core(&self, pairs: &mut usize) -> Vec<Span> {
-        /// Longer sets are told whole.
+        /// Longer sets are reported whole.
         const MOST: usize = 24;
         let mut kept = self.literals.clone();
         if kept.len() <= MOST {

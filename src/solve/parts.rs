@@ -2,7 +2,7 @@
 //! nothing.
 //!
 //! A part is tested where it stands, under everything that the rest of the formula lets through to it.
-//! Only what is proved is told.
+//! Only what is proved is reported.
 
 use super::literal::{End, Goal, Search};
 use super::prepared;

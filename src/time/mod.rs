@@ -3,7 +3,7 @@
 //! A time is RFC 3339 text. Also read, because providers write them: a blank for the `T`; no offset at all, which then
 //! is UTC (the unified audit log's `CreationTime`); an offset without a colon (Salesforce's `CreatedDate`), and with a
 //! blank before it (Snowflake's default output); and a date alone, which stands for its first instant in UTC.
-//! How a time was written is told with it, so that who asks may decide by it.
+//! How a time was written is reported with it, so that who asks may decide by it.
 //! A number is not a time: providers differ in its unit, so a schema would have to say it.
 
 use crate::rule::modifier::TimePart;

@@ -29,7 +29,7 @@ pub fn correlate<'a>(
     (correlations, faults)
 }
 
-/// Adds a correlation of a file, whose matches are told unless it is `silent`, and the rules that it counts where they
+/// Adds a correlation of a file, whose matches are reported unless it is `silent`, and the rules that it counts where they
 /// are not ready; why one cannot be evaluated.
 pub(super) fn count<'a>(
     source: &'a SourceFile,

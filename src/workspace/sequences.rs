@@ -141,7 +141,7 @@ pub struct Lost {
 struct Node<'a> {
     rule: &'a CorrelationRule,
     source: &'a SourceFile,
-    /// Whether its matches are told.
+    /// Whether its matches are reported.
     told: bool,
     names: Vec<String>,
     /// What it calls its rules.
@@ -195,7 +195,7 @@ pub struct Fired<'s> {
 }
 
 impl<'a> Correlations<'a> {
-    /// Adds a correlation of a file, and those that it counts; its matches are told unless it is `silent`.
+    /// Adds a correlation of a file, and those that it counts; its matches are reported unless it is `silent`.
     pub fn add(&mut self, source: &'a SourceFile, correlation: &Correlation<'a>, silent: bool) {
         let node = self.node(source, correlation);
         if let Some(node) = self.nodes.get_mut(node) {
@@ -208,7 +208,7 @@ impl<'a> Correlations<'a> {
         self.nodes.is_empty()
     }
 
-    /// The number by which matches of a rule are told, where some correlation counts it.
+    /// The number by which matches of a rule are reported, where some correlation counts it.
     pub fn base(&self, source: &SourceFile, meta: &Meta) -> Option<usize> {
         self.bases.get(&place(source, meta)).copied()
     }
@@ -354,7 +354,7 @@ impl<'c> Sequences<'c> {
         }
     }
 
-    /// What became of each correlation whose matches are told.
+    /// What became of each correlation whose matches are reported.
     pub fn followed(&self) -> impl Iterator<Item = Followed<'c>> {
         let told = self.nodes.iter().zip(&self.seen).filter(|(node, _)| node.told);
         told.map(|(node, seen)| Followed {

@@ -332,7 +332,7 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn no_repeats(&mut self, texts: &[Spanned<String>], what: &str) {
-        /// The most that are told, so that a hostile list does not make an output many times its size.
+        /// The most that are reported, so that a hostile list does not make an output many times its size.
         const MOST: usize = 50;
         let mut seen: rustc_hash::FxHashMap<&str, Span> = rustc_hash::FxHashMap::default();
         let mut told = 0;

@@ -1,7 +1,7 @@
 //! Example sequences of a correlation: a shortest sequence of events that fires, and near misses.
 //!
 //! The events of the rules are made by the solver; the values that join them are then written into them. Whatever comes
-//! of it is held against the evaluator, so that no sequence is told that does not fire, and no near miss that does.
+//! of it is held against the evaluator, so that no sequence is reported that does not fire, and no near miss that does.
 
 mod place;
 
