@@ -59,7 +59,7 @@ pub(super) struct Cli {
     /// Print findings and results alone: no summary, no remarks.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Tell on standard error which files are read, with which settings, and how long it took.
+    /// Print on standard error which files are read, with which settings, and how long it took.
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// When to colour; `auto` follows the terminal and `NO_COLOR`.
@@ -99,7 +99,7 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Make events that a rule matches, and near misses.
     Witness(WitnessArgs),
-    /// Tell whether a change made a rule wider or narrower, with an event for each direction.
+    /// Show whether a change made a rule wider or narrower, with an event for each direction.
     Diff(DiffArgs),
     /// Find rules whose events another rule matches too.
     Overlap(OverlapArgs),
@@ -203,13 +203,13 @@ pub(super) struct CheckArgs {
     pub diff: bool,
     #[command(flatten)]
     pub choice: Choice,
-    /// Count the findings by code instead of telling each.
+    /// Count the findings by code instead of listing each.
     #[arg(long)]
     pub statistics: bool,
     /// Write what is found now into the baseline, so that later runs report new findings alone.
     #[arg(long)]
     pub update_baseline: bool,
-    /// Tell only of files that differ from a revision of their git repository, and of rules that refer to theirs.
+    /// Report only files that differ from a revision of their git repository, and rules that refer to theirs.
     #[arg(long, value_name = "REVISION")]
     pub changed_since: Option<String>,
     /// List the files that are checked, and what is left out with the reason, instead of findings.
@@ -365,7 +365,7 @@ pub(super) struct EvalArgs {
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub events: Vec<PathBuf>,
     /// Leave out matches whose event happened before this time or day, in UTC, such as `2026-11-28` or
-    /// `2026-11-28T09:30:00Z`. An event whose time the log of the rule does not tell stays.
+    /// `2026-11-28T09:30:00Z`. An event whose time is unknown stays.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<Timestamp>,
     /// Leave out matches whose event happened at this time or later.
@@ -380,7 +380,7 @@ pub(super) struct EvalArgs {
     /// matches are sorted, as far as memory goes.
     #[arg(long, value_name = "SPAN", value_parser = seconds)]
     pub lateness: Option<u64>,
-    /// Tell of every rule and event why it matches or not: the truth of each part, and the values it looked at.
+    /// Explain for every rule and event why it matches or not: the truth of each part, and the values it looked at.
     #[arg(long)]
     pub explain: bool,
 }
@@ -464,7 +464,7 @@ pub(super) struct TestArgs {
     /// Fail where a rule has no tests.
     #[arg(long)]
     pub require_tests: bool,
-    /// Tell which parts of the rules no test makes true, or false.
+    /// List the parts of the rules that no test makes true, or false.
     #[arg(long)]
     pub coverage: bool,
     /// Run again after each change of the files.

@@ -12,7 +12,7 @@ pub(in crate::cli) struct NewArgs {
     /// The log, such as `aws/cloudtrail`, or a part of its name; asked for on a terminal.
     #[arg(value_name = "LOG")]
     pub log: Option<String>,
-    /// The event, as the field that tells what was done has it, or `source/name`; asked for on a terminal.
+    /// The event, as the field that names the action has it, or `source/name`; asked for on a terminal.
     #[arg(long, value_name = "NAME")]
     pub event: Option<String>,
     /// A technique of ATT&CK, such as `T1136.003`; repeat or separate by commas; asked for on a terminal.

@@ -3,7 +3,7 @@
 pub const CHECK: &str = "\
 Examples:
   sigmata check rules                               every rule of a folder
-  sigmata check --fix rules                         mend what is safe, then tell the rest
+  sigmata check --fix rules                         fix what is safe, then report the rest
   sigmata check --diff --unsafe-fixes rules         what fixes would change, guesses too
   sigmata check --changed-since origin/main         only what a branch changed
   sigmata check --format github --output-file sarif=sigmata.sarif
