@@ -65,6 +65,15 @@ fn a_plain_address_equals_what_is_written_with_a_port_and_another_text_only_itse
         ("ClientIP: '203.0.113.9:51234'", "203.0.113.9:51234", true),
         ("ClientIP: '203.0.113.9:51234'", "203.0.113.9", false),
         ("ClientIP|startswith: '203.0.113.'", "203.0.113.9:51234", true),
+        ("ClientIP: '::ffff:203.0.113.9'", "::ffff:203.0.113.9", true),
+        ("ClientIP: '::FFFF:203.0.113.9'", "203.0.113.9:51234", true),
+        ("ClientIP: ['10.0.0.1', '::ffff:203.0.113.9']", "203.0.113.9", true),
+        ("ClientIP|cidr: '::ffff:203.0.113.9'", "203.0.113.9", true),
+        ("ClientIP|cidr: '::ffff:203.0.113.0/120'", "::ffff:203.0.113.7", true),
+        ("ClientIP|cidr: '::ffff:203.0.113.0/120'", "203.0.114.7", false),
+        ("ClientIP: '[2001:db8::9]'", "[2001:db8::9]:443", true),
+        ("ClientIP: '[2001:db8::9]'", "2001:db8::9", true),
+        ("ClientIP: '[203.0.113.9]'", "203.0.113.9:443", true),
     ] {
         assert_eq!(holds(item, address), expected, "{item} {address}");
     }
@@ -82,6 +91,21 @@ fn a_field_that_holds_plain_addresses_is_read_as_it_is() {
             expected,
             "{address}"
         );
+    }
+}
+
+#[test]
+fn records_of_azure_can_have_a_port() {
+    for service in ["activitylogs", "auditlogs", "provisioning", "riskdetection", "signinlogs"] {
+        let (_, typed) =
+            read(&format!("product: azure, service: {service}"), "callerIpAddress|cidr: 203.0.113.0/24");
+        let matcher = Matcher::of(typed.formula.as_ref().expect("a meaning")).expect("it can be evaluated");
+        for address in ["203.0.113.9", "203.0.113.9:51234", "[203.0.113.9]:51234"] {
+            assert!(
+                matcher.matches(&Event::new(json!({ "callerIpAddress": address }))),
+                "{service} {address}"
+            );
+        }
     }
 }
 

@@ -1338,6 +1338,31 @@ fn texts_have_the_form_that_the_field_has() {
 }
 
 #[test]
+fn addresses_are_told_that_no_record_holds() {
+    let okta = "product: okta, service: okta";
+    for (log, item, expected) in [
+        (AWS, "sourceIPAddress: '2001:0db8:0:0:0:0:0:7'", Some("2001:db8::7")),
+        (AWS, "sourceIPAddress: '2001:DB8::7'", None),
+        (okta, "client.ipAddress: '::ffff:198.51.100.7'", Some("198.51.100.7")),
+        (okta, "client.ipAddress|cidr: '::ffff:198.51.100.0/120'", Some("198.51.100.0/24")),
+        (okta, "client.ipAddress|cidr: '::/96'", None),
+        ("product: m365, service: audit", "ClientIP: '::ffff:198.51.100.7'", None),
+        ("product: kubernetes, service: audit", "sourceIPs: '2001:db8:0::7'", Some("2001:db8::7")),
+    ] {
+        let (_, found, _) = run(log, &format!("s: {{ {item} }}"));
+        let offered: Vec<_> = found.iter().flat_map(|found| found.suggestions.clone()).collect();
+        assert_eq!(offered.first().map(String::as_str), expected, "{item}: {found:#?}");
+    }
+    for (log, item, expected) in [
+        (AWS, "sourceIPAddress|cidr: 0.0.0.0/0", "warning S0455 0.0.0.0/0"),
+        (okta, "client.ipAddress|cidr: '::/0'", "warning S0455 '::/0'"),
+        (AWS, "recipientAccountId|cidr: 10.0.0.0/8", "warning S0431 recipientAccountId|cidr: 10.0.0.0/8"),
+    ] {
+        finds(log, &format!("s: {{ {item} }}"), &[expected]);
+    }
+}
+
+#[test]
 fn parameters_belong_to_their_cmdlet() {
     let m365 = "product: m365, service: audit";
     for (detection, expected) in [

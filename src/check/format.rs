@@ -7,10 +7,10 @@ use super::builder::{Builder, Context};
 use super::codes;
 use super::field::Looks;
 use super::plan::{Alternative, scalars_in, texts_in};
-use super::wording::listed;
-use crate::diagnostic::{Diagnostic, Severity};
+use super::wording::{listed, quoted};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::ir::address::read;
-use crate::ir::{FieldUse, Text, TextPattern};
+use crate::ir::{Block, Condition, FieldUse, Text, TextPattern};
 use crate::rule::Item;
 use crate::rule::cidr::Cidr;
 use crate::schema::{Form, Format, Forms, Type, format};
@@ -45,6 +45,14 @@ impl Builder<'_, '_> {
                 self.report(item, finding);
             }
         }
+        let blocks = |alternative: &Alternative| matches!(alternative, Alternative::Test(Condition::Cidr(_)));
+        if let (Type::String, Some(format), true) = (&field.ty, format, alternatives.iter().any(blocks)) {
+            let what = described(format);
+            let message = format!("the modifier needs an address, and `{}` is {what}", field.text);
+            let finding = Diagnostic::new(&codes::value::MODIFIER_TYPE, item.span, message);
+            let finding = finding.severity(Severity::Warning);
+            self.report(item, finding.help("compare a field that holds addresses"));
+        }
         // Numbers and booleans compare by their text.
         for value in scalars_in(alternatives) {
             let shape = TextPattern::Equals(value);
@@ -69,6 +77,25 @@ impl Builder<'_, '_> {
             let allowed = each.iter().copied().flatten().any(|form| form.allows(shape));
             (!allowed && !known.is_empty()).then(|| never_formed(field, forms, known, span))
         })
+    }
+}
+
+impl Builder<'_, '_> {
+    /// The block that a rule means: a log of connections writes addresses of version 4 also as ones of version 6, and
+    /// they are read as what they are; another log never does.
+    pub(super) fn network(&mut self, item: &Item, field: &FieldUse, block: Block, span: Span) -> Block {
+        let Some(plain) = block.of_version_4() else { return block };
+        if matches!(field.ty, Type::Endpoint) {
+            return plain;
+        }
+        if matches!(field.ty, Type::Ip) {
+            let written = format!("{}/{}", plain.first, plain.prefix);
+            let message = format!("`{}` holds no addresses of version 4 as version 6", field.text);
+            let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, span, message);
+            let finding = finding.help(format!("write `{written}`")).fix(Fix::guess(span, written.clone()));
+            self.report(item, finding.suggest(vec![written]));
+        }
+        block
     }
 }
 
@@ -133,8 +160,10 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
     }
     if read(value).is_some() {
         // With a port or in brackets, where no source or record of the log shows that.
-        let plain = matches!(field.ty, Type::Endpoint) || value.parse::<IpAddr>().is_ok();
-        return (!plain).then(|| {
+        if let (Ok(address), Type::Ip) = (value.parse::<IpAddr>(), &field.ty) {
+            return respelt(field, address, value, text);
+        }
+        return (!matches!(field.ty, Type::Endpoint)).then(|| {
             let message = format!("`{}` is an address alone, which `{value}` is not", field.text);
             Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message)
                 .label("an address with a port or in brackets")
@@ -155,6 +184,19 @@ fn address(field: &FieldUse, text: &Text) -> Option<Diagnostic> {
     }
     let finding = wrong(&codes::value::VALUE_TYPE).severity(Severity::Warning);
     Some(finding.help("write an address such as `192.0.2.7`, or compare another field"))
+}
+
+/// An address in another spelling than the one in which logs write it.
+fn respelt(field: &FieldUse, address: IpAddr, value: &str, text: &Text) -> Option<Diagnostic> {
+    let written = address.to_canonical().to_string();
+    (!written.eq_ignore_ascii_case(value)).then(|| {
+        let message = format!("`{}` is compared as text, and logs write `{value}` otherwise", field.text);
+        Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message)
+            .label("another spelling of an address")
+            .help(format!("write `{written}`, or compare addresses with the modifier `cidr`"))
+            .fix(Fix::guess(text.span, quoted(&written)))
+            .suggest(vec![written])
+    })
 }
 
 /// A part of an address in the notation of blocks.

@@ -8,6 +8,7 @@ use super::plan::{Alternative, Asked, NoText, Plan, texts};
 use super::text::{self, Anchor, Wanted};
 use super::wording::with_article;
 use crate::diagnostic::{Code, Diagnostic, Fix};
+use crate::ir::address;
 use crate::ir::pattern::{Portable, ProblemKind};
 use crate::ir::{Block, Condition, FieldUse, Number, Order, PartTest, Regex, Text};
 use crate::rule::cidr::Cidr;
@@ -54,7 +55,7 @@ impl<'r> Builder<'r, '_> {
             Asked::Cidr => {
                 let block = Cidr::parse(text)?;
                 let block = Block { first: block.first(), prefix: block.prefix };
-                Some(Alternative::Test(Condition::Cidr(vec![block])))
+                Some(Alternative::Test(Condition::Cidr(vec![self.network(item, field, block, value.span)])))
             }
             Asked::Order(order) => self.order(item, order, field, source),
             Asked::TimePart(part, order) => {
@@ -104,9 +105,9 @@ impl<'r> Builder<'r, '_> {
         let wrong = |help: &str| wrong_type(field, source, help);
         match &field.ty {
             // However it is written: with a port, in brackets, or without.
-            Type::Endpoint => match source.text.parse() {
-                Ok(address) => Some(Alternative::Test(Condition::Cidr(vec![Block::of(address)]))),
-                Err(_) => as_text(self),
+            Type::Endpoint => match address::alone(source.text) {
+                Some(address) => Some(Alternative::Test(Condition::Cidr(vec![Block::of(address)]))),
+                None => as_text(self),
             },
             Type::String
             | Type::Enum(_)

@@ -17,6 +17,12 @@ pub fn read(text: &str) -> Option<IpAddr> {
         .ok()
 }
 
+/// The address of a text that holds no port: `203.0.113.9`, `[2001:db8::9]`, `::ffff:203.0.113.9`.
+pub fn alone(text: &str) -> Option<IpAddr> {
+    let bracketed = text.starts_with('[') && text.ends_with(']');
+    read(text).filter(|_| bracketed || text.parse::<IpAddr>().is_ok())
+}
+
 /// The text without the mark of version 6 that stands before an address of version 4.
 fn unmarked(text: &str) -> &str {
     match text.split_at_checked(MARK.len()) {

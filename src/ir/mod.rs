@@ -287,6 +287,13 @@ impl Block {
     pub const fn of(address: std::net::IpAddr) -> Self {
         Self { first: address, prefix: if address.is_ipv4() { 32 } else { 128 } }
     }
+
+    /// The block of version 4 that a block of version 6 stands for where it begins with the mark `::ffff:`.
+    pub fn of_version_4(self) -> Option<Self> {
+        let std::net::IpAddr::V6(first) = self.first else { return None };
+        let prefix = self.prefix.checked_sub(96)?;
+        Some(Self { first: first.to_ipv4_mapped()?.into(), prefix })
+    }
 }
 
 /// How two texts relate.

@@ -3,6 +3,7 @@
 use super::View;
 use crate::diagnostic::Diagnostic;
 use crate::rule::ValueKind;
+use crate::rule::cidr::Cidr;
 use crate::rule::modifier::Modifier;
 
 crate::codes! {
@@ -10,7 +11,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports an empty value under `contains`, `startswith` and `endswith`, and regular expressions that match the empty text anywhere, such as `.*`.
+    /// Reports an empty value under `contains`, `startswith` and `endswith`, regular expressions that match the empty text anywhere, such as `.*`, and address blocks with a prefix of zero.
     ///
     /// ## Why it matters
     ///
@@ -41,6 +42,14 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     view.each_value(&mut |item, value| {
         let ValueKind::Text { text, .. } = &value.kind else { return };
         let places = [Modifier::Contains, Modifier::StartsWith, Modifier::EndsWith];
+        if let Some(block) = Cidr::parse(text).filter(|block| item.has(Modifier::Cidr) && block.prefix == 0) {
+            let version = if block.address.is_ipv4() { 4 } else { 6 };
+            let message = format!("every address of version {version} is in `{text}`");
+            let help =
+                "write the block that is meant; where a record holds a block as a text, leave `cidr` away";
+            found.push(Diagnostic::new(&MATCHES_EVERYTHING, value.span, message).help(help));
+            return;
+        }
         let empty = text.is_empty() && places.iter().any(|&place| item.has(place));
         let any = item.has(Modifier::Re)
             && matches!(text.as_str(), "" | ".*" | "^.*" | ".*$" | "^.*$" | "^" | "$" | ".*?" | "(.*)");

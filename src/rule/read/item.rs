@@ -267,6 +267,40 @@ fn exists(value: &Value, text: &str) -> Option<Diagnostic> {
     Some(finding.help(format!("write `{meant}`")).fix(Fix::safe(value.span, meant)))
 }
 
+/// What to write in place of a block in the notation of another tool.
+fn block_help(text: &str) -> Option<String> {
+    if text.contains('*') {
+        return Some("an address block has no wildcards: write it with a prefix length".to_owned());
+    }
+    let bare: String = text.chars().filter(|char| !"[] ".contains(*char)).collect();
+    if bare != text && Cidr::parse(&bare).is_some() {
+        return Some(format!("write `{bare}`, without brackets and spaces"));
+    }
+    if let Some((first, last)) = bare.split_once('-')
+        && let (Some(first), Some(_)) = (Cidr::parse(first), Cidr::parse(last))
+    {
+        let width = if first.address.is_ipv4() { 32 } else { 128 };
+        return Some(format!(
+            "a range is written as the blocks that make it up, such as `{}/{width}`",
+            first.address
+        ));
+    }
+    let (address, mask) = text.split_once('/')?;
+    let Some(block) = Cidr::parse(address) else {
+        // The first numbers alone, as tools of Unix write a network.
+        let numbers = address.split('.').count();
+        let full = format!("{address}{}/{mask}", ".0".repeat(4_usize.saturating_sub(numbers)));
+        return Cidr::parse(&full).map(|_| format!("write all four numbers: `{full}`"));
+    };
+    if let Ok(mask) = mask.parse::<std::net::Ipv4Addr>() {
+        // A mask as routers write it, or turned round as in their access lists.
+        let bits = u32::from(mask);
+        let ones = [bits, !bits].into_iter().find(|bits| bits.leading_ones() == bits.count_ones())?;
+        return Some(format!("write the mask as a prefix length: `{}/{}`", block.address, ones.count_ones()));
+    }
+    Some("the prefix length is at most 32 for IPv4 and 128 for IPv6".to_owned())
+}
+
 fn cidr(value: &Value, text: &str, quoted: bool) -> Option<Diagnostic> {
     let Some(block) = Cidr::parse(text) else {
         let finding = Diagnostic::new(
@@ -275,12 +309,9 @@ fn cidr(value: &Value, text: &str, quoted: bool) -> Option<Diagnostic> {
             format!("`{}` is not a valid CIDR range", clip(text)),
         )
         .label("expected an address and a prefix length, such as 192.0.2.0/24");
-        return Some(match (text.contains('*'), text.split_once('/')) {
-            (true, _) => finding.help("an address block has no wildcards: write it with a prefix length"),
-            (_, Some((address, _))) if Cidr::parse(address).is_some() => {
-                finding.help("the prefix length is at most 32 for IPv4 and 128 for IPv6")
-            }
-            _ => finding,
+        return Some(match block_help(text) {
+            Some(help) => finding.help(help),
+            None => finding,
         });
     };
     let first = block.first();
