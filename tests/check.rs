@@ -1077,6 +1077,9 @@ fn placeholders_are_found_in_all_their_spellings() {
 
 #[test]
 fn habits_of_other_languages_are_told() {
+    let users = "'ann@corp.example;bob@corp.example'";
+    let item = format!("s: {{ properties.userPrincipalName: {users} }}");
+    finds(SIGNINS, &item, &[&format!("warning S0456 {users}")]);
     for (detection, expected) in [
         ("s: { eventName: '!CreateUser' }", &["warning S0456 '!CreateUser'"][..]),
         ("s: { eventName: Create.* }", &["warning S0456 Create.*"]),
@@ -1104,7 +1107,31 @@ fn habits_of_other_languages_are_told() {
         ("s: { userIdentity.userName: /admin.*/ }", &["warning S0456 /admin.*/"]),
         ("s: { userIdentity.userName: .+ }", &["warning S0456 .+"]),
         ("s: { userAgent|contains: '^aws-cli.*' }", &["warning S0456 '^aws-cli.*'"]),
+        (r"s: { userAgent|contains: '\bcurl\b' }", &[r"warning S0456 '\bcurl\b'"]),
+        ("s: { userIdentity.userName: '^admin$' }", &["warning S0456 '^admin$'"]),
+        ("s: { userIdentity.userName: '^admin' }", &["warning S0456 '^admin'"]),
+        ("s: { userIdentity.userName: '[Aa]dmin' }", &["warning S0456 '[Aa]dmin'"]),
+        ("s: { userIdentity.userName: 'user[0-9]' }", &["warning S0456 'user[0-9]'"]),
+        ("s: { userIdentity.userName: '[!a]dmin' }", &["warning S0456 '[!a]dmin'"]),
+        (r"s: { userAgent: 'console\.amazonaws\.com' }", &[r"warning S0456 'console\.amazonaws\.com'"]),
+        ("s: { userIdentity.userName: user=admin }", &["warning S0456 user=admin"]),
+        ("s: { userIdentity.userName: 'ann,bob,cid' }", &["warning S0456 'ann,bob,cid'"]),
+        ("s: { userIdentity.userName: ann|bob }", &["warning S0456 ann|bob"]),
+        ("s: { userIdentity.userName: ann AND bob }", &["warning S0456 ann AND bob"]),
+        ("s: { userIdentity.userName: '=~ adm' }", &["warning S0456 '=~ adm'"]),
+        ("s: { userIdentity.userName: 'regex:^adm' }", &["warning S0456 'regex:^adm'"]),
+        ("s: { userIdentity.userName: eq admin }", &["warning S0456 eq admin"]),
+        ("s: { userIdentity.userName: '/^adm/i' }", &["warning S0456 '/^adm/i'"]),
+        ("s: { userIdentity.userName: \"''\" }", &["warning S0456 \"''\""]),
         // Texts that only look like it.
+        (r"s: { userIdentity.userName: 'CORP\bob' }", &[]),
+        (r"s: { userIdentity.userName: 'CORP\.svc' }", &[]),
+        ("s: { userIdentity.userName: 'dependabot[bot]' }", &[]),
+        ("s: { userIdentity.userName: '[EXT] Ann' }", &[]),
+        ("s: { userIdentity.userName: 'items[0].name' }", &[]),
+        ("s: { userIdentity.userName: 'ann=1' }", &[]),
+        ("s: { userIdentity.userName: 'R AND D department' }", &[]),
+        ("s: { userIdentity.userName: 'auth0|5f7c8ec7' }", &[]),
         ("s: { userAgent: 'Mozilla/5.0 (X11; Linux | x86_64)' }", &[]),
         ("s: { userIdentity.userName: 'admin$' }", &[]),
         ("s: { userIdentity.userName: '50%' }", &[]),
@@ -1160,6 +1187,7 @@ fn a_star_that_a_policy_means_is_told() {
 
 #[test]
 fn text_that_looks_like_null_is_told() {
+    finds(AWS, "s: { userIdentity.userName: '-' }", &["warning S0458 '-'"]);
     for (detection, expected) in [
         ("s: { errorCode: 'null' }", &["warning S0458 'null'"][..]),
         ("s: { errorCode: None }", &["warning S0458 None"]),

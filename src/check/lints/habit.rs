@@ -1,19 +1,19 @@
 //! Values in the language of another tool: regular expressions, SQL, operators inside the value.
 
 use super::View;
-use super::placeholder::is_variable;
+use super::notation::{expression, foreign, like, operator, regex, unwrapped};
 use crate::check::wording::quoted;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, Value, ValueKind};
-use crate::schema::{KnownValues, Type};
+use crate::schema::{Format, KnownValues, Type};
 
 crate::codes! {
     /// A value is written in the language of another tool.
     ///
     /// ## What it does
     ///
-    /// Reports a plain value that is a regular expression, a SQL pattern with `%`, begins with an operator such as `!` or `>=`, or joins several known values by `|`, `,` or `OR`, and a keyword that is a field of the log, a colon and a value.
+    /// Reports a plain value that is a regular expression or a pattern of a shell, a SQL pattern with `%`, begins with an operator such as `!`, `>=` or `=~`, names its field once more (`user=admin`), or joins several values by `|`, `,`, `OR` or `AND`, and a keyword that is a field of the log, a colon and a value.
     ///
     /// ## Why it matters
     ///
@@ -61,7 +61,12 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             Some(Type::Enum(known)) => Some(known.as_ref()),
             _ => None,
         };
-        found.extend(values.iter().take(MAX_VALUES).filter_map(|value| judge(item, value, known, ty)));
+        let format = site.and_then(|site| {
+            let own = site.resolved.field.as_ref().and_then(|field| field.format);
+            own.or_else(|| view.schema?.format_by_name(&site.resolved.path))
+        });
+        let judged = values.iter().take(MAX_VALUES).filter_map(|value| judge(item, value, known, ty, format));
+        found.extend(judged);
     }
 }
 
@@ -86,6 +91,7 @@ fn judge(
     value: &Value,
     known: Option<&dyn KnownValues>,
     ty: Option<&Type>,
+    format: Option<Format>,
 ) -> Option<Diagnostic> {
     let ValueKind::Text { text, .. } = &value.kind else { return None };
     let text = text.as_str();
@@ -101,11 +107,18 @@ fn judge(
         let finding = say(format!("`{operator}` is part of the text `{text}`, not an operator"));
         return Some(match operator {
             "!" | "!=" | "<>" => finding.help(format!("write `{name}|neq`, or a selection under `not`")),
+            "=~" | "~=" => finding.help(format!("write `{name}|re` and the expression alone")),
+            "!~" => finding.help("write `re` and the expression alone, in a selection under `not`"),
             "=" | "==" => finding.help("write the value alone: without a modifier the field equals it"),
             _ => finding.help(format!("write `{name}|{}` and the number alone", comparison(operator))),
         });
     }
-    if let Some(part) = regex(text, known.is_some(), ty.is_some()) {
+    // Text with a form of its own can hold anything, and so can that of systems of which nothing is known.
+    let typed =
+        ty.is_some_and(|ty| !matches!(ty, Type::Json(_) | Type::Any | Type::Object(_) | Type::Map(_)));
+    if let Some(part) =
+        regex(text, known.is_some(), ty.is_some()).or_else(|| expression(text).filter(|_| typed))
+    {
         let finding = say(format!("`{text}` is a regular expression, which is read as text"));
         let finding = finding.label(format!("`{part}` is searched for literally"));
         return Some(finding.help(format!("write `{name}|re`, or `*` and `?` as wildcards")));
@@ -114,9 +127,16 @@ fn judge(
         let finding = say(format!("`%` is part of the text `{text}`, not a wildcard"));
         return Some(finding.help(format!("write `{name}|{modifier}` and `{bare}`, or the wildcard `*`")));
     }
-    // Text with a form of its own can hold anything, and so can that of systems of which nothing is known.
-    let plain = whole
-        && ty.is_some_and(|ty| !matches!(ty, Type::Json(_) | Type::Any | Type::Object(_) | Type::Map(_)));
+    let plain = whole && typed;
+    if plain && matches!(text, "''" | "\"\"") {
+        let finding = say(format!("`{text}` is a text of two quotes, not an empty one"));
+        return Some(finding.help("write one pair of quotes").fix(Fix::guess(value.span, "''")));
+    }
+    if plain && let Some(inner) = pair(name, text) {
+        let finding = say(format!("`{text}` names the field once more, as a part of its text"));
+        let finding = finding.help(format!("write `{inner}` alone")).suggest(vec![inner.to_owned()]);
+        return Some(finding.fix(Fix::guess(value.span, quoted(inner))));
+    }
     if plain && let Some(inner) = unwrapped(text, '\'', '\'').filter(|inner| !inner.is_empty()) {
         let meant = known.and_then(|known| known.canonical(inner)).unwrap_or(inner).to_owned();
         let finding = say(format!("the quotes are part of the text `{text}`"));
@@ -131,9 +151,13 @@ fn judge(
                 .help("write the value alone, a list of values, or a modifier such as `contains`"),
         );
     }
+    if plain && both(text, known) {
+        let finding = say(format!("`AND` is part of the text `{text}`, not an operator"));
+        return Some(finding.help(format!("write a list under `{name}|contains|all`, or two selections")));
+    }
     let parts = match known {
         Some(known) => joined(text, |part| known.canonical(part).is_some()),
-        None if plain => alternatives(text),
+        None if plain => alternatives(text).or_else(|| several(text, format.or_else(|| called(name))?)),
         None => None,
     }?;
     let list = parts.iter().map(|part| quoted(part)).collect::<Vec<_>>().join(", ");
@@ -161,96 +185,12 @@ fn keyword(view: &View<'_>, value: &Value) -> Option<Diagnostic> {
     Some(finding.help("write a space after the `:`").fix(Fix::guess(value.span, written)))
 }
 
-/// The operator that the text begins with.
-fn operator(text: &str) -> Option<&'static str> {
-    let operators = ["!=", "<>", ">=", "<=", "==", "!", "=", ">", "<"];
-    let operator = operators.into_iter().find(|operator| text.starts_with(operator))?;
-    let rest = text.get(operator.len()..).unwrap_or_default();
-    let operand = rest.trim_start().trim_start_matches(['\'', '"']);
-    let number = !operand.is_empty() && operand.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let word = rest.starts_with(char::is_alphanumeric)
-        && operand.chars().all(|char| char.is_alphanumeric() || "-_.:/@*".contains(char));
-    let fits = match operator {
-        "<" | ">" => number,
-        "!" if rest.starts_with('(') && rest.ends_with(')') => true,
-        "!" | "=" => word,
-        _ => number || operand.starts_with(char::is_alphanumeric),
-    };
-    fits.then_some(operator)
-}
-
 fn comparison(operator: &str) -> &'static str {
     match operator {
         ">=" => "gte",
         "<=" => "lte",
         ">" => "gt",
         _ => "lt",
-    }
-}
-
-/// The part of a text that only a regular expression has; in a field with known values a little is enough.
-fn regex(text: &str, known: bool, typed: bool) -> Option<&str> {
-    // Each of what follows has one of these.
-    if !text.bytes().any(|byte| b"([*+{".contains(&byte)) && !text.contains("\\.") {
-        return None;
-    }
-    for head in ["(?i)", "(?s)", "(?:", "(?=", "(?!", "(?<"] {
-        if text.contains(head) {
-            return Some(head);
-        }
-    }
-    let meta = [".*", ".+", "\\.", "[", "("];
-    let has = meta.into_iter().find(|part| text.contains(part));
-    // A lone sign at the end is a variable or a share; before it stands what repeats or closes.
-    let closes = text
-        .strip_suffix('$')
-        .is_some_and(|rest| rest.ends_with([')', ']', '*', '+']) || rest.contains(".*"));
-    if let Some(part) = has.filter(|_| text.len() > 1 && (text.starts_with('^') || closes)) {
-        return Some(part);
-    }
-    for class in ["\\d", "\\w", "\\s", "\\S"] {
-        for repeat in ["+", "*", "{"] {
-            if text.contains(&format!("{class}{repeat}")) {
-                return Some(class);
-            }
-        }
-    }
-    for range in ["[a-z", "[A-Z", "[0-9"] {
-        if text.find(range).is_some_and(|at| text.get(at..).unwrap_or_default().contains(']')) {
-            return Some(range);
-        }
-    }
-    // Elsewhere `.*` can be a full stop and a wildcard; before any text it is hardly one.
-    let opens = [".*", ".+"]
-        .into_iter()
-        .find(|part| text.starts_with(part) || (*part == ".+" && text.ends_with(part)));
-    if opens.is_some() && typed {
-        return opens;
-    }
-    if !known {
-        return None;
-    }
-    let group = text.find('(').filter(|_| text.contains('|') && text.ends_with([')', '$', '*']));
-    group.and_then(|at| text.get(at..)).or_else(|| has.filter(|part| matches!(*part, ".*" | ".+" | "\\.")))
-}
-
-/// The text and the modifier that a SQL pattern stands for.
-fn like(text: &str) -> Option<(&str, &'static str)> {
-    let inner = text.trim_matches('%');
-    let letters = |char: Option<char>| {
-        char.is_some_and(|char| char.is_ascii_alphabetic() || matches!(char, '_' | '-' | '.' | ':'))
-    };
-    // A number before the sign is a percentage, hexadecimal digits after it are an encoded character.
-    let encoded = text.get(1..3).is_some_and(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    if inner.len() < 2 || inner.contains('%') {
-        return None;
-    }
-    match (text.starts_with('%'), text.ends_with('%')) {
-        // Between two signs stands the name of a list, or of a variable of Windows.
-        (true, true) => (!is_variable(inner) && inner.contains([':', '/'])).then_some((inner, "contains")),
-        (true, false) => (!encoded && letters(inner.chars().next())).then_some((inner, "endswith")),
-        (false, true) => letters(inner.chars().next_back()).then_some((inner, "startswith")),
-        (false, false) => None,
     }
 }
 
@@ -262,6 +202,59 @@ fn joined(text: &str, is_value: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
         .into_iter()
         .map(words)
         .find(|parts| parts.len() > 1 && parts.len() <= MAX_VALUES && parts.iter().all(|part| is_value(part)))
+}
+
+/// The value of a text that names its field again: `user=admin` in a user name.
+fn pair<'t>(field: &str, text: &'t str) -> Option<&'t str> {
+    let (key, value) = text.split_once('=')?;
+    let folded = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
+    let (key, value) = (folded(key), value.trim());
+    let name = folded(field.rsplit('.').next().unwrap_or_default());
+    let names = key == name || (key.len() >= 4 && (name.starts_with(&key) || name.ends_with(&key)));
+    let word = !value.is_empty() && !value.contains(['=', '&', ';', ',']);
+    (names && word).then_some(value)
+}
+
+/// Whether a text joins two values by `AND`.
+fn both(text: &str, known: Option<&dyn KnownValues>) -> bool {
+    let word = |part: &str| match known {
+        Some(known) => known.canonical(part.trim()).is_some(),
+        None => !part.trim().is_empty() && !part.trim().contains(' '),
+    };
+    text.contains(" AND ") && text.split(" AND ").all(word)
+}
+
+/// That a field holds a plain name, where only what it is called says so.
+fn called(field: &str) -> Option<Format> {
+    let last = field.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let nouns = ["name", "user", "login", "actor", "role", "group", "owner", "region"];
+    nouns.iter().any(|noun| last.ends_with(noun)).then_some(Format::Name)
+}
+
+/// The values that a text joins where each has the format of the field, and no text of the format joins such.
+fn several(text: &str, format: Format) -> Option<Vec<&str>> {
+    let exact = match format {
+        Format::Guid
+        | Format::Email
+        | Format::Upn
+        | Format::Account
+        | Format::Arn
+        | Format::Domain
+        | Format::CountryCode => true,
+        // A name can hold a comma: three words are more than one name.
+        Format::Name | Format::User => false,
+        _ => return None,
+    };
+    let separators: &[char] = if exact { &[',', ';', '|', ' '] } else { &[',', '|'] };
+    separators.iter().find_map(|&separator| {
+        let parts: Vec<&str> = text.split(separator).map(str::trim).collect();
+        let word = |part: &&str| {
+            part.len() > 1 && part.chars().all(|char| char.is_ascii_alphabetic() || "_-*".contains(char))
+        };
+        let fits = |part: &&str| if exact { format.fits(part) } else { word(part) };
+        let enough = parts.len() > if exact || separator == '|' { 1 } else { 2 };
+        (enough && parts.iter().all(fits)).then_some(parts)
+    })
 }
 
 /// The values that a text joins where the values of its field are not known: words between signs that join them.
@@ -277,51 +270,4 @@ fn alternatives(text: &str) -> Option<Vec<&str>> {
     // Lists of attributes are written so too.
     let pairs = text.contains('=') || text.contains(": ");
     (marked && !pairs).then(|| joined(text, word)).flatten()
-}
-
-/// The text between two signs at its ends.
-fn unwrapped(text: &str, open: char, close: char) -> Option<&str> {
-    text.strip_prefix(open).and_then(|text| text.strip_suffix(close))
-}
-
-/// The part of a text that only another query language or a shell reads.
-fn foreign(text: &str) -> Option<&str> {
-    // A list as programs write it; with double quotes it is JSON, which a log can hold.
-    if let Some(inner) = unwrapped(text, '[', ']')
-        && (inner.starts_with('\'') || (inner.contains(',') && !inner.contains(['"', '{', '['])))
-    {
-        return text.get(..1);
-    }
-    if let Some(inner) = unwrapped(text, '/', '/').filter(|inner| !inner.contains('/'))
-        && [".*", ".+", "\\", "[", "(", "|", "^"].iter().any(|part| inner.contains(part))
-    {
-        return text.get(..1);
-    }
-    let lower = text.to_ascii_lowercase();
-    let before = |word: &str, next: &[char]| {
-        lower.strip_prefix(word).is_some_and(|rest| rest.trim_start().starts_with(next))
-    };
-    let calls = ["in", "not in", "in~", "has_any", "dynamic", "regex", "match"];
-    if let Some(word) = calls.into_iter().find(|word| before(word, &['('])) {
-        return text.get(..word.len());
-    }
-    let operators =
-        ["has", "contains", "startswith", "endswith", "like", "matches regex", "is not", "not like"];
-    if let Some(word) = operators.into_iter().find(|word| before(word, &['"', '\''])) {
-        return text.get(..word.len());
-    }
-    ["NOT ", "LIKE ", "BETWEEN ", "NOT LIKE ", "IS NOT "]
-        .into_iter()
-        .find(|word| text.starts_with(word))
-        .or_else(|| braces(text))
-}
-
-/// The opening of a shell's braces: `{Create,Delete}User`.
-fn braces(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once('{')?;
-    let (inner, _) = rest.split_once('}')?;
-    let word = |part: &str| {
-        part.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_')) && !part.is_empty()
-    };
-    (inner.contains(',') && inner.split(',').all(word)).then_some("{")
 }

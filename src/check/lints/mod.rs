@@ -14,6 +14,7 @@ mod literal_star;
 mod loose_parts;
 mod matches_everything;
 pub(super) mod near_miss;
+mod notation;
 pub(super) mod null_text;
 mod partial;
 pub(super) mod placeholder;

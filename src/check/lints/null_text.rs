@@ -89,7 +89,8 @@ fn looks_null(text: &str, typed: bool) -> bool {
         .into_iter()
         .find_map(|(open, close)| text.strip_prefix(open).and_then(|text| text.strip_suffix(close)));
     typed
-        && (text.eq_ignore_ascii_case("n/a")
+        && (matches!(text, "-" | "--" | "\\N")
+            || text.eq_ignore_ascii_case("n/a")
             || inner.is_some_and(|inner| {
                 let inner = inner.trim().to_ascii_lowercase();
                 inner == "null" || NOTHING.contains(&inner.as_str())
