@@ -1391,6 +1391,40 @@ fn addresses_are_told_that_no_record_holds() {
 }
 
 #[test]
+fn keys_of_a_map_can_hold_full_stops() {
+    let criterion = "requestParameters.findingCriteria.criterion";
+    let item = |end: &str| {
+        format!("s: {{ eventSource: guardduty.amazonaws.com, eventName: ListFindings, {criterion}.{end} }}")
+    };
+    for end in ["service.archived.eq: 'false'", "resource.s3BucketDetails.name.eq: a", "severity.gte: 7"] {
+        finds(AWS, &item(end), &[]);
+    }
+    finds(AWS, &item("severity.eqq: a"), &["error S0312 eqq"]);
+}
+
+#[test]
+fn values_that_records_have_are_known() {
+    for item in [
+        "eventName: GetUser, responseElements.user.permissionsBoundary.permissionsBoundaryType: Policy",
+        "eventName: UpdateFunctionConfiguration20150331v2, responseElements.lastUpdateStatusReasonCode: Creating",
+        "eventName: ModifySnapshotAttribute, requestParameters.attributeType: CREATE_VOLUME_PERMISSION",
+        "userAgent: '[S3Console/0.4, aws-internal/3 aws-sdk-java/1.12.488 Linux/5.10]'",
+        "eventName: PutEventSelectors, requestParameters.advancedEventSelectors.fieldSelectors.field: eventCategory",
+        "eventName: CreateAccessEntry, requestParameters.principalArn: 'arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Fa'",
+    ] {
+        let (_, found, _) = run(AWS, &format!("s: {{ {item} }}"));
+        let told: Vec<_> = found.iter().filter(|found| found.severity != Severity::Info).collect();
+        assert!(told.is_empty(), "{item}: {told:#?}");
+    }
+    // Of a call without a type nothing is known, nor what is near.
+    finds(
+        "product: gcp, service: gcp.audit",
+        "s: { protoPayload.methodName: storage.objects.list, protoPayload.request.@type: a }",
+        &[],
+    );
+}
+
+#[test]
 fn parameters_belong_to_their_cmdlet() {
     let m365 = "product: m365, service: audit";
     for (detection, expected) in [

@@ -149,6 +149,8 @@ impl Format {
                 let fits = units && rest.ends_with(|char: char| "YMWDHS".contains(char));
                 wrong(fits, "a duration is written as in `PT1H`")
             }
+            // Where it is a part of a path, its signs are encoded.
+            Self::Arn if text.starts_with("arn%3A") => None,
             Self::Arn => resource_name(text),
         }
     }
@@ -188,7 +190,7 @@ impl Format {
         match self {
             Self::Arn if start => {
                 let head = "arn:";
-                let fits = head.starts_with(part) || part.starts_with(head);
+                let fits = head.starts_with(part) || part.starts_with(head) || part.starts_with("arn%3A");
                 (!fits).then_some("it begins with `arn:`")
             }
             Self::Email | Self::Upn if start => {

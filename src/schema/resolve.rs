@@ -97,7 +97,7 @@ impl Resolver<'_> {
                 let near = end
                     .accepted
                     .as_ref()
-                    .filter(|stop| stop.knows_members())
+                    .filter(|stop| stop.knows_members(self.facts))
                     .map_or_else(Vec::new, |stop| self.nearest(root, stop));
                 Ok(self.resolved(end, record_format, near))
             }

@@ -49,6 +49,13 @@ const POLICIES: &[(&str, &[&str], &str)] = &[
 /// Members that hold an IAM policy as an object.
 const POLICY_OBJECTS: &[(&str, &str, &str)] = &[("s3.amazonaws.com", "PutBucketPolicy", "req.bucketPolicy")];
 
+/// Values that records have and the interface's enumeration lacks: source, enumeration, values.
+const RECORDED: &[(&str, &str, &[&str])] = &[
+    ("ec2.amazonaws.com", "SnapshotAttributeName", &["CREATE_VOLUME_PERMISSION", "PRODUCT_CODES"]),
+    ("iam.amazonaws.com", "PermissionsBoundaryAttachmentType", &["Policy"]),
+    ("lambda.amazonaws.com", "LastUpdateStatusReasonCode", &["Creating"]),
+];
+
 /// Calls that read, of which it was seen that they return nothing into the log.
 const NO_RESPONSE: &[(&str, &str)] = &[
     ("kms.amazonaws.com", "Decrypt"),
@@ -238,7 +245,12 @@ fn letters(scalar: &str, service: &Value, writer: &mut Writer) -> String {
     let values =
         service["enums"].get(named).filter(|values| values.as_array().is_some_and(|of| !of.is_empty()));
     let letter = match (base, values) {
-        (_, Some(values)) => format!("e{}", writer.enumeration(values)),
+        (_, Some(values)) => {
+            let source = of(service, "/metadata/eventSource");
+            let seen = RECORDED.iter().filter(|(of, name, _)| *of == source && *name == named);
+            let seen: Vec<&str> = seen.flat_map(|(_, _, values)| values.iter().copied()).collect();
+            format!("e{}", writer.enumeration(values, &seen))
+        }
         ("string" | "timestamp", _) => "s".to_owned(),
         ("int" | "long", _) => "i".to_owned(),
         ("float", _) => "n".to_owned(),
@@ -266,10 +278,15 @@ impl Writer {
         })
     }
 
-    fn enumeration(&mut self, values: &Value) -> usize {
+    fn enumeration(&mut self, values: &Value, seen: &[&str]) -> usize {
         // Two enumerations that differ in order alone are one.
-        let values: BTreeSet<&str> =
-            values.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let values: BTreeSet<&str> = values
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .chain(seen.iter().copied())
+            .collect();
         Self::number(&mut self.enums, &mut self.numbers, json!(values).to_string())
     }
 

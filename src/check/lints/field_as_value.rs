@@ -45,7 +45,7 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         let ItemValue::Values { values, .. } = &site.item.value else { continue };
         let apart =
             [Modifier::FieldRef, Modifier::Re, Modifier::Expand].iter().any(|&known| site.item.has(known));
-        if apart || values.len() > MAX_VALUES {
+        if apart || values.len() > MAX_VALUES || holds_names(&site.name.value) {
             continue;
         }
         for value in values {
@@ -72,6 +72,12 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             }));
         }
     }
+}
+
+/// Whether a field holds names of fields, as selectors of events do.
+fn holds_names(field: &str) -> bool {
+    let last = field.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    ["field", "fields", "key", "attribute", "column"].iter().any(|noun| last.ends_with(noun))
 }
 
 /// The longest list that is looked at.

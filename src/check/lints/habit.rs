@@ -6,7 +6,7 @@ use crate::check::wording::quoted;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::modifier::Modifier;
 use crate::rule::{Item, ItemValue, Value, ValueKind};
-use crate::schema::{Format, KnownValues, Type};
+use crate::schema::{Format, KnownValues, Step, Type};
 
 crate::codes! {
     /// A value is written in the language of another tool.
@@ -65,7 +65,13 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             let own = site.resolved.field.as_ref().and_then(|field| field.format);
             own.or_else(|| view.schema?.format_by_name(&site.resolved.path))
         });
-        let judged = values.iter().take(MAX_VALUES).filter_map(|value| judge(item, value, known, ty, format));
+        let paired =
+            item.field.as_ref().is_some_and(|field| field.text.to_ascii_lowercase().ends_with("value"))
+                || site.is_some_and(|site| {
+                    site.resolved.path.steps.iter().any(|step| matches!(step, Step::Select { .. }))
+                });
+        let judged =
+            values.iter().take(MAX_VALUES).filter_map(|value| judge(item, value, known, ty, format, paired));
         found.extend(judged);
     }
 }
@@ -92,6 +98,7 @@ fn judge(
     known: Option<&dyn KnownValues>,
     ty: Option<&Type>,
     format: Option<Format>,
+    paired: bool,
 ) -> Option<Diagnostic> {
     let ValueKind::Text { text, .. } = &value.kind else { return None };
     let text = text.as_str();
@@ -127,7 +134,8 @@ fn judge(
         let finding = say(format!("`%` is part of the text `{text}`, not a wildcard"));
         return Some(finding.help(format!("write `{name}|{modifier}` and `{bare}`, or the wildcard `*`")));
     }
-    let plain = whole && typed;
+    // What a pair holds can be a list in a text, as parameters of commands are.
+    let plain = whole && typed && !paired;
     if plain && matches!(text, "''" | "\"\"") {
         let finding = say(format!("`{text}` is a text of two quotes, not an empty one"));
         return Some(finding.help("write one pair of quotes").fix(Fix::guess(value.span, "''")));

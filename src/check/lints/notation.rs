@@ -152,7 +152,7 @@ pub(super) fn unwrapped(text: &str, open: char, close: char) -> Option<&str> {
 pub(super) fn foreign(text: &str) -> Option<&str> {
     // A list as programs write it; with double quotes it is JSON, which a log can hold.
     if let Some(inner) = unwrapped(text, '[', ']')
-        && (inner.starts_with('\'') || (inner.contains(',') && !inner.contains(['"', '{', '['])))
+        && (inner.starts_with('\'') || (inner.contains(',') && inner.split(',').all(is_bare)))
     {
         return text.get(..1);
     }
@@ -226,4 +226,10 @@ fn named(text: &str) -> Option<&str> {
         &["eq", "ne", "neq", "gt", "lt", "gte", "lte", "contains", "startswith", "endswith", "equals"]
     };
     (operators.contains(&before.to_ascii_lowercase().as_str()) && is_word(rest)).then_some(before)
+}
+
+/// Whether a part between commas is a word, as in a list of programs; user agents in brackets have spaces.
+fn is_bare(part: &str) -> bool {
+    let part = part.trim();
+    !part.is_empty() && !part.contains(['"', '{', '[', ' '])
 }

@@ -28,10 +28,16 @@ pub(super) struct Stop {
 
 impl Stop {
     /// Whether any member is known of what the part was looked up in.
-    pub(super) fn knows_members(&self) -> bool {
+    pub(super) fn knows_members(&self, facts: &Facts) -> bool {
         match &self.scope {
             LookedUp::Object(Type::Object(object)) => !object.fields.is_empty(),
-            LookedUp::Keyed(..) | LookedUp::Dependent(_) => true,
+            LookedUp::Keyed(..) => true,
+            // Of an event without a case nothing is known.
+            LookedUp::Dependent(dependent) => {
+                let mut any = false;
+                dependent.visit(facts, &mut |_| any = true);
+                any
+            }
             LookedUp::Object(_) | LookedUp::Scalar(..) | LookedUp::Nothing => false,
         }
     }
@@ -127,11 +133,7 @@ impl Walk<'_> {
             }
             Type::Map(value) => match &**value {
                 Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Json(_) | Type::Any => {
-                    let key = rest.split('.').next().unwrap_or_default();
-                    steps.push(Step::Key(key.into()));
-                    let tail = rest.get(key.len() + 1..).unwrap_or_default();
-                    let entry = entry(value);
-                    self.value(value, Some(&entry), tail, steps, depth + 1)
+                    self.entry(value, rest, &steps, depth)
                 }
                 scalar => {
                     steps.push(Step::Key(rest.into()));
@@ -145,6 +147,23 @@ impl Walk<'_> {
                 let redacted = field.and_then(|field| field.redacted.clone());
                 Err(stop(steps, LookedUp::Scalar(scalar.name(), redacted)))
             }
+        }
+    }
+
+    /// The entry of a map. A key can hold full stops: where a shorter one leads nowhere, a longer one may, with a member
+    /// behind it.
+    fn entry(&self, value: &Type, rest: &str, steps: &[Step], depth: usize) -> Result<End, Stop> {
+        let field = entry(value);
+        let walk = |end: usize| {
+            let (key, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            let steps = [steps, &[Step::Key(key.into())]].concat();
+            self.value(value, Some(&field), tail.strip_prefix('.').unwrap_or_default(), steps, depth + 1)
+        };
+        let mut ends = rest.match_indices('.').map(|(at, _)| at).take(MAX_DEPTH);
+        let shortest = walk(ends.next().unwrap_or(rest.len()));
+        match shortest {
+            Err(stop) => ends.find_map(|end| walk(end).ok()).ok_or(stop),
+            found => found,
         }
     }
 

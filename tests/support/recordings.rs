@@ -1,0 +1,161 @@
+//! Recorded events and samples, which stand beside the repository where it is measured.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+/// The folders of recordings, and what a file's name says of the schema that its events must fit: every file in them is
+/// read, and one of which nothing is said fails.
+const FOLDERS: [&str; 2] = ["events", "facts/t1136_003/samples"];
+
+/// The beginning of a file's path below the shared folder, and the schema.
+const SCHEMAS: [(&str, &str); 14] = [
+    ("events/aws/", "aws/cloudtrail"),
+    ("events/azure/", "azure/activitylogs"),
+    ("events/entra/", "azure/auditlogs"),
+    ("events/gcp/", "gcp/gcp.audit"),
+    ("facts/t1136_003/samples/aws.", "aws/cloudtrail"),
+    ("facts/t1136_003/samples/azure_activity.", "azure/activitylogs"),
+    ("facts/t1136_003/samples/entra.", "azure/auditlogs"),
+    ("facts/t1136_003/samples/gcp.", "gcp/gcp.audit"),
+    ("facts/t1136_003/samples/github.", "github/audit"),
+    ("facts/t1136_003/samples/google_workspace.", "google_workspace/admin"),
+    ("facts/t1136_003/samples/m365.", "m365/audit"),
+    ("facts/t1136_003/samples/okta.", "okta/okta"),
+    ("facts/t1136_003/samples/saas_misc.", ""),
+    ("facts/t1136_003/samples/slack.", "slack/audit"),
+];
+
+/// The schemas of a file with events of several providers, which each names its own under `_provider`.
+const PROVIDERS: [(&str, &str); 5] = [
+    ("duo", "duo/administrator"),
+    ("onelogin", "onelogin/onelogin.events"),
+    ("salesforce", "salesforce/setup_audit_trail"),
+    ("snowflake", "snowflake/query_history"),
+    ("zoom", "zoom/operation"),
+];
+
+/// Files that hold some members of each record only, and write null where the record had none.
+const PROJECTIONS: [&str; 1] = ["events/aws/console_sessions.jsonl"];
+
+/// Events that do not fit, by file and a part of the event's text, and why.
+const EXCEPTIONS: [(&str, &str, &str); 4] = [
+    (
+        "events/azure/stratus_docs.jsonl",
+        "\"DeleteBlob\"",
+        "a record of the log of blob storage (StorageBlobLogs), which is another log",
+    ),
+    (
+        "events/azure/stratus_docs.jsonl",
+        "\"KeyDelete\"",
+        "a record of the audit log of Key Vault, which is another log",
+    ),
+    (
+        "events/azure/stratus_docs.jsonl",
+        "\"PutBlob\"",
+        "a record of the log of blob storage (StorageBlobLogs), which is another log",
+    ),
+    (
+        "events/gcp/csa_fixtures.jsonl",
+        "\"protopayload_auditlog\"",
+        "a row of an export to BigQuery, which spells every name in its own way",
+    ),
+];
+
+/// The events of a file: one a line as `{source, license, event}`, or under `events`.
+fn events(text: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    let documents: Vec<Value> = match serde_json::from_str(text) {
+        Ok(whole) => vec![whole],
+        Err(_) => text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect(),
+    };
+    for mut document in documents {
+        let inner =
+            ["event", "events"].iter().map(|key| document[*key].take()).find(|inner| !inner.is_null());
+        match inner.unwrap_or(document) {
+            Value::Array(events) => found.extend(events),
+            event => found.push(event),
+        }
+    }
+    found
+}
+
+/// What an event calls itself.
+pub fn name(event: &Value) -> String {
+    let places = [
+        "/eventName",
+        "/protoPayload/methodName",
+        "/properties/activityDisplayName",
+        "/operationName/value",
+        "/operationName",
+        "/eventType",
+        "/action",
+        "/Operation",
+        "/events/0/name",
+    ];
+    let found = places.iter().find_map(|place| event.pointer(place).and_then(Value::as_str));
+    found.unwrap_or("?").to_owned()
+}
+
+/// A recorded event.
+pub struct Recording {
+    /// The file that it stands in, below the shared folder.
+    pub file: String,
+    /// What the page calls the log of the file.
+    pub of: &'static str,
+    /// The schema of its log.
+    pub log: &'static str,
+    /// The event; a projection has no members that are null.
+    pub event: Value,
+    /// Why it is no event of the log, where it is none.
+    pub exception: Option<&'static str>,
+}
+
+/// Every recorded event, in the order of the files.
+pub fn recordings(shared: &Path) -> Vec<Recording> {
+    let mut found = Vec::new();
+    for (file, log) in files(shared) {
+        let text = std::fs::read_to_string(shared.join(&file)).expect("a file");
+        for mut event in events(&text) {
+            let provider = event.as_object_mut().and_then(|event| event.remove("_provider"));
+            if PROJECTIONS.contains(&file.as_str())
+                && let Some(members) = event.as_object_mut()
+            {
+                members.retain(|_, value| !value.is_null());
+            }
+            let of_provider =
+                PROVIDERS.iter().find(|(name, _)| provider.as_ref().is_some_and(|of| of == name));
+            let text = event.to_string();
+            let exception = EXCEPTIONS.iter().find(|(of, part, _)| *of == file && text.contains(part));
+            found.push(Recording {
+                file: file.clone(),
+                of: if log.is_empty() { "of the provider of each" } else { log },
+                log: of_provider.map_or(log, |(_, log)| log),
+                event,
+                exception: exception.map(|(_, _, why)| *why),
+            });
+        }
+    }
+    found
+}
+
+/// The files of recordings, each with its schema.
+fn files(shared: &Path) -> Vec<(String, &'static str)> {
+    let mut folders: Vec<_> = FOLDERS.iter().map(|folder| shared.join(folder)).collect();
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "json" || ending == "jsonl") {
+                let name = path.strip_prefix(shared).expect("below").to_string_lossy().into_owned();
+                let schema = SCHEMAS.iter().find(|(begin, _)| name.starts_with(begin));
+                let (_, schema) = schema.unwrap_or_else(|| panic!("nothing says which log {name} is of"));
+                found.push((name, *schema));
+            }
+        }
+    }
+    found.sort();
+    found
+}
