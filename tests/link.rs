@@ -397,6 +397,22 @@ fn a_correlation_that_can_never_fire_is_an_error() {
         ),
         ("type: temporal, rules: [user_created, key], group-by: [eventSource]", &[]),
         (
+            "type: temporal, rules: [user_created, key, failed], group-by: [eventName], condition: user_created and (key or failed)",
+            &["S0669 error eventName | the rules never share a value of `eventName`"],
+        ),
+        (
+            "type: temporal, rules: [user_created, key, failed], group-by: [eventName], condition: (user_created or failed) and key",
+            &[],
+        ),
+        (
+            "type: value_count, rules: [user_created], group-by: [awsRegion], condition: {field: awsRegion, eq: 0}",
+            &["S0668 error awsRegion | `awsRegion` has one value in each group"],
+        ),
+        (
+            "type: value_count, rules: [user_created], condition: {field: eventName, gt: 0, neq: 1}",
+            &["S0668 error eventName | `eventName` can only be `CreateUser` here"],
+        ),
+        (
             "type: temporal, rules: [user_created, key], group-by: [eventName], condition: user_created or key",
             &[],
         ),

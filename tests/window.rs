@@ -83,7 +83,7 @@ fn holds(spec: &Spec, window: &[&Base]) -> bool {
         }
         Measure::EventCount => (size(window.len()), 1),
         Measure::ValueCount => (size(values.iter().collect::<BTreeSet<_>>().len()), 1),
-        Measure::Sum => (values.iter().sum(), 1),
+        Measure::Sum => (values.iter().sum(), count.min(1)),
         Measure::Average => (values.iter().sum(), count),
         Measure::Percentile(percent) => {
             let enough = |value: &&i64| {

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::judge::Judgement;
 use super::load::{Loaded, RuleFile};
 use crate::diagnostic::{Diagnostic, Safety, Severity, fix};
+use crate::link::codes::FAULTY_BASE;
+use crate::link::{Links, Unit};
+use crate::schema::Registry;
 use crate::source::SourceFile;
 use crate::triage::Judged;
 use crate::workspace::File;
@@ -32,7 +35,7 @@ fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<Mende
     let fixable: Vec<Diagnostic> = fixable.cloned().collect();
     let source = &file.file.source;
     let (text, applied) = fix::apply_with(source.text(), &fixable, guesses)?;
-    if worse(file, &text).is_none() {
+    if worse(file, &text, &fixable).is_none() {
         return Some(Mended { file, text, applied, left: Vec::new() });
     }
     let mut kept: Vec<Diagnostic> = Vec::new();
@@ -40,14 +43,14 @@ fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<Mende
     for found in fixable {
         kept.push(found);
         let Some((text, applied)) = fix::apply_with(source.text(), &kept, guesses) else { continue };
-        let Some(why) = worse(file, &text) else {
+        let Some(Worse { why, fault }) = worse(file, &text, &kept) else {
             (mended.text, mended.applied) = (text, applied);
             continue;
         };
         let Some(found) = kept.pop() else { continue };
         let line = source.position(found.span.start).line;
         let fault = match found.fix.as_ref().map(|fix| fix.safety) {
-            Some(Safety::Safe) => "; this is a fault of sigmata, please report it",
+            Some(Safety::Safe) if fault => "; this is a fault of sigmata, please report it",
             _ => "",
         };
         let (name, id) = (source.name(), found.code.id);
@@ -56,26 +59,51 @@ fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<Mende
     Some(mended)
 }
 
-/// Why a text does not improve on the file.
-fn worse(file: &RuleFile, text: &str) -> Option<String> {
+/// Why a text is no improvement.
+struct Worse {
+    why: String,
+    /// Whether a fix that is called safe should not have been made.
+    fault: bool,
+}
+
+/// Why a text, which these fixes made, does not improve on the file.
+fn worse(file: &RuleFile, text: &str, fixes: &[Diagnostic]) -> Option<Worse> {
     let old = &file.file;
     let source = SourceFile::new(old.source.name(), text);
     let new = File::check_within(source, &file.scope.registry, file.scope.config.limits());
-    compare(old, &new)
+    let edits = fixes.iter().filter_map(|found| found.fix.as_ref()).flat_map(|fix| &fix.edits);
+    let added = edits.flat_map(|edit| edit.text.lines()).filter(|line| line.starts_with("---")).count();
+    let fault = |why| Worse { why, fault: true };
+    compare(old, &new, added).map(fault).or_else(|| {
+        let registry = &file.scope.registry;
+        let before = if added > 0 { errors(old, registry) } else { Vec::new() };
+        let after = if added > 0 { errors(&new, registry) } else { Vec::new() };
+        let error = after.into_iter().find(|error| !before.contains(error))?;
+        Some(Worse { why: format!("what it adds has an error: {error}"), fault: false })
+    })
 }
 
-fn compare(old: &File, new: &File) -> Option<String> {
-    if old.documents.len() != new.documents.len() {
+/// What is wrong with the correlations of a file: what they count is known when they are linked.
+fn errors(file: &File, registry: &Registry) -> Vec<String> {
+    let (_, found) = Links::new(&[Unit::of(file)], &[], registry);
+    // An error of the rule itself is told there.
+    let own = found.into_iter().map(|(_, found)| found).filter(|found| found.code != &FAULTY_BASE);
+    own.filter(|found| found.severity == Severity::Error).map(|found| found.message).collect()
+}
+
+/// Why one reading of a file does not improve on another; a fix may have added so many documents.
+fn compare(old: &File, new: &File, added: usize) -> Option<String> {
+    let documents = old.documents.len();
+    if !(documents..=documents + added).contains(&new.documents.len()) {
         return Some("it changes the number of documents".to_owned());
     }
+    // What a fix adds is a correlation.
     let meaning = |file: &File| -> Vec<bool> {
-        let of = |checked: &crate::workspace::Checked| {
-            checked.typed.as_ref().is_none_or(|typed| typed.formula.is_some())
-        };
-        file.documents.iter().map(of).collect()
+        let rules = file.documents.iter().filter_map(|checked| checked.typed.as_ref());
+        rules.map(|typed| typed.formula.is_some()).collect()
     };
     let (before, after) = (meaning(old), meaning(new));
-    if before.iter().zip(&after).any(|(before, after)| *before && !*after) {
+    if before.len() != after.len() || before.iter().zip(&after).any(|(before, after)| *before && !*after) {
         return Some("it leaves the rule without a meaning".to_owned());
     }
     // Where a document can be read for the first time, more may be found in it.

@@ -1,5 +1,6 @@
 //! Whether a correlation can fire.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::codes::{
@@ -28,14 +29,11 @@ pub(super) fn judge(correlation: &Correlation<'_>) -> Vec<Diagnostic> {
             found.extend(correlation.counted.iter().filter_map(not_a_number));
         }
         Measure::Presence(presence) => {
-            found.extend(never_holds(correlation, presence));
-            if let Presence::All(parts) = presence {
-                let needed = parts.iter().filter_map(|part| match part {
-                    Presence::Rule(at) => Some(*at),
-                    _ => None,
-                });
-                found.extend(never_shared(correlation, &needed.collect::<Vec<_>>(), &fixed));
+            let never = never_holds(correlation, presence);
+            if never.is_none() {
+                found.extend(apart(correlation, presence, &fixed));
             }
+            found.extend(never);
         }
         Measure::Ordered(rules) => found.extend(never_shared(correlation, rules, &fixed)),
     }
@@ -170,17 +168,22 @@ fn least(correlation: &Correlation<'_>) -> Amount {
 fn too_few(correlation: &Correlation<'_>, fixed: &[Fixed]) -> Option<Diagnostic> {
     let first = correlation.counted.first()?;
     let least = least(correlation);
-    let finding = |message: String| {
-        Diagnostic::new(&NEVER_FIRES, first.name.span, message)
-            .label(format!("the condition asks for at least {least}"))
+    let asked = match least.cmp(&Amount::count(1)) {
+        Ordering::Greater => format!("the condition asks for at least {least}"),
+        _ => "the condition asks for another number".to_owned(),
     };
+    let finding = |message: String| Diagnostic::new(&NEVER_FIRES, first.name.span, message).label(asked);
     let grouped = |counted: &GroupBy| {
         correlation.groups.iter().any(|group| {
             let mut pairs = group.per_base.iter().zip(&counted.per_base);
             pairs.all(|(group, counted)| is_same(group, counted))
         })
     };
-    if correlation.counted.iter().all(grouped) && least > Amount::count(1) {
+    let holds = |count: usize| {
+        let count = Amount::count(count);
+        correlation.thresholds.iter().all(|one| one.comparison.holds(count.cmp(&one.value)))
+    };
+    if correlation.counted.iter().all(grouped) && !holds(1) {
         let verb = if correlation.counted.len() == 1 { "has" } else { "have" };
         let message = format!("{} {verb} one value in each group", names(&correlation.counted));
         return Some(finding(message).help("count another field, or take it out of `group-by`"));
@@ -197,7 +200,7 @@ fn too_few(correlation: &Correlation<'_>, fixed: &[Fixed]) -> Option<Diagnostic>
     });
     let possible: Vec<BTreeSet<String>> = possible.collect::<Option<_>>()?;
     let most = possible.iter().fold(1_usize, |product, values| product.saturating_mul(values.len()));
-    if least <= Amount::count(most) {
+    if least <= Amount::count(most) && (most > MAX_VALUES || (0..=most).any(holds)) {
         return None;
     }
     let help = "count another field, or take its values out of the rules";
@@ -290,20 +293,46 @@ fn never_holds(correlation: &Correlation<'_>, presence: &Presence) -> Option<Dia
     Some(finding.help("a correlation is tested at each match of one of its rules"))
 }
 
+/// Rules that a condition needs together, and that never match in one group.
+fn apart(correlation: &Correlation<'_>, presence: &Presence, fixed: &[Fixed]) -> Vec<Diagnostic> {
+    let needed: Vec<usize> = match presence {
+        Presence::All(parts) => {
+            let rule = |part: &Presence| match part {
+                Presence::Rule(at) => Some(*at),
+                _ => None,
+            };
+            parts.iter().filter_map(rule).collect()
+        }
+        _ => Vec::new(),
+    };
+    let found = never_shared(correlation, &needed, fixed);
+    let rules = correlation.bases.len();
+    if !found.is_empty() || rules > MAX_TRIED {
+        return found;
+    }
+    // Of each choice of rules that makes the condition hold, two may exclude each other.
+    let pairs = (0..rules).flat_map(|other| (0..other).map(move |one| [one, other]));
+    let clashes: Vec<(u32, [usize; 2])> = pairs
+        .filter(|pair| {
+            correlation.groups.iter().any(|group| clash(correlation, group, pair, fixed).is_some())
+        })
+        .map(|[one, other]| (1 << one | 1 << other, [one, other]))
+        .collect();
+    let is_possible = |choice: &u32| clashes.iter().all(|(both, _)| choice & both != *both);
+    let mut holding = (1..1_u32 << rules).filter(|choice| presence.holds(&|rule| choice >> rule & 1 == 1));
+    match clashes.first() {
+        Some((_, pair)) if !holding.any(|choice| is_possible(&choice)) => {
+            never_shared(correlation, pair, fixed).into_iter().take(1).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Rules that must match in one group, and never do.
 fn never_shared(correlation: &Correlation<'_>, needed: &[usize], fixed: &[Fixed]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for group in &correlation.groups {
-        let known = needed.iter().filter_map(|at| {
-            let value = group.per_base.get(*at)?;
-            Some((correlation.bases.get(*at)?, Possible::of(value, fixed.get(*at)?)?))
-        });
-        let known: Vec<_> = known.collect();
-        // Neighbours in the list stand for all: what two of them share, a third may not, but one finding is enough.
-        let clash = known.iter().enumerate().find_map(|(at, one)| {
-            known.iter().take(at).find(|other| !one.1.meets(&other.1)).map(|other| (other, one))
-        });
-        if let Some(((one, _), (other, _))) = clash {
+        if let Some((one, other)) = clash(correlation, group, needed, fixed) {
             let message = format!("the rules never share a value of `{}`", group.name.value);
             let label = format!("`{}` and `{}` hold different ones", one.named.value, other.named.value);
             let help =
@@ -312,6 +341,25 @@ fn never_shared(correlation: &Correlation<'_>, needed: &[usize], fixed: &[Fixed]
         }
     }
     found
+}
+
+/// Two of these rules that have no value of a group in common.
+fn clash<'c>(
+    correlation: &'c Correlation<'c>,
+    group: &GroupBy,
+    needed: &[usize],
+    fixed: &[Fixed],
+) -> Option<(&'c Base<'c>, &'c Base<'c>)> {
+    let known = needed.iter().filter_map(|at| {
+        let value = group.per_base.get(*at)?;
+        Some((correlation.bases.get(*at)?, Possible::of(value, fixed.get(*at)?)?))
+    });
+    let known: Vec<_> = known.collect();
+    // Neighbours in the list stand for all: what two of them share, a third may not, but one finding is enough.
+    known.iter().enumerate().find_map(|(at, (one, possible))| {
+        let (other, _) = known.iter().take(at).find(|(_, other)| !possible.meets(other))?;
+        Some((*other, *one))
+    })
 }
 
 /// What the value of a group can be.

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::sequences::{Dice, Fired, cases, chains, events, fired, matches};
-use super::{compile, compile_with};
+use super::sequences::{Dice, Fired, cases, chains, events, fired, matches, ranks};
+use super::{compile, compile_with, finds_more, rounds, seed};
 
 /// 2026-01-01, in seconds since 1970.
 const START: i64 = 1_767_225_600;
@@ -33,41 +33,49 @@ fn row(event: &Value) -> Value {
     Value::Object(members.collect())
 }
 
-/// A query, its group, and where it fires among events.
-type Case = (String, String, &'static str, Box<dyn Fn(&[Value]) -> Fired>);
+/// A query and its group, whether it may find more, and where its correlation fires among events.
+struct Case {
+    kind: String,
+    query: String,
+    wider: bool,
+    group: &'static str,
+    fires: Box<dyn Fn(&[Value]) -> Fired>,
+}
 
 #[test]
 fn cases_for_engines() {
     let Some(path) = std::env::var_os("SIGMATA_WINDOWS") else { return };
-    let rounds: u64 =
-        std::env::var("SIGMATA_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
     let kind =
         |text: &str| text.trim_start_matches("type: ").split(',').next().unwrap_or_default().to_owned();
     let mut all: Vec<Case> = Vec::new();
-    for case in cases() {
-        let query = compile("kql", &case.text).query.expect("a query");
+    for case in cases().into_iter().chain(ranks()) {
+        let compiled = compile("kql", &case.text);
+        let wider = finds_more(&compiled);
+        let query = compiled.query.expect("a query");
         let holds = move |seen: &[Value]| fired(&matches(seen, &case.rules, case.group), &case.holds);
-        all.push((kind(&case.text), query, case.group, Box::new(holds)));
+        all.push(Case { kind: kind(&case.text), query, wider, group: case.group, fires: Box::new(holds) });
     }
     for chain in chains() {
         let query = compile_with("kql", &chain.inner, &chain.text).query.expect("a query");
-        all.push((format!("{} of a correlation", kind(&chain.text)), query, chain.group, chain.fires));
+        let kind = format!("{} of a correlation", kind(&chain.text));
+        all.push(Case { kind, query, wider: false, group: chain.group, fires: chain.fires });
     }
     let queries: Vec<Value> = all
         .iter()
-        .map(
-            |(kind, query, group, _)| json!({"kind": kind, "query": query, "group": group.replace('.', "_")}),
-        )
+        .map(|case| {
+            let group = case.group.replace('.', "_");
+            json!({"kind": case.kind, "query": case.query, "wider": case.wider, "group": group})
+        })
         .collect();
     let columns: Vec<&str> = COLUMNS.iter().map(|(column, _)| *column).collect();
     let mut lines = format!("{}\n", json!({"queries": queries, "columns": columns}));
-    let mut dice = Dice(std::env::var("SIGMATA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7));
-    for _ in 0..40 * rounds {
+    let mut dice = Dice(seed());
+    for _ in 0..40 * rounds() {
         let events = events(&mut dice);
         let expected: Vec<Vec<(String, i64)>> = all
             .iter()
-            .map(|(.., fires)| {
-                fires(&events).into_iter().map(|(group, time)| (group, time + START)).collect()
+            .map(|case| {
+                (case.fires)(&events).into_iter().map(|(group, time)| (group, time + START)).collect()
             })
             .collect();
         let rows: Vec<Value> = events.iter().map(row).collect();

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use sigmata::{Checker, Rules};
 
-use super::document;
-use super::sequences::{Dice, Fired, cases, chains, events, fired, matches};
+use super::sequences::{Dice, Fired, cases, chains, events, fired, matches, ranks};
+use super::{document, rounds, seed};
 
 /// 2026-01-01, in seconds since 1970.
 const START: i64 = 1_767_225_600;
@@ -24,13 +24,11 @@ pub fn evaluated(rules: &Rules, events: &[Value]) -> Fired {
 
 #[test]
 fn the_evaluator_finds_what_the_definition_says() {
-    let rounds: u64 =
-        std::env::var("SIGMATA_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
     let read = |inner: &str, text: &str| Checker::new().read("rules.yml", &document(inner, text));
     let (mut pairs, mut firing) = (0, 0);
     let mut judge = |rules: &Rules, text: &str, fires: &dyn Fn(&[Value]) -> Fired| {
-        let mut dice = Dice(5);
-        for _ in 0..20 * rounds {
+        let mut dice = Dice(seed() ^ 2);
+        for _ in 0..20 * rounds() {
             let events = events(&mut dice);
             let expected = fires(&events);
             assert_eq!(evaluated(rules, &events), expected, "{text}\n{events:#?}");
@@ -39,7 +37,7 @@ fn the_evaluator_finds_what_the_definition_says() {
         }
     };
     // What a rule asks by `first_seen` is not a correlation.
-    for case in cases().into_iter().filter(|case| case.text.starts_with("type:")) {
+    for case in cases().into_iter().chain(ranks()).filter(|case| case.text.starts_with("type:")) {
         let fires = |events: &[Value]| fired(&matches(events, &case.rules, case.group), &case.holds);
         judge(&read("", &case.text), &case.text, &fires);
     }

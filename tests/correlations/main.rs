@@ -81,6 +81,21 @@ fn compile(target: &str, correlation: &str) -> Compiled {
     compile_with(target, "", correlation)
 }
 
+/// Whether a query says that it may find more, since one event can take two places in an order.
+fn finds_more(compiled: &Compiled) -> bool {
+    compiled.notes.iter().any(|note| note.code.name == "two-places")
+}
+
+/// How often each test repeats its sequences, by `SIGMATA_ROUNDS`.
+fn rounds() -> u64 {
+    std::env::var("SIGMATA_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1)
+}
+
+/// What the sequences are drawn from, by `SIGMATA_SEED`.
+fn seed() -> u64 {
+    std::env::var("SIGMATA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7)
+}
+
 /// What a correlation of [`RULES`] and further documents gives.
 fn compile_with(target: &str, more: &str, correlation: &str) -> Compiled {
     let target = Backends::shipped().find(target).expect("a target");

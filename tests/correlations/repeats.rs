@@ -63,6 +63,7 @@ fn matches(records: &[Value], rules: &[usize]) -> Vec<Match> {
             time: clock,
             groups: vec![text(record, "UserId")],
             text: None,
+            address: None,
             number: record["RecordType"].as_i64(),
             elements: std::collections::BTreeSet::new(),
         })

@@ -19,6 +19,7 @@ pub struct Match {
     pub groups: Vec<String>,
     pub text: Option<String>,
     pub number: Option<i64>,
+    pub address: Option<String>,
     /// The names of the resources.
     pub elements: BTreeSet<String>,
 }
@@ -96,6 +97,11 @@ pub fn matches(events: &[Value], rules: &[usize], group: &str) -> Vec<Match> {
                 let chosen = all.filter(|element| element["type"] == "A");
                 chosen.filter_map(|element| element["ARN"].as_str()).map(str::to_owned).collect()
             }
+            "region" => {
+                let region = text("awsRegion");
+                let cut = region.map(|name| name.strip_prefix("eu-").map_or(name.clone(), str::to_owned));
+                cut.into_iter().collect()
+            }
             // Of several names every one must be there.
             names => {
                 let values: Option<Vec<String>> = names.split(',').map(text).collect();
@@ -110,9 +116,9 @@ pub fn matches(events: &[Value], rules: &[usize], group: &str) -> Vec<Match> {
         for (at, rule) in rules.iter().enumerate() {
             if event["eventName"] == OPERATIONS[*rule] {
                 let number = event["requestParameters"]["size"].as_i64();
-                let text = text("recipientAccountId");
+                let (text, address) = (text("recipientAccountId"), text("sourceIPAddress"));
                 let (groups, elements) = (groups.clone(), elements.clone());
-                found.push(Match { rule: at, time, groups, text, number, elements });
+                found.push(Match { rule: at, time, groups, text, number, address, elements });
             }
         }
     }
@@ -163,7 +169,8 @@ pub struct Case {
     pub holds: Holds,
 }
 
-/// Correlations of every type but those of ranks, over no group, one, two, one in a list, and one in a chosen element.
+/// Correlations of every type but those of ranks, over no group, one, two, one in a list, one in a chosen element, and one
+/// without the start of its text.
 pub fn cases() -> Vec<Case> {
     let distinct = |window: &[&Match]| {
         window.iter().filter_map(|found| found.text.as_deref()).collect::<BTreeSet<_>>().len()
@@ -172,21 +179,28 @@ pub fn cases() -> Vec<Case> {
     let has = |window: &[&Match], rule: usize| window.iter().any(|found| found.rule == rule);
     let mut cases = Vec::new();
     let mut add = |kind: &str, rules: &[usize], condition: &str, holds: &dyn Fn() -> Holds| {
-        for group in ["awsRegion", "", "resources.ARN", "who", "awsRegion,sourceIPAddress"] {
+        for group in ["awsRegion", "", "resources.ARN", "who", "region", "awsRegion,sourceIPAddress"] {
             let names: Vec<&str> = rules.iter().map(|rule| ["created", "attached", "keyed"][*rule]).collect();
-            // An element that is chosen by equality, for each rule.
-            let chosen: Vec<String> =
-                names.iter().map(|name| format!("{name}: 'resources[type=A].ARN'")).collect();
+            let aliases = |of: &str| {
+                let bases: BTreeSet<&&str> = names.iter().collect();
+                let each: Vec<String> = bases.iter().map(|name| format!("{name}: '{of}'")).collect();
+                format!(", group-by: [{group}], aliases: {{{group}: {{{}}}}}", each.join(", "))
+            };
             let by = match group {
                 "" => String::new(),
-                "who" => format!(", group-by: [who], aliases: {{who: {{{}}}}}", chosen.join(", ")),
+                // An element that is chosen by equality, and a text without its start.
+                "who" => aliases("resources[type=A].ARN"),
+                "region" => aliases("awsRegion|removeprefix:eu-"),
                 group => format!(", group-by: [{group}]"),
             };
             let condition =
                 if condition.is_empty() { String::new() } else { format!(", condition: {condition}") };
             let text =
                 format!("type: {kind}, rules: [{}], timespan: {SPAN}s{by}{condition}", names.join(", "));
-            cases.push(Case { text, rules: rules.to_vec(), group, holds: holds() });
+            // A rule that is listed twice is one.
+            let first = |at: usize| rules.iter().position(|rule| *rule == rules[at]) == Some(at);
+            let bases = (0..rules.len()).filter(|at| first(*at)).map(|at| rules[at]).collect();
+            cases.push(Case { text, rules: bases, group, holds: holds() });
         }
     };
     add("event_count", &[0], "{gte: 3}", &|| Box::new(|window| window.len() >= 3));
@@ -208,6 +222,13 @@ pub fn cases() -> Vec<Case> {
             all.collect::<BTreeSet<_>>().len() >= 2
         })
     });
+    add("value_count", &[0], "{gte: 3, field: [recipientAccountId, sourceIPAddress]}", &|| {
+        Box::new(|window| {
+            let both =
+                window.iter().filter_map(|found| Some((found.text.as_ref()?, found.address.as_ref()?)));
+            both.collect::<BTreeSet<_>>().len() >= 3
+        })
+    });
     add("value_count", &[0, 1], "{lt: 1, field: resources.ARN}", &|| {
         Box::new(|window| window.iter().all(|found| found.elements.is_empty()))
     });
@@ -227,8 +248,20 @@ pub fn cases() -> Vec<Case> {
     add("temporal", &[0, 1, 2], "created and not (attached or keyed)", &|| {
         Box::new(move |window| has(window, 0) && !(has(window, 1) || has(window, 2)))
     });
+    add("value_sum", &[0], "{gt: -4, lte: 4, field: requestParameters.size}", &|| {
+        Box::new(move |window| {
+            let all = numbers(window);
+            !all.is_empty() && (-3..=4).contains(&all.iter().sum::<i64>())
+        })
+    });
     add("temporal_ordered", &[0, 1], "", &|| {
         Box::new(|window| in_order(window, &[0, 1], i64::MIN, &mut Vec::new()))
+    });
+    add("temporal_ordered", &[0, 0], "", &|| {
+        Box::new(|window| in_order(window, &[0, 0], i64::MIN, &mut Vec::new()))
+    });
+    add("temporal_ordered", &[0, 1, 0], "", &|| {
+        Box::new(|window| in_order(window, &[0, 1, 0], i64::MIN, &mut Vec::new()))
     });
     add("temporal_ordered", &[2, 0, 1], "", &|| {
         Box::new(|window| in_order(window, &[0, 1, 2], i64::MIN, &mut Vec::new()))
@@ -240,6 +273,46 @@ pub fn cases() -> Vec<Case> {
         });
         cases.push(Case { text: format!("by: [{group}], within: {SPAN}s"), rules: vec![0], group, holds });
     }
+    cases
+}
+
+/// Correlations by ranks: the nearest rank of the numbers in the window, and the mean of the two in its middle.
+pub fn ranks() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let mut add = |kind: &str, condition: &str, holds: fn(&[i64]) -> bool| {
+        for group in ["awsRegion", "", "resources.ARN"] {
+            let by = if group.is_empty() { String::new() } else { format!(", group-by: [{group}]") };
+            let text = format!(
+                "type: {kind}, rules: [created], timespan: {SPAN}s{by}, condition: {{{condition}, field: \
+                 requestParameters.size}}"
+            );
+            let holds: Holds = Box::new(move |window| {
+                let mut all: Vec<i64> = window.iter().filter_map(|found| found.number).collect();
+                all.sort_unstable();
+                !all.is_empty() && holds(&all)
+            });
+            cases.push(Case { text, rules: vec![0], group, holds });
+        }
+    };
+    // The smallest value with so many of a hundred at or below it.
+    fn nearest(sorted: &[i64], percent: usize) -> i64 {
+        let enough = |value: &&i64| {
+            sorted.iter().filter(|other| other <= value).count() * 100 >= percent * sorted.len()
+        };
+        *sorted.iter().find(enough).expect("the last one")
+    }
+    fn twice_median(sorted: &[i64]) -> i64 {
+        let middle = sorted.len() / 2;
+        if sorted.len() % 2 == 1 { 2 * sorted[middle] } else { sorted[middle - 1] + sorted[middle] }
+    }
+    add("value_percentile", "gte: 3, percentile: 90", |all| nearest(all, 90) >= 3);
+    add("value_percentile", "lt: 1, percentile: 50", |all| nearest(all, 50) < 1);
+    add("value_percentile", "eq: 0, percentile: 33", |all| nearest(all, 33) == 0);
+    add("value_percentile", "gt: -4, percentile: 0", |all| all[0] > -4);
+    add("value_percentile", "neq: 10, percentile: 100", |all| all[all.len() - 1] != 10);
+    add("value_median", "gt: 1", |all| twice_median(all) > 2);
+    add("value_median", "eq: 2", |all| twice_median(all) == 4);
+    add("value_median", "gte: 0, lt: 3", |all| (0..6).contains(&twice_median(all)));
     cases
 }
 
@@ -266,6 +339,7 @@ fn many(events: &[Value], inner: &str, holds: &dyn Fn(usize) -> bool) -> Vec<Mat
         text: Some(group.clone()),
         groups: vec![group],
         number: None,
+        address: None,
         elements: BTreeSet::new(),
     });
     each.collect()
@@ -357,6 +431,7 @@ pub fn chains() -> Vec<Chain> {
             text: Some(group.clone()),
             groups: vec![group],
             number: None,
+            address: None,
             elements: BTreeSet::new(),
         });
         each.collect()
@@ -392,6 +467,7 @@ pub fn chains() -> Vec<Chain> {
                 groups: vec![String::new()],
                 text: Some(group),
                 number: None,
+                address: None,
                 elements: BTreeSet::new(),
             });
             fired(&each.collect::<Vec<_>>(), &|window| window.len() >= 2)

@@ -61,6 +61,13 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
             .filter(|help| texts.iter().all(|text| names(help, text)) || help.contains(&format!("`{line}`")));
         match (fix.safety, said) {
             (Safety::Safe, Some(help)) => help.push_str(" (`--fix` does it)"),
+            // Whole lines are shown by `--diff`.
+            (Safety::Safe, None) if fix.edits.iter().any(|edit| edit.text.trim_end().contains('\n')) => {
+                match help.as_mut().filter(|help| !help.contains('\n')) {
+                    Some(help) => help.push_str(" (`--fix` does it)"),
+                    None => written = Some("`--fix` writes it; `--fix --diff` shows the change".to_owned()),
+                }
+            }
             (Safety::Safe, None) => written = Some(format!("`--fix` writes {}", texts.join(", "))),
             (Safety::Unsafe, Some(_)) => {}
             // Blanks and nothing else say nothing in a line of text: the help does.

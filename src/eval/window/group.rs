@@ -228,8 +228,10 @@ impl Tally {
                 let count = Amount::count(counts.len());
                 all(&mut |threshold| Some(count.cmp(&threshold)))
             }
-            (Self::Sum(sum, _), Measure::Sum) => all(&mut |threshold| Some((*sum).cmp(&threshold))),
-            // A mean of nothing compares with nothing.
+            // A sum or a mean of nothing compares with nothing.
+            (Self::Sum(sum, count), Measure::Sum) => {
+                all(&mut |threshold| (*count > 0).then(|| (*sum).cmp(&threshold)))
+            }
             (Self::Sum(sum, count), _) => {
                 all(&mut |threshold| (*count > 0).then(|| (*sum).cmp(&threshold.times(*count))))
             }

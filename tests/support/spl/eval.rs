@@ -302,6 +302,11 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
         ("json_array", [_]) => {
             Ok(text(0)?.map_or(Value::Null, |text| Value::Text(Json::Array(vec![text.into()]).to_string())))
         }
+        ("json_array", [_, ..]) if values.iter().all(|value| matches!(value, Value::Text(_))) => {
+            let texts: Result<Vec<Option<String>>> = (0..values.len()).map(&text).collect();
+            let texts: Vec<Json> = texts?.into_iter().flatten().map(Json::String).collect();
+            Ok(Value::Text(Json::Array(texts).to_string()))
+        }
         ("json_extract" | "json_extract_exact" | "json_keys" | "json_array_to_mv", [_, ..]) => {
             let Some(parsed) = text(0)?.and_then(|text| serde_json::from_str::<Json>(&text).ok()) else {
                 return absent;
