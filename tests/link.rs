@@ -487,3 +487,59 @@ fn a_correlation_that_can_never_fire_is_an_error() {
         assert_eq!(links(&[&file], &[]).1, expected, "{body}");
     }
 }
+
+#[test]
+fn a_group_by_a_field_that_records_lack_is_told_for_each_log() {
+    for (log, selection, group, expected) in [
+        (
+            "azure, service: auditlogs",
+            "operationName: Add user",
+            "properties.initiatedBy.user.id",
+            "applications",
+        ),
+        ("azure, service: auditlogs", "operationName: Add user", "properties.targetResources.id", ""),
+        (
+            "azure, service: auditlogs",
+            "{operationName: Add user, properties.initiatedBy.user.id: '*'}",
+            "properties.initiatedBy.user.id",
+            "",
+        ),
+        (
+            "gcp, service: gcp.audit",
+            "protoPayload.serviceName: iam.googleapis.com",
+            "protoPayload.authenticationInfo.principalEmail",
+            "federated",
+        ),
+        ("google_workspace, service: admin", "events.name: CREATE_USER", "actor.email", "address of mail"),
+        ("github, service: audit", "action: org.add_member", "actor_ip", "disclose"),
+        (
+            "kubernetes, service: audit",
+            "objectRef.resource: clusterroles",
+            "objectRef.namespace",
+            "no namespace",
+        ),
+        ("kubernetes, service: audit", "objectRef.resource: roles", "objectRef.namespace", ""),
+        ("kubernetes, service: audit", "verb: delete", "objectRef.name", ""),
+        ("m365, service: audit", "Operation: FileAccessed", "ObjectId", "no object"),
+        (
+            "aws, service: cloudtrail",
+            "eventName: CreateAccessKey",
+            "requestParameters.userName",
+            "themselves",
+        ),
+        ("aws, service: cloudtrail", "eventName: CreateUser", "requestParameters.userName", ""),
+    ] {
+        let selection =
+            if selection.starts_with('{') { selection.to_owned() } else { format!("{{{selection}}}") };
+        let text = format!(
+            "title: Base\nname: base\nlogsource: {{product: {log}}}\ndetection: {{s: {selection}, condition: \
+             s}}\n---\ntitle: C\ncorrelation: {{type: event_count, rules: [base], group-by: [{group}], timespan: 1d, \
+             condition: {{gte: 2}}}}\n"
+        );
+        let file = file("rules.yml", &text);
+        let found = links(&[&file], &[]).1;
+        let sparse: Vec<&String> = found.iter().filter(|found| found.starts_with("S0674")).collect();
+        assert_eq!(sparse.is_empty(), expected.is_empty(), "{log} {group}: {found:?}");
+        assert!(sparse.iter().all(|found| found.contains(expected)), "{log} {group}: {found:?}");
+    }
+}
