@@ -1,5 +1,7 @@
 //! The commands that answer from the rule alone: `witness`, `diff` and `overlap`.
 
+#[path = "algebra/believed.rs"]
+mod believed;
 mod support;
 
 use std::process::Command;

@@ -1,5 +1,6 @@
 //! `sigmata witness`.
 
+mod names;
 mod regression;
 
 use serde_json::{Value, json};
@@ -16,6 +17,9 @@ use crate::rule::Document;
 use crate::solve::{self, Witnesses};
 use crate::source::Span;
 use crate::workspace::{Checked, Correlated, ExampleSequences, TimedEvent, example_sequences};
+
+/// An event of a near miss that differs in more members from every event of the sequence is shown whole.
+const MOST_CHANGES: usize = 4;
 
 /// What was made for one rule.
 struct Made<'a> {
@@ -190,17 +194,32 @@ fn title(checked: &Checked) -> String {
 }
 
 fn print_sequences(found: &ExampleSequences, output: &mut Output) {
-    let print = |events: &[TimedEvent], margin: &str, output: &mut Output| {
-        for timed in events {
-            output.text(&format!("{margin}{}s ", timed.at));
-            output.json_line(timed.event.value());
-        }
-    };
     output.line("\n-- fires");
-    print(&found.events, "", output);
+    for timed in &found.events {
+        output.text(&format!("{}s ", timed.at));
+        output.json_line(timed.event.value());
+    }
     for near in &found.near {
         output.line(&format!("\n   near miss: {}", near.label));
-        print(&near.events, "   ", output);
+        for timed in &near.events {
+            let alike = found
+                .events
+                .iter()
+                .enumerate()
+                .map(|(at, of)| (at + 1, names::changes_but_time(of.event.value(), timed.event.value())));
+            match alike.min_by_key(|(_, changes)| changes.len()) {
+                Some((number, changes)) if changes.len() <= MOST_CHANGES => {
+                    output.line(&format!("   {}s event {number}", timed.at));
+                    for change in changes {
+                        output.line(&format!("     {change}"));
+                    }
+                }
+                _ => {
+                    output.text(&format!("   {}s ", timed.at));
+                    output.json_line(timed.event.value());
+                }
+            }
+        }
     }
     output.line("");
 }
@@ -226,8 +245,9 @@ fn print(made: &Made<'_>, output: &mut Output) {
         output.json(witness.event.value());
         for near in &witness.near {
             output.line(&format!("\n   near miss: {}", near.label));
-            output.text("   ");
-            output.json_line(near.event.value());
+            for change in names::changes(witness.event.value(), near.event.value()) {
+                output.line(&format!("     {change}"));
+            }
         }
     }
     let more = [
@@ -309,9 +329,10 @@ fn print_lines(made: &Made<'_>, output: &mut Output) {
         line("match", "fires", &found.events);
         found.near.iter().for_each(|near| line("no_match", &near.label, &near.events));
     }
+    let names = made.witnesses.as_ref().map(|made| names::matches(&made.found)).unwrap_or_default();
     for (at, witness) in made.witnesses.iter().flat_map(|witnesses| &witnesses.found).enumerate() {
         let line = json!({
-            "rule": rule, "kind": "match", "name": format!("match {}", at + 1), "event": witness.event.value(),
+            "rule": rule, "kind": "match", "name": names.get(at), "event": witness.event.value(),
         });
         output.json_line(&render::line(line));
         for near in &witness.near {
@@ -363,16 +384,16 @@ pub(super) fn tests(made: &Witnesses) -> Option<String> {
         return None;
     }
     let entry = |name: &str, event: &Value| json!({ "name": name, "synthetic": true, "event": event });
-    let matches: Vec<Value> = found
-        .iter()
-        .enumerate()
-        .map(|(at, witness)| entry(&format!("matches, variant {}", at + 1), witness.event.value()))
-        .collect();
+    let names = names::matches(found);
+    let matches: Vec<Value> =
+        names.iter().zip(found).map(|(name, witness)| entry(name, witness.event.value())).collect();
     let mut near: Vec<Value> = Vec::new();
-    for miss in found.iter().flat_map(|witness| &witness.near) {
-        let plain = miss.label.replace('`', "");
-        if near.iter().all(|known| known["name"] != plain.as_str()) {
-            near.push(entry(&plain, miss.event.value()));
+    for (witness, miss) in
+        found.iter().flat_map(|witness| witness.near.iter().map(move |miss| (witness, miss)))
+    {
+        let name = names::near(witness, miss);
+        if near.iter().all(|known| known["name"] != name.as_str()) {
+            near.push(entry(&name, miss.event.value()));
         }
     }
     let mut tests = json!({ "match": matches });

@@ -16,8 +16,8 @@ use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFi
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Chosen, Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType, Outcome,
-    Path, Provenance, Redaction, Repeats, Schema, Sparse, Step, Type, codes, tables,
+    Chosen, Delay, Dependent, Examples, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType,
+    Outcome, Path, Provenance, Redaction, Repeats, Schema, Sparse, Step, Type, codes, tables,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::timespan;
@@ -270,6 +270,7 @@ impl<'t> Reader<'t> {
             meanings: Vec::new(),
             outcome: Outcome::default(),
             also_known_as: Vec::new(),
+            examples: Examples::default(),
             vocabularies: Vec::new(),
             formats: file.formats.into_iter().map(|spec| (spec.format, spec.fields)).collect(),
         };
@@ -301,6 +302,7 @@ impl<'t> Reader<'t> {
         schema.forms = file.relations.iter().filter_map(|relation| self.forms(&schema, relation)).collect();
         schema.vocabularies = self.vocabularies(file.vocabularies.0);
         self.meanings(&mut schema, &file.meanings, &file.outcome, &file.also_known_as);
+        schema.examples = self.examples(&schema, file.examples);
         let answers = file.logsources.into_iter().flatten().map(|source| Answer {
             product: source.product,
             service: source.service,

@@ -9,6 +9,7 @@ pub mod codes;
 mod delivery;
 mod dependent;
 mod drift;
+mod example;
 mod file;
 pub mod format;
 mod forms;
@@ -40,6 +41,7 @@ pub use delivery::{
     Platform, RowTime, TimeOf, Trust,
 };
 pub use drift::{Difference, Drift};
+pub use example::{Cast, Example, Examples, name_alone};
 pub use format::Format;
 pub use forms::{Form, Forms};
 pub use infer::Inference;
@@ -102,6 +104,8 @@ pub struct Schema {
     pub outcome: Outcome,
     /// Names by which rules and exports call fields of this log, with the fields that may be meant.
     pub also_known_as: Vec<(String, Vec<Path>)>,
+    /// What stands together in a usual record, for example events.
+    pub examples: Examples,
 }
 
 /// How long after it happened an event can be read, as the provider says.

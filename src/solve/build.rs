@@ -12,13 +12,16 @@ pub(super) fn value(places: &[(Path, Content)]) -> Option<Value> {
         let value = match place {
             Content::Absent => continue,
             Content::Value(value) => value.clone(),
-            Content::Elements(elements) => {
-                Value::Array(elements.iter().map(element).collect::<Option<Vec<_>>>()?)
-            }
+            Content::Elements(elements) => array(elements)?,
         };
         put(&mut root, &path.steps, value)?;
     }
     Some(root)
+}
+
+/// An array of elements.
+pub(super) fn array(elements: &[Decided]) -> Option<Value> {
+    elements.iter().map(element).collect::<Option<Vec<_>>>().map(Value::Array)
 }
 
 /// One element: an object, or a scalar where the places speak of the element itself.

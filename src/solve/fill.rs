@@ -1,25 +1,75 @@
 //! Fills an event up as its schema says: what every record has, and what an analyst would look for.
-//!
-//! Addresses, numbers of accounts and names are from the ranges that documentation may use.
 
 use serde_json::{Value, json};
 
 use super::build::put;
 use super::literal::{Content, Decided};
-use crate::schema::{DeliveryForm, Facts, Field, Format, ObjectType, Path, Schema, Step, Type};
+use super::sample;
+use super::scene::Scene;
+use crate::schema::{DeliveryForm, Facts, Field, ObjectType, Path, Schema, Step, Type};
 
 /// How deep objects are filled.
 const MAX_DEPTH: usize = 8;
 
 /// The event with what its schema promises. What was decided stays as it is, also where it was decided that nothing
 /// is there.
-pub(super) fn filled(event: Value, decided: &Decided, schema: &Schema, seed: u64) -> Value {
-    let mut filler = Filler { event, decided, schema, seed, facts: Facts::default() };
+pub(super) fn filled(event: Value, decided: &Decided, scene: &Scene<'_>) -> Value {
+    let schema = scene.setting.schema;
+    let mut filler = Filler { event, decided, schema, scene, facts: Facts::default() };
     filler.tell();
+    scene.fill(&mut filler.event, decided);
     filler.relate();
     filler.learn();
     filler.object(&schema.record, &mut Path::default(), 0);
     filler.event
+}
+
+/// Whether it was decided what stands at a path.
+fn fixed(decided: &Decided, path: &Path) -> bool {
+    decided.places.iter().any(|(known, place)| {
+        known.steps == path.steps
+            || (matches!(place, Content::Absent) && path.steps.starts_with(&known.steps))
+    })
+}
+
+/// Values that go with those of an event: the source of an event name, a name of an event source.
+fn related(event: &Value, decided: &Decided, schema: &Schema) -> Vec<(Path, String)> {
+    let mut found = Vec::new();
+    for relation in &schema.relations {
+        let (path, text) = match (text_at(event, &relation.by), text_at(event, &relation.field)) {
+            (None, Some(value)) if !fixed(decided, &relation.by) => {
+                let mut owners = relation.pairs.owners(value);
+                owners.sort_by_key(|owner| {
+                    let usual = schema.examples.has_both((&relation.field, value), (&relation.by, owner));
+                    std::cmp::Reverse((usual, relation.pairs.completeness(owner)))
+                });
+                (&relation.by, owners.first().map(|owner| (*owner).to_owned()))
+            }
+            (Some(by), None) if !fixed(decided, &relation.field) => {
+                let mut first = None;
+                relation.pairs.visit(by, &mut |name| {
+                    first = Some(name.to_owned());
+                    false
+                });
+                (&relation.field, first)
+            }
+            _ => continue,
+        };
+        found.extend(text.map(|text| (path.clone(), text)));
+    }
+    found
+}
+
+/// What was decided, with what goes with it: where the rule names an event, its source.
+pub(super) fn with_related(decided: &Decided, plain: &Value, schema: &Schema) -> Decided {
+    let mut with = decided.clone();
+    for (path, text) in related(plain, decided, schema) {
+        // The first of several relations holds.
+        if with.get(&path).is_none() {
+            with.set(&path, Content::Value(Value::String(text)));
+        }
+    }
+    with
 }
 
 /// What was decided, with the texts of keywords, which may stand anywhere, at fields that the schema knows.
@@ -90,7 +140,7 @@ struct Filler<'f> {
     event: Value,
     decided: &'f Decided,
     schema: &'f Schema,
-    seed: u64,
+    scene: &'f Scene<'f>,
     facts: Facts,
 }
 
@@ -122,10 +172,7 @@ impl Filler<'_> {
     }
 
     fn fixed(&self, path: &Path) -> bool {
-        self.decided.places.iter().any(|(known, place)| {
-            known.steps == path.steps
-                || (matches!(place, Content::Absent) && path.steps.starts_with(&known.steps))
-        })
+        fixed(self.decided, path) || self.scene.is_absent(path)
     }
 
     /// What tells the records of this log from those of others: the texts by which it is recognised, and those by which a
@@ -149,30 +196,10 @@ impl Filler<'_> {
         }
     }
 
-    /// Values that go with the ones that were decided: the source of an event name, a name of an event source.
+    /// Values that go with the ones that the event has.
     fn relate(&mut self) {
-        for relation in &self.schema.relations {
-            let by = text_at(&self.event, &relation.by).map(str::to_owned);
-            let value = text_at(&self.event, &relation.field).map(str::to_owned);
-            let (path, text) = match (by, value) {
-                (None, Some(value)) if !self.fixed(&relation.by) => {
-                    let mut owners = relation.pairs.owners(&value);
-                    owners.sort_by_key(|owner| std::cmp::Reverse(relation.pairs.completeness(owner)));
-                    (&relation.by, owners.first().map(|owner| (*owner).to_owned()))
-                }
-                (Some(by), None) if !self.fixed(&relation.field) => {
-                    let mut first = None;
-                    relation.pairs.visit(&by, &mut |name| {
-                        first = Some(name.to_owned());
-                        false
-                    });
-                    (&relation.field, first)
-                }
-                _ => continue,
-            };
-            if let Some(text) = text {
-                let _ = put(&mut self.event, &path.steps, Value::String(text));
-            }
+        for (path, text) in related(&self.event, self.decided, self.schema) {
+            let _ = put(&mut self.event, &path.steps, Value::String(text));
         }
     }
 
@@ -223,7 +250,7 @@ impl Filler<'_> {
                 if let Type::Object(object) = &**item {
                     let mut members = serde_json::Map::new();
                     for member in object.fields.iter().take(6) {
-                        if let Some(value) = sample(member, path, self.seed)
+                        if let Some(value) = sample::of(&self.scene.setting, member, path)
                             && !tells_failure(&member.name)
                         {
                             members.insert(member.name.to_string(), value);
@@ -235,7 +262,7 @@ impl Filler<'_> {
                 }
             }
             _ if !spoken && field.redacted.is_none() => {
-                if let Some(value) = sample(field, path, self.seed) {
+                if let Some(value) = sample::of(&self.scene.setting, field, path) {
                     let _ = put(&mut self.event, &path.steps, value);
                 }
             }
@@ -248,108 +275,4 @@ impl Filler<'_> {
 fn tells_failure(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["error", "reason", "fail", "exception"].iter().any(|word| name.contains(word))
-}
-
-/// A usual value for a field; `None` for what has none.
-fn sample(field: &Field, path: &Path, seed: u64) -> Option<Value> {
-    let number = mix(seed, &path.name(), &field.name);
-    let pick = |list: &[&str]| -> String {
-        let at = usize::try_from(number).unwrap_or(0) % list.len().max(1);
-        list.get(at).copied().unwrap_or("example").to_owned()
-    };
-    let guid = || {
-        format!(
-            "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-            number & 0xffff_ffff,
-            (number >> 32) & 0xffff,
-            (number >> 40) & 0xfff,
-            (number >> 48) & 0xfff,
-            number & 0xffff_ffff_ffff
-        )
-    };
-    Some(match &field.ty {
-        Type::Boolean => Value::Bool(false),
-        Type::Integer => match since_1970(field) {
-            Some(parts) => json!((SAMPLE_TIME + seed % 60 * 60) * parts),
-            None => json!(number % 100 + 1),
-        },
-        Type::Number => json!(1.5),
-        Type::Timestamp => json!(format!("2026-08-01T10:{:02}:00Z", seed % 60)),
-        Type::Ip | Type::Endpoint => json!(pick(&["198.51.100.23", "203.0.113.9", "192.0.2.44"])),
-        Type::Enum(known_values) => {
-            let mut first = None;
-            known_values.visit(&mut |member| {
-                first = Some(member.to_owned());
-                false
-            });
-            Value::String(first?)
-        }
-        Type::String if !field.forms.is_empty() => Value::String(field.forms.first()?.example()),
-        Type::String => Value::String(match field.format {
-            Some(Format::Guid) => guid(),
-            Some(Format::Arn) => "arn:aws:iam::111122223333:user/alice".to_owned(),
-            Some(Format::Email | Format::Upn | Format::User) => {
-                pick(&["alice@contoso.example", "bob@contoso.example"])
-            }
-            Some(Format::Domain) => "contoso.example".to_owned(),
-            Some(Format::Url) => "https://contoso.example/".to_owned(),
-            Some(Format::Duration) => "PT1H".to_owned(),
-            Some(Format::Hex) => format!("{number:016x}"),
-            Some(Format::Account) => "210987654321".to_owned(),
-            Some(Format::AwsId) => "AIDAEXAMPLEALICE00001".to_owned(),
-            Some(Format::Id) => format!("id{number:016x}"),
-            Some(Format::Country) => "Germany".to_owned(),
-            Some(Format::CountryCode) => "DE".to_owned(),
-            Some(Format::Name) | None => by_name(&field.name, &pick, &guid),
-        }),
-        Type::Object(_) | Type::Map(_) | Type::Array(_) | Type::Json(_) | Type::Any => return None,
-    })
-}
-
-/// 2026-08-01T10:00:00Z in seconds since 1970.
-const SAMPLE_TIME: u64 = 1_785_578_400;
-
-/// How many parts of a second the number counts, where its documentation says that it is a time.
-fn since_1970(field: &Field) -> Option<u64> {
-    let doc = field.doc.to_ascii_lowercase();
-    let counts = |unit: &str| doc.contains(&format!("{unit}s since 1970"));
-    [("millisecond", 1000), ("second", 1)].into_iter().find_map(|(unit, parts)| counts(unit).then_some(parts))
-}
-
-fn by_name(name: &str, pick: &dyn Fn(&[&str]) -> String, guid: &dyn Fn() -> String) -> String {
-    let lower = name.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(&["arn"]) {
-        "arn:aws:iam::111122223333:user/alice".to_owned()
-    } else if has(&["accountid"]) {
-        "111122223333".to_owned()
-    } else if has(&["accesskeyid"]) {
-        "AKIAIOSFODNN7EXAMPLE".to_owned()
-    } else if has(&["useragent", "user_agent"]) {
-        pick(&["aws-cli/2.17.0", "Mozilla/5.0 (X11; Linux x86_64)", "python-requests/2.32.3"])
-    } else if has(&["ipaddress", "ip_address", "clientip", "callerip"]) {
-        pick(&["198.51.100.23", "203.0.113.9", "192.0.2.44"])
-    } else if has(&["mail", "upn", "principalname", "alternateid", "login"]) {
-        pick(&["alice@contoso.example", "bob@contoso.example", "carol@contoso.example"])
-    } else if has(&["region", "location"]) {
-        pick(&["eu-west-1", "us-east-1"])
-    } else if has(&["version"]) {
-        "1.0".to_owned()
-    } else if lower.ends_with("id") || has(&["uuid", "guid"]) {
-        guid()
-    } else if has(&["name", "actor", "user"]) {
-        pick(&["alice", "bob", "carol"])
-    } else {
-        "example".to_owned()
-    }
-}
-
-/// A number that depends on all of its inputs and on nothing else.
-fn mix(seed: u64, path: &str, name: &str) -> u64 {
-    let mut hash = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    for byte in path.bytes().chain(name.bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    hash ^ (hash >> 31)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::eval::Tester;
-use crate::ir::{Condition, Element, Formula, Predicate};
+use crate::ir::{Condition, Element, Formula, Predicate, Subject};
 use crate::schema::Path;
 use crate::source::Span;
 
@@ -31,6 +31,14 @@ impl Literal<'_> {
             Self::Predicate(_, predicate) => predicate.span,
             Self::Some(_, _, _, span) => *span,
             Self::At(_, element) => element.span,
+        }
+    }
+
+    /// The field that a predicate is about.
+    pub fn field(&self) -> Option<&Path> {
+        match self {
+            Self::Predicate(_, Predicate { subject: Subject::Field(field), .. }) => Some(&field.path),
+            _ => None,
         }
     }
 }
@@ -68,7 +76,7 @@ pub(super) const fn of_value(test: &Condition) -> bool {
 }
 
 /// What stands at a path of an event, or of an element.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
     /// Nothing.
     Absent,
@@ -78,8 +86,18 @@ pub(super) enum Content {
     Elements(Vec<Decided>),
 }
 
+impl Content {
+    /// The value, where there is one.
+    pub const fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Elements(_) => None,
+        }
+    }
+}
+
 /// What stands where.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Decided {
     /// In the order in which the rule speaks of them.
     pub places: Vec<(Path, Content)>,

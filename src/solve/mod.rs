@@ -19,17 +19,23 @@ mod build;
 mod cell;
 mod fill;
 mod literal;
+mod make;
+mod near;
 mod never;
 mod number;
 mod parts;
+mod sample;
+mod scene;
 mod text;
 mod tries;
 mod witness;
 
 use serde_json::Value;
 
+pub use near::Near;
 pub use parts::{Idle, IdlePart, IdleParts, MAX_QUESTIONS, parts};
-pub use witness::{Near, Witness, Witnesses, witnesses};
+pub use sample::{EXAMPLE_TIME, another};
+pub use witness::{Witness, Witnesses, witnesses};
 
 use crate::eval::{Event, Matcher};
 use crate::ir::{Condition, Element, Formula, Predicate, Quantifier};

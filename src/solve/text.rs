@@ -172,12 +172,23 @@ pub(super) fn candidates(wishes: &[Wish<'_>], found: &mut dyn FnMut(String) -> b
             }
         }
         let joined = kept.join(filler);
-        for text in
-            [format!("{start}{joined}{end}"), format!("{start}{filler}{joined}{filler}{end}"), joined.clone()]
-        {
+        let tight = format!("{start}{joined}{end}");
+        for text in [
+            address(&tight).unwrap_or_else(|| tight.clone()),
+            tight,
+            format!("{start}{filler}{joined}{filler}{end}"),
+            joined.clone(),
+        ] {
             if text.len() <= MAX_LENGTH && found(text) {
                 return;
             }
         }
     }
+}
+
+/// The address of electronic mail of which a text is a piece that ends at the `@`.
+fn address(text: &str) -> Option<String> {
+    let name = if text.starts_with('@') { "alice" } else { "" };
+    let domain = if text.ends_with('@') { "contoso.example" } else { "" };
+    (!name.is_empty() || !domain.is_empty()).then(|| format!("{name}{text}{domain}"))
 }

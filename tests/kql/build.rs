@@ -166,6 +166,7 @@ pub fn schema(delivery: Delivery) -> Schema {
         meanings: Vec::new(),
         outcome: sigmata::schema::Outcome::default(),
         also_known_as: Vec::new(),
+        examples: Default::default(),
         long: Vec::new(),
         chosen: Vec::new(),
         vocabularies: Vec::new(),

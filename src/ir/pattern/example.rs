@@ -22,7 +22,9 @@ fn example(hir: &Hir, variant: usize, longest: usize, text: &mut String) -> bool
         HirKind::Literal(literal) => text.push_str(&String::from_utf8_lossy(&literal.0)),
         HirKind::Class(Class::Unicode(class)) => {
             let has = |char: char| class.iter().any(|range| (range.start()..=range.end()).contains(&char));
-            let plain = PLAIN.into_iter().find(|char| has(*char));
+            // Of a letter in any case, which is a class of two to four, the first one: a whole word is in one case then.
+            let few = class.iter().map(ClassUnicodeRange::len).sum::<usize>() <= 4;
+            let plain = PLAIN.into_iter().find(|char| !few && has(*char));
             let Some(char) = plain.or_else(|| class.iter().next().map(ClassUnicodeRange::start)) else {
                 return false;
             };

@@ -122,6 +122,32 @@ pub struct SchemaFile {
     /// Names by which rules and exports call fields, then the fields that may be meant.
     #[serde(default)]
     pub also_known_as: Pairs<NamesSpec>,
+    /// What usual records hold.
+    #[serde(default)]
+    pub examples: ExamplesSpec,
+}
+
+/// What usual records hold, for example events.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExamplesSpec {
+    /// What each name in braces usually means.
+    #[serde(default)]
+    pub names: Pairs<String>,
+    /// Values that stand together, the usual ones first.
+    #[serde(default)]
+    pub records: Vec<ExampleSpec>,
+}
+
+/// Values that stand together in a record.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleSpec {
+    /// Whether it is of use only where a rule says something of one of its fields.
+    #[serde(default)]
+    pub asked: bool,
+    /// The fields, with their values.
+    pub values: Pairs<serde_json::Value>,
 }
 
 /// One name, or several.

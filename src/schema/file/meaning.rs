@@ -1,8 +1,8 @@
-//! What fields mean, how outcomes look, and names from elsewhere.
+//! What fields mean, how outcomes look, names from elsewhere, and what usual records hold.
 
 use super::super::infer_text::quoted;
-use super::super::{Facts, Meaning, Outcome, Path, Schema, Signs};
-use super::format::{NamesSpec, OutcomeSpec, Pairs, Scalar, SignSpec};
+use super::super::{Example, Examples, Facts, Meaning, Outcome, Path, Schema, Signs};
+use super::format::{ExamplesSpec, NamesSpec, OutcomeSpec, Pairs, Scalar, SignSpec};
 use super::{Reader, codes};
 
 impl Reader<'_> {
@@ -43,6 +43,17 @@ impl Reader<'_> {
 
     fn paths(&mut self, schema: &Schema, names: &NamesSpec) -> Vec<Path> {
         names.names().iter().filter_map(|name| self.path(schema, name)).collect()
+    }
+
+    /// What stands together in usual records.
+    pub(super) fn examples(&mut self, schema: &Schema, spec: ExamplesSpec) -> Examples {
+        let records = spec.records.into_iter().map(|record| {
+            let values = record.values.0.into_iter();
+            let values = values.filter_map(|(name, value)| Some((self.path(schema, &name)?, value)));
+            Example { asked: record.asked, values: values.collect() }
+        });
+        let records = records.collect();
+        Examples { names: spec.names.0, records }
     }
 
     fn signs(&mut self, schema: &Schema, signs: &Pairs<SignSpec>) -> Signs {

@@ -2,7 +2,7 @@
 
 use super::super::Completeness;
 use super::format::{
-    CaseSpec, DeliverySpec, EnumSpec, FieldSpec, OutcomeSpec, Pairs, RelationSpec, SchemaFile,
+    CaseSpec, DeliverySpec, EnumSpec, ExamplesSpec, FieldSpec, OutcomeSpec, Pairs, RelationSpec, SchemaFile,
 };
 
 /// The deepest fields that are merged one by one; below, those of the upper schema stand alone.
@@ -37,6 +37,10 @@ pub fn over(base: SchemaFile, upper: SchemaFile) -> SchemaFile {
         meanings: pairs(base.meanings, upper.meanings, &|_, upper| upper),
         outcome: outcome(base.outcome, upper.outcome),
         also_known_as: pairs(base.also_known_as, upper.also_known_as, &|_, upper| upper),
+        examples: ExamplesSpec {
+            names: pairs(base.examples.names, upper.examples.names, &|_, upper| upper),
+            records: upper.examples.records.into_iter().chain(base.examples.records).collect(),
+        },
     }
 }
 

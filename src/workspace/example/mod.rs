@@ -21,8 +21,6 @@ const MOST_EVENTS: usize = 200;
 const MOST_TRIED: usize = 12;
 /// The most near misses by leaving out one event.
 const MOST_LEFT_OUT: usize = 8;
-/// When the first event happens.
-const START: Timestamp = Timestamp::of_year(2026);
 
 /// Sequences of a correlation.
 #[derive(Clone, Debug)]
@@ -462,7 +460,7 @@ fn identify(value: &mut serde_json::Value, rule: &Detection<'_>, base: &Base<'_>
 }
 
 fn printed(at: u64) -> Option<String> {
-    time::print(Timestamp { nanos: START.nanos + i128::from(at) * 1_000_000_000 })
+    time::print(Timestamp { nanos: (i128::from(solve::EXAMPLE_TIME) + i128::from(at)) * 1_000_000_000 })
 }
 
 /// The events in the order of time, each with its time where its log says where that stands.

@@ -6,9 +6,7 @@ use crate::eval::Event;
 use crate::ir::FieldUse;
 use crate::ir::correlation::Transform;
 use crate::schema::{Path, Step, Type};
-
-/// 2026-01-01, in seconds since 1970.
-const START: u64 = 1_767_225_600;
+use crate::solve::{EXAMPLE_TIME, another};
 
 /// Writes the text of a value, as it is once it has been transformed, to a field; `None` where the field does not have
 /// it afterwards.
@@ -129,13 +127,7 @@ pub(super) fn differ(text: &str, ty: &Type, number: usize) -> String {
         }
         _ => {}
     }
-    let is_guid = text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
-    match (text.split_once('@'), text.get(..32)) {
-        (_, Some(start)) if is_guid => format!("{start}{number:04x}"),
-        // The name in an address of mail.
-        (Some((name, domain)), _) => format!("{name}-{number}@{domain}"),
-        _ => format!("{text}-{number}"),
-    }
+    another(text, number)
 }
 
 /// Writes the time of an event: the text, or a number of seconds where the event has a number.
@@ -152,7 +144,7 @@ pub(super) fn stamp(event: &mut Value, path: &Path, text: &str, at: u64) {
         Some(Value::Number(own)) => {
             // Milliseconds where the event has them.
             let in_milliseconds = own.as_u64().is_some_and(|own| own > 100_000_000_000);
-            json!((START + at) * if in_milliseconds { 1_000 } else { 1 })
+            json!(EXAMPLE_TIME.saturating_add(at).saturating_mul(if in_milliseconds { 1_000 } else { 1 }))
         }
         _ => Value::String(text.to_owned()),
     };

@@ -158,6 +158,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
             meanings: Vec::new(),
             outcome: crate::schema::Outcome::default(),
             also_known_as: Vec::new(),
+            examples: Default::default(),
             long: Vec::new(),
             chosen: Vec::new(),
             vocabularies: Vec::new(),
