@@ -73,6 +73,13 @@ impl Rule {
         self.shown.iter().any(|field| field == name)
     }
 
+    /// Whether the alert shows the field, what holds it, or a part of it.
+    fn is_shown_in_part(&self, name: &str) -> bool {
+        let holds =
+            |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+        self.shown.iter().any(|field| field == name || holds(field, name) || holds(name, field))
+    }
+
     fn has(&self, name: &str) -> bool {
         self.schema.lookup(name, &Facts::default()).is_some_and(|found| found.declared)
     }
@@ -133,6 +140,15 @@ impl Rule {
         }
         if !self.shows(&[Meaning::Address]) {
             faults.push("`fields` has no source address".to_owned());
+        }
+        for text in self.list("falsepositives") {
+            // `Identity` alone is an English word.
+            let is_word = |name: &str| name.chars().skip(1).all(|c| c.is_ascii_lowercase());
+            for name in self.named(text).iter().filter(|name| !is_word(name) && !self.is_shown_in_part(name))
+            {
+                faults
+                    .push(format!("`fields` lacks `{name}`, by which false positives are told or excluded"));
+            }
         }
         let detection = self.document["detection"].to_string();
         for (sign, _) in self.schema.outcome.success.iter().chain(&self.schema.outcome.failure) {
