@@ -391,15 +391,7 @@ fn columns_agree_with_the_published_tables() {
         let found = match delivery.locate(&path) {
             // A column whose inner form is not published is none for what is inside.
             Located::Column(found, rest) if !found.opaque => {
-                let ty = match found.ty {
-                    ColumnType::String => "string",
-                    ColumnType::Integer => "long",
-                    ColumnType::Real => "real",
-                    ColumnType::Boolean => "bool",
-                    ColumnType::DateTime => "datetime",
-                    ColumnType::Guid => "guid",
-                    ColumnType::Dynamic => "dynamic",
-                };
+                let ty = found.ty.kusto();
                 assert!(rest.is_empty() || found.ty == ColumnType::Dynamic || ty == "string", "{line}");
                 (found.name.as_deref().expect("a name").to_owned(), ty)
             }

@@ -248,6 +248,21 @@ pub enum ColumnType {
     Dynamic,
 }
 
+impl ColumnType {
+    /// The name of the type in Kusto, whose columns schemas describe by it.
+    pub const fn kusto(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Integer => "long",
+            Self::Real => "real",
+            Self::Boolean => "bool",
+            Self::DateTime => "datetime",
+            Self::Guid => "guid",
+            Self::Dynamic => "dynamic",
+        }
+    }
+}
+
 /// How a column holds its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decode {

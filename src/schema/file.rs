@@ -16,8 +16,8 @@ use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFi
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Chosen, Delay, Dependent, Examples, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType,
-    Outcome, Path, Provenance, Redaction, Repeats, Schema, Sparse, Step, Type, codes, tables,
+    Chosen, Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType, Path,
+    Provenance, Redaction, Repeats, Schema, Sparse, Step, Type, codes, tables,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::timespan;
@@ -251,28 +251,14 @@ impl<'t> Reader<'t> {
                     date: source.date,
                 })
                 .collect(),
-            time: None,
-            delay: None,
-            repeats: None,
-            sparse: Vec::new(),
-            long: Vec::new(),
-            chosen: Vec::new(),
-            alert: Vec::new(),
-            deliveries: Vec::new(),
             signature: file
                 .recognised_by
                 .as_ref()
                 .map(|spec| map::signature(&spec.has, &spec.lacks, &spec.values))
                 .unwrap_or_default(),
-            record_formats: Vec::new(),
-            relations: Vec::new(),
-            forms: Vec::new(),
-            meanings: Vec::new(),
-            outcome: Outcome::default(),
-            also_known_as: Vec::new(),
-            examples: Examples::default(),
-            vocabularies: Vec::new(),
             formats: file.formats.into_iter().map(|spec| (spec.format, spec.fields)).collect(),
+            // What follows is resolved against the fields above.
+            ..Schema::default()
         };
         schema.time = file.time.and_then(|name| self.path(&schema, &name));
         schema.delay = file.delay.and_then(|spec| self.delay(spec));

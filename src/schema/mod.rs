@@ -59,8 +59,8 @@ pub use types::{
 pub use validate::{Misfit, Violation};
 pub use vocabulary::{Frame, Vocabulary};
 
-/// The typed log of one provider's service.
-#[derive(Debug)]
+/// The typed log of one provider's service; the default one knows no field, value or delivery.
+#[derive(Debug, Default)]
 pub struct Schema {
     /// `product/service`, such as `aws/cloudtrail`.
     pub name: String,

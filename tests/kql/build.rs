@@ -10,8 +10,8 @@ use sigmata::ir::{
 };
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{
-    Base, Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema,
-    Signature, Step, Trust, Type,
+    Base, Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, Path, Platform, Schema, Step, Trust,
+    Type,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -148,30 +148,7 @@ pub fn delivery() -> Delivery {
 }
 
 pub fn schema(delivery: Delivery) -> Schema {
-    Schema {
-        name: "test/log".into(),
-        title: "Test".into(),
-        record: std::sync::Arc::new(ObjectType::default()),
-        provenance: Vec::new(),
-        time: None,
-        delay: None,
-        repeats: None,
-        sparse: Vec::new(),
-        alert: Vec::new(),
-        deliveries: vec![delivery],
-        signature: Signature::default(),
-        record_formats: Vec::new(),
-        relations: Vec::new(),
-        forms: Vec::new(),
-        meanings: Vec::new(),
-        outcome: sigmata::schema::Outcome::default(),
-        also_known_as: Vec::new(),
-        examples: Default::default(),
-        long: Vec::new(),
-        chosen: Vec::new(),
-        vocabularies: Vec::new(),
-        formats: Vec::new(),
-    }
+    Schema { name: "test/log".into(), title: "Test".into(), deliveries: vec![delivery], ..Schema::default() }
 }
 
 pub fn compile_in(

@@ -4,20 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use sigmata::schema::Platform;
-use sigmata::schema::{ColumnType, Registry};
-
-/// The name of a type in Kusto.
-fn kusto(ty: ColumnType) -> &'static str {
-    match ty {
-        ColumnType::String => "string",
-        ColumnType::Integer => "long",
-        ColumnType::Real => "real",
-        ColumnType::Boolean => "bool",
-        ColumnType::DateTime => "datetime",
-        ColumnType::Guid => "guid",
-        ColumnType::Dynamic => "dynamic",
-    }
-}
+use sigmata::schema::Registry;
 
 fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
     let registry = Registry::shipped();
@@ -36,7 +23,7 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
         table.insert(time.into(), "datetime");
         for column in delivery.columns {
             let Some(name) = column.name else { continue };
-            let ty = kusto(column.ty);
+            let ty = column.ty.kusto();
             assert_eq!(*table.entry(name.clone()).or_insert(ty), ty, "`{name}` has one type");
         }
         for name in &delivery.carrier.shows {
@@ -48,7 +35,7 @@ fn declared() -> BTreeMap<String, BTreeMap<String, &'static str>> {
             let ty = values.first().map(sigmata::schema::Discriminator::column_type).unwrap_or_default();
             match name.split_once('.') {
                 Some((column, _)) => table.entry(column.to_owned()).or_insert("dynamic"),
-                None => table.entry(name).or_insert(kusto(ty)),
+                None => table.entry(name).or_insert(ty.kusto()),
             };
         }
     }

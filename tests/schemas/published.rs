@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sigmata::schema::{ColumnType, DeliveryForm, Platform, Registry};
+use sigmata::schema::{DeliveryForm, Platform, Registry};
 
 /// What stands in the tables of the platform without being listed among their columns.
 const EVERYWHERE: [&str; 3] = ["TimeGenerated", "Timestamp", "_ResourceId"];
@@ -30,18 +30,6 @@ const DEPARTURES: [(&str, &str, &str); 9] = [
 struct Published<'t> {
     ty: &'t str,
     from: &'t str,
-}
-
-const fn word(ty: ColumnType) -> &'static str {
-    match ty {
-        ColumnType::String => "string",
-        ColumnType::Integer => "long",
-        ColumnType::Real => "real",
-        ColumnType::Boolean => "bool",
-        ColumnType::DateTime => "datetime",
-        ColumnType::Guid => "guid",
-        ColumnType::Dynamic => "dynamic",
-    }
 }
 
 /// Every column has a published fact behind it, or says that it has none.
@@ -86,7 +74,7 @@ fn columns_are_what_is_published_of_their_tables() {
                 let path = column.path.name();
                 let known = published.get(own);
                 let is_there = known.is_some() || EVERYWHERE.contains(&own) || !column.trust.is_published();
-                let is_typed = known.is_none_or(|known| known.ty.is_empty() || known.ty == word(column.ty));
+                let is_typed = known.is_none_or(|known| known.ty.is_empty() || known.ty == column.ty.kusto());
                 let is_from = known.is_none_or(|known| known.from.is_empty() || known.from == path);
                 compared += usize::from(known.is_some());
                 mapped += usize::from(known.is_some_and(|known| !known.from.is_empty()));
@@ -97,7 +85,7 @@ fn columns_are_what_is_published_of_their_tables() {
                     Some(departure) => departed.push(departure),
                     None => wrong.push(format!(
                         "{name} {table}.{own}: {path} as {}; published: {}",
-                        word(column.ty),
+                        column.ty.kusto(),
                         known.map_or("nothing".to_owned(), |known| format!(
                             "{} from {}",
                             known.ty, known.from

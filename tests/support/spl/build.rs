@@ -12,8 +12,8 @@ use sigmata::ir::{
 use sigmata::rule::pattern::{Piece, pieces};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
 use sigmata::schema::{
-    Base, Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, ObjectType, Path, Platform, Schema,
-    Signature, Step, Trust, Type,
+    Base, Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, Path, Platform, Schema, Step, Trust,
+    Type,
 };
 use sigmata::source::{Span, Spanned};
 
@@ -177,26 +177,9 @@ pub fn schema() -> Arc<Schema> {
     Arc::new(Schema {
         name: "test/log".into(),
         title: "Test log".into(),
-        record: Arc::new(ObjectType::default()),
-        provenance: Vec::new(),
         time: Some(path("eventTime")),
-        delay: None,
-        repeats: None,
-        sparse: Vec::new(),
-        alert: Vec::new(),
         deliveries: vec![delivery],
-        signature: Signature::default(),
-        record_formats: Vec::new(),
-        relations: Vec::new(),
-        forms: Vec::new(),
-        meanings: Vec::new(),
-        outcome: sigmata::schema::Outcome::default(),
-        also_known_as: Vec::new(),
-        examples: Default::default(),
-        long: Vec::new(),
-        chosen: Vec::new(),
-        vocabularies: Vec::new(),
-        formats: Vec::new(),
+        ..Schema::default()
     })
 }
 

@@ -142,27 +142,9 @@ fn a_delivery_may_rename_fields_and_respell_values() {
     let with = |layout| {
         Some(Arc::new(Schema {
             name: shipped.name.clone(),
-            title: String::new(),
             record: Arc::clone(&shipped.record),
-            provenance: Vec::new(),
-            time: None,
-            delay: None,
-            repeats: None,
-            sparse: Vec::new(),
-            alert: Vec::new(),
             deliveries: vec![delivery(layout)],
-            signature: Signature::default(),
-            record_formats: Vec::new(),
-            relations: Vec::new(),
-            forms: Vec::new(),
-            meanings: Vec::new(),
-            outcome: crate::schema::Outcome::default(),
-            also_known_as: Vec::new(),
-            examples: Default::default(),
-            long: Vec::new(),
-            chosen: Vec::new(),
-            vocabularies: Vec::new(),
-            formats: Vec::new(),
+            ..Schema::default()
         }))
     };
     let (raw, columns) = (with(DeliveryForm::Raw), with(DeliveryForm::Columns));

@@ -21,7 +21,7 @@ use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Detection, DetectionRule, LogSource, Meta};
 use crate::schema::{
     Base, Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, Facts, Path, Platform, Registry,
-    Schema, Signature, Step, Trust, Type,
+    Schema, Step, Trust, Type,
 };
 use crate::source::{Span, Spanned};
 
