@@ -1,5 +1,7 @@
 //! Which `sigmata.toml` holds for which rule, what stands above it, and what it does.
 
+#[path = "support/json_schema.rs"]
+mod json_schema;
 mod support;
 
 use serde_json::Value;
@@ -313,4 +315,51 @@ correlation:
     assert!(found("apart/many.yml").contains("S0660"));
     let said = found("correlations/many.yml");
     assert!(!said.lines().any(|line| line.starts_with("rules/") || line.starts_with("filters/")), "{said}");
+}
+
+/// The schema for editors is made from what the reader knows, and says the same of files; `SIGMATA_ACCEPT=1` writes it.
+#[test]
+fn an_editor_is_told_what_the_reader_takes() {
+    let run = Run::new(&folder(&[]), &["config", "schema"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("grammar/sigmata.schema.json");
+    if std::env::var_os("SIGMATA_ACCEPT").is_some() {
+        std::fs::write(&path, &run.out).expect("writable");
+    }
+    let grammar = std::fs::read_to_string(&path).expect("the schema");
+    assert!(grammar == run.out, "grammar/sigmata.schema.json is stale: run with SIGMATA_ACCEPT=1");
+    let schema: Value = serde_json::from_str(&grammar).expect("JSON");
+    let manual = std::fs::read_to_string(root.join("docs/configuration.md")).expect("the page");
+    let sample =
+        manual.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a sample");
+    for (text, good) in [
+        (sample, true),
+        ("rules = ['rules']\nschemas = ['own']", true),
+        ("[lints]\ns03 = 'allow'\nall = 'info'\nunknown-field = 'warning'", true),
+        (
+            "[export.prod]\nout = 'deploy'\nkinds = ['sentinel']\nrules.x.every = '15m'\nlogs.'okta/okta'.kql.table = 'T'",
+            true,
+        ),
+        ("fail_on = 'error'", false),
+        ("fail-on = 'note'", false),
+        ("targets = ['sql']", false),
+        ("strict = 'yes'", false),
+        ("[lints]\nunknown-feild = 'error'", false),
+        ("[lints]\nS0310 = 'off'", false),
+        ("[fmt]\nindent = 9", false),
+        ("[logs.'okta/okta']\nkql.tabel = 'T'", false),
+        ("[export.prod]\nkinds = ['sentinell']", false),
+        ("[export.prod]\nrules.x.threshold = 5", false),
+        ("[limits]\nrule-seconds = 5", false),
+        ("[[override]]\npath = ['x']", false),
+    ] {
+        let value: Value = toml::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let misfits = json_schema::misfits(&schema, &value);
+        assert_eq!(misfits.is_empty(), good, "{text}: {misfits:?}");
+        let folder = folder(&[("sigmata.toml", text), ("lists/admins.txt", "a\n"), ("own/.keep", "")]);
+        let read = Run::new(&folder, &["config", "show"]);
+        let refused = read.code == 2 && read.err.contains("S075");
+        assert!(refused != good || read.err.contains("no such"), "{text}: {}", read.err);
+    }
 }

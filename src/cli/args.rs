@@ -150,6 +150,9 @@ pub(super) struct ManArgs {
 pub(super) enum ConfigCommand {
     /// Print every setting with its value and the place where it was set.
     Show(ConfigShowArgs),
+    /// Print a JSON Schema for `sigmata.toml`, by which editors complete keys and values.
+    #[command(after_help = examples::CONFIG_SCHEMA)]
+    Schema,
 }
 
 #[derive(Debug, Args)]

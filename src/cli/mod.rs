@@ -126,6 +126,11 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Outcome, Failure> {
             Ok(Outcome::Clean)
         }
         Command::Man(args) => shell::man(args, output),
+        // A faulty configuration is no reason to refuse what helps to write one.
+        Command::Config(ConfigCommand::Schema) => {
+            settings::json_schema(output);
+            Ok(Outcome::Clean)
+        }
         command => {
             let begin = Instant::now();
             let session = Session::open(&cli.config, command, cli.verbose)?;
@@ -147,9 +152,11 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Outcome, Failure> {
                 Command::Schema(SchemaCommand::Infer(args)) => infer::infer(args, output),
                 Command::Schema(SchemaCommand::Drift(args)) => infer::drift(args, &session, output),
                 Command::Config(ConfigCommand::Show(args)) => show::run(args, &session, output),
-                Command::Explain(_) | Command::Version | Command::Completions(_) | Command::Man(_) => {
-                    Ok(Outcome::Clean)
-                }
+                Command::Explain(_)
+                | Command::Version
+                | Command::Completions(_)
+                | Command::Man(_)
+                | Command::Config(ConfigCommand::Schema) => Ok(Outcome::Clean),
             };
             session.verbose(|| format!("took {} ms", begin.elapsed().as_millis()));
             session.notes().iter().for_each(|note| output.remark(note));

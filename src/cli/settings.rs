@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::args::{Command, ConfigArgs};
 use super::files::Why;
 use super::ignored::Ignored;
-use super::{Failure, confine, disk, files, reason, setup, text_file};
+use super::{Failure, Output, confine, disk, files, reason, setup, text_file};
 use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
 use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin, Setting};
@@ -177,22 +177,24 @@ impl Session {
     }
 
     fn read(&self, file: Option<&Path>, folder: PathBuf) -> Result<RuleSettings, Failure> {
-        let options = Backends::shipped().options();
-        let targets: Vec<&str> = backend::all().iter().map(|target| target.name()).collect();
-        let codes = crate::codes();
-        let lists = Backends::shipped().list_options();
-        let kinds = Kind::ALL.map(Kind::name);
-        let known =
-            Known { options: &options, lists: &lists, targets: &targets, codes: &codes, kinds: &kinds };
+        with_known(|known| self.read_with(file, folder, known))
+    }
+
+    fn read_with(
+        &self,
+        file: Option<&Path>,
+        folder: PathBuf,
+        known: &Known<'_>,
+    ) -> Result<RuleSettings, Failure> {
         let mut config = Config::default();
         let mut source = None;
         if let Some(path) = file {
             let text = text_file(path)?;
-            config = Config::read(&text, &known).map_err(|findings| setup(&text, &findings))?;
+            config = Config::read(&text, known).map_err(|findings| setup(&text, &findings))?;
             source = Some(text);
         }
         for text in &self.overrides {
-            config.set(text, &known).map_err(|findings| setup(text, &findings))?;
+            config.set(text, known).map_err(|findings| setup(text, &findings))?;
         }
         if let Some(environment) = &self.environment {
             config.choose(environment);
@@ -553,4 +555,22 @@ fn shorter(path: &Path) -> PathBuf {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A thread that panicked while it held a cache left it whole: an entry is put in at once.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Calls `with` with the names that other modules give to the configuration.
+fn with_known<T>(with: impl FnOnce(&Known<'_>) -> T) -> T {
+    let backends = Backends::shipped();
+    let targets: Vec<&str> = backend::all().iter().map(|target| target.name()).collect();
+    with(&Known {
+        options: &backends.options(),
+        lists: &backends.list_options(),
+        targets: &targets,
+        codes: &crate::codes(),
+        kinds: &Kind::ALL.map(Kind::name),
+    })
+}
+
+/// Prints the JSON Schema of a configuration.
+pub(super) fn json_schema(output: &mut Output) {
+    with_known(|known| output.json(&known.json_schema()));
 }

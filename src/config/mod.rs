@@ -8,6 +8,7 @@
 
 mod codes;
 mod glob;
+mod json;
 mod keys;
 mod lints;
 mod option;
@@ -427,7 +428,7 @@ mod tests {
             ("limits.document-bytes = -0x5", ""),
             (
                 "limits.rule-seconds = 5",
-                "rule-seconds | `limits.rule-seconds` is not supported yet | this version would not act on it; remove it",
+                "rule-seconds | `limits.rule-seconds` is not supported yet | remove it: work on a rule is bounded by counts, so that every machine gives the same answer",
             ),
             ("[export.prod]\nkinds = ['c']", "'c' | unknown kind of export `c` | did you mean `a`?"),
             ("[export.prod]\nouts = 'x'", "outs | unknown setting `export.prod.outs` | did you mean `out`?"),

@@ -148,12 +148,14 @@ impl Reader<'_, '_> {
                 }
             }
             (Node::Planned, _) => {
-                let finding = Diagnostic::new(
-                    &codes::NOT_SUPPORTED,
-                    at,
-                    format!("`{}` is not supported yet", dotted(key)),
-                )
-                .help("this version would not act on it; remove it");
+                let message = format!("`{}` is not supported yet", dotted(key));
+                // An answer that depends on the speed of the machine would be none that two runs agree on.
+                let help = if key.ends_with(&["limits".to_owned(), "rule-seconds".to_owned()]) {
+                    "remove it: work on a rule is bounded by counts, so that every machine gives the same answer"
+                } else {
+                    "this version would not act on it; remove it"
+                };
+                let finding = Diagnostic::new(&codes::NOT_SUPPORTED, at, message).help(help);
                 self.findings.push(finding);
             }
             (Node::OfLog(option), _) => {

@@ -71,6 +71,7 @@ const CRATES: [(&str, &[&str]); 29] = [
         "serde_json",
         &[
             "diagnostic/render",
+            "config/json.rs",
             "pipeline",
             "schema",
             "eval",

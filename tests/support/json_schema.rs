@@ -70,6 +70,7 @@ impl Check {
             | "default"
             | "$defs"
             | "properties"
+            | "patternProperties"
             | "additionalProperties" => {}
             "$ref" => match text().split_once('#') {
                 Some(("", pointer)) => {
@@ -141,7 +142,12 @@ impl Check {
 
     fn member(&mut self, root: &Value, schema: &Value, name: &str, member: &Value, at: &str) {
         let properties = schema.get("properties");
-        match (properties.and_then(|all| all.get(name)), schema.get("additionalProperties")) {
+        let named = properties.and_then(|all| all.get(name)).or_else(|| {
+            let patterns = schema.get("patternProperties")?.as_object()?;
+            let fits = |pattern: &str| regex::Regex::new(pattern).expect("an expression").is_match(name);
+            patterns.iter().find(|(pattern, _)| fits(pattern)).map(|(_, rule)| rule)
+        });
+        match (named, schema.get("additionalProperties")) {
             (None, Some(Value::Bool(false))) => self.found.push(format!("{at}: unknown")),
             (Some(rule), _) | (None, Some(rule @ Value::Object(_))) => self.value(root, rule, member, at),
             (None, None) if self.closed && properties.is_some() => {

@@ -93,6 +93,10 @@ Examples:
   sigmata config show                               what holds here
   sigmata config show rules/legacy/x.yml            what holds for a rule";
 
+pub const CONFIG_SCHEMA: &str = "\
+Examples:
+  sigmata config schema > sigmata.schema.json       for an editor, see docs/configuration.md";
+
 pub const COMPLETIONS: &str = "\
 Examples:
   sigmata completions bash > /etc/bash_completion.d/sigmata
