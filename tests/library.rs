@@ -18,6 +18,8 @@ mod lists;
 mod privileged;
 #[path = "library/recordings.rs"]
 mod recordings;
+#[path = "library/references.rs"]
+mod references;
 #[path = "library/texts.rs"]
 mod texts;
 #[path = "library/twins.rs"]

@@ -178,6 +178,7 @@ fn pages() -> BTreeMap<String, String> {
     let mut pages = BTreeMap::from([
         ("coverage.md".to_owned(), overview(&rules, &providers)),
         ("coverage/technique.md".to_owned(), technique(&rules, &providers)),
+        ("coverage/references.md".to_owned(), super::references::written().1),
     ]);
     for (stem, provider) in &providers {
         pages.insert(format!("coverage/{stem}.md"), section(stem, provider, &rules, &ideas));
@@ -231,6 +232,7 @@ fn overview(rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provide
     out += &swept();
     kinds(&mut out, providers);
     fidelity(&mut out, rules, providers);
+    out += &super::references::written().0;
     out
 }
 

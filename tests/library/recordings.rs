@@ -147,41 +147,71 @@ fn fired(path: &std::path::Path) -> Vec<(String, Vec<u64>)> {
     found.collect()
 }
 
-/// How often rules fire on recorded events that are not attacks.
+/// The rules of the library by their log, each with its level. A correlation is of the log of its first rule.
+fn by_log() -> BTreeMap<String, Vec<(String, String)>> {
+    let registry = sigmata::schema::Registry::shipped();
+    let read = |file: &str| -> Value {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+        serde_yaml::from_str(&std::fs::read_to_string(path).expect("a rule")).expect("YAML")
+    };
+    let documents: BTreeMap<String, Value> =
+        super::rules().into_iter().map(|file| (file.clone(), read(&file))).collect();
+    let named = |name: &str| documents.values().find(|rule| rule["name"] == name).expect("a rule");
+    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (file, rule) in &documents {
+        let base = rule["correlation"]["rules"][0].as_str().map_or(rule, named);
+        let part = |key: &str| base["logsource"][key].as_str().unwrap_or_default();
+        let log = registry.name_of(part("product"), part("service")).expect("a schema").to_owned();
+        let level = rule["level"].as_str().unwrap_or("none").to_owned();
+        found.entry(log).or_default().push((file.clone(), level));
+    }
+    found
+}
+
+/// How often rules fire on recorded events that are not attacks: by log and level, and by rule where it is measured.
 fn noise(shared: &std::path::Path) -> String {
     let (file, log) = BENIGN;
     let path = shared.join(file);
     let events = std::fs::read_to_string(&path).expect(file).lines().count();
-    let mut by_rule: BTreeMap<String, usize> = BTreeMap::new();
+    let mut alerts: BTreeMap<String, usize> = BTreeMap::new();
     for (rule, _) in fired(&path) {
-        *by_rule.entry(rule).or_default() += 1;
-    }
-    let mut by_level: BTreeMap<String, usize> = BTreeMap::new();
-    for (rule, count) in &by_rule {
-        *by_level.entry(level(rule)).or_default() += count;
+        *alerts.entry(rule).or_default() += 1;
     }
     let hundredths =
         |count: usize| format!("{}.{:03}", count * 100 / events, count * 100_000 / events % 1000);
     let mut out = format!(
-        "\n## Noise\n\nAlerts for a hundred recorded events that are not steps of an attack: {events} of administrators at \
-         work in the console of AWS ({file}). They were exported without `userIdentity`, so that rules which ask who \
-         acted are silent or, where they leave out the owner of an account, louder than they would be.\n\
-         A level or rule that is not listed has none.\n\n| what | alerts | for a hundred |\n|---|---:|---:|\n"
+        "\n## Noise\n\nAlerts for a hundred recorded events that are not steps of an attack. There is such a recording of one \
+         log: {events} events of administrators at work in the console of AWS ({file}). They were exported without \
+         `userIdentity`, so that rules which ask who acted are silent or, where they leave out the owner of an account, louder \
+         than they would be.\n\n| log | level | rules | alerts | for a hundred |\n|---|---|---:|---:|---:|\n"
     );
-    for (level, count) in &by_level {
-        writeln!(out, "| level {level} | {count} | {} |", hundredths(*count)).expect("text");
+    let by_log = by_log();
+    for (name, rules) in &by_log {
+        for level in ["informational", "low", "medium", "high", "critical"] {
+            let of_level: Vec<_> = rules.iter().filter(|(_, of)| of == level).collect();
+            if of_level.is_empty() {
+                continue;
+            }
+            let counted: usize = of_level.iter().filter_map(|(rule, _)| alerts.get(rule)).sum();
+            let said = if name == log {
+                format!("{counted} | {}", hundredths(counted))
+            } else {
+                "| not measured".to_owned()
+            };
+            writeln!(out, "| {name} | {level} | {} | {said} |", of_level.len()).expect("text");
+        }
     }
-    for (rule, count) in &by_rule {
-        let stem = rule.rsplit('/').next().unwrap_or(rule).trim_end_matches(".yml");
-        writeln!(out, "| [{stem}](../{rule}) | {count} | {} |", hundredths(*count)).expect("text");
-    }
-    let logs = super::denominator::swept().0.iter().map(|row| row.log.clone()).filter(|name| name != log);
     writeln!(
         out,
-        "\nNot measured, for want of recordings without an attack: {}.",
-        logs.collect::<Vec<_>>().join(", ")
+        "\n### Rules of {log}\n\nThe rules of the other logs are not measured.\n\n| rule | level | alerts | for a hundred \
+         |\n|---|---|---:|---:|"
     )
     .expect("text");
+    for (rule, level) in by_log.get(log).into_iter().flatten() {
+        let stem = rule.rsplit('/').next().unwrap_or(rule).trim_end_matches(".yml");
+        let count = alerts.get(rule).copied().unwrap_or_default();
+        writeln!(out, "| [{stem}](../{rule}) | {level} | {count} | {} |", hundredths(count)).expect("text");
+    }
     out
 }
 
