@@ -1425,6 +1425,34 @@ fn values_that_records_have_are_known() {
 }
 
 #[test]
+fn vocabularies_reach_kinds_codes_and_data_actions() {
+    let office = "product: m365, service: audit";
+    let okta = "product: okta, service: okta";
+    for (log, item, expected) in [
+        (ACTIVITY, "operationName: Microsoft.KeyVault/vaults/secrets/getSecret/action", true),
+        (ACTIVITY, "operationName: MICROSOFT.KEYVAULT/VAULTS/KEYS/SIGN/ACTION", true),
+        (ACTIVITY, "operationName|endswith: /blobs/write", true),
+        (ACTIVITY, "operationName: Microsoft.KeyVault/vaults/write", false),
+        (ACTIVITY, "operationName: Microsoft.Storage/storageAccounts/listKeys/action", false),
+        (SIGNINS, "resultType: AADSTS50126", true),
+        (SIGNINS, "resultType: '50126'", false),
+        (okta, "target.type: AppIntance", true),
+        (okta, "target.type: [AppInstance, Zone]", false),
+        (office, "UserType: 42", true),
+        (office, "UserType: 4", false),
+        (office, "Operation: Add user., RecordType: 1", true),
+        (office, "Operation: Add user., RecordType: 8", false),
+        (office, "Operation: Set-TransportRule, RecordType: 2", true),
+        (office, "Operation: FileRenamed, RecordType: 63", false),
+        (office, "Operation: SharingSet, RecordType: 6", true),
+        (office, "Operation: HardDelete, RecordType: 3", false),
+    ] {
+        let (_, found, _) = run(log, &format!("s: {{ {item} }}"));
+        assert_eq!(!found.is_empty(), expected, "{item}: {found:#?}");
+    }
+}
+
+#[test]
 fn parameters_belong_to_their_cmdlet() {
     let m365 = "product: m365, service: audit";
     for (detection, expected) in [

@@ -394,6 +394,9 @@ pub(super) fn slip(known_values: &dyn KnownValues, value: &str) -> Option<(Strin
     {
         return Some((found, "the quotes are not part of the name"));
     }
+    if let Some(found) = code_of(known_values, trimmed) {
+        return Some((found, "the log writes the code"));
+    }
     let unowned = trimmed.rsplit_once(':').map(|(_, name)| name.trim());
     if let Some(found) = unowned.filter(|name| !name.is_empty()).and_then(member) {
         return Some((found, "the log writes the name alone; a permission has the service before it"));
@@ -437,6 +440,32 @@ pub(super) fn slip(known_values: &dyn KnownValues, value: &str) -> Option<(Strin
         }
     }
     None
+}
+
+/// The code that a text stands for in a list of numbers: it is what the code is called, or has the mark of messages before
+/// the code (`AADSTS50126`).
+fn code_of(known_values: &dyn KnownValues, text: &str) -> Option<String> {
+    let mut numbers = false;
+    known_values.visit(&mut |value| {
+        numbers = value.bytes().all(|byte| byte.is_ascii_digit());
+        false
+    });
+    if !numbers {
+        return None;
+    }
+    let digits = text.trim_start_matches(|char: char| char.is_ascii_alphabetic());
+    if !digits.is_empty()
+        && let Some(found) = known_values.canonical(digits)
+    {
+        return Some(found.to_owned());
+    }
+    let mut found = None;
+    known_values.visit(&mut |value| {
+        let called = known_values.owners(value).iter().any(|owner| owner.eq_ignore_ascii_case(text));
+        found = called.then(|| value.to_owned());
+        found.is_none()
+    });
+    found
 }
 
 /// The text that a percent-encoded one stands for; `None` when it is none.

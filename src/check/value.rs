@@ -122,6 +122,7 @@ impl<'r> Builder<'r, '_> {
                     if number == 0 && plan.written.false_is_absent {
                         self.left_out(item, field, source.text, source.span);
                     }
+                    self.unlabelled(item, field, &plan.written, source.text, source.span);
                     Some(Alternative::Test(Condition::Number(vec![Number::Integer(number)])))
                 }
                 Err(problem) => {

@@ -51,6 +51,34 @@ impl Builder<'_, '_> {
         Some(number)
     }
 
+    /// Reports a number without a label where the provider lists what its numbers mean.
+    pub(super) fn unlabelled(
+        &mut self,
+        item: &Item,
+        field: &FieldUse,
+        written: &Written,
+        value: &str,
+        span: Span,
+    ) {
+        // A range from zero without gaps is an enumeration; of other numbers there may be more.
+        let mut numbers: Vec<u32> =
+            written.labels.iter().filter_map(|(number, _)| number.parse().ok()).collect();
+        numbers.sort_unstable();
+        let dense = numbers.windows(2).all(|pair| matches!(pair, [one, next] if one + 1 == *next));
+        let from_start = numbers.first().is_some_and(|first| *first == 0);
+        if numbers.len() < 5
+            || !from_start
+            || !dense
+            || value.parse().is_ok_and(|value| numbers.contains(&value))
+        {
+            return;
+        }
+        let message = format!("`{}` has no documented value `{value}`", field.text);
+        let finding = Diagnostic::new(&codes::value::UNKNOWN_VALUE, span, message);
+        let finding = finding.label("not among the numbers whose meaning is known, which are not all");
+        self.report(item, finding.severity(Severity::Warning));
+    }
+
     /// Adds the labels near to a value, with their numbers, to a finding.
     pub(super) fn near_labels(&mut self, finding: Diagnostic, written: &Written, value: &str) -> Diagnostic {
         if written.labels.is_empty() || !self.search() {

@@ -16,8 +16,8 @@ use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFi
 use super::dependent::{Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
-    Chosen, Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType, Path,
-    Provenance, Redaction, Repeats, Schema, Sparse, Step, Type, codes, tables,
+    Chosen, Completeness, Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType,
+    Path, Provenance, Redaction, Repeats, Schema, Sparse, Step, Type, codes, tables,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::timespan;
@@ -191,12 +191,22 @@ impl<'t> Reader<'t> {
     fn known_values(&mut self, spec: EnumSpec) -> Option<Arc<dyn KnownValues>> {
         let any_case = spec.any_case;
         let logged_as = spec.logged_as.0.clone();
-        let never: Vec<_> = spec.never.0.iter().map(|(form, why)| (Form::new(form), why.clone())).collect();
+        let (mut never, mut outside) = (Vec::new(), Vec::new());
+        for (form, why) in &spec.never.0 {
+            let Some(table) = form.strip_prefix('@') else {
+                never.push((Form::new(form), why.clone()));
+                continue;
+            };
+            match tables::known_values(table, String::new(), Completeness::Incomplete, String::new()) {
+                Some(list) => outside.push((list, why.clone())),
+                None => self.no_table(table),
+            }
+        }
         let values = self.values(spec)?;
-        let found: Arc<dyn KnownValues> = if logged_as.is_empty() && never.is_empty() {
+        let found: Arc<dyn KnownValues> = if logged_as.is_empty() && never.is_empty() && outside.is_empty() {
             values
         } else {
-            Arc::new(Renamed { values, logged_as, never })
+            Arc::new(Renamed { values, logged_as, never, outside })
         };
         Some(if any_case { Arc::new(AnyCase(found)) } else { found })
     }

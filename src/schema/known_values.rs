@@ -147,11 +147,29 @@ pub struct Renamed {
     pub logged_as: Vec<(String, String)>,
     /// How texts that the log never holds are written, and why it does not.
     pub never: Vec<(Form, String)>,
+    /// Lists of texts that the log never holds, and why it does not.
+    pub outside: Vec<(Arc<dyn KnownValues>, String)>,
 }
 
 impl Renamed {
     fn find(&self, text: &str) -> Option<&(String, String)> {
         self.logged_as.iter().find(|(other, _)| text::equals(text, other))
+    }
+
+    /// Whether a pattern fits a text of another list, and no known value.
+    fn fits_only(&self, list: &dyn KnownValues, pattern: &TextPattern) -> bool {
+        let fits = |list: &dyn KnownValues| {
+            if let TextPattern::Equals(text) = pattern {
+                return list.canonical(text).is_some();
+            }
+            let mut found = false;
+            list.visit(&mut |value| {
+                found = pattern.fits(value, false);
+                !found
+            });
+            found
+        };
+        fits(list) && !fits(self.values.as_ref())
     }
 }
 
@@ -185,7 +203,8 @@ impl KnownValues for Renamed {
 
     fn never(&self, pattern: &TextPattern) -> Option<&str> {
         let found = self.never.iter().find(|(form, _)| form.holds_all(pattern));
-        found.map(|(_, why)| why.as_str())
+        let outside = || self.outside.iter().find(|(list, _)| self.fits_only(list.as_ref(), pattern));
+        found.map(|(_, why)| why.as_str()).or_else(|| outside().map(|(_, why)| why.as_str()))
     }
 
     fn any_case(&self) -> bool {

@@ -64,6 +64,7 @@ static TABLES: &[Entry] = &[
     operations!("cloudtrail", "aws/cloudtrail-operations", "cloudtrail"),
     pairs!("aws/managed-policies", "aws/managed-policies"),
     pairs!("azure/operations", "azure/operations"),
+    pairs!("azure/data-actions", "azure/data-actions"),
     pairs!("azure/roles", "azure/roles"),
     pairs!("entra/graph-permissions", "azure/graph-permissions"),
     pairs!("entra/roles", "azure/entra-roles"),
