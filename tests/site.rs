@@ -14,7 +14,7 @@ fn root() -> PathBuf {
 /// The pages of `docs`, by their path from there.
 fn pages() -> Vec<String> {
     let mut found = Vec::new();
-    for folder in ["", "targets/"] {
+    for folder in ["", "targets/", "coverage/"] {
         for entry in fs::read_dir(root().join("docs").join(folder)).expect("docs") {
             let path = entry.expect("an entry").path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -215,4 +215,58 @@ fn the_page_of_codes_lists_every_code() {
         fs::read_to_string(&path).unwrap_or_default() == text,
         "docs/codes.md is not what SIGMATA_ACCEPT=1 writes"
     );
+}
+
+/// The page of a link from a page of the built site, and the place in it; `None` for what leads elsewhere.
+fn target<'l>(page: &Path, link: &'l str) -> Option<(PathBuf, &'l str)> {
+    if link.contains("://") || link.starts_with("mailto:") || link.starts_with("data:") {
+        return None;
+    }
+    let (file, place) = link.split_once('#').unwrap_or((link, ""));
+    let over = page.parent().expect("a folder");
+    Some((if file.is_empty() { page.to_owned() } else { over.join(file) }, place))
+}
+
+/// The values of an attribute in HTML, with what mdBook escapes.
+fn attributes<'h>(html: &'h str, name: &'h str) -> impl Iterator<Item = String> + 'h {
+    let values = html.split(name).skip(1).filter_map(|rest| rest.strip_prefix("=\"")?.split('"').next());
+    values.map(|value| value.replace("&amp;", "&").replace("&#x27;", "'"))
+}
+
+/// Every link of the site that `packaging/site` has built leads to a file of it, and to a place that is there.
+/// `SIGMATA_SITE` names its folder; without it there is no site to look at.
+#[test]
+fn every_link_of_the_built_site_leads_somewhere() {
+    let Some(site) = std::env::var_os("SIGMATA_SITE").map(|site| root().join(site)) else { return };
+    let mut folders = vec![site.join("docs")];
+    let mut pages = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder of the site") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "html") && !path.ends_with("404.html") {
+                pages.push(path);
+            }
+        }
+    }
+    assert!(pages.len() > 60, "{} pages", pages.len());
+    let (mut seen, mut wrong) = (0, BTreeSet::new());
+    for page in &pages {
+        let html = fs::read_to_string(page).expect("a page");
+        for link in attributes(&html, " href").chain(attributes(&html, " src")) {
+            let Some((file, place)) = target(page, &link) else { continue };
+            seen += 1;
+            let leads = match fs::read_to_string(&file) {
+                Ok(other) if !place.is_empty() => attributes(&other, " id").any(|id| id == place),
+                Ok(_) => true,
+                // Fonts and images are no text.
+                Err(_) => file.is_file(),
+            };
+            if !leads {
+                wrong.insert(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(seen > 1_000 && wrong.is_empty(), "{} of {seen}: {wrong:#?}", wrong.len());
 }
