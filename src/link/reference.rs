@@ -240,6 +240,11 @@ fn one(
     }
 }
 
+/// Whether a reference is written as the name of a file.
+fn is_file(name: &str) -> bool {
+    name.ends_with(".yml") || name.ends_with(".yaml")
+}
+
 fn unknown(index: &mut Index<'_>, name: &Spanned<String>, own: &Meta, filter: bool) -> Diagnostic {
     let finding = Diagnostic::new(&UNKNOWN_RULE, name.span, format!("unknown rule `{}`", name.value))
         .severity(if filter { Severity::Warning } else { Severity::Error });
@@ -249,6 +254,7 @@ fn unknown(index: &mut Index<'_>, name: &Spanned<String>, own: &Meta, filter: bo
             .help(format!("did you mean `{first}`?"))
             .fix(Fix::guess(name.span, first.clone()))
             .suggest(near),
+        None if is_file(&name.value) => finding.help("write the `name` or the `id` of the rule"),
         None => finding.help("name the folder of the rule too, or set `rules` in sigmata.toml"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod adversarial;
 mod corpus;
+mod correlations;
 mod documents;
 mod findings;
 mod grammar;
@@ -10,6 +11,7 @@ mod json_schema;
 mod properties;
 mod schema;
 mod tree;
+mod values;
 
 use sigmata::rule::{self, Reading};
 use sigmata::source::SourceFile;

@@ -334,7 +334,7 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports a custom key that is close to a key of the specification which the map lacks. Other custom keys
-    /// are allowed.
+    /// are allowed, but not inside `correlation`, nor `generate` beside it.
     ///
     /// ## Why it matters
     /// Custom keys are allowed, so a misspelt one is ignored in silence.

@@ -3,6 +3,7 @@
 use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::codes::correlation as codes;
+use crate::rule::codes::metadata::NEAR_MISS_KEY;
 use crate::rule::condition::{Expr, Hints};
 use crate::rule::timespan::{self, Fault};
 use crate::rule::wording::clip;
@@ -34,6 +35,16 @@ pub const OPERATORS: [(&str, ComparisonOperator); 6] = [
 
 const KEYS: [&str; 7] = ["type", "rules", "group-by", "aliases", "timespan", "condition", "generate"];
 
+/// Keys that old rules and other tools have, and the ones that are meant.
+const OTHER_KEYS: [(&str, &str); 6] = [
+    ("timeframe", "timespan"),
+    ("within", "timespan"),
+    ("window", "timespan"),
+    ("by", "group-by"),
+    ("rule", "rules"),
+    ("threshold", "condition"),
+];
+
 impl Reader<'_, '_> {
     pub(super) fn correlation(&mut self, meta: Meta, id: NodeId) -> CorrelationRule {
         let mut rule = CorrelationRule {
@@ -64,10 +75,9 @@ impl Reader<'_, '_> {
                 "timespan" => rule.timespan = self.timespan(value, "`timespan`"),
                 "condition" => condition = Some(value),
                 "generate" => rule.generate = self.truth(value, "`generate`").unwrap_or(false),
-                _ => self.near_miss(id, entry.key, &KEYS),
+                _ => self.unknown_key(id, entry.key),
             }
         }
-        // Older drafts and some tools have `generate` beside `correlation`.
         self.required(id, "type", "the correlation", "say how matches are correlated, such as `event_count`");
         self.required(id, "timespan", "the correlation", "say how far apart matches may be, such as `10m`");
         let rules =
@@ -471,6 +481,33 @@ impl Reader<'_, '_> {
                 );
             }
             _ => {}
+        }
+    }
+
+    /// Reports a key that says nothing in a correlation.
+    fn unknown_key(&mut self, map: NodeId, key: NodeId) {
+        let before = self.findings.len();
+        self.near_miss(map, key, &KEYS);
+        if self.findings.len() > before {
+            return;
+        }
+        let (text, span) = (self.tree.slice(self.tree.span(key)).to_owned(), self.tree.span(key));
+        let finding =
+            Diagnostic::new(&NEAR_MISS_KEY, span, format!("`{text}` has no meaning in a correlation"));
+        let meant =
+            OTHER_KEYS.iter().find(|(other, name)| *other == text && self.tree.get(map, name).is_none());
+        self.report(match meant {
+            Some((_, name)) => finding.help(format!("did you mean `{name}`?")).fix(Fix::guess(span, *name)),
+            None => finding.help(format!("its keys are `{}`", KEYS.join("`, `"))),
+        });
+    }
+
+    /// Reports `generate` beside `correlation`, where it says nothing.
+    pub(super) fn generate_beside(&mut self, root: NodeId) {
+        if let Some(entry) = self.tree.get(root, "generate") {
+            let span = self.tree.span(entry.key);
+            let message = "`generate` has no meaning beside `correlation`";
+            self.report(Diagnostic::new(&NEAR_MISS_KEY, span, message).help("write it under `correlation`"));
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{Reader, codes};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
 use crate::rule::codes::{condition as condition_codes, value as value_codes};
 use crate::rule::condition::{self, Expr, Hints};
+use crate::rule::timespan;
 use crate::rule::wording::clip;
 use crate::rule::{Block, Condition, Detection, Item, ItemValue, Meta, NamePart, Search, Selection, Value};
 use crate::source::{Span, Spanned};
@@ -25,7 +26,9 @@ impl Reader<'_, '_> {
             timeframe.and_then(|entry| self.tree.scalar(entry.value)).map(|scalar| scalar.text.to_string());
         let rule = meta.name.as_ref().or(meta.id.as_ref()).map(|name| name.value.clone());
         let before = self.findings.len();
-        let hints = Hints { rule: rule.as_deref(), timeframe: timeframe_text.as_deref() };
+        // One that is no time span is not repeated.
+        let span = timeframe_text.as_deref().filter(|text| timespan::seconds(text).is_ok());
+        let hints = Hints { rule: rule.as_deref(), timeframe: span };
         let detection = self.detection(id, DetectionOf::Rule, hints);
         let old =
             self.findings.iter().skip(before).position(|found| *found.code == condition_codes::AGGREGATION);

@@ -128,7 +128,10 @@ impl Reader<'_, '_> {
             self.misplaced_first_seen(root);
         }
         Some(match self.tree.key(kind) {
-            "correlation" => Document::Correlation(self.correlation(meta, kind.value)),
+            "correlation" => {
+                self.generate_beside(root);
+                Document::Correlation(self.correlation(meta, kind.value))
+            }
             "filter" => {
                 let logsource = self.logsource(root);
                 Document::Filter(self.filter(meta, logsource, root, kind.value))

@@ -22,6 +22,7 @@ use crate::backend::correlation::{
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Lower as _, Stored};
 use crate::backend::{Direction, codes as shared};
+use crate::diagnostic::Diagnostic;
 use crate::ir::correlation::{Measure, Transform};
 use crate::ir::{FieldUse, Polarity};
 use crate::schema::{Base, ColumnType, Path, Type};
@@ -318,7 +319,11 @@ impl Lowerer<'_> {
     /// of its elements.
     fn gathered(&mut self, column: &Name, key: Key<'_>) -> Option<(Name, Expr, Step)> {
         let field = key.field;
-        let Some((before, chosen, after)) = opened(&field.path) else { return self.refuse_array(field.span) };
+        let Some((before, chosen, after)) = opened(&field.path) else {
+            let message = format!("KQL cannot take `{}` apart, which lies in several arrays", field.text);
+            let finding = Diagnostic::new(&shared::ARRAY_STATEMENT, field.span, message);
+            return self.ledger.refuse(finding.help("name a field of one array"));
+        };
         let array =
             self.place(&Path { base: Base::Event, steps: before.to_vec() }, field, &Context::default())?;
         let list = Name(format!("_{}_list", column.0));
