@@ -242,7 +242,8 @@ fn one(
 
 /// Whether a reference is written as the name of a file.
 fn is_file(name: &str) -> bool {
-    name.ends_with(".yml") || name.ends_with(".yaml")
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| ["yml", "yaml"].contains(&extension))
 }
 
 fn unknown(index: &mut Index<'_>, name: &Spanned<String>, own: &Meta, filter: bool) -> Diagnostic {
