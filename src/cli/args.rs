@@ -322,7 +322,8 @@ Examples:
   sigmata export rules -o deploy --kind sentinel,xdr
   sigmata export rules --env prod                   as [export.prod] of sigmata.toml has it
   sigmata export rules -o deploy --check            exit code 1 where the folder is not up to date
-  sigmata export rules -o deploy --prune            remove files that no rule gives any more";
+  sigmata export rules -o deploy --prune            remove files that no rule gives any more
+  sigmata export rules --diff main                  what a change deploys, for its pull request";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXPORT_EXAMPLES)]
@@ -344,6 +345,11 @@ pub(super) struct ExportArgs {
     /// Remove files of former builds that no rule gives any more.
     #[arg(long, conflicts_with = "check")]
     pub prune: bool,
+    /// Write nothing; list the objects that differ from what the rules of a git revision give, as Markdown for a pull
+    /// request or as JSON, each with an event that shows what is matched now and was not, and the other way round; exit
+    /// code 1 where there are some.
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["check", "prune", "output"])]
+    pub diff: Option<String>,
     /// How the outcome is printed.
     #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
     pub format: CompileFormat,

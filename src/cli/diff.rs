@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::account::Account;
 use super::args::DiffArgs;
 use super::check::plural;
 use super::codes::CHANGED_MEANING;
@@ -24,13 +23,12 @@ pub(super) fn run(args: &DiffArgs, session: &Session, output: &mut Output) -> Re
     };
     let (mut old, mut new) = match (&args.paths[..], &args.rev) {
         ([path], Some(revision)) => {
-            let old = revision::files(path, revision, session)?;
+            let old = revision::files(path, revision, "--rev", session)?;
             // What was there and is gone was removed.
             let gone = !path.exists() && !old.files.is_empty();
-            let none = || SideFiles { files: Vec::new(), account: Account::default() };
             let new = match side(path) {
-                Err(Failure::Usage(_)) if !old.files.is_empty() => none(),
-                Err(_) if gone => none(),
+                Err(Failure::Usage(_)) if !old.files.is_empty() => SideFiles::default(),
+                Err(_) if gone => SideFiles::default(),
                 found => found?,
             };
             (old, new)

@@ -16,17 +16,20 @@ use super::confine::Bounds;
 use super::load::{self, Loaded, RuleFile};
 use super::settings::Session;
 use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, disk, files, judge};
+use super::{Failure, Needs, Outcome, Output, disk, files, judge, revision};
 use crate::backend::{self, Backend};
 use crate::check::TypedRule;
 use crate::config::Value as Setting;
 use crate::diagnostic::Severity;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::render::{self, Finding};
-use crate::export::{self, Artefact, Environment, Every, Job, Kind, Made, Manifest};
+use crate::export::{self, Artefact, Environment, Every, Job, Kind, Made, Manifest, Subject};
+use crate::link::Links;
 use crate::rule::DetectionRule;
 use crate::source::MAX_FILE_BYTES;
-use crate::workspace::{Order, products};
+use crate::workspace::{Order, Product, products};
+
+mod diff;
 
 /// The name of the manifest in the folder of the build.
 const MANIFEST: &str = "sigmata-manifest.json";
@@ -37,6 +40,9 @@ const MOST_LISTED: usize = 20;
 pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let environment = environment(args, session)?;
     let kinds = kinds(args, session)?;
+    if let Some(revision) = &args.diff {
+        return diff::run(args, revision, &environment, &kinds, session, output);
+    }
     let folder = folder(args, session)?;
     let last = manifest(&folder)?;
     if last.complete() && last.environment() != environment.name.as_deref().unwrap_or_default() {
@@ -46,28 +52,8 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
         return Err(Failure::Usage(format!("`{}` is a build for {was}, not for {is}", folder.display())));
     }
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
-    let targets = targets(&kinds);
-    let made = load::each(&loaded.files, |file| {
-        let options = |rule: &DetectionRule, typed: &TypedRule| file.scope.options(rule, typed);
-        let of_file = source(file).map(|name| {
-            let order =
-                Order { targets: &targets, options: &options, force: false, name: &name, formulas: true };
-            let products = products(&file.file, &loaded.links, &order);
-            (name, products)
-        });
-        vec![of_file]
-    });
-    let made: Vec<_> = made.into_iter().collect::<Result<_, _>>()?;
-    let mut named = Vec::new();
-    for (source, products) in &made {
-        named.extend(products.iter().map(|product| (source.clone(), product)));
-    }
-    let mut subjects = export::subjects(named);
-    // The order of the paths given is not that of the build.
-    subjects.sort_by(|one, other| {
-        (&one.named.source, &one.named.id).cmp(&(&other.named.source, &other.named.id))
-    });
-    let job = Job { subjects, environment, last };
+    let made = compiled(&loaded.files, &loaded.links, &kinds)?;
+    let job = Job { subjects: subjects(&made), environment, last };
     let built = export::build(&job, &kinds);
     let next = job.last.after(&built, &kinds, job.environment.name.as_deref());
     // A rule that cannot be read would count as one that is gone.
@@ -98,6 +84,37 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     drop(made);
     load::leave(loaded);
     Ok(outcome)
+}
+
+/// What the rules of a file give, and the file as the manifest names it.
+type OfFile<'l> = (String, Vec<Product<'l>>);
+
+/// What the rules of each file give for some kinds.
+fn compiled<'l>(files: &'l [RuleFile], links: &'l Links, kinds: &[Kind]) -> Result<Vec<OfFile<'l>>, Failure> {
+    let targets = targets(kinds);
+    let made = load::each(files, |file| {
+        let options = |rule: &DetectionRule, typed: &TypedRule| file.scope.options(rule, typed);
+        let of_file = source(file).map(|name| {
+            let order =
+                Order { targets: &targets, options: &options, force: false, name: &name, formulas: true };
+            let products = products(&file.file, links, &order);
+            (name, products)
+        });
+        vec![of_file]
+    });
+    made.into_iter().collect()
+}
+
+/// The subjects of a job. The order of the paths given is not that of the build.
+fn subjects<'m>(made: &'m [OfFile<'m>]) -> Vec<Subject<'m>> {
+    let named = made
+        .iter()
+        .flat_map(|(source, products)| products.iter().map(move |product| (source.clone(), product)));
+    let mut subjects = export::subjects(named);
+    subjects.sort_by(|one, other| {
+        (&one.named.source, &one.named.id).cmp(&(&other.named.source, &other.named.id))
+    });
+    subjects
 }
 
 fn has_errors(file: &RuleFile) -> bool {
@@ -198,13 +215,13 @@ fn targets(kinds: &[Kind]) -> Vec<&'static dyn Backend> {
     targets
 }
 
-/// The file of a rule as the manifest names it: from the root of the collection, however the path was given.
+/// The file of a rule as the manifest names it: from the root of the collection, however the path was given. The file,
+/// and folders on the way to it, need not be there any more.
 fn source(file: &RuleFile) -> Result<String, Failure> {
-    let path = &file.found.path;
-    if let (Some(_), Some(below)) = (&file.scope.file, file.scope.below(path)?) {
-        return Ok(below);
+    let real = revision::real(&file.found.path)?;
+    if let (Some(_), Ok(below)) = (&file.scope.file, real.strip_prefix(&file.scope.folder)) {
+        return Ok(files::printed(below));
     }
-    let real = path.canonicalize().map_err(|error| Failure::io(path, &error))?;
     let root = real.ancestors().skip(1).find(|above| above.join(".git").exists());
     let below = root.unwrap_or(&file.scope.folder);
     Ok(real.strip_prefix(below).map_or_else(|_| files::printed(&file.found.relative), files::printed))

@@ -1,12 +1,12 @@
-//! What `sigmata diff` compares: the files of one side, also as they stood at a revision of their git repository.
+//! What `sigmata diff` and `sigmata export --diff` compare: the files of one side, also as they stood at a revision of their git repository.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use super::account::Account;
-use super::files::{self, Why};
-use super::load::Loaded;
+use super::files::{self, Found, Why};
+use super::load::{Loaded, RuleFile};
 use super::settings::Session;
 use super::{Failure, Output, git};
 use crate::diagnostic::render::{self, Finding};
@@ -15,31 +15,54 @@ use crate::workspace::{File, Named};
 use crate::yaml;
 
 /// The files of one side, each with its name below what was compared, and what became of them.
+#[derive(Default)]
 pub(super) struct SideFiles {
-    pub files: Vec<(String, File)>,
+    pub files: Vec<RuleFile>,
+    names: Vec<String>,
     pub account: Account,
 }
 
 impl SideFiles {
     /// Those of a collection.
     pub fn of(loaded: Loaded) -> Self {
-        let files = loaded.files.into_iter().map(|file| (files::printed(&file.found.relative), file.file));
-        Self { files: files.collect(), account: loaded.account }
+        let Loaded { files, account, .. } = loaded;
+        Self { names: names(&files), files, account }
+    }
+
+    /// Adds those of another path, but for those that are there.
+    pub fn join(&mut self, other: Self) {
+        self.account.join(other.account);
+        for (name, file) in other.names.into_iter().zip(other.files) {
+            if self.files.iter().all(|known| known.found.path != file.found.path) {
+                self.names.push(name);
+                self.files.push(file);
+            }
+        }
     }
 
     /// As they are compared.
     pub fn named(&self) -> Vec<Named<'_>> {
-        self.files.iter().map(|(name, file)| (name.as_str(), file)).collect()
+        named(&self.names, &self.files)
     }
 
     /// Tells why documents could not be read.
     pub fn losses(&self, output: &mut Output) {
-        for (_, file) in &self.files {
+        for file in self.files.iter().map(|file| &file.file) {
             for finding in file.losses() {
                 output.note(&render::text(Finding::new(&file.source, finding), output.colour.stderr));
             }
         }
     }
+}
+
+/// The name of each file below what was compared.
+pub(super) fn names(files: &[RuleFile]) -> Vec<String> {
+    files.iter().map(|file| files::printed(&file.found.relative)).collect()
+}
+
+/// Files as they are compared.
+pub(super) fn named<'f>(names: &'f [String], files: &'f [RuleFile]) -> Vec<Named<'f>> {
+    names.iter().map(String::as_str).zip(files.iter().map(|file| &file.file)).collect()
 }
 
 /// A file of a revision.
@@ -51,10 +74,15 @@ struct Entry {
 }
 
 /// Every rule file at or below a path, as it stood at the revision; the path need not be there any more.
-pub(super) fn files(path: &Path, revision: &str, session: &Session) -> Result<SideFiles, Failure> {
+pub(super) fn files(
+    path: &Path,
+    revision: &str,
+    flag: &str,
+    session: &Session,
+) -> Result<SideFiles, Failure> {
     let (folder, below) = standing(path);
-    git::verified(&folder, revision, "--rev", &path.display().to_string())?;
-    let mut side = SideFiles { files: Vec::new(), account: Account::default() };
+    git::verified(&folder, revision, flag, &path.display().to_string())?;
+    let mut side = SideFiles::default();
     let entries = list(&folder, &below, revision, session, &mut side.account)?;
     let objects: Vec<&str> = entries.iter().map(|entry| entry.object.as_str()).collect();
     let texts = contents(&folder, &objects)?;
@@ -85,7 +113,11 @@ pub(super) fn files(path: &Path, revision: &str, session: &Session) -> Result<Si
             side.account.read(&file.count);
             let relative = entry.name.strip_prefix(&below).unwrap_or(&entry.name).trim_start_matches('/');
             let relative = if relative.is_empty() { &entry.name } else { relative };
-            side.files.push((relative.to_owned(), file));
+            side.names.push(relative.to_owned());
+            let relative = PathBuf::from(relative);
+            let found =
+                Found { path, name: file.source.name().to_owned(), relative, named: false, stdin: false };
+            side.files.push(RuleFile { found, scope, file });
         } else {
             side.account.skip(name, Why::NoRule);
         }
@@ -100,6 +132,18 @@ fn standing(path: &Path) -> (PathBuf, String) {
     let folder = found.filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let below = whole.strip_prefix(folder).unwrap_or(whole);
     (folder.to_owned(), files::printed(below))
+}
+
+/// Where a path really is; what is named, and folders on the way to it, need not be there any more.
+pub(super) fn real(path: &Path) -> Result<PathBuf, Failure> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (folder, below) = standing(parent);
+    let mut real = folder.canonicalize().map_err(|error| Failure::io(&folder, &error))?;
+    if !below.is_empty() {
+        real.push(below);
+    }
+    real.extend(path.file_name());
+    Ok(real)
 }
 
 /// The rule files that a revision has, in order.

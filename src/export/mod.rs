@@ -12,6 +12,7 @@ mod attack;
 mod cloudwatch;
 mod cron;
 mod details;
+mod difference;
 mod entities;
 mod eventbridge;
 mod hcl;
@@ -27,6 +28,7 @@ mod terraform;
 mod text;
 mod xdr;
 
+pub use difference::{Meaning, State, Touched, TouchedObject, difference, markdown};
 pub use job::{Environment, Job, RuleSettings};
 pub use manifest::{Known, Manifest, Retired};
 pub use pattern::{Refusal as PatternRefusal, of as event_pattern};

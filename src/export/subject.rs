@@ -16,6 +16,8 @@ use crate::workspace::Product;
 pub struct Subject<'a> {
     /// Its file.
     pub file: &'a File,
+    /// Its document.
+    pub checked: &'a Checked,
     /// Where a finding about it as a whole stands.
     pub head: Span,
     /// Who it is.
@@ -130,6 +132,7 @@ fn subject<'a>(
     let id = text(&meta.id);
     Subject {
         file,
+        checked,
         head: meta.title.as_ref().map_or(meta.span, |title| title.span),
         folder: product
             .as_deref()

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::File;
 use super::alike::{self, Relation};
+use super::{Checked, File};
 use crate::ir::Formula;
 use crate::rule::{Document, LogSource};
 use crate::solve::{self, Answer};
@@ -27,6 +27,15 @@ pub struct Side<'f> {
     name: &'f str,
     formula: Option<&'f Formula>,
     log: Option<&'f str>,
+}
+
+impl<'f> Side<'f> {
+    /// A document with what it means: of a deployed rule, with the filters that apply to it.
+    pub fn new(file: &'f File, checked: &'f Checked, formula: Option<&'f Formula>) -> Self {
+        let typed = checked.typed.as_ref();
+        let log = typed.and_then(|typed| typed.schema.as_deref()).map(|schema| schema.name.as_str());
+        Self { file, document: &checked.document, name: "", formula, log }
+    }
 }
 
 /// What became of a document.
@@ -158,14 +167,8 @@ fn sides<'f>(files: &[Named<'f>]) -> Vec<Side<'f>> {
         files.iter().flat_map(|(name, file)| file.documents.iter().map(move |one| (*name, *file, one)));
     documents
         .map(|(name, file, checked)| {
-            let typed = checked.typed.as_ref();
-            Side {
-                file,
-                document: &checked.document,
-                name,
-                formula: typed.and_then(|typed| typed.formula.as_ref()),
-                log: typed.and_then(|typed| typed.schema.as_deref()).map(|schema| schema.name.as_str()),
-            }
+            let formula = checked.typed.as_ref().and_then(|typed| typed.formula.as_ref());
+            Side { name, ..Side::new(file, checked, formula) }
         })
         .collect()
 }
@@ -202,7 +205,8 @@ impl Pairs {
     }
 }
 
-fn compared<'f>(old: Side<'f>, new: Side<'f>) -> Change<'f> {
+/// What became of a document that both sides have.
+pub fn compared<'f>(old: Side<'f>, new: Side<'f>) -> Change<'f> {
     let kind = |kind| Change { old: Some(old), new: Some(new), kind, wider: None, narrower: None };
     if let (Document::Correlation(before), Document::Correlation(after)) = (old.document, new.document) {
         return kind(of_relation(alike::related(before, after), &old, &new));

@@ -23,7 +23,7 @@ mod test_runner;
 mod test_sequence;
 mod titles;
 
-pub use changes::{Change, ChangeKind, Named, Side, changes};
+pub use changes::{Change, ChangeKind, Named, Side, changes, compared};
 pub use correlate::correlate;
 pub use dispatch::{Dispatcher, Record};
 pub use duplicates::across;

@@ -7,12 +7,14 @@ mod github;
 mod gitlab;
 mod json;
 mod junit;
+mod markdown;
 mod sarif;
 mod summary;
 mod text;
 
 pub use json::{VERSION, document, line, object};
 pub use junit::{TestCase, cases, suite};
+pub use markdown::{code_block, code_span};
 pub use summary::{markdown, statistics};
 pub use text::text;
 
