@@ -20,6 +20,8 @@ mod privileged;
 mod recordings;
 #[path = "library/references.rs"]
 mod references;
+#[path = "library/siblings.rs"]
+mod siblings;
 #[path = "library/texts.rs"]
 mod texts;
 #[path = "library/twins.rs"]

@@ -179,6 +179,7 @@ fn pages() -> BTreeMap<String, String> {
         ("coverage.md".to_owned(), overview(&rules, &providers)),
         ("coverage/technique.md".to_owned(), technique(&rules, &providers)),
         ("coverage/references.md".to_owned(), super::references::written().1),
+        ("coverage/siblings.md".to_owned(), super::siblings::page()),
     ]);
     for (stem, provider) in &providers {
         pages.insert(format!("coverage/{stem}.md"), section(stem, provider, &rules, &ideas));
@@ -233,6 +234,8 @@ fn overview(rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provide
     kinds(&mut out, providers);
     fidelity(&mut out, rules, providers);
     out += &super::references::written().0;
+    out += "\n## One event, two alerts\n\nWhere a rule fires on all events of another, [a page](coverage/siblings.md) says why both \
+        stand.\n";
     out
 }
 
