@@ -26,6 +26,8 @@ mod siblings;
 mod texts;
 #[path = "library/twins.rs"]
 mod twins;
+#[path = "library/undo.rs"]
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

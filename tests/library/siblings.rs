@@ -52,7 +52,7 @@ pub fn page() -> String {
     let mut out = String::from(
         "# One event, two alerts\n\nWhich rules of the library fire on one event, as `sigmata overlap rules` finds them, and why \
          both stand. A site that wants one alert switches one of the two off in its export \
-         (`[export.NAME] rules.\"ID\" = { enabled = false }`), or lets its SIEM group alerts by account.\n",
+         (`[export.NAME.rules.\"ID\"]` with `enabled = false`), or lets its SIEM group alerts by account.\n",
     );
     for reason in reasons() {
         write!(out, "\n## {}\n\n| every event of | is one of |\n|---|---|\n", reason.why).expect("text");
