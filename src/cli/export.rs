@@ -16,7 +16,7 @@ use super::confine::Bounds;
 use super::load::{self, Loaded, RuleFile};
 use super::settings::Session;
 use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, disk, files, judge, revision};
+use super::{Failure, Needs, Outcome, Output, disk, examples, files, judge, revision};
 use crate::backend::{self, Backend};
 use crate::check::TypedRule;
 use crate::config::Value as Setting;
@@ -27,7 +27,7 @@ use crate::export::{self, Artefact, Environment, Every, Job, Kind, Made, Manifes
 use crate::link::Links;
 use crate::rule::DetectionRule;
 use crate::source::MAX_FILE_BYTES;
-use crate::workspace::{Order, Product, products};
+use crate::workspace::{Case, Order, Product, products};
 
 mod diff;
 
@@ -86,8 +86,8 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     Ok(outcome)
 }
 
-/// What the rules of a file give, and the file as the manifest names it.
-type OfFile<'l> = (String, Vec<Product<'l>>);
+/// The file as the manifest names it, what its rules give, and its tests where pages are to show them.
+type OfFile<'l> = (String, Vec<Product<'l>>, Vec<Case>);
 
 /// What the rules of each file give for some kinds.
 fn compiled<'l>(files: &'l [RuleFile], links: &'l Links, kinds: &[Kind]) -> Result<Vec<OfFile<'l>>, Failure> {
@@ -98,7 +98,8 @@ fn compiled<'l>(files: &'l [RuleFile], links: &'l Links, kinds: &[Kind]) -> Resu
             let order =
                 Order { targets: &targets, options: &options, force: false, name: &name, formulas: true };
             let products = products(&file.file, links, &order);
-            (name, products)
+            let tests = if kinds.contains(&Kind::Site) { examples::beside(file) } else { Vec::new() };
+            (name, products, tests)
         });
         vec![of_file]
     });
@@ -109,8 +110,14 @@ fn compiled<'l>(files: &'l [RuleFile], links: &'l Links, kinds: &[Kind]) -> Resu
 fn subjects<'m>(made: &'m [OfFile<'m>]) -> Vec<Subject<'m>> {
     let named = made
         .iter()
-        .flat_map(|(source, products)| products.iter().map(move |product| (source.clone(), product)));
+        .flat_map(|(source, products, _)| products.iter().map(move |product| (source.clone(), product)));
     let mut subjects = export::subjects(named);
+    let tests: HashMap<&str, &[Case]> =
+        made.iter().map(|(source, _, tests)| (source.as_str(), tests.as_slice())).collect();
+    for subject in &mut subjects {
+        let of_file = tests.get(subject.named.source.as_str()).copied().unwrap_or_default();
+        subject.tests = examples::of(subject, of_file);
+    }
     subjects.sort_by(|one, other| {
         (&one.named.source, &one.named.id).cmp(&(&other.named.source, &other.named.id))
     });

@@ -15,6 +15,7 @@ mod diff;
 mod disk;
 mod eval;
 mod events;
+mod examples;
 mod explain;
 mod export;
 mod files;

@@ -22,6 +22,7 @@ mod navigator;
 mod pattern;
 mod schedule;
 mod sentinel;
+mod site;
 mod splunk;
 mod subject;
 mod terraform;
@@ -54,12 +55,21 @@ pub enum Kind {
     Terraform,
     /// A layer for the ATT&CK Navigator.
     Navigator,
+    /// Pages about the rules, for people. It comes last, since it names what the others make.
+    Site,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are made.
-    pub const ALL: [Self; 6] =
-        [Self::Sentinel, Self::Xdr, Self::Splunk, Self::CloudWatch, Self::Terraform, Self::Navigator];
+    pub const ALL: [Self; 7] = [
+        Self::Sentinel,
+        Self::Xdr,
+        Self::Splunk,
+        Self::CloudWatch,
+        Self::Terraform,
+        Self::Navigator,
+        Self::Site,
+    ];
 
     /// The word that `--kind` takes, and the folder of its files.
     pub const fn name(self) -> &'static str {
@@ -70,6 +80,7 @@ impl Kind {
             Self::CloudWatch => "cloudwatch",
             Self::Terraform => "terraform",
             Self::Navigator => "navigator",
+            Self::Site => "site",
         }
     }
 
@@ -86,6 +97,7 @@ impl Kind {
             }
             Self::Terraform => "resources of Terraform for Sentinel, Splunk and CloudWatch",
             Self::Navigator => "a layer for the ATT&CK Navigator",
+            Self::Site => "pages about the rules, to read and search in a browser without a server",
         }
     }
 
@@ -96,7 +108,7 @@ impl Kind {
             Self::Xdr => &["kql:xdr"],
             Self::Splunk => &["spl"],
             Self::CloudWatch => &["cwli"],
-            Self::Terraform => &["kql", "spl", "cwli"],
+            Self::Terraform | Self::Site => &["kql", "spl", "cwli"],
             Self::Navigator => &[],
         }
     }
@@ -106,8 +118,8 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Its files, objects and findings.
-    pub fn make(self, job: &Job<'_>) -> Made {
+    /// Its files, objects and findings; `objects` are what the same build has made of `kinds` before it.
+    fn make(self, job: &Job<'_>, objects: &[Object], kinds: &[Self]) -> Made {
         match self {
             Self::Sentinel => sentinel::make(job),
             Self::Xdr => xdr::make(job),
@@ -115,6 +127,7 @@ impl Kind {
             Self::CloudWatch => cloudwatch::make(job),
             Self::Terraform => terraform::make(job),
             Self::Navigator => navigator::make(job),
+            Self::Site => site::make(job, objects, kinds),
         }
     }
 }
@@ -168,7 +181,7 @@ pub struct Object {
 pub fn build(job: &Job<'_>, kinds: &[Kind]) -> Made {
     let mut made = Made::default();
     for kind in Kind::ALL.into_iter().filter(|kind| kinds.contains(kind)) {
-        let Made { files, objects, findings } = kind.make(job);
+        let Made { files, objects, findings } = kind.make(job, &made.objects, kinds);
         made.files.extend(files);
         made.objects.extend(objects);
         made.findings.extend(findings);

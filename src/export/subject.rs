@@ -9,7 +9,7 @@ use crate::check::{Checked, File};
 use crate::ir::Formula;
 use crate::rule::Document;
 use crate::source::{Span, Spanned};
-use crate::workspace::Product;
+use crate::workspace::{Case, Product};
 
 /// A rule or a correlation with its queries.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub struct Subject<'a> {
     pub formula: Option<Arc<Formula>>,
     /// The queries, by target.
     pub queries: Vec<(&'static str, &'a Compiled)>,
+    /// Its tests, where pages are to show them.
+    pub tests: Vec<&'a Case>,
 }
 
 /// Who a rule is.
@@ -152,6 +154,7 @@ fn subject<'a>(
         log: checked.typed.as_ref().and_then(|typed| typed.schema.as_ref()).map(|schema| schema.name.clone()),
         formula: None,
         queries: vec![query],
+        tests: Vec::new(),
     }
 }
 

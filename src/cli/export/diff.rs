@@ -55,7 +55,7 @@ pub(super) fn run(
         let changes = changes(&old.named(), &revision::named(&names, &new.files), &|_| false);
         let files = |files: &'_ [RuleFile], made: &[super::OfFile<'_>], wanted: &File| {
             let at = files.iter().position(|file| std::ptr::eq(&raw const file.file, wanted))?;
-            made.get(at).map(|(name, _)| name.clone())
+            made.get(at).map(|(name, ..)| name.clone())
         };
         let place = |file: &File| {
             let name = files(&new.files, &made_new, file).or_else(|| files(&old.files, &made_old, file));

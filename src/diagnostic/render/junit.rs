@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::Finding;
 use crate::diagnostic::Severity;
-use crate::source::visible::{self, is_hidden, visible};
+use crate::source::markup::escape;
+use crate::source::visible::{self, visible};
 
 /// One test case of a suite.
 #[derive(Clone, Debug)]
@@ -103,25 +104,4 @@ pub fn suite(name: &str, cases: &[TestCase]) -> String {
     }
     out.push_str("  </testsuite>\n</testsuites>\n");
     visible::lines(&out).into_owned()
-}
-
-/// XML text. What nobody sees, and what XML 1.0 cannot hold, is made visible.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(char),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            char if is_hidden(char) => {
-                let shown = visible(char.encode_utf8(&mut [0; 4]));
-                out.push_str(&shown.replace('<', "&lt;").replace('>', "&gt;"));
-            }
-            char => out.push(char),
-        }
-    }
-    out
 }
