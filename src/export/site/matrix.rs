@@ -45,7 +45,7 @@ pub(super) fn page(site: &Site<'_, '_>) -> String {
             html.own("</tr></thead>\n<tbody>\n");
             for (product, all) in &products {
                 html.own("<tr>").element("th", &[("scope", "row")], product).own("<td>");
-                number(html, *all, *product, "");
+                number(html, *all, product, "");
                 html.own("</td>");
                 for (column, _) in columns {
                     let count = cells.get(&(*product, *column)).copied().unwrap_or(0);
