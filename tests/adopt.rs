@@ -140,6 +140,57 @@ fn what_is_allowed_still_gives_no_query_and_the_output_says_why() {
     }
 }
 
+/// What one language cannot say is allowed beside the rule: the run does not fail, and the output names and counts it.
+#[test]
+fn a_refusal_is_allowed_where_a_comment_or_a_level_says_so() {
+    // A regular expression that CloudWatch's engine does not take; the rule is right.
+    let regex =
+        |comment: &str| rule(1, &[("eventName: CreateUser", &format!("userAgent|re: 'a(?=b)'{comment}"))]);
+    let allowed = " # sigmata: allow(S0807 cwli, S0807 spl): the console alone is watched there";
+    for (text, args, code, told) in [
+        (regex(""), &["-t", "cwli"][..], 1, "error[S0807]"),
+        (
+            regex(allowed),
+            &["-t", "cwli"],
+            0,
+            "x.yml:14: refused in cwli for S0807 regex-not-portable, which a comment allows: the console alone is watched there\n",
+        ),
+        (regex(" # sigmata: allow(S0807)"), &["-t", "cwli"], 0, "which a comment allows\n"),
+        (regex(" # sigmata: allow(S0807 kql)"), &["-t", "cwli"], 1, "error[S0807]"),
+        (regex(""), &["-t", "cwli", "--set", "lints.S0807=warning"], 0, "which the settings allow\n"),
+        // A rule that is wrong stays one, whatever else is allowed.
+        (regex(allowed).replace("eventSource:", "eventSauce:"), &["-t", "cwli"], 1, "error[S0"),
+    ] {
+        let folder = folder(&[("x.yml", &text)]);
+        let run = Run::new(&folder, &[&["compile"][..], args].concat());
+        assert!(run.code == code && run.err.contains(told), "{args:?} {}\n{}\n{}", run.code, run.err, text);
+        // Checking knows nothing of languages, and reports no comment about them.
+        assert!(!Run::new(&folder, &["check"]).out.contains("S0960"));
+    }
+    let folder = folder(&[("x.yml", &regex(allowed)), ("y.yml", &rule(2, &[]))]);
+    let run = Run::new(&folder, &["compile", "-t", "cwli", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+    let accepted: Vec<_> =
+        document["queries"].as_array().expect("queries").iter().map(|one| &one["accepted"]).collect();
+    assert_eq!(
+        (run.code, accepted),
+        (0, vec![&serde_json::json!(["the console alone is watched there"]), &serde_json::Value::Null])
+    );
+    let run = Run::new(&folder, &["compile", "-t", "cwli"]);
+    assert!(run.err.contains("1 refused, 1 of them allowed"), "{}", run.err);
+    // A comment that allows nothing is told once every language was compiled, and one for an unknown target at once.
+    let with = |comment: &str| {
+        support::folder(&[(
+            "x.yml",
+            &rule(1, &[("CreateUser", &format!("CreateUser # sigmata: allow({comment}): x"))]),
+        )])
+    };
+    let run = Run::new(&with("S0830 spl"), &["compile"]);
+    assert!(run.code == 0 && run.err.contains("nothing here is `S0830` in spl"), "{} {}", run.code, run.err);
+    let run = Run::new(&with("S0830 splunk"), &["check"]);
+    assert!(run.out.contains("no target is called `splunk`"), "{}", run.out);
+}
+
 #[test]
 fn a_reason_is_demanded_where_the_settings_say_so() {
     let comment = ("CreateUser", "CreateUserr # sigmata: allow(S0433)");

@@ -559,7 +559,9 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    /// What the help says: another target, a correlation of the rules themselves, or the alerts of the inner one.
+    /// What the help says: another target, a correlation of the rules themselves, or the alerts of the inner one. Where
+    /// other languages suffice, `# sigmata: allow(S0830 cwli): why` above the correlation keeps the refusal from failing
+    /// the run.
     CORRELATION_FORM = "S0830" "correlation-not-expressible" Error;
 
     /// The target's windows are not those of the correlation.

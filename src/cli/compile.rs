@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::accept::{self, Product};
 use super::args::CompileArgs;
 use super::check::plural;
 use super::judge::{self, Judgement};
-use super::load::{self, Loaded, RuleFile};
+use super::load::{self, Loaded};
 use super::overview::{self, Overview};
-use super::report::{Report, Results};
+use super::report::{self, Report, Results};
 use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, targets};
 use crate::backend::{Compiled, Fidelity};
 use crate::check::TypedRule;
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, Status};
 use crate::rule::{DetectionRule, Meta};
 use crate::source::SourceFile;
 use crate::triage::{Fate, Judged};
@@ -26,17 +27,11 @@ use crate::workspace::{self, Order, products};
 /// The most refusals for errors that are not told which are listed one by one.
 const MOST_QUIET: usize = 16;
 
-/// A document in one language, and the file that it was found in.
-struct Product<'a> {
-    file: &'a RuleFile,
-    made: workspace::Product<'a>,
-}
-
 pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let targets = targets::wanted(&args.targets, session)?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let asked = !args.targets.is_empty() || !session.run.config.texts("targets").is_empty();
-    let products = load::each(&loaded.files, |file| {
+    let mut products = load::each(&loaded.files, |file| {
         let options = |rule: &DetectionRule, typed: &TypedRule| {
             let mut options = file.scope.options(rule, typed);
             options.heading.bare = args.bare;
@@ -46,8 +41,10 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         let name = file.file.source.name();
         let order = Order { targets: &targets, options: &options, force: args.force, name, formulas: false };
         let made = products(&file.file, &loaded.links, &order);
-        made.into_iter().map(|made| Product { file, made }).collect()
+        made.into_iter().map(|made| Product { file, made, accepted: None }).collect()
     });
+    let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
+    let unused = accept::accept(&mut products, &names)?;
     let silent = silent(&loaded);
     if products.is_empty() && silent.is_empty() && !loaded.account.has_failed() {
         let message = "no rule to compile: a filter is part of the rules that it applies to; name those too";
@@ -70,8 +67,9 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     let (mut findings, quiet) = judgement
         .as_ref()
         .map_or_else(Default::default, |judgement| found(&loaded, judgement, &products, asked));
+    findings.extend(unused.iter().map(|(source, finding)| Finding::new(source, finding)));
     if wish.format == Format::Text {
-        output.note_findings(&load::texts(&findings, output.colour.stderr));
+        output.note_findings(&load::texts(&report::open(&findings), output.colour.stderr));
     }
     findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
@@ -97,7 +95,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     }
     output.remark(&silent);
     loaded.account.tell(wish.format == Format::Json, output);
-    let refused = products.iter().any(|product| fails(product.made.compiled.fidelity, asked));
+    let refused = products.iter().any(|product| product.fails(asked));
     let outcome = if refused { Outcome::Findings } else { Outcome::Clean };
     let outcome = outcome.max(loaded.account.outcome());
     load::leave(loaded);
@@ -134,7 +132,7 @@ impl Results for Queries<'_> {
     }
 
     fn lines(&self) -> Vec<Value> {
-        self.products.iter().map(|product| product.made.object()).collect()
+        self.products.iter().map(Product::object).collect()
     }
 
     /// One test case for each query, which fails where the query makes the run fail.
@@ -143,15 +141,16 @@ impl Results for Queries<'_> {
             let source = &product.file.file.source;
             let Compiled { fidelity, notes, diagnostics, .. } = &product.made.compiled;
             let why = product.made.findings.iter().copied().chain(diagnostics);
-            let why =
-                why.filter(|finding| fails(*fidelity, self.asked) && finding.severity == Severity::Error);
+            let failed = product.fails(self.asked);
+            let why = why.filter(|finding| failed && finding.severity == Severity::Error);
             let name = format!("{}: {}", title(product).unwrap_or("(no title)"), product.made.target.name());
             let mut case =
                 TestCase::new(source.name(), name, why.map(|finding| Finding::new(source, finding)));
-            if fails(*fidelity, self.asked) && case.failures.is_empty() {
+            if failed && case.failures.is_empty() {
                 case.failures.push(("", fidelity.name().to_owned(), String::new()));
             }
             case.said.push(fidelity.name().to_owned());
+            case.said.extend(product.accepted.iter().flatten().map(accept::why));
             case.said.extend(notes.iter().map(|note| format!("{} {}", note.code.id, note.message)));
             case
         };
@@ -160,12 +159,6 @@ impl Results for Queries<'_> {
         });
         Some(self.products.iter().map(case).chain(lost).collect())
     }
-}
-
-/// Whether a query of this fidelity makes the run fail. That a log has no place in a language counts only where the
-/// language was asked for by name.
-fn fails(fidelity: Fidelity, asked: bool) -> bool {
-    fidelity == Fidelity::Refused || asked && fidelity == Fidelity::Unplaced
 }
 
 /// Which rules give no query of their own, and why; empty when each gives one.
@@ -302,14 +295,30 @@ fn found<'r>(
             }
             verdict.filter(|one| one.is_open()).map(|one| &one.diagnostic)
         });
-        let diagnostics = own.chain(diagnostics);
-        for diagnostic in diagnostics.filter(|finding| missing || finding.severity > Severity::Info) {
-            let key =
-                (product.file.file.source.name(), diagnostic.code.id, diagnostic.span, &diagnostic.message);
-            if seen.insert(key) {
-                findings.push(Finding::new(&product.file.file.source, diagnostic));
+        let source = &product.file.file.source;
+        // The reasons of a refusal are accepted in their order.
+        let mut accepted = product.accepted.iter().flatten();
+        let reasons = diagnostics.iter().map(|finding| {
+            let accepted = if finding.severity == Severity::Error { accepted.next() } else { None };
+            (finding, accepted)
+        });
+        let mut said = Vec::new();
+        let all = own.map(|finding| (finding, None)).chain(reasons);
+        for (diagnostic, accepted) in all.filter(|(one, _)| missing || one.severity > Severity::Info) {
+            let key = (source.name(), diagnostic.code.id, diagnostic.span, &diagnostic.message);
+            if !seen.insert(key) {
+                continue;
+            }
+            let status = accepted.map_or(Status::Open, |why| Status::Allowed(why.reason()));
+            findings.push(Finding { source, diagnostic, status });
+            if let Some(why) = accepted {
+                let line = source.position(diagnostic.span.start).line;
+                let (Code { id, name, .. }, target) = (diagnostic.code, product.made.target.name());
+                let why = accept::why(why);
+                said.push(format!("{}:{line}: refused in {target} for {id} {name}, {why}", source.name()));
             }
         }
+        quiet.append(&mut said);
     }
     quiet.dedup();
     (findings, quiet)
@@ -332,13 +341,17 @@ fn tell(quiet: &[String], products: &[Product<'_>], targets: usize, output: &mut
     if products.len() > 1 {
         let _ = writeln!(
             text,
-            "{} x {}: {} exact, {} approximate, {} unplaced, {} refused",
+            "{} x {}: {} exact, {} approximate, {} unplaced, {} refused{}",
             plural(rules, "rule"),
             plural(targets, "language"),
             count(Fidelity::Exact),
             count(Fidelity::Approximate),
             count(Fidelity::Unplaced),
             count(Fidelity::Refused),
+            match products.iter().filter(|product| product.accepted.is_some()).count() {
+                0 => String::new(),
+                accepted => format!(", {accepted} of them allowed"),
+            },
         );
         // One language stands for the others: each rule is there once in each.
         let documents = products.iter().step_by(targets.max(1)).filter_map(|product| product.made.checked);

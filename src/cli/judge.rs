@@ -8,7 +8,7 @@ use super::args::Choice;
 use super::load::{Loaded, RuleFile};
 use super::settings::{RuleSettings, Session};
 use super::write::{self, Before};
-use super::{Failure, files};
+use super::{Failure, files, targets};
 use crate::config::Levels;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Code, GROUPS};
@@ -45,6 +45,7 @@ pub(super) fn judged(
     let codes = crate::codes();
     selectors(&choice.select, "--select", &codes)?;
     selectors(&choice.ignore, "--ignore", &codes)?;
+    let names = targets::names();
     let mut files = Vec::with_capacity(loaded.files.len());
     let mut bare: Option<(*const RuleSettings, Levels<'_>)> = None;
     for file in &loaded.files {
@@ -52,16 +53,15 @@ pub(super) fn judged(
         // Where no override can fit, the levels of one file are those of all.
         let levels = match &bare {
             Some((known, levels)) if std::ptr::eq(*known, &raw const **scope) => levels.clone(),
-            _ if scope.config.has_overrides() => {
-                scope.config.levels(&scope.below(&file.found.path)?.unwrap_or_default())
-            }
+            _ if scope.config.has_overrides() => levels(file)?,
             _ => {
                 let levels = scope.config.levels("");
                 bare = Some((&raw const **scope, levels.clone()));
                 levels
             }
         };
-        let terms = Terms { levels, codes: &codes, needs_reason: scope.config.requires_reason() };
+        let terms =
+            Terms { levels, codes: &codes, targets: &names, needs_reason: scope.config.requires_reason() };
         let mut judged = judge(&file.file.source, &file.file.findings, &terms);
         judged.retain(|one| chosen(one.diagnostic.code, choice));
         files.push(judged);
@@ -82,6 +82,13 @@ pub(super) fn judged(
         judgement.gone = counted.left();
     }
     Ok(judgement)
+}
+
+/// The levels of a file.
+pub(super) fn levels(file: &RuleFile) -> Result<Levels<'_>, Failure> {
+    let scope = &file.scope;
+    let path = if scope.config.has_overrides() { scope.below(&file.found.path)? } else { None };
+    Ok(scope.config.levels(&path.unwrap_or_default()))
 }
 
 /// Judges every file for a command that tells of findings besides; a baseline that is still to be written is empty.

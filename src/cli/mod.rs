@@ -2,6 +2,7 @@
 //!
 //! Everything else in the crate is free of effects; this module hands texts in and prints what comes back.
 
+mod accept;
 mod account;
 mod args;
 mod author;

@@ -23,9 +23,19 @@ pub(super) fn wanted(named: &[String], session: &Session) -> Result<Vec<&'static
     Ok(found)
 }
 
+/// The names of every target.
+pub(super) fn names() -> Vec<&'static str> {
+    backend::all().iter().map(|target| target.name()).collect()
+}
+
+/// The names of those that are compiled to where none is named.
+pub(super) fn defaults() -> impl Iterator<Item = &'static str> {
+    backend::defaults().into_iter().map(|target| target.name())
+}
+
 fn unknown(name: &str) -> Failure {
     let all = backend::all();
-    let names: Vec<&str> = all.iter().map(|target| target.name()).collect();
+    let names = names();
     let help = match meant(name.trim(), &all) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("the targets are {}", names.join(", ")),

@@ -80,6 +80,12 @@ impl Code {
         GROUPS.iter().find(|(_, prefixes)| begins(prefixes)).map(|(name, _)| *name)
     }
 
+    /// Whether it refuses the query of a rule that may be right: a finding of compiling, which checking does not have.
+    pub fn refuses_query(&self) -> bool {
+        const OF_LANGUAGES: [&str; 4] = ["S08", "S10", "S20", "S30"];
+        self.severity == Severity::Error && OF_LANGUAGES.iter().any(|prefix| self.id.starts_with(prefix))
+    }
+
     /// How exactly its own identifier or name selects it.
     pub const BY_NAME: u8 = 9;
 

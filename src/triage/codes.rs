@@ -7,6 +7,8 @@ crate::codes! {
     /// Reports `# sigmata: allow(CODE)` where the rule has no such finding in the comment's reach: the line that it ends,
     /// the line after it, or the whole document when it stands before the first key.
     /// Codes about the collection as a whole are not reported, since they depend on which files are checked.
+    /// What refuses a query (`allow(S0830 cwli)`) shows where rules are compiled: `compile` reports it here when it was
+    /// asked for every language.
     ///
     /// ## Why it matters
     /// A comment that outlives its reason hides the next mistake in the same place.
@@ -37,7 +39,8 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports a comment that begins with `sigmata:` and is not `# sigmata: allow(CODE): reason`, or names a code that
-    /// does not exist. Several codes are separated by commas; a code may be given by name.
+    /// does not exist. Several codes are separated by commas; a code may be given by name, and behind it the target whose
+    /// refusal alone is meant (`S0830 cwli`).
     ///
     /// ## Why it matters
     /// What is misspelt allows nothing, and nobody would know why.

@@ -1,4 +1,5 @@
-//! Comments that allow findings: `# sigmata: allow(CODE, CODE): reason`.
+//! Comments that allow findings: `# sigmata: allow(CODE, CODE): reason`; `allow(CODE TARGET)` speaks of a refusal in one
+//! language.
 
 use super::Terms;
 use super::codes::{MISSING_REASON, UNREADABLE_SUPPRESSION, UNUSED_SUPPRESSION};
@@ -26,8 +27,18 @@ pub struct Comment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Allowed {
     selector: String,
+    /// The target whose refusal alone is meant: `S0830 cwli`.
+    target: Option<String>,
     span: Span,
     used: bool,
+}
+
+impl Allowed {
+    /// Whether it is about refusals, which show only where rules are compiled.
+    fn is_about_refusals(&self, terms: &Terms<'_>) -> bool {
+        let named = |code: &&&Code| code.selected_by(&self.selector).is_some();
+        self.target.is_some() || terms.codes.iter().filter(named).any(|code| code.refuses_query())
+    }
 }
 
 /// Which places a comment speaks of.
@@ -48,11 +59,14 @@ impl Comment {
         }
     }
 
-    /// Whether the comment allows a code; what allows it is used from now on.
-    pub(super) fn allow(&mut self, code: &Code) -> bool {
+    /// Whether the comment allows a code, where it refuses a query in the query of a target; what allows it is used from
+    /// now on.
+    pub(super) fn allow(&mut self, code: &Code, target: Option<&str>) -> bool {
         let mut any = false;
         for allowed in &mut self.allowed {
-            if code.selected_by(&allowed.selector).is_some() {
+            if code.selected_by(&allowed.selector).is_some()
+                && (allowed.target.is_none() || allowed.target.as_deref() == target)
+            {
                 allowed.used = true;
                 any = true;
             }
@@ -67,16 +81,26 @@ impl Comment {
             let finding = Diagnostic::new(&MISSING_REASON, self.span, "the comment gives no reason");
             found.push(finding.help("write it after a colon: `# sigmata: allow(CODE): reason`"));
         }
+        found.extend(self.unused(source, terms, false));
+        found
+    }
+
+    /// The selectors that allow nothing, among those about refusals or among the others.
+    pub(super) fn unused(&self, source: &SourceFile, terms: &Terms<'_>, refusals: bool) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
         // Which files are checked decides whether there is a finding about the collection.
         let unused = |allowed: &&Allowed| {
             let collection = terms.codes.iter().any(|code| {
                 code.group() == Some("collection") && code.selected_by(&allowed.selector).is_some()
             });
-            !allowed.used && !collection
+            !allowed.used && !collection && allowed.is_about_refusals(terms) == refusals
         };
         let all = self.allowed.iter().filter(unused).count() == self.allowed.len();
         for allowed in self.allowed.iter().filter(unused) {
-            let message = format!("nothing here is `{}`", allowed.selector);
+            let message = match &allowed.target {
+                Some(target) => format!("nothing here is `{}` in {target}", allowed.selector),
+                None => format!("nothing here is `{}`", allowed.selector),
+            };
             let finding = Diagnostic::new(&UNUSED_SUPPRESSION, allowed.span, message);
             let fix = if all { without(source, self.span) } else { self.without(allowed) };
             found.push(finding.help("remove what allows nothing").fix(fix));
@@ -110,7 +134,7 @@ fn without(source: &SourceFile, comment: Span) -> Fix {
 }
 
 /// The comments of a file that allow findings, and what is wrong with those that cannot be read.
-pub fn comments(source: &SourceFile, codes: &[&'static Code]) -> (Vec<Comment>, Vec<Diagnostic>) {
+pub fn comments(source: &SourceFile, terms: &Terms<'_>) -> (Vec<Comment>, Vec<Diagnostic>) {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     if !source.text().contains(MARK) {
         return (found, wrong);
@@ -123,7 +147,7 @@ pub fn comments(source: &SourceFile, codes: &[&'static Code]) -> (Vec<Comment>, 
         if !text.starts_with(MARK) {
             continue;
         }
-        match read(source, span, lines.reach(source, span), codes) {
+        match read(source, span, lines.reach(source, span), terms) {
             Ok(comment) => found.push(comment),
             Err(finding) => wrong.push(*finding),
         }
@@ -141,7 +165,7 @@ fn read(
     source: &SourceFile,
     span: Span,
     reach: Reach,
-    codes: &[&'static Code],
+    terms: &Terms<'_>,
 ) -> Result<Comment, Box<Diagnostic>> {
     let unreadable = |span: Span, message: &str, help: &str| {
         Box::new(Diagnostic::new(&UNREADABLE_SUPPRESSION, span, message).help(help))
@@ -166,15 +190,23 @@ fn read(
     let mut allowed = Vec::new();
     let mut at = span.start as usize + text.len() - inner.len();
     for part in list.split(',') {
-        let selector = part.trim();
+        let named = part.trim();
         let start = at + part.len() - part.trim_start().len();
         at += part.len() + 1;
-        let place = Span::of(start, start + selector.len());
-        if selector.is_empty() {
+        let place = Span::of(start, start + named.len());
+        if named.is_empty() {
             return Err(form());
         }
-        if !codes.iter().any(|code| code.selected_by(selector).is_some()) {
-            let names = codes.iter().flat_map(|code| [code.name, code.id]);
+        let (selector, target) = match named.split_once(char::is_whitespace) {
+            Some((selector, target)) => (selector, Some(target.trim_start())),
+            None => (named, None),
+        };
+        if let Some(target) = target.filter(|target| !terms.targets.contains(target)) {
+            let help = format!("the targets are {}", terms.targets.join(", "));
+            return Err(unreadable(place, &format!("no target is called `{target}`"), &help));
+        }
+        if !terms.codes.iter().any(|code| code.selected_by(selector).is_some()) {
+            let names = terms.codes.iter().flat_map(|code| [code.name, code.id]);
             let near = nearest(selector, names.chain(GROUPS.iter().map(|(group, _)| *group)));
             let help = near.first().map_or_else(
                 || "`sigmata explain` lists codes and names".to_owned(),
@@ -182,7 +214,8 @@ fn read(
             );
             return Err(unreadable(place, &format!("no finding is called `{selector}`"), &help));
         }
-        allowed.push(Allowed { selector: selector.to_owned(), span: place, used: false });
+        let target = target.map(str::to_owned);
+        allowed.push(Allowed { selector: selector.to_owned(), target, span: place, used: false });
     }
     Ok(Comment { span, reach, reason: reason.to_owned(), allowed })
 }

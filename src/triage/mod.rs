@@ -6,9 +6,11 @@
 mod baseline;
 pub mod codes;
 mod comment;
+mod refusal;
 
 pub use baseline::{Baseline, Counted};
 pub use comment::{Comment, Reach, comments};
+pub use refusal::{Accepted, Refusals};
 
 use crate::config::Levels;
 use crate::diagnostic::{Code, Diagnostic, Severity, Status};
@@ -58,6 +60,8 @@ pub struct Terms<'t> {
     pub levels: Levels<'t>,
     /// Every code, which comments may name.
     pub codes: &'t [&'static Code],
+    /// Every target, which comments may name beside a code.
+    pub targets: &'t [&'static str],
     /// Whether a comment that allows a finding must say why.
     pub needs_reason: bool,
 }
@@ -66,12 +70,12 @@ pub struct Terms<'t> {
 /// the comments themselves.
 pub fn judge(source: &SourceFile, found: &[Diagnostic], terms: &Terms<'_>) -> Vec<Judged> {
     let level = |diagnostic: &Diagnostic| terms.levels.severity(diagnostic.code, diagnostic.severity);
-    let (mut comments, wrong) = comments(source, terms.codes);
+    let (mut comments, wrong) = comments(source, terms);
     let mut judged = Vec::with_capacity(found.len());
     for diagnostic in found {
         let mut fate = Fate::Open;
         for comment in comments.iter_mut().filter(|comment| comment.reaches(source, diagnostic)) {
-            if comment.allow(diagnostic.code) {
+            if comment.allow(diagnostic.code, None) {
                 fate = Fate::Allowed(comment.reason.clone());
             }
         }

@@ -25,8 +25,12 @@ fn judged(text: &str, config: &str) -> Vec<String> {
             Fate::Known => format!("{line} {} known", code.id),
         }
     };
-    let terms =
-        Terms { levels: config.levels("x.yml"), codes: &codes, needs_reason: config.requires_reason() };
+    let terms = Terms {
+        levels: config.levels("x.yml"),
+        codes: &codes,
+        targets: &["kql", "cwli"],
+        needs_reason: config.requires_reason(),
+    };
     judge(&file.source, &file.findings, &terms).into_iter().map(row).collect()
 }
 
@@ -125,7 +129,12 @@ fn a_comment_that_allows_nothing_is_removed_whole() {
         let text = RULE.replace("status: x", new);
         let file = File::check(SourceFile::new("x.yml", text.clone()), &Registry::shipped());
         let codes = crate::codes();
-        let terms = Terms { levels: Levels::default(), codes: &codes, needs_reason: false };
+        let terms = Terms {
+            levels: Levels::default(),
+            codes: &codes,
+            targets: &["kql", "cwli"],
+            needs_reason: false,
+        };
         let judged = judge(&file.source, &file.findings, &terms);
         let found: Vec<Diagnostic> = judged.into_iter().map(|one| one.diagnostic).collect();
         let (out, _) = crate::diagnostic::fix::apply(&text, &found).expect("a fix");

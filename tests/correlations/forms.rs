@@ -324,6 +324,28 @@ fn cwli_marks_which_rules_an_event_matches() {
     assert_eq!(tail, expected, "{query}");
 }
 
+/// Groups in an array are rows for its elements, and statements about elements are tested one by one.
+#[test]
+fn cwli_groups_by_what_lies_in_an_array() {
+    let by = "group-by: [resources.ARN], timespan: 10m";
+    let compiled = compile("cwli", &format!("type: temporal, rules: [created, attached], {by}"));
+    let query = compiled.query.expect("a query");
+    let tail: Vec<&str> = query.lines().skip_while(|line| !line.contains("| filter")).collect();
+    let expected = [
+        "| filter (sigma_rule = 1 or sigma_rule2 = 1)",
+        "# sigma_element: a row for each element of sigma_event.resources",
+        "| unnest sigma_event.resources into sigma_element",
+        "| filter (",
+        "    (sigma_rule = 1 and ispresent(sigma_element.ARN))",
+        "    or (sigma_rule2 = 1 and ispresent(sigma_element.ARN))",
+        ")",
+        "| fields sigma_element.ARN as sigma_group",
+        "| sessionize sigma_group maxspan 11m as sigma_session",
+    ];
+    assert_eq!(&tail[..expected.len()], expected, "{query}");
+    assert!(compiled.notes.iter().all(|note| note.direction == Direction::Wider), "{:?}", compiled.notes);
+}
+
 #[test]
 fn cwli_says_what_sessions_cannot() {
     for (correlation, direction) in [

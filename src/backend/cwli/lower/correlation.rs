@@ -6,23 +6,29 @@
 //! Several rules are one search: a mark says of each event which of them it matches, and the marks of a session are summed.
 //! A sequence asks of a session that each rule comes at the earliest no later than each rule behind it at the latest: no
 //! sequence goes without that.
+//! Groups that lie in an array give the event a row for each element that has one.
 
 use std::collections::BTreeSet;
 
 use super::super::ast::{
-    Aggregate, Column, Command, Comment, Decimal, Expr, Function, Name, Operator, Pattern, Query, Statistic,
-    Unit, Value,
+    Aggregate, Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Pattern, Query,
+    Statistic, Unit, Value,
 };
+use super::super::{codes, print::print};
 use super::{At, Lowering, numbered};
-use crate::backend::correlation::{Counted, Key, Matches, Windows, note_repeats, refuse};
+use crate::backend::correlation::{Counted, Key, Matches, Windows, note_repeats, opened, refuse};
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::Lower as _;
-use crate::backend::{Direction, codes as shared};
+use crate::backend::{Direction, codes as shared, loose};
 use crate::ir::correlation::{Comparison, Measure, Presence, Threshold, Transform};
-use crate::ir::{Polarity, pattern};
+use crate::ir::{Formula, Leaf, Polarity, Subject, pattern};
+use crate::schema::{Base, Path, Step};
 
 /// A time in milliseconds that is later than every other: the year 2286.
 const LATEST: i128 = 9_999_999_999_999;
+
+/// The most bytes of the conditions of rules: what a query may have, without what else stands in it.
+const MOST_CONDITIONS: usize = 8_000;
 
 /// Lowers a correlation; with `parsed` the service discovers no fields in the log groups.
 pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut Ledger) -> Option<Query> {
@@ -49,26 +55,31 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
         }
     }
     let mut lowering = Lowering::new(base.frame, parsed, ledger);
-    let mut opened = Vec::new();
-    let mut commands = if bases.len() > 1 {
-        let conditions = lowering.conditions(&bases)?;
-        opened.push(lowering.read(&bases, windows)?);
-        let fixed = lowering.fixed()?;
-        let commands = lowering.commands(fixed);
-        opened.splice(0..0, marked(conditions)?);
-        commands
+    let listed = lowering.spread(&bases)?;
+    let mut behind = Vec::new();
+    let mut commands = if bases.len() > 1 || listed.is_some() {
+        let mut conditions = lowering.conditions(&bases)?;
+        if bases.len() > 1 {
+            behind.extend(marked(std::mem::take(&mut conditions))?);
+        }
+        if let Some(listed) = &listed {
+            behind.extend(lowering.rows(&bases, listed)?);
+        }
+        behind.push(lowering.read(&bases, listed.as_ref(), windows)?);
+        conditions.splice(0..0, lowering.fixed()?);
+        lowering.commands(conditions)
     } else {
-        opened.push(lowering.read(&bases, windows)?);
+        behind.push(lowering.read(&bases, None, windows)?);
         lowering.query(&base.formula)?
     };
-    if !lowering.items.is_empty() {
+    if !lowering.items.is_empty() || listed.is_some() {
         let message = "an event counts once for each element of its array that matches";
         let direction = windows.direction(Direction::Wider);
         lowering.ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, head, message);
     }
     commands
         .retain(|command| !matches!(command, Command::Display(_) | Command::Dedup(_) | Command::Limit(_)));
-    commands.extend(opened);
+    commands.extend(behind);
     commands.extend(if first_seen { firsts(windows)? } else { sessions(windows, ledger)? });
     let mut comments = windows.heading();
     if !comments.is_empty() {
@@ -112,29 +123,144 @@ fn rules<'w, 'a>(windows: &'w Windows<'a>, ledger: &mut Ledger) -> Option<Vec<&'
     Some(found)
 }
 
+/// The array in which the groups or the counted values lie, and the name of its element.
+struct Listed {
+    array: Path,
+    list: Name,
+    item: Name,
+}
+
+/// Where a name lies that is below one array and reached by plain keys from its elements: the array, which elements are
+/// meant (those whose member is a text), and the keys.
+fn in_array<'k>(key: &Key<'k>) -> Option<(&'k [Step], Option<(&'k str, &'k str)>, Vec<&'k str>)> {
+    let (array, chosen, rest) = opened(&key.field.path)?;
+    let plain = rest.iter().map(|step| if let Step::Key(key) = step { Some(&**key) } else { None });
+    Some((array, chosen, plain.collect::<Option<_>>()?))
+}
+
 impl Lowering<'_> {
-    /// The condition of each rule.
+    /// The condition of each rule: elements of arrays are tested one by one, since rows for those of one rule would be
+    /// counted for the others; where that is too long for a query, their texts are looked for anywhere in the event.
     fn conditions(&mut self, bases: &[&Matches<'_>]) -> Option<Vec<Expr>> {
-        let each: Vec<Option<Expr>> = bases
+        let before = (self.prelude.clone(), self.aliases.len(), self.derived.len(), self.ledger.mark());
+        let each: Option<Vec<Expr>> = bases.iter().map(|base| self.condition(&base.formula)).collect();
+        let each = each?;
+        let filters = each.iter().cloned().map(Command::Filter).collect();
+        if print(&Query { comments: Vec::new(), commands: filters }).len() <= MOST_CONDITIONS {
+            return Some(each);
+        }
+        self.prelude = before.0;
+        self.aliases.truncate(before.1);
+        self.derived.truncate(before.2);
+        self.ledger.rewind(before.3);
+        let loosened: Vec<Formula> = bases.iter().map(|base| self.loosened(&base.formula)).collect();
+        loosened.iter().map(|formula| self.condition(formula)).collect()
+    }
+
+    fn condition(&mut self, formula: &Formula) -> Option<Expr> {
+        let guarded = formula.leaves().any(|found| matches!(found.leaf, Leaf::Elem(_)));
+        let parts = self.each(formula.conjuncts(), &At { guarded, ..At::default() })?;
+        Expr::and(parts)
+    }
+
+    /// A formula that holds wherever this one does, without statements about elements but those under a negation.
+    fn loosened(&mut self, formula: &Formula) -> Formula {
+        let denies = |part: &Formula| {
+            part.leaves()
+                .any(|found| matches!(found.leaf, Leaf::Elem(_)) && found.polarity == Polarity::Negative)
+        };
+        let mut untested = Vec::new();
+        let parts: Vec<Formula> = formula
+            .conjuncts()
             .iter()
-            .map(|base| {
-                let parts = self.each(base.formula.conjuncts(), &At::default())?;
-                if self.items.is_empty() {
-                    return Expr::and(parts);
+            .map(|part| {
+                if denies(part) {
+                    return part.clone();
                 }
-                let message = format!(
-                    "CloudWatch Logs Insights cannot test the elements of an array for `{}` beside other rules",
-                    base.name
-                );
-                let instead = "test `field[0]`, or compile for KQL or SPL";
-                refuse(self.ledger, base.span, message, instead)
+                part.clone().map(&mut |leaf| {
+                    let Formula::Elem(element) = &leaf else { return leaf };
+                    let found = loose::implied(&leaf, &Subject::Event, &|text| Some(text.to_owned()));
+                    if matches!(found, Formula::True) {
+                        untested.push((element.span, element.array.to_string()));
+                    }
+                    found
+                })
             })
             .collect();
-        each.into_iter().collect()
+        for (span, array) in untested {
+            let message = format!(
+                "what the elements of `{array}` hold is not tested, which would take too long a query"
+            );
+            self.ledger.note(&codes::FIRST_ELEMENTS, Polarity::Positive, Direction::Wider, span, message);
+        }
+        Formula::and(parts).simplified()
+    }
+
+    /// The one array that the names of every rule reach into; `None` inside where none does.
+    #[expect(clippy::option_option, reason = "refused, or no array, or the array")]
+    fn spread(&mut self, bases: &[&Matches<'_>]) -> Option<Option<Listed>> {
+        let lies = |key: &&Key<'_>| !key.is_scalar();
+        let mut keys = bases.iter().flat_map(|base| base.groups.iter().chain(&base.counted)).filter(lies);
+        let Some(first) = keys.next() else { return Some(None) };
+        let array = in_array(first).map(|(array, ..)| array);
+        let Some(array) = array else { return self.no_group(first) };
+        if let Some(other) = keys.find(|key| in_array(key).is_none_or(|(other, ..)| other != array)) {
+            return self.no_group(other);
+        }
+        // A row for each element would count what has its names elsewhere several times, or lose it.
+        let without =
+            bases.iter().find(|base| !base.groups.iter().chain(&base.counted).any(|key| lies(&key)));
+        if let Some(without) = without {
+            let message =
+                format!("the names of `{}` lie in no array, and those of other rules do", without.name);
+            return refuse(self.ledger, without.span, message, "compile for KQL or SPL");
+        }
+        let array = Path { base: Base::Event, steps: array.to_vec() };
+        let list = self.tree(&array, &At::default(), first.field.span)?;
+        Some(Some(Listed { array, list, item: Name::key("sigma_element")? }))
+    }
+
+    /// A row for each element of the array that has the names of a rule that the event matches.
+    fn rows(&self, bases: &[&Matches<'_>], listed: &Listed) -> Option<Vec<Command>> {
+        let mut fits = Vec::new();
+        for (at, base) in bases.iter().enumerate() {
+            let mut parts = Vec::new();
+            if bases.len() > 1 {
+                parts.push(matched(at)?);
+            }
+            for (_, chosen, rest) in base.groups.iter().chain(&base.counted).filter_map(in_array) {
+                if let Some((member, key)) = chosen {
+                    let member = Value::Field(listed.item.clone().member(member)?);
+                    parts.push(Expr::Compare(member, Operator::Equal, Value::Text(Literal::new(key)?)));
+                }
+                let name = rest.iter().try_fold(listed.item.clone(), |name, key| name.member(key))?;
+                let present = super::present(name);
+                if !parts.contains(&present) {
+                    parts.push(present);
+                }
+            }
+            let part = Expr::and(parts)?;
+            if !fits.contains(&part) {
+                fits.push(part);
+            }
+        }
+        let unnest = Command::Unnest { list: listed.list.clone(), item: listed.item.clone() };
+        Some(vec![unnest, Command::Filter(Expr::or(fits)?)])
+    }
+
+    fn no_group<T>(&mut self, key: &Key<'_>) -> Option<T> {
+        let message = format!("CloudWatch Logs Insights cannot group by or count `{}`", key.field.text);
+        let instead = "take a field that has one value in each event, or the elements of one array";
+        refuse(self.ledger, key.field.span, message, instead)
     }
 
     /// The command that names the values by which matches are grouped, those that are counted, and their times.
-    fn read(&mut self, bases: &[&Matches<'_>], windows: &Windows<'_>) -> Option<Command> {
+    fn read(
+        &mut self,
+        bases: &[&Matches<'_>],
+        listed: Option<&Listed>,
+        windows: &Windows<'_>,
+    ) -> Option<Command> {
         let first = bases.first()?;
         if let Some(second) = first.counted.get(1) {
             let message = "CloudWatch Logs Insights counts the values of one field";
@@ -143,11 +269,11 @@ impl Lowering<'_> {
         let mut columns = Vec::new();
         for at in 0..first.groups.len() {
             let keys: Vec<Key<'_>> = bases.iter().filter_map(|base| base.groups.get(at)).copied().collect();
-            columns.push(Column { value: self.value(&keys, windows)?, alias: Some(group(at)?) });
+            columns.push(Column { value: self.value(&keys, listed, windows)?, alias: Some(group(at)?) });
         }
         if !first.counted.is_empty() {
             let keys: Vec<Key<'_>> = bases.iter().filter_map(|base| base.counted.first()).copied().collect();
-            columns.push(Column { value: self.value(&keys, windows)?, alias: Some(value()?) });
+            columns.push(Column { value: self.value(&keys, listed, windows)?, alias: Some(value()?) });
         }
         if bases.len() > 1
             && let Measure::Ordered(rules) = &windows.correlation.measure
@@ -166,8 +292,8 @@ impl Lowering<'_> {
     }
 
     /// The value of a name: that of the rule that an event matches, where it differs between rules.
-    fn value(&mut self, keys: &[Key<'_>], windows: &Windows<'_>) -> Option<Value> {
-        let values: Vec<Option<Value>> = keys.iter().map(|key| self.single(*key)).collect();
+    fn value(&mut self, keys: &[Key<'_>], listed: Option<&Listed>, windows: &Windows<'_>) -> Option<Value> {
+        let values: Vec<Option<Value>> = keys.iter().map(|key| self.single(*key, listed)).collect();
         let mut values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
         let last = values.pop()?;
         if values.iter().all(|value| *value == last) {
@@ -185,19 +311,16 @@ impl Lowering<'_> {
         })
     }
 
-    /// The value of a field that an event has once, without its prefix.
-    fn single(&mut self, key: Key<'_>) -> Option<Value> {
-        let field = key.field;
-        if !key.is_scalar() {
-            let message = format!("CloudWatch Logs Insights cannot group by or count `{}`", field.text);
-            return refuse(
-                self.ledger,
-                field.span,
-                message,
-                "take a field that has one value in each event, as it is",
-            );
-        }
-        let source = Value::Field(self.source(field, &At::default())?.name);
+    /// The value of a field that an event, or a row for an element, has once, without its prefix.
+    fn single(&mut self, key: Key<'_>, listed: Option<&Listed>) -> Option<Value> {
+        let source = match (key.is_scalar(), listed, in_array(&key)) {
+            (true, ..) => self.source(key.field, &At::default())?.name,
+            (false, Some(listed), Some((array, _, rest))) if array == listed.array.steps => {
+                rest.iter().try_fold(listed.item.clone(), |name, key| name.member(key))?
+            }
+            _ => return self.no_group(&key),
+        };
+        let source = Value::Field(source);
         key.transforms.iter().try_fold(source, |value, Transform::RemovePrefix(prefix)| {
             let start = Pattern::new(&format!("^{}", pattern::escape(prefix)));
             let length = i128::try_from(prefix.chars().count()).ok()?;
