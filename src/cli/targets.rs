@@ -30,7 +30,7 @@ pub(super) fn names() -> Vec<&'static str> {
 
 /// The names of those that are compiled to where none is named.
 pub(super) fn defaults() -> impl Iterator<Item = &'static str> {
-    backend::defaults().into_iter().map(|target| target.name())
+    backend::defaults().into_iter().map(Backend::name)
 }
 
 fn unknown(name: &str) -> Failure {

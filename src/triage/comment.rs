@@ -190,16 +190,16 @@ fn read(
     let mut allowed = Vec::new();
     let mut at = span.start as usize + text.len() - inner.len();
     for part in list.split(',') {
-        let named = part.trim();
+        let whole = part.trim();
         let start = at + part.len() - part.trim_start().len();
         at += part.len() + 1;
-        let place = Span::of(start, start + named.len());
-        if named.is_empty() {
+        let place = Span::of(start, start + whole.len());
+        if whole.is_empty() {
             return Err(form());
         }
-        let (selector, target) = match named.split_once(char::is_whitespace) {
+        let (selector, target) = match whole.split_once(char::is_whitespace) {
             Some((selector, target)) => (selector, Some(target.trim_start())),
-            None => (named, None),
+            None => (whole, None),
         };
         if let Some(target) = target.filter(|target| !terms.targets.contains(target)) {
             let help = format!("the targets are {}", terms.targets.join(", "));

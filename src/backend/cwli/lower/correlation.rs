@@ -63,7 +63,7 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
             behind.extend(marked(std::mem::take(&mut conditions))?);
         }
         if let Some(listed) = &listed {
-            behind.extend(lowering.rows(&bases, listed)?);
+            behind.extend(rows(&bases, listed)?);
         }
         behind.push(lowering.read(&bases, listed.as_ref(), windows)?);
         conditions.splice(0..0, lowering.fixed()?);
@@ -130,12 +130,43 @@ struct Listed {
     item: Name,
 }
 
+/// An array, the member and the text that choose its elements, and the keys below one.
+type InArray<'k> = (&'k [Step], Option<(&'k str, &'k str)>, Vec<&'k str>);
+
 /// Where a name lies that is below one array and reached by plain keys from its elements: the array, which elements are
 /// meant (those whose member is a text), and the keys.
-fn in_array<'k>(key: &Key<'k>) -> Option<(&'k [Step], Option<(&'k str, &'k str)>, Vec<&'k str>)> {
+fn in_array<'k>(key: &Key<'k>) -> Option<InArray<'k>> {
     let (array, chosen, rest) = opened(&key.field.path)?;
     let plain = rest.iter().map(|step| if let Step::Key(key) = step { Some(&**key) } else { None });
     Some((array, chosen, plain.collect::<Option<_>>()?))
+}
+
+/// A row for each element of the array that has the names of a rule that the event matches.
+fn rows(bases: &[&Matches<'_>], listed: &Listed) -> Option<Vec<Command>> {
+    let mut fits = Vec::new();
+    for (at, base) in bases.iter().enumerate() {
+        let mut parts = Vec::new();
+        if bases.len() > 1 {
+            parts.push(matched(at)?);
+        }
+        for (_, chosen, rest) in base.groups.iter().chain(&base.counted).filter_map(in_array) {
+            if let Some((member, key)) = chosen {
+                let member = Value::Field(listed.item.clone().member(member)?);
+                parts.push(Expr::Compare(member, Operator::Equal, Value::Text(Literal::new(key)?)));
+            }
+            let name = rest.iter().try_fold(listed.item.clone(), |name, key| name.member(key))?;
+            let present = super::present(name);
+            if !parts.contains(&present) {
+                parts.push(present);
+            }
+        }
+        let part = Expr::and(parts)?;
+        if !fits.contains(&part) {
+            fits.push(part);
+        }
+    }
+    let unnest = Command::Unnest { list: listed.list.clone(), item: listed.item.clone() };
+    Some(vec![unnest, Command::Filter(Expr::or(fits)?)])
 }
 
 impl Lowering<'_> {
@@ -218,34 +249,6 @@ impl Lowering<'_> {
         let array = Path { base: Base::Event, steps: array.to_vec() };
         let list = self.tree(&array, &At::default(), first.field.span)?;
         Some(Some(Listed { array, list, item: Name::key("sigma_element")? }))
-    }
-
-    /// A row for each element of the array that has the names of a rule that the event matches.
-    fn rows(&self, bases: &[&Matches<'_>], listed: &Listed) -> Option<Vec<Command>> {
-        let mut fits = Vec::new();
-        for (at, base) in bases.iter().enumerate() {
-            let mut parts = Vec::new();
-            if bases.len() > 1 {
-                parts.push(matched(at)?);
-            }
-            for (_, chosen, rest) in base.groups.iter().chain(&base.counted).filter_map(in_array) {
-                if let Some((member, key)) = chosen {
-                    let member = Value::Field(listed.item.clone().member(member)?);
-                    parts.push(Expr::Compare(member, Operator::Equal, Value::Text(Literal::new(key)?)));
-                }
-                let name = rest.iter().try_fold(listed.item.clone(), |name, key| name.member(key))?;
-                let present = super::present(name);
-                if !parts.contains(&present) {
-                    parts.push(present);
-                }
-            }
-            let part = Expr::and(parts)?;
-            if !fits.contains(&part) {
-                fits.push(part);
-            }
-        }
-        let unnest = Command::Unnest { list: listed.list.clone(), item: listed.item.clone() };
-        Some(vec![unnest, Command::Filter(Expr::or(fits)?)])
     }
 
     fn no_group<T>(&mut self, key: &Key<'_>) -> Option<T> {
