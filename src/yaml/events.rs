@@ -397,9 +397,17 @@ fn syntax(error: &ScanError, text: &str, base: usize) -> Diagnostic {
             // The parser stops behind the tab.
             let line = text.get(..offset).unwrap_or_default();
             let line = line.get(line.rfind('\n').map_or(0, |at| at + 1)..).unwrap_or_default();
-            let span = match line.rfind('\t') {
-                Some(at) => Span::of(base + offset - line.len() + at, base + offset - line.len() + at + 1),
-                None => span,
+            let below = rest
+                .find('\n')
+                .map(|end| offset + end + 1)
+                .filter(|&at| text.get(at..).is_some_and(|line| line.starts_with('\t')));
+            let span = match (line.rfind('\t'), below) {
+                (Some(at), _) => {
+                    Span::of(base + offset - line.len() + at, base + offset - line.len() + at + 1)
+                }
+                // Or before a line that begins with one.
+                (None, Some(at)) => Span::of(base + at, base + at + 1),
+                (None, None) => span,
             };
             Diagnostic::new(&codes::TAB, span, "a tab where YAML takes spaces only")
                 .help("indent with spaces")

@@ -1,7 +1,7 @@
 //! Values in the language of another tool: regular expressions, SQL, operators inside the value.
 
 use super::View;
-use super::notation::{expression, foreign, like, operator, regex, unwrapped};
+use super::notation::{dashed, expression, foreign, like, operator, regex, unwrapped};
 use crate::check::wording::quoted;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::modifier::Modifier;
@@ -13,7 +13,7 @@ crate::codes! {
     ///
     /// ## What it does
     ///
-    /// Reports a plain value that is a regular expression or a pattern of a shell, a SQL pattern with `%`, begins with an operator such as `!`, `>=` or `=~`, names its field once more (`user=admin`), or joins several values by `|`, `,`, `OR` or `AND`, and a keyword that is a field of the log, a colon and a value.
+    /// Reports a plain value that is a regular expression or a pattern of a shell, a SQL pattern with `%`, begins with an operator such as `!`, `>=` or `=~`, names its field once more (`user=admin`), has a typographic dash between letters (`aws–cli`), or joins several values by `|`, `,`, `OR` or `AND`, and a keyword that is a field of the log, a colon and a value.
     ///
     /// ## Why it matters
     ///
@@ -110,6 +110,18 @@ fn judge(
     let whole = !item.modifiers.iter().any(|modifier| {
         matches!(modifier.value, Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith)
     });
+    if let Some((dash, plain)) = dashed(text) {
+        let finding =
+            say(format!("`{dash}` in `{text}` is a dash of a word processor, not the hyphen of a keyboard"));
+        let finding = finding.help(format!("did you mean `{plain}`?")).suggest(vec![plain.clone()]);
+        return Some(finding.fix(Fix::guess(value.span, quoted(&plain))));
+    }
+    if let Some(rest) = text.strip_prefix("not ").or_else(|| text.strip_prefix("NOT ")).filter(|_| whole)
+        && known.is_some_and(|known| known.canonical(rest).is_some())
+    {
+        let finding = say(format!("`not` is part of the text `{text}`, not an operator"));
+        return Some(finding.help(format!("write `{name}|neq`, or a selection under `not`")));
+    }
     if let Some(operator) = operator(text).filter(|_| whole) {
         let finding = say(format!("`{operator}` is part of the text `{text}`, not an operator"));
         return Some(match operator {

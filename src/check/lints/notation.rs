@@ -21,6 +21,18 @@ pub(super) fn operator(text: &str) -> Option<&'static str> {
     fits.then_some(operator)
 }
 
+/// A typographic dash between letters or digits, where programs write a hyphen, and the text with hyphens in its place.
+pub(super) fn dashed(text: &str) -> Option<(char, String)> {
+    const DASHES: [char; 6] = ['\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}'];
+    let dash = text.char_indices().find_map(|(at, char)| {
+        let before = text.get(..at)?.chars().next_back()?;
+        let after = text.get(at + char.len_utf8()..)?.chars().next()?;
+        (DASHES.contains(&char) && before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric())
+            .then_some(char)
+    })?;
+    Some((dash, text.replace(DASHES, "-")))
+}
+
 /// The part of a text that only a regular expression has; in a field with known values a little is enough.
 pub(super) fn regex(text: &str, known: bool, typed: bool) -> Option<&str> {
     // Each of what follows has one of these.

@@ -104,13 +104,50 @@ impl Reader<'_, '_> {
                 [one] => format!("add `condition: {one}`"),
                 _ => "say how the selections combine".to_owned(),
             };
-            self.required(id, "condition", what, &help);
+            match self.sunken(entries) {
+                Some((within, key)) => {
+                    let finding =
+                        Diagnostic::new(&codes::MISSING_KEY, key, format!("{what} has no `condition`"));
+                    self.report(
+                        finding
+                            .label(format!("this one stands in the selection `{}`", clip(within)))
+                            .help("indent it as the selections are"),
+                    );
+                }
+                None => {
+                    self.required(id, "condition", what, &help);
+                }
+            }
         }
         let names: Vec<&Spanned<String>> =
             detection.selections.iter().map(|selection| &selection.name).collect();
         let conditions = detection.conditions.iter_mut().map(|condition| &mut condition.expr);
+        let before = self.findings.len();
         condition::selections(conditions, &names, &mut self.findings);
+        // A scalar beside a map is more often a field that has lost its indentation than a search for a word.
+        for finding in self.findings.iter_mut().skip(before) {
+            let at = entries.iter().position(|entry| self.tree.span(entry.key) == finding.span);
+            let beside = at.and_then(|at| Some((entries.get(at.checked_sub(1)?)?, entries.get(at)?)));
+            if let Some((above, own)) = beside
+                && self.tree.entries(above.value).is_some()
+                && self.tree.scalar(own.value).is_some()
+                && *finding.code == condition_codes::UNUSED_SELECTION
+            {
+                let above = clip(self.tree.key(*above));
+                finding.help = Some(format!(
+                    "indent it, if it belongs to `{above}`; else name it in the condition, or remove it"
+                ));
+            }
+        }
         detection
+    }
+
+    /// A condition that stands in the last selection: that selection's name, and where the key is.
+    fn sunken(&self, entries: &[Entry]) -> Option<(&str, Span)> {
+        let last = entries.last()?;
+        let inner = self.tree.entries(last.value)?.last()?;
+        let is_condition = self.tree.key(*inner) == "condition" && self.tree.scalar(inner.value).is_some();
+        is_condition.then(|| (self.tree.key(*last), self.tree.span(inner.key)))
     }
 
     fn conditions(&mut self, id: NodeId, hints: Hints<'_>) -> Vec<Condition> {

@@ -236,7 +236,14 @@ impl Reader<'_, '_> {
             self.report(finding);
             return Some(Spanned::new(dashed, text.span));
         }
-        self.report(say(format!("`{}` is not a valid calendar date", clip(&text.value))));
+        let finding = say(format!("`{}` is not a valid calendar date", clip(&text.value)));
+        self.report(match meant_date(&text.value) {
+            Some(date) => finding
+                .help(format!("did you mean `{date}`?"))
+                .suggest([date.clone()])
+                .fix(Fix::guess(text.span, date)),
+            None => finding.help("write year, month and day, as in `2026-11-28`"),
+        });
         None
     }
 
@@ -456,6 +463,26 @@ fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.splitn(6, '-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The date that a text means, where its parts can be told apart: the year has four digits, a day before dots or past
+/// twelve stands first.
+fn meant_date(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.trim().split(['.', '/', '-', ' ']).collect();
+    let [first, second, third] = parts[..] else { return None };
+    let (year, month, day) = match (first.len(), third.len()) {
+        (4, 1..=2) => (first, second, third),
+        (1..=2, 4) if text.contains('.') => (third, second, first),
+        (1..=2, 4) => match (first.parse::<u8>().ok()?, second.parse::<u8>().ok()?) {
+            (13.., _) => (third, second, first),
+            (_, 13..) => (third, first, second),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let date =
+        |month: &str, day: &str| Some(format!("{year}-{month:0>2}-{day:0>2}")).filter(|date| is_date(date));
+    date(month, day).or_else(|| date(day, month))
 }
 
 /// Whether a text is `YYYY-MM-DD` and the day exists.

@@ -108,6 +108,7 @@ impl Reader<'_, '_> {
                     let key = self.tree.span(entry.key);
                     finding
                         .also(key, format!("is `{name}` meant?"))
+                        .help(format!("did you mean `{name}`?"))
                         .fix(Fix::guess(key, name))
                         .suggest([name.to_owned()])
                 }
@@ -238,7 +239,11 @@ impl Reader<'_, '_> {
                 entries.iter().find(|&&entry| near(self.tree.key(entry), std::iter::once(key)) == [key]);
             if let Some(entry) = close {
                 let span = self.tree.span(entry.key);
-                finding = finding.also(span, format!("is `{key}` meant?")).fix(Fix::guess(span, key));
+                // At the head of the document it is the place of the finding already.
+                if span != finding.span {
+                    finding = finding.also(span, format!("is `{key}` meant?"));
+                }
+                finding = finding.help(format!("did you mean `{key}`?")).fix(Fix::guess(span, key));
             }
             self.report(finding);
         }
