@@ -76,6 +76,7 @@ impl Reader<'_, '_> {
             self.wrong_shape(id, what, "a map of selections with a `condition`");
             return detection;
         };
+        let before = self.findings.len();
         let mut lost = 0;
         for (at, &entry) in entries.iter().enumerate() {
             if lost > 0 {
@@ -122,24 +123,38 @@ impl Reader<'_, '_> {
         let names: Vec<&Spanned<String>> =
             detection.selections.iter().map(|selection| &selection.name).collect();
         let conditions = detection.conditions.iter_mut().map(|condition| &mut condition.expr);
-        let before = self.findings.len();
         condition::selections(conditions, &names, &mut self.findings);
-        // A scalar beside a map is more often a field that has lost its indentation than a search for a word.
-        for finding in self.findings.iter_mut().skip(before) {
+        self.beside(entries, before);
+        detection
+    }
+
+    /// A scalar beside a map is more often a field that has lost its indentation than a search for a word, and told once.
+    fn beside(&mut self, entries: &[Entry], before: usize) {
+        let found: Vec<Diagnostic> = self.findings.drain(before..).collect();
+        let unnamed: Vec<Span> = found
+            .iter()
+            .filter(|finding| *finding.code == condition_codes::UNREFERABLE)
+            .map(|finding| finding.span)
+            .collect();
+        for mut finding in found {
+            let unused = *finding.code == condition_codes::UNUSED_SELECTION;
+            if unused && unnamed.contains(&finding.span) {
+                continue;
+            }
             let at = entries.iter().position(|entry| self.tree.span(entry.key) == finding.span);
-            let beside = at.and_then(|at| Some((entries.get(at.checked_sub(1)?)?, entries.get(at)?)));
-            if let Some((above, own)) = beside
+            let pair = at.and_then(|at| Some((entries.get(at.checked_sub(1)?)?, entries.get(at)?)));
+            if let Some((above, own)) = pair
+                && (unused || *finding.code == condition_codes::UNREFERABLE)
                 && self.tree.entries(above.value).is_some()
                 && self.tree.scalar(own.value).is_some()
-                && *finding.code == condition_codes::UNUSED_SELECTION
             {
                 let above = clip(self.tree.key(*above));
                 finding.help = Some(format!(
                     "indent it, if it belongs to `{above}`; else name it in the condition, or remove it"
                 ));
             }
+            self.findings.push(finding);
         }
-        detection
     }
 
     /// A condition that stands in the last selection: that selection's name, and where the key is.
