@@ -103,6 +103,7 @@ fn a_page_has_what_is_known_of_its_rule() {
     ] {
         assert!(user.contains(part), "{part}\n{user}");
     }
+    insta::assert_snapshot!("a_page_of_a_rule", user);
     let many = page(&folder, "rules/aws/many.html");
     assert!(
         many.contains("<a href=\"../../rules/aws/user.html\">IAM User Created</a>")

@@ -37,15 +37,6 @@ impl Every {
     }
 }
 
-impl std::fmt::Display for Every {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Continuous => out.write_str("continuous"),
-            Self::Seconds(seconds) => out.write_str(&short(*seconds)),
-        }
-    }
-}
-
 /// The times of a query that runs so often: those of one over windows are its own, with a delay that can be relied on.
 /// `time` is the column of a single event's time.
 pub fn of(every: u64, time: &'static str, compiled: &Compiled) -> Schedule {

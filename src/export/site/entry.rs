@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::{Job, Kind, Object, Subject};
+use super::super::{Every, Job, Kind, Object, Subject};
 use crate::rule::Document;
 
 /// The levels, the highest first.
@@ -35,8 +35,8 @@ pub(super) struct Entry<'j, 'a> {
     pub bases: Vec<Base<'j>>,
     /// The correlations that count it, by their place.
     pub counted_by: Vec<usize>,
-    /// How often it is to run, where that is set.
-    pub every: Option<String>,
+    /// How often its objects are to run.
+    pub every: Every,
 }
 
 /// A rule that a correlation counts.
@@ -166,8 +166,8 @@ impl<'j, 'a> Entry<'j, 'a> {
             }
             _ => Vec::new(),
         };
-        let every = job.environment.rules.get(&subject.named.id).and_then(|settings| settings.every);
-        Self { subject, bases, counted_by: Vec::new(), every: every.map(|every| every.to_string()) }
+        let every = job.settings(subject).every.unwrap_or_default();
+        Self { subject, bases, counted_by: Vec::new(), every }
     }
 
     /// The address of its page from the folder of the site.

@@ -4,6 +4,7 @@ use super::entry::{Base, Entry, LANGUAGES, Site};
 use super::html::Html;
 use super::page::{self, Place, level_class, plural};
 use crate::backend::{Compiled, Fidelity, Reads};
+use crate::export::Every;
 use crate::export::schedule::short;
 use crate::rule::{CorrelationRule, Document, LogSource};
 use crate::source::Spanned;
@@ -197,7 +198,7 @@ fn query(target: &str, short: &str, compiled: &Compiled, html: &mut Html) {
         html.close("p");
     }
     if let Some(schedule) = &compiled.schedule {
-        let text = format!("Looks at windows of {}.", short_time(schedule.window));
+        let text = format!("Looks at windows of {}.", time(schedule.window));
         html.element("p", &[("class", "reads")], &text);
     }
     html.own("\n");
@@ -209,13 +210,13 @@ fn reads(read: &Reads, html: &mut Html) {
         html.own(", delivery ").element("code", &[], &read.delivery);
     }
     if let Some(delay) = read.delay {
-        html.text(&format!("; events come within {}", short_time(delay)));
+        html.text(&format!("; events come within {}", time(delay)));
     }
     html.own(".");
 }
 
 /// A time in words.
-fn short_time(seconds: u64) -> String {
+fn time(seconds: u64) -> String {
     let brief = short(seconds);
     let count = brief.trim_end_matches(char::is_alphabetic);
     let noun = match brief.strip_prefix(count) {
@@ -260,7 +261,7 @@ fn correlations(site: &Site<'_, '_>, entry: &Entry<'_, '_>, html: &mut Html) {
 
 fn grouped(rule: &CorrelationRule, html: &mut Html) {
     let Some(window) = &rule.timespan else { return };
-    html.open("p", &[]).text(&format!("Within {}", short_time(window.value)));
+    html.open("p", &[]).text(&format!("Within {}", time(window.value)));
     for (at, field) in rule.group_by.iter().enumerate() {
         html.own(if at > 0 { ", " } else { ", for each value of " }).element("code", &[], &field.value);
     }
@@ -279,10 +280,14 @@ fn deployed(site: &Site<'_, '_>, entry: &Entry<'_, '_>, html: &mut Html) {
         return;
     }
     html.own("<section aria-labelledby=\"deployed\">\n<h2 id=\"deployed\">Deployed objects</h2>\n");
-    if let Some(every) = &entry.every {
-        html.element("p", &[], &format!("Runs as set for this environment: {every}.")).own("\n");
-    }
-    html.own("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"deployed\"><table>\n")
+    let every = match entry.every {
+        Every::Continuous => "as events come".to_owned(),
+        Every::Seconds(seconds) => format!("every {}", time(seconds)),
+    };
+    let text =
+        format!("What runs on a schedule runs {every}, or the next more seldom time that its platform has.");
+    html.element("p", &[], &text).own("\n");
+    html.own("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of deployed objects\"><table>\n")
         .own("<thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">Identifier</th><th scope=\"col\">Version</th>")
         .own("<th scope=\"col\">State</th><th scope=\"col\">Files</th></tr></thead>\n<tbody>\n");
     for object in objects {
@@ -328,7 +333,7 @@ fn test(case: &Case, html: &mut Html) {
         }
         Input::Sequence(steps) => steps
             .iter()
-            .map(|(at, event)| format!("after {}:\n{:#}", short_time(*at), event.value()))
+            .map(|(at, event)| format!("after {}:\n{:#}", time(*at), event.value()))
             .collect::<Vec<_>>()
             .join("\n"),
         Input::File(path) => {

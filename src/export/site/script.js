@@ -99,7 +99,7 @@ async function toClipboard(text) {
   const area = document.createElement("textarea");
   area.value = text;
   area.readOnly = true;
-  area.className = "unseen";
+  area.className = "copied";
   document.body.append(area);
   area.select();
   const done = document.execCommand("copy");
