@@ -255,7 +255,7 @@ fn texts_have_the_form_that_another_field_says() {
         (AWS, "s: { userIdentity.type: IAMUser, userIdentity.arn|contains: ':user/ops/' }", &[]),
         (AWS, "s: { userIdentity.type: [AssumedRole, IAMUser], userIdentity.arn|contains: ':user/' }", &[]),
         (AWS, "s: { userIdentity.type: [AssumedRole, Unknown], userIdentity.arn|contains: ':role/' }", &[]),
-        (AWS, "s: { userIdentity.arn|contains: ':role/' }", &[]),
+        (AWS, "s: { userIdentity.arn|contains: ':role/' }", &["warning S0454 ':role/'"]),
         (AWS, "s: { userIdentity.type: AWSService, userIdentity.arn: null }", &[]),
         (
             AUDIT,
@@ -1309,6 +1309,11 @@ fn texts_have_the_form_that_the_field_has() {
     for (log, detection, told) in [
         (AWS, "userIdentity.arn: deployer", true),
         (AWS, "userIdentity.arn|contains: deployer", false),
+        // The ARN of a role is not that of its session.
+        (AWS, "userIdentity.arn|contains: ':role/deployer'", true),
+        (AWS, "userIdentity.arn|endswith: ':role/ci/deployer'", true),
+        (AWS, "userIdentity.arn: 'arn:aws:iam::210987654321:user/ci/build/deployer'", false),
+        (AWS, "userIdentity.arn|contains: ':assumed-role/deployer/'", false),
         (AWS, "userIdentity.sessionContext.sessionIssuer.arn|endswith: :role/deployer", false),
         (AWS, "userIdentity.arn: 'arn:aws:iam::ACCOUNT_ID:user/a'", true),
         (AWS, "userIdentity.accountId: production", true),
@@ -1422,6 +1427,30 @@ fn values_that_records_have_are_known() {
         "s: { protoPayload.methodName: storage.objects.list, protoPayload.request.@type: a }",
         &[],
     );
+}
+
+#[test]
+fn stars_that_mean_everything_are_told_elsewhere_too() {
+    let sns = "eventSource: sns.amazonaws.com, eventName: AddPermission, requestParameters.aWSAccountId";
+    finds(AWS, &format!("s: {{ {sns}: '*' }}"), &["warning S0457 '*'"]);
+    finds(AWS, &format!("s: {{ {sns}: '\\*' }}"), &[]);
+    let body = "properties.requestbody|contains: '\"actions\":[\"*\"]'";
+    finds(ACTIVITY, &format!("s: {{ {body} }}"), &["warning S0457 '\"actions\":[\"*\"]'"]);
+}
+
+#[test]
+fn a_product_alone_names_its_services() {
+    let (_, rule) = read(&document("product: aws", "s: { eventName: CreateUser }"));
+    let (_, found) = check(&rule, &Registry::shipped());
+    let help: Vec<_> = found.iter().filter_map(|found| found.help.clone()).collect();
+    assert_eq!(help, ["the services of `aws` are `cloudtrail`"]);
+    for log in ["product: m365, service: teams", "product: salesforce, service: setup"] {
+        let (_, found, _) = run(log, "s: { a: b }");
+        assert!(
+            found.iter().any(|found| found.code.id == "S0310" && found.fix.is_some()),
+            "{log}: {found:#?}"
+        );
+    }
 }
 
 #[test]

@@ -23,6 +23,9 @@ use mutants::{Kind, Mutant};
 use sigmata::diagnostic::{Diagnostic, Severity};
 use sigmata::schema::{Facts, Registry, Schema};
 
+/// How much lower the bounds are over a sample, in per cent.
+const SLACK: f64 = 0.5;
+
 /// One of so many mutants is tried.
 const STEP: usize = if cfg!(debug_assertions) { 30 } else { 1 };
 
@@ -153,11 +156,11 @@ fn mistakes_are_caught_and_the_original_is_suggested() {
     };
     println!();
     for (name, kinds, least) in [
-        ("fields", &[Kind::Dropped, Kind::Swapped, Kind::Doubled, Kind::Case, Kind::Level][..], 99.0),
+        ("fields", &[Kind::Dropped, Kind::Swapped, Kind::Doubled, Kind::Case, Kind::Level][..], 99.9),
         ("objects as text", &[Kind::Object], 99.0),
-        ("values of closed lists of known values", &[Kind::Closed], 98.0),
-        ("values of open lists of known values", &[Kind::Open], 95.0),
-        ("values among other texts, and parts", &[Kind::Word], 98.0),
+        ("values of closed lists of known values", &[Kind::Closed], 99.9),
+        ("values of open lists of known values", &[Kind::Open], 99.0),
+        ("values among other texts, and parts", &[Kind::Word], 99.0),
         ("wrong source", &[Kind::Source], 100.0),
         ("types", &[Kind::Typed], 100.0),
         ("modifiers", &[Kind::Modifier], 100.0),
@@ -167,6 +170,7 @@ fn mistakes_are_caught_and_the_original_is_suggested() {
         assert!(sum.counted >= 30 / STEP, "{name}: too few mutants to say anything");
         // A sample is too small for a rate: one mutant that is missed says nothing there.
         let sampled = STEP > 1 && sum.counted - sum.caught <= 1;
+        let least = if STEP > 1 { least - SLACK } else { least };
         assert!(sampled || sum.rate() >= least, "{name}: {:.2} % is less than {least} %", sum.rate());
     }
 }

@@ -38,9 +38,12 @@ impl Builder<'_, '_> {
                 (Type::String | Type::Any, None) => name_of_resource(text),
                 _ => None,
             };
-            let finding = finding
-                .or_else(|| unwritten(field, &looks.forms, text))
-                .or_else(|| self.formed_by(field, &text.shape, text.span, context));
+            // What another field says tells more than what the field's texts are like.
+            let finding =
+                finding.or_else(|| self.formed_by(field, &text.shape, text.span, context)).or_else(|| {
+                    let forms = if self.left_open(field, context) { &[][..] } else { &looks.forms };
+                    unwritten(field, forms, text, self.instead_of(field))
+                });
             if let Some(finding) = finding {
                 self.report(item, finding);
             }
@@ -60,6 +63,22 @@ impl Builder<'_, '_> {
                 self.report(item, finding);
             }
         }
+    }
+
+    /// Whether the rule says of another field what leaves open how this one is written.
+    fn left_open(&self, field: &FieldUse, context: Context<'_>) -> bool {
+        let all = self.schema.map_or(&[][..], |schema| &schema.forms);
+        all.iter().filter(|forms| forms.field == field.path).any(|forms| {
+            let known = context.known.get(&forms.by);
+            known.is_some_and(|known| known.values.iter().any(|value| forms.of(value).is_none()))
+        })
+    }
+
+    /// The field that holds what rules look for in this one, where the schema names one alone.
+    fn instead_of(&self, field: &FieldUse) -> Option<String> {
+        let forms = self.schema?.forms.iter().filter(|forms| forms.field == field.path);
+        let mut named = forms.flat_map(Forms::replaced).map(|(_, path)| path.to_string());
+        named.next().filter(|_| named.next().is_none())
     }
 
     /// A value that the field never has beside the values that the rest of the conjunction gives another field.
@@ -100,7 +119,7 @@ impl Builder<'_, '_> {
 }
 
 /// A text that is none of the forms in which the field's texts are written.
-fn unwritten(field: &FieldUse, forms: &[Form], text: &Text) -> Option<Diagnostic> {
+fn unwritten(field: &FieldUse, forms: &[Form], text: &Text, instead: Option<String>) -> Option<Diagnostic> {
     if forms.is_empty() || forms.iter().any(|form| form.allows(&text.shape)) {
         return None;
     }
@@ -114,7 +133,10 @@ fn unwritten(field: &FieldUse, forms: &[Form], text: &Text) -> Option<Diagnostic
     };
     let finding = Diagnostic::new(&codes::value::VALUE_FORMAT, text.span, message)
         .label(format!("it is written {}", listed(&written)));
-    Some(finding.help("correct the value, or compare another field"))
+    Some(match instead {
+        Some(other) => finding.help(format!("correct the value, or compare `{other}`")),
+        None => finding.help("correct the value, or compare another field"),
+    })
 }
 
 /// A text that no form allows beside the values of another field.

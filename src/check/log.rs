@@ -31,8 +31,13 @@ pub(super) fn schema(
         LogMatch::Known => {
             let message = "the log has no schema; fields and values are not checked";
             let finding = Diagnostic::new(&codes::name::UNCHECKED_LOG, source.span, message);
-            let pointed = pointed(&fields(detection), registry);
-            found.push(told(finding, "", &[], pointed, registry));
+            let fields = fields(detection);
+            let pointed = pointed(&fields, registry);
+            // Where only the product is named, one of its logs is meant.
+            let alone = source.service.is_none() && source.category.is_none();
+            let product = source.product.as_ref().filter(|_| alone).map_or("", |product| &product.value);
+            let services = ranked(registry.services(product), product, &fields, registry);
+            found.push(told(finding, product, &services, pointed, registry));
             None
         }
         LogMatch::Alias { schema, product, service } => {

@@ -81,9 +81,14 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
 /// The longest list that is looked at.
 const MAX_VALUES: usize = 256;
 
-/// The members of a policy whose texts can be a lone star.
-const MEMBERS: [&str; 9] = [
+/// The members of a policy whose texts can be a lone star, those of roles of Azure among them.
+const MEMBERS: [&str; 14] = [
     "Action",
+    "Actions",
+    "NotActions",
+    "DataActions",
+    "NotDataActions",
+    "AssignableScopes",
     "NotAction",
     "Resource",
     "NotResource",
@@ -95,7 +100,10 @@ const MEMBERS: [&str; 9] = [
 ];
 
 /// Members of other permissions of which a star says "all": of Kubernetes roles, of rules for other origins.
-const EVERYTHING: [&str; 10] = [
+const EVERYTHING: [&str; 13] = [
+    "aWSAccountId",
+    "aWSAccountIds",
+    "accountIds",
     "verbs",
     "apiGroups",
     "resourceNames",

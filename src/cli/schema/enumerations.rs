@@ -122,11 +122,21 @@ pub(super) fn matches(
 ) -> Result<Outcome, Failure> {
     let found = cases.iter().find_map(|(_, facts)| schema.lookup(field, facts));
     let Some(found) = found else { return Err(unknown(schema, field, None)) };
-    let Some(held) = Held::of(schema, &found) else {
-        let name = &schema.name;
-        return Err(Failure::Usage(format!("`{field}` of {name} has no list of known values")));
-    };
     let pattern = ValuePattern::new(pattern);
+    let Some(held) = Held::of(schema, &found) else {
+        let labels = found.field.as_ref().map_or(&[][..], |field| &field.labels);
+        if labels.is_empty() {
+            let name = &schema.name;
+            return Err(Failure::Usage(format!("`{field}` of {name} has no list of known values")));
+        }
+        let fits = |(number, label): &&(Box<str>, Box<str>)| pattern.fits(number) || pattern.fits(label);
+        let shown: Vec<_> = labels.iter().filter(fits).collect();
+        for (number, label) in &shown {
+            output.line(&line(number, label));
+        }
+        output.note(&format!("{}\n", plural(shown.len(), "value")));
+        return Ok(Outcome::Clean);
+    };
     let mut values = Vec::new();
     held.known.visit(&mut |value| {
         if pattern.fits(value) {
