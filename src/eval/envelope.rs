@@ -230,6 +230,7 @@ mod tests {
                 r#"{{"took":1,"_shards":{{"total":1}},"hits":{{"total":{{"value":1}},"hits":[{{"_index":"i","_source":{{"@timestamp":"t","event":{{"original":{text}}}}}}}]}}}}"#
             ),
             format!(r#"{{"_index":"i","_id":"1","_source":{event}}}"#),
+            format!(r#"{{"hits":{{"hits":[{{"_index":"i","_source":{event}}}]}}}}"#),
             format!(r#"{{"@timestamp":"t","message":{text}}}"#),
             format!(
                 r#"{{"events":[{{"logStreamName":"s","timestamp":1,"message":{text},"ingestionTime":2}}],"searchedLogStreams":[]}}"#

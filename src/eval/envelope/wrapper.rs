@@ -103,8 +103,12 @@ impl<'t, 'a> Wrapper<'t, 'a> {
 
     /// A row of Splunk or a hit of Elastic.
     fn search(&self) -> Option<Wrapped<'t, 'a>> {
-        if let Some(hits) = self.hits.filter(|_| self.has("_shards")) {
-            return pointed(hits, "/hits").filter(|hits| hits.kind() == Kind::Array).map(Wrapped::Value);
+        let hits = self.hits.and_then(|hits| pointed(hits, "/hits"));
+        let of_search = |hits: &&Json<'_>| {
+            hits.kind() == Kind::Array && (self.has("_shards") || pointed(hits, "/0/_source").is_some())
+        };
+        if let Some(hits) = hits.filter(of_search) {
+            return Some(Wrapped::Value(hits));
         }
         let hit = self.source.filter(|_| self.has("_index")).and_then(object);
         hit.or_else(|| self.result.filter(|_| self.has("preview")).and_then(object))
