@@ -1,4 +1,4 @@
-//! What one event is wrapped in: by EventBridge, `lookup-events`, CloudWatch Logs, Splunk, Elastic, and the audit log of
+//! What one event is wrapped in: by `EventBridge`, `lookup-events`, CloudWatch Logs, Splunk, Elastic, and the audit log of
 //! Microsoft 365.
 //!
 //! Each is told by members that no event of a provider has beside each other. Where the record is text that is no JSON
