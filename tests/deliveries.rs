@@ -552,7 +552,9 @@ fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
     );
     let gone = format!("long-value: events of more than 65536 bytes do not arrive, and {long}");
     let inferred = |name: &str, table: &str| {
-        format!("either column-inferred: no published source says which field `{name}` of `{table}` holds")
+        format!(
+            "either column-inferred: may miss or also find events: no published source says which field `{name}` of `{table}` holds"
+        )
     };
     let roomy: &[(&str, &str)] = &[("kql.delivery", "roomy")];
     for (target, detection, set, expected) in [

@@ -96,6 +96,7 @@ pub(super) fn trust(inferred: &[Inferred<'_>], options: &Options, ledger: &mut L
         let _: Option<()> =
             ledger.refuse(finding.help("look at the table and say so in a schema of your own"));
     } else {
+        let message = format!("{} events: {message}", Direction::Either.effect());
         ledger.note(&codes::COLUMN_INFERRED, Polarity::Positive, Direction::Either, span, message);
     }
 }

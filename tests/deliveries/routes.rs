@@ -109,8 +109,11 @@ fn who_chooses_a_way_has_that_one() {
 /// and where the first lacks a field the second is enough.
 #[test]
 fn a_table_with_a_part_is_read_beside_one_with_all() {
-    let unsaid =
-        |of: &str| format!(" // either column-inferred: no published source says which fields {of} hold");
+    let unsaid = |of: &str| {
+        format!(
+            " // either column-inferred: may miss or also find events: no published source says which fields {of} hold"
+        )
+    };
     for (detection, expected) in [
         (
             "  a: {who: x, kind: user}\n  condition: a",

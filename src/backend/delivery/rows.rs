@@ -35,17 +35,27 @@ pub(super) fn rows(
             format!("`{}` has one row for each element of `{array}`, without its place", delivery.name);
         return ledger.refuse(Diagnostic::new(&codes::ARRAY_STATEMENT, span, message));
     }
-    let message = || {
-        format!(
-            "`{}` has one row for each element of `{array}`, and the query judges each alone",
-            delivery.name
-        )
+    let message = |part: Direction, which: &str| {
+        let (effect, name) = (part.effect(), &delivery.name);
+        format!("{effect} events in which {which} of `{array}` satisfy the rule: `{name}` has a row for each")
     };
     if let Some(span) = usage.several.filter(|_| usage.count > 1) {
-        ledger.note(&codes::ROW_PER_ELEMENT, Polarity::Positive, Direction::Narrower, span, message());
+        ledger.note(
+            &codes::ROW_PER_ELEMENT,
+            Polarity::Positive,
+            Direction::Narrower,
+            span,
+            message(Direction::Narrower, "several elements together"),
+        );
     }
     if let Some(span) = usage.every {
-        ledger.note(&codes::ROW_PER_ELEMENT, Polarity::Positive, Direction::Wider, span, message());
+        ledger.note(
+            &codes::ROW_PER_ELEMENT,
+            Polarity::Positive,
+            Direction::Wider,
+            span,
+            message(Direction::Wider, "only some elements"),
+        );
     }
     Some(Rows { delivery, array: &array, row: &row, quantify }.formula(formula))
 }

@@ -23,7 +23,10 @@ impl Lowering<'_> {
                     place.polarity,
                     Direction::Wider,
                     span,
-                    "keywords are searched in the raw text, where they also match the names of members",
+                    format!(
+                        "{} events that have a keyword as the name of a member",
+                        Direction::Wider.under(place.polarity).effect()
+                    ),
                 );
                 parts.extend(texts.iter().map(|text| Expr::Matches(message.clone(), keyword(text))));
             }
@@ -33,7 +36,7 @@ impl Lowering<'_> {
                     place.polarity,
                     Direction::Either,
                     span,
-                    "the expression is searched in the raw text of the event, not in each value",
+                    format!("{} events in which the expression fits the whole text and no value, or the other way round", Direction::Either.effect()),
                 );
                 for regex in patterns {
                     parts.push(Expr::Matches(message.clone(), self.regex(regex, place)?));

@@ -250,7 +250,8 @@ impl Lowering<'_> {
 
     /// What a comparison makes of a list or an object is not documented, and a list is not opened.
     pub(super) fn note_open(&mut self, field: &FieldUse, place: &At, span: Span) {
-        let message = format!("the elements of a list in `{}` are not seen", field.text);
+        let effect = Direction::Narrower.under(place.polarity).effect();
+        let message = format!("{effect} events whose `{}` is a list", field.text);
         self.ledger.note(&shared::UNKNOWN_PATH, place.polarity, Direction::Narrower, span, message);
     }
 

@@ -208,7 +208,11 @@ impl<'a> Lowering<'a> {
                         place.polarity,
                         Direction::Narrower,
                         span,
-                        format!("a list in the first of `{}` is not searched", members.join("`, `")),
+                        format!(
+                            "{} events in which the first of `{}` is a list",
+                            Direction::Narrower.under(place.polarity).effect(),
+                            members.join("`, `")
+                        ),
                     );
                     self.alias(Function::Coalesce, values, "sigma_value")?
                 }
@@ -286,7 +290,10 @@ impl<'a> Lowering<'a> {
             place.polarity,
             Direction::Narrower,
             span,
-            "no schema tells the arrays on this path: values inside them are not seen",
+            format!(
+                "{} events in which the value lies in an array that the schema does not know",
+                Direction::Narrower.under(place.polarity).effect()
+            ),
         );
     }
 

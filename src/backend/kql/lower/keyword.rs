@@ -29,8 +29,10 @@ impl Lowerer<'_> {
                 for regex in patterns {
                     expressions.push(self.portable(regex, context)?.print(Engine::Rust));
                 }
-                let message =
-                    "an expression is searched in whole columns: its anchors are those of the column";
+                let message = format!(
+                    "{} events in which the expression fits a whole column and no value, or the other way round",
+                    Direction::Either.effect()
+                );
                 self.ledger.note(&shared::KEYWORD_SEARCH, context.polarity, Direction::Either, span, message);
                 let columns = self.searched();
                 let tests = expressions.iter().flat_map(|pattern| {
@@ -45,7 +47,8 @@ impl Lowerer<'_> {
                 return self.ledger.refuse(Diagnostic::new(&shared::KEYWORD_SEARCH, span, message));
             }
         };
-        let message = "keywords are searched in whole columns, names of members included";
+        let effect = Direction::Wider.under(context.polarity).effect();
+        let message = format!("{effect} events that have a keyword as the name of a member");
         self.ledger.note(&shared::KEYWORD_SEARCH, context.polarity, Direction::Wider, span, message);
         let columns = self.searched();
         let mut parts = Vec::new();

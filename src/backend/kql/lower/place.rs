@@ -228,10 +228,8 @@ impl Lowerer<'_> {
     }
 
     fn guess(&mut self, field: &FieldUse, context: &Context, span: Span) {
-        let message = format!(
-            "`{}` is read as nested objects: values inside arrays on its way are not seen",
-            field.text
-        );
+        let effect = Direction::Narrower.under(context.polarity).effect();
+        let message = format!("{effect} events whose `{}` lies in an array", field.text);
         self.ledger.note(&shared::UNKNOWN_PATH, context.polarity, Direction::Narrower, span, message);
     }
 }

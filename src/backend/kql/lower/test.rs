@@ -88,7 +88,8 @@ impl Lowerer<'_> {
             }
             _ => Direction::Narrower,
         };
-        let message = format!("`{}` may hold an array or an object, whose values are not seen", field.text);
+        let effect = direction.under(context.polarity).effect();
+        let message = format!("{effect} events whose `{}` is an array or an object", field.text);
         self.ledger.note(&shared::UNKNOWN_PATH, context.polarity, direction, field.span, message);
     }
 

@@ -220,7 +220,8 @@ impl<'a> Lowering<'a> {
                 Direction::Narrower,
                 field.span,
                 format!(
-                    "values of `{}` inside arrays that the schema does not know are not seen",
+                    "{} events whose `{}` lies in an array that the schema does not know",
+                    Direction::Narrower.under(polarity).effect(),
                     field.text
                 ),
             );

@@ -47,7 +47,10 @@ impl Lowering<'_> {
             polarity,
             direction,
             span,
-            "keywords are searched in the raw text, names of members included",
+            format!(
+                "{} events that have a keyword as the name of a member, or across several values",
+                direction.under(polarity).effect()
+            ),
         );
         let regex = Text::new(regex).map_or_else(|| literal(""), Expr::Text);
         Some(Expr::surely(Expr::call(Function::Match, [Expr::Field(Name::raw()), regex])))

@@ -94,8 +94,11 @@ impl Lowering<'_> {
                 let right = self.place(other, scope, polarity)?;
                 if place.any || right.any {
                     let open = if place.any { field } else { other };
-                    let message =
-                        format!("a list or an object in `{}` is compared as its JSON text", open.text);
+                    let message = format!(
+                        "{} events whose `{}` is a list or an object, which is compared as its JSON text",
+                        Direction::Either.effect(),
+                        open.text
+                    );
                     self.ledger.note(&shared::UNKNOWN_PATH, polarity, Direction::Either, span, message);
                 }
                 field_ref(*relation, &place, &right, *cased)
@@ -281,7 +284,11 @@ impl Lowering<'_> {
             | Condition::TimePart(..) => Direction::Narrower,
             Condition::Present | Condition::Null | Condition::Exists | Condition::FieldRef { .. } => return,
         };
-        let message = format!("a list or an object in `{}` is tested as its JSON text", field.text);
+        let message = format!(
+            "{} events whose `{}` is a list or an object, which is tested as its JSON text",
+            direction.under(polarity).effect(),
+            field.text
+        );
         self.ledger.note(&shared::UNKNOWN_PATH, polarity, direction, span, message);
     }
 
