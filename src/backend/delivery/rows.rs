@@ -35,9 +35,11 @@ pub(super) fn rows(
             format!("`{}` has one row for each element of `{array}`, without its place", delivery.name);
         return ledger.refuse(Diagnostic::new(&codes::ARRAY_STATEMENT, span, message));
     }
-    let message = |part: Direction, which: &str| {
+    let message = |part: Direction, which: &str, how: &str| {
         let (effect, name) = (part.effect(), &delivery.name);
-        format!("{effect} events in which {which} of `{array}` satisfy the rule: `{name}` has a row for each")
+        format!(
+            "{effect} events in which {which} of `{array}` satisfy the rule{how}: `{name}` has a row for each"
+        )
     };
     if let Some(span) = usage.several.filter(|_| usage.count > 1) {
         ledger.note(
@@ -45,7 +47,7 @@ pub(super) fn rows(
             Polarity::Positive,
             Direction::Narrower,
             span,
-            message(Direction::Narrower, "several elements together"),
+            message(Direction::Narrower, "several elements", " together"),
         );
     }
     if let Some(span) = usage.every {
@@ -54,7 +56,7 @@ pub(super) fn rows(
             Polarity::Positive,
             Direction::Wider,
             span,
-            message(Direction::Wider, "only some elements"),
+            message(Direction::Wider, "only some elements", ""),
         );
     }
     Some(Rows { delivery, array: &array, row: &row, quantify }.formula(formula))
