@@ -262,7 +262,10 @@ fn fields_of_the_librarys_events_are_no_error_and_match() {
 #[test]
 fn fields_of_recorded_events_are_no_error_and_match() {
     let Some(shared) = std::env::var_os("SIGMATA_SHARED") else { return };
-    let events: Vec<_> = recordings(Path::new(&shared))
+    let all = recordings(Path::new(&shared));
+    let files: BTreeSet<_> = all.iter().map(|recording| (recording.file.clone(), recording.of)).collect();
+    assert!(files.len() > 10, "{files:?}");
+    let events: Vec<_> = all
         .into_iter()
         .filter(|recording| recording.exception.is_none())
         .map(|recording| (Some(recording.log), recording.event))
