@@ -452,6 +452,9 @@ fn yaml_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// A product in the wrong form is that of no log; once it is right, its log may be one without a schema, which is told.
+const TOLD: [&str; 2] = ["S0231", "S0311"];
+
 /// Over the rules of the golden findings, and over a corpus where `SIGMATA_CORPUS` names one: a safe fix takes its finding
 /// away and brings none, one by one and all together.
 #[test]
@@ -464,8 +467,6 @@ fn no_safe_fix_leaves_its_finding_or_brings_another() {
     let registry = Registry::shipped();
     let check = |text: &str| File::check(SourceFile::new("x.yml", text.to_owned()), &registry).findings;
     let safe = |one: &&Diagnostic| one.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
-    // A product in the wrong form is that of no log; once it is right, its log may be one without a schema, which is told.
-    const TOLD: [&str; 2] = ["S0231", "S0311"];
     // How often there is a finding of a code.
     let count =
         |findings: &[Diagnostic], code: &str| findings.iter().filter(|one| one.code.id == code).count();

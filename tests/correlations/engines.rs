@@ -33,13 +33,16 @@ fn row(event: &Value) -> Value {
     Value::Object(members.collect())
 }
 
+/// Where a correlation fires among events.
+type Fires = Box<dyn Fn(&[Value]) -> Fired>;
+
 /// A query and its group, whether it may find more, and where its correlation fires among events.
 struct Case {
     kind: String,
     query: String,
     wider: bool,
     group: &'static str,
-    fires: Box<dyn Fn(&[Value]) -> Fired>,
+    fires: Fires,
 }
 
 #[test]

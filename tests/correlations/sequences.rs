@@ -294,17 +294,6 @@ pub fn ranks() -> Vec<Case> {
             cases.push(Case { text, rules: vec![0], group, holds });
         }
     };
-    // The smallest value with so many of a hundred at or below it.
-    fn nearest(sorted: &[i64], percent: usize) -> i64 {
-        let enough = |value: &&i64| {
-            sorted.iter().filter(|other| other <= value).count() * 100 >= percent * sorted.len()
-        };
-        *sorted.iter().find(enough).expect("the last one")
-    }
-    fn twice_median(sorted: &[i64]) -> i64 {
-        let middle = sorted.len() / 2;
-        if sorted.len() % 2 == 1 { 2 * sorted[middle] } else { sorted[middle - 1] + sorted[middle] }
-    }
     add("value_percentile", "gte: 3, percentile: 90", |all| nearest(all, 90) >= 3);
     add("value_percentile", "lt: 1, percentile: 50", |all| nearest(all, 50) < 1);
     add("value_percentile", "eq: 0, percentile: 33", |all| nearest(all, 33) == 0);
@@ -474,4 +463,16 @@ pub fn chains() -> Vec<Chain> {
         }),
     });
     all
+}
+
+/// The smallest value with so many of a hundred at or below it.
+fn nearest(sorted: &[i64], percent: usize) -> i64 {
+    let enough =
+        |value: &&i64| sorted.iter().filter(|other| other <= value).count() * 100 >= percent * sorted.len();
+    *sorted.iter().find(enough).expect("the last one")
+}
+
+fn twice_median(sorted: &[i64]) -> i64 {
+    let middle = sorted.len() / 2;
+    if sorted.len() % 2 == 1 { 2 * sorted[middle] } else { sorted[middle - 1] + sorted[middle] }
 }
