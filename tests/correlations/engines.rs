@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::sequences::{Dice, Fired, cases, chains, events, fired, matches, ranks};
+use super::sequences::{Dice, Fires, cases, chains, events, fired, matches, ranks};
 use super::{compile, compile_with, finds_more, rounds, seed};
 
 /// 2026-01-01, in seconds since 1970.

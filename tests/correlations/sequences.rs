@@ -276,6 +276,19 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
+/// The smallest value with so many of a hundred at or below it.
+fn nearest(sorted: &[i64], percent: usize) -> i64 {
+    let enough =
+        |value: &&i64| sorted.iter().filter(|other| other <= value).count() * 100 >= percent * sorted.len();
+    *sorted.iter().find(enough).expect("the last one")
+}
+
+/// The median, twice over, so that it is whole.
+fn twice_median(sorted: &[i64]) -> i64 {
+    let middle = sorted.len() / 2;
+    if sorted.len() % 2 == 1 { 2 * sorted[middle] } else { sorted[middle - 1] + sorted[middle] }
+}
+
 /// Correlations by ranks: the nearest rank of the numbers in the window, and the mean of the two in its middle.
 pub fn ranks() -> Vec<Case> {
     let mut cases = Vec::new();
