@@ -287,15 +287,88 @@ fn a_single_query_stands_alone_on_standard_output() {
 
 #[test]
 fn queries_are_written_to_files() {
-    let folder =
-        folder(&[("in/aws/good.yml", RULE), ("in/bad.yml", &RULE.replace("eventName", "eventNmae"))]);
+    let folder = folder(&[
+        ("sigmata.toml", ""),
+        ("in/aws/good.yml", RULE),
+        ("in/bad.yml", &RULE.replace("eventName", "eventNmae")),
+    ]);
     let run = Run::new(&folder, &["compile", "in", "-o", "out"]);
     assert_eq!(run.code, 1, "one rule is refused");
-    for name in ["kql/aws/good.kql", "spl/aws/good.spl", "cwli/aws/good.cwli"] {
+    for name in ["kql/in/aws/good.kql", "spl/in/aws/good.spl", "cwli/in/aws/good.cwli"] {
         let text = std::fs::read_to_string(folder.path("out").join(name)).expect(name);
         assert!(text.contains("CreateUser"), "{text}");
     }
-    assert!(!folder.path("out/kql/bad.kql").exists());
+    assert!(!folder.path("out/kql/in/bad.kql").exists());
+}
+
+#[test]
+fn a_folder_of_queries_is_a_build() {
+    let noted =
+        RULE.replace("eventName: CreateUser", "eventName|re: '(?i)créate\\buser'").replace("5e8c", "6e8c");
+    let folder =
+        folder(&[("sigmata.toml", ""), ("rules/aws/good.yml", RULE), ("rules/aws/noted.yml", &noted)]);
+    let compile = |args: &[&str]| Run::new(&folder, &[&["compile"], args].concat());
+    let read = |name: &str| std::fs::read_to_string(folder.path(name)).expect("a file");
+    let run = compile(&["rules", "-o", "out"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let manifest = read("out/sigmata-manifest.json");
+    let value: Value = serde_json::from_str(&manifest).expect("JSON");
+    let approximate: Vec<&Value> = value["objects"]
+        .as_array()
+        .expect("objects")
+        .iter()
+        .filter(|object| !object["notes"].as_array().is_none_or(Vec::is_empty))
+        .collect();
+    assert!(!approximate.is_empty(), "{manifest}");
+    for object in approximate {
+        let text = read(&format!("out/{}", object["files"][0].as_str().expect("a path")));
+        let note = object["notes"][0].as_str().expect("a note");
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.contains(note.get(..40).unwrap_or(note)), "{note}: {text}");
+    }
+    // However the paths are given, there is nothing to do.
+    for paths in [&["."][..], &["rules/aws"], &["rules/aws/noted.yml", "./rules/aws/good.yml"]] {
+        let run = compile(&[paths, &["-o", "out", "--check"]].concat());
+        assert_eq!(
+            (run.code, run.out.contains("is up to date")),
+            (0, true),
+            "{paths:?}: {}{}",
+            run.out,
+            run.err
+        );
+    }
+    assert_eq!(read("out/sigmata-manifest.json"), manifest);
+    // A rule changes, another is gone, and what others made is left.
+    std::fs::write(folder.path("rules/aws/good.yml"), RULE.replace("CreateUser", "DeleteUser"))
+        .expect("written");
+    std::fs::remove_file(folder.path("rules/aws/noted.yml")).expect("removed");
+    std::fs::write(folder.path("out/README.md"), "ours").expect("written");
+    let run = compile(&["rules", "-o", "out", "--check"]);
+    assert_eq!((run.code, run.out.contains("kql/rules/aws/good.kql")), (1, true), "{}{}", run.out, run.err);
+    assert_eq!(read("out/sigmata-manifest.json"), manifest, "a check writes nothing");
+    let run = compile(&["rules", "-o", "out"]);
+    assert_eq!((run.code, run.out.contains("no rule gives it")), (0, true), "{}{}", run.out, run.err);
+    let run = compile(&["rules", "-o", "out", "--prune"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(!folder.path("out/kql/rules/aws/noted.kql").exists());
+    assert!(read("out/kql/rules/aws/good.kql").contains("DeleteUser"));
+    assert_eq!(read("out/README.md"), "ours");
+    let value: Value = serde_json::from_str(&read("out/sigmata-manifest.json")).expect("JSON");
+    assert!(
+        value["objects"].as_array().expect("objects").iter().all(|object| object["version"] == 1),
+        "{value:#}"
+    );
+    // What cannot be read is not gone, and what is in the way ends the run.
+    std::fs::write(folder.path("rules/aws/good.yml"), RULE.replace("detection:\n", "detection: [\n"))
+        .expect("written");
+    let run = compile(&["rules", "-o", "out", "--prune"]);
+    assert!(run.code > 0 && run.err.contains("nothing is written"), "{}{}", run.out, run.err);
+    assert!(folder.path("out/kql/rules/aws/good.kql").exists());
+    std::fs::write(folder.path("rules/aws/good.yml"), RULE).expect("written");
+    std::fs::create_dir_all(folder.path("other/kql/rules/aws")).expect("a folder");
+    std::fs::write(folder.path("other/kql/rules/aws/good.kql"), "somebody's").expect("written");
+    let run = compile(&["rules", "-o", "other"]);
+    assert!(run.code == 2 && run.err.contains("in the way"), "{}{}", run.out, run.err);
 }
 
 #[test]

@@ -278,6 +278,7 @@ fn what_a_platform_does_not_take_is_a_finding_and_the_rest_is_written() {
         (RULE.replace("title: IAM User Created\n", &long), "S0970", 1, "the title has"),
         (many, "S0970", 1, "the query has"),
         (RULE.replace("id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\n", ""), "S0971", 1, "has no `id`"),
+        (other().replace("5e8c3a38", "5E8C3A38"), "S0971", 1, "rules/role.yml`, which is exported"),
         (RULE.replace("attack.persistence, ", ""), "S0973", 0, "no tactic"),
         (RULE.replace("status: test", "status: deprecated"), "", 0, "left out: the status is `deprecated`"),
     ] {

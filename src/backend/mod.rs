@@ -217,6 +217,11 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     fn extension(&self) -> &'static str {
         language(self.name())
     }
+    /// A line of comment; `None` where the language has none, or nothing of the text remains.
+    fn remark(&self, text: &str) -> Option<String> {
+        let _ = text;
+        None
+    }
     /// What a user may set for its queries; dialects of one language share their options.
     fn options(&self) -> &'static [OptionSpec] {
         &[]

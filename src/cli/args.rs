@@ -2,6 +2,7 @@
 
 mod author;
 mod examples;
+mod export;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ use crate::diagnostic::render::Format;
 use crate::rule::timespan::{self, Fault};
 use crate::time::Timestamp;
 pub(super) use author::{InitArgs, NewArgs};
+pub(super) use export::ExportArgs;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -284,9 +286,15 @@ pub(super) struct CompileArgs {
     /// The languages; repeat or separate by commas.
     #[arg(short, long = "target", value_delimiter = ',', value_name = "TARGET", help = target_help())]
     pub targets: Vec<String>,
-    /// Write one file per rule and language below this folder.
+    /// Write one file per rule and language below this folder, with a manifest that keeps them in step with the rules.
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// With `--output`: write nothing; exit code 1 where the folder is not what the rules give.
+    #[arg(long, requires = "output")]
+    pub check: bool,
+    /// With `--output`: remove files of former runs that no rule gives any more.
+    #[arg(long, requires = "output", conflicts_with = "check")]
+    pub prune: bool,
     #[command(flatten)]
     pub results: FormatArgs,
     /// Print how many queries of each fidelity there are, log by log, in place of the queries; a terminal gets this for a
@@ -314,54 +322,6 @@ pub(super) struct CompileArgs {
 pub(super) enum CompileFormat {
     Text,
     Json,
-}
-
-const EXPORT_EXAMPLES: &str = "\
-Examples:
-  sigmata export rules -o deploy                    everything that applies
-  sigmata export rules -o deploy --kind sentinel,xdr
-  sigmata export rules --env prod                   as [export.prod] of sigmata.toml has it
-  sigmata export rules -o deploy --check            exit code 1 where the folder is not up to date
-  sigmata export rules -o deploy --prune            remove files that no rule gives any more
-  sigmata export rules --diff main                  what a change deploys, for its pull request";
-
-#[derive(Debug, Args)]
-#[command(after_help = EXPORT_EXAMPLES)]
-pub(super) struct ExportArgs {
-    #[command(flatten)]
-    pub paths: Paths,
-    /// The folder of the build; by default `out` of the environment.
-    #[arg(short, long, value_name = "DIR")]
-    pub output: Option<PathBuf>,
-    /// The environment of `[export.NAME]` in `sigmata.toml`.
-    #[arg(long, value_name = "NAME")]
-    pub env: Option<String>,
-    /// What to export; repeat or separate by commas. By default `kinds` of the environment, else everything.
-    #[arg(long = "kind", value_delimiter = ',', value_name = "KIND", help = kind_help())]
-    pub kinds: Vec<String>,
-    /// Write nothing; exit code 1 where the folder is not what the rules give.
-    #[arg(long)]
-    pub check: bool,
-    /// Remove files of former builds that no rule gives any more.
-    #[arg(long, conflicts_with = "check")]
-    pub prune: bool,
-    /// Write nothing; list the objects that differ from what the rules of a git revision give, as Markdown for a pull
-    /// request or as JSON, each with an event that shows what is matched now and was not, and the other way round; exit
-    /// code 1 where there are some.
-    #[arg(long, value_name = "REVISION", conflicts_with_all = ["check", "prune", "output"])]
-    pub diff: Option<String>,
-    /// How the outcome is printed.
-    #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
-    pub format: CompileFormat,
-}
-
-fn kind_help() -> String {
-    let mut text =
-        "What to export; repeat or separate by commas. By default `kinds` of the environment, else everything:".to_owned();
-    for kind in crate::export::Kind::ALL {
-        text.push_str(&format!("\n- {}: {}", kind.name(), kind.title()));
-    }
-    text
 }
 
 #[derive(Debug, Args)]

@@ -2,18 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::accept::{self, Product};
 use super::args::CompileArgs;
 use super::check::plural;
+use super::export::source;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded};
 use super::overview::{self, Overview};
 use super::report::{self, Report, Results};
-use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, targets};
 use crate::backend::{Compiled, Fidelity};
 use crate::check::TypedRule;
@@ -23,6 +22,8 @@ use crate::rule::{DetectionRule, Meta};
 use crate::source::SourceFile;
 use crate::triage::{Fate, Judged};
 use crate::workspace::{self, Order, products};
+
+mod folder;
 
 /// The most refusals for errors that are not told which are listed one by one.
 const MOST_QUIET: usize = 16;
@@ -38,7 +39,13 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
             options.strict = args.strict || session.run.config.flag("strict", false);
             options
         };
-        let name = file.file.source.name();
+        let place;
+        let name = if args.output.is_some() {
+            place = source(file);
+            place.as_deref().unwrap_or_default()
+        } else {
+            file.file.source.name()
+        };
         let order = Order { targets: &targets, options: &options, force: args.force, name, formulas: false };
         let made = products(&file.file, &loaded.links, &order);
         made.into_iter().map(|made| Product { file, made, accepted: None }).collect()
@@ -53,9 +60,10 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     let mut written = Outcome::Clean;
     let mut line = None;
     if let Some(folder) = &args.output {
-        let files;
-        (files, written) = write_files(folder, &products, output)?;
-        line = Some(format!("{} written below {}", plural(files, "file"), folder.display()));
+        let wish = folder::Wish { folder, check: args.check, prune: args.prune, bare: args.bare };
+        let text;
+        (text, written) = folder::build(wish, &targets, &products, &loaded.account, output)?;
+        line = Some(text);
     }
     let wish = &args.results;
     let lost = loaded.account.findings();
@@ -111,7 +119,7 @@ struct Queries<'r> {
     summary: bool,
     /// Whether one language alone was asked for.
     alone: bool,
-    /// Where the queries were written, if they were.
+    /// What was written, where a folder was named.
     line: Option<String>,
     /// Whether languages were asked for by name.
     asked: bool,
@@ -121,7 +129,7 @@ impl Results for Queries<'_> {
     fn print(&self, output: &mut Output) {
         let many = self.products.len() >= overview::FROM && output.is_terminal();
         match &self.line {
-            Some(line) => output.line(line),
+            Some(text) => output.text(text),
             None if self.summary || many => print_overview(self.products, output),
             None => print_text(self.products, self.alone, output),
         }
@@ -364,33 +372,4 @@ fn tell(quiet: &[String], products: &[Product<'_>], targets: usize, output: &mut
         }
     }
     output.remark(&text);
-}
-
-/// One file per query below `folder`: the language, then the rule's own place in the collection.
-fn write_files(
-    folder: &Path,
-    products: &[Product<'_>],
-    output: &mut Output,
-) -> Result<(usize, Outcome), Failure> {
-    let mut writer = Writer::below(folder)?;
-    for product in products {
-        let Some(query) = &product.made.compiled.query else { continue };
-        let text = format!("{}\n", query.trim_end());
-        writer.write(&place(product), text.as_bytes(), Before::Any);
-    }
-    Ok((writer.written().len(), writer.tell(output)))
-}
-
-/// The path of a query from the folder that takes all of them.
-fn place(product: &Product<'_>) -> PathBuf {
-    let stem = product.file.found.relative.with_extension("");
-    let mut path = Path::new(&product.made.target.name().replace(':', "-")).join(stem);
-    if product.file.file.documents.len() > 1 {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        path.set_file_name(format!("{name}.{}", product.made.at + 1));
-    }
-    let mut name = path.into_os_string();
-    name.push(".");
-    name.push(product.made.target.extension());
-    PathBuf::from(name)
 }

@@ -1,41 +1,30 @@
 //! `sigmata export`: a build of what SIEMs import, kept in step with the rules.
-//!
-//! Before the first file is written the manifest says which files will be; after the last it says which are. So a run
-//! that was broken off leaves each file old or new, and the next one completes it. A file that no build made is never
-//! touched.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use super::args::{CompileFormat, ExportArgs};
+use super::build::{self, Build, Done, State};
 use super::check::plural;
 use super::confine::Bounds;
 use super::load::{self, Loaded, RuleFile};
 use super::settings::Session;
-use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, disk, examples, files, judge, revision};
+use super::{Failure, Needs, Outcome, Output, examples, files, judge, revision};
 use crate::backend::{self, Backend};
 use crate::check::TypedRule;
 use crate::config::Value as Setting;
 use crate::diagnostic::Severity;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::render::{self, Finding};
-use crate::export::{self, Artefact, Environment, Every, Job, Kind, Made, Manifest, Subject};
+use crate::export::{self, Environment, Every, Job, Kind, Made, Manifest, Subject};
 use crate::link::Links;
 use crate::rule::DetectionRule;
-use crate::source::MAX_FILE_BYTES;
 use crate::workspace::{Case, Order, Product, products};
 
 mod diff;
-
-/// The name of the manifest in the folder of the build.
-const MANIFEST: &str = "sigmata-manifest.json";
-
-/// The most files that are listed by name.
-const MOST_LISTED: usize = 20;
 
 pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let environment = environment(args, session)?;
@@ -44,13 +33,7 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
         return diff::run(args, revision, &environment, &kinds, session, output);
     }
     let folder = folder(args, session)?;
-    let last = manifest(&folder)?;
-    if last.complete() && last.environment() != environment.name.as_deref().unwrap_or_default() {
-        let named =
-            |name: &str| if name.is_empty() { "no environment".to_owned() } else { format!("`{name}`") };
-        let (was, is) = (named(last.environment()), named(environment.name.as_deref().unwrap_or_default()));
-        return Err(Failure::Usage(format!("`{}` is a build for {was}, not for {is}", folder.display())));
-    }
+    let last = build::last(&folder, environment.name.as_deref())?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let made = compiled(&loaded.files, &loaded.links, &kinds)?;
     let job = Job { subjects: subjects(&made), environment, last };
@@ -58,10 +41,11 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     let next = job.last.after(&built, &kinds, job.environment.name.as_deref());
     // A rule that cannot be read would count as one that is gone.
     let whole = loaded.account.outcome() == Outcome::Clean;
+    let kept = Build { folder: &folder, last: &job.last, next: &next, files: &built.files };
     let (state, done) = if args.check || !whole {
-        (compare(&folder, &built, &next, &job.last)?, Done::default())
+        (kept.compare()?, Done::default())
     } else {
-        write(&folder, &job.last, next.clone(), &built, args.prune, output)?
+        kept.write(args.prune, output)?
     };
     print_findings(&loaded, &job, &built, session, output)?;
     match args.format {
@@ -69,12 +53,14 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
             output.json(&loaded.account.within(object(&built, &next, &state)));
         }
         CompileFormat::Text => {
-            print(&folder, &built, &next, &state, &done.removed, args.check || !whole, output);
+            let mut text = counts(&built);
+            text.push_str(&kept.report("sigmata export", &state, &done.removed, args.check || !whole));
+            output.text(&text);
         }
     }
     loaded.account.tell(args.format == CompileFormat::Json, output);
     if !whole && !args.check {
-        output.note("error: nothing is written, since a rule that cannot be read would count as gone\n");
+        output.note(build::NOT_WHOLE);
     }
     let failed = built.findings.iter().any(|(_, finding)| finding.severity == Severity::Error)
         || loaded.files.iter().any(has_errors);
@@ -224,7 +210,7 @@ fn targets(kinds: &[Kind]) -> Vec<&'static dyn Backend> {
 
 /// The file of a rule as the manifest names it: from the root of the collection, however the path was given. The file,
 /// and folders on the way to it, need not be there any more.
-fn source(file: &RuleFile) -> Result<String, Failure> {
+pub(super) fn source(file: &RuleFile) -> Result<String, Failure> {
     let real = revision::real(&file.found.path)?;
     if let (Some(_), Ok(below)) = (&file.scope.file, real.strip_prefix(&file.scope.folder)) {
         return Ok(files::printed(below));
@@ -232,162 +218,6 @@ fn source(file: &RuleFile) -> Result<String, Failure> {
     let root = real.ancestors().skip(1).find(|above| above.join(".git").exists());
     let below = root.unwrap_or(&file.scope.folder);
     Ok(real.strip_prefix(below).map_or_else(|_| files::printed(&file.found.relative), files::printed))
-}
-
-/// The manifest of the last build; an empty one where there was none.
-fn manifest(folder: &Path) -> Result<Manifest, Failure> {
-    let path = folder.join(MANIFEST);
-    if !path.exists() {
-        return Ok(Manifest::default());
-    }
-    let bytes = files::read(&path, MAX_FILE_BYTES)?;
-    let text = String::from_utf8_lossy(&bytes);
-    Manifest::read(&text)
-        .map_err(|why| Failure::Io(format!("`{}`: {why}; move it away to begin anew", files::printed(&path))))
-}
-
-/// How a folder differs from what the rules give.
-#[derive(Default)]
-struct State {
-    /// Files that are not there.
-    missing: Vec<String>,
-    /// Files that are there with another text.
-    differing: Vec<String>,
-    /// Files that no rule gives any more.
-    stale: Vec<String>,
-    /// Files that are as they should be.
-    same: usize,
-    /// Whether the manifest is another.
-    manifest: bool,
-}
-
-impl State {
-    fn in_step(&self) -> bool {
-        self.missing.is_empty() && self.differing.is_empty() && self.stale.is_empty() && !self.manifest
-    }
-}
-
-/// The text of a file of the build, if it is there.
-fn there(folder: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let path = folder.join(path);
-    match disk::look_at(&path) {
-        Ok(found) if found.is_file() => files::read(&path, MAX_FILE_BYTES).map(Some),
-        Ok(_) => Err(Failure::Io(format!("`{}`: not a regular file", files::printed(&path)))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::io(&path, &error)),
-    }
-}
-
-fn compare(folder: &Path, built: &Made, next: &Manifest, last: &Manifest) -> Result<State, Failure> {
-    let mut state = State { manifest: next != last, ..State::default() };
-    for file in &built.files {
-        match there(folder, &file.path)? {
-            None => state.missing.push(file.path.clone()),
-            Some(text) if text == file.text.as_bytes() => state.same += 1,
-            Some(_) => state.differing.push(file.path.clone()),
-        }
-    }
-    for (path, _) in next.stale() {
-        if there(folder, path)?.is_some() {
-            state.stale.push(path.to_owned());
-        }
-    }
-    Ok(state)
-}
-
-/// What a run did.
-#[derive(Default)]
-struct Done {
-    /// The files that were removed.
-    removed: Vec<String>,
-    /// Whether everything was done that was to be done.
-    outcome: Option<Outcome>,
-}
-
-/// Writes what differs, and the manifest before and after. Where a file cannot be written, the rest is written all the
-/// same, and the manifest stays one of a build that did not come to its end.
-fn write(
-    folder: &Path,
-    last: &Manifest,
-    mut next: Manifest,
-    built: &Made,
-    prune: bool,
-    output: &mut Output,
-) -> Result<(State, Done), Failure> {
-    let state = compare(folder, built, &next, last)?;
-    for path in &state.differing {
-        if !last.made(path) {
-            let path = files::printed(&folder.join(path));
-            return Err(Failure::Usage(format!(
-                "`{path}` is in the way, and no build made it; move it away"
-            )));
-        }
-    }
-    let mut done = Done::default();
-    let is_new =
-        |file: &&Artefact| state.missing.contains(&file.path) || state.differing.contains(&file.path);
-    let changed: Vec<&Artefact> = built.files.iter().filter(is_new).collect();
-    let gone = gone(folder, &next)?;
-    if changed.is_empty() && (gone.is_empty() || !prune) && !state.manifest {
-        return Ok((state, done));
-    }
-    let mut writer = Writer::below(folder)?;
-    let announced = changed.is_empty() || manifest_is(folder, &last.begun(&next), output)?;
-    if announced {
-        for file in changed {
-            writer.write(Path::new(&file.path), file.text.as_bytes(), Before::Any);
-        }
-        for (path, state) in gone {
-            let removed = match state {
-                Left::Gone => true,
-                Left::Ours if prune && writer.remove(Path::new(&path)) => {
-                    done.removed.push(path.clone());
-                    true
-                }
-                Left::Ours | Left::Changed => false,
-            };
-            if removed {
-                next.forget(&path);
-            }
-        }
-    }
-    let mut outcome = if announced { writer.tell(output) } else { Outcome::Broken };
-    if outcome == Outcome::Clean && !manifest_is(folder, &next, output)? {
-        outcome = Outcome::Broken;
-    }
-    done.outcome = Some(outcome);
-    Ok((state, done))
-}
-
-/// Writes the manifest, and says whether it did.
-fn manifest_is(folder: &Path, manifest: &Manifest, output: &mut Output) -> Result<bool, Failure> {
-    let mut writer = Writer::below(folder)?;
-    writer.write(Path::new(MANIFEST), manifest.text().as_bytes(), Before::Any);
-    Ok(writer.tell(output) == Outcome::Clean)
-}
-
-/// What stands where a former build had a file that no rule gives any more.
-enum Left {
-    /// Nothing.
-    Gone,
-    /// What the build made.
-    Ours,
-    /// Something else.
-    Changed,
-}
-
-/// The stale files.
-fn gone(folder: &Path, next: &Manifest) -> Result<Vec<(String, Left)>, Failure> {
-    let mut gone = Vec::new();
-    for (path, hash) in next.stale() {
-        let left = match there(folder, path)? {
-            None => Left::Gone,
-            Some(text) if export::hash(&String::from_utf8_lossy(&text)) == hash => Left::Ours,
-            Some(_) => Left::Changed,
-        };
-        gone.push((path.to_owned(), left));
-    }
-    Ok(gone)
 }
 
 fn print_findings(
@@ -412,15 +242,8 @@ fn print_findings(
     Ok(())
 }
 
-fn print(
-    folder: &Path,
-    built: &Made,
-    next: &Manifest,
-    state: &State,
-    removed: &[String],
-    check: bool,
-    output: &mut Output,
-) {
+/// How many objects of each kind there are, and how many rules were left out for which reason.
+fn counts(built: &Made) -> String {
     let mut text = String::new();
     let mut by_kind: Vec<(&str, usize, usize)> = Vec::new();
     for object in &built.objects {
@@ -446,43 +269,7 @@ fn print(
     for (reason, count) in left {
         let _ = writeln!(text, "{}: {reason}", plural(count, "rule"));
     }
-    list(&mut text, if check { "missing" } else { "new" }, &state.missing);
-    list(&mut text, if check { "not up to date" } else { "changed" }, &state.differing);
-    list(&mut text, "removed", removed);
-    let left_over: Vec<String> = state.stale.iter().filter(|path| !removed.contains(path)).cloned().collect();
-    list(
-        &mut text,
-        if check { "no rule gives it" } else { "no rule gives it; --prune removes what nobody changed" },
-        &left_over,
-    );
-    let retired: Vec<String> =
-        next.retired().iter().map(|gone| format!("{} {} ({})", gone.kind, gone.id, gone.title)).collect();
-    list(&mut text, "to be deleted in the SIEM", &retired);
-    let place = files::printed(folder);
-    let _ = match (check, state.in_step()) {
-        (true, true) => writeln!(text, "{place} is up to date: {}", plural(state.same, "file")),
-        (true, false) => writeln!(text, "{place} is not up to date; run `sigmata export` without `--check`"),
-        (false, _) => writeln!(
-            text,
-            "{} below {place}, {} as before",
-            format_args!("{} written", plural(state.missing.len() + state.differing.len(), "file")),
-            state.same
-        ),
-    };
-    output.text(&text);
-}
-
-fn list(text: &mut String, what: &str, entries: &[String]) {
-    if entries.is_empty() {
-        return;
-    }
-    let _ = writeln!(text, "{what}:");
-    for entry in entries.iter().take(MOST_LISTED) {
-        let _ = writeln!(text, "  {entry}");
-    }
-    if entries.len() > MOST_LISTED {
-        let _ = writeln!(text, "  and {} more", entries.len() - MOST_LISTED);
-    }
+    text
 }
 
 fn object(built: &Made, next: &Manifest, state: &State) -> Value {

@@ -6,6 +6,7 @@ mod accept;
 mod account;
 mod args;
 mod author;
+mod build;
 mod changed;
 mod check;
 mod codes;

@@ -86,6 +86,13 @@ impl Writer {
         }
     }
 
+    /// Takes the name of a file that is as it should be, so that no other is written in its place.
+    pub(super) fn keep(&mut self, name: &Path) {
+        if let Err((path, why)) = self.claim(name) {
+            self.failures.push(Failure::Io(format!("`{}`: {why}; not written", path.display())));
+        }
+    }
+
     /// Removes a regular file below the folder, if it is there; why it could not is reported at the end.
     pub(super) fn remove(&mut self, name: &Path) -> bool {
         let shown = self.shown(name);

@@ -26,7 +26,7 @@ crate::codes! {
     /// A platform asks for something that a rule does not have.
     ///
     /// ## What it does
-    /// Reports a rule without an `id` that is a UUID, without a title, or without a column that the platform demands of
+    /// Reports a rule without an `id` that is a UUID and its own, without a title, or without a column that the platform demands of
     /// each alert. The object is not written.
     ///
     /// ## Why it matters

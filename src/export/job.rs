@@ -1,11 +1,12 @@
 //! What is exported, and for which environment.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::manifest::Manifest;
 use super::schedule::Every;
 use super::{Kind, Object, Subject, codes, text};
-use crate::backend::{Compiled, Fidelity};
+use crate::backend::{Compiled, Fidelity, Note};
 use crate::diagnostic::Diagnostic;
 
 /// What is exported.
@@ -64,10 +65,18 @@ impl<'a> Job<'a> {
 
     /// The subjects that can be exported in a kind; the others are reported.
     pub(super) fn ready<'j>(&'j self, kind: Kind, findings: &mut Findings) -> Vec<Ready<'j, 'a>> {
-        let mut ready = Vec::new();
+        let mut ready: Vec<Ready<'j, 'a>> = Vec::new();
+        let mut owners: HashMap<&str, &Subject<'_>> = HashMap::new();
         for (at, subject) in self.subjects.iter().enumerate() {
             match one(kind, at, subject) {
-                Ok(found) => ready.extend(found),
+                Ok(Some(found)) => match owners.entry(&subject.named.id) {
+                    Entry::Occupied(owner) => findings.push((at, taken(subject, owner.get()))),
+                    Entry::Vacant(free) => {
+                        free.insert(subject);
+                        ready.push(found);
+                    }
+                },
+                Ok(None) => {}
                 Err(finding) => findings.push((at, *finding)),
             }
         }
@@ -86,14 +95,7 @@ impl<'a> Job<'a> {
         let environment = self.environment.name.as_deref().unwrap_or_default();
         let id = text::object_id(&subject.named.id, space, environment);
         let hash = text::hash(content);
-        let version = match self.last.object(kind.name(), &id) {
-            Some(known) if known.hash == hash => known.version,
-            Some(known) => known.version.saturating_add(1),
-            None => 0,
-        };
-        let note = |note: &crate::backend::Note| {
-            format!("{} {}: {}", note.code.id, note.direction.name(), note.message)
-        };
+        let version = self.last.version_of(kind.name(), &id, &hash);
         Object {
             kind,
             id,
@@ -101,12 +103,20 @@ impl<'a> Job<'a> {
             hash,
             rule: subject.named.clone(),
             fidelity: compiled.fidelity.name(),
-            notes: compiled.notes.iter().map(note).collect(),
+            notes: notes(compiled),
             delivery: deliveries(compiled),
             enabled: self.enabled(subject),
             files: Vec::new(),
         }
     }
+}
+
+/// That a rule has the identifier of another: their objects would be one, and each export would put one in the place of
+/// the other.
+fn taken(subject: &Subject<'_>, owner: &Subject<'_>) -> Diagnostic {
+    let message = format!("the `id` is that of `{}`, which is exported", owner.named.source);
+    let finding = Diagnostic::new(&codes::FIELD_MISSING, subject.head, message);
+    finding.help("give each rule a random UUID of its own as `id`")
 }
 
 /// A subject as it goes out in a kind; `None` where the kind was not compiled.
@@ -137,7 +147,14 @@ fn one<'j, 'a>(
     }
 }
 
-fn deliveries(compiled: &Compiled) -> String {
+/// Each way in which a query departs from its rule.
+pub fn notes(compiled: &Compiled) -> Vec<String> {
+    let one = |note: &Note| format!("{} {}: {}", note.code.id, note.direction.name(), note.message);
+    compiled.notes.iter().map(one).collect()
+}
+
+/// The deliveries that a query reads.
+pub fn deliveries(compiled: &Compiled) -> String {
     let mut names: Vec<&str> = Vec::new();
     for read in &compiled.reads {
         let name = if read.delivery.is_empty() { read.place.as_str() } else { read.delivery.as_str() };

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Made, Named, text};
+use super::{Artefact, Kind, Made, Named, text};
+use crate::source::visible;
 
 /// The form of the manifest.
 const FORM: u32 = 1;
@@ -102,7 +103,7 @@ impl Manifest {
     /// Its text.
     pub fn text(&self) -> String {
         let value = serde_json::to_value(self).unwrap_or_default();
-        text::json(&value)
+        visible::json(&text::json(&value)).into_owned()
     }
 
     /// The environment.
@@ -118,6 +119,15 @@ impl Manifest {
     /// The object with an identifier.
     pub fn object(&self, kind: &str, id: &str) -> Option<&Known> {
         self.objects.iter().find(|object| object.kind == kind && object.id == id)
+    }
+
+    /// The version of an object with a hash: that of the last build, and one more where what is deployed changed.
+    pub fn version_of(&self, kind: &str, id: &str, hash: &str) -> u32 {
+        match self.object(kind, id) {
+            Some(known) if known.hash == hash => known.version,
+            Some(known) => known.version.saturating_add(1),
+            None => 0,
+        }
     }
 
     /// Every object.
@@ -153,10 +163,24 @@ impl Manifest {
     /// The manifest of a build after this one. What this one has of kinds that were not made now is kept.
     #[must_use]
     pub fn after(&self, made: &Made, kinds: &[Kind], environment: Option<&str>) -> Self {
-        let rebuilt = |kind: &str| kinds.iter().any(|known| known.name() == kind);
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        self.next(&made.files, made.objects.iter().map(known).collect(), &names, environment)
+    }
+
+    /// The same for files and objects of any kinds: `kinds` are those that were made now, which are also the folders of
+    /// their files.
+    #[must_use]
+    pub fn next(
+        &self,
+        made: &[Artefact],
+        made_objects: Vec<Known>,
+        kinds: &[&str],
+        environment: Option<&str>,
+    ) -> Self {
+        let rebuilt = |kind: &str| kinds.contains(&kind);
         let mut objects: Vec<Known> =
             self.objects.iter().filter(|object| !rebuilt(&object.kind)).cloned().collect();
-        objects.extend(made.objects.iter().map(known));
+        objects.extend(made_objects);
         objects.sort_by(|one, other| {
             (&one.kind, &one.source, &one.id).cmp(&(&other.kind, &other.source, &other.id))
         });
@@ -167,7 +191,7 @@ impl Manifest {
             .filter(|(path, _)| !folder(path))
             .map(|(path, hash)| (path.clone(), hash.clone()))
             .collect();
-        files.extend(made.files.iter().map(|file| (file.path.clone(), text::hash(&file.text))));
+        files.extend(made.iter().map(|file| (file.path.clone(), text::hash(&file.text))));
         let former = self.stale.iter().chain(&self.files).map(|(path, hash)| (path.clone(), hash.clone()));
         let stale = former.filter(|(path, _)| !files.contains_key(path)).collect();
         let there: BTreeSet<(&str, &str)> =
@@ -240,7 +264,6 @@ fn is_below(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Artefact;
     use super::*;
 
     fn made(files: &[(&str, &str)]) -> Made {

@@ -110,6 +110,10 @@ impl Backend for Cwli {
         "docs/targets/cwli.md"
     }
 
+    fn remark(&self, text: &str) -> Option<String> {
+        crate::backend::heading::Comment::new(text).map(|text| format!("# {}", text.as_str()))
+    }
+
     fn options(&self) -> &'static [OptionSpec] {
         &OPTIONS
     }

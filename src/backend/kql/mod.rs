@@ -120,6 +120,10 @@ impl Backend for Kql {
         "docs/targets/kql.md"
     }
 
+    fn remark(&self, text: &str) -> Option<String> {
+        crate::backend::heading::Comment::new(text).map(|text| format!("// {}", text.as_str()))
+    }
+
     fn options(&self) -> &'static [OptionSpec] {
         &OPTIONS
     }

@@ -119,6 +119,10 @@ impl Backend for Spl {
         "docs/targets/spl.md"
     }
 
+    fn remark(&self, text: &str) -> Option<String> {
+        crate::backend::heading::Comment::new(text).map(|text| format!("``` {} ```", text.as_str()))
+    }
+
     fn options(&self) -> &'static [OptionSpec] {
         &OPTIONS
     }

@@ -266,7 +266,17 @@ fn nothing_that_is_obeyed_is_written() {
     }
     run(&folder, &arguments);
     run(&folder, &["check", "@rules", "--update-baseline", "--baseline", "@out/baseline"]);
-    run(&folder, &["compile", "@rules", "--force", "-t", "kql,spl,cwli", "-o", "@out/queries"]);
+    // A build writes nothing where a rule cannot be read, so that those are left out.
+    let compile = |rules: &[String], target: &str| {
+        let rules = rules.iter().map(String::as_str);
+        let rest = ["--force", "-t", "kql,spl,cwli", "-o", target];
+        run(&folder, &std::iter::once("compile").chain(rules).chain(rest).collect::<Vec<_>>())
+    };
+    let all = rules().into_iter().map(|(name, _)| format!("@{name}"));
+    let readable: Vec<String> = all
+        .filter(|name| !compile(std::slice::from_ref(name), "@alone").err.contains("nothing is written"))
+        .collect();
+    compile(&readable, "@out/queries");
     run(&folder, &["export", "@rules", "-o", "@out/export"]);
     let mut written = 0;
     for (name, text) in folder.files().iter().filter(|(name, _)| name.starts_with("out/")) {
