@@ -33,9 +33,6 @@ fn row(event: &Value) -> Value {
     Value::Object(members.collect())
 }
 
-/// Where a correlation fires among events.
-type Fires = Box<dyn Fn(&[Value]) -> Fired>;
-
 /// A query and its group, whether it may find more, and where its correlation fires among events.
 struct Case {
     kind: String,

@@ -477,15 +477,3 @@ pub fn chains() -> Vec<Chain> {
     });
     all
 }
-
-/// The smallest value with so many of a hundred at or below it.
-fn nearest(sorted: &[i64], percent: usize) -> i64 {
-    let enough =
-        |value: &&i64| sorted.iter().filter(|other| other <= value).count() * 100 >= percent * sorted.len();
-    *sorted.iter().find(enough).expect("the last one")
-}
-
-fn twice_median(sorted: &[i64]) -> i64 {
-    let middle = sorted.len() / 2;
-    if sorted.len() % 2 == 1 { 2 * sorted[middle] } else { sorted[middle - 1] + sorted[middle] }
-}
