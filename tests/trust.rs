@@ -214,7 +214,7 @@ fn output_that_nobody_takes_is_exit_2() {
 /// A row of the table of exit codes, and runs that it speaks of.
 type ExitRow = (&'static str, &'static str, &'static [&'static [&'static str]]);
 
-const EXIT_CODES: [ExitRow; 14] = [
+const EXIT_CODES: [ExitRow; 15] = [
     (
         "0",
         "nothing failed; there may be findings below the severity of `fail-on`",
@@ -238,8 +238,13 @@ const EXIT_CODES: [ExitRow; 14] = [
     ("1", "`overlap`: there are more pairs of rules than are compared", &[]),
     (
         "1",
-        "`compile`: the query of a rule was refused, or is unplaced in a language that was asked for by name",
+        "`compile`: the query of a rule was refused and nothing allows that, or is unplaced in a language that was asked for by name",
         &[&["compile", "bad.yml"], &["compile", "unknown.yml", "-t", "kql"]],
+    ),
+    (
+        "1",
+        "`compile -o`, `export`: `--check`, and the folder is not up to date",
+        &[&["compile", "good.yml", "-o", "out", "--check"], &["export", "good.yml", "-o", "out", "--check"]],
     ),
     (
         "1",
