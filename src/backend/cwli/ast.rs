@@ -329,7 +329,7 @@ impl Pattern {
 
     /// Whether a character is spelt in hexadecimal.
     pub fn spelt(char: char) -> bool {
-        matches!(char, '/' | '"' | '\'' | '`') || char.is_control()
+        matches!(char, '/' | '"' | '\'' | '`') || char.is_ascii_control()
     }
 }
 
