@@ -26,6 +26,8 @@ fn quantifiers_cases() -> Vec<Formula> {
         element("list", Quantifier::Any, Formula::True),
         string("list.[].b", Condition::Null),
         element("list", Quantifier::Any, string(".b", Condition::Null)),
+        string("list.[]", Condition::Exists),
+        string("list.[].b.[]", Condition::Exists).not(),
     ]
 }
 

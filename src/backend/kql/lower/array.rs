@@ -272,7 +272,7 @@ fn array_use(element: &Element) -> FieldUse {
 /// must not be lost: it is there, and its text is `[]`.
 fn holds_on_empty(test: &Condition) -> bool {
     match test {
-        Condition::Present | Condition::Null | Condition::Regex(_) => true,
+        Condition::Present | Condition::Exists | Condition::Null | Condition::Regex(_) => true,
         Condition::Text(texts) => super::stored::matches(texts, "[]"),
         _ => false,
     }
