@@ -4,6 +4,7 @@
 //! that was broken off leaves each file old or new, and the next one completes it. A file that no build made is never
 //! touched.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -69,9 +70,8 @@ impl Build<'_> {
             }
         }
         let mut done = Done::default();
-        let is_new =
-            |file: &&Artefact| state.missing.contains(&file.path) || state.differing.contains(&file.path);
-        let changed = files.iter().filter(is_new).count();
+        let new: HashSet<&str> = state.missing.iter().chain(&state.differing).map(String::as_str).collect();
+        let changed = new.len();
         let gone = gone(folder, &next)?;
         if changed == 0 && (gone.is_empty() || !prune) && !state.manifest {
             return Ok((state, done));
@@ -82,7 +82,7 @@ impl Build<'_> {
             for file in files {
                 // Of two names that some system cannot tell apart one is refused, also where the other is as before.
                 let path = Path::new(&file.path);
-                if is_new(&file) {
+                if new.contains(&*file.path) {
                     writer.write(path, file.text.as_bytes(), Before::Any);
                 } else {
                     writer.keep(path);
@@ -117,6 +117,7 @@ impl Build<'_> {
         list(&mut text, if check { "missing" } else { "new" }, &state.missing);
         list(&mut text, if check { "not up to date" } else { "changed" }, &state.differing);
         list(&mut text, "removed", removed);
+        let removed: HashSet<&String> = removed.iter().collect();
         let left_over: Vec<String> =
             state.stale.iter().filter(|path| !removed.contains(path)).cloned().collect();
         list(

@@ -1,6 +1,6 @@
 //! Which deployed objects a change of the rules touches, and what that means for what they match.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -92,17 +92,20 @@ impl Meaning {
 
 /// The rules whose objects differ between two states of a collection, in the order of their files.
 pub fn difference(old: (&Job<'_>, &Made), new: (&Job<'_>, &Made)) -> Vec<Touched> {
+    let (before, after) = (subjects(old.0), subjects(new.0));
     let mut rules: BTreeMap<(String, String), Vec<TouchedObject>> = BTreeMap::new();
     for (object, state) in objects(&old.1.objects, &new.1.objects) {
-        let of = if state == State::Removed { old.0 } else { new.0 };
-        let current = subject(new.0, &object.rule.id).or_else(|| subject(of, &object.rule.id));
+        let id = object.rule.id.as_str();
+        let current = after.get(id).or_else(|| before.get(id));
         let source = current.map_or_else(String::new, |(_, subject)| subject.named.source.clone());
-        let entry = rules.entry((source, object.rule.id.clone())).or_default();
+        let entry = rules.entry((source, id.to_owned())).or_default();
         entry.push(TouchedObject { object: object.clone(), state });
     }
     rules
         .into_iter()
-        .filter_map(|((_, id), objects)| touched(subject(old.0, &id), subject(new.0, &id), new.1, objects))
+        .filter_map(|((_, id), objects)| {
+            touched(before.get(&*id).copied(), after.get(&*id).copied(), new.1, objects)
+        })
         .collect()
 }
 
@@ -113,7 +116,7 @@ fn objects<'m>(old: &'m [Object], new: &'m [Object]) -> Vec<(&'m Object, State)>
     let after: BTreeMap<_, _> = new.iter().map(|object| (key(object), object)).collect();
     let present = after.iter().filter_map(|(key, object)| match before.get(key) {
         None => Some((*object, State::Added)),
-        // Whether it is switched on is no part of every content.
+        // Whether it is switched on is not part of every content.
         Some(was) if was.hash != object.hash || was.enabled != object.enabled => {
             Some((*object, State::Changed))
         }
@@ -123,8 +126,10 @@ fn objects<'m>(old: &'m [Object], new: &'m [Object]) -> Vec<(&'m Object, State)>
     present.chain(gone.map(|(_, object)| (*object, State::Removed))).collect()
 }
 
-fn subject<'j, 'a>(job: &'j Job<'a>, id: &str) -> Option<(usize, &'j Subject<'a>)> {
-    job.subjects.iter().enumerate().find(|(_, subject)| subject.named.id == id)
+/// The rules of a job with their places, by identifier; the first of two with one.
+fn subjects<'j, 'a>(job: &'j Job<'a>) -> BTreeMap<&'j str, (usize, &'j Subject<'a>)> {
+    let last_first = job.subjects.iter().enumerate().rev();
+    last_first.map(|(at, subject)| (subject.named.id.as_str(), (at, subject))).collect()
 }
 
 fn touched(
@@ -173,6 +178,37 @@ fn keys(meta: &Meta) -> impl Iterator<Item = String> {
     [&meta.id, &meta.name].into_iter().flatten().map(|name| key(&name.value))
 }
 
+/// The changes of a collection, by the names that rules are counted under.
+#[derive(Debug)]
+pub struct Changes<'c> {
+    all: &'c [Change<'c>],
+    /// What each correlation counts, on either side.
+    counts: HashMap<String, Vec<String>>,
+    /// The places of the documents that are not as they were.
+    changed: HashMap<String, Vec<usize>>,
+}
+
+impl<'c> Changes<'c> {
+    /// Sorts changes by the names of their documents.
+    pub fn new(all: &'c [Change<'c>]) -> Self {
+        let mut found = Self { all, counts: HashMap::new(), changed: HashMap::new() };
+        for (at, change) in all.iter().enumerate() {
+            for side in [&change.new, &change.old].into_iter().flatten() {
+                for name in keys(side.document.meta()) {
+                    if let Document::Correlation(rule) = side.document {
+                        let counted = rule.rules.iter().map(|name| key(&name.value));
+                        found.counts.entry(name.clone()).or_default().extend(counted);
+                    }
+                    if change.kind != ChangeKind::Equal {
+                        found.changed.entry(name).or_default().push(at);
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
 impl Touched {
     /// Whether it counts other rules, so that [`Touched::explain`] has something to look for.
     pub fn counts(&self) -> bool {
@@ -181,38 +217,26 @@ impl Touched {
 
     /// Finds the rules that it counts, by way of other correlations too, among those that changed; `place` names their
     /// files as a build does.
-    pub fn explain(&mut self, changes: &[Change<'_>], place: &dyn Fn(&File) -> String) {
-        let mut counted: BTreeSet<String> = self.counts.iter().cloned().collect();
-        loop {
-            let before = counted.len();
-            for change in changes {
-                for side in [&change.old, &change.new].into_iter().flatten() {
-                    if let Document::Correlation(rule) = side.document
-                        && keys(&rule.meta).any(|name| counted.contains(&name))
-                    {
-                        counted.extend(rule.rules.iter().map(|name| key(&name.value)));
-                    }
-                }
-            }
-            if counted.len() == before {
-                break;
+    pub fn explain(&mut self, among: &Changes<'_>, place: &dyn Fn(&File) -> String) {
+        let mut counted: BTreeSet<&str> = BTreeSet::new();
+        let mut open: Vec<&str> = self.counts.iter().map(String::as_str).collect();
+        while let Some(name) = open.pop() {
+            if counted.insert(name) {
+                open.extend(among.counts.get(name).into_iter().flatten().map(String::as_str));
             }
         }
-        for change in changes.iter().filter(|change| change.kind != ChangeKind::Equal) {
-            let sides = [&change.new, &change.old];
-            let Some(side) = sides.into_iter().flatten().next() else { continue };
-            let mut all = sides.into_iter().flatten().flat_map(|side| keys(side.document.meta()));
-            if all.any(|name| counted.contains(&name)) {
-                let meta = side.document.meta();
-                let text =
-                    |value: Option<&String>| value.map_or(String::new(), |text| text.trim().to_owned());
-                let named = Named {
-                    id: text(meta.id.as_ref().map(|id| &id.value)).to_lowercase(),
-                    title: text(meta.title.as_ref().map(|title| &title.value)),
-                    source: place(side.file),
-                };
-                self.counted.push((named, Meaning::from(change)));
-            }
+        let changed: BTreeSet<usize> =
+            counted.into_iter().filter_map(|name| among.changed.get(name)).flatten().copied().collect();
+        for change in changed.into_iter().filter_map(|at| among.all.get(at)) {
+            let Some(side) = [&change.new, &change.old].into_iter().flatten().next() else { continue };
+            let meta = side.document.meta();
+            let text = |value: Option<&String>| value.map_or(String::new(), |text| text.trim().to_owned());
+            let named = Named {
+                id: text(meta.id.as_ref().map(|id| &id.value)).to_lowercase(),
+                title: text(meta.title.as_ref().map(|title| &title.value)),
+                source: place(side.file),
+            };
+            self.counted.push((named, Meaning::from(change)));
         }
     }
 

@@ -29,7 +29,7 @@ mod terraform;
 mod text;
 mod xdr;
 
-pub use difference::{Meaning, State, Touched, TouchedObject, difference, markdown};
+pub use difference::{Changes, Meaning, State, Touched, TouchedObject, difference, markdown};
 pub use job::{Environment, Job, RuleSettings, deliveries, notes};
 pub use manifest::{Known, Manifest, Retired};
 pub use pattern::{Refusal as PatternRefusal, of as event_pattern};

@@ -53,6 +53,7 @@ pub(super) fn run(
     let mut touched = export::difference((&was, &built_old), (&is, &built_new));
     if touched.iter().any(export::Touched::counts) {
         let changes = changes(&old.named(), &revision::named(&names, &new.files), &|_| false);
+        let among = export::Changes::new(&changes);
         let files = |files: &'_ [RuleFile], made: &[super::OfFile<'_>], wanted: &File| {
             let at = files.iter().position(|file| std::ptr::eq(&raw const file.file, wanted))?;
             made.get(at).map(|(name, ..)| name.clone())
@@ -62,7 +63,7 @@ pub(super) fn run(
             name.unwrap_or_else(|| file.source.name().to_owned())
         };
         for rule in &mut touched {
-            rule.explain(&changes, &place);
+            rule.explain(&among, &place);
         }
     }
     let remarks = settings(&new.files, revision)?;
