@@ -179,7 +179,7 @@ fn a_refusal_is_allowed_where_a_comment_or_a_level_says_so() {
     );
     let run = Run::new(&folder, &["compile", "-t", "cwli"]);
     assert!(run.err.contains("1 refused, 1 of them allowed"), "{}", run.err);
-    // A comment that allows nothing is told once every language was compiled, and one for an unknown target at once.
+    // A comment that allows nothing is reported once every language was compiled, and one for an unknown target at once.
     let with = |comment: &str| {
         support::folder(&[(
             "x.yml",
@@ -223,7 +223,7 @@ fn a_legacy_collection_is_adopted_with_a_baseline() {
     std::fs::remove_file(folder.path("rules/a.yml")).expect("a file");
     let run = Run::new(&folder, &["check", "--format", "json"]);
     assert_eq!((found(&run), run.code), (vec!["rules/c.yml S0433 error".to_owned()], 1));
-    // What is mended is told, and dropped by the next update; an update of some files keeps the others.
+    // What is mended is reported, and dropped by the next update; an update of some files keeps the others.
     std::fs::write(folder.path("rules/b.yml"), rule(2, &[TYPO])).expect("a file");
     let run = Run::new(&folder, &["check"]);
     assert!(
@@ -452,7 +452,7 @@ fn yaml_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// A product in the wrong form is that of no log; once it is right, its log may be one without a schema, which is told.
+/// A product in the wrong form is that of no log; once it is right, its log may be one without a schema, which is reported.
 const TOLD: [&str; 2] = ["S0231", "S0311"];
 
 /// Over the rules of the golden findings, and over a corpus where `SIGMATA_CORPUS` names one: a safe fix takes its finding

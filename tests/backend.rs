@@ -123,7 +123,7 @@ fn what_every_language_says_it_says_too() {
     let compiled = compile(plain, "    s: {a: b}\n    condition: s");
     assert_eq!(compiled.fidelity, Fidelity::Unplaced);
     assert_eq!(compiled.notes.iter().map(|note| note.code.id).collect::<Vec<_>>(), ["S0880"]);
-    // Every reason is told in one run.
+    // Every reason is reported in one run.
     let detection = "    s:\n        eventName|startswith: Create\n        eventTime|gte: 2026-01-01T00:00:00Z\n        resources.ARN: x\n        eventVersion|exists: true\n    condition: s";
     let compiled = compile(TRAIL, detection);
     assert_eq!((compiled.query.as_deref(), compiled.fidelity), (None, Fidelity::Refused));

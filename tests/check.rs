@@ -974,7 +974,7 @@ fn large_rules_end() {
     for condition in [names(" or "), names(" and "), "1 of s*".to_owned()] {
         let detection = format!("{terms}condition: {condition}");
         let (_, found, _) = run(AWS, &detection);
-        // That the selections repeat each other is told; nothing else.
+        // That the selections repeat each other is reported; nothing else.
         assert!(found.iter().all(|found| found.code.id == "S0522"), "{found:#?}");
     }
     let values = many(4432, &|at| format!("    - value{at:04}.\n"));

@@ -22,7 +22,7 @@ fn success(schema: &Schema) -> String {
         let between = if text.is_empty() { "" } else { "; " };
         let _ = write!(text, "{between}{}", schema.outcome.note);
     }
-    if text.is_empty() { "not told".to_owned() } else { text }
+    if text.is_empty() { "not documented".to_owned() } else { text }
 }
 
 fn homes(schema: &Schema) -> Vec<String> {
@@ -45,7 +45,7 @@ fn page() -> String {
     let registry = Registry::shipped();
     let mut page = String::from(
         "# Logs\n\n\
-         The logs that have a schema: what to write under `logsource`, which field tells what was done, by whom and \
+         The logs that have a schema: what to write under `logsource`, which field says what was done, by whom and \
          from where, how a success looks, and where the log lives.\n\
          `sigmata schema show NAME` shows the fields of one, `sigmata schema show NAME --find WORD` finds one.\n\
          `sigmata schema json NAME` lets an editor complete them.\n\

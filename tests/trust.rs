@@ -59,7 +59,7 @@ fn every_command_accounts_for_every_file_and_document() {
         assert_eq!(skipped.len(), twice, "{args:?}");
         assert_eq!(skipped[0]["file"], "rules/notes.yml", "{args:?}");
         assert_eq!(account["documents"]["apart"], twice, "{args:?}");
-        // For people it is told where the output has no room.
+        // For people it is reported where the output has no room.
         let run = Run::new(&whole, args);
         let said = run.out + &run.err;
         assert!(said.contains("skipped") || said.contains("without a Sigma rule"), "{args:?}: {said}");
@@ -163,7 +163,7 @@ fn no_match_and_not_understood_look_different() {
         ("{}\n".to_owned(), 0, 0, 0),
         (foreign.to_owned(), 1, 1, 0),
         (format!("{foreign}{other}"), 0, 1, 0),
-        // An element that is not an event is told, and the others are read.
+        // An element that is not an event is reported, and the others are read.
         (format!("{{\"Records\":[{},5,null]}}\n", EVENT.trim()), 2, 0, 2),
     ] {
         let folder = collection(&[("e.jsonl", &events)]);
@@ -501,7 +501,7 @@ fn overlap_finds_equal_rules_without_comparing_each_with_each() {
     let checked =
         files.each_ref().map(|(name, text)| File::check(SourceFile::new(*name, text.as_str()), &registry));
     let all = sigmata::workspace::overlaps(&checked, 2);
-    assert!(all.cut && all.pairs == 2, "a bound that was hit is told: {all:#?}");
+    assert!(all.cut && all.pairs == 2, "a bound that was hit is reported: {all:#?}");
     let folder = folder(&files.each_ref().map(|(name, text)| (*name, text.as_str())));
     let (code, value) = json(&folder, &["overlap", "rules", "--fail-on", "warning"]);
     assert_eq!((code, &value["cut"], &value["compared"]), (1, &Value::from(false), &Value::from(3)));
@@ -560,7 +560,7 @@ fn no_mutant_of_a_good_file_vanishes() {
             let error = file.findings.iter().any(|finding| finding.severity == Severity::Error);
             read += usize::from(!file.documents.is_empty());
             found += usize::from(error);
-            // What holds no Sigma is told as skipped, and nothing of it is half read.
+            // What holds no Sigma is reported as skipped, and nothing of it is half read.
             skipped += usize::from(!file.sigma);
             assert!(file.sigma || file.documents.is_empty(), "{mutant}");
             assert!(!file.sigma || error || !file.documents.is_empty(), "vanished:\n{mutant}");

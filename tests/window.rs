@@ -271,7 +271,7 @@ fn very_many_groups_and_a_year_are_bounded_and_told() {
         for at in 0..20_000_u64 {
             let hit = Hit { time: at.cast_signed(), rule: 0, event: at, values: vec!["1".into()] };
             windows.batch(hit.time, vec![(GroupKey::new(&[at.to_string()]), hit)], &mut fired);
-            // What fires is told, not kept.
+            // What fires is reported, not kept.
             fired.clear();
         }
         assert!(windows.evicted() > 18_000, "{measure:?}: {}", windows.evicted());

@@ -354,7 +354,7 @@ fn a_correlation_fires_on_a_sequence() {
     let file = rule(&rules);
     let units = [sigmata::link::Unit::of(&file)];
     let (links, found) = sigmata::link::Links::new(&units, &[], &Registry::shipped());
-    // A user who makes a key without a name is in no group, which the rule is told.
+    // A user who makes a key without a name is in no group, which the rule is reported.
     assert!(found.iter().all(|(_, finding)| finding.code.name == "group-often-missing"), "{found:?}");
     let event = |name: &str, user: &str| {
         format!(

@@ -465,7 +465,7 @@ crate::codes! {
     /// `logs."okta/okta".kql.delivery = "none"` in a configuration.
     ///
     /// ## Use instead
-    /// One of the names that the message lists; `sigmata schema show` tells what each delivery is.
+    /// One of the names that the message lists; `sigmata schema show` says what each delivery is.
     UNKNOWN_DELIVERY = "S0823" "unknown-delivery" Error;
 
     /// A column is read of which no published source says that it holds the field.

@@ -246,7 +246,7 @@ fn open<'a>(
     Some(Windows { correlation, bases, heading: &correlated.heading })
 }
 
-/// Whether a delivery holds the field that tells repeats of a record; else a note says that they count.
+/// Whether a delivery holds the field that identifies repeats of a record; else a note says that they count.
 fn is_held(frame: &Frame<'_>, field: &FieldUse, span: Span, ledger: &mut Ledger) -> bool {
     let held = !matches!(frame.stored(&field.path), Stored::Absent(_));
     if !held {

@@ -155,7 +155,7 @@ fn choose<'s>(
     let deliveries = match wanted(all, reader) {
         Ok(deliveries) => deliveries,
         Err(message) => {
-            let help = "`sigmata schema show` tells the deliveries of a log";
+            let help = "`sigmata schema show` lists the deliveries of a log";
             return ledger.refuse(Diagnostic::new(&codes::UNKNOWN_DELIVERY, span, message).help(help));
         }
     };

@@ -384,14 +384,14 @@ impl<'a> Frame<'a> {
         self.delivery.map(|delivery| delivery.carrier.name.as_str())
     }
 
-    /// A column of the result that holds a field, as the outcome tells it.
+    /// A column of the result that holds a field, as the outcome describes it.
     pub fn shows(&self, column: &str, field: &Path, scalar: bool) -> Shown {
         let meanings = self.schema().into_iter().flat_map(|schema| &schema.meanings);
         let mut meant = meanings.filter(|(_, fields)| fields.contains(field)).map(|(meaning, _)| *meaning);
         Shown { column: column.to_owned(), field: field.name(), meaning: meant.next(), scalar }
     }
 
-    /// A place that the query reads, as the outcome tells it.
+    /// A place that the query reads, as the outcome describes it.
     pub fn reads_of(&self, place: &str, platform: Platform) -> Reads {
         Reads {
             log: self.schema().map(|schema| schema.name.clone()),

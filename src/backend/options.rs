@@ -9,7 +9,7 @@ pub use crate::config::{OptionSpec, Role};
 /// The option that chooses one of the deliveries of a log; each language gives it its name.
 pub(super) const DELIVERY: OptionSpec = OptionSpec {
     name: "",
-    help: "which delivery of one log, by the name that `sigmata schema show` tells",
+    help: "which delivery of one log, by the name that `sigmata schema show` lists",
     many: false,
     general: false,
     role: Role::Delivery,

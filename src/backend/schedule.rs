@@ -2,7 +2,7 @@
 //!
 //! A run at a time `now` looks at the events of `[now - look_back, now]`, which the platform's own time filter does.
 //! Of the rows, those are new whose time lies after `now - delay - frequency` and not after `now - delay`: older ones the
-//! run before has told, and for younger ones events may still come.
+//! run before has reported, and for younger ones events may still come.
 //! So each firing is reported once, with its whole window, as long as no event comes later than the delay.
 
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ impl Schedule {
         Self { frequency, look_back, ..self }
     }
 
-    /// A row whose time lies so many seconds before the run, or more, was told by the run before.
+    /// A row whose time lies so many seconds before the run, or more, was reported by the run before.
     pub const fn told_since(&self) -> u64 {
         self.delay.saturating_add(self.frequency)
     }

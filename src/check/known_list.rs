@@ -127,7 +127,7 @@ impl<'r> Builder<'r, '_> {
     }
 
     fn without_values(&mut self, item: &Item, name: &str, list: &KnownList, span: Span) {
-        let message = format!("the known list `{name}` has no values that could stand here");
+        let message = format!("the known list `{name}` has no values that could be used here");
         let finding = Diagnostic::new(&codes::text::UNRESOLVED_PLACEHOLDER, span, message);
         let finding = if list.kept.is_empty() {
             finding.label(format!("defined at {}", list.place))

@@ -491,7 +491,7 @@ fn is_dash(char: char) -> bool {
     matches!(char, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// The members of a list of known values that is small enough to be told whole.
+/// The members of a list of known values that is small enough to be reported whole.
 fn few(known_values: &dyn KnownValues) -> Option<Vec<String>> {
     const FEW: usize = 12;
     let mut all = Vec::new();

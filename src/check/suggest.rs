@@ -18,7 +18,7 @@ use crate::schema::{KnownValues, Registry, Schema};
 /// How many findings of one rule are looked at, and how many values of an item.
 const MAX_FINDINGS: usize = 8;
 const MAX_VALUES: usize = 4;
-/// Shorter values are in too many lists of known values to tell of a log.
+/// Shorter values are in too many lists of known values to point to a log.
 const MIN_TELLING: usize = 6;
 
 /// Adds to findings without a suggestion where the name or value is at delivery.

@@ -79,7 +79,7 @@ impl Account {
         !self.failed.is_empty()
     }
 
-    /// The failure, where it is all that there is to tell.
+    /// The failure, where it is all that there is to report.
     pub(super) fn only_failure(&mut self) -> Option<Failure> {
         if self.found == 1 { self.failed.pop() } else { None }
     }
@@ -159,7 +159,7 @@ impl Account {
         document
     }
 
-    /// Tells on standard error what could not be read, and the sums where not everything was; `shown` where the output
+    /// Says on standard error what could not be read, and the sums where not everything was; `shown` where the output
     /// of the command has what was skipped.
     pub(super) fn tell(&self, shown: bool, output: &mut Output) {
         for failure in &self.failed {

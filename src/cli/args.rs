@@ -269,7 +269,7 @@ pub(super) struct Choice {
     /// All but these findings.
     #[arg(long, value_delimiter = ',', value_name = "CODE")]
     pub ignore: Vec<String>,
-    /// The baseline: findings that it has are not told; the same as `--set baseline=FILE`.
+    /// The baseline: findings that it has are not reported; the same as `--set baseline=FILE`.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 }

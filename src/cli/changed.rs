@@ -8,7 +8,7 @@ use super::git::{git, root, verified};
 use super::load::RuleFile;
 use crate::rule::{Document, Meta};
 
-/// The files to tell of, by their place in `files`.
+/// The files to report on, by their place in `files`.
 pub(super) fn since(files: &[RuleFile], revision: &str) -> Result<HashSet<usize>, Failure> {
     let changed = differing(files, revision)?;
     let mut told: HashSet<usize> = HashSet::new();

@@ -152,7 +152,7 @@ fn has_hole(loaded: &Loaded, judgement: &Judgement) -> bool {
     })
 }
 
-/// Reads the collection and judges what is found in the files to tell of.
+/// Reads the collection and judges what is found in the files to report on.
 fn look(args: &CheckArgs, session: &Session) -> Result<(Loaded, Judgement), Failure> {
     let mut loaded = load::load(&args.paths, Needs::References, session)?;
     if let Some(revision) = &args.changed_since {

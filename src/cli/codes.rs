@@ -70,7 +70,7 @@ crate::codes! {
     /// them; text and JSON list every match in place of it.
     ///
     /// ## Why it matters
-    /// Over a recording of an attack it tells that the rule works, over an ordinary day how loud it is.
+    /// Over a recording of an attack it says that the rule works, over an ordinary day how loud it is.
     ///
     /// ## Example
     /// ```yaml

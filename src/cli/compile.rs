@@ -25,7 +25,7 @@ use crate::workspace::{self, Order, products};
 
 mod folder;
 
-/// The most refusals for errors that are not told which are listed one by one.
+/// How many refusals for unreported errors are listed one by one.
 const MOST_QUIET: usize = 16;
 
 pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
@@ -254,7 +254,7 @@ fn title<'p>(product: &Product<'p>) -> Option<&'p str> {
     title.map(|title| title.value.trim())
 }
 
-/// Why an error is not told, if it is not; it leaves the rule without a query all the same.
+/// Why an error is not reported, if it is not; it leaves the rule without a query all the same.
 fn passed_over(verdict: Option<&Judged>) -> Option<&'static str> {
     match verdict.map(|one| &one.fate) {
         None => Some("which the settings leave out; `--force` compiles what still has a meaning"),
@@ -264,7 +264,7 @@ fn passed_over(verdict: Option<&Judged>) -> Option<&'static str> {
     }
 }
 
-/// Warnings and errors of the rules and the reasons of refusals; and why queries were refused for what is not told.
+/// Warnings and errors of the rules and the reasons of refusals; and why queries were refused for what is not reported.
 fn found<'r>(
     loaded: &'r Loaded,
     judgement: &'r Judgement,

@@ -213,7 +213,7 @@ impl Tally {
     }
 }
 
-/// Something to be told.
+/// Something to be reported.
 enum Found {
     /// What was not an event.
     Fault(ReadError),
@@ -374,7 +374,7 @@ impl<'r> Report<'r> {
         self.tally.add(batch.tally);
     }
 
-    /// How the run ends by its events alone: what was no event was not looked at, and neither were events of which none
+    /// How the run ends by its events alone: what was not an event was not looked at, and neither were events of which none
     /// is of a log of the rules.
     fn outcome(&self) -> Outcome {
         if self.tally.faults > 0 {
@@ -404,7 +404,7 @@ impl<'r> Report<'r> {
         account
     }
 
-    /// Tells of events that were not looked at, or in vain.
+    /// Reports events that were not looked at, or in vain.
     fn tell(&self, output: &mut Output) {
         let Tally { foreign, left_out, .. } = self.tally;
         if foreign > 0 && !self.rules.is_empty() {

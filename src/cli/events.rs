@@ -19,7 +19,7 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 /// What zstd files begin with.
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
-/// An event file that is read from its beginning to its end. Compression is told from the first bytes, whatever the
+/// An event file that is read from its beginning to its end. Compression is recognised by the first bytes, whatever the
 /// name of the file.
 pub(super) struct Input {
     name: String,

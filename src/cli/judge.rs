@@ -91,7 +91,7 @@ pub(super) fn levels(file: &RuleFile) -> Result<Levels<'_>, Failure> {
     Ok(scope.config.levels(&path.unwrap_or_default()))
 }
 
-/// Judges every file for a command that tells of findings besides; a baseline that is still to be written is empty.
+/// Judges every file for a command that reports findings besides; a baseline that is still to be written is empty.
 pub(super) fn aside(loaded: &Loaded, session: &Session) -> Result<Judgement, Failure> {
     let missing = session.run.baseline().is_some_and(|path| !path.exists());
     judged(loaded, &Choice::default(), session, missing)

@@ -46,13 +46,13 @@ pub(super) struct RuleFile {
 }
 
 impl Loaded {
-    /// Tells why documents could not be read, and the account; `shown` where the output of the command has the account.
+    /// Says why documents could not be read, and the account; `shown` where the output of the command has the account.
     pub fn tell(&self, shown: bool, output: &mut Output) {
         self.losses(output);
         self.account.tell(shown, output);
     }
 
-    /// Tells why documents could not be read.
+    /// Says why documents could not be read.
     pub fn losses(&self, output: &mut Output) {
         for file in &self.files {
             for finding in file.file.losses() {
@@ -220,7 +220,7 @@ fn read_file(
     let text = match yaml::decode(&bytes) {
         Ok(text) => text.to_owned(),
         Err(mut finding) => {
-            // The text is shown with the replacement character in place of what is no UTF-8.
+            // The text is shown with the replacement character in place of what is not UTF-8.
             finding.span.end = finding.span.start + 3;
             let text = String::from_utf8_lossy(bytes.get(..limits.file).unwrap_or(&bytes)).into_owned();
             let file = File::unreadable(SourceFile::new(found.name.clone(), text), finding);

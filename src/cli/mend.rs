@@ -59,7 +59,7 @@ fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<Mende
     Some(mended)
 }
 
-/// Why a text is no improvement.
+/// Why a text is not an improvement.
 struct Worse {
     why: String,
     /// Whether a fix that is called safe should not have been made.
@@ -86,7 +86,7 @@ fn worse(file: &RuleFile, text: &str, fixes: &[Diagnostic]) -> Option<Worse> {
 /// What is wrong with the correlations of a file: what they count is known when they are linked.
 fn errors(file: &File, registry: &Registry) -> Vec<String> {
     let (_, found) = Links::new(&[Unit::of(file)], &[], registry);
-    // An error of the rule itself is told there.
+    // An error of the rule itself is reported there.
     let own = found.into_iter().map(|(_, found)| found).filter(|found| found.code != &FAULTY_BASE);
     own.filter(|found| found.severity == Severity::Error).map(|found| found.message).collect()
 }

@@ -129,7 +129,7 @@ fn dispatch(cli: &Cli, output: &mut Output) -> Result<Outcome, Failure> {
             Ok(Outcome::Clean)
         }
         Command::Man(args) => shell::man(args, output),
-        // A faulty configuration is no reason to refuse what helps to write one.
+        // A faulty configuration is not a reason to refuse what helps to write one.
         Command::Config(ConfigCommand::Schema) => {
             settings::json_schema(output);
             Ok(Outcome::Clean)

@@ -202,7 +202,7 @@ impl Output {
         if self.is_terminal() && self.broken.is_none() {
             self.broken = self.stdout.flush().err();
         }
-        // Nothing can be told about a standard error that is closed.
+        // Nothing can be reported about a standard error that is closed.
         let _ = self.stderr.write_all(text.as_bytes());
     }
 
@@ -221,7 +221,7 @@ impl Output {
         }
     }
 
-    /// Tells why a run could not be carried out.
+    /// Says why a run could not be carried out.
     pub(super) fn failure(&mut self, failure: &Failure) {
         match failure {
             Failure::Setup(text) => self.note(text),

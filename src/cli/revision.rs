@@ -45,7 +45,7 @@ impl SideFiles {
         named(&self.names, &self.files)
     }
 
-    /// Tells why documents could not be read.
+    /// Says why documents could not be read.
     pub fn losses(&self, output: &mut Output) {
         for file in self.files.iter().map(|file| &file.file) {
             for finding in file.losses() {

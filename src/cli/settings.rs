@@ -169,7 +169,7 @@ impl Session {
         std::mem::take(&mut *locked(&self.notes))
     }
 
-    /// Adds a line about what is done, where the run is to tell it.
+    /// Adds a line about what is done, where the run is to report it.
     pub(super) fn verbose(&self, line: impl FnOnce() -> String) {
         if self.verbose {
             locked(&self.notes).push(format!("{}\n", line()));

@@ -126,7 +126,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
     let lost = loaded.account.findings();
     let mut findings: Vec<Finding<'_>> = reports.iter().flat_map(Suites::findings).collect();
     let mut names: Vec<&str> = reports.iter().map(|report| report.source.name()).collect();
-    // What could not be read is a finding where nothing else tells of it.
+    // What could not be read is a finding where nothing else reports it.
     if args.output.format != Format::Text {
         findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
         names.extend(lost.iter().map(|(source, _)| source.name()));
@@ -358,7 +358,7 @@ fn run_suite(
     Tested { findings, tests, failed, objects, cases, trees, parts, ..Tested::new(source) }
 }
 
-/// What a rule says of an event, as `eval --explain` tells it.
+/// What a rule says of an event, as `eval --explain` shows it.
 fn tree(rules: &RuleFile, seen: &Seen) -> Option<Vec<String>> {
     let checked = rules.file.documents.get(seen.document)?;
     let Document::Detection(rule) = &checked.document else { return None };

@@ -115,7 +115,7 @@ impl Writer {
         &self.written
     }
 
-    /// Tells of what could not be done, and of what was done besides.
+    /// Reports what could not be done, and what was done besides.
     pub(super) fn tell(&self, output: &mut Output) -> Outcome {
         for note in &self.notes {
             output.note(&format!("info: {note}\n"));

@@ -126,7 +126,7 @@ impl<'b> Reader<'b> {
         Self::part(bytes, pointer, State::default(), true)
     }
 
-    /// Reads a part of a file, of which `last` tells whether it is the end. A part ends best with a line.
+    /// Reads a part of a file, of which `last` says whether it is the end. A part ends best with a line.
     pub fn part(bytes: &'b [u8], pointer: Option<Pointer>, state: State, last: bool) -> Self {
         let at = if state.first && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let counted = (0, state.line);

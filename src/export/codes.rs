@@ -50,7 +50,7 @@ crate::codes! {
     /// A rule is not part of an export.
     ///
     /// ## What it does
-    /// Tells of each rule that was looked at and gives no object: its status is `deprecated` or `unsupported`, there is no
+    /// Reports each rule that was looked at and gives no object: its status is `deprecated` or `unsupported`, there is no
     /// query in the language of the platform, or its log has no place there.
     ///
     /// ## Why it matters
@@ -92,7 +92,7 @@ crate::codes! {
     /// What is deployed sees its events under a condition.
     ///
     /// ## What it does
-    /// Tells of each object that gets its events only in one region, or only where they are asked for: rules of Amazon
+    /// Reports each object that gets its events only in one region, or only where they are asked for: rules of Amazon
     /// `EventBridge` on the events of IAM, and on calls that only read.
     ///
     /// ## Why it matters

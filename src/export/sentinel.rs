@@ -365,7 +365,7 @@ fn scheduled(every: u64, compiled: &Compiled) -> Schedule {
     schedule
 }
 
-/// The query, with what keeps a run from telling again what the one before told: rows that came since, or, of a
+/// The query, with what keeps a run from reporting again what the one before reported: rows that came since, or, of a
 /// correlation, windows that ended in the time that no other run looks at.
 fn bounded(query: &str, schedule: &Schedule, compiled: &Compiled) -> String {
     let every = schedule::short(schedule.frequency);

@@ -215,7 +215,7 @@ fn about(ready: Ready<'_, '_>, description: &str, set: &mut impl FnMut(&'static 
     }
 }
 
-/// The search with what keeps a run of a correlation from telling again what the one before told, and with the macro of
+/// The search with what keeps a run of a correlation from reporting again what the one before reported, and with the macro of
 /// the site.
 fn bounded(query: &str, schedule: &Schedule, ready: Ready<'_, '_>) -> String {
     let filter = filter(ready.subject);

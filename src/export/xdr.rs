@@ -50,7 +50,7 @@ const ENTITIES: [&str; 13] = [
 const MAX_QUERY: usize = 10_000;
 
 /// What versions of detections begin with: the content repository takes those from 3.1.0 on and below 4.
-/// Source: its `Tools/SentinelToXDRMigration/README.md`, read in 2026-11; at which commit was not told.
+/// Source: its `Tools/SentinelToXDRMigration/README.md`, read in 2026-11; at which commit is not recorded.
 const VERSION: &str = "3.1";
 
 /// The files of all rules.
@@ -86,7 +86,7 @@ fn runs_every(asked: u64, compiled: &Compiled) -> Option<Schedule> {
         .next()
 }
 
-/// When a detection runs, and its query with what keeps a run from telling again what the one before told.
+/// When a detection runs, and its query with what keeps a run from reporting again what the one before reported.
 struct Run {
     frequency: String,
     look_back: Option<String>,

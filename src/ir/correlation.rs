@@ -42,7 +42,7 @@ pub enum Presence {
 }
 
 impl Presence {
-    /// Whether it holds when `has` tells which rules have a match. The nesting is that of the condition's parser, which
+    /// Whether it holds when `has` says which rules have a match. The nesting is that of the condition's parser, which
     /// bounds it.
     pub fn holds(&self, has: &impl Fn(usize) -> bool) -> bool {
         match self {

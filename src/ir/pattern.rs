@@ -96,7 +96,7 @@ impl Portable {
         built.map_or(true, |regex| regex.is_match(text))
     }
 
-    /// Whether the expression tells how many characters it matches where these may lie outside ASCII, so that an
+    /// Whether the expression says how many characters it matches where these may lie outside ASCII, so that an
     /// engine that reads bytes would judge otherwise.
     pub fn counts_characters(&self) -> bool {
         counts(&self.ast)

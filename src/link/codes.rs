@@ -416,7 +416,7 @@ crate::codes! {
     /// A group that parts what one actor does.
     ///
     /// ## What it does
-    /// Tells of a name in `group-by` that changes with each session of an actor, where the schema names a field that does
+    /// Reports a name in `group-by` that changes with each session of an actor, where the schema names a field that does
     /// not, such as the ARN of a session of an AWS role.
     ///
     /// ## Why it matters
@@ -520,7 +520,7 @@ crate::codes! {
     /// A group that many records are in none of.
     ///
     /// ## What it does
-    /// Tells of a name in `group-by`, or under `by` of `first_seen`, of which the schema says that a kind of record is
+    /// Reports a name in `group-by`, or under `by` of `first_seen`, of which the schema says that a kind of record is
     /// without it, where the rule lets such records match and does not ask for the field itself.
     ///
     /// ## Why it matters

@@ -92,7 +92,7 @@ impl Reader<'_, '_> {
         self.text(map, key).is_some_and(|text| text.eq_ignore_ascii_case("true"))
     }
 
-    /// Tells of keys that are not among the known ones.
+    /// Reports keys that are not among the known ones.
     fn only(&mut self, map: NodeId, known: &[&str]) {
         for &entry in self.tree.entries(map).unwrap_or_default() {
             let key = self.tree.key(entry);
@@ -108,7 +108,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Whether something is read, by its name in a table; tells why not.
+    /// Whether something is read, by its name in a table; says why not.
     fn reads(&mut self, span: Span, what: &str, name: &str, table: &[(&str, Verdict)]) -> bool {
         match table.iter().find(|(known, _)| *known == name) {
             Some((_, Verdict::Read(_))) => true,

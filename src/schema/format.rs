@@ -194,9 +194,9 @@ impl Format {
                 (!fits).then_some("it begins with `arn:`")
             }
             Self::Email | Self::Upn if start => {
-                part.starts_with('@').then_some("a name stands before the `@`")
+                part.starts_with('@').then_some("a name comes before the `@`")
             }
-            Self::Email | Self::Upn => part.ends_with('@').then_some("a domain stands after the `@`"),
+            Self::Email | Self::Upn => part.ends_with('@').then_some("a domain comes after the `@`"),
             _ => self.fault_of_part(part),
         }
     }

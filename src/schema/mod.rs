@@ -86,7 +86,7 @@ pub struct Schema {
     pub alert: Vec<Path>,
     /// Where the log lives.
     pub deliveries: Vec<Delivery>,
-    /// What tells its canonical records from those of other logs.
+    /// What distinguishes its canonical records from those of other logs.
     pub signature: Signature,
     /// Other documented shapes of the same record.
     pub record_formats: Vec<RecordFormat>,

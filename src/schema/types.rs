@@ -65,7 +65,7 @@ pub enum Completeness {
     /// Other values occur: an unknown one is a warning.
     #[default]
     Incomplete,
-    /// Only values of a kind that can be told may be missing, such as names that the provider's own console uses: an
+    /// Only values of a kind that can be named may be missing, such as names that the provider's own console uses: an
     /// unknown value is an error where it is near to a known one, else a warning.
     Nearly,
     /// Every value is known: an unknown one is an error.

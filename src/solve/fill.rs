@@ -175,7 +175,7 @@ impl Filler<'_> {
         fixed(self.decided, path) || self.scene.is_absent(path)
     }
 
-    /// What tells the records of this log from those of others: the texts by which it is recognised, and those by which a
+    /// What distinguishes the records of this log from those of others: the texts by which it is recognised, and those by which a
     /// product that keeps several logs of raw records in one place parts them.
     fn tell(&mut self) {
         let schema = self.schema;
@@ -271,7 +271,7 @@ impl Filler<'_> {
     }
 }
 
-/// Whether a field tells that something went wrong, which a usual event does not.
+/// Whether a field says that something went wrong, which a usual event does not.
 fn tells_failure(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["error", "reason", "fail", "exception"].iter().any(|word| name.contains(word))

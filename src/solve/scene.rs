@@ -39,7 +39,7 @@ impl<'s> Scene<'s> {
         scene
     }
 
-    /// A scene of which no example is told, and in which no value changes.
+    /// A scene of which no example is given, and in which no value changes.
     pub fn bare(schema: &'s Schema, seed: u64) -> Self {
         Self { setting: Setting { schema, cast: cast(schema, seed), seed }, chosen: Vec::new() }
     }

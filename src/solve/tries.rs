@@ -93,7 +93,7 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
     if at(start) {
         return;
     }
-    // The hours of a day differ, its date does not: one look tells whether it is worth the rest.
+    // The hours of a day differ, its date does not: one look says whether it is worth the rest.
     let mut within = |midnight: i128| {
         at(midnight)
             || (day_may_fit(literals, midnight) && (1..1_440).any(|minutes| at(midnight + minutes * MINUTE)))

@@ -83,7 +83,7 @@ pub fn witnesses(formula: &Formula, schema: Option<&Schema>, seed: u64, limit: u
     found
 }
 
-/// What tells whether a literal holds in an event; `None` where nothing does.
+/// What says whether a literal holds in an event; `None` where nothing does.
 fn truth(literal: &Literal<'_>) -> Option<(bool, Matcher)> {
     let (positive, formula) = match *literal {
         Literal::Predicate(positive, predicate) => (positive, Formula::Pred(Box::new(predicate.clone()))),

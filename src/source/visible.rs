@@ -23,7 +23,7 @@ fn is_obeyed(char: char) -> bool {
 }
 
 /// A text on one line: control characters become their pictures, what nobody sees its code point, and white space that
-/// looks like the usual blank is told from it.
+/// looks like the usual blank is distinguished from it.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for char in text.chars() {

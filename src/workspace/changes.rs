@@ -116,7 +116,7 @@ impl ChangeKind {
     }
 }
 
-/// What became of each document: those of the new side in their order, then those that are gone. `there` tells whether a
+/// What became of each document: those of the new side in their order, then those that are gone. `there` says whether a
 /// file that is not among those of the new side stands there all the same, so that it could not be read as a rule.
 pub fn changes<'f>(old: &[Named<'f>], new: &[Named<'f>], there: &dyn Fn(&str) -> bool) -> Vec<Change<'f>> {
     let (before, after) = (sides(old), sides(new));

@@ -20,7 +20,7 @@ pub struct Dispatcher<'r, 'a> {
     logs: Vec<(Recogniser<'r>, Index)>,
     /// The rules about logs of which nothing is known: they are matched against events as they are read.
     unknown: Index,
-    /// What tells a record that some rule may be about from one of another log.
+    /// What distinguishes a record that some rule may be about from one of another log.
     familiar: Familiar,
 }
 

@@ -1,6 +1,6 @@
 //! Whether an event that no log recognises may be of a log of the rules all the same.
 //!
-//! Excerpts of events lack what tells their log, so an event is familiar where a log has at least half of its members.
+//! Excerpts of events lack what identifies their log, so an event is familiar where a log has at least half of its members.
 
 use rustc_hash::FxHashMap;
 

@@ -139,7 +139,7 @@ fn compare(one: &Rule<'_>, other: &Rule<'_>, overlaps: &mut Overlaps) {
     }
 }
 
-/// Tells what is known of two documents, of which `relation` compares the second with the first.
+/// Says what is known of two documents, of which `relation` compares the second with the first.
 fn relate(relation: Relation, one: Place<'_>, other: Place<'_>, overlaps: &mut Overlaps) {
     match relation {
         Relation::Same => same(one, other, overlaps),
@@ -160,7 +160,7 @@ impl Place<'_> {
     }
 }
 
-/// Tells at the second of two rules that it selects what the first selects.
+/// Reports at the second of two rules that it selects what the first selects.
 fn same(one: Place<'_>, other: Place<'_>, overlaps: &mut Overlaps) {
     let message = format!("the rule selects the same events as {}", one.title());
     let finding = Diagnostic::new(&SAME_RULE, other.span(), message)

@@ -24,7 +24,7 @@ use crate::yaml::{self, Entry, NodeId, NodeKind, Tree};
 /// The key of a rule that names its file of tests.
 pub const KEY: &str = "regression_tests_path";
 
-/// The tests of a file, and what is to be told besides.
+/// The tests of a file, and what is to be reported besides.
 #[derive(Debug, Default)]
 pub struct Regression {
     /// Those whose recording can be read.

@@ -95,7 +95,7 @@ struct Counted {
     node: usize,
     key: GroupKey,
     hit: Hit,
-    /// What tells the record from others, in a log that repeats its records.
+    /// What distinguishes the record from others, in a log that repeats its records.
     record: Option<Arc<str>>,
 }
 
@@ -110,7 +110,7 @@ pub struct Arrived {
     feeds: Vec<Fed>,
     /// The correlations that count it, and as which of their rules, in which it is in no group.
     ungrouped: Vec<(usize, usize)>,
-    /// What tells the record from others, in a log that repeats its records.
+    /// What distinguishes the record from others, in a log that repeats its records.
     record: Option<Arc<str>>,
     cut: bool,
 }
@@ -158,7 +158,7 @@ struct Feed {
     rule: usize,
     groups: Vec<GroupValue>,
     counted: Vec<GroupValue>,
-    /// The field that tells repeats of a record.
+    /// The field that identifies repeats of a record.
     repeats: Option<Path>,
 }
 

@@ -486,7 +486,7 @@ fn spaceless(before: &str) -> Option<&'static str> {
         return None;
     }
     Some(if first.is_whitespace() {
-        "write a plain space after the `:` of the line before; what stands there is another kind of space"
+        "write a plain space after the `:` of the line before; what is there is another kind of space"
     } else {
         "write a space after the `:` of the line before"
     })

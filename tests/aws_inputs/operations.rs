@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::facts::{Facts, members, of};
 use super::redactions::Redactions;
 
-/// What the structures mean is told at the head of the input.
+/// What the structures mean is documented at the head of the input.
 const FORM: &str = "first the enumerations, in order, one to a line; then the objects, in order, each after those that it names: member and what it holds; then each source, and its operations: name, request, response, and `?` where it is not known in which letter case the first letters of the members are written. A request or response is the number of an object, or null when it is not known. A member holds: s text, i integer, n number, b boolean, o object of which nothing is known, a anything, eN one of the enumeration N, a number the object of that number, [x] a list, {\"*\": x} a map, else a type of the schema. Behind a letter or eN: ! the interface calls it sensitive; !H, !4, !3, !R the log writes HIDDEN_DUE_TO_SECURITY_REASONS, ****, ***, <sensitiveDataRemoved> in place of the value; !- the log leaves it out. A member `~` says that others can occur";
 
 /// Members that hold an IAM policy as JSON text: source, operations, where.

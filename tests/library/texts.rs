@@ -146,8 +146,9 @@ impl Rule {
             let is_word = |name: &str| name.chars().skip(1).all(|c| c.is_ascii_lowercase());
             for name in self.named(text).iter().filter(|name| !is_word(name) && !self.is_shown_in_part(name))
             {
-                faults
-                    .push(format!("`fields` lacks `{name}`, by which false positives are told or excluded"));
+                faults.push(format!(
+                    "`fields` lacks `{name}`, by which false positives are recognised or excluded"
+                ));
             }
         }
         let detection = self.document["detection"].to_string();

@@ -59,7 +59,7 @@ impl Bytes {
     }
 }
 
-/// Owners and their names. The form of the input is told at its head.
+/// Owners and their names. The form of the input is reported at its head.
 pub fn pairs(input: &str) -> Vec<u8> {
     let mut lists: BTreeMap<&str, Vec<(&str, Option<&str>)>> = BTreeMap::new();
     // How complete the list of an owner is.
@@ -123,7 +123,7 @@ pub fn pairs(input: &str) -> Vec<u8> {
     bytes.0
 }
 
-/// Typed operations. The form of the input is told at its head.
+/// Typed operations. The form of the input is reported at its head.
 pub fn operations(input: &str) -> Vec<u8> {
     let read = Lines::read(input);
     let mut texts: BTreeSet<&str> = BTreeSet::new();

@@ -230,7 +230,7 @@ crate::codes! {
     /// Notes a statement about all elements of an array, or about none, and the negation of one about some: the query tests the first ten elements one by one (in an array inside each of them the first four). The rules of a correlation beside each other are tested in the same way; where not even that fits into a query, the elements are not tested, which makes it wider.
     ///
     /// ## Why it matters
-    /// CloudWatch Logs Insights makes rows of the elements, and no row tells that no other row of its event matches. An event with more elements may have a later one that decides otherwise.
+    /// CloudWatch Logs Insights makes rows of the elements, and no row says that no other row of its event matches. An event with more elements may have a later one that decides otherwise.
     ///
     /// ## Example
     /// ```yaml

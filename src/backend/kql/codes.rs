@@ -4,7 +4,7 @@ crate::codes! {
     /// The log has no KQL table, and none was given.
     ///
     /// ## What it does
-    /// Tells that a rule is unplaced: its log is not known to have a table in the dialect, and none is named.
+    /// Reports that a rule is unplaced: its log is not known to have a table in the dialect, and none is named.
     /// What the rule means in the language is judged all the same.
     ///
     /// ## Why it matters
@@ -29,7 +29,7 @@ crate::codes! {
     /// A field of `fields` is not in the query's columns.
     ///
     /// ## What it does
-    /// Tells that a field that the rule lists under `fields` has no column in the table, so that the projection lacks it.
+    /// Reports that a field that the rule lists under `fields` has no column in the table, so that the projection lacks it.
     ///
     /// ## Why it matters
     /// The query finds the same events, but shows less of them than the author asked for.

@@ -53,7 +53,7 @@ static OPTIONS: [OptionSpec; 4] = [
     },
     OptionSpec {
         name: "spl.macro",
-        help: "the macro that stands for index and source types of one log",
+        help: "the macro that replaces index and source types of one log",
         many: false,
         general: false,
         role: Role::Place,

@@ -26,7 +26,7 @@ fn bracketed<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
     let fits = name.starts_with(char::is_alphabetic)
         && name.chars().all(|char| char.is_alphanumeric() || matches!(char, ' ' | '_' | '-' | '.' | ':'))
         && match open {
-            // Elements of markup have the same brackets: a placeholder in a longer text is told by its spelling.
+            // Elements of markup have the same brackets: a placeholder in a longer text is recognised by its spelling.
             "<" => {
                 name.contains(['_', '-'])
                     || (name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_uppercase()))

@@ -9,11 +9,11 @@ use crate::cli::write::{Before, Writer};
 use crate::cli::{Failure, Outcome, Output, Session, files, schema};
 
 const SETTINGS: &str = "\
-# Settings of sigmata; `sigmata config show` tells which hold, and why.
+# Settings of sigmata; `sigmata config show` says which hold, and why.
 rules = [\"rules\"]
 fail-on = \"warning\"
 
-# Findings that are known: `sigmata check --update-baseline` writes them, and later runs tell of new ones alone.
+# Findings that are known: `sigmata check --update-baseline` writes them, and later runs report only new ones.
 # baseline = \".sigmata-baseline.json\"
 
 # [logs.\"aws/cloudtrail\"]

@@ -12,7 +12,7 @@ use crate::cli::{Output, files};
 use crate::export;
 use crate::workspace::regression::KEY;
 
-/// Writes the matching events of a file's rule below a folder, with the file that tells of them. `false` when nothing was
+/// Writes the matching events of a file's rule below a folder, with the file that describes them. `false` when nothing was
 /// written.
 pub(super) fn write(
     folder: &Path,

@@ -1,7 +1,7 @@
 //! What one event is wrapped in: by `EventBridge`, `lookup-events`, CloudWatch Logs, Splunk, Elastic, and the audit log of
 //! Microsoft 365.
 //!
-//! Each is told by members that no event of a provider has beside each other. Where the record is text that is no JSON
+//! Each is recognised by members that no event of a provider has beside each other. Where the record is text that is not a JSON
 //! object, the whole stays as it is, unless nothing else can be meant.
 
 use super::super::json::{Json, pointed};

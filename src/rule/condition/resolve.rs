@@ -72,7 +72,7 @@ struct Resolver<'r, 'f> {
     used: Vec<bool>,
     /// Patterns that were looked up, and whether they match anything.
     patterns: FxHashMap<String, bool>,
-    /// Whether some part could not be read, so that "unused" cannot be told.
+    /// Whether some part could not be read, so that "unused" cannot be known.
     unread: bool,
     /// How many more unknown names may be compared with known ones.
     searches: u32,

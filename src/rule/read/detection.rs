@@ -26,7 +26,7 @@ impl Reader<'_, '_> {
             timeframe.and_then(|entry| self.tree.scalar(entry.value)).map(|scalar| scalar.text.to_string());
         let rule = meta.name.as_ref().or(meta.id.as_ref()).map(|name| name.value.clone());
         let before = self.findings.len();
-        // One that is no time span is not repeated.
+        // One that is not a time span is not repeated.
         let span = timeframe_text.as_deref().filter(|text| timespan::seconds(text).is_ok());
         let hints = Hints { rule: rule.as_deref(), timeframe: span };
         let detection = self.detection(id, DetectionOf::Rule, hints);
@@ -111,7 +111,7 @@ impl Reader<'_, '_> {
                         Diagnostic::new(&codes::MISSING_KEY, key, format!("{what} has no `condition`"));
                     self.report(
                         finding
-                            .label(format!("this one stands in the selection `{}`", clip(within)))
+                            .label(format!("this one is in the selection `{}`", clip(within)))
                             .help("indent it as the selections are"),
                     );
                 }

@@ -61,10 +61,10 @@ fn is_nearly(tree: &Tree<'_>, entries: &[Entry]) -> bool {
     })
 }
 
-/// The finding for a file that is no Sigma but holds rules under a key or in a list, or a detection of another product.
+/// The finding for a file that is not Sigma but holds rules under a key or in a list, or a detection of another product.
 pub(super) fn elsewhere(tree: &Tree<'_>, text: &str) -> Option<Diagnostic> {
     if let Some(found) = tree.documents().iter().find_map(|document| nested(tree, document.root)) {
-        let message = "the rule stands inside another document".to_owned();
+        let message = "the rule is inside another document".to_owned();
         let finding = Diagnostic::new(&codes::NESTED_RULE, found, message);
         return Some(finding.help("write each rule as a document of its own, with `---` between two"));
     }
@@ -131,7 +131,7 @@ fn product(tree: &Tree<'_>, root: NodeId) -> Option<&'static str> {
     }
 }
 
-/// The product whose detection a text is that is no YAML.
+/// The product whose detection a text is that is not YAML.
 fn product_of_text(text: &str) -> Option<&'static str> {
     let begins = |wanted: &str| text.lines().any(|line| line.trim().starts_with(wanted));
     if begins("[rule]") && begins("query") {

@@ -105,7 +105,7 @@ pub struct SchemaFile {
     /// Formats that texts have by the name of their field.
     #[serde(default)]
     pub formats: Vec<FormatsSpec>,
-    /// What tells its records from those of every other log.
+    /// What distinguishes its records from those of every other log.
     pub recognised_by: Option<SignatureSpec>,
     /// Other shapes of the record.
     #[serde(default)]
@@ -515,7 +515,7 @@ pub struct RecordFormatSpec {
     pub row_of: Option<Platform>,
 }
 
-/// What tells the records of a log from those of others.
+/// What distinguishes the records of a log from those of others.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureSpec {

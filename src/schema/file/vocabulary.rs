@@ -20,7 +20,7 @@ impl Reader<'_> {
         for form in &forms {
             let Some(frame) = Frame::new(form) else {
                 let message = format!("the form `{form}` has no place for a value");
-                self.error(&codes::UNKNOWN_REFERENCE, form, message, "write `{}` where the value stands");
+                self.error(&codes::UNKNOWN_REFERENCE, form, message, "write `{}` in place of the value");
                 return None;
             };
             frames.push(frame);

@@ -41,7 +41,7 @@ struct Columns {
     bin: Name,
     /// The time of another match of the window.
     at: Name,
-    /// What tells a record from others.
+    /// What distinguishes a record from others.
     record: Name,
     /// Whether the matches say which rule they are of.
     tagged: bool,

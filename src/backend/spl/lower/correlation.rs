@@ -216,7 +216,7 @@ fn rule() -> Name {
     Name::helper('r', 0)
 }
 
-/// What tells a record from others, in a log that repeats its records.
+/// What distinguishes a record from others, in a log that repeats its records.
 fn record() -> Name {
     Name::helper('j', 0)
 }

@@ -72,7 +72,7 @@ pub struct FormatsSpec {
 pub enum CompleteSpec {
     /// Whether every value is known.
     Entirely(bool),
-    /// Only values of a kind that can be told are missing.
+    /// Only values of a kind that can be named are missing.
     Nearly(NearlySpec),
 }
 
