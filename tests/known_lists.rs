@@ -64,7 +64,7 @@ fn the_check_resolves_placeholders() {
             "[lists.admins.kql]\nwatchlist = 'W'\n",
             "userIdentity.arn|expand|contains: '%admins%'",
             not,
-            "error[S0450] the known list `admins` has no values that could stand here",
+            "error[S0450] the known list `admins` has no values that could be used here",
         ),
     ] {
         let folder = at(toml, &rule(item, condition));
