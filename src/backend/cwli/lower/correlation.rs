@@ -42,9 +42,14 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
     let message = if first_seen {
         "the query shows the first match of each group in its time range, whatever came before: search the window more than \
          you alert on, and take the groups whose first match lies in the latter"
+            .to_owned()
     } else {
-        "a session holds the matches that follow each other without a gap longer than the window, and so more \
-         than one window"
+        let (span, unit) = gap(windows.correlation.span);
+        format!(
+            "a session holds the matches that follow each other without a gap longer than {span}{}, and so more than one \
+             window",
+            unit.spelling()
+        )
     };
     let direction = windows.direction(Direction::Wider);
     ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, head, message);
