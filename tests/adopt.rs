@@ -310,6 +310,56 @@ fn changed_files_are_told_with_what_refers_to_them() {
     assert!(run.code == 2 && run.err.contains("is not a valid revision"), "{}", run.err);
 }
 
+/// What refers to a rule that is gone, or that has another identifier, and what is like a changed rule, is a finding of
+/// the change.
+#[test]
+fn changed_files_are_told_with_what_they_break() {
+    let correlation = |number: u32, rule: &str| {
+        format!(
+            "title: Many {number}\nid: 0000000{number}-3c1e-4f29-9f3a-4a9f6b2b1c0d\nstatus: test\ndescription: d\nauthor: a\n\
+             date: 2026-11-23\ncorrelation:\n    type: event_count\n    rules: [{rule}]\n    group-by: [eventName]\n    \
+             timespan: 5m\n    condition: {{gte: 5}}\nlevel: low\n"
+        )
+    };
+    let folder = folder(&[
+        ("gone.yml", &rule(1, &[])),
+        ("other.yml", &rule(2, &[])),
+        ("same.yml", &rule(3, &[])),
+        ("of_gone.yml", &correlation(7, "rule_1")),
+        ("of_other.yml", &correlation(8, "rule_2")),
+        ("of_same.yml", &correlation(9, "rule_3")),
+    ]);
+    git(&folder, &["init", "-q"]);
+    let since = |revision: &str| {
+        let run = Run::new(&folder, &["check", "--format", "json", "--changed-since", revision]);
+        let files = found(&run).into_iter().map(|line| line.split(' ').next().unwrap_or("").to_owned());
+        (files.collect::<Vec<_>>(), run)
+    };
+    // Before the first commit everything is new.
+    let write = |name: &str, text: String| std::fs::write(folder.path(name), text).expect("a file");
+    write("same.yml", rule(3, &[STATUS]));
+    assert_eq!(since("HEAD").0, ["same.yml"]);
+    write("same.yml", rule(3, &[]));
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "all of it"]);
+    let (files, run) = since("HEAD");
+    assert_eq!((files, run.code), (Vec::new(), 0), "{}", run.err);
+    std::fs::remove_file(folder.path("gone.yml")).expect("a file");
+    write("other.yml", rule(2, &[("name: rule_2", "name: rule_4")]));
+    let (files, run) = since("HEAD");
+    assert_eq!(
+        (files, run.code),
+        (vec!["of_gone.yml".to_owned(), "of_other.yml".to_owned()], 1),
+        "{}",
+        run.err
+    );
+    git(&folder, &["checkout", "-q", "."]);
+    // The finding for two of a kind is at the second, which is not the changed one.
+    write("a_copy.yml", rule(3, &[]));
+    let (files, run) = since("HEAD");
+    assert!(run.code == 1 && files.contains(&"same.yml".to_owned()), "{files:?} {}", run.err);
+}
+
 #[test]
 fn several_formats_in_one_run_with_paths_from_the_root_of_the_repository() {
     let comment = ("CreateUser", "CreateUserr # sigmata: allow(S0433): announced");

@@ -174,7 +174,7 @@ fn editors_complete_fields_and_values() {
     let mut bad = good;
     bad["level"] = "hihg".into();
     assert_eq!(misfits(&schema, &bad).len(), 1);
-    let fields = &schema["$defs"]["fields"];
+    let fields = &schema["$defs"]["fields"]["$defs"];
     let known = |field: &str, value: &str| {
         fields[field]["anyOf"][0]["enum"].as_array().is_some_and(|all| all.contains(&value.into()))
     };
@@ -190,7 +190,21 @@ fn editors_complete_fields_and_values() {
         &folder,
         &["schema", "json", "aws/cloudtrail", "--event", "iam.amazonaws.com/CreateUser"],
     ));
-    assert!(event["$defs"]["fields"]["requestParameters.userName"].is_object(), "{}", event["title"]);
+    assert!(
+        event["$defs"]["fields"]["$defs"]["requestParameters.userName"].is_object(),
+        "{}",
+        event["title"]
+    );
+    // A field can be called like a word of JSON Schema.
+    let cloudtrail = json(&Run::new(&folder, &["schema", "json", "aws/cloudtrail"]));
+    let rule = |field: &str, value: Value| {
+        json!({
+            "title": "x",
+            "logsource": {"product": "aws", "service": "cloudtrail"},
+            "detection": {"s": {field: value}, "condition": "s"},
+        })
+    };
+    assert_eq!(misfits(&cloudtrail, &rule("readOnly", true.into())), Vec::<String>::new());
     let wrong = Run::new(&folder, &["schema", "json", "oktaa"]);
     assert!(wrong.code == 2 && wrong.err.contains("did you mean `okta"), "{}", wrong.err);
 }

@@ -3,37 +3,60 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
-use super::git::{git, root, verified};
+use super::git::{git, is_unborn, root, verified};
 use super::load::RuleFile;
+use super::settings::Session;
+use super::{Failure, files as paths, revision as history};
 use crate::rule::{Document, Meta};
+use crate::source::SourceFile;
+use crate::workspace::File;
+use crate::yaml;
+
+const FLAG: &str = "--changed-since";
 
 /// The files to report on, by their place in `files`.
-pub(super) fn since(files: &[RuleFile], revision: &str) -> Result<HashSet<usize>, Failure> {
-    let changed = differing(files, revision)?;
+pub(super) fn since(
+    files: &[RuleFile],
+    revision: &str,
+    session: &Session,
+) -> Result<HashSet<usize>, Failure> {
+    let Changed { paths, names: former } = differing(files, revision, session)?;
     let mut told: HashSet<usize> = HashSet::new();
     for (at, file) in files.iter().enumerate() {
         let real = file.found.path.canonicalize().unwrap_or_else(|_| file.found.path.clone());
         // A rule is taken in with its tests.
         let tests = ["test.yml", "test.yaml"].iter().map(|suffix| real.with_extension(suffix));
-        if changed.contains(&real) || tests.into_iter().any(|tests| changed.contains(&tests)) {
+        if paths.contains(&real) || tests.into_iter().any(|tests| paths.contains(&tests)) {
             told.insert(at);
         }
     }
-    refer(files, &mut told);
+    double(files, &mut told);
+    refer(files, former, &mut told);
     Ok(told)
 }
 
-/// Adds the files that refer to a rule of a file that is reported, until there are no more: a correlation may count
-/// another.
-fn refer(files: &[RuleFile], told: &mut HashSet<usize>) {
+/// Adds the files with an identifier, a name or a title that a document of a changed file has too: the finding for two of
+/// a kind can be at either.
+fn double(files: &[RuleFile], told: &mut HashSet<usize>) {
+    let marks = |file: &RuleFile| -> Vec<String> {
+        let metas = file.file.documents.iter().map(|checked| checked.document.meta());
+        metas
+            .flat_map(|meta| names(meta).chain(meta.title.as_ref().map(|title| lowered(&title.value))))
+            .collect()
+    };
+    let changed: HashSet<String> = told.iter().filter_map(|&at| files.get(at)).flat_map(marks).collect();
+    let same =
+        files.iter().enumerate().filter(|(_, file)| marks(file).iter().any(|mark| changed.contains(mark)));
+    told.extend(same.map(|(at, _)| at));
+}
+
+/// Adds the files that refer to a rule of a file that is reported, or to one of the `former` names of changed files,
+/// until there are no more: a correlation may count another.
+fn refer(files: &[RuleFile], former: HashSet<String>, told: &mut HashSet<usize>) {
+    let mut names: HashSet<String> = former;
     loop {
-        let names: HashSet<String> = told
-            .iter()
-            .filter_map(|&at| files.get(at))
-            .flat_map(|file| &file.file.documents)
-            .flat_map(|checked| names(checked.document.meta()))
-            .collect();
+        let reported = told.iter().filter_map(|&at| files.get(at)).flat_map(|file| &file.file.documents);
+        names.extend(reported.flat_map(|checked| self::names(checked.document.meta())));
         let mut more = false;
         for (at, file) in files.iter().enumerate() {
             let mut references = file.file.documents.iter().flat_map(|checked| match &checked.document {
@@ -41,8 +64,7 @@ fn refer(files: &[RuleFile], told: &mut HashSet<usize>) {
                 Document::Filter(rule) => rule.rules.as_slice(),
                 Document::Detection(_) => &[],
             });
-            if !told.contains(&at) && references.any(|name| names.contains(&name.value.trim().to_lowercase()))
-            {
+            if !told.contains(&at) && references.any(|name| names.contains(&lowered(&name.value))) {
                 more |= told.insert(at);
             }
         }
@@ -53,13 +75,25 @@ fn refer(files: &[RuleFile], told: &mut HashSet<usize>) {
 }
 
 fn names(meta: &Meta) -> impl Iterator<Item = String> {
-    [&meta.id, &meta.name].into_iter().flatten().map(|name| name.value.trim().to_lowercase())
+    [&meta.id, &meta.name].into_iter().flatten().map(|name| lowered(&name.value))
 }
 
-/// Every file, where it really is, that differs from the revision or is not known to git, in the repositories of `files`.
-/// What was deleted or renamed away is among them and does no harm.
-fn differing(files: &[RuleFile], revision: &str) -> Result<HashSet<PathBuf>, Failure> {
-    let mut changed = HashSet::new();
+fn lowered(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// What differs from a revision.
+#[derive(Default)]
+struct Changed {
+    /// Every file, where it really is, that differs or is not known to git; what was deleted or renamed away too.
+    paths: HashSet<PathBuf>,
+    /// The identifiers and names that rules of such files had at the revision.
+    names: HashSet<String>,
+}
+
+/// What differs from the revision in the repositories of `files`.
+fn differing(files: &[RuleFile], revision: &str, session: &Session) -> Result<Changed, Failure> {
+    let mut changed = Changed::default();
     let mut seen: HashSet<PathBuf> = HashSet::new();
     for file in files {
         let folder = file.found.path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -73,19 +107,48 @@ fn differing(files: &[RuleFile], revision: &str) -> Result<HashSet<PathBuf>, Fai
         if !seen.insert(root.clone()) {
             continue;
         }
-        verified(&root, revision, "--changed-since", &file.found.name)?;
-        for arguments in [
-            &["diff", "--name-only", "--no-renames", "-z", revision, "--"][..],
-            &["ls-files", "--others", "--exclude-standard", "-z"],
-        ] {
-            let listed = git(&root, arguments, "--changed-since")?;
+        // Before the first commit everything is new.
+        let unborn = revision == "HEAD" && is_unborn(&root, FLAG)?;
+        let commands = if unborn {
+            vec![vec!["ls-files", "--cached", "--others", "--exclude-standard", "-z"]]
+        } else {
+            verified(&root, revision, FLAG, &file.found.name)?;
+            vec![
+                vec!["diff", "--name-only", "--no-renames", "-z", revision, "--"],
+                vec!["ls-files", "--others", "--exclude-standard", "-z"],
+            ]
+        };
+        for (at, arguments) in commands.into_iter().enumerate() {
+            let listed = git(&root, &arguments, FLAG)?;
             if !listed.status.success() {
                 let said = String::from_utf8_lossy(&listed.stderr).trim().to_owned();
                 return Err(Failure::Io(format!("git: {said}")));
             }
             let names = listed.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-            changed.extend(names.map(|name| root.join(String::from_utf8_lossy(name).as_ref())));
+            let names: Vec<String> = names.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+            if at == 0 && !unborn {
+                changed.names.extend(former(&root, revision, &names, session)?);
+            }
+            changed.paths.extend(names.iter().map(|name| root.join(name)));
         }
     }
     Ok(changed)
+}
+
+/// The identifiers and names of the rules that files had at a revision; of none where a file was not there, or cannot be
+/// read.
+fn former(root: &Path, revision: &str, paths: &[String], session: &Session) -> Result<Vec<String>, Failure> {
+    let rules: Vec<&String> = paths.iter().filter(|path| paths::is_rule_name(path)).collect();
+    let texts = history::texts(root, revision, &rules)?;
+    let scope = session.of_folder(root)?;
+    let (registry, limits) = (&scope.registry, scope.config.limits());
+    let read = texts.into_iter().flatten().filter(|bytes| bytes.len() <= limits.file);
+    let read = read.filter_map(|bytes| yaml::decode(&bytes).ok().map(str::to_owned));
+    let files = read.map(|text| File::check_within(SourceFile::new("former", text), registry, limits));
+    Ok(files
+        .flat_map(|file| {
+            let documents = file.documents.iter();
+            documents.flat_map(|checked| names(checked.document.meta())).collect::<Vec<_>>()
+        })
+        .collect())
 }

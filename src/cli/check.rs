@@ -156,7 +156,7 @@ fn has_hole(loaded: &Loaded, judgement: &Judgement) -> bool {
 fn look(args: &CheckArgs, session: &Session) -> Result<(Loaded, Judgement), Failure> {
     let mut loaded = load::load(&args.paths, Needs::References, session)?;
     if let Some(revision) = &args.changed_since {
-        let told = changed::since(&loaded.files, revision)?;
+        let told = changed::since(&loaded.files, revision, session)?;
         let mut at = 0;
         loaded.files.retain(|_| {
             at += 1;

@@ -89,8 +89,8 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
             let name = files::printed(path);
             let verb = if events == 1 { "is" } else { "are" };
             output.note(&format!(
-                "warning: {name}: {} and of no log of the rules that is known\n",
-                plural_u64(events, &format!("event, which {verb} not understood"))
+                "warning: {name}: {}, which {verb} not understood and of no log that the rules are about\n",
+                plural_u64(events, "event")
             ));
         }
     }

@@ -24,6 +24,13 @@ pub(super) fn verified(folder: &Path, revision: &str, flag: &str, what: &str) ->
     Err(Failure::Usage(message))
 }
 
+/// Whether the repository of a folder has no commit yet.
+pub(super) fn is_unborn(folder: &Path, flag: &str) -> Result<bool, Failure> {
+    let is_there = |arguments: &[&str]| git(folder, arguments, flag).map(|run| run.status.success());
+    Ok(!is_there(&["rev-parse", "--verify", "--quiet", "HEAD"])?
+        && is_there(&["symbolic-ref", "--quiet", "HEAD"])?)
+}
+
 /// Git in a folder. What lies in a folder is not taken for a repository by its looks, and no monitor of files is started:
 /// both could start programs that a checked-out file names.
 pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {

@@ -1,5 +1,6 @@
 //! What `sigmata diff` and `sigmata export --diff` compare: the files of one side, also as they stood at a revision of their git repository.
 
+use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -32,8 +33,9 @@ impl SideFiles {
     /// Adds those of another path, but for those that are there.
     pub fn join(&mut self, other: Self) {
         self.account.join(other.account);
+        let mut known: HashSet<PathBuf> = self.files.iter().map(|file| file.found.path.clone()).collect();
         for (name, file) in other.names.into_iter().zip(other.files) {
-            if self.files.iter().all(|known| known.found.path != file.found.path) {
+            if known.insert(file.found.path.clone()) {
                 self.names.push(name);
                 self.files.push(file);
             }
@@ -195,6 +197,14 @@ fn list(
         }
     }
     Ok(entries)
+}
+
+/// The bytes of files of a repository at a revision; `None` for one that was not there.
+pub(super) fn texts(root: &Path, revision: &str, names: &[&String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+    // A line of the question is an object; nobody could ask for a name with a line break.
+    let names = names.iter().filter(|name| !name.contains(['\n', '\r']));
+    let objects: Vec<String> = names.map(|name| format!("{revision}:{name}")).collect();
+    contents(root, &objects.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// The bytes of objects, read by one process; `None` for one that is not given.

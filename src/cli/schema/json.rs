@@ -37,7 +37,10 @@ fn document(schema: &Schema, cases: &[Facts], registry: &Registry) -> Result<Val
     let mut definitions = Map::new();
     for row in cases.iter().flat_map(|facts| schema.outline("", facts)) {
         if !definitions.contains_key(&row.name) {
-            names.insert(row.name.clone(), json!({"$ref": format!("#/$defs/fields/{}", pointer(&row.name))}));
+            names.insert(
+                row.name.clone(),
+                json!({"$ref": format!("#/$defs/fields/$defs/{}", pointer(&row.name))}),
+            );
             definitions.insert(row.name.clone(), field(&row));
         }
         for (key, doc) in &row.keys {
@@ -61,7 +64,8 @@ fn document(schema: &Schema, cases: &[Facts], registry: &Registry) -> Result<Val
         items.insert("properties".into(), Value::Object(names));
     }
     if let Some(Value::Object(defs)) = document.pointer_mut("/$defs") {
-        defs.insert("fields".into(), Value::Object(definitions));
+        // A field can be called `readOnly`, which is a word of JSON Schema beside `$defs` and not below it.
+        defs.insert("fields".into(), json!({"$defs": definitions}));
     }
     Ok(document)
 }
