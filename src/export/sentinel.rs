@@ -56,6 +56,33 @@ pub(super) fn is_hunting(ready: Ready<'_, '_>) -> bool {
     ready.subject.level == "informational" && ready.compiled.schedule.is_none()
 }
 
+/// By what alerts become one incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum GroupedBy {
+    /// All their entities. Without any, all alerts of the rule would be alike.
+    Entities,
+    /// These custom details: the groups of a correlation that no entity names.
+    Details(Vec<String>),
+}
+
+impl GroupedBy {
+    /// The word of the service.
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::Entities => "AllEntities",
+            Self::Details(_) => "Selected",
+        }
+    }
+
+    /// The keys of the custom details.
+    pub fn details(&self) -> Option<&[String]> {
+        match self {
+            Self::Entities => None,
+            Self::Details(keys) => Some(keys),
+        }
+    }
+}
+
 /// An analytics rule: what all its forms say.
 pub(super) struct Rule<'j, 'a> {
     pub ready: Ready<'j, 'a>,
@@ -227,9 +254,15 @@ impl<'j, 'a> Rule<'j, 'a> {
         })
     }
 
-    /// Whether one case can have several alerts of a run: windows that overlap are one thing to look at.
-    pub const fn groups(&self) -> bool {
-        self.ready.compiled.schedule.is_some()
+    /// By what alerts become one incident: windows that overlap are one thing to look at, where they are about the same.
+    /// One case can have several alerts then; `None` where alerts are of single events, or show nothing to compare.
+    pub fn grouped_by(&self) -> Option<GroupedBy> {
+        self.ready.compiled.schedule.as_ref()?;
+        if !self.entities.is_empty() {
+            return Some(GroupedBy::Entities);
+        }
+        let keys: Vec<String> = self.details.iter().map(|(key, _)| key.clone()).collect();
+        (!keys.is_empty()).then_some(GroupedBy::Details(keys))
     }
 
     fn yaml(&self, id: &str, enabled: bool, version: &str) -> Value {
@@ -284,15 +317,16 @@ impl<'j, 'a> Rule<'j, 'a> {
         (!details.is_empty()).then(|| Value::Object(details.into_iter().collect()))
     }
 
-    /// How alerts become incidents: those of overlapping windows about the same entities are one.
+    /// How alerts become incidents.
     fn incidents(&self) -> Value {
-        let grouping = self.groups().then(|| {
-            json!({
-                "enabled": true,
-                "reopenClosedIncident": false,
-                "lookbackDuration": GROUPED_WITHIN,
-                "matchingMethod": "AllEntities",
-            })
+        let grouping = self.grouped_by().map(|by| {
+            object([
+                ("enabled", Some(json!(true))),
+                ("reopenClosedIncident", Some(json!(false))),
+                ("lookbackDuration", Some(json!(GROUPED_WITHIN))),
+                ("matchingMethod", Some(json!(by.method()))),
+                ("groupByCustomDetails", by.details().map(|keys| json!(keys))),
+            ])
         });
         object([("createIncident", Some(json!(true))), ("groupingConfiguration", grouping)])
     }

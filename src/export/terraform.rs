@@ -170,15 +170,18 @@ fn sentinel_blocks(rule: &sentinel::Rule<'_, '_>) -> Vec<Item> {
     }
     blocks.push(block("event_grouping", vec![Item::Set("aggregation_method", text("AlertPerResult"))]));
     let mut incident = vec![Item::Set("create_incident_enabled", Expr::Flag(true))];
-    incident.push(block(
-        "grouping",
-        vec![
-            Item::Set("enabled", Expr::Flag(rule.groups())),
-            Item::Set("lookback_duration", text(sentinel::GROUPED_WITHIN)),
-            Item::Set("reopen_closed_incidents", Expr::Flag(false)),
-            Item::Set("entity_matching_method", text("AllEntities")),
-        ],
-    ));
+    let by = rule.grouped_by();
+    let method = by.as_ref().map_or("AllEntities", sentinel::GroupedBy::method);
+    let mut grouping = vec![
+        Item::Set("enabled", Expr::Flag(by.is_some())),
+        Item::Set("lookback_duration", text(sentinel::GROUPED_WITHIN)),
+        Item::Set("reopen_closed_incidents", Expr::Flag(false)),
+        Item::Set("entity_matching_method", text(method)),
+    ];
+    if let Some(keys) = by.as_ref().and_then(sentinel::GroupedBy::details) {
+        grouping.push(Item::Set("by_custom_details", Expr::List(owned(keys))));
+    }
+    incident.push(block("grouping", grouping));
     blocks.push(block("incident", incident));
     blocks
 }
