@@ -217,6 +217,9 @@ pub(super) struct CheckArgs {
     /// Report only files that differ from a revision of their git repository, and rules that refer to theirs.
     #[arg(long, value_name = "REVISION")]
     pub changed_since: Option<String>,
+    /// Pass over files of folders that git does not track: a hook before a commit looks at what is committed.
+    #[arg(long)]
+    pub tracked: bool,
     /// List the files that are checked, and what is left out with the reason, instead of findings.
     #[arg(long)]
     pub show_files: bool,
@@ -420,6 +423,7 @@ pub(super) struct OverlapArgs {
     pub fail_on: Option<Severity>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(after_help = examples::TEST)]
 pub(super) struct TestArgs {
@@ -433,6 +437,13 @@ pub(super) struct TestArgs {
     /// Fail where a rule has no tests.
     #[arg(long)]
     pub require_tests: bool,
+    /// Run only tests of rules that differ from a revision of their git repository, themselves or their tests, and of rules
+    /// that refer to them; that there is none is then no failure.
+    #[arg(long, value_name = "REVISION")]
+    pub changed_since: Option<String>,
+    /// Pass over files of folders that git does not track.
+    #[arg(long)]
+    pub tracked: bool,
     /// List the parts of the rules that no test makes true, or false.
     #[arg(long)]
     pub coverage: bool,
@@ -452,6 +463,12 @@ pub(super) struct FmtArgs {
     /// Print what would change, and change nothing; exit code 1 where there is something.
     #[arg(long)]
     pub diff: bool,
+    /// Only files that differ from a revision of their git repository.
+    #[arg(long, value_name = "REVISION")]
+    pub changed_since: Option<String>,
+    /// Pass over files of folders that git does not track.
+    #[arg(long)]
+    pub tracked: bool,
 }
 
 #[derive(Debug, Args)]

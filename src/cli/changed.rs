@@ -21,18 +21,32 @@ pub(super) fn since(
     session: &Session,
 ) -> Result<HashSet<usize>, Failure> {
     let Changed { paths, names: former } = differing(files, revision, session)?;
-    let mut told: HashSet<usize> = HashSet::new();
-    for (at, file) in files.iter().enumerate() {
-        let real = file.found.path.canonicalize().unwrap_or_else(|_| file.found.path.clone());
-        // A rule is taken in with its tests.
-        let tests = ["test.yml", "test.yaml"].iter().map(|suffix| real.with_extension(suffix));
-        if paths.contains(&real) || tests.into_iter().any(|tests| paths.contains(&tests)) {
-            told.insert(at);
-        }
-    }
+    let mut told = themselves(files, &paths, true);
     double(files, &mut told);
     refer(files, former, &mut told);
     Ok(told)
+}
+
+/// The files that differ themselves, by their place in `files`; with `tests` a rule is taken in with its tests.
+pub(super) fn differ(
+    files: &[RuleFile],
+    revision: &str,
+    tests: bool,
+    session: &Session,
+) -> Result<HashSet<usize>, Failure> {
+    Ok(themselves(files, &differing(files, revision, session)?.paths, tests))
+}
+
+fn themselves(files: &[RuleFile], paths: &HashSet<PathBuf>, tests: bool) -> HashSet<usize> {
+    let mut told: HashSet<usize> = HashSet::new();
+    for (at, file) in files.iter().enumerate() {
+        let real = file.found.path.canonicalize().unwrap_or_else(|_| file.found.path.clone());
+        let beside = ["test.yml", "test.yaml"].map(|suffix| real.with_extension(suffix));
+        if paths.contains(&real) || tests && beside.iter().any(|tests| paths.contains(tests)) {
+            told.insert(at);
+        }
+    }
+    told
 }
 
 /// Adds the files with an identifier, a name or a title that a document of a changed file has too: the finding for two of

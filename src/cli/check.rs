@@ -157,11 +157,7 @@ fn look(args: &CheckArgs, session: &Session) -> Result<(Loaded, Judgement), Fail
     let mut loaded = load::load(&args.paths, Needs::References, session)?;
     if let Some(revision) = &args.changed_since {
         let told = changed::since(&loaded.files, revision, session)?;
-        let mut at = 0;
-        loaded.files.retain(|_| {
-            at += 1;
-            told.contains(&(at - 1))
-        });
+        loaded.keep(&told);
     }
     let judgement = judge::judged(&loaded, &args.choice, session, args.update_baseline)?;
     Ok((loaded, judgement))

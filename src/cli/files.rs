@@ -59,6 +59,8 @@ pub(super) enum Why {
     Excluded,
     /// A `.gitignore` names it.
     Ignored,
+    /// Git does not track it, and only what it tracks was asked for.
+    Untracked,
     /// It holds no Sigma document.
     NoRule,
     /// It is a pipe, a socket or a device.
@@ -71,6 +73,7 @@ impl Why {
         match self {
             Self::Excluded => "left out by `exclude`",
             Self::Ignored => "left out by `.gitignore`",
+            Self::Untracked => "not tracked by git",
             Self::NoRule => "holds no Sigma document",
             Self::Special => "not a regular file",
         }
@@ -78,7 +81,7 @@ impl Why {
 
     /// Whether it is left out because somebody said so.
     pub(super) fn is_wished(self) -> bool {
-        matches!(self, Self::Excluded | Self::Ignored)
+        matches!(self, Self::Excluded | Self::Ignored | Self::Untracked)
     }
 }
 

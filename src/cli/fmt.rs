@@ -4,13 +4,17 @@ use super::args::FmtArgs;
 use super::check::plural;
 use super::load::{self, RuleFile};
 use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, Session};
+use super::{Failure, Needs, Outcome, Output, Session, changed};
 use crate::diagnostic::fix;
 use crate::diagnostic::render::{self, Finding};
 use crate::rule::fmt::{Left, formatted};
 
 pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let loaded = load::load(&args.paths, Needs::References, session)?;
+    let mut loaded = load::load(&args.paths, Needs::References, session)?;
+    if let Some(revision) = &args.changed_since {
+        let differing = changed::differ(&loaded.files, revision, false, session)?;
+        loaded.keep(&differing);
+    }
     let made = load::each(&loaded.files, |file| vec![(file, laid_out(file))]);
     let mut writer = Writer::anywhere();
     let (mut changed, mut unchanged, mut left) = (0, 0, 0);
@@ -45,7 +49,7 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
     } else {
         Outcome::Clean
     };
-    Ok(outcome.max(written).max(loaded.account.outcome()))
+    Ok(outcome.max(written).max(loaded.outcome_of(|_| true)))
 }
 
 fn laid_out(file: &RuleFile) -> Result<String, Left> {

@@ -1,5 +1,6 @@
 //! Reading and checking a collection in parallel.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::account::Account;
 use super::args::Paths;
 use super::files::{self, Found};
 use super::settings::{RuleSettings, Session};
-use super::{Failure, Needs, Output, codes, roots};
+use super::{Failure, Needs, Outcome, Output, codes, roots};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
 use crate::link::{Links, Root, Unit};
@@ -50,6 +51,24 @@ impl Loaded {
     pub fn tell(&self, shown: bool, output: &mut Output) {
         self.losses(output);
         self.account.tell(shown, output);
+    }
+
+    /// Leaves the other files out of what is reported on.
+    pub fn keep(&mut self, told: &HashSet<usize>) {
+        let mut at = 0;
+        self.files.retain(|_| {
+            at += 1;
+            told.contains(&(at - 1))
+        });
+    }
+
+    /// How the run ends by what was read, where documents that could not be read count in some files alone.
+    pub fn outcome_of(&self, counts: impl Fn(&RuleFile) -> bool) -> Outcome {
+        let lost = || self.files.iter().any(|file| file.file.count.lost > 0 && counts(file));
+        match self.account.outcome() {
+            Outcome::Findings if !lost() => Outcome::Clean,
+            outcome => outcome,
+        }
     }
 
     /// Says why documents could not be read.
@@ -189,7 +208,7 @@ fn nothing_to_do(account: &mut Account, force: bool) -> Result<(), Failure> {
     }
     let has = |wanted: files::Why| account.skipped().iter().any(|(_, why)| *why == wanted);
     let (excluded, ignored) = (has(files::Why::Excluded), has(files::Why::Ignored));
-    if account.has_failed() || force && (excluded || ignored) {
+    if account.has_failed() || force && (excluded || ignored) || has(files::Why::Untracked) {
         return Ok(());
     }
     let message = if excluded {

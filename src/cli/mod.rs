@@ -49,6 +49,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod tracked;
 mod watch;
 mod witness;
 mod words;

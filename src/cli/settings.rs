@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::args::{Command, ConfigArgs};
 use super::files::Why;
 use super::ignored::Ignored;
+use super::tracked::Tracked;
 use super::{Failure, Output, confine, disk, files, reason, setup, text_file};
 use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
@@ -43,6 +44,8 @@ pub(super) struct Session {
     files: Mutex<HashMap<Option<PathBuf>, Arc<RuleSettings>>>,
     /// What git ignores.
     ignored: Mutex<Ignored>,
+    /// What git tracks, where nothing else is to be looked at.
+    tracked: Option<Mutex<Tracked>>,
     /// What was said of configurations, in order, until it is [taken](Session::notes).
     notes: Mutex<Vec<String>>,
     /// Whether what is done is told too.
@@ -107,6 +110,7 @@ impl Session {
             folders: Mutex::default(),
             files: Mutex::default(),
             ignored: Mutex::default(),
+            tracked: wants_tracked(command).then(Mutex::default),
             notes: Mutex::default(),
             verbose,
             environment: match command {
@@ -161,7 +165,18 @@ impl Session {
             }
         }
         let asked = scope.config.flag("respect-gitignore", true);
-        Ok((asked && locked(&self.ignored).has(path, folder)).then_some(Why::Ignored))
+        if asked && locked(&self.ignored).has(path, folder) {
+            return Ok(Some(Why::Ignored));
+        }
+        Ok((!folder && self.is_untracked(path)?).then_some(Why::Untracked))
+    }
+
+    /// Whether a file is to be passed over because git does not track it.
+    pub(super) fn is_untracked(&self, path: &Path) -> Result<bool, Failure> {
+        match &self.tracked {
+            Some(tracked) => Ok(!locked(tracked).has(path)?),
+            None => Ok(false),
+        }
     }
 
     /// What is to be said of the configurations that were read since the last call.
@@ -462,6 +477,16 @@ fn schema_file(path: &Path) -> Result<SourceFile, Failure> {
     let message = format!("not a schema: the key `{SCHEMA_KEY}` is missing");
     let finding = Diagnostic::new(&UNREADABLE_SCHEMA, Span::default(), message);
     Err(setup(&SourceFile::new(source.name(), ""), &[finding]))
+}
+
+/// Whether a command is to look at nothing but what git tracks.
+fn wants_tracked(command: &Command) -> bool {
+    match command {
+        Command::Check(args) => args.tracked,
+        Command::Fmt(args) => args.tracked,
+        Command::Test(args) => args.tracked,
+        _ => false,
+    }
 }
 
 /// The pipelines that a command is to apply, in order.

@@ -1,5 +1,6 @@
 //! `sigmata test`.
 
+use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use super::coverage::{self, Covered};
 use super::load::{self, Loaded, RuleFile};
 use super::report::{Report, Results};
 use super::trace::Words;
-use super::{Failure, Needs, Outcome, Output, Session, confine, events, files, git, output};
+use super::{Failure, Needs, Outcome, Output, Session, changed, confine, events, files, git, output};
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Root, Unit};
@@ -65,7 +66,11 @@ impl Tested {
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let mut loaded = load::load(&args.paths, Needs::Filters, session)?;
     let asked = Asked { filter: args.filter.as_deref(), coverage: args.coverage };
-    let outcomes = load::each(&loaded.files, |file| vec![test(file, &loaded, &asked)]);
+    let changed = Changed::since(args.changed_since.as_deref(), &loaded, session)?;
+    let outcomes = load::each(&loaded.files, |file| {
+        let told = changed.as_ref().is_none_or(|changed| changed.told.contains(&file.found.path));
+        vec![if told { test(file, &loaded, &asked, session) } else { Vec::new() }]
+    });
     let covered: Vec<Covered<'_>> = loaded
         .files
         .iter()
@@ -80,7 +85,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         .files
         .iter()
         .zip(&outcomes)
-        .filter(|(_, found)| found.is_empty())
+        .filter(|(file, found)| found.is_empty() && Changed::asks(changed.as_ref(), file))
         .map(|(file, _)| file)
         .collect();
     let mut all: Vec<Result<Tested, Failure>> = outcomes.into_iter().flatten().collect();
@@ -147,9 +152,37 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
     }
     .write(&args.output, output)?;
     loaded.tell(args.output.format == Format::Json, output);
-    let failed = failed > 0 || broken > 0 || tests == 0 || args.require_tests && !untested.is_empty();
+    let none = tests == 0 && changed.is_none();
+    let failed = failed > 0 || broken > 0 || none || args.require_tests && !untested.is_empty();
     let outcome = if failed { Outcome::Findings } else { Outcome::Clean };
-    Ok(outcome.max(loaded.account.outcome()))
+    Ok(outcome.max(loaded.outcome_of(|file| Changed::asks(changed.as_ref(), file))))
+}
+
+/// What `--changed-since` leaves of a collection, by the paths of its files.
+struct Changed {
+    /// Whose tests are run: what differs, and what refers to it.
+    told: HashSet<PathBuf>,
+    /// What differs itself, or by its tests.
+    differing: HashSet<PathBuf>,
+}
+
+impl Changed {
+    fn since(revision: Option<&str>, loaded: &Loaded, session: &Session) -> Result<Option<Self>, Failure> {
+        let Some(revision) = revision else { return Ok(None) };
+        let paths = |places: HashSet<usize>| -> HashSet<PathBuf> {
+            let files = places.into_iter().filter_map(|at| loaded.files.get(at));
+            files.map(|file| file.found.path.clone()).collect()
+        };
+        Ok(Some(Self {
+            told: paths(changed::since(&loaded.files, revision, session)?),
+            differing: paths(changed::differ(&loaded.files, revision, true, session)?),
+        }))
+    }
+
+    /// Whether a rule file has to be in order: all, or what differs alone.
+    fn asks(changed: Option<&Self>, file: &RuleFile) -> bool {
+        changed.is_none_or(|changed| changed.differing.contains(&file.found.path))
+    }
 }
 
 /// What became of all test files.
@@ -244,9 +277,16 @@ struct Asked<'a> {
 }
 
 /// Runs the tests of one rule file: those beside it, and those that it names.
-fn test(rules: &RuleFile, loaded: &Loaded, asked: &Asked<'_>) -> Vec<Result<Tested, Failure>> {
+fn test(
+    rules: &RuleFile,
+    loaded: &Loaded,
+    asked: &Asked<'_>,
+    session: &Session,
+) -> Vec<Result<Tested, Failure>> {
     let mut found = Vec::new();
-    if let Some(path) = files::tests_beside(&rules.found.path) {
+    let beside = files::tests_beside(&rules.found.path);
+    // Where git cannot be asked the rules were not read either.
+    if let Some(path) = beside.filter(|path| !session.is_untracked(path).unwrap_or_default()) {
         found.push(read(&path, rules).map(|read| match read {
             Ok(source) => {
                 let (suite, findings) = Suite::read(&source);

@@ -61,6 +61,13 @@ pub(in crate::cli) struct InitArgs {
     /// The techniques of the first rule.
     #[arg(long, value_delimiter = ',', value_name = "TECHNIQUE", default_value = "T1136.003")]
     pub technique: Vec<String>,
+    /// The git repository from which the workflow installs sigmata, such as your copy of it; that of this package where it
+    /// is not given.
+    #[arg(long, value_name = "URL", default_value = env!("CARGO_PKG_REPOSITORY"), hide_default_value = true)]
+    pub source: String,
+    /// A commit or tag of that repository; its newest commit where it is not given.
+    #[arg(long, value_name = "REVISION", requires = "source")]
+    pub revision: Option<String>,
 }
 
 fn uuid(text: &str) -> Result<String, String> {

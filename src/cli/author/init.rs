@@ -2,24 +2,36 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::draft::{self, Draft, Wish};
 use super::{stamp, told, write};
 use crate::cli::args::InitArgs;
 use crate::cli::write::{Before, Writer};
-use crate::cli::{Failure, Outcome, Output, Session, files, schema};
+use crate::cli::{Failure, Outcome, Output, Session, files, schema, text_file};
+use crate::rule;
+use crate::source::visible;
+use crate::triage::Baseline;
 
 const SETTINGS: &str = "\
 # Settings of sigmata; `sigmata config show` says which hold, and why.
-rules = [\"rules\"]
+rules = [@rules@]
 fail-on = \"warning\"
 
 # Findings that are known: `sigmata check --update-baseline` writes them, and later runs report only new ones.
-# baseline = \".sigmata-baseline.json\"
+baseline = \".sigmata-baseline.json\"
 
 # [logs.\"aws/cloudtrail\"]
 # kql.table = \"AWSCloudTrail\"
 # spl.index = \"aws\"
 ";
+
+/// What is in the workflow in place of the address that sigmata is installed from, and of its revision.
+const SOURCE: &str = "@source@";
+const REVISION: &str = "@revision@";
+
+/// The tag of this version.
+const TAG: &str = concat!("v", env!("CARGO_PKG_VERSION"));
 
 const WORKFLOW: &str = "\
 name: rules
@@ -32,51 +44,64 @@ permissions:
 jobs:
   check:
     runs-on: ubuntu-latest
+    env:
+      # The git repository that sigmata is installed from, such as your copy of it, and a commit or tag of that.
+      SIGMATA_SOURCE: @source@
+      SIGMATA_REVISION: @revision@
+      BASE: ${{ github.event.pull_request.base.sha || github.event.before }}
     steps:
       - uses: actions/checkout@v4
         with:
+          # What changed is asked of git.
           fetch-depth: 0
-      # Put sigmata on the path here: a release, or `cargo install sigmata`.
       - name: Install
-        run: cargo install --locked sigmata
+        run: |
+          if command -v sigmata; then exit; fi
+          if [ -z \"$SIGMATA_SOURCE\" ]; then echo \"::error::SIGMATA_SOURCE in this workflow is empty\"; exit 1; fi
+          cargo install --quiet --locked --git \"$SIGMATA_SOURCE\" ${SIGMATA_REVISION:+--rev \"$SIGMATA_REVISION\"} sigmata
       - name: Check
         run: sigmata check --format github
+      - name: What changed
+        # A new branch has nothing to be compared with.
+        run: |
+          git rev-parse --quiet --verify \"$BASE^{commit}\" || BASE=HEAD
+          echo \"BASE=$BASE\" >> \"$GITHUB_ENV\"
       - name: Layout
-        run: sigmata fmt --check
+        run: sigmata fmt --check --changed-since \"$BASE\"
       - name: Test
-        run: sigmata test --require-tests
+        run: sigmata test --require-tests --changed-since \"$BASE\"
+";
+
+/// What is said where nothing names the address.
+const NO_SOURCE: &str = "\
+fill in `SIGMATA_SOURCE` in .github/workflows/sigmata.yml: the git repository that sigmata is installed from; \
+`sigmata init --source URL` writes it
 ";
 
 const HOOKS: &str = "\
+# What is committed is looked at: what differs from the last commit, and nothing that git does not track.
 repos:
   - repo: local
     hooks:
       - id: sigmata-check
         name: sigmata check
-        entry: sigmata check --changed-since HEAD
+        entry: sigmata check --changed-since HEAD --tracked
         language: system
         pass_filenames: false
-        types: [yaml]
+        always_run: true
       - id: sigmata-fmt
         name: sigmata fmt
-        entry: sigmata fmt rules
+        entry: sigmata fmt --changed-since HEAD --tracked
         language: system
         pass_filenames: false
-        types: [yaml]
+        always_run: true
       - id: sigmata-test
         name: sigmata test
-        entry: sigmata test
+        entry: sigmata test --require-tests --changed-since HEAD --tracked
         language: system
         pass_filenames: false
-        types: [yaml]
+        always_run: true
 ";
-
-/// The files that do not depend on the first rule.
-const FILES: [(&str, &str); 3] = [
-    ("sigmata.toml", SETTINGS),
-    (".github/workflows/sigmata.yml", WORKFLOW),
-    (".pre-commit-config.yaml", HOOKS),
-];
 
 /// Writes what is not there.
 pub(in crate::cli) fn run(
@@ -97,24 +122,103 @@ pub(in crate::cli) fn run(
     };
     let draft = Draft::new(&log, &facts, &wish, &session.run)?;
     let mut writer = Writer::below(&args.folder)?;
-    for (name, text) in FILES {
+    let own = roots(&args.folder)?;
+    let roots: Vec<&str> =
+        if own.is_empty() { vec!["rules"] } else { own.iter().map(String::as_str).collect() };
+    let mut without_source = false;
+    for (name, text) in [
+        ("sigmata.toml", SETTINGS.replace("@rules@", &quoted(&roots))),
+        (".sigmata-baseline.json", Baseline::default().text()),
+        (
+            ".github/workflows/sigmata.yml",
+            workflow(&args.source, args.revision.as_deref(), env!("CARGO_PKG_REPOSITORY")),
+        ),
+        (".pre-commit-config.yaml", HOOKS.to_owned()),
+    ] {
         let path = args.folder.join(name);
         if path.exists() {
             left(&path, output);
         } else {
             writer.write(Path::new(name), text.as_bytes(), Before::Nothing);
+            without_source |= args.source.is_empty() && text.contains("SIGMATA_SOURCE");
         }
     }
     let rules = args.folder.join("rules");
-    if rules.exists() {
+    if !own.is_empty() {
+        output.remark("there are rules already, so that no first one is written\n");
+    } else if rules.exists() {
         left(&rules, output);
     } else {
         write(&Path::new("rules").join(format!("{}.yml", draft.name)), &draft, &mut writer);
     }
     told(&writer, output);
+    if without_source {
+        output.remark(NO_SOURCE);
+    }
+    if !own.is_empty() {
+        output.remark("then: `sigmata check --update-baseline` takes the rules on as they are\n");
+    }
     Ok(writer.tell(output))
+}
+
+/// The workflow, with the address that sigmata is installed from. The repository of this package, `released`, has a tag
+/// for each version.
+fn workflow(source: &str, revision: Option<&str>, released: &str) -> String {
+    let tag = if source.is_empty() || source != released { "" } else { TAG };
+    WORKFLOW.replace(SOURCE, &quoted(&[source])).replace(REVISION, &quoted(&[revision.unwrap_or(tag)]))
+}
+
+/// Texts as YAML and TOML both quote them.
+fn quoted(texts: &[&str]) -> String {
+    let quoted = texts.iter().map(|text| visible::json(&Value::from(*text).to_string()).into_owned());
+    quoted.collect::<Vec<_>>().join(", ")
+}
+
+/// The folders in which a repository has rules already, `.` where one is not in a folder; nothing where it has none.
+fn roots(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut roots: Vec<String> = Vec::new();
+    if !folder.is_dir() {
+        return Ok(roots);
+    }
+    for file in files::collect(&[folder.to_owned()], false, &|_, _| Ok(None))?.found {
+        let mut parts = file.relative.components();
+        let root = match (parts.next(), parts.next()) {
+            (Some(first), Some(_)) => files::printed(Path::new(first.as_os_str())),
+            _ => ".".to_owned(),
+        };
+        if !roots.contains(&root) && is_rule(&file.path) {
+            roots.push(root);
+        }
+    }
+    Ok(if roots.iter().any(|root| root == ".") { vec![".".to_owned()] } else { roots })
+}
+
+/// Whether a file holds a Sigma document. One that cannot be read is no reason to write less.
+fn is_rule(path: &Path) -> bool {
+    let text = text_file(path);
+    text.is_ok_and(|text| rule::read(&text).sigma)
 }
 
 fn left(path: &Path, output: &mut Output) {
     output.remark(&format!("{} exists and is left as it is\n", files::printed(path)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_installs_itself_and_anything_else_what_is_named() {
+        let ours = "https://git.example.org/a/sigmata";
+        for (source, revision, released, tag) in [
+            (ours, None, ours, TAG),
+            (ours, Some("0123abc"), ours, "0123abc"),
+            ("https://git.example.org/b/copy", None, ours, ""),
+            ("", None, "", ""),
+        ] {
+            let text = workflow(source, revision, released);
+            let lines = format!("      SIGMATA_SOURCE: \"{source}\"\n      SIGMATA_REVISION: \"{tag}\"\n");
+            assert!(text.contains(&lines), "{text}");
+        }
+    }
 }
