@@ -317,6 +317,113 @@ correlation:
     assert!(!said.lines().any(|line| line.starts_with("rules/") || line.starts_with("filters/")), "{said}");
 }
 
+/// Without `rules`, what a correlation names is looked for below the configuration, and only where it is not at hand.
+#[test]
+fn what_is_referred_to_is_looked_for_below_the_configuration() {
+    let correlation = |name: &str, of: &str| {
+        format!(
+            "title: Many\nname: {name}\nstatus: test\ncorrelation:\n    type: event_count\n    rules: [{of}]\n    \
+             group-by: [kind]\n    timespan: 5m\n    condition: {{gte: 5}}\n"
+        )
+    };
+    let filter = "title: F\nlogsource: {product: acme}\nfilter:\n    rules: any\n    selection: {kind: known}\n    condition: not selection\n";
+    let first = rule('1', "acme", "audit").replace("title: Rule 1", "title: Rule 1\nname: first");
+    let folder = folder(&[
+        ("sigmata.toml", "schemas = ['acme.yaml']\nexclude = ['left/**']\n"),
+        ("acme.yaml", SCHEMA),
+        ("rules/deep/first.yml", &first),
+        ("rules/other.yml", &rule('2', "acme", "audit")),
+        ("rules/not-utf8.yml", "title: \u{fffd}"),
+        (
+            "left/second.yml",
+            &rule('3', "acme", "audit").replace("title: Rule 3", "title: Rule 3\nname: left"),
+        ),
+        ("filters/f.yml", filter),
+        ("inner/many.yml", &correlation("many", "first")),
+        ("outer/more.yml", &correlation("more", "many")),
+        ("lost/left.yml", &correlation("lost", "left")),
+    ]);
+    let spl =
+        |args: &[&str]| Run::new(&folder, &[&["compile", "-t", "spl", "--index", "main"][..], args].concat());
+    for path in ["inner", "inner/many.yml", "outer"] {
+        let run = spl(&[path]);
+        assert!(
+            run.out.contains("kind=\"x\"") && !run.out.contains("known"),
+            "{path}: {}{}",
+            run.out,
+            run.err
+        );
+        let run = Run::new(&folder, &["check", path, "--format", "concise"]);
+        assert!(!run.out.contains("S0660"), "{path}: {}", run.out);
+    }
+    // What is left out is not looked for, and without a configuration nothing is.
+    for args in [&["check", "lost"][..], &["check", "inner", "--isolated"]] {
+        let run = Run::new(&folder, args);
+        assert!(run.code == 1 && run.out.contains("S0660"), "{args:?}: {}", run.out);
+    }
+    // Nothing is read for a rule, nor where everything is at hand.
+    for args in [&["check", "-v", "rules/other.yml"][..], &["check", "-v", "inner", "rules"]] {
+        let run = Run::new(&folder, args);
+        assert!(!run.err.contains("looks for what is referred to"), "{args:?}: {}", run.err);
+    }
+    let run = Run::new(&folder, &["check", "-v", "inner"]);
+    assert!(run.err.contains("looks for what is referred to below"), "{}", run.err);
+}
+
+/// A table of the plan Basic or Auxiliary is read alone, and no analytics rule runs over it.
+#[test]
+fn what_the_plan_of_a_table_takes_is_refused_or_told() {
+    let rule = "title: User Created\nid: 1e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\nname: created\nstatus: test\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n    selection: {eventName: CreateUser}\n    condition: selection\nlevel: low\n";
+    let listed = rule
+        .replace(
+            "condition: selection",
+            "known: {userIdentity.userName|expand: '%admins%'}\n    condition: selection and not known",
+        )
+        .replace("1e8c3a39", "2e8c3a39")
+        .replace("created", "by_stranger");
+    let correlation = |kind: &str, of: &str, condition: &str| {
+        format!(
+            "title: C\nid: 3e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\nstatus: test\ncorrelation:\n    type: {kind}\n    rules: [{of}]\n    group-by: [userIdentity.arn]\n    timespan: 5m\n{condition}"
+        )
+    };
+    let folder = folder(&[
+        (
+            "sigmata.toml",
+            "lists.admins = { kql.watchlist = 'Admins' }\n[logs.'aws/cloudtrail']\nkql.plan = 'basic'\n",
+        ),
+        ("one.yml", rule),
+        ("listed.yml", &listed),
+        ("often.yml", &correlation("event_count", "created", "    condition: {gte: 3}\n")),
+        ("few.yml", &correlation("event_count", "created", "    condition: {gte: 3, lte: 5}\n")),
+        ("two.yml", &correlation("temporal", "created, by_stranger", "")),
+    ]);
+    for (file, expected) in [
+        ("one.yml", Ok("AWSCloudTrail\n| where EventName == \"CreateUser\"")),
+        ("listed.yml", Err("S1006")),
+        ("often.yml", Ok("prev(")),
+        ("few.yml", Err("cannot use `join`")),
+        ("two.yml", Err("cannot use")),
+    ] {
+        let run = Run::new(&folder, &["compile", "-t", "kql", file]);
+        match expected {
+            Ok(part) => {
+                assert!(run.code == 0 && run.out.contains(part), "{file}: {}{}", run.out, run.err);
+                assert!(run.out.contains("// plan basic: run by hand"), "{file}: {}", run.out);
+            }
+            Err(part) => assert!(run.code == 1 && run.err.contains(part), "{file}: {}{}", run.out, run.err),
+        }
+        // In the plan of most tables everything has a query.
+        let plan = "logs.'aws/cloudtrail'.kql.plan='analytics'";
+        let run = Run::new(&folder, &["compile", "-t", "kql", file, "--set", plan]);
+        assert!(run.code == 0 && !run.out.contains("// plan"), "{file}: {}{}", run.out, run.err);
+    }
+    let run = Run::new(&folder, &["export", "one.yml", "-o", "out", "--kind", "sentinel,xdr"]);
+    let left = "no rule runs over `AWSCloudTrail`, whose plan is `basic`";
+    assert!(run.err.contains(left) || run.out.contains(left), "{}{}", run.out, run.err);
+    let run = Run::new(&folder, &["config", "show", "--set", "logs.'aws/cloudtrail'.kql.plan='cold'"]);
+    assert!(run.code == 2 && run.err.contains("a plan of tables"), "{}", run.err);
+}
+
 /// The schema for editors is made from what the reader knows, and says the same of files; `SIGMATA_ACCEPT=1` writes it.
 #[test]
 fn an_editor_is_told_what_the_reader_takes() {

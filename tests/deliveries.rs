@@ -275,6 +275,42 @@ fn queries_of_defender_are_those_of_its_detections() {
 }
 
 #[test]
+fn a_table_of_another_plan_is_read_alone() {
+    let kept = |detection: &str, log: &str, plan: &[&str]| {
+        let text = format!("logsource: {log}\ndetection:\n{detection}\n");
+        let reading = rule::read(&SourceFile::new("rule.yml", text));
+        let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
+        let (typed, _) = check(&rule, &Registry::shipped());
+        let mut options = Options::default();
+        for plan in plan {
+            options.set_for_log("kql.plan", vec![(*plan).to_owned()]).expect("a plan");
+        }
+        backend::find("kql").expect("it").compile(&rule, &typed, &options)
+    };
+    let (office, sign_in) = ("{product: m365, service: audit}", "{product: azure, service: signinlogs}");
+    let any = "  a: {ClientIP: 192.0.2.1}\n  condition: a";
+    let failed = "  a: {properties.status.errorCode: 50126}\n  condition: a";
+    for (detection, log) in [(any, office), (failed, sign_in)] {
+        for (plan, joined) in
+            [(&[][..], true), (&["analytics"], true), (&["basic"], false), (&["auxiliary"], false)]
+        {
+            let compiled = kept(detection, log, plan);
+            let query = compiled.query.unwrap_or_else(|| panic!("{log}: {:?}", compiled.diagnostics));
+            assert_eq!(query.contains("union"), joined, "{log} {plan:?}\n{query}");
+            let told = compiled.diagnostics.iter().any(|finding| finding.code.id == "S1005");
+            assert_eq!(told, !joined, "{log} {plan:?}: {:?}", compiled.diagnostics);
+            let alone = compiled.reads.iter().all(|read| read.plan.is_single());
+            assert_eq!(alone, !joined, "{:?}", compiled.reads);
+        }
+    }
+    // What the one table lacks is noted.
+    let compiled = kept(failed, sign_in, &["basic"]);
+    let notes: Vec<_> = compiled.notes.iter().map(|note| (note.code.id, note.direction)).collect();
+    assert!(notes.contains(&("S0820", backend::Direction::Narrower)), "{notes:?}");
+    assert!(Options::default().set_for_log("kql.plan", vec!["cold".to_owned()]).is_err());
+}
+
+#[test]
 fn the_user_chooses_and_the_query_says_what_was_chosen() {
     let who = "  a: {who: x}\n  condition: a";
     let extra = "  a: {extra: x}\n  condition: a";

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Formula, Leaf, Node, Number, Polarity, Predicate, Subject, TextPattern};
 use crate::rule::DetectionRule;
 use crate::schema::{
-    Base, Delivery, DeliveryForm, Discriminator, Facts, Located, Path, Platform, Resolved, Schema, Type,
+    Base, Delivery, DeliveryForm, Discriminator, Facts, Located, Path, Plan, Platform, Resolved, Schema, Type,
 };
 use crate::source::Span;
 
@@ -95,6 +95,10 @@ pub fn together<'s>(
         .map(|delivery| (*delivery, overlap(schema, delivery, &deliveries, formula)))
         .filter(|(_, overlap)| *overlap != Overlap::None)
         .collect();
+    // A table of another plan than Analytics is read alone; which it is, is chosen as where all are alternatives.
+    if held.iter().any(|(delivery, _)| plan(Some(delivery), reader.options, reader.language).is_single()) {
+        return None;
+    }
     // What a schema over a shipped one puts first is the site's own, and alone.
     if deliveries.first().is_some_and(|first| first.carrier.usual) {
         let parts: Vec<&Delivery> =
@@ -124,6 +128,15 @@ pub fn together<'s>(
         }
     }
     Some(Spread { parts, whole, usual: false })
+}
+
+/// The plan of a table: what the user says of the log, else what its delivery does. Plans are those of a workspace.
+pub fn plan(delivery: Option<&Delivery>, options: &Options, language: &str) -> Plan {
+    if delivery.is_some_and(|delivery| delivery.platform != Platform::Sentinel) {
+        return Plan::Analytics;
+    }
+    let own = || delivery.map_or(Plan::Analytics, |delivery| delivery.carrier.plan);
+    options.plan(language).unwrap_or_else(own)
 }
 
 /// A delivery that holds what several hold, which differ by the values of one field.

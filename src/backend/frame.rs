@@ -20,7 +20,9 @@ use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Polarity, Predicate};
 use crate::rule::DetectionRule;
-use crate::schema::{ColumnType, Decode, Delivery, Discriminator, Located, Path, Platform, Schema, Step};
+use crate::schema::{
+    ColumnType, Decode, Delivery, Discriminator, Located, Path, Plan, Platform, Schema, Step,
+};
 use crate::source::Span;
 
 /// How a language meets arrays.
@@ -274,6 +276,11 @@ impl<'a> Frame<'a> {
         self.delivery.map(|delivery| delivery.platform)
     }
 
+    /// The plan of the table.
+    pub fn plan(&self, options: &Options, language: &str) -> Plan {
+        delivery::plan(self.delivery, options, language)
+    }
+
     /// Columns that the platform asks of what a detection shows.
     pub fn asked(&self) -> &'a [String] {
         self.delivery.map_or(&[], |delivery| &delivery.carrier.shows)
@@ -403,6 +410,7 @@ impl<'a> Frame<'a> {
                 .unwrap_or_default(),
             delay: self.schema().and_then(|schema| schema.delay.as_ref()).map(|delay| delay.seconds),
             platform: self.platform().unwrap_or(platform),
+            plan: Plan::Analytics,
         }
     }
 

@@ -29,7 +29,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Polarity;
 use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
-use crate::schema::{Meaning, Platform};
+use crate::schema::{Meaning, Plan, Platform};
 use crate::source::Span;
 
 /// How a query relates to the rule.
@@ -169,6 +169,8 @@ pub struct Reads {
     pub delay: Option<u64>,
     /// The platform whose place it is: Defender also reads those of Sentinel.
     pub platform: Platform,
+    /// The plan of the table.
+    pub plan: Plan,
 }
 
 impl Compiled {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Backends, Heading};
 pub use crate::config::{OptionSpec, Role};
+use crate::schema::Plan;
 
 /// The option that chooses one of the deliveries of a log; each language gives it its name.
 pub(super) const DELIVERY: OptionSpec = OptionSpec {
@@ -92,6 +93,11 @@ impl Options {
     pub fn role(&self, language: &str, role: Role) -> &[String] {
         let mut named = self.options(language).filter(|option| option.role == role);
         named.next().map_or(&[], |option| self.all_for_log(option.name))
+    }
+
+    /// The plan that is set for the tables of the log at hand.
+    pub fn plan(&self, language: &str) -> Option<Plan> {
+        self.role(language, Role::Plan).first().and_then(|word| Plan::named(word))
     }
 
     fn options(&self, language: &str) -> impl Iterator<Item = &'static OptionSpec> {

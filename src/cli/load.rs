@@ -178,8 +178,11 @@ fn load_found(
     let places: Vec<_> = loaded.files.iter().map(|file| (file.found.path.as_path(), &file.scope)).collect();
     let mut documents = loaded.files.iter().flat_map(|file| &file.file.documents);
     let refers = documents.any(|checked| !matches!(checked.document, Document::Detection(_)));
-    let roots = roots::read(&places, refers, needs, session, &mut loaded.account)?;
+    let mut roots = roots::read(&places, refers, needs, session, &mut loaded.account)?;
     let units: Vec<Unit<'_>> = loaded.files.iter().map(|file| Unit::of(&file.file)).collect();
+    if refers {
+        roots::complete(&places, &units, &mut roots, session)?;
+    }
     let elsewhere: Vec<Unit<'_>> = roots.iter().map(Root::unit).collect();
     let (links, unlinked) = Links::new(&units, &elsewhere, &session.run.registry);
     let across = across(loaded.files.iter().map(|file| &file.file));

@@ -1,6 +1,6 @@
 //! The `rules` roots of the configuration: where the rules are that others refer to, and filters that nobody named.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::account::Account;
 use super::files;
 use super::settings::{RuleSettings, Session};
 use super::{Failure, Needs};
-use crate::link::Root;
+use crate::link::{Root, Unit, missing};
 use crate::source::SourceFile;
 use crate::yaml;
 
@@ -57,6 +57,76 @@ pub(super) fn read(
         }
     }
     Ok(found)
+}
+
+/// Adds to `roots` the files below the configurations of the rules at `places` that hold what something refers to and
+/// that neither `units` nor `roots` have, for configurations that name no roots. Filters that lie there are not looked
+/// for. Nothing is read unless something is missing.
+pub(super) fn complete(
+    places: &[(&Path, &Arc<RuleSettings>)],
+    units: &[Unit<'_>],
+    roots: &mut Vec<Root>,
+    session: &Session,
+) -> Result<(), Failure> {
+    let lacking = |roots: &[Root]| {
+        let all: Vec<Unit<'_>> = units.iter().cloned().chain(roots.iter().map(Root::unit)).collect();
+        missing(&all)
+    };
+    let mut wanted = lacking(roots);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let mut texts = below(places, roots, session)?;
+    let mut read: Vec<Root> = Vec::new();
+    loop {
+        let named = texts.extract_if(.., |(source, _)| may_have(source.text(), &wanted));
+        read.extend(named.map(|(source, scope)| {
+            let lists = scope.registry.lists().clone();
+            Root::read(source, scope.config.limits(), lists, &session.pipelines)
+        }));
+        let before = roots.len();
+        roots.extend(read.extract_if(.., |root| root.has(&wanted)));
+        if roots.len() == before {
+            return Ok(());
+        }
+        wanted = lacking(roots);
+    }
+}
+
+/// The texts of the files below the configurations that name no roots, without those at `places` and of `roots`.
+fn below(
+    places: &[(&Path, &Arc<RuleSettings>)],
+    roots: &[Root],
+    session: &Session,
+) -> Result<Vec<(SourceFile, Arc<RuleSettings>)>, Failure> {
+    let mut seen: HashSet<PathBuf> = places.iter().filter_map(|(path, _)| path.canonicalize().ok()).collect();
+    seen.extend(roots.iter().filter_map(|root| Path::new(root.unit().source.name()).canonicalize().ok()));
+    let mut found = Vec::new();
+    for scope in scopes(places) {
+        if scope.file.is_none() || scope.config.get("rules").is_some() {
+            continue;
+        }
+        let folder = scope.seen_folder();
+        session.verbose(|| format!("looks for what is referred to below {}", files::printed(&folder)));
+        let collection = files::collect(&[folder], true, &|path, folder| session.excludes(path, folder))?;
+        for file in collection.found {
+            if !file.path.canonicalize().is_ok_and(|path| seen.insert(path)) {
+                continue;
+            }
+            // Nobody named it: where it is what is looked for, the reference is reported as unknown.
+            if let Ok(text) = text(&file.path, &scope) {
+                found.push((SourceFile::new(file.name, text), Arc::clone(&scope)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a text may be that of a document with one of these identifiers and names: it holds one, or an escape that
+/// could stand for it.
+fn may_have(text: &str, wanted: &BTreeSet<String>) -> bool {
+    let lower = text.to_ascii_lowercase();
+    text.contains('\\') || wanted.iter().any(|name| lower.contains(&name.to_ascii_lowercase()))
 }
 
 /// The settings that hold at some of the places, each once.

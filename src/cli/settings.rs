@@ -400,6 +400,11 @@ impl RuleSettings {
         }
     }
 
+    /// The folder of the configuration as seen from the working directory.
+    pub(super) fn seen_folder(&self) -> PathBuf {
+        shorter(&self.folder)
+    }
+
     /// The folders and files in which references of this scope's rules are looked up.
     pub(super) fn roots(&self) -> Result<Vec<PathBuf>, Failure> {
         let Some(setting) = self.config.get("rules") else { return Ok(Vec::new()) };
@@ -520,7 +525,7 @@ fn fault(schema: &Schema, option: &str, values: &[String]) -> Option<String> {
             let found = known.iter().any(|delivery| delivery.carrier.name == *name);
             (!found).then(|| backend::unknown_delivery(name, &known))
         }
-        Role::Tables | Role::Place | Role::Other => None,
+        Role::Tables | Role::Place | Role::Plan | Role::Other => None,
     }
 }
 

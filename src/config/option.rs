@@ -28,6 +28,8 @@ pub enum Role {
     Place,
     /// Which of the known deliveries it is.
     Delivery,
+    /// The plan of its tables.
+    Plan,
     /// Nothing.
     Other,
 }

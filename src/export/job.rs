@@ -52,6 +52,16 @@ pub(super) struct Ready<'j, 'a> {
     pub compiled: &'a Compiled,
 }
 
+impl Ready<'_, '_> {
+    /// That the query reads a table over which no analytics rule runs, because of its plan.
+    pub fn without_rule(&self, kind: &str) -> Option<Diagnostic> {
+        let read = self.compiled.reads.iter().find(|read| read.plan.is_single())?;
+        let (table, plan) = (&read.place, read.plan.name());
+        let message = format!("left out of {kind}: no rule runs over `{table}`, whose plan is `{plan}`");
+        Some(Diagnostic::new(&codes::LEFT_OUT, self.subject.head, message))
+    }
+}
+
 impl<'a> Job<'a> {
     /// What is set for a subject.
     pub(super) fn settings(&self, subject: &Subject<'_>) -> RuleSettings {

@@ -227,6 +227,10 @@ impl<'j, 'a> Rule<'j, 'a> {
         let schedule = times(job, ready, findings);
         let query =
             schedule.as_ref().map_or_else(|| query.to_owned(), |schedule| bounded(query, schedule, compiled));
+        if let Some(finding) = ready.without_rule("sentinel") {
+            findings.push((at, finding));
+            return None;
+        }
         let mut refused = limits(subject, &query);
         refused.extend(schedule.as_ref().and_then(|schedule| refused_times(ready, schedule)));
         if !refused.is_empty() {

@@ -10,12 +10,14 @@ mod correlation;
 mod detection;
 mod filter;
 mod judge;
+mod missing;
 mod reference;
 mod referred;
 
 pub use correlation::{Base, BaseKind, Correlation, DEEPEST_CHAIN, GroupBy, GroupValue};
 pub use detection::Detection;
 pub use filter::{Applied, Filter};
+pub use missing::missing;
 pub use reference::{Entry, MOST_BASES, Root, Unit};
 
 use crate::check::{Checked, File, TypedRule};

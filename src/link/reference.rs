@@ -25,7 +25,7 @@ const MAX_NAME: usize = 96;
 const MOST_PLACES: usize = 3;
 
 /// The documents of a file as others refer to them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unit<'f> {
     /// The text.
     pub source: &'f SourceFile,

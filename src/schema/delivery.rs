@@ -44,6 +44,8 @@ pub struct Carrier {
     pub time: Option<RowTime>,
     /// What the platform or the connector cuts.
     pub limits: Vec<Limit>,
+    /// The plan of its tables.
+    pub plan: Plan,
     /// Where the facts are from.
     pub source: Option<String>,
     /// Columns that the platform asks of what a detection shows.
@@ -53,6 +55,43 @@ pub struct Carrier {
     /// Whether it is one of several ways in which the same events usually arrive, all of which are read where the user
     /// chooses none.
     pub usual: bool,
+}
+
+/// The plan of a table in a Log Analytics workspace, which says what queries it takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Plan {
+    /// Everything.
+    #[default]
+    Analytics,
+    /// Queries over this one table.
+    Basic,
+    /// The same, and no alerts at all.
+    Auxiliary,
+}
+
+impl Plan {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Analytics, Self::Basic, Self::Auxiliary];
+
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Analytics => "analytics",
+            Self::Basic => "basic",
+            Self::Auxiliary => "auxiliary",
+        }
+    }
+
+    /// The plan that a word names.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|plan| plan.name() == word)
+    }
+
+    /// Whether a query reads nothing beside the table.
+    pub const fn is_single(self) -> bool {
+        !matches!(self, Self::Analytics)
+    }
 }
 
 /// The time of a row.

@@ -63,4 +63,51 @@ crate::codes! {
     /// ## Use instead
     /// Spell the boundary out: `(^|[^0-9A-Za-z_])cli([^0-9A-Za-z_]|$)`.
     WORD_BOUNDARY = "S1004" "kql-word-boundary" Info;
+
+    /// No analytics rule runs over the table.
+    ///
+    /// ## What it does
+    /// Says that the table of a rule has the plan Basic or Auxiliary, so that its query runs by hand, as a hunting query or
+    /// in a summary rule, and in no analytics rule. Nothing changes in what the query means.
+    ///
+    /// ## Why it matters
+    /// An export for Microsoft Sentinel leaves the rule out.
+    ///
+    /// ## Example
+    /// With `logs."aws/cloudtrail".kql.plan = "basic"` in `sigmata.toml`:
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// Keep what rules read in the plan Analytics.
+    NO_ANALYTICS_RULE = "S1005" "kql-no-analytics-rule" Info;
+
+    /// The plan of a table takes no such query.
+    ///
+    /// ## What it does
+    /// Refuses a query over a table of the plan Basic or Auxiliary that would read something beside it: by `join` or
+    /// `union`, as most correlations do, or from a watchlist.
+    ///
+    /// ## Why it matters
+    /// The workspace refuses the query.
+    ///
+    /// ## Example
+    /// With `logs."aws/cloudtrail".kql.plan = "auxiliary"` in `sigmata.toml`:
+    /// ```yaml
+    /// title: Two steps
+    /// correlation:
+    ///     type: temporal_ordered
+    ///     rules: [key_created, policy_attached]
+    ///     group-by: [userIdentity.arn]
+    ///     timespan: 1h
+    /// ```
+    ///
+    /// ## Use instead
+    /// Keep the table in the plan Analytics. An `event_count` with one bound from below has a form without `join`, and a
+    /// list with `values` stands in the query.
+    PLAN_LACKS = "S1006" "kql-plan-lacks" Error;
 }

@@ -6,6 +6,7 @@
 pub mod ast;
 pub mod codes;
 mod lower;
+mod plan;
 pub mod print;
 pub mod read;
 pub mod script;
@@ -20,7 +21,7 @@ use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::pattern::Engine;
 use crate::rule::DetectionRule;
-use crate::schema::Platform;
+use crate::schema::{Plan, Platform};
 use crate::source::Span;
 
 /// The most characters that the query of a scheduled analytics rule may have.
@@ -60,7 +61,7 @@ impl Kql {
 }
 
 /// The options of both dialects.
-static OPTIONS: [OptionSpec; 2] = [
+static OPTIONS: [OptionSpec; 3] = [
     OptionSpec {
         name: "kql.table",
         help: "the table: of one log in place of the documented one, of all logs where none is documented",
@@ -71,6 +72,15 @@ static OPTIONS: [OptionSpec; 2] = [
         fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
     },
     OptionSpec { name: "kql.delivery", ..options::DELIVERY },
+    OptionSpec {
+        name: "kql.plan",
+        help: "the plan of the tables of one log: `analytics`, or `basic` or `auxiliary`, which are read one at a time",
+        many: false,
+        general: false,
+        role: Role::Plan,
+        form: "a plan of tables: `analytics`, `basic` or `auxiliary`",
+        fits: |name| Plan::named(name).is_some(),
+    },
 ];
 
 const WATCHLIST: OptionSpec = OptionSpec {
@@ -157,7 +167,8 @@ impl Backend for Kql {
             return compiled;
         }
         frame::compile(self, rule, typed, options, Arrays::Kept, |frame, formula, ledger| {
-            let query = lower::lower(*self, frame, &formula, options, ledger)?;
+            let mut query = lower::lower(*self, frame, &formula, options, ledger)?;
+            plan::query(frame, options, &mut query, ledger)?;
             let text = print::print(&query);
             debug_assert_eq!(read::read(&text).as_ref(), Ok(&query), "the query is read back");
             remark_length(&text, rule.detection.span, ledger);
@@ -167,7 +178,8 @@ impl Backend for Kql {
 
     fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
         correlation::compile(self, correlated, Arrays::Kept, self.time, |windows, ledger| {
-            let script = lower::correlation::lower(*self, windows, ledger)?;
+            let mut script = lower::correlation::lower(*self, windows, ledger)?;
+            plan::script(windows, &mut script, ledger)?;
             let text = print::script::print(&script);
             debug_assert_eq!(read::script::read(&text).as_ref(), Ok(&script), "the query is read back");
             remark_length(&text, windows.head(), ledger);

@@ -41,6 +41,7 @@ impl Reader<'_> {
             }
             spec.row_per = spec.row_per.or_else(|| other.row_per.clone());
             spec.time = spec.time.or_else(|| other.time.clone());
+            spec.plan = spec.plan.or(other.plan);
             if spec.limits.is_empty() {
                 spec.limits = other.limits.clone();
             }
@@ -245,6 +246,7 @@ fn carrier(spec: &DeliverySpec) -> Carrier {
         connector_ids: spec.connector_ids.clone(),
         time,
         limits: spec.limits.iter().map(|(of, most)| Limit { of: *of, most: *most }).collect(),
+        plan: spec.plan.unwrap_or_default(),
         source: spec.source.clone(),
         shows: spec.shows.clone(),
         uncommented: spec.uncommented,

@@ -25,7 +25,7 @@ use super::ast::{Compare, Expr, Function, Name, Operator, Query, Watchlist};
 use super::codes;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{self, Frame, Lower};
-use crate::backend::{Options, codes as shared};
+use crate::backend::{Options, Reads, codes as shared};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Element, Formula, Predicate, Subject};
 use crate::schema::{ColumnType, Step};
@@ -72,7 +72,8 @@ fn table<'a>(kql: Kql, frame: Frame<'a>, options: &'a Options, ledger: &mut Ledg
         None => options.get("kql.table"),
     };
     if let Some(named) = named {
-        ledger.reads(frame.reads_of(named, kql.platform));
+        let plan = frame.plan(options, "kql");
+        ledger.reads(Reads { plan, ..frame.reads_of(named, kql.platform) });
     }
     named.unwrap_or_else(|| {
         let message = match frame.schema() {

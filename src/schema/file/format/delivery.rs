@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::super::{ColumnType, DeliveryForm, LimitOf, Platform, TimeOf, Trust};
+use super::super::super::{ColumnType, DeliveryForm, LimitOf, Plan, Platform, TimeOf, Trust};
 use super::{Pairs, Scalar};
 
 /// A delivery.
@@ -47,6 +47,8 @@ pub struct DeliverySpec {
     /// What is cut, with how much is kept.
     #[serde(default)]
     pub limits: BTreeMap<LimitOf, u64>,
+    /// The plan of its tables; Analytics when absent.
+    pub plan: Option<Plan>,
     /// Where the facts are from.
     pub source: Option<String>,
     /// Columns that the platform asks of what a detection shows.
