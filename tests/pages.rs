@@ -36,6 +36,8 @@ const NOT_SHOWN: &[(&str, &str, &str)] = &[
     ("S0824", "takes a table of Defender XDR", "tests/deliveries.rs"),
     ("S0823", "takes a configuration", "tests/deliveries.rs"),
     ("S0827", "takes a flag", "tests/deliveries.rs"),
+    ("S1005", "takes a configuration", "tests/deliveries.rs"),
+    ("S1006", "takes a configuration", "tests/configuration.rs"),
     ("S1002", "takes a field that a table does not carry", "tests/kql/notes.rs"),
     ("S0821", "the languages give a reason of their own first", "tests/backend.rs"),
     ("S0438", "takes a known list", "tests/known_lists.rs"),
