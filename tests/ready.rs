@@ -1,4 +1,4 @@
-//! The ready-made files, step by step as their services run them, in a repository that takes the checker on.
+//! Taking the checker on: what a baseline keeps, and the ready-made files, step by step as their services run them.
 
 mod support;
 
@@ -24,7 +24,9 @@ fn rule(number: u32, changes: &[(&str, &str)]) -> String {
     text
 }
 
-const TYPO: (&str, &str) = ("CreateUser", "CreateUserr");
+// Not in the title.
+const TYPO: (&str, &str) = ("eventName: CreateUser", "eventName: CreateUserr");
+const STATUS: (&str, &str) = ("status: test", "status: ready");
 const TESTS: &str =
     "match:\n  - name: a user\n    event: {eventSource: iam.amazonaws.com, eventName: CreateUser}\n";
 
@@ -267,4 +269,81 @@ fn what_installs_the_command_is_what_the_docs_and_the_manifest_say() {
         .expect("bash");
     assert!(String::from_utf8_lossy(&output.stdout).contains("::error::SIGMATA_SOURCE"), "{output:?}");
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// The findings as `file code severity`.
+fn found(run: &Run) -> Vec<String> {
+    let document: serde_json::Value =
+        serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}", run.err));
+    let findings = document["findings"].as_array().expect("findings").clone();
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    findings
+        .iter()
+        .map(|one| format!("{} {} {}", text(&one["file"]), text(&one["code"]), text(&one["severity"])))
+        .collect()
+}
+
+/// Only what was looked for can be gone, and only that is dropped by an update.
+#[test]
+fn a_baseline_keeps_what_was_not_looked_for() {
+    let files = [
+        ("sigmata.toml", "baseline = 'known.json'\n".to_owned()),
+        ("rules/a.yml", rule(1, &[TYPO, STATUS])),
+        ("rules/sub/b.yml", rule(2, &[TYPO])),
+        ("rules/sub/c.yml", rule(3, &[TYPO])),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    for (part, left, kept) in [
+        // Nothing is gone, from wherever and whatever is looked at.
+        (&["rules/sub"][..], "2 rules: no new findings; 2 in the baseline\n", 2),
+        (&["rules/sub/b.yml"], "1 rule: no new findings; 1 in the baseline\n", 3),
+        (&["--select", "S02"], "3 rules: no new findings; 1 in the baseline\n", 3),
+        (&["--ignore", "values"], "3 rules: no new findings; 1 in the baseline\n", 3),
+    ] {
+        let folder = folder(&files);
+        assert_eq!(Run::new(&folder, &["check", "--update-baseline"]).out, "4 findings in known.json\n");
+        let before = std::fs::read_to_string(folder.path("known.json")).expect("a baseline");
+        assert_eq!(Run::new(&folder, &[&["check"][..], part].concat()).out, left, "{part:?}");
+        let run = Run::new(&folder, &[&["check", "--update-baseline"][..], part].concat());
+        let told = format!(
+            "4 findings in known.json; {kept} of them stay from before, as they were not looked for\n"
+        );
+        assert_eq!(run.out, told, "{part:?}");
+        assert_eq!(
+            std::fs::read_to_string(folder.path("known.json")).expect("a baseline"),
+            before,
+            "{part:?}"
+        );
+    }
+    let folder = folder(&files);
+    Run::new(&folder, &["check", "--update-baseline"]);
+    // From a folder below, where a file that is gone was looked for.
+    let inner = folder.path("rules/sub");
+    let below = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_sigmata")).arg("check").current_dir(&inner).output();
+        String::from_utf8(output.expect("a run").stdout).expect("UTF-8")
+    };
+    let settings = |name: &str| std::fs::write(inner.join("sigmata.toml"), name).expect("settings");
+    settings("baseline = '../../known.json'\n");
+    assert!(below().is_empty(), "a baseline above its settings is refused");
+    std::fs::remove_file(inner.join("sigmata.toml")).expect("a file");
+    std::fs::create_dir_all(folder.path(".git")).expect("a folder");
+    assert_eq!(below(), "2 rules: no new findings; 2 in the baseline\n");
+    std::fs::remove_file(inner.join("c.yml")).expect("a file");
+    assert_eq!(below(), "1 rule: no new findings; 1 in the baseline; 1 of the baseline no more found\n");
+    // The mistake of a copy is that of the copy, whichever comes first; one that moved is known.
+    for copy in ["rules/0.yml", "rules/z.yml"] {
+        std::fs::copy(folder.path("rules/a.yml"), folder.path(copy)).expect("a copy");
+        let run = Run::new(&folder, &["check", "--format", "json", "--ignore", "S09"]);
+        let of_copy = |code: &str, severity: &str| format!("{copy} {code} {severity}");
+        assert_eq!(found(&run), [of_copy("S0206", "warning"), of_copy("S0433", "error")]);
+        let alone = Run::new(&folder, &["check", "--format", "json", copy]);
+        assert_eq!(found(&alone), found(&run), "the copy alone");
+        std::fs::rename(folder.path(copy), folder.path("rules/a.yml")).expect("one file again");
+    }
+    std::fs::rename(folder.path("rules/a.yml"), folder.path("rules/moved.yml")).expect("a file");
+    for args in [&["check"][..], &["check", "rules/moved.yml"]] {
+        let run = Run::new(&folder, args);
+        assert!(run.code == 0 && run.out.contains("no new findings"), "{}", run.out);
+    }
 }

@@ -54,9 +54,14 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         }
     }
     if args.update_baseline {
-        let (path, count) = judge::update(&loaded, &judgement, &args.choice, session)?;
+        let (path, count, kept) =
+            judge::update(&loaded, &judgement, &args.choice, &args.paths.paths, session)?;
         loaded.account.tell(true, output);
-        output.summary(&format!("{} in {}", plural_u64(count, "finding"), files::printed(&path)));
+        let mut summary = format!("{} in {}", plural_u64(count, "finding"), files::printed(&path));
+        if kept > 0 {
+            summary.push_str(&format!("; {kept} of them stay from before, as they were not looked for"));
+        }
+        output.summary(&summary);
         // What could be read has its findings in the baseline now.
         return Ok(if loaded.account.outcome() == Outcome::Broken {
             Outcome::Broken
@@ -69,7 +74,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
     let mut names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
     names.extend(lost.iter().map(|(source, _)| source.name()));
-    let summary = summary(&loaded, &judgement, fixed, args);
+    let summary = summary(&loaded, &judgement, fixed);
     let results = Findings { open: open(&findings), key: "findings", statistics: args.statistics };
     Report {
         command: "sigmata check",
@@ -159,7 +164,7 @@ fn look(args: &CheckArgs, session: &Session) -> Result<(Loaded, Judgement), Fail
         let told = changed::since(&loaded.files, revision, session)?;
         loaded.keep(&told);
     }
-    let judgement = judge::judged(&loaded, &args.choice, session, args.update_baseline)?;
+    let judgement = judge::judged(&loaded, &args.choice, &args.paths.paths, session, args.update_baseline)?;
     Ok((loaded, judgement))
 }
 
@@ -195,7 +200,7 @@ fn show_files(loaded: &Loaded, output: &mut Output) {
 }
 
 /// `14 rules: no findings`, `3 rules: 1 error, 2 warnings`.
-fn summary(loaded: &Loaded, judgement: &Judgement, fixed: usize, args: &CheckArgs) -> String {
+fn summary(loaded: &Loaded, judgement: &Judgement, fixed: usize) -> String {
     let rules: usize = loaded.files.iter().map(|file| file.file.documents.len()).sum();
     let mut parts = Vec::new();
     let open = || judgement.all().filter(|one: &&Judged| one.is_open());
@@ -220,7 +225,7 @@ fn summary(loaded: &Loaded, judgement: &Judgement, fixed: usize, args: &CheckArg
     if known > 0 {
         add(format!("{known} in the baseline"));
     }
-    if judgement.gone > 0 && args.changed_since.is_none() && args.paths.paths.is_empty() {
+    if judgement.gone > 0 {
         add(format!("{} of the baseline no more found", judgement.gone));
     }
     let allowed = judgement.count(|fate| matches!(fate, Fate::Allowed(_)));

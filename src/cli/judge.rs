@@ -19,7 +19,7 @@ use crate::triage::{Baseline, Fate, Judged, Terms, judge};
 pub(super) struct Judgement {
     /// Those of each file, in the order of files.
     pub files: Vec<Vec<Judged>>,
-    /// How many the baseline has that are gone; without meaning where some files were not looked at.
+    /// How many the baseline has that are gone, among those that were looked for.
     pub gone: u64,
 }
 
@@ -39,6 +39,7 @@ impl Judgement {
 pub(super) fn judged(
     loaded: &Loaded,
     choice: &Choice,
+    paths: &[PathBuf],
     session: &Session,
     update: bool,
 ) -> Result<Judgement, Failure> {
@@ -68,18 +69,25 @@ pub(super) fn judged(
     }
     let mut judgement = Judgement { files, gone: 0 };
     if let (Some(path), false) = (path(choice, session), update) {
-        let baseline = read(&path)?;
-        let mut counted = baseline.counted();
-        let home = home(&path)?;
-        for (file, judged) in loaded.files.iter().zip(&mut judgement.files) {
-            let name = seen_from(&home, file)?;
+        let mut counted = read(&path)?.counted();
+        let view = View::of(&path, loaded, choice, paths)?;
+        let mut open: Vec<_> = Vec::new();
+        for ((file, name), judged) in loaded.files.iter().zip(&view.names).zip(&mut judgement.files) {
             for one in judged.iter_mut().filter(|one| one.is_open()) {
-                if counted.has(&name, &file.file, &one.diagnostic) {
+                if counted.has(name, &file.file, &one.diagnostic) {
                     one.fate = Fate::Known;
+                } else {
+                    open.push((file, name, one));
                 }
             }
         }
-        judgement.gone = counted.left();
+        // Only what is left of its own file can have moved into another one.
+        for (file, name, one) in open {
+            if counted.has_moved(name, &file.file, &one.diagnostic, &|former| view.is_past(former)) {
+                one.fate = Fate::Known;
+            }
+        }
+        judgement.gone = counted.left(&|file, code| view.has(file, code));
     }
     Ok(judgement)
 }
@@ -94,39 +102,80 @@ pub(super) fn levels(file: &RuleFile) -> Result<Levels<'_>, Failure> {
 /// Judges every file for a command that reports findings besides; a baseline that is still to be written is empty.
 pub(super) fn aside(loaded: &Loaded, session: &Session) -> Result<Judgement, Failure> {
     let missing = session.run.baseline().is_some_and(|path| !path.exists());
-    judged(loaded, &Choice::default(), session, missing)
+    judged(loaded, &Choice::default(), &[], session, missing)
 }
 
-/// Writes the findings that count as the baseline; those of files that were not looked at and are still there stay.
-/// Gives the file and how many findings it has.
+/// Writes the findings that count as the baseline. What it had of findings that were not looked for stays: of files that
+/// were not looked at, and of codes that were not chosen. Gives the file, how many findings it has, and how many stayed.
 pub(super) fn update(
     loaded: &Loaded,
     judgement: &Judgement,
     choice: &Choice,
+    paths: &[PathBuf],
     session: &Session,
-) -> Result<(PathBuf, u64), Failure> {
+) -> Result<(PathBuf, u64, u64), Failure> {
     let Some(path) = path(choice, session) else {
         return Err(Failure::Usage(
             "no baseline to update; name one with `--baseline FILE`, or set `baseline` in `sigmata.toml`"
                 .into(),
         ));
     };
-    let home = home(&path)?;
+    let view = View::of(&path, loaded, choice, paths)?;
     let before = if path.exists() { Some(text_of(&path)?) } else { None };
     let old = before.as_ref().map_or_else(|| Ok(Baseline::default()), |text| parse(&path, text))?;
     let mut new = Baseline::default();
-    let mut looked_at: FxHashSet<String> = FxHashSet::default();
-    for (file, judged) in loaded.files.iter().zip(&judgement.files) {
-        let name = seen_from(&home, file)?;
+    for ((file, name), judged) in loaded.files.iter().zip(&view.names).zip(&judgement.files) {
         for one in judged.iter().filter(|one| one.is_open()) {
-            new.add(&name, &file.file, &one.diagnostic);
+            new.add(name, &file.file, &one.diagnostic);
         }
-        looked_at.insert(name);
     }
-    new.keep(&old, &|name| !looked_at.contains(name) && home.join(name).is_file());
+    let found = new.len();
+    new.keep(&old, &|file, code| !view.has(file, code));
     let expected = before.as_ref().map_or(Before::Nothing, |text| Before::Bytes(text.text().as_bytes()));
     write::one(&path, visible::json(&new.text()).as_bytes(), expected)?;
-    Ok((path, new.len()))
+    Ok((path, new.len(), new.len() - found))
+}
+
+/// What a run looks at, as the baseline names it.
+struct View {
+    /// The folder of the baseline, where it really is.
+    home: PathBuf,
+    /// The name of each file that was looked at, in the order of files.
+    names: Vec<String>,
+    looked_at: FxHashSet<String>,
+    /// The files and folders that were asked for, where they really are.
+    asked: Vec<PathBuf>,
+    /// The codes that were not chosen.
+    left_out: FxHashSet<&'static str>,
+}
+
+impl View {
+    fn of(baseline: &Path, loaded: &Loaded, choice: &Choice, paths: &[PathBuf]) -> Result<Self, Failure> {
+        let home = home(baseline)?;
+        let names = loaded.files.iter().map(|file| seen_from(&home, file)).collect::<Result<Vec<_>, _>>()?;
+        let here = [PathBuf::from(".")];
+        let asked = if paths.is_empty() { &here[..] } else { paths };
+        let asked = asked.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let codes = crate::codes().into_iter();
+        let left_out = codes.filter(|code| !chosen(code, choice)).map(|code| code.id).collect();
+        Ok(Self { home, looked_at: names.iter().cloned().collect(), names, asked, left_out })
+    }
+
+    /// Whether a finding of this file and code would have been found: its code is chosen, and the file was looked at, or is
+    /// gone from where the run has looked.
+    fn has(&self, file: &str, code: &str) -> bool {
+        let place = self.home.join(file);
+        let looked = || {
+            self.looked_at.contains(file)
+                || !place.is_file() && self.asked.iter().any(|asked| place.starts_with(asked))
+        };
+        !self.left_out.contains(code) && looked()
+    }
+
+    /// Whether what a file once had can have gone elsewhere: all that it has now was looked at, or it is not there.
+    fn is_past(&self, file: &str) -> bool {
+        self.looked_at.contains(file) || !self.home.join(file).is_file()
+    }
 }
 
 fn chosen(code: &Code, choice: &Choice) -> bool {

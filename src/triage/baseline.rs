@@ -30,10 +30,12 @@ struct Entry {
     text: String,
 }
 
-/// A baseline against which findings are counted off.
+/// A baseline against which findings are counted off: first each at its own place, then what has moved.
 #[derive(Clone, Debug, Default)]
 pub struct Counted {
-    left: BTreeMap<(String, String, String), u32>,
+    left: BTreeMap<Entry, u32>,
+    /// The entries of rules with an identifier, by what stays the same when their file moves.
+    moved: BTreeMap<(String, String, String), Vec<Entry>>,
 }
 
 impl Baseline {
@@ -75,9 +77,9 @@ impl Baseline {
         *self.entries.entry(entry(path, file, finding)).or_default() += 1;
     }
 
-    /// Takes over what another baseline has of the files that `wanted` names.
-    pub fn keep(&mut self, other: &Self, wanted: &dyn Fn(&str) -> bool) {
-        let kept = other.entries.iter().filter(|(entry, _)| wanted(&entry.file));
+    /// Takes over what another baseline has, where `wanted` names the file and the code.
+    pub fn keep(&mut self, other: &Self, wanted: &dyn Fn(&str, &str) -> bool) {
+        let kept = other.entries.iter().filter(|(entry, _)| wanted(&entry.file, &entry.code));
         self.entries.extend(kept.map(|(entry, count)| (entry.clone(), *count)));
     }
 
@@ -112,37 +114,57 @@ impl Baseline {
 
     /// To count findings off.
     pub fn counted(&self) -> Counted {
-        let mut left: BTreeMap<_, u32> = BTreeMap::new();
-        for (entry, count) in &self.entries {
-            let sum = left.entry(key(entry)).or_default();
-            *sum = sum.saturating_add(*count);
+        let mut moved: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
+        for entry in self.entries.keys() {
+            if let Some(key) = key(entry) {
+                moved.entry(key).or_default().push(entry.clone());
+            }
         }
-        Counted { left }
+        Counted { left: self.entries.clone(), moved }
     }
 }
 
 impl Counted {
-    /// Whether the baseline has a finding once more than it was asked for.
+    /// Whether the baseline has a finding of this file once more than it was asked for.
     pub fn has(&mut self, path: &str, file: &File, finding: &Diagnostic) -> bool {
-        match self.left.get_mut(&key(&entry(path, file, finding))) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                true
-            }
-            _ => false,
-        }
+        take(&mut self.left, &entry(path, file, finding))
     }
 
-    /// How many findings it has that were not asked for.
-    pub fn left(&self) -> u64 {
-        self.left.values().map(|count| u64::from(*count)).sum()
+    /// Whether it has one of the same rule in another file, once more than it was asked for, where `gone` says that it is
+    /// not in that file any more: the file was moved, and the rule is no copy.
+    pub fn has_moved(
+        &mut self,
+        path: &str,
+        file: &File,
+        finding: &Diagnostic,
+        gone: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        let former = key(&entry(path, file, finding)).and_then(|key| self.moved.get(&key));
+        let left = &mut self.left;
+        former.is_some_and(|former| former.iter().any(|entry| gone(&entry.file) && take(left, entry)))
+    }
+
+    /// How many findings it has that were not asked for, where `seen` says of the file and the code that they would have
+    /// been.
+    pub fn left(&self, seen: &dyn Fn(&str, &str) -> bool) -> u64 {
+        let left = self.left.iter().filter(|(entry, _)| seen(&entry.file, &entry.code));
+        left.map(|(_, count)| u64::from(*count)).sum()
+    }
+}
+
+fn take(left: &mut BTreeMap<Entry, u32>, entry: &Entry) -> bool {
+    match left.get_mut(entry) {
+        Some(left) if *left > 0 => {
+            *left -= 1;
+            true
+        }
+        _ => false,
     }
 }
 
 /// A rule with an identifier is known by that, so that its file may be moved.
-fn key(entry: &Entry) -> (String, String, String) {
-    let whose = entry.rule.as_ref().unwrap_or(&entry.file);
-    (whose.clone(), entry.code.clone(), entry.text.clone())
+fn key(entry: &Entry) -> Option<(String, String, String)> {
+    Some((entry.rule.clone()?, entry.code.clone(), entry.text.clone()))
 }
 
 fn entry(path: &str, file: &File, finding: &Diagnostic) -> Entry {
