@@ -51,6 +51,7 @@ Exit codes:
 ///
 /// Type-checks rules against the log schema of their provider, and compiles them to KQL, Splunk SPL and CloudWatch
 /// Logs Insights.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Parser)]
 #[command(name = "sigmata", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
 pub(super) struct Cli {
@@ -64,6 +65,12 @@ pub(super) struct Cli {
     /// Print on standard error which files are read, with which settings, and how long it took.
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Show every finding whole, also where many have one cause.
+    #[arg(long, global = true)]
+    pub no_group: bool,
+    /// Print long text on a terminal as it comes, not through `SIGMATA_PAGER`, `PAGER` or `less -R`.
+    #[arg(long, global = true)]
+    pub no_pager: bool,
     /// When to colour; `auto` follows the terminal and `NO_COLOR`.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::args::CheckArgs;
+use super::grouped::Logs;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded};
 use super::mend::{Mended, mended};
@@ -75,7 +76,9 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     let mut names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
     names.extend(lost.iter().map(|(source, _)| source.name()));
     let summary = summary(&loaded, &judgement, fixed);
-    let results = Findings { open: open(&findings), key: "findings", statistics: args.statistics };
+    let logs = loaded.logs();
+    let results =
+        Findings { open: open(&findings), key: "findings", logs: &logs, statistics: args.statistics };
     Report {
         command: "sigmata check",
         findings: &findings,
@@ -103,6 +106,8 @@ pub(super) struct Findings<'r> {
     pub open: Vec<Finding<'r>>,
     /// The name of the list in the document.
     pub key: &'static str,
+    /// The logs that they are about.
+    pub logs: &'r Logs<'r>,
     /// Whether people get counts in place of findings.
     pub statistics: bool,
 }
@@ -112,7 +117,7 @@ impl Results for Findings<'_> {
         if self.statistics {
             output.text(&render::statistics(&self.open));
         } else {
-            output.findings(&load::texts(&self.open, output.colour.stdout));
+            output.grouped(&self.open, self.logs);
         }
     }
 

@@ -24,6 +24,7 @@ use crate::triage::{Fate, Judged};
 use crate::workspace::{self, Order, products};
 
 mod folder;
+mod unplaced;
 
 /// How many refusals for unreported errors are listed one by one.
 const MOST_QUIET: usize = 16;
@@ -77,7 +78,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         .map_or_else(Default::default, |judgement| found(&loaded, judgement, &products, asked));
     findings.extend(unused.iter().map(|(source, finding)| Finding::new(source, finding)));
     if wish.format == Format::Text {
-        output.note_findings(&load::texts(&report::open(&findings), output.colour.stderr));
+        output.note_grouped(&report::open(&findings), &loaded.logs());
     }
     findings.extend(lost.iter().map(|(source, finding)| Finding::new(source, finding)));
     let names: Vec<&str> = loaded.files.iter().map(|file| file.file.source.name()).collect();
@@ -101,7 +102,11 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     if wish.format != Format::Json {
         tell(&quiet, &products, targets.len(), output);
     }
-    output.remark(&silent);
+    output.remark_prose(&silent);
+    if asked {
+        let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
+        unplaced::lines(&products, &names).iter().for_each(|line| output.note_prose("error: ", line));
+    }
     loaded.account.tell(wish.format == Format::Json, output);
     let refused = products.iter().any(|product| product.fails(asked));
     let outcome = if refused { Outcome::Findings } else { Outcome::Clean };
@@ -192,7 +197,7 @@ fn silent(loaded: &Loaded) -> String {
 fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
     if let ([product], true) = (products, one_target) {
         for note in &product.made.compiled.notes {
-            output.note(&format!("{} {}: {}\n", note.code.id, note.direction.name(), note.message));
+            output.note_prose(&format!("{} {}: ", note.code.id, note.direction.name()), &note.message);
         }
         if let Some(query) = &product.made.compiled.query {
             output.exact(&format!("{}\n", query.trim_end()), "the query");
@@ -210,7 +215,7 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
         let Compiled { query, fidelity, notes, diagnostics, .. } = &product.made.compiled;
         output.line(&format!("\n-- {}: {}", product.made.target.name(), fidelity.name()));
         for note in notes {
-            output.line(&format!("--   {} {}: {}", note.code.id, note.direction.name(), note.message));
+            output.prose(&format!("--   {} {}: ", note.code.id, note.direction.name()), &note.message);
         }
         match query {
             Some(query) => output.exact(
@@ -219,7 +224,7 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             ),
             None if *fidelity == Fidelity::Unplaced => {
                 for finding in diagnostics {
-                    output.line(&format!("--   {}: {}", finding.code.id, finding.message));
+                    output.prose(&format!("--   {}: ", finding.code.id), &finding.message);
                 }
             }
             None => {}
@@ -239,7 +244,8 @@ fn print_overview(products: &[Product<'_>], output: &mut Output) {
         };
         table.add(log, made.target.name(), made.compiled.fidelity);
     }
-    output.lines(&table.lines());
+    let lines = table.lines(output.width());
+    output.lines(&lines);
 }
 
 fn heading(product: &Product<'_>) -> String {
@@ -346,7 +352,7 @@ fn tell(quiet: &[String], products: &[Product<'_>], targets: usize, output: &mut
     let count =
         |fidelity| products.iter().filter(|product| product.made.compiled.fidelity == fidelity).count();
     let rules = products.len() / targets.max(1);
-    if products.len() > 1 {
+    if products.len() > 1 || count(Fidelity::Exact) + count(Fidelity::Approximate) == 0 {
         let _ = writeln!(
             text,
             "{} x {}: {} exact, {} approximate, {} unplaced, {} refused{}",
@@ -371,5 +377,5 @@ fn tell(quiet: &[String], products: &[Product<'_>], targets: usize, output: &mut
             let _ = writeln!(text, "the fields of {rules} are unchecked: no schema is known for the log");
         }
     }
-    output.remark(&text);
+    text.lines().for_each(|line| output.remark_prose(line));
 }

@@ -13,7 +13,7 @@ use super::trace::{Told, Words};
 use super::words::{plural, plural_u64};
 use super::{Failure, Needs, Outcome, Output, Session, files, fired, parts};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::render::{self, Finding, Format};
+use crate::diagnostic::render::{Finding, Format};
 use crate::eval::stream::{Pointer, ReadError, Reader, State};
 use crate::eval::{Event, Json};
 use crate::rule::{Count, Meta};
@@ -49,8 +49,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     let mut logs = Logs::default();
     let (rules, correlations, faults) = prepare(&loaded, args.explain, &mut logs);
     for (file, diagnostic) in &faults {
-        let finding = Finding::new(&file.file.source, diagnostic);
-        output.note_findings(&render::text(finding, output.colour.stderr));
+        output.note_finding(Finding::new(&file.file.source, diagnostic));
     }
     let mut outcome = if faults.is_empty() { Outcome::Clean } else { Outcome::Findings };
     tell_losses(&loaded, args.output.format == Format::Json, output);
@@ -136,8 +135,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
 fn tell_losses(loaded: &Loaded, shown: bool, output: &mut Output) {
     for file in loaded.files.iter().filter(|file| !file.file.documents.is_empty()) {
         for finding in file.file.losses() {
-            output
-                .note_findings(&render::text(Finding::new(&file.file.source, finding), output.colour.stderr));
+            output.note_finding(Finding::new(&file.file.source, finding));
         }
     }
     loaded.account.tell(shown, output);

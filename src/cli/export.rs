@@ -238,7 +238,7 @@ fn print_findings(
     findings.extend(told.filter_map(|(at, finding)| {
         job.subjects.get(*at).map(|subject| Finding::new(&subject.file.source, finding))
     }));
-    output.note_findings(&load::texts(&findings, output.colour.stderr));
+    output.note_grouped(&findings, &loaded.logs());
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal, stdout};
 
+use crate::diagnostic::render::wrapped;
+
 /// Wider columns would leave no room for the last one.
 const WIDEST: usize = 60;
 /// The last column is not made narrower; where there is no room for it, it has lines of its own.
@@ -12,30 +14,23 @@ const INDENT: usize = 4;
 /// How many characters a line can have: what `COLUMNS` says, else the width of the terminal. `None`: no terminal reads
 /// the output, so that lines are as long as they are.
 pub(super) fn width() -> Option<usize> {
+    width_where(stdout().is_terminal())
+}
+
+/// How many lines a terminal shows.
+pub(super) fn height() -> Option<usize> {
+    terminal_size::terminal_size().map(|(_, height)| usize::from(height.0))
+}
+
+/// The same as `width`, where it is known whether a terminal reads the output.
+pub(super) fn width_where(terminal: bool) -> Option<usize> {
     let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     let found = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    told.or_else(|| stdout().is_terminal().then(found).flatten()).filter(|width| *width > 0)
+    told.or_else(|| terminal.then(found).flatten()).filter(|width| *width > 0)
 }
 
 fn length(text: &str) -> usize {
     text.chars().count()
-}
-
-/// The lines of a text, broken at blanks; a longer word stands alone.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
-            line.push_str(word);
-        } else if length(line) + 1 + length(word) <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }
 
 /// A word in front, and a text that stays to the right of it.

@@ -9,10 +9,11 @@ use rayon::prelude::*;
 use super::account::Account;
 use super::args::Paths;
 use super::files::{self, Found};
+use super::grouped::Logs;
 use super::settings::{RuleSettings, Session};
 use super::{Failure, Needs, Outcome, Output, codes, roots};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::render::{self, Finding};
+use crate::diagnostic::render::Finding;
 use crate::link::{Links, Root, Unit};
 use crate::pipeline::Pipeline;
 use crate::rule::Document;
@@ -71,14 +72,16 @@ impl Loaded {
         }
     }
 
+    /// The logs of its rules.
+    pub fn logs(&self) -> Logs<'_> {
+        Logs::of(self.files.iter().map(|file| &file.file))
+    }
+
     /// Says why documents could not be read.
     pub fn losses(&self, output: &mut Output) {
         for file in &self.files {
             for finding in file.file.losses() {
-                output.note_findings(&render::text(
-                    Finding::new(&file.file.source, finding),
-                    output.colour.stderr,
-                ));
+                output.note_finding(Finding::new(&file.file.source, finding));
             }
         }
     }
@@ -284,16 +287,6 @@ pub(super) fn each<'a, T: Send>(
         files.iter().flat_map(work).collect()
     } else {
         files.par_iter().flat_map_iter(work).collect()
-    }
-}
-
-/// Findings as text for people, one after the other.
-pub(super) fn texts(findings: &[Finding<'_>], colour: bool) -> String {
-    let text = |finding: &Finding<'_>| render::text(*finding, colour) + "\n";
-    if findings.len() < PARALLEL_FROM {
-        findings.iter().map(text).collect()
-    } else {
-        findings.par_iter().map(text).collect::<Vec<_>>().concat()
     }
 }
 

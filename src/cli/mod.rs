@@ -24,6 +24,7 @@ mod files;
 mod fired;
 mod fmt;
 mod git;
+mod grouped;
 mod ignored;
 mod infer;
 mod judge;
@@ -33,6 +34,7 @@ mod mend;
 mod output;
 mod overlap;
 mod overview;
+mod pager;
 mod parts;
 mod portable;
 mod progress;
@@ -79,7 +81,10 @@ pub fn run() -> ExitCode {
 fn run_with(arguments: impl IntoIterator<Item = std::ffi::OsString>, output: &mut Output) -> u8 {
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => {
-            output.choose(cli.color, cli.quiet);
+            output.choose(cli.color, cli.quiet, cli.no_group);
+            if !cli.no_pager && is_paged(&cli.command) {
+                output.page();
+            }
             match watched(&cli.command) {
                 Some(paths) => watch::run(&paths, output, &mut |output| dispatch(&cli, output)),
                 None => dispatch(&cli, output),
@@ -115,6 +120,22 @@ fn watched(command: &Command) -> Option<Vec<PathBuf>> {
         Command::Check(args) if args.watch => Some(args.paths.paths.clone()),
         Command::Test(args) if args.watch => Some(args.paths.paths.clone()),
         _ => None,
+    }
+}
+
+/// Whether a command prints text that is read at leisure: none that asks, shows progress or follows files.
+fn is_paged(command: &Command) -> bool {
+    match command {
+        Command::Check(args) => !args.watch,
+        Command::Test(args) => !args.watch,
+        Command::Compile(_)
+        | Command::Witness(_)
+        | Command::Diff(_)
+        | Command::Overlap(_)
+        | Command::Explain(_)
+        | Command::Schema(SchemaCommand::List | SchemaCommand::Show(_) | SchemaCommand::Json(_))
+        | Command::Config(_) => true,
+        _ => false,
     }
 }
 

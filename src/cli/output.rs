@@ -11,8 +11,10 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::rc::Rc;
 
 use super::args::Colour;
-use super::{Failure, Outcome};
-use crate::diagnostic::render::Format;
+use super::grouped::{self, Logs};
+use super::pager::{Pager, Stream};
+use super::{Failure, Outcome, layout};
+use crate::diagnostic::render::{self, Finding, Format, Layout};
 use crate::source::visible;
 
 /// Where a style of our own begins and ends inside a text: characters that no text has, which become the codes of a
@@ -81,6 +83,9 @@ pub(super) struct Output {
     /// Whether something was not given on, since a terminal or a runner would obey it.
     refused: bool,
     quiet: bool,
+    /// Whether findings of one cause are shown one by one.
+    whole: bool,
+    pager: Option<Rc<RefCell<Pager>>>,
     pub colour: Colours,
 }
 
@@ -100,14 +105,31 @@ impl Output {
             broken: None,
             refused: false,
             quiet: false,
+            whole: false,
+            pager: None,
             colour: Colours::default(),
         }
     }
 
-    /// Chooses colours, and whether summaries and remarks are left out.
-    pub(super) fn choose(&mut self, wish: Colour, quiet: bool) {
+    /// Chooses colours, whether summaries and remarks are left out, and whether findings of one cause are shown one by
+    /// one.
+    pub(super) fn choose(&mut self, wish: Colour, quiet: bool, whole: bool) {
         self.colour = Colours::choose(wish);
         self.quiet = quiet;
+        self.whole = whole;
+    }
+
+    /// Lets long text go through a pager where a terminal shows it. Standard error goes with it where it is shown there
+    /// too.
+    pub(super) fn page(&mut self) {
+        let wanted = || Pager::wanted(layout::height()?, Box::new(io::stdout()));
+        let Some(pager) = (self.place == Place::Terminal).then(wanted).flatten() else { return };
+        let pager = Rc::new(RefCell::new(pager));
+        self.stdout = BufWriter::with_capacity(1 << 16, Box::new(Stream(Rc::clone(&pager))));
+        if io::stderr().is_terminal() {
+            self.stderr = Box::new(Stream(Rc::clone(&pager)));
+        }
+        self.pager = Some(pager);
     }
 
     fn raw(&mut self, text: &str) {
@@ -136,9 +158,48 @@ impl Output {
     }
 
     /// Writes findings as they were rendered, with codes of colour of the renderer's, to standard output.
-    pub(super) fn findings(&mut self, rendered: &str) {
+    fn findings(&mut self, rendered: &str) {
         let shown = coloured(rendered, self.colour.stdout);
         self.raw(&shown);
+    }
+
+    /// Writes findings for people to standard output, those of one cause once.
+    pub(super) fn grouped(&mut self, findings: &[Finding<'_>], logs: &Logs<'_>) {
+        self.findings(&grouped::texts(findings, logs, self.whole, self.layout()));
+    }
+
+    /// Writes a finding for people to standard output.
+    pub(super) fn finding(&mut self, finding: Finding<'_>) {
+        self.findings(&render::laid_out(finding, None, self.layout()));
+    }
+
+    fn layout(&self) -> Layout {
+        Layout { colour: self.colour.stdout, width: self.width() }
+    }
+
+    /// Writes prose for people to standard output, broken where lines are too long, to the right of what stands in front.
+    pub(super) fn prose(&mut self, front: &str, text: &str) {
+        let lines = layout::hanging(front, text, self.width());
+        self.lines(&lines);
+    }
+
+    /// The same to standard error.
+    pub(super) fn note_prose(&mut self, front: &str, text: &str) {
+        for line in layout::hanging(front, text, Self::width_of_errors()) {
+            self.note(&format!("{line}\n"));
+        }
+    }
+
+    /// Writes prose to standard error that nobody must know, unless the run is quiet.
+    pub(super) fn remark_prose(&mut self, text: &str) {
+        if !self.quiet && !text.is_empty() {
+            self.note_prose("", text);
+        }
+    }
+
+    /// How many columns a line of standard output has, where that is known.
+    pub(super) fn width(&self) -> Option<usize> {
+        if self.place == Place::File { None } else { layout::width() }
     }
 
     /// Writes a report to standard output.
@@ -193,9 +254,27 @@ impl Output {
     }
 
     /// Writes findings as they were rendered to standard error.
-    pub(super) fn note_findings(&mut self, rendered: &str) {
+    fn note_findings(&mut self, rendered: &str) {
         let shown = coloured(rendered, self.colour.stderr);
         self.aside(&shown);
+    }
+
+    /// Writes findings for people to standard error, those of one cause once.
+    pub(super) fn note_grouped(&mut self, findings: &[Finding<'_>], logs: &Logs<'_>) {
+        self.note_findings(&grouped::texts(findings, logs, self.whole, self.layout_of_errors()));
+    }
+
+    /// Writes a finding for people to standard error.
+    pub(super) fn note_finding(&mut self, finding: Finding<'_>) {
+        self.note_findings(&render::laid_out(finding, None, self.layout_of_errors()));
+    }
+
+    fn width_of_errors() -> Option<usize> {
+        layout::width_where(io::stderr().is_terminal())
+    }
+
+    fn layout_of_errors(&self) -> Layout {
+        Layout { colour: self.colour.stderr, width: Self::width_of_errors() }
     }
 
     fn aside(&mut self, text: &str) {
@@ -209,8 +288,10 @@ impl Output {
     /// Writes the last line for people, in bold, unless the run is quiet.
     pub(super) fn summary(&mut self, text: &str) {
         if !self.quiet {
-            let text = self.bold(text);
-            self.line(&text);
+            for line in layout::hanging("", text, self.width()) {
+                let line = self.bold(&line);
+                self.line(&line);
+            }
         }
     }
 
@@ -253,6 +334,11 @@ impl Output {
         if self.broken.is_none() {
             self.broken = self.stdout.flush().err();
         }
+        if let Some(pager) = &self.pager
+            && let Err(error) = pager.borrow_mut().finish()
+        {
+            self.broken.get_or_insert(error);
+        }
         match self.broken.take() {
             Some(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Outcome::Broken),
             Some(error) => Err(Failure::Io(format!("standard output: {error}"))),
@@ -288,6 +374,13 @@ impl Captured {
         // What is reported aside is reported once, where the run prints.
         let output = Output::into(Box::new(Kept(Rc::clone(&kept))), Box::new(io::sink()));
         Self { output: Output { place: Place::File, ..output }, kept }
+    }
+
+    /// One for what another output would show.
+    pub(super) fn like(other: &Output) -> Self {
+        let mut new = Self::new();
+        new.output.whole = other.whole;
+        new
     }
 
     /// What was written.

@@ -34,10 +34,11 @@ pub(super) fn run(args: &OverlapArgs, session: &Session, output: &mut Output) ->
         plural(findings.len(), "finding"),
         overlaps.undecided,
     );
+    let logs = loaded.logs();
     let results = Pairs {
         overlaps: &overlaps,
         files: &names,
-        findings: Findings { open: open(&findings), key: "pairs", statistics: false },
+        findings: Findings { open: open(&findings), key: "pairs", logs: &logs, statistics: false },
     };
     Report {
         command: "sigmata overlap",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::layout::hanging;
 use crate::backend::Fidelity;
 
 /// From so many queries on a terminal gets the table.
@@ -33,14 +34,24 @@ impl Overview {
         }
     }
 
-    /// The table, and how to get the queries themselves.
-    pub(super) fn lines(&self) -> Vec<String> {
+    /// The table, and how to get the queries themselves; in numbers alone where a line has no room for words.
+    pub(super) fn lines(&self, room: Option<usize>) -> Vec<String> {
+        let words = self.words();
+        let widest = words.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+        let mut lines = if room.is_some_and(|room| widest > room) { self.numbers() } else { words };
+        lines.push(String::new());
+        let how = "the queries: `-o DIR` writes them, `sigmata compile FILE` prints those of one rule, `| less` all";
+        lines.extend(hanging("", how, room));
+        lines
+    }
+
+    fn words(&self) -> Vec<String> {
         let width = self.logs.keys().map(|log| log.chars().count()).chain([3]).max().unwrap_or(3);
         let columns: Vec<Vec<String>> = (0..self.targets.len()).map(|at| self.column(at)).collect();
         let widths: Vec<usize> =
             columns.iter().map(|column| column.iter().map(String::len).max().unwrap_or_default()).collect();
         let names = std::iter::once("log").chain(self.logs.keys().map(String::as_str));
-        let mut lines: Vec<String> = names
+        names
             .enumerate()
             .map(|(row, name)| {
                 let cells = columns
@@ -49,13 +60,45 @@ impl Overview {
                     .filter_map(|(column, width)| column.get(row).map(|cell| format!("  {cell:<width$}")));
                 format!("{name:<width$}{}", cells.collect::<String>()).trim_end().to_owned()
             })
-            .collect();
-        lines.push(String::new());
-        lines.push(
-            "the queries: `-o DIR` writes them, `sigmata compile FILE` prints those of one rule, `| less` all"
-                .to_owned(),
-        );
-        lines
+            .collect()
+    }
+
+    /// A column for each fidelity that a language has, headed by its first two letters.
+    fn numbers(&self) -> Vec<String> {
+        let width = self.logs.keys().map(|log| log.chars().count()).chain([3]).max().unwrap_or(3);
+        let (mut above, mut head) = (" ".repeat(width), format!("{:<width$}", "log"));
+        let mut rows: Vec<String> = self.logs.keys().map(|log| format!("{log:<width$}")).collect();
+        let mut used = [false; 4];
+        for (at, target) in self.targets.iter().enumerate() {
+            let count =
+                |row: &Vec<[usize; 4]>, kind: usize| row.get(at).and_then(|counts| counts.get(kind)).copied();
+            let start = head.chars().count() + 2;
+            for (kind, (fidelity, used)) in FIDELITIES.iter().zip(&mut used).enumerate() {
+                let counts: Vec<usize> =
+                    self.logs.values().map(|row| count(row, kind).unwrap_or_default()).collect();
+                let most = counts.iter().max().copied().unwrap_or_default();
+                if most == 0 {
+                    continue;
+                }
+                *used = true;
+                let cell = most.to_string().len().max(2);
+                let gap = if head.chars().count() + 2 == start { 2 } else { 1 };
+                let short = fidelity.name().get(..2).unwrap_or_default();
+                head.push_str(&format!("{:gap$}{short:>cell$}", ""));
+                for (row, count) in rows.iter_mut().zip(counts) {
+                    let number = if count == 0 { ".".to_owned() } else { count.to_string() };
+                    row.push_str(&format!("{:gap$}{number:>cell$}", ""));
+                }
+            }
+            let above_width = above.chars().count();
+            above.push_str(&format!("{:gap$}{target}", "", gap = start.saturating_sub(above_width)));
+        }
+        let legend = FIDELITIES.iter().zip(used).filter(|(_, used)| *used).map(|(fidelity, _)| {
+            let name = fidelity.name();
+            format!("{} {name}", name.get(..2).unwrap_or_default())
+        });
+        let legend = legend.collect::<Vec<_>>().join(", ");
+        [above, head].into_iter().chain(rows).chain([String::new(), legend]).collect()
     }
 
     fn column(&self, at: usize) -> Vec<String> {

@@ -62,7 +62,7 @@ impl Report<'_> {
         output: &mut Output,
     ) -> Result<(), Failure> {
         for (format, path) in wish.files()?.into_iter().filter(|(format, _)| takes(*format)) {
-            let bytes = self.bytes(format);
+            let bytes = self.bytes(format, output);
             write::one(path, &bytes, Before::Any)?;
         }
         let printed = wish.is_printed();
@@ -79,8 +79,8 @@ impl Report<'_> {
     }
 
     /// The report as a file.
-    fn bytes(&self, format: Format) -> Vec<u8> {
-        let mut captured = Captured::new();
+    fn bytes(&self, format: Format, output: &Output) -> Vec<u8> {
+        let mut captured = Captured::like(output);
         self.print(format, &mut captured.output);
         if is_for_people(format) && !self.summary.is_empty() {
             captured.output.summary(self.summary);

@@ -10,7 +10,7 @@ use super::files::{self, Found, Why};
 use super::load::{Loaded, RuleFile};
 use super::settings::Session;
 use super::{Failure, Output, git};
-use crate::diagnostic::render::{self, Finding};
+use crate::diagnostic::render::Finding;
 use crate::source::SourceFile;
 use crate::workspace::{File, Named};
 use crate::yaml;
@@ -51,7 +51,7 @@ impl SideFiles {
     pub fn losses(&self, output: &mut Output) {
         for file in self.files.iter().map(|file| &file.file) {
             for finding in file.losses() {
-                output.note(&render::text(Finding::new(&file.source, finding), output.colour.stderr));
+                output.note_finding(Finding::new(&file.source, finding));
             }
         }
     }

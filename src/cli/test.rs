@@ -22,6 +22,9 @@ use crate::workspace::codes::{TESTS_WITHOUT_RULE, UNREADABLE_EVENTS};
 use crate::workspace::{Case, Expect, Part, Seen, Suite, TestRunner, regression};
 use crate::yaml;
 
+/// So many rule files without tests are named one by one.
+const FEW_UNTESTED: usize = 3;
+
 /// What became of one test file.
 struct Tested {
     source: SourceFile,
@@ -144,6 +147,7 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         results: &Suites {
             all: &reports,
             untested: &untested,
+            named: args.require_tests,
             lost: &lost,
             covered: &covered,
             coverage: args.coverage,
@@ -190,6 +194,8 @@ struct Suites<'r> {
     all: &'r [Tested],
     /// The rule files without tests.
     untested: &'r [&'r RuleFile],
+    /// Whether each of them is named: none may be there.
+    named: bool,
     /// What could not be read.
     lost: &'r [(SourceFile, Diagnostic)],
     /// What the tests made of the parts of the rules.
@@ -208,7 +214,7 @@ impl Results for Suites<'_> {
     fn print(&self, output: &mut Output) {
         for tested in self.all {
             for finding in Self::findings(tested) {
-                output.findings(&render::text(finding, output.colour.stdout));
+                output.finding(finding);
                 let tree = tested.trees.iter().find(|(span, _)| *span == finding.diagnostic.span);
                 if let Some((_, rows)) = tree {
                     output.lines(rows);
@@ -216,8 +222,16 @@ impl Results for Suites<'_> {
                 output.line("");
             }
         }
-        for file in self.untested {
-            output.line(&format!("no tests beside {}", file.file.source.name()));
+        match self.untested {
+            files if files.len() <= FEW_UNTESTED || self.named => {
+                for file in files {
+                    output.line(&format!("no tests beside {}", file.file.source.name()));
+                }
+            }
+            files => output.line(&format!(
+                "no tests beside {}; `--require-tests` names each",
+                plural(files.len(), "rule file")
+            )),
         }
         coverage::print(self.covered, output);
     }

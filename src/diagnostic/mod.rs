@@ -86,6 +86,20 @@ impl Code {
         self.severity == Severity::Error && OF_LANGUAGES.iter().any(|prefix| self.id.starts_with(prefix))
     }
 
+    /// Whether its message, with the text that it speaks of, tells the whole of its cause, which lies in the log, its
+    /// schema, a language or a convention: findings that agree in both are one thing to mend or to accept. What is wrong in
+    /// the syntax or logic of a rule, or between rules, is wrong there alone, however alike it is told.
+    pub fn has_one_cause(&self) -> bool {
+        const APART: [&str; 8] = ["S00", "S01", "S024", "S025", "S05", "S06", "S07", "S09"];
+        self.is_convention() || !APART.iter().any(|prefix| self.id.starts_with(prefix))
+    }
+
+    /// Whether the message alone tells it: something is missing, or a whole file is of another kind.
+    pub fn is_told_by_message(&self) -> bool {
+        const ALONE: [&str; 2] = ["S0202", "S0224"];
+        self.is_convention() || ALONE.contains(&self.id)
+    }
+
     /// How exactly its own identifier or name selects it.
     pub const BY_NAME: u8 = 9;
 

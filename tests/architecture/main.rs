@@ -56,7 +56,7 @@ const CRATES: [(&str, &[&str]); 29] = [
     // One grammar each: conditions, and the languages that are read back.
     ("nom", &["rule/condition", "backend/*/read"]),
     // The files of a collection, and the parts of an event file.
-    ("rayon", &["cli/load.rs", "cli/parts.rs"]),
+    ("rayon", &["cli/grouped.rs", "cli/load.rs", "cli/parts.rs"]),
     // A pattern is matched where it is evaluated, judged against known values, or held against what a column stores.
     ("regex", &["ir", "pipeline", "eval", "check/member.rs", "backend/cwli"]),
     ("regex_syntax", &["ir/pattern", "text/fold.rs"]),

@@ -11,12 +11,14 @@ mod markdown;
 mod sarif;
 mod summary;
 mod text;
+mod wrap;
 
 pub use json::{VERSION, document, line, object};
 pub use junit::{TestCase, cases, suite};
 pub use markdown::{code_block, code_span};
 pub use summary::{markdown, statistics};
-pub use text::text;
+pub use text::{Layout, laid_out, text};
+pub use wrap::{prose, wrapped};
 
 use super::{Code, Diagnostic, Status};
 use crate::source::SourceFile;

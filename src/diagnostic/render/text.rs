@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::Finding;
+use super::{Finding, wrap};
 use crate::diagnostic::{Safety, Severity};
 use crate::source::Span;
 use crate::source::visible::{is_hidden, visible};
@@ -13,8 +13,22 @@ use crate::source::visible::{is_hidden, visible};
 /// The most source text that is shown around one finding, in bytes; labels that would need more are left out.
 const WINDOW: u32 = 16 << 10;
 
+/// How text for people is laid out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Layout {
+    /// Whether it has the codes of a terminal for colours.
+    pub colour: bool,
+    /// How many columns a line has; `None` where lines are as long as they are.
+    pub width: Option<usize>,
+}
+
 /// One finding with the lines it speaks of. Control characters of the source are shown, never sent to the terminal.
 pub fn text(finding: Finding<'_>, colour: bool) -> String {
+    laid_out(finding, None, Layout { colour, width: None })
+}
+
+/// The same in a layout, with what is to be noted below it.
+pub fn laid_out(finding: Finding<'_>, note: Option<&str>, layout: Layout) -> String {
     let Finding { source, diagnostic, .. } = finding;
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -37,10 +51,31 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
         clip(span.start)..clip(span.end)
     };
 
-    let title = visible(&diagnostic.message);
+    // `warning[S0433]: `.
+    let front = diagnostic.severity.name().len() + diagnostic.code.id.len() + 4;
+    let title = wrap::prose(&visible(&diagnostic.message), layout.width, front);
     let name = visible(source.name());
-    let main = diagnostic.label.as_deref().map(visible);
-    let notes: Vec<_> = labels.iter().map(|label| (inside(label.span), visible(&label.message))).collect();
+    // A label that the line has no room for is noted below.
+    let fits = |span: Span, label: &str| {
+        let end = source.position(span.end);
+        let taken = end.line.to_string().len() + 3 + end.column as usize;
+        layout.width.is_none_or(|width| taken + label.chars().count() <= width)
+    };
+    let mut wide = Vec::new();
+    let main = diagnostic.label.as_deref().map(visible).filter(|label| {
+        let fits = fits(diagnostic.span, label);
+        wide.extend((!fits).then(|| label.to_string()));
+        fits
+    });
+    let mut notes = Vec::new();
+    for label in labels {
+        let message = visible(&label.message);
+        if fits(label.span, &message) {
+            notes.push((inside(label.span), message));
+        } else {
+            wide.push(format!("line {}: {message}", source.position(label.span.start).line));
+        }
+    }
     let mut help =
         diagnostic.help.as_deref().map(|help| help.lines().map(visible).collect::<Vec<_>>().join("\n"));
     let mut written = None;
@@ -84,13 +119,23 @@ pub fn text(finding: Finding<'_>, colour: bool) -> String {
         snippet = snippet.annotation(AnnotationKind::Context.span(span).label(message));
     }
     let mut group: Group<'_> = level.primary_title(title).id(diagnostic.code.id).element(snippet);
-    if let Some(help) = help {
-        group = group.element(Level::HELP.message(help));
+    // `   = help: `, where the bar stands behind the largest number of a line.
+    let front = source.position(window.end).line.to_string().len() + 9;
+    let below = |text: &str| wrap::prose(text, layout.width, front);
+    for text in &wide {
+        group = group.element(Level::NOTE.message(below(text)));
     }
-    if let Some(written) = written {
-        group = group.element(Level::HELP.message(written));
+    for text in [help, written].into_iter().flatten() {
+        group = group.element(Level::HELP.message(below(&text)));
     }
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    if let Some(note) = note {
+        group = group.element(Level::NOTE.message(below(note)));
+    }
+    let renderer = if layout.colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = match layout.width {
+        Some(width) => renderer.term_width(width),
+        None => renderer,
+    };
     let mut out = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
     out.push('\n');
     out
