@@ -105,7 +105,9 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     output.remark_prose(&silent);
     if asked {
         let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
-        unplaced::lines(&products, &names).iter().for_each(|line| output.note_prose("error: ", line));
+        for line in unplaced::lines(&products, &names) {
+            output.note_prose("error: ", &line);
+        }
     }
     loaded.account.tell(wish.format == Format::Json, output);
     let refused = products.iter().any(|product| product.fails(asked));

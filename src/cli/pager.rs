@@ -50,7 +50,7 @@ impl Pager {
         match &mut self.state {
             State::Holding { text, lines } => {
                 text.extend_from_slice(bytes);
-                *lines += bytes.iter().filter(|&&byte| byte == b'\n').count();
+                *lines += bytes.split(|&byte| byte == b'\n').count() - 1;
                 if *lines >= self.rows {
                     return self.open();
                 }

@@ -64,7 +64,7 @@ pub fn laid_out(finding: Finding<'_>, note: Option<&str>, layout: Layout) -> Str
     let mut wide = Vec::new();
     let main = diagnostic.label.as_deref().map(visible).filter(|label| {
         let fits = fits(diagnostic.span, label);
-        wide.extend((!fits).then(|| label.to_string()));
+        wide.extend((!fits).then(|| label.clone()));
         fits
     });
     let mut notes = Vec::new();
