@@ -79,26 +79,29 @@ fn levels_of_the_file_the_command_line_and_the_flags() {
         (
             &["--isolated", "--set", "profile=sigmahq"],
             &[
+                "new/a.yml S0227 error",
+                "new/a.yml S0228 error",
                 "new/a.yml S0206 error",
-                "new/a.yml S0904 warning",
+                "old/b.yml S0227 error",
+                "old/b.yml S0228 error",
                 "old/b.yml S0206 error",
                 "old/b.yml S0433 error",
-                "old/b.yml S0904 warning",
             ],
             1,
         ),
         // A convention counts where a profile or a setting asks for it.
         (
-            &["--isolated", "--set", "profile=all", "--select", "title-form"],
-            &["new/a.yml S0904 warning", "old/b.yml S0904 warning"],
+            &["--isolated", "--set", "profile=all", "--select", "missing-metadata"],
+            &["new/a.yml S0227 warning", "old/b.yml S0227 warning"],
             0,
         ),
         (
-            &["--set", "lints.title-form=error", "--select", "S0904"],
-            &["new/a.yml S0904 error", "old/b.yml S0904 error"],
+            &["--set", "lints.missing-metadata=error", "--select", "S0227"],
+            &["new/a.yml S0227 error", "old/b.yml S0227 error"],
             1,
         ),
-        (&["--set", "profile=sigmahq", "--set", "lints.S0904=allow", "--select", "S0904"], &[], 0),
+        (&["--set", "profile=sigmahq", "--set", "lints.S0227=allow", "--select", "S0227"], &[], 0),
+        (&["--select", "S0227,S0228"], &[], 0),
         (&["--select", "S0904"], &[], 0),
     ] {
         let run = Run::new(&folder, &[&["check", "--format", "json"][..], args].concat());

@@ -96,6 +96,18 @@ fn no_rule_has_a_finding() {
     assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
 
+/// An analyst reads them in a list.
+#[test]
+fn titles_have_three_to_ten_words() {
+    for rule in rules() {
+        let text = std::fs::read_to_string(&rule).expect("a rule");
+        for title in text.lines().filter_map(|line| line.strip_prefix("title: ")) {
+            let words = title.split_whitespace().count();
+            assert!((3..=10).contains(&words), "{rule}: {title}");
+        }
+    }
+}
+
 #[test]
 fn the_tests_beside_the_rules_pass() {
     let entries: usize =

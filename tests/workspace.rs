@@ -3,7 +3,7 @@
 use sigmata::diagnostic::Diagnostic;
 use sigmata::schema::Registry;
 use sigmata::source::SourceFile;
-use sigmata::workspace::{CASE_KEYS, File, Suite, TOP_KEYS, TestRunner, across, titles};
+use sigmata::workspace::{CASE_KEYS, File, Suite, TOP_KEYS, TestRunner, across, conventions};
 
 const RULE: &str = "\
 title: IAM user created
@@ -288,34 +288,96 @@ fn identifiers_names_and_titles_are_unique() {
 }
 
 #[test]
-fn titles_have_the_form_of_the_public_repository() {
+fn conventions_are_those_of_the_public_repository() {
     for (title, expected) in [
         ("AWS IAM Access Key Created", &[][..]),
         ("IAM User Created by Root in a New Account", &[]),
         ("Kubernetes cluster-admin Role Bound to system:masters", &[]),
         ("Token of curl.exe Used with eBPF", &[]),
         ("Kontozugang Über Fremden Anbieter", &[]),
-        ("Two Words", &["the title has 2 words"]),
+        ("Suspicious .lnk in /tmp by on_logon of inf.txt", &[]),
+        ("Two Words", &[]),
         ("Word", &["the title is a single word"]),
-        ("One Two Three Four Five Six Seven Eight Nine Ten Eleven", &["the title has 11 words"]),
+        (&"Words ".repeat(19), &["the title has 113 characters"]),
+        ("Detects a Key of AWS", &["the title begins with `Detects`"]),
         ("AWS Key Created.", &["the title ends with a full stop"]),
         ("AWS access Key Created", &["`access` begins with a small letter in the title"]),
         ("the Key of an Account", &["`the` begins with a small letter in the title"]),
         ("Key That Somebody Logs in", &["`in` begins with a small letter in the title"]),
-        (
-            "a key.",
-            &[
-                "the title has 2 words",
-                "the title ends with a full stop",
-                "`a` begins with a small letter in the title",
-            ],
-        ),
+        ("a key.", &["the title ends with a full stop", "`a` begins with a small letter in the title"]),
         ("''", &[]),
     ] {
         let text = RULE.replace("IAM user created", title);
         let file = File::check(SourceFile::new("a.yml", text), &Registry::shipped());
-        let found: Vec<String> = titles(&file).into_iter().map(|finding| finding.message).collect();
-        assert_eq!(found, expected, "{title}");
+        let found = conventions(&file).into_iter().filter(|finding| finding.code.id == "S0904");
+        assert_eq!(found.map(|finding| finding.message).collect::<Vec<_>>(), expected, "{title}");
+    }
+    // S0227 and S0228.
+    let whole = "title: AWS User Created\nid: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\nstatus: test\ndescription: d\n\
+                 references: [https://example.org]\nauthor: a\ndate: 2026-11-28\ntags: [attack.persistence]\n\
+                 falsepositives: [Unknown]\nlevel: low\nlogsource: {product: aws, service: cloudtrail}\n\
+                 detection: {s: {eventName: CreateUser}, condition: s}\n";
+    let correlation = "title: AWS Users Created\ncorrelation: {type: event_count, rules: [a], timespan: 5m, condition: {gt: 2}}\n";
+    let filter = "title: AWS Users of Terraform\nlogsource: {product: aws, service: cloudtrail}\n\
+                  filter: {rules: [a], s: {userAgent: a}, condition: not s}\n";
+    for (name, text, expected) in [
+        ("aws_user_created.yml", whole.to_owned(), &[][..]),
+        ("below/aws_user_1.yml", whole.to_owned(), &[]),
+        ("<stdin>", whole.to_owned(), &[]),
+        (
+            "aws_user_created.yml",
+            whole.replace("id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\n", ""),
+            &["the rule has no `id` | write it, as the public repository wants it of each rule"],
+        ),
+        // What is there and wrong has a finding of its own.
+        ("aws_user_created.yml", whole.replace("status: test", "status: ready"), &[]),
+        (
+            "aws_user_created.yml",
+            whole
+                .replace("[attack.persistence]", "[]")
+                .replace("level: low\n", "")
+                .replace("author: a\n", ""),
+            &[
+                "the rule has no `author`, `tags` and `level` | write it, as the public repository wants it of each rule",
+            ],
+        ),
+        (
+            "aws_user_created.yml",
+            correlation.to_owned(),
+            &[
+                "the correlation has no `id`, `status`, `description`, `references`, `author`, `date`, `tags`, \
+               `falsepositives` and `level` | write it, as the public repository wants it of each rule",
+            ],
+        ),
+        (
+            "aws_user_created.yml",
+            filter.to_owned(),
+            &[
+                "the filter has no `id`, `description` and `date` | write it, as the public repository wants it of each rule",
+            ],
+        ),
+        (
+            "x/AWS User-Created.yaml",
+            whole.to_owned(),
+            &[
+                "the file name `AWS User-Created.yaml` has another form than the public repository's | rename it to \
+               `aws_user_created.yml`",
+            ],
+        ),
+        (
+            "user.yml",
+            whole.to_owned(),
+            &[
+                "the file name `user.yml` has another form than the public repository's | take 10 to 90 small letters, \
+               digits and `_`, at least one `_`, and `.yml`",
+            ],
+        ),
+    ] {
+        let file = File::check(SourceFile::new(name, text.as_str()), &Registry::shipped());
+        let found = conventions(&file).into_iter();
+        let found =
+            found.map(|finding| format!("{} | {}", finding.message, finding.help.unwrap_or_default()));
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{name}\n{text}");
     }
 }
 

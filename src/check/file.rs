@@ -125,6 +125,11 @@ impl File {
     /// Adds what linking the collection has found in the file.
     pub fn add(&mut self, finding: Diagnostic) {
         self.form.push(finding.clone());
+        self.note(finding);
+    }
+
+    /// Adds what a collection wants to be written otherwise, which is about no meaning of a document.
+    pub fn note(&mut self, finding: Diagnostic) {
         let at =
             self.findings.partition_point(|old| (old.span, old.code.id) <= (finding.span, finding.code.id));
         self.findings.insert(at, finding);

@@ -19,7 +19,7 @@ use crate::pipeline::Pipeline;
 use crate::rule::Document;
 use crate::rule::codes::metadata;
 use crate::source::{SourceFile, Span};
-use crate::workspace::{File, across, titles};
+use crate::workspace::{File, across, conventions};
 use crate::yaml;
 
 /// Below this number of files the cost of starting threads is more than their use.
@@ -202,7 +202,9 @@ fn load_found(
         }
     }
     for file in &mut loaded.files {
-        file.file.findings.extend(titles(&file.file));
+        for finding in conventions(&file.file) {
+            file.file.note(finding);
+        }
     }
     Ok(loaded)
 }

@@ -137,6 +137,8 @@ pub struct Meta {
     pub fields: Vec<Spanned<String>>,
     /// Related rules.
     pub related: Vec<Related>,
+    /// The keys with a meaning that it has, also where their values could not be read; none of an empty list.
+    pub keys: Vec<&'static str>,
     /// Custom top-level keys, which are allowed and kept.
     pub custom: Vec<Spanned<String>>,
 }

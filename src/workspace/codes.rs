@@ -60,9 +60,10 @@ crate::codes! {
     /// A title that is not written as the public repository wants it.
     ///
     /// ## What it does
-    /// Reports a title of fewer than three or more than ten words, one that ends with a full stop, and one that is not in
-    /// title case: each word begins with a capital letter, but for short words such as `a`, `for`, `in`, `of` and `with`
-    /// between others. A word with a capital, a digit or another sign in it counts as a name and stays as it is.
+    /// Reports a title of a single word or of more than 110 characters, one that begins with `Detects` or ends with a full
+    /// stop, and one that is not in title case: each word begins with a capital letter, but for short words such as `a`,
+    /// `for`, `in`, `of` and `with` between others. A word with a capital, a digit or another sign in it counts as a name
+    /// and stays as it is.
     ///
     /// It is a convention: the profile `default` leaves it out, `sigmahq` and `all` report it, and
     /// `lints.title-form` turns it on or off by itself.

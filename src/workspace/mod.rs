@@ -1,12 +1,13 @@
 //! A collection of rule files: what holds across documents, and the tests that stand beside rules.
 //!
-//! [`across`] takes the checked files in their order and finds what no file shows alone; [`titles`] finds what a
-//! collection may want to be written otherwise.
+//! [`across`] takes the checked files in their order and finds what no file shows alone; [`conventions`]
+//! finds what a collection may want to be written otherwise.
 //! [`Suite`] is a test file, [`TestRunner`] runs its cases against the rules beside it.
 
 mod alike;
 mod changes;
 pub mod codes;
+mod conventions;
 mod correlate;
 mod dispatch;
 mod duplicates;
@@ -21,9 +22,9 @@ mod sequences;
 mod suite;
 mod test_runner;
 mod test_sequence;
-mod titles;
 
 pub use changes::{Change, ChangeKind, Named, Side, changes, compared};
+pub use conventions::conventions;
 pub use correlate::correlate;
 pub use dispatch::{Dispatcher, Record};
 pub use duplicates::across;
@@ -35,6 +36,5 @@ pub use sequences::{Arrived, Correlations, Fired, Followed, Lost, Sequences};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
 pub use test_runner::{Outcome, Part, Seen, TestRunner};
 pub use test_sequence::Correlated;
-pub use titles::titles;
 
 pub use crate::check::{Checked, File};

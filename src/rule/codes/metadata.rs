@@ -538,6 +538,67 @@ crate::codes! {
     /// ```
     MODIFIED_BEFORE_DATE = "S0221" "modified-before-date" Warning;
 
+    /// Metadata that the public repository wants of each rule is missing.
+    ///
+    /// ## What it does
+    /// Reports a rule or correlation without `id`, `status`, `description`, `references`, `author`, `date`, `tags`,
+    /// `falsepositives` or `level`, and a filter without `id`, `description` or `date`.
+    ///
+    /// It is a convention: the profile `default` leaves it out, `sigmahq` and `all` report it, and
+    /// `lints.missing-metadata` turns it on or off by itself.
+    ///
+    /// ## Why it matters
+    /// Who gets the alert reads there what it means, how sure it is, where it comes from and what else looks like it; tools
+    /// know the rule by its identifier.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: AWS IAM Access Key Created
+    /// level: low
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: AWS IAM Access Key Created
+    /// id: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d
+    /// status: experimental
+    /// description: Detects a new access key, which outlives the session that made it.
+    /// references:
+    ///     - https://attack.mitre.org/techniques/T1098/001/
+    /// author: Ada
+    /// date: 2026-11-28
+    /// tags:
+    ///     - attack.persistence
+    ///     - attack.t1098.001
+    /// falsepositives:
+    ///     - Rotation of keys
+    /// level: low
+    /// ```
+    MISSING_METADATA = "S0227" "missing-metadata" Warning;
+
+    /// The name of a file does not have the form of the public repository.
+    ///
+    /// ## What it does
+    /// Reports a file of rules whose name is not 10 to 90 small letters, digits and `_`, with at least one `_`, before
+    /// `.yml`.
+    ///
+    /// It is a convention: the profile `default` leaves it out, `sigmahq` and `all` report it, and
+    /// `lints.file-name-form` turns it on or off by itself.
+    ///
+    /// ## Why it matters
+    /// The public repository takes no other names; its tools, and those of others, find rules by them.
+    ///
+    /// ## Example
+    /// ```sh
+    /// sigmata check --set profile=sigmahq rules/AWS-Access-Key.yaml
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```sh
+    /// sigmata check --set profile=sigmahq rules/aws_access_key.yml
+    /// ```
+    FILE_NAME_FORM = "S0228" "file-name-form" Warning;
+
     /// A template that no document follows.
     ///
     /// ## What it does

@@ -51,6 +51,8 @@ impl Reader<'_, '_> {
         let before = self.findings.len();
         for &entry in entries {
             let (key, value) = (self.tree.key(entry), entry.value);
+            let is_empty = matches!(&self.tree.node(value).kind, NodeKind::List(items) if items.is_empty());
+            meta.keys.extend(KEYS.into_iter().find(|known| *known == key && !is_empty));
             match key {
                 "title" => meta.title = self.bounded(value, "`title`", 256),
                 "id" => meta.id = self.identifier(value, "`id`"),
