@@ -867,6 +867,139 @@ fn what_a_log_never_holds_is_told_with_the_reason() {
 }
 
 #[test]
+fn what_a_call_returns_nothing_of_is_told() {
+    let rule = |source: &str, name: &str, more: &str| {
+        format!("s: {{ eventSource: {source}.amazonaws.com, eventName: {name}, responseElements{more} }}")
+    };
+    for (source, name, member) in [
+        ("iam", "ListUsers", "users"),
+        ("ec2", "DescribeInstances", "instancesSet"),
+        ("lambda", "ListFunctions20150331", "functions"),
+        ("secretsmanager", "GetSecretValue", "secretString"),
+        ("iam", "DeleteUser", "user"),
+        ("kms", "Decrypt", "plaintext"),
+    ] {
+        let detection = rule(source, name, &format!(".{member}: x"));
+        let (_, found, source) = run(AWS, &detection);
+        let found: Vec<_> = found
+            .iter()
+            .map(|found| {
+                (found.severity.name(), found.code.id, source.slice(found.span), found.label.as_deref())
+            })
+            .collect();
+        let why = Some("the call returns nothing into the log, so this is null");
+        assert_eq!(found, [("error", "S0313", member, why)], "{detection}");
+        // It is null, and where it names nothing the rule still fires.
+        finds(AWS, &rule(source_of(&detection), name, ": null"), &[]);
+    }
+    // Of credentials that are handed out, identities, and the token service, nothing or more is known.
+    for (source, name, member) in [
+        ("cognito-identity", "GetCredentialsForIdentity", "credentials.accessKeyId"),
+        ("sts", "AssumeRole", "assumedRoleUser.arn"),
+        ("redshift", "GetClusterCredentials", "dbUser"),
+        ("ecr", "GetAuthorizationToken", "authorizationData"),
+    ] {
+        finds(AWS, &rule(source, name, &format!(".{member}: x")), &[]);
+    }
+    finds(
+        AWS,
+        "s: { eventSource: iam.amazonaws.com, eventName: [ListUsers, CreateUser], responseElements.user.userName: x }",
+        &["info S0323 responseElements.user.userName"],
+    );
+}
+
+/// The service that a rule of the table names.
+fn source_of(detection: &str) -> &str {
+    detection
+        .split_once("eventSource: ")
+        .and_then(|(_, rest)| rest.split_once('.'))
+        .map_or("", |(name, _)| name)
+}
+
+#[test]
+fn the_kind_of_target_follows_from_the_event() {
+    const AUDIT: &str = "product: azure, service: auditlogs";
+    const OKTA: &str = "product: okta, service: okta";
+    for (log, by, name, field, bad, good) in [
+        (AUDIT, "operationName", "Add user", "properties.targetResources.type", "Application", "User"),
+        (
+            AUDIT,
+            "properties.activityDisplayName",
+            "Add member to role",
+            "properties.targetResources.type",
+            "Device",
+            "ServicePrincipal",
+        ),
+        (AUDIT, "operationName", "Update device", "properties.targetResources.type", "User", "Device"),
+        (OKTA, "eventType", "group.user_membership.add", "target.type", "AppInstance", "UserGroup"),
+        (OKTA, "eventType", "application.user_membership.add", "target.type", "UserGroup", "AppUser"),
+    ] {
+        finds(log, &format!("s: {{ {by}: {name}, {field}: {bad} }}"), &[&format!("warning S0454 {bad}")]);
+        finds(log, &format!("s: {{ {by}: {name}, {field}: {good} }}"), &[]);
+        // Of an activity that is not listed nothing is known.
+        finds(log, &format!("s: {{ {field}: {bad} }}"), &[]);
+    }
+}
+
+#[test]
+fn names_of_accounts_are_written_as_their_log_does() {
+    const GITHUB: &str = "product: github, service: audit";
+    const KUBERNETES: &str = "product: kubernetes, service: audit";
+    for (log, detection, expected) in [
+        (GITHUB, "s: { actor: a.b@example.com }", &["warning S0454 a.b@example.com"][..]),
+        (GITHUB, "s: { actor|endswith: '@example.com' }", &["warning S0454 '@example.com'"]),
+        (GITHUB, "s: { user: a.b@example.com }", &["warning S0454 a.b@example.com"]),
+        (GITHUB, "s: { actor: 'dependabot[bot]' }", &[]),
+        (GITHUB, "s: { actor: octo-cat_corp }", &[]),
+        (
+            KUBERNETES,
+            "s: { user.username: 'system:serviceaccount:default' }",
+            &["warning S0454 'system:serviceaccount:default'"],
+        ),
+        (
+            KUBERNETES,
+            "s: { user.username|startswith: 'system:serviceacount:' }",
+            &["warning S0454 'system:serviceacount:'"],
+        ),
+        (
+            KUBERNETES,
+            "s: { user.username: 'serviceaccount:kube-system:x' }",
+            &["warning S0454 'serviceaccount:kube-system:x'"],
+        ),
+        (KUBERNETES, "s: { user.username: 'system:serviceaccount:kube-system:x' }", &[]),
+        (KUBERNETES, "s: { user.username|startswith: 'system:serviceaccount:' }", &[]),
+        (KUBERNETES, "s: { user.username|endswith: ':x' }", &[]),
+        (KUBERNETES, "s: { user.username|contains: ':serviceaccount:' }", &[]),
+        (KUBERNETES, "s: { user.username: ['system:anonymous', a@example.com, 'system:node:n'] }", &[]),
+    ] {
+        finds(log, detection, expected);
+    }
+}
+
+/// A log is named by the fields of the rule where they tell one; words that any log may have do not.
+#[test]
+fn words_of_every_log_point_to_none() {
+    for (log, detection, expected) in [
+        ("product: cloudflare, service: audit", "s: { actor: x, action: login }", ""),
+        ("product: jumpcloud, service: events", "s: { actor: x, target: y }", ""),
+        ("product: pagerduty, service: audit", "s: { action: x, user: y, country: z }", ""),
+        ("product: cloudflare, service: audit", "s: { action.type: x, actor.email: y, actor.ip: z }", ""),
+        (
+            "product: amzon, service: trail",
+            "s: { eventSource: iam.amazonaws.com, eventName: x }",
+            "`product: aws`",
+        ),
+        ("product: gh, service: log", "s: { org: x, action: org.add_member }", "`product: github`"),
+        ("product: oktaa, service: x", "s: { actor.alternateId: x, eventType: y }", "`product: okta`"),
+    ] {
+        let (_, found, _) = run(log, detection);
+        let help = found.iter().find(|found| found.code.id == "S0310").and_then(|found| found.help.clone());
+        let help = help.unwrap_or_default();
+        assert!(if expected.is_empty() { help.is_empty() } else { help.contains(expected) }, "{log}: {help}");
+    }
+}
+
+#[test]
 fn log_sources() {
     finds("product: aws, service: cloudtrial", "s: { eventNmae: x }", &["error S0310 cloudtrial"]);
     finds("product: windows, category: process_creation", "s: { Image: x }", &[]);

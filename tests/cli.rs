@@ -133,6 +133,10 @@ fn schemas_are_shown_by_event_and_by_word() {
         (&["aws"], "aws/cloudtrail: AWS CloudTrail\n"),
         (&["azure"], "azure/signinlogs: "),
         (&["okta/system"], "okta/okta: "),
+        // What a rule can name, whether or not the schema lists it.
+        (&["m365", "Parameters.ForwardTo"], "Parameters.ForwardTo  string"),
+        (&["aws/cloudtrail", "event.action"], "eventName  event name"),
+        (&["okta", "debugContext.debugData.ownKey"], "debugContext.debugData.ownKey  "),
     ] {
         let run = Run::new(&folder, &[&["schema", "show"][..], args].concat());
         assert!(run.code == 0 && run.out.contains(holds), "{args:?} {holds}: {}{}", run.out, run.err);

@@ -72,7 +72,7 @@ fn resolve(schema: &Schema, known: &str, name: &str) -> String {
             format!("unknown <{}> in {within}, near {}", &name[at], nearest.join(" | "))
         }
         Err(Unresolved::Scalar { at, scalar, ty, .. }) => format!("<{}> below {scalar}: {ty}", &name[at]),
-        Err(Unresolved::NotInCases { at, cases, nearest, elsewhere }) => format!(
+        Err(Unresolved::NotInCases { at, cases, nearest, elsewhere, .. }) => format!(
             "<{}> not in {}, near {}, elsewhere {}",
             &name[at],
             cases.join(" | "),

@@ -290,7 +290,7 @@ impl<'r> Builder<'r, '_> {
                 let finding = Diagnostic::new(&codes::name::UNKNOWN_FIELD, part_span(name, at), message);
                 did_you_mean(finding, name.span, nearest)
             }
-            Unresolved::NotInCases { at, cases, nearest, elsewhere } => {
+            Unresolved::NotInCases { at, cases, nearest, elsewhere, bare } => {
                 let part = text.get(at.clone()).unwrap_or(text);
                 let owner = text.get(..at.start).unwrap_or_default().trim_end_matches('.');
                 let mut finding = Diagnostic::new(
@@ -301,6 +301,10 @@ impl<'r> Builder<'r, '_> {
                 if !context.grave() {
                     // A filter that names what these events lack keeps nothing out; the rule still fires.
                     finding = finding.severity(Severity::Warning);
+                }
+                if let Some(why) = bare {
+                    // What is near to the name, or has it, is not in these events either.
+                    return finding.label(why).help("compare another field, or name another event");
                 }
                 if nearest.is_empty() && !elsewhere.is_empty() {
                     let verb = if elsewhere.len() == 1 { "has" } else { "have" };

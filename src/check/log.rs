@@ -126,7 +126,8 @@ fn has(registry: &Registry, log: &str, name: &str) -> bool {
     known.is_some_and(|logs| logs.contains(&log))
 }
 
-/// The log that has all of the fields, when they tell one: two of them, or one that lies in an object.
+/// The log that has all of the fields, when they tell one: two of them, or one that lies in an object. Words such as
+/// `actor` and `action`, which a field of any log can be called, tell nothing.
 fn pointed<'r>(fields: &BTreeSet<String>, registry: &'r Registry) -> Option<&'r str> {
     let telling = fields.len() > 1 || fields.iter().any(|name| name.contains('.'));
     let first = fields.iter().max_by_key(|name| name.len()).filter(|_| telling)?;
@@ -136,7 +137,14 @@ fn pointed<'r>(fields: &BTreeSet<String>, registry: &'r Registry) -> Option<&'r 
     } else {
         candidates
     };
-    candidates.into_iter().find(|log| fields.iter().all(|name| has(registry, log, name)))
+    let own = |log: &str, name: &String| {
+        let logs = registry.logs_with_field(name);
+        let of_several_words = name.contains(|char: char| !char.is_ascii_lowercase());
+        logs.contains(&log) && (of_several_words || logs.len() == 1)
+    };
+    candidates.into_iter().find(|log| {
+        fields.iter().all(|name| has(registry, log, name)) && fields.iter().any(|name| own(log, name))
+    })
 }
 
 /// The services of a product, those first whose log has most of the rule's fields.

@@ -187,7 +187,7 @@ impl Reader<'_> {
                 };
                 (place(at), message, nearest, None)
             }
-            Unresolved::NotInCases { at, cases, nearest, elsewhere } => {
+            Unresolved::NotInCases { at, cases, nearest, elsewhere, .. } => {
                 let message = format!("the events of this rule have no field `{part}`");
                 let mut help = format!("it matches {}", listed(&cases));
                 if !elsewhere.is_empty() {

@@ -95,7 +95,8 @@ impl Lost<'_> {
         let logs = self.others(self.registry.logs_with_field(name)).into_iter().filter(of_family);
         let logs: Vec<&str> = logs.collect();
         if !logs.is_empty() {
-            finding.help = Some(format!("{} has this field", listed(&logs)));
+            let verb = if logs.len() == 1 { "has" } else { "have" };
+            finding.help = Some(format!("{} {verb} this field", listed(&logs)));
         } else if let Some(help) = self.other_logs(&texts) {
             finding.help = Some(help);
         }

@@ -18,6 +18,17 @@ pub struct Cases {
     pub listed: Vec<Case>,
     /// Where the other cases are.
     pub table: Option<Arc<dyn CaseTable>>,
+    /// What it means that a case has no members.
+    pub bare: Option<Bare>,
+}
+
+/// What it means that a case has no members.
+#[derive(Debug)]
+pub struct Bare {
+    /// Members that do not count.
+    pub but: Vec<String>,
+    /// What it means, for messages.
+    pub why: String,
 }
 
 /// One case.
@@ -249,6 +260,14 @@ impl Dependent for Cases {
         }
         members.lacking.retain(|label| !label.is_empty());
         members
+    }
+
+    fn bare(&self, facts: &Facts) -> Option<&str> {
+        let bare = self.bare.as_ref()?;
+        let types = self.types(facts);
+        let counts = |field: &Field| !bare.but.iter().any(|name| **name == *field.name);
+        let empty = |ty: &Type| matches!(ty, Type::Object(object) if !object.open && !object.fields.iter().any(counts));
+        (!types.is_empty() && types.iter().all(|(_, ty)| empty(ty))).then_some(bare.why.as_str())
     }
 
     fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str)) {

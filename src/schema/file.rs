@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFile, SparseSpec, Version};
-use super::dependent::{Case, Cases, Usually};
+use super::dependent::{Bare, Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
     Chosen, Completeness, Delay, Dependent, Facts, Field, Form, Format, Keyed, KnownValues, Long, ObjectType,
@@ -463,7 +463,8 @@ impl<'t> Reader<'t> {
                 }
                 found
             });
-            return Some(Arc::new(Cases { on, listed: cases, table }));
+            let bare = depends.bare.clone().map(|spec| Bare { but: spec.but, why: spec.why });
+            return Some(Arc::new(Cases { on, listed: cases, table, bare }));
         }
         // Members of something that may also be text.
         let fields = spec.fields.as_ref().filter(|_| matches!(ty, Type::Any))?;

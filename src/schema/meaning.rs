@@ -153,10 +153,20 @@ impl Schema {
         let known = match meaning {
             Meaning::Log => true,
             Meaning::Outcome if !self.outcome.success.is_empty() => true,
-            _ => !fields.is_empty() || name.contains('.') || vocabulary == "ASIM",
+            // A column of Sentinel is rather told with the log that has it.
+            _ => {
+                !fields.is_empty()
+                    || vocabulary == "ASIM"
+                    || (several_words(name) && vocabulary != "Sentinel")
+            }
         };
         known.then_some(Meant { vocabulary, meaning: Some(meaning), fields })
     }
+}
+
+/// Whether a name is more than one plain word.
+fn several_words(name: &str) -> bool {
+    name.contains(|char: char| !char.is_ascii_lowercase())
 }
 
 /// Whose name it is, and what it means there.

@@ -227,6 +227,7 @@ impl Resolver<'_> {
                     cases,
                     nearest: self.nearest(root, stop),
                     elsewhere: dependent.cases_with(rest, &Facts::default(), MAX_CASES),
+                    bare: dependent.bare(self.facts).map(str::to_owned),
                 }
             }
             _ => Unresolved::Unknown { at, within, nearest: self.nearest(root, stop) },

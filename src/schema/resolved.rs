@@ -74,6 +74,8 @@ pub enum Unresolved {
         nearest: Vec<String>,
         /// Cases that do have it.
         elsewhere: Vec<String>,
+        /// What it means that none of the cases has members, where none has.
+        bare: Option<String>,
     },
     /// The path goes on below a scalar.
     Scalar {

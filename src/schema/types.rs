@@ -271,6 +271,10 @@ pub trait Dependent: std::fmt::Debug + Send + Sync {
     fn cases_with(&self, path: &str, facts: &Facts, limit: usize) -> Vec<String>;
     /// The members with which the dotted `name` can begin under `facts`. With `fold`, letter case does not matter.
     fn members(&self, name: &str, facts: &Facts, fold: bool) -> Members;
+    /// What it means that no case has members, where `facts` allow none that has.
+    fn bare(&self, _facts: &Facts) -> Option<&str> {
+        None
+    }
     /// Calls `visit` with the name of every member, at the first level, that the facts allow. Names may repeat.
     fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str));
 }

@@ -13,7 +13,7 @@ use crate::cli::check::plural;
 use crate::cli::layout::{hanging, width};
 use crate::cli::{Failure, Outcome, Output, Session};
 use crate::schema::outline::describe;
-use crate::schema::{Delivery, Facts, Located, Meaning, Path, Row, Schema, Signs};
+use crate::schema::{Delivery, Facts, Located, Meaning, Path, Row, Schema, Signs, Type};
 
 /// The meanings that are shown for a log, with a word in front.
 const TOLD: [(Meaning, &str); 4] = [
@@ -229,6 +229,27 @@ fn places(schema: &Schema, name: &str, facts: &Facts, output: &mut Output) {
     }
 }
 
+/// What a rule may call by a name that the schema does not list: the name in another record format, a key of pairs, or
+/// what an open object takes without a word.
+fn named_otherwise(schema: &Schema, wanted: &str, facts: &Facts) -> Vec<Row> {
+    let Ok(found) = schema.resolve(wanted, facts) else { return Vec::new() };
+    if let Some(spelling) = &found.spelling {
+        return schema.outline(&spelling.canonical, facts);
+    }
+    // Members that depend on the event are shown by the events that have them.
+    let depends = !found.missing_in.is_empty() || !events::having(schema, wanted).is_empty();
+    if depends || found.undocumented || !found.near.is_empty() {
+        return Vec::new();
+    }
+    let ty = describe(&found.ty);
+    let known = matches!(found.ty, Type::Enum(_)).then_some(found.ty);
+    let (doc, redacted) = match found.field {
+        Some(field) if found.declared => (field.doc.into_string(), field.redacted),
+        _ => ("A name that records may have here".to_owned(), None),
+    };
+    vec![Row { depth: 0, name: wanted.to_owned(), ty, doc, always: false, redacted, known, keys: Vec::new() }]
+}
+
 /// The fields at or below a path; when there are none, those with the text in their name.
 fn rows(schema: &Schema, wanted: &str, facts: &Facts) -> (Vec<Row>, Form) {
     let (mut rows, mut form) = (schema.outline(wanted, facts), Form::Tree);
@@ -237,6 +258,9 @@ fn rows(schema: &Schema, wanted: &str, facts: &Facts) -> (Vec<Row>, Form) {
         rows = schema.outline("", facts);
         rows.retain(|row| row.name.to_lowercase().contains(&lower));
         form = Form::List;
+    }
+    if rows.is_empty() {
+        rows = named_otherwise(schema, wanted, facts);
     }
     let mut seen = BTreeSet::new();
     rows.retain(|row| seen.insert(row.name.clone()));

@@ -444,6 +444,19 @@ pub struct DependsSpec {
     /// Cases that go before the table.
     #[serde(default)]
     pub cases: Vec<CaseSpec>,
+    /// What it means that a case has no members.
+    pub bare: Option<BareSpec>,
+}
+
+/// What it means that a case of a dependent type has no members.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BareSpec {
+    /// Members that do not count.
+    #[serde(default)]
+    pub but: Vec<String>,
+    /// What it means, for messages.
+    pub why: String,
 }
 
 /// A case of a dependent type: an object.

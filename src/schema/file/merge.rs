@@ -180,6 +180,7 @@ fn field(base: FieldSpec, upper: FieldSpec, depth: usize) -> FieldSpec {
             let cases: Vec<CaseSpec> = upper.cases.into_iter().chain(base.cases).collect();
             upper.cases = cases;
             upper.table = upper.table.or(base.table);
+            upper.bare = upper.bare.or(base.bare);
             Some(upper)
         }
         (base, upper) => upper.or(base),
