@@ -63,11 +63,15 @@ const NAMES: &[(&str, &[&str])] = &[
     ("other logs", &["event_name", "ip_address", "username", "source_ip"]),
 ];
 
+/// Names that mean an outcome, of which it is asked what a success looks like.
+const OUTCOMES: [&str; 3] = ["event.outcome", "status", "EventResult"];
+
 /// What is said of a name in a log.
 fn said(registry: &Registry, log: (&str, &str), name: &str) -> String {
     let (product, service) = log;
+    let value = if OUTCOMES.contains(&name) { "Success" } else { "x" };
     let text = format!(
-        "title: t\nlogsource: {{ product: {product}, service: {service} }}\ndetection:\n  s: {{ '{name}': Success }}\n  condition: s\n"
+        "title: t\nlogsource: {{ product: {product}, service: {service} }}\ndetection:\n  s: {{ '{name}': {value} }}\n  condition: s\n"
     );
     let source = SourceFile::new("rule.yml", text);
     let Some(Document::Detection(rule)) = rule::read(&source).documents.into_iter().next() else {

@@ -861,9 +861,11 @@ fn names_from_elsewhere_are_known_by_their_meaning() {
         ("aws/cloudtrail", "src_ip", Some(&["sourceIPAddress"])),
         ("aws/cloudtrail", "_time", Some(&["eventTime"])),
         ("aws/cloudtrail", "wibble", None),
-        // Nothing of the kind: said of a name with dots, which is not a word of the log, and of no other.
+        // Nothing of the kind: said of a name of several words, which is not a word of the log, and of no other.
         ("zoom/operation", "source.ip", Some(&[])),
-        ("zoom/operation", "src_ip", None),
+        ("zoom/operation", "src_ip", Some(&[])),
+        ("zoom/operation", "src", None),
+        ("zoom/operation", "UserAgent", None),
         ("okta/okta", "target.user.display.name", Some(&["target.displayName"])),
         ("own/trail", "vendor_region", Some(&["eventID"])),
         ("own/trail", "WHO", Some(&["userIdentity.arn"])),

@@ -5,7 +5,7 @@ use super::unbounded::{is_denial, span_of};
 use crate::diagnostic::Diagnostic;
 use crate::rule::condition::Expr;
 use crate::rule::{Item, Search};
-use crate::schema::{Meaning, Path, Schema};
+use crate::schema::{Meaning, Path, Schema, Type};
 use crate::source::Span;
 
 crate::codes! {
@@ -155,7 +155,7 @@ impl<'r> Judge<'_, 'r> {
         for site in self.view.sites_of(item) {
             says = if self.means(&site.resolved.path, &[Meaning::Action]) {
                 Says::Event
-            } else if self.means(&site.resolved.path, WHO) {
+            } else if self.means(&site.resolved.path, WHO) || is_address(&site.resolved.ty) {
                 Says::Who
             } else {
                 says
@@ -166,6 +166,14 @@ impl<'r> Judge<'_, 'r> {
 
     fn means(&self, path: &Path, meanings: &[Meaning]) -> bool {
         meanings.iter().any(|meaning| self.schema.with_meaning(*meaning).contains(path))
+    }
+}
+
+/// Whether a field holds addresses, of which a log can have several.
+fn is_address(ty: &Type) -> bool {
+    match ty {
+        Type::Array(inner) => is_address(inner),
+        ty => matches!(ty, Type::Ip | Type::Endpoint),
     }
 }
 

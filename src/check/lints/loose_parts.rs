@@ -7,7 +7,7 @@ use crate::check::site::Site;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::condition::Expr;
 use crate::rule::{Detection, Item, Search};
-use crate::schema::{Path, Step, Type};
+use crate::schema::{Meaning, Path, Step, Type};
 
 crate::codes! {
     /// A list of maps with one entry each is an OR.
@@ -109,10 +109,12 @@ fn stray_dash(
         lone.push(sites.get(&std::ptr::from_ref(item)).copied()?);
     }
     let is_source = |path: &Path| schema.relations.iter().any(|relation| relation.by == *path);
+    let actions = schema.with_meaning(Meaning::Action);
     let is_event = |site: &&&Site<'_>| {
         site.item.modifiers.is_empty()
             && !is_source(&site.resolved.path)
-            && matches!(&site.resolved.ty, Type::Enum(known) if known.noun().contains("event"))
+            && (actions.contains(&site.resolved.path)
+                || matches!(&site.resolved.ty, Type::Enum(known) if known.noun().contains("event")))
     };
     let event =
         lone.iter().find(is_event).or_else(|| lone.iter().find(|site| is_source(&site.resolved.path)))?;

@@ -55,7 +55,9 @@ fn say(finding: &mut Diagnostic, meant: &Meant, schema: &Schema, item: &Item, na
         Some(meaning) => format!("in {} this is {}, which", meant.vocabulary, meaning.words()),
         None => "elsewhere this is a name of what".to_owned(),
     };
-    let signs = meant.meaning.and_then(|_| signs(schema, item, meant));
+    // A user can be called `success`.
+    let of_outcome = matches!(meant.meaning, Some(Meaning::Outcome | Meaning::Reason));
+    let signs = of_outcome.then(|| signs(schema, item, meant)).flatten();
     if let Some((word, signs)) = signs {
         let lines: Vec<String> = signs.iter().map(|(field, value)| format!("{field}: {value}")).collect();
         let joined = lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(" and ");
