@@ -25,6 +25,9 @@ use crate::rule::DetectionRule;
 use crate::schema::{Path, Step};
 use crate::source::Span;
 
+/// How many values of a field the alert of a correlation shows.
+pub const MOST_SHOWN: i64 = 20;
+
 /// A correlation with what each of its rules means.
 #[derive(Debug)]
 pub struct Correlated<'a> {
@@ -473,6 +476,18 @@ impl Windows<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether the values that are counted are worth showing: some rule does not show them by itself.
+    pub fn shows_counted(&self) -> bool {
+        let hides = |base: &Counted<'_>| match base {
+            Counted::Rule(base) => {
+                let fields = base.frame.fields();
+                base.counted.iter().any(|key| fields.iter().all(|field| field.path != key.field.path))
+            }
+            Counted::Correlation(_) => true,
+        };
+        matches!(self.correlation.measure, Measure::ValueCount) && self.bases.iter().any(hides)
     }
 
     /// Notes numbers that are added and compared with less digits than they have.

@@ -12,7 +12,7 @@ use crate::ir::Polarity;
 use crate::source::Span;
 
 /// What a walk over the formula has to say about the query.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ledger {
     notes: Vec<Note>,
     refusals: Vec<Diagnostic>,

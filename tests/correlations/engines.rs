@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::sequences::{Dice, Fires, cases, chains, events, fired, matches, ranks};
-use super::{compile, compile_with, finds_more, rounds, seed};
+use super::{compile, compile_showing, compile_with, finds_more, rounds, seed};
 
 /// 2026-01-01, in seconds since 1970.
 const START: i64 = 1_767_225_600;
@@ -54,6 +54,15 @@ fn cases_for_engines() {
         let query = compiled.query.expect("a query");
         let holds = move |seen: &[Value]| fired(&matches(seen, &case.rules, case.group), &case.holds);
         all.push(Case { kind: kind(&case.text), query, wider, group: case.group, fires: Box::new(holds) });
+    }
+    // The same, with something to be shown.
+    for case in cases() {
+        let compiled = compile_showing("kql", "sourceIPAddress, requestParameters.size", &case.text);
+        let wider = finds_more(&compiled);
+        let query = compiled.query.expect("a query");
+        let holds = move |seen: &[Value]| fired(&matches(seen, &case.rules, case.group), &case.holds);
+        let kind = format!("{} with fields", kind(&case.text));
+        all.push(Case { kind, query, wider, group: case.group, fires: Box::new(holds) });
     }
     for chain in chains() {
         let query = compile_with("kql", &chain.inner, &chain.text).query.expect("a query");

@@ -1,6 +1,7 @@
 //! Correlations in the three languages: what is exact, approximate and refused, and the queries of each form.
 
 mod cwli;
+mod details;
 #[expect(
     dead_code,
     clippy::cast_possible_truncation,
@@ -102,6 +103,15 @@ fn compile_with(target: &str, more: &str, correlation: &str) -> Compiled {
     let text = document(more, correlation);
     let mut all = compiled(target, &text);
     all.pop().expect("the correlation").1
+}
+
+/// What a correlation of [`RULES`] gives, each of which asks for fields to be shown.
+fn compile_showing(target: &str, fields: &str, correlation: &str) -> Compiled {
+    let target = Backends::shipped().find(target).expect("a target");
+    let fields = format!("fields: [{fields}]\n");
+    let text = document("", correlation).replace("condition: s\n", &format!("condition: s\n{fields}"));
+    let text = text.replace("first_seen:", &format!("{fields}first_seen:"));
+    compiled(target, &text).pop().expect("the correlation").1
 }
 
 /// [`RULES`], further documents, and a correlation or what a rule asks by `first_seen`.

@@ -54,6 +54,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Statistic::Max),
         Just(Statistic::Min),
         Just(Statistic::Sum),
+        Just(Statistic::Values),
         (0_u32..=100).prop_map(Statistic::Percentile),
     ];
     let aggregate = (statistic, proptest::option::of(name()), name())

@@ -131,6 +131,11 @@ fn aggregates(text: &str) -> (Vec<Aggregate>, Vec<&str>) {
 fn computed(function: &str, of: Option<&str>, rows: &[&Record]) -> Value {
     let numbers = rows.iter().filter_map(|row| number(&row.get(of?)));
     let found = match function {
+        // "values": the different texts, in the order of their letters; of one text that text.
+        "values" => {
+            let texts = rows.iter().flat_map(|row| of.map_or_else(Vec::new, |name| row.get(name).texts()));
+            return Value::many(texts.collect::<std::collections::BTreeSet<_>>().into_iter().collect());
+        }
         "count" => Some(rows.len() as f64),
         "sum" => numbers.reduce(|one, other| one + other),
         "max" => numbers.reduce(f64::max),
@@ -207,7 +212,10 @@ fn step(text: &str, rows: Vec<Record>, engine: &Engine) -> Vec<Record> {
             let before = rest.strip_prefix("current=f window=1 global=f ");
             let newest = rest.strip_prefix("window=").and_then(|rest| rest.split_once(" global=f "));
             let newest = newest.map(|(rows, rest)| (rows.parse::<usize>().expect("a number"), rest));
-            let rest = before.or(newest.map(|(_, rest)| rest)).unwrap_or(rest);
+            let recent = rest.strip_prefix("time_window=").and_then(|rest| rest.split_once("s "));
+            let recent = recent.map(|(span, rest)| (span.parse::<f64>().expect("seconds"), rest));
+            let rest =
+                before.or(newest.map(|(_, rest)| rest)).or(recent.map(|(_, rest)| rest)).unwrap_or(rest);
             let (aggregates, by) = aggregates(rest);
             let mut seen: BTreeMap<Vec<String>, Vec<Record>> = BTreeMap::new();
             let each = rows.into_iter().map(|mut row| {
@@ -217,6 +225,12 @@ fn step(text: &str, rows: Vec<Record>, engine: &Engine) -> Vec<Record> {
                 let last = members.len();
                 let looked_at: Vec<&Record> = match newest {
                     Some((rows, _)) => members[last.saturating_sub(rows)..].iter().collect(),
+                    // Whether an event exactly as old as the window is in it is not said; here it is.
+                    None if let Some((span, _)) = recent => {
+                        let now = number(&row.get("_time")).expect("a time");
+                        let age = |other: &Record| now - number(&other.get("_time")).expect("a time");
+                        members.iter().filter(|other| age(other) <= span).collect()
+                    }
                     None if before.is_some() => members[last.saturating_sub(2)..last - 1].iter().collect(),
                     None => members.iter().collect(),
                 };
@@ -246,7 +260,7 @@ fn step(text: &str, rows: Vec<Record>, engine: &Engine) -> Vec<Record> {
     }
 }
 
-const CLOUDTRAIL: (&str, &str) = ("aws:cloudtrail", "eventTime");
+pub const CLOUDTRAIL: (&str, &str) = ("aws:cloudtrail", "eventTime");
 
 /// What the rows say fired.
 pub fn found(rows: &[Record], group: &str, start: i64) -> Fired {

@@ -116,6 +116,10 @@ pub enum Statistic {
     Min(Name),
     /// `max(f)`.
     Max(Name),
+    /// `earliest(f)`: the value in the event with the earliest time.
+    Earliest(Name),
+    /// `latest(f)`: the value in the event with the latest time.
+    Latest(Name),
 }
 
 /// A column of `fields`.

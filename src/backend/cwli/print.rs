@@ -113,6 +113,8 @@ fn statistic(printed: &Statistic, out: &mut String) {
         Statistic::Percentile(of, percent) => ("pct", of, format!(", {percent}")),
         Statistic::Min(of) => ("min", of, String::new()),
         Statistic::Max(of) => ("max", of, String::new()),
+        Statistic::Earliest(of) => ("earliest", of, String::new()),
+        Statistic::Latest(of) => ("latest", of, String::new()),
     };
     out.push_str(function);
     out.push('(');

@@ -103,6 +103,8 @@ fn aggregate(input: &str) -> IResult<&str, Aggregate> {
         map(ranked, |(name, percent)| Statistic::Percentile(name, percent)),
         map(of("min"), Statistic::Min),
         map(of("max"), Statistic::Max),
+        map(of("earliest"), Statistic::Earliest),
+        map(of("latest"), Statistic::Latest),
     ));
     map((statistic, preceded(spaced("as"), name)), |(statistic, alias)| Aggregate { statistic, alias })
         .parse(input)

@@ -279,8 +279,12 @@ words! {
         Previous = "prev",
         /// The text with what matches an expression replaced.
         ReplaceRegex = "replace_regex",
+        /// The elements of an array that another one does not have.
+        SetDifference = "set_difference",
         /// The sum of a group's values.
         Sum = "sum",
+        /// The value of some row of a group.
+        TakeAny = "take_any",
         /// A time.
         ToDateTime = "todatetime",
         /// A whole number.

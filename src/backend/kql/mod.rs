@@ -178,19 +178,35 @@ impl Backend for Kql {
 
     fn compile_correlation(&self, correlated: &Correlated<'_>) -> Compiled {
         correlation::compile(self, correlated, Arrays::Kept, self.time, |windows, ledger| {
-            let mut script = lower::correlation::lower(*self, windows, ledger)?;
-            plan::script(windows, &mut script, ledger)?;
-            let text = print::script::print(&script);
-            debug_assert_eq!(read::script::read(&text).as_ref(), Ok(&script), "the query is read back");
+            let written = |detailed: bool, ledger: &mut Ledger| {
+                let mut script = lower::correlation::lower(*self, windows, detailed, ledger)?;
+                plan::script(windows, &mut script, ledger)?;
+                let text = print::script::print(&script);
+                debug_assert_eq!(read::script::read(&text).as_ref(), Ok(&script), "the query is read back");
+                Some(text)
+            };
+            let before = ledger.clone();
+            // What is shown takes a join.
+            let mut text = written(!plan::is_single(windows), ledger)?;
+            // A rule that can be scheduled is worth more than one that shows more.
+            if is_long(&text) {
+                *ledger = before;
+                text = written(false, ledger)?;
+            }
             remark_length(&text, windows.head(), ledger);
             Some(text)
         })
     }
 }
 
+/// Whether a query is too long for a scheduled rule.
+fn is_long(text: &str) -> bool {
+    text.chars().count() > SCHEDULED_LIMIT
+}
+
 /// Remarks that a query is too long for a scheduled rule.
 fn remark_length(text: &str, span: Span, ledger: &mut Ledger) {
-    if text.chars().count() > SCHEDULED_LIMIT {
+    if is_long(text) {
         let message =
             format!("the query is longer than the {SCHEDULED_LIMIT} characters of a scheduled rule");
         ledger.remark(Diagnostic::new(&shared::QUERY_LONG, span, message));

@@ -40,6 +40,11 @@ pub(super) fn script(windows: &Windows<'_>, script: &mut Script, ledger: &mut Le
     judge(plan, table, windows.head(), lacks, &mut script.comments, ledger)
 }
 
+/// Whether a table that a correlation reads has such a plan.
+pub(super) fn is_single(windows: &Windows<'_>) -> bool {
+    limited(windows).is_some()
+}
+
 fn judge(
     plan: Plan,
     table: &str,

@@ -202,7 +202,8 @@ impl Verifier {
                 | Function::MakeList
                 | Function::MakeSet
                 | Function::PackArray
-                | Function::ParseJson => ColumnType::Dynamic,
+                | Function::ParseJson
+                | Function::SetDifference => ColumnType::Dynamic,
                 Function::ToDateTime => ColumnType::DateTime,
                 Function::GetType | Function::ReplaceRegex | Function::ToString => ColumnType::String,
                 Function::Coalesce | Function::Iff => return arguments.last().and_then(|last| self.ty(last)),
@@ -212,7 +213,8 @@ impl Verifier {
                 | Function::Min
                 | Function::MinIf
                 | Function::Previous
-                | Function::Sum => {
+                | Function::Sum
+                | Function::TakeAny => {
                     return arguments.first().and_then(|first| self.ty(first));
                 }
             },

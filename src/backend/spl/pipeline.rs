@@ -79,6 +79,8 @@ pub enum Statistic {
     Min,
     /// The sum.
     Sum,
+    /// The different texts, in their order.
+    Values,
     /// A percentile, from 0 to 100.
     Percentile(u32),
 }
@@ -116,6 +118,7 @@ impl Statistic {
             Self::Max => "max".into(),
             Self::Min => "min".into(),
             Self::Sum => "sum".into(),
+            Self::Values => "values".into(),
             Self::Percentile(percent) => format!("exactperc{percent}"),
         }
     }

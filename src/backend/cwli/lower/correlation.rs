@@ -7,15 +7,17 @@
 //! A sequence asks of a session that each rule comes at the earliest no later than each rule behind it at the latest: no
 //! sequence goes without that.
 //! Groups that lie in an array give the event a row for each element that has one.
+//! What the rules ask to be shown is that of the first and of the last event of a session: no function gathers all.
 
 use std::collections::BTreeSet;
 
+use super::super::MAX_CHARS;
 use super::super::ast::{
     Aggregate, Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Pattern, Query,
-    Statistic, Unit, Value,
+    Segment, Statistic, Unit, Value,
 };
 use super::super::{codes, print::print};
-use super::{At, Lowering, numbered};
+use super::{At, Lowering, numbered, place};
 use crate::backend::correlation::{Counted, Key, Matches, Windows, note_repeats, opened, refuse};
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::Lower as _;
@@ -82,6 +84,7 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
         let direction = windows.direction(Direction::Wider);
         lowering.ledger.note(&shared::OTHER_WINDOWS, Polarity::Positive, direction, head, message);
     }
+    let details = lowering.details(&bases);
     commands
         .retain(|command| !matches!(command, Command::Display(_) | Command::Dedup(_) | Command::Limit(_)));
     commands.extend(behind);
@@ -90,7 +93,33 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
     if !comments.is_empty() {
         comments.extend(super::places(base.frame, base.options).iter().filter_map(|line| Comment::new(line)));
     }
-    Some(Query { comments, commands })
+    let query = Query { comments, commands };
+    let shown = detailed(query.clone(), details);
+    Some(if print(&shown).chars().count() > MAX_CHARS { query } else { shown })
+}
+
+/// The query, which shows fields of the first and of the last event of what it finds.
+fn detailed(mut query: Query, details: Vec<Name>) -> Query {
+    for command in &mut query.commands {
+        let Command::Stats { aggregates, .. } = command else { continue };
+        for name in &details {
+            let text = name.segments().iter().filter_map(|segment| match segment {
+                Segment::Key(key) => (key != "sigma_event").then(|| key.clone()),
+                Segment::Index(at) => Some(at.to_string()),
+            });
+            let text = text.collect::<Vec<_>>().join("_");
+            let plain = |char: char| if char.is_ascii_alphanumeric() { char } else { '_' };
+            let text: String = text.chars().map(plain).collect();
+            let sides =
+                [("first", Statistic::Earliest(name.clone())), ("last", Statistic::Latest(name.clone()))];
+            for (side, statistic) in sides {
+                let alias = Name::key(&format!("{side}_{text}"));
+                let new = alias.filter(|alias| aggregates.iter().all(|known| known.alias != *alias));
+                aggregates.extend(new.map(|alias| Aggregate { statistic, alias }));
+            }
+        }
+    }
+    query
 }
 
 /// The rules of a correlation, all of one log in one delivery.
@@ -175,6 +204,26 @@ fn rows(bases: &[&Matches<'_>], listed: &Listed) -> Option<Vec<Command>> {
 }
 
 impl Lowering<'_> {
+    /// The fields that the rules ask to be shown, without what a group shows.
+    fn details(&self, bases: &[&Matches<'_>]) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for base in bases {
+            let is_group = |path: &Path| {
+                base.groups.iter().any(|key| key.transforms.is_empty() && key.field.path == *path)
+            };
+            let paths = base.frame.fields().iter().map(|field| &field.path);
+            let asked = paths.filter(|path| {
+                !is_group(path) && !self.frame.schema().is_some_and(|schema| place::is_object(schema, path))
+            });
+            for name in asked.filter_map(|path| self.shown(path)) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
     /// The condition of each rule: elements of arrays are tested one by one, since rows for those of one rule would be
     /// counted for the others; where that is too long for a query, their texts are looked for anywhere in the event.
     fn conditions(&mut self, bases: &[&Matches<'_>]) -> Option<Vec<Expr>> {

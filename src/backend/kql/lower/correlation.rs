@@ -43,6 +43,8 @@ struct Columns {
     at: Name,
     /// What distinguishes a record from others.
     record: Name,
+    /// What the rules ask to be shown of a match, as texts; empty where nothing is shown.
+    details: Vec<Name>,
     /// Whether the matches say which rule they are of.
     tagged: bool,
     taken: BTreeSet<String>,
@@ -54,6 +56,8 @@ struct Parts {
     lists: Vec<Watchlist>,
     lets: Vec<(Name, Pipe)>,
     taken: BTreeSet<String>,
+    /// Whether what the rules ask to be shown is shown: not in what another correlation counts.
+    detailed: bool,
 }
 
 impl Parts {
@@ -73,9 +77,14 @@ struct Fired {
     once: bool,
 }
 
-/// Lowers a correlation.
-pub(in super::super) fn lower(kql: Kql, windows: &Windows<'_>, ledger: &mut Ledger) -> Option<Script> {
-    let mut parts = Parts::default();
+/// Lowers a correlation, with what its rules ask to be shown where `detailed`.
+pub(in super::super) fn lower(
+    kql: Kql,
+    windows: &Windows<'_>,
+    detailed: bool,
+    ledger: &mut Ledger,
+) -> Option<Script> {
+    let mut parts = Parts { detailed, ..Parts::default() };
     let fired = fired(kql, windows, "", &mut parts, ledger)?;
     let Parts { lists, lets, .. } = parts;
     windows.show(fired.groups.iter().map(|name| name.0.as_str()), ledger);
@@ -91,24 +100,33 @@ fn fired(
     parts: &mut Parts,
     ledger: &mut Ledger,
 ) -> Option<Fired> {
-    let columns = Columns::new(kql, windows);
+    let mut columns = Columns::new(kql, windows);
+    let detailed = std::mem::take(&mut parts.detailed);
     let bases: Vec<Option<Pipe>> = windows
         .bases
         .iter()
         .map(|base| match base {
-            Counted::Rule(base) => matches(kql, base, windows, &columns, &mut parts.lists, ledger),
+            Counted::Rule(base) => {
+                matches(kql, base, windows, (&mut columns, detailed), &mut parts.lists, ledger)
+            }
             Counted::Correlation(base) => firings(kql, base, windows, &columns, parts, ledger),
         })
         .collect();
     let mut bases: Vec<Pipe> = bases.into_iter().collect::<Option<_>>()?;
-    let matches = if bases.len() == 1 {
+    let mut matches = if bases.len() == 1 {
         bases.pop()?
     } else {
         Pipe { source: Source::Union(bases), steps: Vec::new() }
     };
     let (groups, mut once) = (columns.groups.clone(), true);
     let builder = Builder { windows, columns, matches: parts.name(&format!("{prefix}Matches")) };
-    let rows = match (&windows.correlation.measure, windows.enough()) {
+    let looks_back = windows.enough().is_some() || windows.correlation.measure == Measure::FirstSeen;
+    // Where the matches are read more than once, they have a name.
+    if !looks_back || builder.is_detailed() {
+        let named = Pipe::of(builder.matches.0.clone(), Vec::new());
+        parts.lets.push((builder.matches.clone(), std::mem::replace(&mut matches, named)));
+    }
+    let mut rows = match (&windows.correlation.measure, windows.enough()) {
         (_, Some(enough)) => {
             once = false;
             builder.enough(matches, enough)?
@@ -116,18 +134,19 @@ fn fired(
         (Measure::FirstSeen, None) => builder.first_seen(matches),
         (Measure::Ordered(rules), None) if rules.len() > 2 => {
             windows.note_places(rules, ledger);
-            parts.lets.push((builder.matches.clone(), matches));
             builder.steps(rules, prefix, parts)
         }
         (measure, None) => {
             if let Measure::Ordered(rules) = measure {
                 windows.note_places(rules, ledger);
             }
-            let body = builder.window(measure)?;
-            parts.lets.push((builder.matches.clone(), matches));
-            body
+            builder.window(measure)?
         }
     };
+    if builder.is_detailed() {
+        let details = builder.details(&rows);
+        rows.steps.extend(details);
+    }
     Some(Fired { rows, groups, anchor: builder.anchor(), once })
 }
 
@@ -199,20 +218,67 @@ impl Columns {
         }
         let [rule, value, bin, at, record] = ["Rule", "_value", "_bin", "_at", "_record"].map(fresh);
         let tagged = windows.bases.len() > 1 || matches!(windows.correlation.measure, Measure::Presence(_));
-        Self { time: Name::from(kql.time), rule, value, groups, bin, at, record, tagged, taken }
+        let details = Vec::new();
+        Self { time: Name::from(kql.time), rule, value, groups, bin, at, record, details, tagged, taken }
     }
 }
 
 impl Columns {
     /// One row of each record, of those that the log repeats.
-    fn once(&self, counted: bool) -> [Step; 2] {
+    fn once(&self, counted: bool, details: &[Name]) -> [Step; 2] {
         let columns = std::iter::once(&self.time)
             .chain(self.tagged.then_some(&self.rule))
             .chain(&self.groups)
             .chain(counted.then_some(&self.value))
             .chain([&self.record]);
-        let columns = columns.cloned().collect();
-        [Step::Distinct(columns), Step::Operator(Operator::ProjectAway(vec![self.record.clone()]))]
+        let columns: Vec<Name> = columns.cloned().collect();
+        let one = if details.is_empty() {
+            Step::Distinct(columns)
+        } else {
+            // Repeats of a record show the same.
+            let any = |name: &Name| Expr::call(Function::TakeAny, Expr::Column(name.clone()));
+            let shown = details.iter().map(|name| (name.clone(), any(name)));
+            Step::Summarize { columns: shown.collect(), by: columns }
+        };
+        [one, Step::Operator(Operator::ProjectAway(vec![self.record.clone()]))]
+    }
+
+    /// What a rule asks to be shown as columns of texts, without what the correlation's own columns show; `projected` are
+    /// both. Each column has the name that the query of the rule gives it, where the correlation has not taken it.
+    fn texts(
+        &mut self,
+        own: &[Name],
+        projected: Vec<(Name, Option<Expr>)>,
+        is_text: impl Fn(&Name) -> bool,
+    ) -> (Vec<(Name, Option<Expr>)>, Vec<Name>) {
+        let (mut columns, details): (Vec<_>, Vec<_>) =
+            projected.into_iter().partition(|(name, _)| own.contains(name));
+        let mut names = Vec::new();
+        for (column, value) in details {
+            let value = match value {
+                None if is_text(&column) => Expr::Column(column.clone()),
+                Some(value @ Expr::Call(Function::ToString, _)) => value,
+                value => {
+                    Expr::call(Function::ToString, value.unwrap_or_else(|| Expr::Column(column.clone())))
+                }
+            };
+            let shows = |(name, shown): &(Name, Option<Expr>)| {
+                shown.as_ref() == Some(&value) && (self.groups.contains(name) || names.contains(name))
+            };
+            if columns.iter().any(shows) {
+                continue;
+            }
+            let mut taken = self.taken.clone();
+            let name = if self.taken.contains(&column.0) { unique(&mut taken, &column.0) } else { column };
+            columns.push((name.clone(), Some(value)));
+            names.push(name);
+        }
+        for name in &names {
+            if !self.details.contains(name) {
+                self.details.push(name.clone());
+            }
+        }
+        (without_own(columns), names)
     }
 }
 
@@ -231,7 +297,7 @@ fn matches(
     kql: Kql,
     base: &Matches<'_>,
     windows: &Windows<'_>,
-    columns: &Columns,
+    (columns, detailed): (&mut Columns, bool),
     lists: &mut Vec<Watchlist>,
     ledger: &mut Ledger,
 ) -> Option<Pipe> {
@@ -263,7 +329,6 @@ fn matches(
     if let Some(record) = base.record {
         let value = lowerer.place(&record.path, record, &Context::default())?.text();
         shown.push((columns.record.clone(), Some(value)));
-        steps.extend(columns.once(!base.counted.is_empty()));
     }
     conjuncts.extend(tests?);
     let condition = Expr::and(conjuncts);
@@ -275,7 +340,19 @@ fn matches(
             lists.push(list);
         }
     }
-    let operators = lowerer.arrange(condition, without_own(shown));
+    let own: Vec<Name> = shown.iter().map(|(name, _)| name.clone()).collect();
+    let mut projection = if detailed { lowerer.details(kql) } else { Vec::new() };
+    projection.retain(|(name, _)| !own.contains(name));
+    projection.extend(without_own(shown));
+    let mut operators = lowerer.arrange(condition, projection);
+    let mut details = Vec::new();
+    if let Some(Operator::Project(projected)) = operators.last_mut() {
+        let is_text = |name: &Name| lowerer.is_text(name);
+        (*projected, details) = columns.texts(&own, std::mem::take(projected), is_text);
+    }
+    if base.record.is_some() {
+        steps.extend(columns.once(!base.counted.is_empty(), &details));
+    }
     Some(Pipe::of(table, operators.into_iter().map(Step::Operator).chain(steps).collect()))
 }
 
@@ -292,6 +369,24 @@ impl Lowerer<'_> {
             },
             _ => row,
         }
+    }
+
+    /// What the rule asks to be shown, without its time and what the platform asks of every query.
+    fn details(&mut self, kql: Kql) -> Vec<(Name, Option<Expr>)> {
+        // What the table does not hold is said where the rule itself is compiled.
+        let said = std::mem::take(self.ledger);
+        let mut columns = self.projection(kql.time(self.frame));
+        *self.ledger = said;
+        let asked = self.frame.asked();
+        columns.retain(|(name, value)| {
+            value.is_some() || (name.0 != kql.time(self.frame) && !asked.contains(&name.0))
+        });
+        columns
+    }
+
+    /// Whether a column of the table is one of texts.
+    fn is_text(&self, name: &Name) -> bool {
+        self.frame.columns().any(|column| column.name == name.0 && column.ty == ColumnType::String)
     }
 
     /// The column that a group's value is projected to, the value, and the operators that give a row for each where they lie in an array.

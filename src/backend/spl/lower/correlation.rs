@@ -38,23 +38,35 @@ struct Fired {
 
 /// Lowers a correlation.
 pub(in super::super) fn lower(windows: &Windows<'_>, ledger: &mut Ledger) -> Option<Pipeline> {
-    let Fired { searches, mut steps, groups, .. } = fired(windows, 0, ledger)?;
-    Builder { windows, groups }.shown(&mut steps)?;
+    let mut details = Vec::new();
+    let Fired { searches, mut steps, groups, .. } = fired(windows, 0, Some(&mut details), ledger)?;
+    Builder { windows, groups, details }.shown(&mut steps)?;
     windows.show(windows.correlation.groups.iter().map(|group| group.name.value.as_str()), ledger);
     Some(Pipeline::new(windows.heading(), searches, steps))
 }
 
-/// Where and when it fires; its groups are in helper fields from the number `first` on. The chain of correlations is no
-/// longer than `link` allows, so the recursion is bounded.
-fn fired(windows: &Windows<'_>, first: usize, ledger: &mut Ledger) -> Option<Fired> {
+/// Where and when it fires; its groups are in helper fields from the number `first` on. What its rules ask to be shown is
+/// in further helper fields, where somebody takes their names. The chain of correlations is no longer than `link` allows,
+/// so the recursion is bounded.
+fn fired(
+    windows: &Windows<'_>,
+    first: usize,
+    mut details: Option<&mut Vec<Name>>,
+    ledger: &mut Ledger,
+) -> Option<Fired> {
     let groups: Vec<Name> =
         (0..windows.correlation.groups.len()).map(|at| Name::helper('k', first + at)).collect();
     let (mut searches, mut steps, mut inner, mut whole) = (Vec::new(), Vec::new(), Vec::new(), true);
     for (at, base) in windows.bases.iter().enumerate() {
         match base {
             Counted::Rule(base) => match matches(at, base, windows, &groups, ledger) {
-                Some((search, opening)) => {
+                Some((search, opening, shown)) => {
                     searches.push(search);
+                    if let Some(details) = &mut details {
+                        let shown = shown.into_iter().filter(|name| !is_group(windows, name));
+                        let new: Vec<Name> = shown.filter(|name| !details.contains(name)).collect();
+                        details.extend(new);
+                    }
                     // What opens the arrays of a group stands behind all searches; a single value stays one row.
                     let new = opening.into_iter().filter(|step| !steps.contains(step));
                     let new: Vec<Step> = new.collect();
@@ -90,8 +102,10 @@ fn fired(windows: &Windows<'_>, first: usize, ledger: &mut Ledger) -> Option<Fir
             steps.push(Step::Append(Box::new(Pipeline::new(Vec::new(), found.searches, found.steps))));
         }
     }
-    let builder = Builder { windows, groups: groups.clone() };
+    let details = details.map_or_else(Vec::new, |details| details.clone());
+    let builder = Builder { windows, groups: groups.clone(), details };
     let mut once = true;
+    builder.gathered(&mut steps);
     match (&windows.correlation.measure, windows.enough()) {
         (_, Some(enough)) if enough <= MOST_ROWS => {
             once = false;
@@ -115,7 +129,7 @@ fn firings(
     first: usize,
     ledger: &mut Ledger,
 ) -> Option<Fired> {
-    let mut found = fired(&base.windows, first + groups.len(), ledger)?;
+    let mut found = fired(&base.windows, first + groups.len(), None, ledger)?;
     if !found.once {
         let by = found.groups.iter().cloned().chain([Name::time()]).collect();
         found.steps.push(Step::Stats(vec![Aggregate::count(Name::helper('c', 0))], by));
@@ -158,15 +172,20 @@ fn tells_rules(windows: &Windows<'_>) -> bool {
     windows.bases.len() > 1 || matches!(windows.correlation.measure, Measure::Presence(_))
 }
 
-/// The search of one rule, with its group and what is counted in helper fields, and the commands that give a row for each
-/// value of a group that lies in an array.
+/// Whether a field has the name of a group, which is shown in its place.
+fn is_group(windows: &Windows<'_>, field: &Name) -> bool {
+    windows.correlation.groups.iter().any(|group| group.name.value == field.as_str())
+}
+
+/// The search of one rule, with its group and what is counted in helper fields, the commands that give a row for each
+/// value of a group that lies in an array, and the fields that the rule asks to be shown.
 fn matches(
     at: usize,
     base: &Matches<'_>,
     windows: &Windows<'_>,
     groups: &[Name],
     ledger: &mut Ledger,
-) -> Option<(Query, Vec<Step>)> {
+) -> Option<(Query, Vec<Step>, Vec<Name>)> {
     let mut lowering = Lowering {
         frame: base.frame,
         ledger,
@@ -204,11 +223,21 @@ fn matches(
         return None;
     }
     query.comments.clear();
-    query.commands.retain(|command| !matches!(command, Command::Table(_)));
+    let mut shown = Vec::new();
+    for table in query.commands.extract_if(.., |command| matches!(command, Command::Table(_))) {
+        let Command::Table(columns) = table else { continue };
+        shown.extend(columns.into_iter().filter(|name| *name != Name::time()));
+    }
+    if !shown.is_empty() && windows.shows_counted() {
+        let counted = base.counted.iter().flat_map(|key| lowering.shown(&key.field.path));
+        shown.extend(counted.filter_map(|name| Name::new(&name)));
+    }
+    // Of the members of an object each would have a name of its own.
+    shown.retain(|name| !name.as_str().contains('*'));
     if !values.is_empty() {
         query.commands.push(Command::Eval(values));
     }
-    Some((query, opening))
+    Some((query, opening, shown))
 }
 
 /// Which rule a match is of.

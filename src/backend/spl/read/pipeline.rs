@@ -111,6 +111,7 @@ fn statistic(input: &str) -> Read<'_, Statistic> {
         value(Statistic::Max, tag("max")),
         value(Statistic::Min, tag("min")),
         value(Statistic::Sum, tag("sum")),
+        value(Statistic::Values, tag("values")),
         map(preceded(tag("exactperc"), number), Statistic::Percentile),
     ))
     .parse(input)

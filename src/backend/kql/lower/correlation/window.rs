@@ -1,10 +1,12 @@
 //! The windows around matches.
 
+use std::collections::BTreeSet;
+
 use super::super::super::ast::{Compare, Expr, Function, Name, Operator, Sign};
 use super::super::super::script::{Pipe, Scalar, Step};
 use super::super::{identifier, negation};
 use super::{Columns, Parts, unique};
-use crate::backend::correlation::{Counted, Windows};
+use crate::backend::correlation::{Counted, MOST_SHOWN, Windows};
 use crate::ir::correlation::{Comparison, Measure, Presence, Threshold};
 
 /// The columns of a `summarize`, and the operators behind it.
@@ -80,7 +82,7 @@ impl Builder<'_> {
 
     /// The time and the group of the row so many rows before, and that it is of the same group and lies in the window.
     fn looked_back(&self, back: i64) -> (Vec<(Name, Expr)>, Expr) {
-        let mut taken = self.columns.taken.clone();
+        let mut taken = self.taken();
         let groups = &self.columns.groups;
         let mut earlier = |column: &Name, name: &str| {
             let value =
@@ -100,40 +102,98 @@ impl Builder<'_> {
 
     /// Each time of a match with the matches of its window, and what is counted of them.
     pub(super) fn window(&self, measure: &Measure) -> Option<Pipe> {
-        let Columns { time, groups, bin, at, rule, value, .. } = &self.columns;
+        let mut kept = Vec::new();
+        if self.columns.tagged && matches!(measure, Measure::Presence(_) | Measure::Ordered(_)) {
+            kept.push(self.columns.rule.clone());
+        }
+        if !self.windows.correlation.counted.is_empty() {
+            kept.push(self.columns.value.clone());
+        }
+        let (aggregates, then) = self.aggregates(measure)?;
+        let mut steps = vec![Step::Distinct(self.anchor())];
+        steps.extend(self.joined(self.kept(measure), kept));
+        steps.push(Step::Summarize { columns: aggregates, by: self.anchor() });
+        steps.extend(then);
+        Some(Pipe::of(self.matches.0.clone(), steps))
+    }
+
+    /// Joins times and groups with the matches of their windows, of which the columns `kept` are read.
+    fn joined(&self, filter: Option<Expr>, kept: Vec<Name>) -> [Step; 3] {
+        let Columns { time, groups, bin, at, .. } = &self.columns;
         let binned = |of: &Name| Expr::Call(Function::Bin, vec![Expr::Column(of.clone()), self.span()]);
         let next = binned(time).arithmetic(Sign::Plus, self.span());
         let both = Expr::Call(Function::PackArray, vec![binned(time), next]);
-        let mut right = Vec::new();
-        if let Some(filter) = self.kept(measure) {
-            right.push(Step::filter(filter));
-        }
+        let mut right: Vec<Step> = filter.map(Step::filter).into_iter().collect();
         right.push(Step::Expand { column: bin.clone(), value: both, ty: Scalar::DateTime });
-        let mut kept = vec![(at.clone(), Some(Expr::Column(time.clone()))), (bin.clone(), None)];
-        kept.extend(groups.iter().map(|group| (group.clone(), None)));
-        if self.columns.tagged && matches!(measure, Measure::Presence(_) | Measure::Ordered(_)) {
-            kept.push((rule.clone(), None));
-        }
-        if !self.windows.correlation.counted.is_empty() {
-            kept.push((value.clone(), None));
-        }
-        right.push(Step::project(kept));
+        let own = std::iter::once(bin).chain(groups).cloned().chain(kept);
+        let first = (at.clone(), Some(Expr::Column(time.clone())));
+        right.push(Step::project(std::iter::once(first).chain(own.map(|name| (name, None)))));
         let on = std::iter::once(bin).chain(groups).cloned().collect();
         let at = Expr::Column(at.clone());
         let inside = Expr::and([
             at.clone().compare(Compare::GreaterOrEqual, self.start()),
             at.compare(Compare::LessOrEqual, self.time()),
         ]);
-        let (aggregates, then) = self.aggregates(measure)?;
-        let mut steps = vec![
-            Step::Distinct(self.anchor()),
+        [
             Step::extend([(bin.clone(), binned(time))]),
             Step::Join { right: Pipe::of(self.matches.0.clone(), right), on },
             Step::filter(inside),
-            Step::Summarize { columns: aggregates, by: self.anchor() },
-        ];
-        steps.extend(then);
-        Some(Pipe::of(self.matches.0.clone(), steps))
+        ]
+    }
+
+    /// The names that columns have.
+    fn taken(&self) -> BTreeSet<String> {
+        let details = self.columns.details.iter().map(|name| name.0.clone());
+        self.columns.taken.iter().cloned().chain(details).collect()
+    }
+
+    /// Whether something is shown of the matches.
+    pub(super) const fn is_detailed(&self) -> bool {
+        !self.columns.details.is_empty()
+    }
+
+    /// What the rules ask to be shown of the matches in the window of each row: the first so many of the different texts,
+    /// in their order.
+    pub(super) fn details(&self, rows: &Pipe) -> Vec<Step> {
+        let mut shown = self.columns.details.clone();
+        let mut sources: Vec<Expr> = shown.iter().cloned().map(Expr::Column).collect();
+        let mut read = shown.clone();
+        if self.windows.shows_counted() {
+            let mut taken = self.taken();
+            shown.push(unique(&mut taken, "Values"));
+            sources.push(Expr::Column(self.columns.value.clone()));
+            read.push(self.columns.value.clone());
+        }
+        let by: Vec<Name> = self.anchor().into_iter().chain(self.measured(rows)).collect();
+        let mut steps = vec![Step::project(by.iter().map(|name| (name.clone(), None)))];
+        steps.extend(self.joined(None, read));
+        let sets = sources.into_iter().map(|source| Expr::call(Function::MakeSet, source));
+        steps.push(Step::Summarize { columns: shown.iter().cloned().zip(sets).collect(), by });
+        let none = || Expr::Call(Function::PackArray, vec![Expr::text("")]);
+        let first = |name: &Name| {
+            let some = Expr::Call(Function::SetDifference, vec![Expr::Column(name.clone()), none()]);
+            let sorted = Expr::call(Function::ArraySortAsc, some);
+            let last = Expr::Integer(MOST_SHOWN - 1);
+            Expr::Call(Function::ArraySlice, vec![sorted, Expr::Integer(0), last])
+        };
+        steps.push(Step::extend(shown.iter().map(|name| (name.clone(), first(name)))));
+        steps
+    }
+
+    /// The columns that say what was measured; the names of helpers begin with `_`.
+    fn measured(&self, rows: &Pipe) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for step in &rows.steps {
+            match step {
+                Step::Operator(Operator::Extend(columns)) | Step::Summarize { columns, .. } => {
+                    names.extend(columns.iter().map(|(name, _)| name.clone()));
+                }
+                Step::Operator(Operator::ProjectAway(away)) => names.retain(|name| !away.contains(name)),
+                _ => {}
+            }
+        }
+        names.retain(|name| !name.0.starts_with('_'));
+        names
     }
 
     /// The matches whose value counts, where a window without any fires in no case.
@@ -152,7 +212,7 @@ impl Builder<'_> {
 
     /// The aggregates of a window, and what is asked of them.
     fn aggregates(&self, measure: &Measure) -> Option<Aggregates> {
-        let mut taken = self.columns.taken.clone();
+        let mut taken = self.taken();
         let mut fresh = |name: &str| unique(&mut taken, name);
         let value = || Expr::Column(self.columns.value.clone());
         let of = |name: &Name| Expr::Column(name.clone());
@@ -251,7 +311,7 @@ impl Builder<'_> {
 
     /// A sequence step by step: each has the latest start of a sequence that ends there.
     pub(super) fn steps(&self, rules: &[usize], prefix: &str, parts: &mut Parts) -> Pipe {
-        let mut taken = self.columns.taken.clone();
+        let mut taken = self.taken();
         let start = unique(&mut taken, "FirstTime");
         let groups = &self.columns.groups;
         let mut last: Option<(Name, Name)> = None;

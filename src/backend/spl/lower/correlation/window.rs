@@ -2,7 +2,7 @@
 
 use super::super::literal;
 use super::{rule, there, value};
-use crate::backend::correlation::Windows;
+use crate::backend::correlation::{MOST_SHOWN, Windows};
 use crate::backend::fidelity::Ledger;
 use crate::backend::spl::ast::{Command, Expr, Function, Name, Number, Operator};
 use crate::backend::spl::pipeline::{Aggregate, Order, Statistic, Step, Window};
@@ -14,6 +14,8 @@ use crate::ir::correlation::{Comparison, Measure, Presence, Threshold};
 pub(super) struct Builder<'w> {
     pub(super) windows: &'w Windows<'w>,
     pub(super) groups: Vec<Name>,
+    /// The fields that the rules ask to be shown.
+    pub(super) details: Vec<Name>,
 }
 
 impl Builder<'_> {
@@ -40,6 +42,7 @@ impl Builder<'_> {
     pub(super) fn enough(&self, enough: usize, steps: &mut Vec<Step>) -> Option<()> {
         let rows = u32::try_from(enough).ok()?;
         if rows == 1 {
+            self.merged(steps);
             return Some(());
         }
         let (count, first) = (result(), Name::helper('t', 0));
@@ -49,7 +52,36 @@ impl Builder<'_> {
         steps.push(Step::Stream(Window::Rows(rows), aggregates, self.groups.clone()));
         let all = Expr::binary(Expr::Field(count), Operator::Equal, Expr::int(i64::from(rows)));
         steps.push(Step::Command(Command::Where(Expr::all([all, self.within(first)])?)));
+        self.merged(steps);
         Some(())
+    }
+
+    /// Gathers what is shown of the matches of a window, before what is counted of them makes other rows. Splunk does not
+    /// say whether a match exactly as old as the window is in it; what fires does not depend on it.
+    pub(super) fn gathered(&self, steps: &mut Vec<Step>) {
+        if self.details.is_empty() {
+            return;
+        }
+        let of_its_time = matches!(self.windows.correlation.measure, Measure::FirstSeen);
+        let seconds = if of_its_time { 1 } else { u32::try_from(self.span()).unwrap_or(u32::MAX) };
+        steps.push(sorted([Name::time()]));
+        let each = self.details.iter().cloned().enumerate();
+        let values = each.map(|(at, name)| Aggregate::of(Statistic::Values, name, shown(at)));
+        steps.push(Step::Stream(Window::Seconds(seconds), values.collect(), self.groups.clone()));
+    }
+
+    /// Makes one row of those with one time and group, of which the last alone has seen all matches.
+    fn merged(&self, steps: &mut Vec<Step>) {
+        if !self.details.is_empty() {
+            steps.push(self.stats(Vec::new(), self.anchor()));
+        }
+    }
+
+    /// Statistics that keep what is shown.
+    fn stats(&self, mut aggregates: Vec<Aggregate>, by: Vec<Name>) -> Step {
+        let kept = (0..self.details.len()).map(shown);
+        aggregates.extend(kept.map(|name| Aggregate::of(Statistic::Values, name.clone(), name)));
+        Step::Stats(aggregates, by)
     }
 
     /// More matches than `streamstats` has rows.
@@ -88,7 +120,7 @@ impl Builder<'_> {
 
     fn running_count(&self, steps: &mut Vec<Step>) {
         let count = Name::helper('c', 0);
-        steps.push(Step::Stats(vec![Aggregate::count(count.clone())], self.anchor()));
+        steps.push(self.stats(vec![Aggregate::count(count.clone())], self.anchor()));
         self.running(&[(count, result())], steps);
     }
 
@@ -133,7 +165,7 @@ impl Builder<'_> {
 
     fn sum(&self, average: bool, steps: &mut Vec<Step>) -> Option<()> {
         let sum = |of: Name| Aggregate::of(Statistic::Sum, of.clone(), of);
-        steps.push(Step::Stats(vec![sum(value()), sum(there())], self.anchor()));
+        steps.push(self.stats(vec![sum(value()), sum(there())], self.anchor()));
         let (total, numbers) = (Name::helper('n', 0), Name::helper('n', 1));
         self.running(&[(value(), total.clone()), (there(), numbers.clone())], steps);
         let some = Expr::binary(Expr::Field(numbers.clone()), Operator::Greater, Expr::int(0));
@@ -146,7 +178,7 @@ impl Builder<'_> {
     /// A time of matches that is the first of its group, or whose predecessor is older than the window.
     fn first_seen(&self, steps: &mut Vec<Step>) {
         let (number, before) = (Name::helper('i', 0), Name::helper('t', 0));
-        steps.push(Step::Stats(vec![Aggregate::count(Name::helper('c', 0))], self.anchor()));
+        steps.push(self.stats(vec![Aggregate::count(Name::helper('c', 0))], self.anchor()));
         steps.push(sorted([Name::time()]));
         steps.push(Step::Stream(Window::All, vec![Aggregate::count(number.clone())], self.groups.clone()));
         let nearest = Aggregate::of(Statistic::Max, Name::time(), before.clone());
@@ -166,7 +198,7 @@ impl Builder<'_> {
         let (before, after) = (Name::helper('t', 0), Name::helper('t', 1));
         let count = Name::helper('c', 0);
         let one = || self.by([value()]);
-        steps.push(Step::Stats(vec![Aggregate::count(count)], self.by([value(), Name::time()])));
+        steps.push(self.stats(vec![Aggregate::count(count)], self.by([value(), Name::time()])));
         for (order, number, statistic, other) in
             [(Order::Up, &earlier, Statistic::Max, &before), (Order::Down, &later, Statistic::Min, &after)]
         {
@@ -200,7 +232,7 @@ impl Builder<'_> {
         steps.push(Step::Command(Command::Where(comes)));
         // Of the rows of one time the last has seen all.
         let most = Aggregate::of(Statistic::Max, result(), result());
-        steps.push(Step::Stats(vec![most], self.anchor()));
+        steps.push(self.stats(vec![most], self.anchor()));
         steps.push(Step::Command(Command::Where(self.compared(&Expr::Field(result()))?)));
         Some(())
     }
@@ -231,7 +263,7 @@ impl Builder<'_> {
         let max = |(name, _): &(Name, Expr)| Aggregate::of(Statistic::Max, name.clone(), name.clone());
         let aggregates = marks.iter().map(max).collect();
         steps.push(Step::Command(Command::Eval(marks)));
-        steps.push(Step::Stats(aggregates, self.anchor()));
+        steps.push(self.stats(aggregates, self.anchor()));
         steps.push(sorted([Name::time()]));
         Some(())
     }
@@ -286,15 +318,30 @@ impl Builder<'_> {
         Expr::all(each.collect::<Option<Vec<_>>>()?)
     }
 
-    /// The time and the groups, by their names.
+    /// The time, the groups and what else is shown, by their names.
     pub(super) fn shown(&self, steps: &mut Vec<Step>) -> Option<()> {
         let mut names = Vec::new();
         for group in &self.windows.correlation.groups {
             let name = Name::new(group.name.value.as_str())?;
             names.push(name);
         }
+        let helpers: Vec<Name> = (0..self.details.len()).map(shown).collect();
+        if !helpers.is_empty() {
+            let first = |name: &Name| {
+                let all = Expr::Field(name.clone());
+                // An index that is out of range gives NULL.
+                let next = Expr::call(Function::Mvindex, [all.clone(), Expr::int(MOST_SHOWN)]);
+                let many = Expr::call(Function::Isnotnull, [next]);
+                let some = [all.clone(), Expr::int(0), Expr::int(MOST_SHOWN - 1)];
+                let some = Expr::call(Function::Mvindex, some);
+                (name.clone(), Expr::call(Function::If, [many, some, all]))
+            };
+            steps.push(Step::Command(Command::Eval(helpers.iter().map(first).collect())));
+        }
+        names.extend(self.details.iter().cloned());
         if !names.is_empty() {
-            steps.push(Step::Rename(self.groups.iter().cloned().zip(names.iter().cloned()).collect()));
+            let old = self.groups.iter().cloned().chain(helpers);
+            steps.push(Step::Rename(old.zip(names.iter().cloned()).collect()));
         }
         let columns = std::iter::once(Name::time()).chain(names).collect();
         steps.push(Step::Command(Command::Table(columns)));
@@ -305,6 +352,11 @@ impl Builder<'_> {
 /// What is computed of a window.
 fn result() -> Name {
     Name::helper('n', 0)
+}
+
+/// What is shown of a field.
+fn shown(at: usize) -> Name {
+    Name::helper('x', at)
 }
 
 /// Whether a row leaves the window, `1`, or comes, `0`.
