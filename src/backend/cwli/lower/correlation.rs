@@ -94,15 +94,15 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
         comments.extend(super::places(base.frame, base.options).iter().filter_map(|line| Comment::new(line)));
     }
     let query = Query { comments, commands };
-    let shown = detailed(query.clone(), details);
+    let shown = detailed(query.clone(), &details);
     Some(if print(&shown).chars().count() > MAX_CHARS { query } else { shown })
 }
 
 /// The query, which shows fields of the first and of the last event of what it finds.
-fn detailed(mut query: Query, details: Vec<Name>) -> Query {
+fn detailed(mut query: Query, details: &[Name]) -> Query {
     for command in &mut query.commands {
         let Command::Stats { aggregates, .. } = command else { continue };
-        for name in &details {
+        for name in details {
             let text = name.segments().iter().filter_map(|segment| match segment {
                 Segment::Key(key) => (key != "sigma_event").then(|| key.clone()),
                 Segment::Index(at) => Some(at.to_string()),

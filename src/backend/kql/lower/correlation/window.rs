@@ -164,7 +164,7 @@ impl Builder<'_> {
             sources.push(Expr::Column(self.columns.value.clone()));
             read.push(self.columns.value.clone());
         }
-        let by: Vec<Name> = self.anchor().into_iter().chain(self.measured(rows)).collect();
+        let by: Vec<Name> = self.anchor().into_iter().chain(measured(rows)).collect();
         let mut steps = vec![Step::project(by.iter().map(|name| (name.clone(), None)))];
         steps.extend(self.joined(None, read));
         let sets = sources.into_iter().map(|source| Expr::call(Function::MakeSet, source));
@@ -178,22 +178,6 @@ impl Builder<'_> {
         };
         steps.push(Step::extend(shown.iter().map(|name| (name.clone(), first(name)))));
         steps
-    }
-
-    /// The columns that say what was measured; the names of helpers begin with `_`.
-    fn measured(&self, rows: &Pipe) -> Vec<Name> {
-        let mut names: Vec<Name> = Vec::new();
-        for step in &rows.steps {
-            match step {
-                Step::Operator(Operator::Extend(columns)) | Step::Summarize { columns, .. } => {
-                    names.extend(columns.iter().map(|(name, _)| name.clone()));
-                }
-                Step::Operator(Operator::ProjectAway(away)) => names.retain(|name| !away.contains(name)),
-                _ => {}
-            }
-        }
-        names.retain(|name| !name.0.starts_with('_'));
-        names
     }
 
     /// The matches whose value counts, where a window without any fires in no case.
@@ -354,6 +338,22 @@ impl Builder<'_> {
         ]);
         [Step::Join { right, on: self.columns.groups.clone() }, Step::filter(inside)]
     }
+}
+
+/// The columns that say what was measured; the names of helpers begin with `_`.
+fn measured(rows: &Pipe) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    for step in &rows.steps {
+        match step {
+            Step::Operator(Operator::Extend(columns)) | Step::Summarize { columns, .. } => {
+                names.extend(columns.iter().map(|(name, _)| name.clone()));
+            }
+            Step::Operator(Operator::ProjectAway(away)) => names.retain(|name| !away.contains(name)),
+            _ => {}
+        }
+    }
+    names.retain(|name| !name.0.starts_with('_'));
+    names
 }
 
 /// An element of an array of numbers.
