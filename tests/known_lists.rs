@@ -116,6 +116,18 @@ fn values_come_from_the_file_or_the_command_line() {
         ("lists.admins.file = '../admins.txt'", "a path stays in the folder of the configuration"),
         ("lists.admins.spl.lookup = 'a b'", "`a b` is not a Splunk lookup"),
         ("lists.admins.xdr.lookup = 'a'", "unknown setting `lists.admins.xdr`"),
+        ("lists.admins.cwli.table = 'a-b'", "`a-b` is not a lookup table"),
+        ("lists.admins = {export = true, kql.watchlist = 'W'}", "nothing to make it of"),
+        ("lists.admins = {export = true, values = []}", "no platform keeps the list"),
+        (
+            "lists.admins = {export = true, values = [], spl = {lookup = 'a.csv', field = 'x'}}",
+            "a definition, whose name has no dot",
+        ),
+        (
+            "lists.admins = {export = true, values = [], kql.watchlist = 'W'}\n\
+             lists.b = {export = true, values = [], kql.watchlist = 'w'}",
+            "`lists.b.kql.watchlist` is where `lists.admins` is made",
+        ),
     ] {
         let run = Run::new(&at(toml, &rule(ARN, "selection and not known")), &["check", "x.yml"]);
         assert!(run.code == 2 && run.err.contains(expected), "{toml}: {}", run.err);
@@ -176,6 +188,17 @@ fn each_language_asks_its_platform_or_has_the_values() {
             run.out,
             run.err
         );
+    }
+    // Where exports define the lookup it compares as the rule does.
+    let made = format!("{toml}export = true\n");
+    for (toml, item, expected, noted) in [
+        (&made, ARN, "| lookup admins user AS userIdentity.arn", false),
+        (&made, "userIdentity.arn|expand|cased: '%admins%'", "| lookup admins_cased user AS", false),
+        (&made.replace("'x'", "'ärger'"), ARN, "outside ASCII", true),
+    ] {
+        let run = Run::new(&at(toml, &rule(item, not)), &["compile", "-t", "spl", "x.yml"]);
+        let text = format!("{}{}", run.out, run.err);
+        assert!(text.contains(expected) && text.contains("S0834") == noted, "{item}: {text}");
     }
     // A lookup compares letter case unless its definition says otherwise; the direction is that of the whole.
     for (target, condition, note) in [

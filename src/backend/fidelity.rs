@@ -6,7 +6,7 @@
 //! Where a leaf cannot be stated at all it calls [`Ledger::refuse`] and returns `None`, so that one walk collects
 //! every reason.
 
-use crate::backend::{Compiled, Direction, Fidelity, Note, Reads, Shown};
+use crate::backend::{Asked, Compiled, Direction, Fidelity, Note, Reads, Shown};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Polarity;
 use crate::source::Span;
@@ -19,6 +19,7 @@ pub struct Ledger {
     remarks: Vec<Diagnostic>,
     shows: Vec<Shown>,
     reads: Vec<Reads>,
+    lists: Vec<Asked>,
 }
 
 impl Ledger {
@@ -74,6 +75,7 @@ impl Ledger {
         for part in parts {
             part.shows.into_iter().for_each(|shown| self.show(shown));
             part.reads.into_iter().for_each(|read| self.reads(read));
+            part.lists.into_iter().for_each(|list| self.asks(list));
             for note in part.notes {
                 self.note(note.code, Polarity::Positive, note.direction, note.span, note.message);
             }
@@ -101,6 +103,13 @@ impl Ledger {
     pub fn reads(&mut self, read: Reads) {
         if !self.reads.contains(&read) {
             self.reads.push(read);
+        }
+    }
+
+    /// Records a known list that the query asks the platform for.
+    pub fn asks(&mut self, list: Asked) {
+        if !self.lists.contains(&list) {
+            self.lists.push(list);
         }
     }
 
@@ -146,7 +155,8 @@ impl Ledger {
         };
         let notes = if query.is_some() { self.notes } else { Vec::new() };
         let diagnostics = self.refusals.into_iter().chain(self.remarks).collect();
-        Compiled { query, fidelity, notes, diagnostics, schedule: None, shows: self.shows, reads: self.reads }
+        let Self { shows, reads, lists, .. } = self;
+        Compiled { query, fidelity, notes, diagnostics, schedule: None, shows, reads, lists }
     }
 }
 

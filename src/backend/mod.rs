@@ -24,12 +24,14 @@ pub use heading::Heading;
 pub use options::{OptionSpec, Options, Role};
 pub use schedule::Schedule;
 
+use std::sync::Arc;
+
 use crate::check::TypedRule;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::Polarity;
 use crate::ir::pattern::Engine;
+use crate::ir::{Listed, Polarity};
 use crate::rule::DetectionRule;
-use crate::schema::{Meaning, Plan, Platform};
+use crate::schema::{KnownList, Meaning, Plan, Platform};
 use crate::source::Span;
 
 /// How a query relates to the rule.
@@ -139,6 +141,31 @@ pub struct Compiled {
     pub shows: Vec<Shown>,
     /// Where it reads.
     pub reads: Vec<Reads>,
+    /// The known lists that it asks the platform for.
+    pub lists: Vec<Asked>,
+}
+
+/// A known list that a query asks the platform for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Its name.
+    pub name: String,
+    /// The list, and where the platform keeps it.
+    pub list: Arc<KnownList>,
+    /// Whether letters must agree in case.
+    pub cased: bool,
+}
+
+impl Asked {
+    /// What a query asks.
+    fn of(listed: &Listed) -> Self {
+        Self { name: listed.name.clone(), list: Arc::clone(&listed.list), cased: listed.cased }
+    }
+
+    /// The name of the lookup of Splunk whose definition tells upper from lower case, where exports define it.
+    pub fn cased_lookup(lookup: &str) -> String {
+        format!("{lookup}_cased")
+    }
 }
 
 /// A column that a query shows.
@@ -189,6 +216,7 @@ impl Compiled {
             schedule: None,
             shows: Vec::new(),
             reads: Vec::new(),
+            lists: Vec::new(),
         }
     }
 }

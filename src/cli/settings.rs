@@ -4,7 +4,7 @@
 //! rule, from its folder upwards to the root of the repository. What is about the run as a whole comes from the file
 //! that is found in the same way from the working directory.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,15 +15,17 @@ use super::tracked::Tracked;
 use super::{Failure, Output, confine, disk, files, reason, setup, text_file};
 use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
-use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin, Setting};
+use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::export::Kind;
 use crate::pipeline::Pipeline;
 use crate::rule::DetectionRule;
 use crate::schema::codes::UNREADABLE_SCHEMA;
-use crate::schema::{KnownList, KnownLists, Platform, Registry, Schema, lists};
+use crate::schema::{Platform, Registry, Schema};
 use crate::source::{SourceFile, Span, Spanned};
+
+mod lists;
 
 /// What is wrong with a path of a configuration.
 const LEADS_OUT: &str = "leads out of the folder of the configuration";
@@ -330,54 +332,6 @@ impl RuleSettings {
             return Ok(());
         }
         Err(self.fault(setting.origin, format!("`{}` {LEADS_OUT}", files::printed(&path))))
-    }
-
-    /// Reads the known lists that are set.
-    fn lists(&mut self) -> Result<(), Failure> {
-        let set = self.config.lists();
-        let lists = set.iter().map(|(name, set)| Ok(((*name).to_owned(), self.list(name, set)?)));
-        let lists = lists.collect::<Result<KnownLists, Failure>>()?;
-        if !set.is_empty() {
-            self.registry = Arc::new(self.registry.with_lists(lists));
-        }
-        Ok(())
-    }
-
-    /// A known list: its values, or those of its file, and where platforms keep it.
-    fn list(&self, name: &str, set: &BTreeMap<String, &Setting>) -> Result<KnownList, Failure> {
-        let (values, file) = (set.get("values").copied(), set.get("file").copied());
-        // What the command line says takes the place of what the file says.
-        let (values, file) = match (values, file) {
-            (Some(values), Some(file)) => match (values.origin, file.origin) {
-                (Origin::Command, Origin::File(_)) => (Some(values), None),
-                (Origin::File(_), Origin::Command) => (None, Some(file)),
-                _ => {
-                    let message = format!("`lists.{name}` has both `values` and `file`");
-                    return Err(self.fault(file.origin, message));
-                }
-            },
-            either => either,
-        };
-        let mut list = KnownList::default();
-        if let Some(setting) = values.or(file).or_else(|| set.values().next().copied()) {
-            list.place = self.place(setting.origin);
-        }
-        if let Some(setting) = values {
-            let values = setting.value.texts().to_vec();
-            lists::fits(&values).map_err(|why| self.fault(setting.origin, why))?;
-            list.values = Some(values);
-        } else if let (Some(setting), Some(named)) = (file, file.and_then(|file| file.value.texts().first()))
-        {
-            let source = text_file(&self.path(named, setting.origin)?)?;
-            let values = lists::read_values(source.text());
-            let wrong = |why| self.fault(setting.origin, format!("`{named}` cannot be used: {why}"));
-            list.values = Some(values.map_err(wrong)?);
-            source.name().clone_into(&mut list.place);
-        }
-        let kept = set.iter().filter(|(key, _)| !matches!(key.as_str(), "values" | "file"));
-        let text = |setting: &Setting| setting.value.texts().first().cloned();
-        list.kept = kept.filter_map(|(key, setting)| Some((key.clone(), text(setting)?))).collect();
-        Ok(list)
     }
 
     /// Where something was set, in words.

@@ -8,7 +8,7 @@ use super::{Level, OptionSpec};
 use crate::diagnostic::GROUPS;
 
 /// What keys do, in a line; options of backends bring their own.
-const ABOUT: [(&str, &str); 36] = [
+const ABOUT: [(&str, &str); 37] = [
     ("rules", "Files and folders in which references and filters are looked up, below this file"),
     ("schemas", "Schemas of your own: files or folders below this file"),
     ("exclude", "Paths that are passed over, as patterns"),
@@ -35,6 +35,7 @@ const ABOUT: [(&str, &str); 36] = [
     ("lists", "Known lists, for `expand: '%NAME%'`"),
     ("lists._.values", "The values; an empty list leaves nobody out"),
     ("lists._.file", "A file with a value a line, below this file"),
+    ("lists._.export", "Whether `sigmata export` makes the watchlist and the lookups of it"),
     ("export", "Environments of `sigmata export --env NAME`"),
     ("export._.out", "The folder that is written to"),
     ("export._.kinds", "The kinds of export"),

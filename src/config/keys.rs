@@ -153,6 +153,7 @@ impl<'k> Known<'k> {
             | ["override", _, "lints"] => Node::Table,
             ["lists", _, "values"] => Node::Leaf(Expected::Values),
             ["lists", _, "file"] => Node::Leaf(Expected::File),
+            ["lists", _, "export"] => Node::Leaf(Expected::Flag),
             ["lists", _, language] => {
                 let any = self.lists.iter().any(|option| option.language() == *language);
                 if any { Node::Table } else { Node::Unknown }
@@ -197,7 +198,7 @@ impl<'k> Known<'k> {
             ["logs" | "lists" | "export"] | ["export", _, "rules"] => Vec::new(),
             ["lists", _] => {
                 let languages = self.lists.iter().map(|option| option.language());
-                languages.chain(["values", "file"]).collect()
+                languages.chain(["values", "file", "export"]).collect()
             }
             ["lists", _, language] => of(self.lists, language).map(OptionSpec::key).collect(),
             ["export", _] => ENVIRONMENT.to_vec(),

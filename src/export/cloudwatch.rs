@@ -14,7 +14,7 @@ use super::cron::Cron;
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
 use super::text::{self, object, some_list};
-use super::{Artefact, Kind, Made, codes, eventbridge};
+use super::{Artefact, Kind, Made, codes, eventbridge, lists};
 use crate::diagnostic::Diagnostic;
 
 const MAX_NAME: usize = 255;
@@ -120,6 +120,7 @@ pub(super) fn make(job: &Job<'_>) -> Made {
         scheduled(job, ready, &mut templates, &mut made);
     }
     made.files.extend(templates.files());
+    lists::tables(job, &all, &mut made);
     eventbridge::make(job, &all, &mut made);
     made
 }

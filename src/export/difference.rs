@@ -138,7 +138,7 @@ fn touched(
     made: &Made,
     objects: Vec<TouchedObject>,
 ) -> Option<Touched> {
-    let (_, shown) = new.or(old)?;
+    let Some((_, shown)) = new.or(old) else { return of_list(objects) };
     let meaning = match (old, new) {
         (Some((_, old)), Some((_, new))) => Meaning::from(&compared(side(old), side(new))),
         (None, _) => Meaning::of(ChangeKind::Added),
@@ -162,6 +162,25 @@ fn touched(
         counted: Vec::new(),
         objects,
         counts,
+    })
+}
+
+/// A known list that queries ask for now, or do not any more: no rule bears its name.
+fn of_list(objects: Vec<TouchedObject>) -> Option<Touched> {
+    let first = objects.first()?;
+    let kind = match first.state {
+        State::Added => ChangeKind::Added,
+        State::Changed => ChangeKind::Undecided,
+        State::Removed => ChangeKind::Removed,
+    };
+    Some(Touched {
+        rule: first.object.rule.clone(),
+        level: String::new(),
+        meaning: Meaning::of(kind),
+        reasons: Vec::new(),
+        counted: Vec::new(),
+        objects,
+        counts: Vec::new(),
     })
 }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::manifest::Manifest;
 use super::schedule::Every;
-use super::{Kind, Object, Subject, codes, text};
+use super::{Kind, Named, Object, Subject, codes, text};
 use crate::backend::{Compiled, Fidelity, Note};
+use crate::config::FILE_NAME;
 use crate::diagnostic::Diagnostic;
 
 /// What is exported.
@@ -99,7 +100,33 @@ impl<'a> Job<'a> {
         self.object_in(kind, kind.name(), ready, content)
     }
 
-    /// The same for one of several objects that a kind makes of a subject; `space` tells them apart.
+    /// The object that a known list is in a kind, whose content is `content`.
+    pub(super) fn list_object(&self, kind: Kind, name: &str, content: &str) -> Object {
+        let environment = self.environment.name.as_deref().unwrap_or_default();
+        // A placeholder is the identifier of no rule.
+        let placeholder = format!("%{name}%");
+        let id = text::object_id(&placeholder, kind.name(), environment);
+        let hash = text::hash(content);
+        let version = self.last.version_of(kind.name(), &id, &hash);
+        Object {
+            kind,
+            id,
+            version,
+            hash,
+            rule: Named {
+                id: placeholder,
+                title: format!("Known list {name}"),
+                source: FILE_NAME.to_owned(),
+            },
+            fidelity: Fidelity::Exact.name(),
+            notes: Vec::new(),
+            delivery: String::new(),
+            enabled: true,
+            files: Vec::new(),
+        }
+    }
+
+    /// As [`Job::object`] for one of several objects that a kind makes of a subject; `space` tells them apart.
     pub(super) fn object_in(&self, kind: Kind, space: &str, ready: Ready<'_, '_>, content: &str) -> Object {
         let Ready { subject, compiled, .. } = ready;
         let environment = self.environment.name.as_deref().unwrap_or_default();

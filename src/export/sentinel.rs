@@ -11,7 +11,7 @@ use super::entities::{self, By, Entity};
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
 use super::text::{self, object, some_list};
-use super::{Artefact, Kind, Made, Object, Subject, codes, details};
+use super::{Artefact, Kind, Made, Object, Subject, codes, details, lists};
 use crate::backend::{Compiled, Schedule};
 use crate::diagnostic::Diagnostic;
 
@@ -31,13 +31,11 @@ const LONG_LOOK_BACK: u64 = 2 * 86_400;
 /// How long an incident takes in alerts of overlapping windows.
 pub(super) const GROUPED_WITHIN: &str = "PT5H";
 
-/// The version of the resource provider. Its rules have techniques without their parts.
-const API: &str = "2023-02-01";
-
 /// The files of all rules.
 pub(super) fn make(job: &Job<'_>) -> Made {
     let mut made = Made::default();
-    for ready in job.ready(Kind::Sentinel, &mut made.findings) {
+    let all = job.ready(Kind::Sentinel, &mut made.findings);
+    for &ready in &all {
         let rule = if is_hunting(ready) {
             Some(hunting(job, ready, &mut made.findings))
         } else {
@@ -48,6 +46,7 @@ pub(super) fn make(job: &Job<'_>) -> Made {
             made.files.extend(files);
         }
     }
+    lists::watchlists(job, &all, &mut made);
     made
 }
 
@@ -109,8 +108,7 @@ fn analytics(
     let mut object = job.object(Kind::Sentinel, ready, &text::json(&unversioned));
     let version = format!("1.0.{}", object.version);
     let yaml = text::yaml(&rule.yaml(&object.id, object.enabled, &version));
-    let arm =
-        text::json(&template(&object.id, rule.kind, "alertRules", rule.properties(object.enabled, &version)));
+    let arm = text::json(&rule.template(&object.id, rule.properties(object.enabled, &version)));
     let files = vec![
         Artefact { path: path("rules", subject, "yaml"), text: yaml },
         Artefact { path: path("arm", subject, "json"), text: arm },
@@ -335,6 +333,14 @@ impl<'j, 'a> Rule<'j, 'a> {
         object([("createIncident", Some(json!(true))), ("groupingConfiguration", grouping)])
     }
 
+    /// The ARM template. A version without the name of a template is refused by the service's own check.
+    fn template(&self, id: &str, mut properties: Value) -> Value {
+        if let Some(members) = properties.as_object_mut() {
+            members.insert("alertRuleTemplateName".to_owned(), json!(id));
+        }
+        text::template(id, Some(self.kind), "alertRules", properties)
+    }
+
     /// The properties of the ARM resource.
     fn properties(&self, enabled: bool, version: &str) -> Value {
         let Ready { subject, .. } = self.ready;
@@ -367,28 +373,6 @@ impl<'j, 'a> Rule<'j, 'a> {
             ("templateVersion", Some(json!(version))),
         ]))
     }
-}
-
-/// An ARM template with one resource of Sentinel.
-fn template(id: &str, kind: &str, resource: &str, mut properties: Value) -> Value {
-    // A version without the name of a template is refused by the service's own check.
-    if let Some(members) = properties.as_object_mut() {
-        members.insert("alertRuleTemplateName".to_owned(), json!(id));
-    }
-    let provider = "Microsoft.OperationalInsights/workspaces/providers";
-    json!({
-        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
-        "contentVersion": "1.0.0.0",
-        "parameters": {"workspace": {"type": "String"}},
-        "resources": [{
-            "id": format!("[concat(resourceId('{provider}', parameters('workspace'), 'Microsoft.SecurityInsights'), '/{resource}/{id}')]"),
-            "name": format!("[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{id}')]"),
-            "type": format!("{provider}/{resource}"),
-            "kind": kind,
-            "apiVersion": API,
-            "properties": properties,
-        }],
-    })
 }
 
 fn path(part: &str, subject: &Subject<'_>, ending: &str) -> String {

@@ -12,7 +12,7 @@ use super::about::description;
 use super::cron::Cron;
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
-use super::{Artefact, Kind, Made, Object, Subject, codes, entities};
+use super::{Artefact, Kind, Made, Subject, codes, entities, lists};
 use crate::backend::{Compiled, Schedule};
 use crate::diagnostic::Diagnostic;
 
@@ -26,7 +26,8 @@ const APP: &str = "sigmata";
 pub(super) fn make(job: &Job<'_>) -> Made {
     let mut made = Made::default();
     let (mut searches, mut macros) = (String::new(), String::new());
-    for ready in job.ready(Kind::Splunk, &mut made.findings) {
+    let all = job.ready(Kind::Splunk, &mut made.findings);
+    for &ready in &all {
         let Some(search) = Search::new(job, ready, &mut made.findings) else { continue };
         let stanza = search.stanza();
         let mut object = job.object(Kind::Splunk, ready, &stanza);
@@ -44,17 +45,23 @@ pub(super) fn make(job: &Job<'_>) -> Made {
     if made.objects.is_empty() {
         return made;
     }
+    let detections = made.objects.len();
+    let definitions = lists::lookups(job, &format!("splunk/{APP}"), &all, &mut made);
     let version: u32 = made.objects.iter().map(|object| object.version).sum();
     for (name, text) in [
         ("default/savedsearches.conf", searches.trim_start().to_owned()),
         ("default/macros.conf", macros.trim_start().to_owned()),
-        ("default/app.conf", app(version, &made.objects)),
+        ("default/app.conf", app(version, detections)),
         (
             "metadata/default.meta",
             "[]\naccess = read : [ * ], write : [ admin, sc_admin ]\nexport = system\n".to_owned(),
         ),
         ("README.txt", README.to_owned()),
+        ("default/transforms.conf", definitions),
     ] {
+        if text.is_empty() {
+            continue;
+        }
         made.files.push(Artefact { path: path(name), text });
     }
     made
@@ -73,12 +80,11 @@ default/ is written anew by `sigmata export`; local/ is yours.
 ";
 
 /// The version grows with every object that changes.
-fn app(version: u32, objects: &[Object]) -> String {
+fn app(version: u32, detections: usize) -> String {
     format!(
         "[install]\nis_configured = 0\nstate = enabled\n\n[ui]\nis_visible = 0\nlabel = sigmata detections\n\n\
-         [launcher]\nauthor = sigmata\ndescription = {} detections made of Sigma rules\nversion = 1.0.{version}\n\n\
-         [package]\nid = {APP}\n\n[id]\nname = {APP}\nversion = 1.0.{version}\n",
-        objects.len()
+         [launcher]\nauthor = sigmata\ndescription = {detections} detections made of Sigma rules\nversion = 1.0.{version}\n\n\
+         [package]\nid = {APP}\n\n[id]\nname = {APP}\nversion = 1.0.{version}\n"
     )
 }
 

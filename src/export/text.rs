@@ -1,6 +1,6 @@
 //! How exports write texts: the one module that names `serde_yaml`, `sha1`, `sha2` and `uuid` here.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
@@ -17,6 +17,9 @@ pub fn object_id(rule: &str, kind: &str, environment: &str) -> String {
     bytes.iter_mut().zip(digest).for_each(|(byte, digit)| *byte = digit);
     Builder::from_sha1_bytes(bytes).into_uuid().to_string()
 }
+
+/// The version of the resource provider. Its rules have techniques without their parts.
+const API: &str = "2023-02-01";
 
 /// Whether a text is an identifier that objects can be made of.
 pub fn is_uuid(text: &str) -> bool {
@@ -76,6 +79,24 @@ pub fn arm(value: Value) -> Value {
     }
 }
 
+/// An ARM template with one resource of Sentinel.
+pub fn template(id: &str, kind: Option<&str>, resource: &str, properties: Value) -> Value {
+    let provider = "Microsoft.OperationalInsights/workspaces/providers";
+    json!({
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": {"workspace": {"type": "String"}},
+        "resources": [object([
+            ("id", Some(json!(format!("[concat(resourceId('{provider}', parameters('workspace'), 'Microsoft.SecurityInsights'), '/{resource}/{id}')]")))),
+            ("name", Some(json!(format!("[concat(parameters('workspace'), '/Microsoft.SecurityInsights/{id}')]")))),
+            ("type", Some(json!(format!("{provider}/{resource}")))),
+            ("kind", kind.map(|kind| json!(kind))),
+            ("apiVersion", Some(json!(API))),
+            ("properties", Some(properties)),
+        ])],
+    })
+}
+
 /// An object of the members that are there.
 pub fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -100,8 +121,6 @@ pub fn shortened(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

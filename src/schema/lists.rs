@@ -19,6 +19,8 @@ pub struct KnownList {
     pub values: Option<Vec<String>>,
     /// Where platforms keep it, by the option of the language: `kql.watchlist` and its name.
     pub kept: BTreeMap<String, String>,
+    /// Whether exports make it in the platforms that keep it, of its values.
+    pub exported: bool,
     /// The place that defines it, for findings: a file and a line.
     pub place: String,
 }
@@ -26,7 +28,7 @@ pub struct KnownList {
 impl KnownList {
     /// A list of these values.
     pub fn of(values: Vec<String>, place: impl Into<String>) -> Self {
-        Self { values: Some(values), kept: BTreeMap::new(), place: place.into() }
+        Self { values: Some(values), place: place.into(), ..Self::default() }
     }
 }
 
@@ -54,6 +56,7 @@ impl KnownLists {
                 && list.kept.is_empty()
             {
                 list.kept = known.kept.clone();
+                list.exported = known.exported;
             }
             lists.insert(name, Arc::new(list));
         }

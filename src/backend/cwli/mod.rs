@@ -69,8 +69,8 @@ const TABLE: OptionSpec = OptionSpec {
     many: false,
     general: false,
     role: Role::Other,
-    form: "a lookup table: letters, digits, `_` and `-`",
-    fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char)),
+    form: "a lookup table: letters, digits and `_`",
+    fits: |name| name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_'),
 };
 
 /// Where an account keeps a known list.

@@ -5,7 +5,7 @@
 
 use super::{At, Lowering, present};
 use crate::backend::cwli::ast::{Command, Expr, Name};
-use crate::backend::{Direction, known};
+use crate::backend::{Asked, Direction, known};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{FieldUse, Listed};
 use crate::schema::Base;
@@ -55,6 +55,7 @@ impl Lowering<'_> {
             }
             self.lookups.push(lookup);
         }
+        self.ledger.asks(Asked::of(listed));
         if !listed.cased {
             let message = format!("the lookup of `{}` compares letter case", listed.name);
             self.ledger.note(&known::LIST_CASE, place.polarity, Direction::Narrower, listed.span, message);

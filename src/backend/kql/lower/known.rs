@@ -3,7 +3,7 @@
 use super::super::ast::{Expr, Name, Watchlist};
 use super::place::RowValue;
 use super::{Context, Lowerer};
-use crate::backend::{Direction, codes as shared, known};
+use crate::backend::{Asked, Direction, codes as shared, known};
 use crate::ir::{FieldUse, Listed};
 
 /// The column by which a watchlist is searched, unless the site names another.
@@ -30,6 +30,7 @@ impl Lowerer<'_> {
         if !self.lists.contains(&list) {
             self.lists.push(list);
         }
+        self.ledger.asks(Asked::of(listed));
         let (value, fold) = (Box::new(place.text()), !listed.cased);
         Some(Expr::In { value, fold, list: vec![Expr::Column(name)] })
     }

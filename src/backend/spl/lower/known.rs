@@ -4,12 +4,14 @@
 //! Whether letters must agree in case is for the lookup definition to say (`case_sensitive_match`, true where it is not
 //! set). Of a field with several values the lookup gives those that have a row; that is known from use, not from the
 //! manual.
+//!
+//! Where exports define the lookup, one definition ignores case and another does not, over the same file.
 
 use super::element::beneath;
 use super::field::Found;
 use super::{Inside, Lowering};
 use crate::backend::spl::ast::{Command, Expr, Function, Name};
-use crate::backend::{Direction, codes as shared, known};
+use crate::backend::{Asked, Direction, codes as shared, known};
 use crate::ir::{Condition, FieldUse, Formula, Listed, Polarity, Quantifier, Subject};
 use crate::schema::{Base, Step};
 
@@ -63,14 +65,34 @@ impl Lowering<'_> {
         }
     }
 
+    /// Notes what the lookup makes of letters in either case.
+    fn compares(&mut self, listed: &Listed, polarity: Polarity) {
+        let ascii = |values: &Vec<String>| values.iter().all(|value| value.is_ascii());
+        let message = match (listed.cased, listed.list.exported) {
+            (true, _) => return,
+            (false, false) => {
+                format!("the lookup of `{}` compares letter case, unless it is defined not to", listed.name)
+            }
+            (false, true) if listed.list.values.as_ref().is_none_or(ascii) => return,
+            (false, true) => {
+                format!(
+                    "the manual does not say how the lookup of `{}` compares letters outside ASCII",
+                    listed.name
+                )
+            }
+        };
+        self.ledger.note(&known::LIST_CASE, polarity, Direction::Narrower, listed.span, message);
+    }
+
     fn looked_up(&mut self, listed: &Listed, field: Name, polarity: Polarity) -> Option<Expr> {
-        let lookup = Name::new(known::setting(listed, "spl.lookup", self.ledger)?)?;
+        let lookup = known::setting(listed, "spl.lookup", self.ledger)?;
         let column = Name::new(known::setting(listed, "spl.field", self.ledger)?)?;
-        if !listed.cased {
-            let message =
-                format!("the lookup of `{}` compares letter case, unless it is defined not to", listed.name);
-            self.ledger.note(&known::LIST_CASE, polarity, Direction::Narrower, listed.span, message);
-        }
+        let lookup = match (listed.list.exported, listed.cased) {
+            (true, true) => Name::new(Asked::cased_lookup(lookup))?,
+            _ => Name::new(lookup)?,
+        };
+        self.compares(listed, polarity);
+        self.ledger.asks(Asked::of(listed));
         let same = |command: &&Command| {
             matches!(command, Command::Lookup { lookup: own, column: other, field: read, .. }
                 if *own == lookup && *other == column && *read == field)
