@@ -48,8 +48,18 @@ function diagnostics(query, within) {
   return [...Array.from({ length: found.Count }, (_, at) => found.getItem(at)), ...beyond(code, query)];
 }
 
-function judge(query) {
-  const table = unquote(query.split("\n").find((line) => !line.startsWith("//")) ?? "");
+// Watchlists are functions of Sentinel, with the columns that queries take of them.
+function withWatchlists(query) {
+  const keys = [...query.matchAll(/_GetWatchlist\("[^"]*"\) \| summarize make_set\((\w+|\['(?:\\.|[^'\\])*'\])\)/g)];
+  if (keys.length === 0) return query;
+  const columns = [...new Set(keys.map(([, key]) => `${key}:string`))].join(", ");
+  return `let _GetWatchlist = (alias:string) { datatable(${columns}) [] };\n${query}`;
+}
+
+function judge(asked) {
+  const isHead = (line) => line.startsWith("//") || line.startsWith("let _list");
+  const table = unquote(asked.split("\n").find((line) => !isHead(line)) ?? "");
+  const query = withWatchlists(asked);
   if (table in tables) return diagnostics(query, known);
   // The table is unknown: declare it, with each column that the query names and the binder does not find.
   const columns = { TimeGenerated: "datetime" };
