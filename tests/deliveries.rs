@@ -100,6 +100,27 @@ sources: [{source: own, license: none, date: "2026-01-01"}]
 fields: {who: {type: string, never_empty: true}}
 "#;
 
+/// A table whose column holds the member that the kind of the record names.
+const TOLD: &str = r#"
+sigmata-schema: 2
+name: acme/told
+title: Acme
+logsources: [{product: acme, service: told}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+fields:
+  type: {type: string, always: true, never_empty: true}
+  added: {type: object, fields: {id: {type: string, never_empty: true}, list: {type: array, items: {type: string}}}}
+  removed: {type: object, fields: {id: {type: string, never_empty: true}}}
+deliveries:
+  - platform: sentinel
+    tables: [T]
+    form: columns
+    columns:
+      type: {column: Kind}
+      added: {column: Details, type: dynamic, when: {type: [added]}}
+      removed: {column: Details, type: dynamic, when: {type: [removed, gone]}}
+"#;
+
 /// A rule with these detections, compiled.
 fn compiled(service: &str, target: &str, detection: &str, options: &Options) -> Compiled {
     let schemas = [
@@ -110,6 +131,7 @@ fn compiled(service: &str, target: &str, detection: &str, options: &Options) -> 
         ("spread.yaml", SPREAD),
         ("none.yaml", NONE),
         ("many.yaml", MANY),
+        ("told.yaml", TOLD),
     ];
     let (registry, findings) = Registry::with_schemas(schemas);
     assert!(findings.is_empty(), "{findings:?}");
@@ -272,6 +294,55 @@ fn queries_of_defender_are_those_of_its_detections() {
         };
         assert!(query.contains(time) && asked, "{query}");
     }
+}
+
+#[test]
+fn a_field_of_a_shared_column_is_joined_with_what_tells_it_from_the_others() {
+    let added = "tostring(Details.id) =~ \"x\"";
+    let guarded = format!("Kind == \"added\" and {added}");
+    for (detection, expected) in [
+        ("a: {added.id: x}\n  condition: a", guarded.clone()),
+        ("a: {removed.id: x}\n  condition: a", format!("Kind in (\"removed\", \"gone\") and {added}")),
+        // What the rule asks for already is not asked for again.
+        ("a: {type|cased: added, added.id: x}\n  condition: a", guarded.clone()),
+        ("a: {type: added, added.id: x}\n  condition: a", format!("Kind =~ \"added\" and {added}")),
+        (
+            "a: {type: [gone, removed], removed.id: x}\n  condition: a",
+            format!("Kind in~ (\"gone\", \"removed\") and {added}"),
+        ),
+        (
+            "a: {type: added, added.id: x}\n  b: {type: other}\n  condition: a or b",
+            format!("(Kind =~ \"added\" and {added}) or Kind =~ \"other\""),
+        ),
+        // What is asked for elsewhere, or says less, is.
+        (
+            "a: {type: [added, removed], added.id: x}\n  condition: a",
+            format!("Kind == \"added\" and Kind in~ (\"added\", \"removed\") and {added}"),
+        ),
+        (
+            "a: {type|startswith: add, added.id: x}\n  condition: a",
+            format!("Kind == \"added\" and Kind startswith \"add\" and {added}"),
+        ),
+        (
+            "a: {type: added}\n  b: {added.id: x}\n  condition: a or b",
+            format!("Kind =~ \"added\" or ({guarded})"),
+        ),
+        ("a: {added.id: x}\n  condition: not a", format!("not({guarded})")),
+        (
+            "a: {added.id: null}\n  condition: a",
+            "not(Kind == \"added\") or isempty(tostring(Details.id))".to_owned(),
+        ),
+        (
+            "a: {type: added, added.id: null}\n  condition: a",
+            "Kind =~ \"added\" and isempty(tostring(Details.id))".to_owned(),
+        ),
+    ] {
+        let query = compile("told", "kql", &format!("  {detection}"));
+        let flat = query.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(flat, format!("T | where {expected}"), "{detection}");
+    }
+    let listed = compile("told", "kql", "  a: {added.list: x}\n  condition: a");
+    assert!(listed.contains("where Kind == \"added\"") && listed.contains("mv-apply"), "{listed}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! Both are settled here, for every language alike, before a formula is lowered.
 
 mod rows;
+mod told;
 
 use self::rows::{opaque, rows};
 use super::fidelity::Ledger;
@@ -62,7 +63,7 @@ pub fn within(
     quantify: bool,
     ledger: &mut Ledger,
 ) -> Option<Formula> {
-    let settled = widened(&settle(formula, delivery), delivery, ledger);
+    let settled = widened(&told::told(&settle(formula, delivery), delivery), delivery, ledger);
     Some(opaque(rows(settled, delivery, quantify, ledger)?, delivery, ledger))
 }
 

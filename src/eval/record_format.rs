@@ -41,9 +41,10 @@ impl<'s> RecordFormats<'s> {
 
     /// A record of a format in the canonical shape; `None` for what is not an object.
     pub fn rewrite(record_format: &schema::RecordFormat, record: &Value) -> Option<Value> {
-        let mut rewrite = Rewrite { members: &record_format.members, record: Map::new() };
+        let own = record.as_object()?;
+        let mut rewrite = Rewrite { members: &record_format.members, own, record: Map::new() };
         let mut strays = Vec::new();
-        for (key, value) in record.as_object()? {
+        for (key, value) in own {
             let from = [key.as_str()];
             if record_format.row && value.as_str() == Some("") {
                 continue;
@@ -122,12 +123,20 @@ impl<'a> Pair<'a> {
 
 struct Rewrite<'s> {
     members: &'s [RecordFormatMember],
+    /// The record as it is.
+    own: &'s Map<String, Value>,
     record: Map<String, Value>,
 }
 
 impl<'s> Rewrite<'s> {
     fn member(&self, from: &[&str]) -> Option<&'s RecordFormatMember> {
-        self.members.iter().find(|member| member.from == from)
+        let is_told = |member: &RecordFormatMember| {
+            member.when.as_ref().is_none_or(|(key, texts)| {
+                let text = self.own.get(key).and_then(Value::as_str);
+                text.is_some_and(|text| texts.iter().any(|known| known == text))
+            })
+        };
+        self.members.iter().find(|member| member.from == from && is_told(member))
     }
 
     /// Whether some member lies below `from`.
@@ -283,6 +292,7 @@ mod tests {
             values: values.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect(),
             spelt: true,
             absent_as: vec!["success".into()],
+            when: None,
         }
     }
 
@@ -299,6 +309,26 @@ mod tests {
         let found = RecordFormats { signature: &Signature::default(), record_formats }.canonical(&event);
         let found = found.map_or_else(|| "canonical".to_owned(), |event| event.value().to_string());
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_column_of_several_members_is_the_one_that_another_says() {
+        let of = |kind: &str| RecordFormatMember {
+            when: Some(("Kind".into(), vec![kind.to_owned()])),
+            ..member("Details", kind, Decode::None, &[])
+        };
+        let row = [RecordFormat {
+            name: "row".into(),
+            signature: signature("Kind", &["kind"]),
+            members: vec![member("Kind", "kind", Decode::None, &[]), of("added"), of("removed")],
+            row: true,
+        }];
+        for kind in ["added", "removed"] {
+            let expected = format!(r#"{{"{kind}":{{"id":1}},"kind":"{kind}"}}"#);
+            check(&row, &format!(r#"{{"Details":{{"id":1}},"Kind":"{kind}"}}"#), &expected);
+        }
+        // What no member is for stays where it is.
+        check(&row, r#"{"Details":{"id":1},"Kind":"other"}"#, r#"{"kind":"other","Details":{"id":1}}"#);
     }
 
     #[test]

@@ -248,12 +248,23 @@ pub struct Column {
     pub values: Vec<(String, String)>,
     /// Texts that the delivery stores when the record lacks the field.
     pub absent_as: Vec<String>,
+    /// Which records have the field there, where the column holds one of several.
+    pub when: Option<When>,
     /// How well the fact is known: `table`, `docs`, `derived`, `unknown`.
     pub trust: Trust,
     /// Where it is from that a column of another type than the field holds the field's value.
     pub source: Option<String>,
     /// A trap, or the reason why there is no column.
     pub note: Option<String>,
+}
+
+/// A field, and its values with which a column holds another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct When {
+    /// The field, whose text stands as it is in a column of its own.
+    pub path: Path,
+    /// Its values.
+    pub values: Vec<String>,
 }
 
 impl Column {

@@ -38,7 +38,7 @@ use std::sync::Arc;
 use crate::diagnostic::nearest;
 pub use delivery::{
     Carrier, Column, ColumnType, Decode, Delivery, DeliveryForm, Discriminator, Limit, LimitOf, Located,
-    Plan, Platform, RowTime, TimeOf, Trust,
+    Plan, Platform, RowTime, TimeOf, Trust, When,
 };
 pub use drift::{Difference, Drift};
 pub use example::{Cast, Example, Examples, name_alone};

@@ -51,4 +51,6 @@ pub struct RecordFormatMember {
     pub spelt: bool,
     /// Texts that stand there when the record lacks the member.
     pub absent_as: Vec<String>,
+    /// A key of the other shape, and the texts there with which it is this member and no other.
+    pub when: Option<(String, Vec<String>)>,
 }

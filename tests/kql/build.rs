@@ -94,6 +94,7 @@ fn column(from: &str, name: Option<&str>, ty: ColumnType) -> Column {
         opaque: false,
         values: Vec::new(),
         absent_as: Vec::new(),
+        when: None,
         trust: Trust::Table,
         source: None,
         note: None,

@@ -92,8 +92,16 @@ fn made(
         let mut row = Map::new();
         for column in &delivery.columns {
             let Some(name) = &column.name else { continue };
+            // A record has no other member than the one that its column is for.
+            if !is_there(column, &event) {
+                if reach(&event, &column.path).iter().any(|value| !value.is_null()) {
+                    return None;
+                }
+                row.entry(name.clone()).or_insert(Value::Null);
+                continue;
+            }
             let value = cell(column, &event, dice)?;
-            let value = match row.remove(name) {
+            let value = match row.remove(name).filter(|_| column.when.is_none()) {
                 Some(old) => shared(old, value)?,
                 None => value,
             };
@@ -137,6 +145,16 @@ fn made(
         found.push(row);
     }
     Some(found)
+}
+
+/// Whether the column holds its field in this record, where it holds one of several.
+fn is_there(column: &Column, event: &Value) -> bool {
+    column.when.as_ref().is_none_or(|when| {
+        let found = reach(event, &when.path);
+        found
+            .iter()
+            .any(|value| value.as_str().is_some_and(|text| when.values.iter().any(|known| known == text)))
+    })
 }
 
 /// What the column holds; nothing when the event's value does not fit it.

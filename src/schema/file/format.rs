@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::super::{Format, Platform};
 
-pub use self::delivery::DeliverySpec;
+pub use self::delivery::{ColumnSpec, DeliverySpec};
 pub use self::values::{EnumSpec, FormatsSpec, VocabularySpec};
 
 /// A map in the order of the file, without duplicate keys.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::super::delivery::{Carrier, Column, Decode, Delivery, Discriminator, Limit, RowTime};
+use super::super::delivery::{
+    Carrier, Column, Decode, Delivery, Discriminator, Limit, Located, RowTime, When,
+};
 use super::super::forms::Forms;
 use super::super::record_format::{RecordFormat, RecordFormatMember, Signature};
 use super::super::relation::{Joined, Listed, Relation};
 use super::super::{Facts, Path, Schema, Type, tables};
-use super::format::{DeliverySpec, MemberSpec, Pairs, RecordFormatSpec, RelationSpec, Scalar};
+use super::format::{ColumnSpec, DeliverySpec, MemberSpec, Pairs, RecordFormatSpec, RelationSpec, Scalar};
 use super::{Reader, codes};
 
 impl Reader<'_> {
@@ -74,6 +76,7 @@ impl Reader<'_> {
                 opaque: column.opaque,
                 values: column.values.0.clone(),
                 absent_as: column.absent_as.clone(),
+                when: self.when(schema, column),
                 trust: column.trust,
                 source: column.source.clone(),
                 note: column.note.clone(),
@@ -105,6 +108,21 @@ impl Reader<'_> {
             note: spec.note.clone(),
         };
         spec.tables.iter().map(|name| Delivery { name: name.clone(), ..delivery.clone() }).collect()
+    }
+
+    /// Which records have a field in its column.
+    fn when(&mut self, schema: &Schema, column: &ColumnSpec) -> Option<When> {
+        let (name, values) = column.when.0.first()?;
+        if column.when.0.len() > 1 {
+            let message = "`when` with several fields".to_owned();
+            self.error(
+                &codes::UNKNOWN_REFERENCE,
+                "when",
+                message,
+                "name the one field that tells them apart",
+            );
+        }
+        Some(When { path: self.path(schema, name)?, values: values.clone() })
     }
 
     fn only(&mut self, schema: &Schema, spec: &DeliverySpec) -> Vec<(Path, Vec<String>)> {
@@ -150,8 +168,9 @@ impl Reader<'_> {
     fn record_format(&mut self, schema: &Schema, spec: &RecordFormatSpec) -> Option<RecordFormat> {
         let mut members: Vec<RecordFormatMember> = Vec::new();
         let mut add = |member: RecordFormatMember| {
-            // Of several fields in one column the first is what the column stands for.
-            if members.iter().all(|known| known.from != member.from) {
+            // Of several fields in one column the first is what the column stands for, unless another column says which.
+            let same = |known: &RecordFormatMember| known.from == member.from && known.when == member.when;
+            if !members.iter().any(same) {
                 members.push(member);
             }
         };
@@ -169,6 +188,7 @@ impl Reader<'_> {
                     values,
                     spelt: true,
                     absent_as: Vec::new(),
+                    when: None,
                 });
             }
         }
@@ -189,6 +209,10 @@ impl Reader<'_> {
                     values: column.values.clone(),
                     spelt: column.is_spelt(),
                     absent_as: column.absent_as.clone(),
+                    when: column.when.as_ref().and_then(|when| match delivery.locate(&when.path) {
+                        Located::Column(of, []) => Some((of.name.clone()?, when.values.clone())),
+                        _ => None,
+                    }),
                 });
             }
         }

@@ -164,6 +164,7 @@ pub fn schema() -> Arc<Schema> {
             opaque: false,
             values: Vec::new(),
             absent_as: vec!["success".into()],
+            when: None,
             trust: Trust::Docs,
             source: None,
             note: None,

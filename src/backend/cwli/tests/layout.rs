@@ -115,6 +115,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
         opaque: false,
         values: Vec::new(),
         absent_as: Vec::new(),
+        when: None,
         trust: Trust::Docs,
         source: None,
         note: None,

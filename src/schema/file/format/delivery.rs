@@ -93,6 +93,9 @@ pub struct ColumnSpec {
     /// What the delivery stores when the record lacks the field.
     #[serde(default)]
     pub absent_as: Vec<String>,
+    /// A field, and its values with which the column holds this one, where it holds others with others.
+    #[serde(default)]
+    pub when: Pairs<Vec<String>>,
     /// How well the fact is known.
     #[serde(default)]
     pub trust: Trust,
