@@ -92,8 +92,8 @@ fn matters(formula: &Formula, at: usize, given: &Given<'_>) -> bool {
     let (_, matters) = formula.fold::<(Option<bool>, bool)>(&mut |node| match node {
         Node::Constant(value) => (Some(value), false),
         Node::Not((value, own)) => (value.map(|value| !value), own),
-        Node::And(parts) => whole(parts, false),
-        Node::Or(parts) => whole(parts, true),
+        Node::And(parts) => whole(&parts, false),
+        Node::Or(parts) => whole(&parts, true),
         Node::Leaf(leaf) => {
             let own = next == at;
             next += 1;
@@ -107,7 +107,7 @@ fn matters(formula: &Formula, at: usize, given: &Given<'_>) -> bool {
 }
 
 /// Several parts, of which one with this value decides.
-fn whole(parts: Vec<(Option<bool>, bool)>, deciding: bool) -> (Option<bool>, bool) {
+fn whole(parts: &[(Option<bool>, bool)], deciding: bool) -> (Option<bool>, bool) {
     if parts.iter().any(|(value, _)| *value == Some(deciding)) {
         return (Some(deciding), false);
     }
@@ -128,6 +128,7 @@ fn equals(when: &When, span: Span) -> Formula {
         text: when.path.name(),
         span,
     };
-    let test = Condition::Text(when.values.iter().map(text).collect());
-    Formula::Pred(Box::new(Predicate { subject: Subject::Field(field), test, span }))
+    let texts = when.values.iter().map(text).collect();
+    let subject = Subject::Field(field);
+    Formula::Pred(Box::new(Predicate { subject, test: Condition::Text(texts), span }))
 }
