@@ -21,6 +21,7 @@ use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::Limits;
 use condition::Expr;
 use modifier::Modifier;
+pub use read::successor;
 
 /// What a file holds.
 #[derive(Clone, Debug)]

@@ -209,6 +209,15 @@ impl Schema {
         self.deliveries.iter().filter(move |delivery| delivery.platform == platform)
     }
 
+    /// The other fields that go with what a field goes with: a record names its event once more there.
+    pub fn alike<'s>(&'s self, field: &'s Path) -> impl Iterator<Item = &'s Path> {
+        let own = self.relations.iter().filter(move |relation| relation.field == *field);
+        own.flat_map(move |own| {
+            let same = move |other: &&Relation| other.by == own.by && other.field != *field;
+            self.relations.iter().filter(same).map(|other| &other.field)
+        })
+    }
+
     /// Whether the log has a field of exactly this name, in whatever record format.
     pub fn has_field(&self, name: &str) -> bool {
         self.lookup(name, &Facts::default()).is_some_and(|found| {

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::build::put;
 use super::literal::{Content, Decided};
-use super::sample;
 use super::scene::Scene;
-use crate::schema::{DeliveryForm, Facts, Field, ObjectType, Path, Schema, Step, Type};
+use super::{request, sample};
+use crate::schema::{DeliveryForm, Facts, Field, Meaning, ObjectType, Path, Schema, Step, Type};
 
 /// How deep objects are filled.
 const MAX_DEPTH: usize = 8;
@@ -46,11 +46,18 @@ fn related(event: &Value, decided: &Decided, schema: &Schema) -> Vec<(Path, Stri
                 (&relation.by, owners.first().map(|owner| (*owner).to_owned()))
             }
             (Some(by), None) if !fixed(decided, &relation.field) => {
-                let mut first = None;
-                relation.pairs.visit(by, &mut |name| {
-                    first = Some(name.to_owned());
-                    false
-                });
+                // A record that names its event twice names the same one.
+                let mut first = schema
+                    .alike(&relation.field)
+                    .filter_map(|other| text_at(event, other))
+                    .find(|name| relation.pairs.has(by, name))
+                    .map(str::to_owned);
+                if first.is_none() {
+                    relation.pairs.visit(by, &mut |name| {
+                        first = Some(name.to_owned());
+                        false
+                    });
+                }
                 (&relation.field, first)
             }
             _ => continue,
@@ -245,6 +252,7 @@ impl Filler<'_> {
         match &field.ty {
             Type::Object(object) => {
                 self.object(object, path, depth + 1);
+                self.request(field, path);
             }
             Type::Array(item) if !spoken => {
                 if let Type::Object(object) = &**item {
@@ -267,6 +275,31 @@ impl Filler<'_> {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl Filler<'_> {
+    /// What the request of an event was about, where that fits the schema.
+    fn request(&mut self, field: &Field, path: &Path) {
+        if field.dependent.is_none() {
+            return;
+        }
+        let actions = self.schema.with_meaning(Meaning::Action).iter();
+        let named = self.schema.relations.iter().map(|relation| &relation.field);
+        let Some(action) = named.chain(actions).find_map(|path| text_at(&self.event, path)) else { return };
+        let members = request::members(self.scene, field, path, &self.facts, action);
+        let (mut event, mut changed) = (self.event.clone(), false);
+        for (name, value) in members {
+            let mut path = path.clone();
+            path.steps.push(Step::Key(name));
+            if !self.spoken(&path) && !self.fixed(&path) && !has(&event, &path) {
+                changed |= put(&mut event, &path.steps, value).is_some();
+            }
+        }
+        let faults = |event: &Value| self.schema.validate(event).len();
+        if changed && faults(&event) <= faults(&self.event) {
+            self.event = event;
         }
     }
 }

@@ -24,6 +24,7 @@ mod near;
 mod never;
 mod number;
 mod parts;
+mod request;
 mod sample;
 mod scene;
 mod text;

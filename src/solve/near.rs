@@ -240,7 +240,14 @@ impl Flips<'_> {
                     let allows =
                         |_: &Path, value: &Value| was.as_ref() != Some(value) && accepts(&tests, value);
                     let usual = was.is_none().then(|| scene.better(path, own, &allows)).flatten();
-                    set(&mut event, path, usual.unwrap_or_else(|| own.clone()))?;
+                    let new = usual.unwrap_or_else(|| own.clone());
+                    // A record that names its event twice names the other one twice.
+                    for other in schema.alike(path).filter(|other| after.get(other).is_none()) {
+                        if was.is_some() && at_mut(&mut event, other).as_deref() == was.as_ref() {
+                            set(&mut event, other, new.clone())?;
+                        }
+                    }
+                    set(&mut event, path, new)?;
                 }
                 Content::Elements(elements) => {
                     set(&mut event, path, build::array(elements)?)?;

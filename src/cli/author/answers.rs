@@ -2,6 +2,7 @@
 
 use std::io::BufRead as _;
 
+use super::attack;
 use crate::cli::Failure;
 use crate::cli::output::prompt;
 
@@ -40,12 +41,15 @@ impl Answers {
         }
         Err(Failure::Usage(format!("no {what} was named")))
     }
-}
 
-/// Techniques; an empty answer is none.
-pub(super) fn techniques() -> Result<Vec<String>, Failure> {
-    let answer = line("technique of ATT&CK, such as T1136.003, or nothing: ")?.unwrap_or_default();
-    Ok(answer.split([',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+    /// Techniques, asked for until each is one; an empty answer is none.
+    pub(super) fn techniques(&self) -> Result<Vec<String>, Failure> {
+        let find = |answer: &str| {
+            let parts = answer.split([',', ' ']).filter(|part| !part.is_empty());
+            attack::techniques(&parts.map(str::to_owned).collect::<Vec<_>>())
+        };
+        self.find("technique of ATT&CK, such as T1136.003, or nothing", None, &find)
+    }
 }
 
 /// An answer; `None` at the end of the input.

@@ -1,5 +1,6 @@
 //! A rule for one event of a log, made of what its schema says.
 
+use super::attack;
 use crate::check::File;
 use crate::cli::Failure;
 use crate::cli::schema::events;
@@ -17,6 +18,7 @@ const WAYS: usize = 4;
 pub(super) struct Wish<'w> {
     pub title: Option<&'w str>,
     pub level: &'w str,
+    /// As `attack` gives them.
     pub techniques: &'w [String],
     pub references: &'w [String],
     pub author: Option<String>,
@@ -117,15 +119,13 @@ fn text(
         format!("{unit}The event `{event}` in the log {}.", schema.title),
         format!("{unit}Write here what it means, what to look at next, and how to undo it."),
     ];
-    let techniques = techniques(wish.techniques)?;
-    let attack = techniques.iter().map(|name| {
-        format!("https://attack.mitre.org/techniques/{}/", name.to_uppercase().replace('.', "/"))
-    });
-    list(&mut lines, "references", attack.chain(wish.references.iter().cloned()), &unit);
+    let pages = wish.techniques.iter();
+    let pages = pages.map(|name| format!("https://attack.mitre.org/techniques/{}/", name.replace('.', "/")));
+    list(&mut lines, "references", pages.chain(wish.references.iter().cloned()), &unit);
     lines.extend(wish.author.iter().map(|author| format!("author: {}", scalar(author))));
     lines.extend(wish.date.iter().map(|date| format!("date: {date}")));
-    let tags = tactics(&techniques).into_iter().map(str::to_owned);
-    let tags = tags.chain(techniques.iter().map(|name| name.to_lowercase()));
+    let tags = attack::tactics(wish.techniques).into_iter().map(str::to_owned);
+    let tags = tags.chain(wish.techniques.iter().map(|name| name.to_lowercase()));
     list(&mut lines, "tags", tags.map(|name| format!("attack.{name}")), &unit);
     lines.extend([
         "logsource:".to_owned(),
@@ -164,46 +164,6 @@ fn list(lines: &mut Vec<String>, key: &str, entries: impl Iterator<Item = String
         lines.push(format!("{key}:"));
         lines.extend(entries);
     }
-}
-
-/// Techniques by their names: `T1136.003`.
-fn techniques(named: &[String]) -> Result<Vec<String>, Failure> {
-    let fits = |name: &str| {
-        let digits =
-            |part: &str, count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
-        let number = name.strip_prefix(['T', 't']).unwrap_or_default();
-        match number.split_once('.') {
-            Some((whole, part)) => digits(whole, 4) && digits(part, 3),
-            None => digits(number, 4),
-        }
-    };
-    let all = named.iter().map(|name| name.trim().trim_start_matches("attack."));
-    all.map(|name| {
-        if fits(name) {
-            Ok(name.to_owned())
-        } else {
-            Err(Failure::Usage(format!("`{name}` is not a technique; write it as in `T1136.003`")))
-        }
-    })
-    .collect()
-}
-
-/// Techniques and their tactics.
-const TACTICS: &str = include_str!("tactics.tsv");
-
-/// The tactics of techniques, each once: an alert shows a technique only below its tactic.
-fn tactics(techniques: &[String]) -> Vec<&'static str> {
-    let mut found = Vec::new();
-    for technique in techniques {
-        let known = TACTICS.lines().filter_map(|line| line.split_once('\t'));
-        let mut own = known.filter(|(name, _)| name.eq_ignore_ascii_case(technique));
-        for tactic in own.next().into_iter().flat_map(|(_, tactics)| tactics.split(' ')) {
-            if !found.contains(&tactic) {
-                found.push(tactic);
-            }
-        }
-    }
-    found
 }
 
 /// A text as a value that means just this text.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::draft::{self, Draft, Wish};
-use super::{stamp, told, write};
+use super::{attack, stamp, told, write};
 use crate::cli::args::InitArgs;
 use crate::cli::write::{Before, Writer};
 use crate::cli::{Failure, Outcome, Output, Session, files, schema, text_file};
@@ -109,12 +109,13 @@ pub(in crate::cli) fn run(
     session: &Session,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
+    let techniques = attack::techniques(&args.technique)?;
     let log = schema::find(session, &args.log)?;
     let facts = draft::event(&log, &args.event)?;
     let wish = Wish {
         title: None,
         level: "medium",
-        techniques: &args.technique,
+        techniques: &techniques,
         references: &[],
         author: stamp::author(),
         id: stamp::uuid(),

@@ -1,6 +1,7 @@
 //! `sigmata new` and `sigmata init`: a first draft that checks clean and whose test passes.
 
 mod answers;
+mod attack;
 mod draft;
 mod init;
 mod stamp;
@@ -17,15 +18,16 @@ pub(super) use init::run as init;
 
 /// Writes a rule with its tests.
 pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    // What was given is looked at before anything is asked.
+    let mut techniques = attack::techniques(&args.technique)?;
     let asks = args.ask || std::io::stdin().is_terminal() && output.is_terminal();
     let answers = Answers::new(asks);
     let log = answers
         .find("log, such as aws/cloudtrail", args.log.as_deref(), &|log| schema::find(session, log))?;
     let facts =
         answers.find(&draft::question(&log), args.event.as_deref(), &|event| draft::event(&log, event))?;
-    let mut techniques = args.technique.clone();
     if techniques.is_empty() && args.event.is_none() && asks {
-        techniques = answers::techniques()?;
+        techniques = answers.techniques()?;
     }
     let wish = Wish {
         title: args.title.as_deref(),
@@ -41,7 +43,7 @@ pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Res
         output.exact(&draft.text, "the rule");
         return Ok(Outcome::Clean);
     }
-    let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.yml", draft.name)));
+    let path = path(args.output.as_deref(), &draft)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path
         .file_name()
@@ -56,6 +58,28 @@ pub(super) fn new(args: &NewArgs, session: &Session, output: &mut Output) -> Res
         output.remark(&format!("then: `sigmata test {path}`, `sigmata compile {path}`\n"));
     }
     Ok(outcome)
+}
+
+/// The file of the rule. A name that no rule has is refused before anything is written, and so is one that is taken, also
+/// where it is that of the tests.
+fn path(wanted: Option<&Path>, draft: &Draft) -> Result<PathBuf, Failure> {
+    let usual = format!("{}.yml", draft.name);
+    let path = match wanted {
+        Some(folder) if folder.is_dir() => folder.join(usual),
+        Some(file) => file.to_owned(),
+        None => PathBuf::from(usual),
+    };
+    let name = files::printed(&path);
+    if !files::is_rule_name(&name) {
+        return Err(Failure::Usage(format!(
+            "`{name}` is not a name for a rule: it ends in `.yml` or `.yaml`, and not in `.test.yml`"
+        )));
+    }
+    let tests = files::tests_beside(&path);
+    match path.exists().then(|| path.clone()).or(tests) {
+        Some(taken) => Err(Failure::file(&taken, "the file exists and is left as it is")),
+        None => Ok(path),
+    }
 }
 
 /// Writes a draft and its tests. Nothing is overwritten.

@@ -103,13 +103,17 @@ pub(super) fn matches(found: &[Witness]) -> Vec<String> {
 /// A name for a near miss: the one value in which it differs, or what its label says.
 pub(super) fn near(witness: &Witness, near: &Near) -> String {
     let changes = changes(witness.event.value(), near.event.value());
-    let name = match changes.as_slice() {
-        [Change { path, was: Some(was), is: Some(is) }] => {
-            short(is).zip(short(was)).map(|(is, was)| format!("{path} is {is}, not {was}"))
-        }
-        [Change { path, was: None, is: Some(is) }] => short(is).map(|is| format!("{path} is {is}")),
-        _ => None,
-    };
+    // A record that names its event twice changes in two places, in the same way.
+    let first = changes.first().map(|one| (one.was, one.is));
+    let alike = changes.iter().all(|one| Some((one.was, one.is)) == first);
+    let name =
+        match changes.get(..if alike { 1.min(changes.len()) } else { changes.len() }).unwrap_or_default() {
+            [Change { path, was: Some(was), is: Some(is) }] => {
+                short(is).zip(short(was)).map(|(is, was)| format!("{path} is {is}, not {was}"))
+            }
+            [Change { path, was: None, is: Some(is) }] => short(is).map(|is| format!("{path} is {is}")),
+            _ => None,
+        };
     name.unwrap_or_else(|| near.label.replace('`', ""))
 }
 

@@ -12,6 +12,8 @@ mod rewrite;
 mod sigma;
 mod tag;
 
+pub use tag::successor;
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 

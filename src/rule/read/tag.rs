@@ -156,6 +156,11 @@ fn split_tactic(tag: &Spanned<String>, all: &[Spanned<String>]) -> Diagnostic {
     }
 }
 
+/// What took the place of a technique that is no longer in ATT&CK, as tags name it: `t1547.004` for `t1004`.
+pub fn successor(name: &str) -> Option<&'static str> {
+    technique(&name.to_ascii_lowercase())?.strip_prefix("> ")
+}
+
 /// What the table says of a technique.
 fn technique(name: &str) -> Option<&'static str> {
     static BY_NAME: LazyLock<FxHashMap<&str, &str>> =
