@@ -126,7 +126,8 @@ fn regression_tests_of_the_public_repository_are_run() {
         ("match_count: 1", "match_count: 2", "matches 1 of 2 events"),
         ("x/a.json", "x/gone.json", "no such file"),
         ("5e8c3a39", "6e8c3a39", "no rule `6e8c3a39"),
-        ("regression_tests_info", "regression_tests", "the file holds no test"),
+        ("regression_tests_info", "regression_tests", "did you mean `regression_tests_info`?"),
+        ("regression_tests_info", "tests", "the file holds no test"),
     ] {
         let folder = regression(&INFO.replace(from, to));
         let run = Run::new(&folder, &["test", "rules"]);
@@ -236,4 +237,124 @@ fn a_watched_run_follows_the_files() {
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     assert!(second.contains("-- rules/x.yml changed") && second.contains("S0433"), "{second}");
+}
+
+#[test]
+fn what_would_be_ignored_is_refused() {
+    let folder =
+        folder(&[("a.yml", RULE), ("b.txt", "services: {web: {image: nginx}}\n"), ("known.json", "{}")]);
+    for (args, said) in [
+        (&["check", "--statistics", "--format", "json"][..], "`--statistics` counts for people"),
+        (&["check", "--statistics", "--format", "sarif"], "`--statistics` counts for people"),
+        (&["check", "--show-files", "--format", "json"], "--show-files"),
+        (&["check", "--show-files", "--output-file", "json=x"], "--show-files"),
+        (&["check", "--show-files", "--fix"], "--show-files"),
+        (&["check", "--diff", "--format", "sarif"], "--diff"),
+        (&["check", "--diff", "--output-file", "x"], "--diff"),
+        (
+            &["check", "--baseline", "known.json", "--update-baseline", "--format", "json"],
+            "--update-baseline",
+        ),
+        (
+            &["check", "--output-file", "json=x", "--output-file", "sarif=./x"],
+            "`--output-file` names `./x` twice",
+        ),
+        (&["compile", "--output-file", "json=x", "--output-file", "x"], "`--output-file` names `x` twice"),
+        (&["eval", "a.yml", "--events", "known.json", "--output-file", "x", "--output-file", "x"], "twice"),
+        (&["check", "a.yml", "--stdin-filename", "b.yml"], "`--stdin-filename b.yml` names standard input"),
+        (&["compile", "--stdin-filename", "b.yml"], "write `-` for it"),
+        (&["fmt", "a.yml", "--stdin-filename", "b.yml"], "write `-` for it"),
+    ] {
+        let run = Run::new(&folder, args);
+        assert!(run.code == 2 && run.err.contains(said), "{args:?}: {} {}", run.code, run.err);
+        assert!(!folder.path("x").exists(), "{args:?}");
+    }
+    for args in [
+        &["check", "--statistics", "--format", "concise"][..],
+        &["check", "--statistics", "--output-file", "sarif=s.sarif", "--output-file", "json=s.json"],
+        &["check", "a.yml", "-", "--stdin-filename", "c.yml"],
+    ] {
+        let run = Run::with_input(
+            &folder,
+            args,
+            &RULE.replace("5e8c3a39", "6e8c3a39").replace("title: ", "title: Not "),
+        );
+        assert_eq!(run.code, 0, "{args:?}: {}{}", run.out, run.err);
+    }
+    // A file that holds no rule is one whatever it is called.
+    for name in ["b.yml", "b.json", "b", "B.YML"] {
+        std::fs::copy(folder.path("b.txt"), folder.path(name)).expect("a file");
+        for command in ["check", "compile", "test", "fmt"] {
+            let of = |name: &str| Run::new(&folder, &[command, name]).code;
+            assert_eq!(of(name), of("b.txt"), "{command} {name}");
+        }
+    }
+}
+
+#[test]
+fn git_applies_what_diff_prints() {
+    let folder = folder(&[]);
+    let git = |args: &[&str], at: &str, input: &str| {
+        let mut child = std::process::Command::new("git")
+            .args(args)
+            .current_dir(folder.path(at))
+            .stdin(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("git");
+        std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), input.as_bytes())
+            .expect("written");
+        let output = child.wait_with_output().expect("git");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    git(&["init", "--quiet"], "", "");
+    let bad = RULE.replace("date: 2026-11-23", "date: 2026/11/23").replace("status: e", "status: E");
+    let ends_early = bad.trim_end();
+    let absolute = folder.path("sub/plain.yml");
+    let absolute = absolute.to_str().expect("UTF-8");
+    for command in [&["check", "--diff"][..], &["fmt", "--diff"]] {
+        for (file, at, path) in [
+            ("sub/plain.yml", "", "sub"),
+            ("sub/plain.yml", "", "./sub/plain.yml"),
+            ("sub/plain.yml", "sub", "."),
+            ("sub/plain.yml", "sub", "plain.yml"),
+            ("sub/plain.yml", "", absolute),
+            ("a b/with blanks.yml", "", "a b"),
+        ] {
+            std::fs::create_dir_all(folder.path(file).parent().expect("a folder")).expect("a folder");
+            let moved = RULE.replace("author: Ada\n", "") + "author: Ada\n";
+            let before = if command[0] == "fmt" { &*moved } else { ends_early };
+            std::fs::write(folder.path(file), before).expect("a rule");
+            let output = std::process::Command::new(env!("CARGO_BIN_EXE_sigmata"))
+                .args(command)
+                .arg(path)
+                .current_dir(folder.path(at))
+                .output()
+                .expect("a run");
+            let patch = String::from_utf8(output.stdout).expect("UTF-8");
+            assert_eq!(output.status.code(), Some(1), "{command:?} {path}: {patch}");
+            git(&["apply"], at, &patch);
+            let again = Run::new(&folder, &[command, &[file]].concat());
+            assert_eq!((again.code, &*again.out), (0, ""), "{command:?} {path}: {patch}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_named_and_hides_nothing() {
+    let folder = folder(&[("rules/a.yml", RULE), ("rules/a.test.yml", "match: []\n")]);
+    std::os::unix::fs::symlink("nowhere.yml", folder.path("rules/gone.yml")).expect("a link");
+    std::os::unix::fs::symlink("nowhere.md", folder.path("rules/readme.md")).expect("a link");
+    for command in ["check", "compile", "test", "fmt", "witness", "overlap"] {
+        for path in ["rules", "rules/gone.yml"] {
+            let run = Run::new(&folder, &[command, path]);
+            let told = run.err.contains("`rules/gone.yml`: the link leads nowhere");
+            assert!(run.code == 2 && told, "{command} {path}: {} {}", run.code, run.err);
+            assert!(!run.err.contains("readme.md"), "{}", run.err);
+        }
+    }
+    let run = Run::new(&folder, &["check", "rules"]);
+    assert!(run.out.ends_with("1 rule: no findings; 1 file could not be read\n"), "{}", run.out);
+    assert_eq!(Run::new(&folder, &["check", "rules", "--set", "exclude=gone.yml"]).code, 0);
 }

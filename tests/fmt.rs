@@ -93,7 +93,7 @@ fn files_are_written_named_or_compared() {
     let run = Run::new(&folder, &["fmt", "--check", "r"]);
     assert_eq!((run.code, &*run.out), (1, "r/a.yml\n1 file to lay out, 1 unchanged\n"));
     let run = Run::new(&folder, &["fmt", "--diff", "r"]);
-    assert!(run.code == 1 && run.out.starts_with("--- r/a.yml\n+++ r/a.yml\n@@"), "{}", run.out);
+    assert!(run.code == 1 && run.out.starts_with("--- a/r/a.yml\n+++ b/r/a.yml\n@@"), "{}", run.out);
     let run = Run::new(&folder, &["fmt", "r", "two"]);
     assert_eq!((run.code, &*run.out), (0, "2 files laid out, 1 unchanged\n"));
     assert_eq!(fs::read_to_string(folder.path("r/a.yml")).expect("a file"), NEAT);

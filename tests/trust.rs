@@ -129,7 +129,7 @@ fn one_file_that_cannot_be_read_hides_nothing_of_the_rest() {
         assert_eq!(account["files"]["skipped"][0]["reason"], "not a regular file", "{args:?}");
         let run = Run::new(&folder, args);
         assert_eq!(run.code, 2, "{args:?}");
-        assert!(run.err.contains("error: `rules/link.yml`: no such file or folder"), "{args:?}: {}", run.err);
+        assert!(run.err.contains("error: `rules/link.yml`: the link leads nowhere"), "{args:?}: {}", run.err);
     }
     for format in ["text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit"] {
         let run = Run::new(&folder, &["check", "rules", "--format", format]);
@@ -149,7 +149,7 @@ fn one_test_file_that_cannot_be_read_hides_nothing_of_the_rest() {
     std::os::unix::fs::symlink("nowhere", folder.path("rules/other.test.yml")).expect("a link");
     let run = Run::new(&folder, &["test", "rules"]);
     assert!(run.code == 2 && run.out.contains("1 passed"), "{}{}", run.out, run.err);
-    assert!(run.err.contains("`rules/other.test.yml`: no such file or folder"), "{}", run.err);
+    assert!(run.err.contains("`rules/other.test.yml`: the link leads nowhere"), "{}", run.err);
 }
 
 #[test]
@@ -292,7 +292,7 @@ const EXIT_CODES: [ExitRow; 15] = [
     ),
     (
         "2",
-        "a file that cannot be read or written, or an event file with something that is not an event",
+        "a file that cannot be read or written, in a folder also a link that leads nowhere, or an event file with something that is not an event",
         &[
             &["check", "missing.yml"],
             &["check", "good.yml", "--output-file", "missing/report.txt"],

@@ -79,6 +79,11 @@ impl Account {
         !self.failed.is_empty()
     }
 
+    /// How many files and folders could not be read.
+    pub(super) fn failures(&self) -> usize {
+        self.failed.len()
+    }
+
     /// The failure, where it is all that there is to report.
     pub(super) fn only_failure(&mut self) -> Option<Failure> {
         if self.found == 1 { self.failed.pop() } else { None }

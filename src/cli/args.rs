@@ -4,13 +4,14 @@ mod author;
 mod examples;
 mod export;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::Failure;
+use super::{Failure, revision};
 use crate::backend::{self, Backend};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
@@ -211,7 +212,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     pub unsafe_fixes: bool,
     /// Print what the fixes would change, and change nothing; exit code 1 where there is something.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "output_file", "statistics", "update_baseline"])]
     pub diff: bool,
     #[command(flatten)]
     pub choice: Choice,
@@ -219,7 +220,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     pub statistics: bool,
     /// Write what is found now into the baseline, so that later runs report new findings alone.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "output_file", "statistics"])]
     pub update_baseline: bool,
     /// Report only files that differ from a revision of their git repository, and rules that refer to theirs.
     #[arg(long, value_name = "REVISION")]
@@ -228,7 +229,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     pub tracked: bool,
     /// List the files that are checked, and what is left out with the reason, instead of findings.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "output_file", "statistics", "update_baseline", "fix", "unsafe_fixes", "diff"])]
     pub show_files: bool,
     /// End with exit code 0 although there are findings.
     #[arg(long)]
@@ -254,14 +255,25 @@ pub(super) struct FormatArgs {
 impl FormatArgs {
     /// The files to write, each with its format.
     pub(super) fn files(&self) -> Result<Vec<(Format, &Path)>, Failure> {
-        let file = |target: &'_ String| match target.split_once('=') {
-            Some((name, _)) => {
-                format(name).map_err(|formats| Failure::Usage(format!("no format `{name}`; {formats}")))
+        let mut places = HashSet::new();
+        let mut files = Vec::with_capacity(self.output_file.len());
+        for target in &self.output_file {
+            let (format, path) = match target.split_once('=') {
+                Some((name, path)) => {
+                    let unknown = |formats| Failure::Usage(format!("no format `{name}`; {formats}"));
+                    (format(name).map_err(unknown)?, Path::new(path))
+                }
+                None => (self.format, Path::new(target)),
+            };
+            let real = path.canonicalize().ok().or_else(|| revision::real(path).ok());
+            if !places.insert(real.unwrap_or_else(|| path.to_owned())) {
+                let path = path.display();
+                let message = format!("`--output-file` names `{path}` twice; each needs a file of its own");
+                return Err(Failure::Usage(message));
             }
-            None => Ok(self.format),
-        };
-        let path = |target| Path::new(str::split_once(target, '=').map_or(target, |(_, path)| path));
-        self.output_file.iter().map(|target| Ok((file(target)?, path(target.as_str())))).collect()
+            files.push((format, path));
+        }
+        Ok(files)
     }
 
     /// Whether results are printed, too.

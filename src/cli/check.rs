@@ -7,7 +7,7 @@ use super::grouped::Logs;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded};
 use super::mend::{Mended, mended};
-use super::report::{Report, Results, open};
+use super::report::{Report, Results, is_for_people, open};
 use super::words::plural_of;
 pub(super) use super::words::{plural, plural_u64};
 use super::write::{Before, Writer};
@@ -17,6 +17,13 @@ use crate::diagnostic::{Severity, fix};
 use crate::triage::{self, Fate, Judged};
 
 pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    if args.statistics && !is_for_people(args.output.format) {
+        return Err(Failure::Usage(
+            "`--statistics` counts for people: `--format text` or `concise`; with `--output-file FORMAT=FILE` other \
+             formats list every finding besides"
+                .into(),
+        ));
+    }
     let (mut loaded, mut judgement) = look(args, session)?;
     if args.show_files {
         show_files(&loaded, output);
@@ -29,7 +36,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     if args.diff {
         let mut changed = false;
         for Mended { file, text, applied, left } in mended(&loaded, &judgement, args.unsafe_fixes) {
-            output.text(&fix::unified(file.file.source.name(), file.file.source.text(), &text));
+            output.text(&fix::unified(&files::in_patch(&file.found), file.file.source.text(), &text));
             tell_left(&left, output);
             changed |= applied > 0;
         }
@@ -243,6 +250,10 @@ fn summary(loaded: &Loaded, judgement: &Judgement, fixed: usize) -> String {
     }
     if fixed > 0 {
         add(format!("{} applied", plural_of(fixed, "fix", "fixes")));
+    }
+    let unreadable = loaded.account.failures();
+    if unreadable > 0 {
+        add(format!("{} could not be read", plural(unreadable, "file")));
     }
     summary
 }

@@ -171,8 +171,11 @@ pub(super) fn stamps(paths: &[PathBuf]) -> Vec<Stamp> {
 
 /// Why a walk below `root` could not go on at a place.
 fn unwalked(error: &walkdir::Error, root: &Path) -> Failure {
-    let why = error.io_error().map_or_else(|| error.to_string(), super::reason);
-    Failure::file(error.path().unwrap_or(root), why)
+    let path = error.path().unwrap_or(root);
+    match error.io_error() {
+        Some(error) => Failure::io(path, error),
+        None => Failure::file(path, error.to_string()),
+    }
 }
 
 /// Every test file of a collection, in a stable order, and those that cannot be looked at. A rule that is named brings no
@@ -365,6 +368,13 @@ pub(super) fn printed(path: &Path) -> String {
     } else {
         text.replace(std::path::MAIN_SEPARATOR, "/")
     }
+}
+
+/// The name of a file in a patch: from the working directory, where `git apply` and `patch -p1` look for it.
+pub(super) fn in_patch(found: &Found) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let below = here.ok().and_then(|here| Some(found.path.strip_prefix(here).ok()?.to_owned()));
+    below.map_or_else(|| found.name.clone(), |below| printed(&below))
 }
 
 /// The bytes of a file, at most one more than `limit`, so that the caller can tell a file that is too large.

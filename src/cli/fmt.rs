@@ -4,7 +4,7 @@ use super::args::FmtArgs;
 use super::check::plural;
 use super::load::{self, RuleFile};
 use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, Session, changed};
+use super::{Failure, Needs, Outcome, Output, Session, changed, files};
 use crate::diagnostic::fix;
 use crate::diagnostic::render::{self, Finding};
 use crate::rule::fmt::{Left, formatted};
@@ -66,7 +66,7 @@ fn laid_out(file: &RuleFile) -> Result<String, Left> {
 fn put(file: &RuleFile, text: &str, args: &FmtArgs, writer: &mut Writer, output: &mut Output) -> bool {
     let (name, old) = (file.file.source.name(), file.file.source.text());
     if args.diff {
-        output.text(&fix::unified(name, old, text));
+        output.text(&fix::unified(&files::in_patch(&file.found), old, text));
     } else if args.check {
         output.line(name);
     } else if file.found.stdin {

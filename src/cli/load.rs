@@ -92,6 +92,12 @@ pub(super) fn load(paths: &Paths, needs: Needs, session: &Session) -> Result<Loa
     let (input, named): (Vec<&PathBuf>, Vec<&PathBuf>) =
         paths.paths.iter().partition(|path| path.as_os_str() == files::STDIN);
     if input.is_empty() {
+        if let Some(name) = &paths.stdin_filename {
+            let name = files::printed(name);
+            return Err(Failure::Usage(format!(
+                "`--stdin-filename {name}` names standard input, which no path asks for; write `-` for it"
+            )));
+        }
         return load_paths(&paths.paths, paths.force_exclude, needs, session);
     }
     let named: Vec<PathBuf> = named.into_iter().cloned().collect();

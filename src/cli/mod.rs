@@ -218,6 +218,9 @@ enum Failure {
 
 impl Failure {
     fn io(path: &Path, error: &io::Error) -> Self {
+        if error.kind() == ErrorKind::NotFound && path.is_symlink() {
+            return Self::file(path, "the link leads nowhere");
+        }
         Self::file(path, reason(error))
     }
 

@@ -191,7 +191,8 @@ mod tests {
             let command = [vec![program.to_owned()], arguments].concat();
             let pager = Rc::new(RefCell::new(Pager::new(command, rows, Box::new(file))));
             let (mut out, mut err) = (Stream(Rc::clone(&pager)), Stream(Rc::clone(&pager)));
-            for (stream, text) in [(&mut out, "a\n"), (&mut err, "b\n"), (&mut out, "c\n")] {
+            for (printed, text) in [(true, "a\n"), (false, "b\n"), (true, "c\n")] {
+                let stream = if printed { &mut out } else { &mut err };
                 stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).expect("it is taken");
             }
             pager.borrow_mut().finish().expect("it ends");

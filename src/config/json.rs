@@ -91,7 +91,12 @@ impl Known<'_> {
         let mut schema = match self.node(key) {
             Node::Table => self.table(key),
             Node::Tables => {
-                json!({"type": "array", "items": self.table(&[key, &["_".to_owned()]].concat())})
+                let mut items = self.table(&[key, &["_".to_owned()]].concat());
+                if let Value::Object(members) = &mut items {
+                    // As the reader demands of each.
+                    members.insert("required".to_owned(), json!(["paths", "lints"]));
+                }
+                json!({"type": "array", "items": items})
             }
             Node::Leaf(expected) => self.leaf(expected),
             Node::Planned | Node::OfLog(_) | Node::NoCode | Node::Unknown => return None,

@@ -440,6 +440,18 @@ mod tests {
                 "[override]\npaths = []",
                 "override | `override` is a list of groups, not a group of settings | write `[[override]]`",
             ),
+            (
+                "[[override]]\nlints = { all = 'info' }",
+                "[[override]] | `override.1` has no `paths` | name the files that it is for: `paths = [\"legacy/**\"]`",
+            ),
+            (
+                "[[override]]\nlints.all = 'info'\npaths = []",
+                "[[override]] | `override.1` has no `paths` | name the files that it is for: `paths = [\"legacy/**\"]`",
+            ),
+            (
+                "[[override]]\npaths = ['a']",
+                "[[override]] | `override.1` has no `lints` | say what holds for them: `lints = { form = \"info\" }`",
+            ),
             ("[[override]]\npath = []", "path | unknown setting `override.1.path` | did you mean `paths`?"),
             (
                 "[lints]\nunreadable-configuratio = 'error'",

@@ -132,7 +132,12 @@ impl Reader<'_, '_> {
             (Node::Tables, DeValue::Array(groups)) if groups.len() <= MAX_ENTRIES => {
                 for (at, group) in groups.iter().enumerate() {
                     key.push((at + 1).to_string());
+                    let before = self.findings.len();
                     self.entry(span(group), group, key);
+                    // What is misspelt is the cause of what is missing.
+                    if self.findings.len() == before {
+                        self.complete(group, key);
+                    }
                     key.pop();
                 }
             }
@@ -164,6 +169,26 @@ impl Reader<'_, '_> {
             }
             (Node::NoCode, _) => self.no_code(at, key),
             (Node::Unknown, _) => self.unknown(at, key),
+        }
+    }
+
+    /// Reports a group of a list that says nothing: an override for no path, or of nothing.
+    fn complete(&mut self, group: &Spanned<DeValue<'_>>, key: &[String]) {
+        let DeValue::Table(table) = group.get_ref() else { return };
+        for (name, help) in [
+            ("paths", "name the files that it is for: `paths = [\"legacy/**\"]`"),
+            ("lints", "say what holds for them: `lints = { form = \"info\" }`"),
+        ] {
+            let is_empty = match table.get(name).map(Spanned::get_ref) {
+                None => true,
+                Some(DeValue::Array(list)) => list.is_empty(),
+                Some(DeValue::Table(lints)) => lints.is_empty(),
+                Some(_) => false,
+            };
+            if is_empty {
+                let message = format!("`{}` has no `{name}`", dotted(key));
+                self.tell(span(group), message, Some(help.to_owned()));
+            }
         }
     }
 

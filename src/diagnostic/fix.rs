@@ -45,8 +45,8 @@ pub fn apply_with(text: &str, diagnostics: &[Diagnostic], guesses: bool) -> Opti
     Some((out, applied))
 }
 
-/// The difference of two texts as `patch` reads it, with three lines around: one hunk, from the first line that differs to the
-/// last.
+/// The difference of two texts as `git apply` and `patch -p1` read it, with three lines around: one hunk, from the first line
+/// that differs to the last.
 pub fn unified(name: &str, old: &str, new: &str) -> String {
     const AROUND: usize = 3;
     let (before, after): (Vec<&str>, Vec<&str>) =
@@ -64,7 +64,10 @@ pub fn unified(name: &str, old: &str, new: &str) -> String {
         let start = if to > from { from + 1 } else { from };
         format!("{start},{}", to - from)
     };
-    let mut out = format!("--- {name}\n+++ {name}\n");
+    let name = name.trim_start_matches("./").trim_start_matches('/');
+    // A name with blanks ends at a tab, since a time may follow it.
+    let end = if name.contains(char::is_whitespace) { "\t" } else { "" };
+    let mut out = format!("--- a/{name}{end}\n+++ b/{name}{end}\n");
     out.push_str(&format!("@@ -{} +{} @@\n", range(from, to + tail), range(from, until + tail)));
     let mut put = |sign: char, lines: &[&str]| {
         for line in lines {
@@ -111,15 +114,15 @@ mod tests {
     fn a_difference_is_one_hunk_with_lines_around() {
         for (old, new, expected) in [
             ("a\n", "a\n", ""),
-            ("a\n", "b\n", "--- x\n+++ x\n@@ -1,1 +1,1 @@\n-a\n+b\n"),
-            ("a\nb\n", "a\n", "--- x\n+++ x\n@@ -1,2 +1,1 @@\n a\n-b\n"),
-            ("", "a", "--- x\n+++ x\n@@ -0,0 +1,1 @@\n+a\n\\ No newline at end of file\n"),
+            ("a\n", "b\n", "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n+b\n"),
+            ("a\nb\n", "a\n", "--- a/x\n+++ b/x\n@@ -1,2 +1,1 @@\n a\n-b\n"),
+            ("", "a", "--- a/x\n+++ b/x\n@@ -0,0 +1,1 @@\n+a\n\\ No newline at end of file\n"),
             (
                 "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
                 "1\n2\n3\n4\nx\ny\n6\n7\n8\n9\n",
-                "--- x\n+++ x\n@@ -2,7 +2,8 @@\n 2\n 3\n 4\n-5\n+x\n+y\n 6\n 7\n 8\n",
+                "--- a/x\n+++ b/x\n@@ -2,7 +2,8 @@\n 2\n 3\n 4\n-5\n+x\n+y\n 6\n 7\n 8\n",
             ),
-            ("a\na\n", "a\na\na\n", "--- x\n+++ x\n@@ -1,2 +1,3 @@\n a\n a\n+a\n"),
+            ("a\na\n", "a\na\na\n", "--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n a\n a\n+a\n"),
         ] {
             assert_eq!(unified("x", old, new), expected, "{old:?} {new:?}");
         }

@@ -15,14 +15,23 @@
 
 use std::collections::BTreeMap;
 
-use super::codes::{EMPTY_TESTS, INVALID_TEST};
+use super::codes::{EMPTY_TESTS, INVALID_TEST, UNKNOWN_TEST_KEY};
+use super::suite::shortened;
 use super::{Case, Expect, Input, Suite};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::nearest::nearest;
 use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::{self, Entry, NodeId, NodeKind, Tree};
 
 /// The key of a rule that names its file of tests.
 pub const KEY: &str = "regression_tests_path";
+
+/// The keys of such a file.
+const TOP_KEYS: [&str; 7] =
+    ["id", "description", "date", "modified", "author", "rule_metadata", "regression_tests_info"];
+
+/// The keys of a test in it.
+const TEST_KEYS: [&str; 5] = ["name", "type", "provider", "match_count", "path"];
 
 /// The tests of a file, and what is to be reported besides.
 #[derive(Debug, Default)]
@@ -50,6 +59,7 @@ pub fn read(source: &SourceFile) -> Regression {
     let mut read = Regression { findings, ..Regression::default() };
     let Some(root) = tree.documents().first().map(|document| document.root) else { return read };
     let rule = rule(&tree, root);
+    misspelt(&tree, root, &TOP_KEYS, &mut read.findings);
     let list = tree.get(root, "regression_tests_info").map(|entry| &tree.node(entry.value).kind);
     let Some(NodeKind::List(tests)) = list else {
         if read.findings.is_empty() {
@@ -61,6 +71,7 @@ pub fn read(source: &SourceFile) -> Regression {
         return read;
     };
     for (at, &test) in tests.iter().enumerate() {
+        misspelt(&tree, test, &TEST_KEYS, &mut read.findings);
         let of = |key: &str| tree.get(test, key).and_then(|entry| text(&tree, entry));
         let Some(recording) = of("path") else {
             let span = Span::empty(tree.span(test).start);
@@ -74,11 +85,18 @@ pub fn read(source: &SourceFile) -> Regression {
             continue;
         }
         let name = of("name");
+        let count = of("match_count");
+        if let Some(wrong) = count.as_ref().filter(|count| count.value.parse::<usize>().is_err()) {
+            let message =
+                format!("the `match_count` `{}` is not a number of matches", shortened(&wrong.value));
+            let finding = Diagnostic::new(&INVALID_TEST, wrong.span, message);
+            read.findings.push(finding.help("write how many events of the recording match, or leave it out"));
+        }
         read.suite.cases.push(Case {
             span: name.as_ref().map_or(recording.span, |name| name.span),
             name: name.map_or_else(|| format!("regression test {}", at + 1), |name| name.value),
             expect: Expect::Match,
-            count: of("match_count").and_then(|count| count.value.parse().ok()),
+            count: count.and_then(|count| count.value.parse().ok()),
             rule: rule.clone(),
             filters: false,
             lists: BTreeMap::new(),
@@ -86,6 +104,22 @@ pub fn read(source: &SourceFile) -> Regression {
         });
     }
     read
+}
+
+/// Reports keys that are nearly one with a meaning. Others are the repository's own.
+fn misspelt(tree: &Tree<'_>, map: NodeId, known: &[&'static str], findings: &mut Vec<Diagnostic>) {
+    for &entry in tree.entries(map).unwrap_or_default() {
+        let key = tree.key(entry);
+        if known.contains(&key) {
+            continue;
+        }
+        let lacking = known.iter().copied().filter(|known| tree.get(map, known).is_none());
+        if let Some(near) = nearest(key, lacking).first() {
+            let message = format!("unknown key `{}`", shortened(key));
+            let finding = Diagnostic::new(&UNKNOWN_TEST_KEY, tree.span(entry.key), message);
+            findings.push(finding.help(format!("did you mean `{near}`?")));
+        }
+    }
 }
 
 /// The rule that the tests are about, where the file names a single one.
@@ -133,6 +167,30 @@ regression_tests_info:
         assert_eq!(read.suite.cases[0].rule.as_ref().map(|rule| rule.value.as_str()), Some("a"));
         assert_eq!(read.passed_over, ["evtx"]);
         assert_eq!(read.findings.len(), 1, "{:?}", read.findings);
+    }
+
+    #[test]
+    fn what_is_misspelt_is_reported() {
+        for (text, expected) in [
+            (
+                "regression_tests_info:\n    - {type: json, match_count: abc, path: a.json}\n",
+                &["S0910 2:33"][..],
+            ),
+            ("regression_tests_info:\n    - {type: json, match_count: -1, path: a.json}\n", &["S0910 2:33"]),
+            ("regression_tests_info:\n    - {type: json, match_cuont: 1, path: a.json}\n", &["S0911 2:20"]),
+            ("regression_tests_info:\n    - {type: json, pth: a.json}\n", &["S0911 2:20", "S0910 2:7"]),
+            ("regression_test_info:\n    - {type: json, path: a.json}\n", &["S0911 1:1"]),
+            ("rule_metdata: []\nregression_tests_info:\n    - {path: a.json}\n", &["S0911 1:1"]),
+            ("owner: us\nregression_tests_info:\n    - {path: a.json, reviewed: 2026-11-28}\n", &[]),
+        ] {
+            let source = SourceFile::new("info.yml", text);
+            let found = read(&source).findings.into_iter();
+            let found = found.map(|finding| {
+                let place = source.position(finding.span.start);
+                format!("{} {}:{}", finding.code.id, place.line, place.column)
+            });
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn render(findings: &[Finding<'_>], codes: &[&'static Code]) -> Strin
             run.result(*finding, index, &fingerprint)
         })
         .collect();
-    let log = json!({
+    let mut log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -47,7 +47,15 @@ pub(super) fn render(findings: &[Finding<'_>], codes: &[&'static Code]) -> Strin
             "results": results,
         }],
     });
+    if let Some(driver) = log.pointer_mut("/runs/0/tool/driver").and_then(Value::as_object_mut) {
+        driver.extend(address(env!("CARGO_PKG_REPOSITORY")));
+    }
     format!("{log:#}\n")
+}
+
+/// Where the tool is described: the repository that the package names. There is none before the first release.
+fn address(repository: &str) -> Option<(String, Value)> {
+    (!repository.is_empty()).then(|| ("informationUri".to_owned(), json!(repository)))
 }
 
 /// A code as the forge shows it.
@@ -154,4 +162,16 @@ fn uri(path: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tool_has_an_address_once_the_package_names_one() {
+        assert_eq!(address(""), None);
+        let ours = "https://git.example.org/a/sigmata";
+        assert_eq!(address(ours), Some(("informationUri".to_owned(), json!(ours))));
+    }
 }
