@@ -12,6 +12,8 @@ mod vocabulary;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFile, SparseSpec, Version};
 use super::dependent::{Bare, Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
@@ -144,10 +146,12 @@ struct Reader<'t> {
     formats: BTreeMap<String, Format>,
     errors: Vec<Diagnostic>,
     fields: usize,
+    /// Names that were resolved: a schema names the same fields many times.
+    paths: FxHashMap<String, Path>,
 }
 
 impl<'t> Reader<'t> {
-    const fn new(text: &'t str) -> Self {
+    fn new(text: &'t str) -> Self {
         Self {
             text,
             words: None,
@@ -156,6 +160,7 @@ impl<'t> Reader<'t> {
             formats: BTreeMap::new(),
             errors: Vec::new(),
             fields: 0,
+            paths: FxHashMap::default(),
         }
     }
 
@@ -529,12 +534,21 @@ impl<'t> Reader<'t> {
     }
 
     /// A field of the record by its canonical name.
+    /// The path of a name that has been resolved.
+    fn known_path(&self, name: &str) -> Option<Path> {
+        self.paths.get(name).cloned()
+    }
+
     fn path(&mut self, schema: &Schema, name: &str) -> Option<Path> {
+        if let Some(known) = self.known_path(name) {
+            return Some(known);
+        }
         match schema.lookup(name, &Facts::default()) {
             Some(found) if found.spelling.is_none() => {
                 let last_is_name =
                     |steps: &[Step]| steps.len() == 1 && matches!(steps.first(), Some(Step::Dotted(_)));
                 if !last_is_name(&found.path.steps) {
+                    self.paths.insert(name.to_owned(), found.path.clone());
                     return Some(found.path);
                 }
             }

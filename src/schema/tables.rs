@@ -135,6 +135,20 @@ fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<usize> {
     Some(found.iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
 }
 
+/// The order of a text and a key. Up to the first character beyond ASCII, bytes decide.
+fn by_key(text: &[u8], key: &str) -> std::cmp::Ordering {
+    let pairs = text.iter().zip(key.as_bytes());
+    let same = pairs.take_while(|(one, other)| one.is_ascii() && one.to_ascii_lowercase() == **other).count();
+    let (text, key) = (text.get(same..).unwrap_or_default(), key.get(same..).unwrap_or_default());
+    match (text.first(), key.as_bytes().first()) {
+        (Some(one), Some(other)) if one.is_ascii() && other.is_ascii() => one.to_ascii_lowercase().cmp(other),
+        _ => {
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            text.chars().map(crate::text::key_char).cmp(key.chars())
+        }
+    }
+}
+
 /// A text list: offsets of 32 bits, one more than there are texts, and the bytes that they cut.
 #[derive(Debug, Clone, Copy)]
 struct Texts<'a> {
@@ -149,33 +163,29 @@ impl<'a> Texts<'a> {
         if index >= self.count {
             return None;
         }
+        std::str::from_utf8(self.slice(index)?).ok()
+    }
+
+    /// The bytes of a text.
+    fn slice(&self, index: usize) -> Option<&'a [u8]> {
         let start = number::<4>(self.bytes, self.offsets + 4 * index)?;
         let end = number::<4>(self.bytes, self.offsets + 4 * index + 4)?;
-        std::str::from_utf8(self.bytes.get(self.text + start..self.text + end)?).ok()
+        self.bytes.get(self.text + start..self.text + end)
     }
 
     /// The range of texts that `text` matches. The list is sorted by [key](crate::text::key), and has no character that
     /// crosses into ASCII, so that the key decides.
     fn alike(&self, text: &str) -> std::ops::Range<usize> {
         let key = crate::text::key(text);
-        let order = |index: usize| {
-            let found = self.get(index).unwrap_or_default();
-            found.chars().map(crate::text::key_char).cmp(key.chars())
-        };
-        let find = |after: bool| {
-            let (mut low, mut high) = (0, self.count);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                let less = match order(middle) {
-                    std::cmp::Ordering::Less => true,
-                    std::cmp::Ordering::Equal => after,
-                    std::cmp::Ordering::Greater => false,
-                };
-                if less { low = middle + 1 } else { high = middle }
-            }
-            low
-        };
-        find(false)..find(true)
+        let order = |index: usize| by_key(self.slice(index).unwrap_or_default(), &key);
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if order(middle).is_lt() { low = middle + 1 } else { high = middle }
+        }
+        // Spellings of one key are few.
+        let end = (low..self.count).find(|index| order(*index).is_ne()).unwrap_or(self.count);
+        low..end
     }
 
     /// The text that is `text`, or else the first that is but for letter case.

@@ -254,8 +254,7 @@ impl Reader<'_> {
         if spec.forms.0.is_empty() {
             return None;
         }
-        let path = |name: &str| schema.resolve(name, &Facts::default()).ok().map(|found| found.path);
-        let (field, by) = (path(&spec.field)?, path(&spec.by)?);
+        let (field, by) = (self.known_path(&spec.field)?, self.known_path(&spec.by)?);
         let instead = spec.instead.0.iter();
         let instead = instead.filter_map(|(value, name)| Some((value.clone(), self.path(schema, name)?)));
         Some(Forms::new(field, by, &spec.forms.0, instead.collect()))
