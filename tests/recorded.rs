@@ -64,7 +64,7 @@ fn page(shared: &Path) -> (String, Vec<String>) {
         "# Recorded events and the schemas\n\n\
          Every event that the project is measured with is held against its schema: each field known, each type right, \
          each value of a complete list of known values known, and its name known, however complete the list of names is.\n\
-         The recordings are of DataDog/stratus-red-team and Permiso-io-tools/CloudConsoleCartographer (Apache-2.0); the samples are made up after the providers' \
+         The recordings are of DataDog/stratus-red-team, Permiso-io-tools/CloudConsoleCartographer and splunk/security_content (Apache-2.0); the samples are made up after the providers' \
          documentation.\n\
          This page is generated: `SIGMATA_SHARED=… SIGMATA_ACCEPT=1 cargo test --test recorded`.\n\n\
          | file | schema | events | fit | exceptions |\n|---|---|---:|---:|---:|\n",
@@ -72,7 +72,7 @@ fn page(shared: &Path) -> (String, Vec<String>) {
     let mut wrong = Vec::new();
     let mut told: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut counts: Vec<(String, &str, usize, usize)> = Vec::new();
-    for Recording { file, of, log, event, exception } in recordings(shared) {
+    for Recording { file, of, log, event, exception, .. } in recordings(shared) {
         if counts.last().is_none_or(|(last, ..)| *last != file) {
             counts.push((file.clone(), of, 0, 0));
         }

@@ -83,8 +83,16 @@ fn reads(source: &str, name: &str) -> bool {
         && !NO_READS.contains(&(source, name))
 }
 
-/// What else stands in the response of a failed call: a protocol or a source, and the member.
-const FAILURES: [(&str, &str); 2] = [("rest-json", "message"), ("guardduty.amazonaws.com", "error")];
+/// What else stands in the response of a failed call: a protocol or a source, and the members, by recorded events.
+const FAILURES: [(&str, &[&str]); 6] = [
+    ("rest-json", &["message"]),
+    ("appsync.amazonaws.com", FAILURE),
+    ("detective.amazonaws.com", FAILURE),
+    ("eks.amazonaws.com", FAILURE),
+    ("guardduty.amazonaws.com", FAILURE),
+    ("securityhub.amazonaws.com", FAILURE),
+];
+const FAILURE: &[&str] = &["message", "Message", "error", "__type"];
 
 /// An operation; a part is null when it is not known.
 #[derive(Default)]
@@ -146,10 +154,10 @@ fn operations<'a>(facts: &'a Facts, writer: &mut Writer) -> BTreeMap<&'a str, BT
                 tree => Some(trees(tree, service, writer)),
             };
             if let Some(Value::Object(members)) = &mut response {
-                for (_, member) in FAILURES
+                let failures = FAILURES
                     .iter()
-                    .filter(|(name, _)| *name == source || *name == of(service, "/metadata/protocol"))
-                {
+                    .filter(|(name, _)| *name == source || *name == of(service, "/metadata/protocol"));
+                for member in failures.flat_map(|(_, members)| *members) {
                     members.entry(*member).or_insert(Value::from("s"));
                 }
             }

@@ -26,6 +26,24 @@ const SCHEMAS: [(&str, &str); 14] = [
     ("facts/t1136_003/samples/slack.", "slack/audit"),
 ];
 
+/// The file with one recorded event for each data source of a public collection, and what the name of a source says of
+/// the schema; one of which nothing is said fails.
+const SOURCES: &str = "facts/splunk/extracted_fields.json";
+const OF_SOURCES: [(&str, &str); 9] = [
+    ("AWS CloudTrail", "aws/cloudtrail"),
+    ("Azure Active Directory Sign-in", "azure/signinlogs"),
+    ("Azure Active Directory", "azure/auditlogs"),
+    ("Azure Audit", "azure/activitylogs"),
+    ("Google Workspace", "google_workspace/login"),
+    ("O365", "m365/audit"),
+    // Logs without a schema.
+    ("AWS Security Hub", ""),
+    ("CircleCI", ""),
+    ("Splunk Stream", ""),
+];
+/// A source of which the export had another form than the log.
+const OTHER_FORM: &str = "G Suite";
+
 /// The schemas of a file with events of several providers, which each names its own under `_provider`.
 const PROVIDERS: [(&str, &str); 5] = [
     ("duo", "duo/administrator"),
@@ -36,7 +54,7 @@ const PROVIDERS: [(&str, &str); 5] = [
 ];
 
 /// Files that hold some members of each record only, and write null where the record had none.
-const PROJECTIONS: [&str; 1] = ["events/aws/console_sessions.jsonl"];
+pub const PROJECTIONS: [&str; 1] = ["events/aws/console_sessions.jsonl"];
 
 /// Events that do not fit, by file and a part of the event's text, and why.
 const EXCEPTIONS: [(&str, &str, &str); 4] = [
@@ -136,7 +154,30 @@ pub fn recordings(shared: &Path) -> Vec<Recording> {
             });
         }
     }
+    found.extend(of_sources(shared));
     found
+}
+
+/// The recorded event of each data source.
+fn of_sources(shared: &Path) -> Vec<Recording> {
+    let text = std::fs::read_to_string(shared.join(SOURCES)).expect("a file");
+    let sources: Value = serde_json::from_str(&text).expect("JSON");
+    let sources = sources["data_sources"].as_object().expect("sources");
+    let known = |name: &str| {
+        let schema = OF_SOURCES.iter().find(|(begin, _)| name.starts_with(begin));
+        schema.unwrap_or_else(|| panic!("nothing says which log {name} is of")).1
+    };
+    let logged = sources.iter().filter(|(name, _)| !name.starts_with(OTHER_FORM));
+    let logged = logged.map(|(name, source)| (known(name), source)).filter(|(log, _)| !log.is_empty());
+    logged
+        .map(|(log, source)| {
+            let text = source["example_log"].as_str().expect("a log");
+            let event: Value = serde_json::from_str(text).expect("JSON");
+            let exception = EXCEPTIONS.iter().find(|(of, part, _)| *of == SOURCES && text.contains(part));
+            let exception = exception.map(|(_, _, why)| *why);
+            Recording { file: SOURCES.to_owned(), of: "of the source of each", log, event, exception }
+        })
+        .collect()
 }
 
 /// The files of recordings, each with its schema.
