@@ -1014,7 +1014,14 @@ fn tables_of_schemas_hold_their_yaml() {
 fn the_index_is_made_of_the_schemas() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/schema/shipped/index");
     let index = sigmata::schema::indexing::build();
-    for (name, text) in [("names", index.names), ("values", index.values), ("tables", index.tables)] {
+    let texts = [
+        ("names", index.names),
+        ("logs", index.logs),
+        ("values", index.values),
+        ("places", index.places),
+        ("tables", index.tables),
+    ];
+    for (name, text) in texts {
         let path = folder.join(name).with_extension("txt");
         if std::env::var_os("SIGMATA_ACCEPT").is_some() {
             std::fs::write(&path, &text).expect("writable");

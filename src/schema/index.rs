@@ -1,15 +1,20 @@
 //! Which shipped log has a name: an answer that decodes no schema.
 //!
-//! Three texts are searched in place: field names, values, and the generated tables that hold values of a field.
+//! Three texts are searched in place: field names, values, and the generated tables that hold values of a field. What
+//! many names or values have in common, the logs and the places, is in a list of its own, and they hold its line.
 //! They are written from the schemas by `SIGMATA_ACCEPT=1 cargo test --test schemas`, which also compares them.
 
 use super::{Completeness, KnownValues, ObjectType, Schema, Type, tables};
 use crate::text::key;
 
-/// `name<TAB>log,log`: every name of a field, in every record format; sorted.
+/// `name<TAB>line`: every name of a field, in every record format; sorted.
 const NAMES: &str = include_str!("shipped/index/names.txt");
-/// `value<TAB>log field<TAB>log field`: every value that a schema lists itself, without regard to letter case; sorted.
+/// `log,log`: the logs of a name.
+const LOGS: &str = include_str!("shipped/index/logs.txt");
+/// `value<TAB>line`: every value that a schema lists itself, without regard to letter case; sorted.
 const VALUES: &str = include_str!("shipped/index/values.txt");
+/// `log field<TAB>log field`: the places of a value.
+const PLACES: &str = include_str!("shipped/index/places.txt");
 /// `log<TAB>field<TAB>table`: the fields whose values are in a generated table.
 const TABLES: &str = include_str!("shipped/index/tables.txt");
 
@@ -18,12 +23,12 @@ const MAX_DEPTH: usize = 12;
 
 /// The shipped logs that have a field with exactly this name, in whatever record format.
 pub fn logs_with_field(name: &str) -> Vec<&'static str> {
-    line(NAMES, name).map(|logs| logs.split(',').collect()).unwrap_or_default()
+    entry(NAMES, name, LOGS).map(|logs| logs.split(',').collect()).unwrap_or_default()
 }
 
 /// The shipped logs that have a field which can hold this text, each with the field.
 pub fn logs_with_value(text: &str) -> Vec<(&'static str, &'static str)> {
-    let listed = line(VALUES, &key(text)).into_iter().flat_map(|places| places.split('\t'));
+    let listed = entry(VALUES, &key(text), PLACES).into_iter().flat_map(|places| places.split('\t'));
     let mut found: Vec<_> = listed.filter_map(|place| place.split_once(' ')).collect();
     for row in TABLES.lines() {
         let mut cells = row.split('\t');
@@ -38,6 +43,11 @@ pub fn logs_with_value(text: &str) -> Vec<(&'static str, &'static str)> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The line of a list that a sorted text names for `key`.
+fn entry(text: &'static str, key: &str, list: &'static str) -> Option<&'static str> {
+    list.lines().nth(line(text, key)?.parse().ok()?)
 }
 
 /// What follows the tab in the line of a sorted text that begins with `key`.

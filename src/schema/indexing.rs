@@ -12,8 +12,12 @@ use crate::text::key;
 pub struct Texts {
     /// See `names.txt`.
     pub names: String,
+    /// See `logs.txt`.
+    pub logs: String,
     /// See `values.txt`.
     pub values: String,
+    /// See `places.txt`.
+    pub places: String,
     /// See `tables.txt`.
     pub tables: String,
 }
@@ -40,16 +44,25 @@ pub fn build() -> Texts {
             });
         }
     }
-    let mut texts = Texts { tables: rows.into_iter().collect(), ..Texts::default() };
-    for (name, logs) in names.into_iter().filter(|(name, _)| !name.contains(['\t', '\n'])) {
-        let logs: Vec<String> = logs.into_iter().collect();
-        let _ = writeln!(texts.names, "{name}\t{}", logs.join(","));
+    let logs = |logs: BTreeSet<String>| logs.into_iter().collect::<Vec<_>>().join(",");
+    let (names, logs) = apart(names.into_iter().map(|(name, of)| (name, logs(of))));
+    let places = |places: BTreeSet<(String, String)>| {
+        places.into_iter().map(|(log, field)| format!("{log} {field}")).collect::<Vec<_>>().join("\t")
+    };
+    let (values, places) = apart(values.into_iter().map(|(value, at)| (value, places(at))));
+    Texts { names, logs, values, places, tables: rows.into_iter().collect() }
+}
+
+/// The keys with the number of the line of what they have, and those lines, each once.
+fn apart(entries: impl Iterator<Item = (String, String)>) -> (String, String) {
+    let entries: Vec<_> = entries.filter(|(key, _)| !key.contains(['\t', '\n'])).collect();
+    let lines: BTreeSet<&str> = entries.iter().map(|(_, line)| line.as_str()).collect();
+    let numbers: BTreeMap<&str, usize> = lines.iter().enumerate().map(|(at, line)| (*line, at)).collect();
+    let mut keys = String::new();
+    for (key, line) in &entries {
+        let _ = writeln!(keys, "{key}\t{}", numbers.get(line.as_str()).copied().unwrap_or_default());
     }
-    for (value, places) in values.into_iter().filter(|(value, _)| !value.contains(['\t', '\n'])) {
-        let places: Vec<String> = places.into_iter().map(|(log, field)| format!("{log} {field}")).collect();
-        let _ = writeln!(texts.values, "{value}\t{}", places.join("\t"));
-    }
-    texts
+    (keys, lines.iter().map(|line| format!("{line}\n")).collect())
 }
 
 /// Every name of a field: the canonical ones, and those of the other record formats.
