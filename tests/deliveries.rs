@@ -91,6 +91,40 @@ deliveries:
   - {platform: sentinel, tables: [Dark], form: columns, columns: {who: {column: Who}, parts: {column: Hidden, type: dynamic, opaque: true}}}
 "#;
 
+/// Two providers of one kind of thing, each with a table of its own.
+const APART: &str = r#"
+sigmata-schema: 2
+name: acme/apart
+title: Acme
+logsources: [{product: acme, service: apart}]
+sources: [{source: own, license: none, date: "2026-01-01"}]
+fields: {who: {type: string, never_empty: true}, what: {type: string, never_empty: true}}
+deliveries:
+  - {platform: sentinel, tables: [One], name: one, form: columns, without: {what: [map, list]}, columns: {who: {column: Who}, what: {column: What}}}
+  - {platform: sentinel, tables: [Two], name: two, form: columns, columns: {who: {column: Who}, what: {column: What}}}
+"#;
+
+#[test]
+fn a_delivery_is_not_read_for_what_it_never_holds() {
+    let query = |detection: &str| compile("apart", "kql", detection);
+    for (detection, table) in [
+        ("  a: {what: map}\n  condition: a", "Two"),
+        ("  a: {what: [map, list], who: x}\n  condition: a", "Two"),
+        ("  a: {what: [map, other]}\n  condition: a", "One"),
+        ("  a: {what|startswith: m}\n  condition: a", "One"),
+        ("  a: {who: x}\n  b: {what: map}\n  condition: a and not b", "One"),
+        ("  a: {who: x}\n  condition: a", "One"),
+    ] {
+        let found = query(detection);
+        assert!(found.starts_with(table) && !found.contains("//"), "{detection}: {found}");
+    }
+    let mut options = Options::default();
+    options.set_for_log("kql.delivery", vec!["one".to_owned()]).expect("a delivery");
+    let refused = compiled("apart", "kql", "  a: {what: map}\n  condition: a", &options);
+    let said = refused.diagnostics.first().and_then(|finding| finding.help.clone());
+    assert_eq!(said.as_deref(), Some("`One` holds events with no `what` in `map`, `list`"));
+}
+
 const NONE: &str = r#"
 sigmata-schema: 2
 name: acme/none
@@ -130,6 +164,7 @@ fn compiled(service: &str, target: &str, detection: &str, options: &Options) -> 
         ("doubt.yaml", DOUBT),
         ("spread.yaml", SPREAD),
         ("none.yaml", NONE),
+        ("apart.yaml", APART),
         ("many.yaml", MANY),
         ("told.yaml", TOLD),
     ];

@@ -281,12 +281,14 @@ fn kept<'a>(schema: Option<&Schema>, delivery: &'a Delivery) -> Vec<Kept<'a>> {
 
 /// What a delivery holds, for messages.
 fn carried(schema: Option<&Schema>, delivery: &Delivery) -> String {
-    let kept = kept(schema, delivery);
-    let each = kept.iter().map(|Kept { path, values, .. }| match &values[..] {
+    let listed = |path: &Path, values: &[String]| match values {
         [value] => format!("`{path}` `{value}`"),
         _ => format!("`{path}` in `{}`", values.join("`, `")),
-    });
-    each.collect::<Vec<_>>().join(" and ")
+    };
+    let kept = kept(schema, delivery);
+    let kept = kept.iter().map(|Kept { path, values, .. }| listed(path, values));
+    let lacking = delivery.without.iter().map(|(path, values)| format!("no {}", listed(path, values)));
+    kept.chain(lacking).collect::<Vec<_>>().join(" and ")
 }
 
 /// Whether a field that the formula tests is not in the delivery.
@@ -316,6 +318,9 @@ fn overlap(
     deliveries: &[&Delivery],
     formula: &Formula,
 ) -> Overlap {
+    if delivery.without.iter().any(|(path, values)| needs(formula, path, values)) {
+        return Overlap::None;
+    }
     let mut found = Overlap::Full;
     for Kept { path, values, absent } in kept(schema, delivery) {
         let named = deliveries.iter().flat_map(|delivery| kept(schema, delivery));
@@ -350,6 +355,12 @@ fn overlap(
         }
     }
     found
+}
+
+/// Whether a formula holds of no event whose field has none of the values.
+fn needs(formula: &Formula, path: &Path, values: &[String]) -> bool {
+    let without = |value| truth(formula, &Given { path, value, universe: values }) == Some(false);
+    without(Value::Other) && without(Value::Absent)
 }
 
 /// A field that has a value.

@@ -300,6 +300,7 @@ impl<'a> Frame<'a> {
                 && other.columns == own.columns
                 && other.discriminator == own.discriminator
                 && other.only == own.only
+                && other.without == own.without
                 && other.row_per == own.row_per
         });
         alike.map(|other| other.name.as_str()).collect()

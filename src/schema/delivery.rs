@@ -167,6 +167,8 @@ pub struct Delivery {
     pub discriminator: Vec<(Path, Vec<Discriminator>)>,
     /// Fields of which the delivery holds only events with one of these values.
     pub only: Vec<(Path, Vec<String>)>,
+    /// Fields of which the delivery holds no event with one of these values.
+    pub without: Vec<(Path, Vec<String>)>,
     /// The array of which the delivery has one row per element; without a trailing [`Step::Each`].
     pub row_per: Option<Path>,
     /// Whether an event may have more values than the platform discovers fields.

@@ -199,6 +199,9 @@ fn whole(described: &Delivery) -> String {
     for (path, values) in &described.only {
         let _ = write!(text, ", {path} {}", values.join(" or "));
     }
+    for (path, values) in &described.without {
+        let _ = write!(text, ", {path} never {}", values.join(" or "));
+    }
     if let Some(array) = &described.row_per {
         let _ = write!(text, ", one row for each element of {array}");
     }

@@ -41,6 +41,9 @@ impl Reader<'_> {
             if spec.only.0.is_empty() {
                 spec.only = other.only.clone();
             }
+            if spec.without.0.is_empty() {
+                spec.without = other.without.clone();
+            }
             spec.row_per = spec.row_per.or_else(|| other.row_per.clone());
             spec.time = spec.time.or_else(|| other.time.clone());
             spec.plan = spec.plan.or(other.plan);
@@ -102,7 +105,8 @@ impl Reader<'_> {
                     (Path::keys(column.split('.')), values.iter().map(discriminator).collect())
                 })
                 .collect(),
-            only: self.only(schema, spec),
+            only: self.held(schema, &spec.only.0),
+            without: self.held(schema, &spec.without.0),
             wide: spec.wide,
             row_per: spec.row_per.as_ref().and_then(|name| self.exploded(schema, name)),
             note: spec.note.clone(),
@@ -125,9 +129,10 @@ impl Reader<'_> {
         Some(When { path: self.path(schema, name)?, values: values.clone() })
     }
 
-    fn only(&mut self, schema: &Schema, spec: &DeliverySpec) -> Vec<(Path, Vec<String>)> {
-        let mut only = Vec::new();
-        for (name, values) in &spec.only.0 {
+    /// Fields, and values that the events of a delivery have, or have not.
+    fn held(&mut self, schema: &Schema, spec: &[(String, Vec<Scalar>)]) -> Vec<(Path, Vec<String>)> {
+        let mut held = Vec::new();
+        for (name, values) in spec {
             let Some(path) = self.path(schema, name) else { continue };
             let values: Vec<String> = values.iter().map(|value| discriminator(value).text()).collect();
             // A value that the field never has would shut out every rule.
@@ -141,9 +146,9 @@ impl Reader<'_> {
                     self.error(&codes::UNKNOWN_REFERENCE, value, message, help);
                 }
             }
-            only.push((path, values));
+            held.push((path, values));
         }
-        only
+        held
     }
 
     /// The array that a delivery has in rows.

@@ -26,6 +26,9 @@ pub struct DeliverySpec {
     /// Fields of which the delivery holds only events with one of these values.
     #[serde(default)]
     pub only: Pairs<Vec<Scalar>>,
+    /// Fields of which the delivery holds no event with one of these values.
+    #[serde(default)]
+    pub without: Pairs<Vec<Scalar>>,
     /// The array of which the delivery has one row per element.
     pub row_per: Option<String>,
     /// Whether an event may have more values than the platform discovers fields.
