@@ -131,7 +131,7 @@ impl Reader<'_> {
 
     /// Fields, and values that the events of a delivery have, or have not.
     fn held(&mut self, schema: &Schema, spec: &[(String, Vec<Scalar>)]) -> Vec<(Path, Vec<String>)> {
-        let mut held = Vec::new();
+        let mut found = Vec::new();
         for (name, values) in spec {
             let Some(path) = self.path(schema, name) else { continue };
             let values: Vec<String> = values.iter().map(|value| discriminator(value).text()).collect();
@@ -146,9 +146,9 @@ impl Reader<'_> {
                     self.error(&codes::UNKNOWN_REFERENCE, value, message, help);
                 }
             }
-            held.push((path, values));
+            found.push((path, values));
         }
-        held
+        found
     }
 
     /// The array that a delivery has in rows.
