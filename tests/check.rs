@@ -1053,6 +1053,28 @@ fn projections_resolve() {
     assert_eq!(paths, ["userIdentity.arn", "eventName", "resources[]"]);
     let found: Vec<_> = found.iter().map(|found| (found.code.id, source.slice(found.span))).collect();
     assert_eq!(found, [("S0318", "eventNmae")]);
+    // What the rule says of the event decides what there is to show.
+    for (detection, fields, expected) in [
+        ("eventSource: iam.amazonaws.com, eventName: CreateUser", "requestParameters.userNam", "userNam"),
+        (
+            "eventSource: iam.amazonaws.com, eventName: CreateUser",
+            "requestParameters.bucketName",
+            "bucketName",
+        ),
+        (
+            "eventSource: iam.amazonaws.com, eventName: [CreateUser, CreateRole]",
+            "requestParameters.roleName",
+            "",
+        ),
+        ("eventName|startswith: Create", "requestParameters.bucketName", ""),
+    ] {
+        let text = document(AWS, &format!("s: {{ {detection} }}")) + &format!("fields: [{fields}]\n");
+        let (source, rule) = read(&text);
+        let (_, found) = check(&rule, &Registry::shipped());
+        let found = found.iter().filter(|found| found.code.id == "S0318");
+        let found: Vec<_> = found.map(|found| source.slice(found.span).to_owned()).collect();
+        assert_eq!(found.concat(), expected, "{detection}, {fields}");
+    }
 }
 
 /// Where a shape writes other texts, a rule in its spelling means the canonical ones.

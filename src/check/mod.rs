@@ -43,7 +43,7 @@ use self::builder::Spent;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{FieldUse, Formula};
 use crate::rule::{Detection, DetectionRule, FilterRule};
-use crate::schema::{KnownLists, Registry, Schema};
+use crate::schema::{Facts, KnownLists, Registry, Schema};
 
 /// A detection rule that has been checked.
 #[derive(Clone, Debug)]
@@ -75,6 +75,15 @@ impl ValuePattern {
     }
 }
 
+/// What is certain of every event that a formula selects.
+pub fn facts(formula: &Formula) -> Facts {
+    let mut facts = Facts::default();
+    for (path, values) in formula.fixed() {
+        facts.narrow(&path, values);
+    }
+    facts
+}
+
 /// Checks one rule. Never fails; what is wrong is in the diagnostics.
 pub fn check(rule: &DetectionRule, registry: &Registry) -> (TypedRule, Vec<Diagnostic>) {
     check_after(rule, registry, &mut Spent::default())
@@ -90,7 +99,8 @@ fn check_after(rule: &DetectionRule, registry: &Registry, spent: &mut Spent) -> 
     *spent = builder.budget.file;
     let builder::Builder { findings, sites, .. } = builder;
     found.extend(findings.finish());
-    let fields = projection::fields(&rule.meta.fields, schema.as_deref(), &mut found);
+    let facts = formula.as_ref().map(facts).unwrap_or_default();
+    let fields = projection::fields(&rule.meta.fields, schema.as_deref(), &facts, &mut found);
     let view = site::View::new(rule, schema.as_deref(), &sites);
     for lint in lints::LINTS {
         (lint.run)(&view, &mut found);

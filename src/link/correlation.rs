@@ -348,15 +348,10 @@ fn repeats(kind: &BaseKind<'_>, span: Span) -> Option<FieldUse> {
 
 /// What is certain of the events of a base.
 fn facts(base: &Base<'_>) -> Facts {
-    let mut facts = Facts::default();
-    if let BaseKind::Rule(detection) = &base.kind
-        && let Some(formula) = &detection.typed.formula
-    {
-        for (path, values) in formula.fixed() {
-            facts.narrow(&path, values);
-        }
+    match &base.kind {
+        BaseKind::Rule(detection) => detection.typed.formula.as_ref().map(check::facts).unwrap_or_default(),
+        _ => Facts::default(),
     }
-    facts
 }
 
 /// A name of `group-by` or `field`, for one base.

@@ -9,6 +9,9 @@ use super::{Dependent, Facts, Field, Members, ObjectType, Path, Type};
 /// More combinations of known values than this are taken as unknown.
 const MAX_POINTS: usize = 512;
 
+/// How many cases are looked through before it is asked whether there are enough.
+const CASES_AT_ONCE: usize = 512;
+
 /// The cases of a dependent type.
 #[derive(Debug)]
 pub struct Cases {
@@ -195,10 +198,15 @@ impl Dependent for Cases {
             Possible::Anything => cases.extend(0..self.table.as_ref().map_or(0, |table| table.count())),
             Possible::Listed(_) | Possible::Unknown => {}
         });
-        if let Some(table) = &self.table {
-            let found = table.members(&cases, path, false).into_iter().zip(&cases);
-            let has = found.filter(|((token, _), _)| token.is_some());
-            names.extend(has.take(limit).map(|(_, case)| table.label(*case)));
+        // Most names that are asked for are misspelt: no case has them. Of the others, few cases are wanted.
+        if let Some(table) =
+            self.table.as_ref().filter(|table| !table.members_anywhere(path, false).is_empty())
+        {
+            let has = cases.chunks(CASES_AT_ONCE).flat_map(|cases| {
+                let found = table.members(cases, path, false).into_iter().zip(cases);
+                found.filter(|((token, _), _)| token.is_some()).map(|(_, case)| *case)
+            });
+            names.extend(has.take(limit).map(|case| table.label(case)));
         }
         names.dedup();
         names.truncate(limit);
@@ -283,6 +291,21 @@ impl Dependent for Cases {
             Some(table) => table.visit(&cases, visit),
             None => {}
         }
+    }
+
+    fn has_members(&self, facts: &Facts) -> bool {
+        let (mut cases, mut any) = (Vec::new(), false);
+        self.possible(facts, &mut |_, possible| match possible {
+            Possible::Listed(case) => any |= !case.ty.fields.is_empty(),
+            Possible::Table(case) => cases.push(case),
+            // That some case of the table has one needs no look at all of them.
+            Possible::Anything => any = true,
+            Possible::Unknown => {}
+        });
+        if let Some(table) = self.table.as_ref().filter(|_| !any) {
+            table.visit(&cases, &mut |_| any = true);
+        }
+        any
     }
 }
 

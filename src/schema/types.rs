@@ -277,6 +277,12 @@ pub trait Dependent: std::fmt::Debug + Send + Sync {
     }
     /// Calls `visit` with the name of every member, at the first level, that the facts allow. Names may repeat.
     fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str));
+    /// Whether there is such a member.
+    fn has_members(&self, facts: &Facts) -> bool {
+        let mut any = false;
+        self.visit(facts, &mut |_| any = true);
+        any
+    }
 }
 
 /// What a [`Dependent`] knows of one name.

@@ -162,11 +162,11 @@ crate::codes! {
     /// ```
     SELECTOR_ON_SCALAR = "S0321" "selector-on-scalar" Warning;
 
-    /// An entry of `fields` names no field of the log.
+    /// An entry of `fields` names no field of the log, or none that the events of the rule have.
     ///
     /// ## What it does
     ///
-    /// Resolves the names under `fields`, which become the columns of the result, as those of the detection.
+    /// Resolves the names under `fields`, which become the columns of the result, as those of the detection: where the rule says which event it is, against the parameters of that event.
     ///
     /// ## Why it matters
     ///

@@ -1,9 +1,11 @@
 //! Alternatives that say who or where from, beside others that say which event.
 
+use rustc_hash::FxHashMap;
+
 use super::View;
 use super::unbounded::{is_denial, span_of};
 use crate::diagnostic::Diagnostic;
-use crate::rule::condition::Expr;
+use crate::rule::condition::{Expr, Selections};
 use crate::rule::{Item, Search};
 use crate::schema::{Meaning, Path, Schema, Type};
 use crate::source::Span;
@@ -62,16 +64,20 @@ enum Says {
 /// Looks at every condition.
 pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     let Some(schema) = view.schema else { return };
-    let judge = Judge { view, schema };
+    let mut judge = Judge { view, schema, said: FxHashMap::default() };
+    judge.said = (view.rule.detection.selections.iter())
+        .map(|selection| (selection.name.value.as_str(), judge.search_says(&selection.body, 0)))
+        .collect();
     for condition in &view.rule.detection.conditions {
         judge.alternatives(&condition.expr, false, 0, found);
     }
 }
 
-/// A rule and its log.
+/// A rule and its log, with what each selection says.
 struct Judge<'v, 'r> {
     view: &'v View<'r>,
     schema: &'v Schema,
+    said: FxHashMap<&'r str, Says>,
 }
 
 impl<'r> Judge<'_, 'r> {
@@ -82,10 +88,10 @@ impl<'r> Judge<'_, 'r> {
         }
         match expr {
             Expr::And(parts) => {
-                for (at, part) in parts.iter().enumerate() {
-                    let others = parts.iter().enumerate().filter(|(other, _)| *other != at);
-                    let bound = others.map(|(_, part)| self.says(part, depth)).any(|says| says > Says::Who);
-                    self.alternatives(part, bound, depth + 1, found);
+                let binds: Vec<bool> = parts.iter().map(|part| self.says(part, depth) > Says::Who).collect();
+                let binding = binds.iter().filter(|binds| **binds).count();
+                for (part, binds) in parts.iter().zip(binds) {
+                    self.alternatives(part, binding > usize::from(binds), depth + 1, found);
                 }
             }
             Expr::Or(parts) => {
@@ -99,14 +105,13 @@ impl<'r> Judge<'_, 'r> {
                 }
             }
             Expr::Of { all: false, of, span } => {
-                let selections = || {
-                    let all = self.view.rule.detection.selections.iter();
-                    all.filter(|selection| of.include(&selection.name.value))
+                let first = |wanted: Says| {
+                    let mut all = self.view.rule.detection.selections.iter();
+                    all.find(|selection| {
+                        of.include(&selection.name.value) && self.said(&selection.name.value) == wanted
+                    })
                 };
-                let says = |search: &'r Search| self.search_says(search, depth + 1);
-                let event = selections().find(|selection| says(&selection.body) == Says::Event);
-                let who = selections().find(|selection| says(&selection.body) == Says::Who);
-                if let (Some(_), Some(who)) = (event, who) {
+                if let (Some(_), Some(who)) = (first(Says::Event), first(Says::Who)) {
                     found.push(told(who.name.span, *span));
                 }
             }
@@ -118,21 +123,24 @@ impl<'r> Judge<'_, 'r> {
         if depth > MAX_DEPTH {
             return Says::Event;
         }
-        let selections = |takes: &dyn Fn(&str) -> bool| -> Vec<Says> {
-            let all = self.view.rule.detection.selections.iter();
-            all.filter(|selection| takes(&selection.name.value))
-                .map(|selection| self.search_says(&selection.body, depth + 1))
-                .collect()
+        let selections = |of: &Selections| -> Vec<Says> {
+            let names = self.view.rule.detection.selections.iter().map(|selection| &*selection.name.value);
+            names.filter(|name| of.include(name)).map(|name| self.said(name)).collect()
         };
         match expr {
-            Expr::Name(name) => most(selections(&|other| other == name.value)),
-            Expr::Of { all: true, of, .. } => most(selections(&|name| of.include(name))),
-            Expr::Of { of, .. } => least(selections(&|name| of.include(name))),
+            Expr::Name(name) => self.said(&name.value),
+            Expr::Of { all: true, of, .. } => most(selections(of)),
+            Expr::Of { of, .. } => least(selections(of)),
             Expr::And(parts) => most(parts.iter().map(|part| self.says(part, depth + 1))),
             Expr::Or(parts) => least(parts.iter().map(|part| self.says(part, depth + 1))),
             Expr::Not(..) => Says::Nothing,
             Expr::Hole(_) => Says::Event,
         }
+    }
+
+    /// What a selection says; one that is not there is reported elsewhere.
+    fn said(&self, name: &str) -> Says {
+        self.said.get(name).copied().unwrap_or(Says::Event)
     }
 
     fn search_says(&self, search: &'r Search, depth: usize) -> Says {

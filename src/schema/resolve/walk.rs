@@ -33,11 +33,7 @@ impl Stop {
             LookedUp::Object(Type::Object(object)) => !object.fields.is_empty(),
             LookedUp::Keyed(..) => true,
             // Of an event without a case nothing is known.
-            LookedUp::Dependent(dependent) => {
-                let mut any = false;
-                dependent.visit(facts, &mut |_| any = true);
-                any
-            }
+            LookedUp::Dependent(dependent) => dependent.has_members(facts),
             LookedUp::Object(_) | LookedUp::Scalar(..) | LookedUp::Nothing => false,
         }
     }
