@@ -358,3 +358,77 @@ fn a_link_that_leads_nowhere_is_named_and_hides_nothing() {
     assert!(run.out.ends_with("1 rule: no findings; 1 file could not be read\n"), "{}", run.out);
     assert_eq!(Run::new(&folder, &["check", "rules", "--set", "exclude=gone.yml"]).code, 0);
 }
+
+/// Programs get names from the root of the repository, people names that open from where they are.
+#[test]
+fn files_are_named_from_the_root_for_programs_and_from_here_for_people() {
+    let broken = RULE
+        .replace("5e8c", "6e8c")
+        .replace("title: Users", "title: Others")
+        .replace("CreateRole", "CreateRolle");
+    let folder = folder(&[
+        ("sub/rules/a.yml", RULE),
+        ("sub/rules/a.test.yml", TESTS),
+        ("sub/rules/b.yml", &broken),
+        (
+            "sub/events.jsonl",
+            "{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\",\"eventVersion\":\"1.08\",\"file\":\"kept\"}\n",
+        ),
+    ]);
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+            .args(args)
+            .current_dir(folder.path("sub"))
+            .output()
+            .expect("a run");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let whole = folder.path("sub/rules").display().to_string();
+    for command in [
+        &["check"][..],
+        &["test"],
+        &["compile", "-t", "kql"],
+        &["eval", "--events", "events.jsonl", "--"],
+        &["witness", "--limit", "1", "--"],
+        &["diff", "rules/b.yml"],
+        &["overlap"],
+    ] {
+        for path in ["rules", "./rules", &*whole] {
+            for format in ["json", "jsonl"] {
+                let printed = run(&[&[command[0], "--format", format], &command[1..], &[path]].concat());
+                let mut names = Vec::new();
+                for value in serde_json::Deserializer::from_str(&printed).into_iter::<Value>() {
+                    named(&value.expect("JSON"), &mut names);
+                }
+                let all =
+                    names.iter().all(|name| name.starts_with("sub/rules/") || name == "sub/events.jsonl");
+                assert!(
+                    all && (!names.is_empty() || command[0] == "overlap"),
+                    "{command:?} {path} {format}: {names:?} {printed}"
+                );
+            }
+        }
+    }
+    let drift = run(&["schema", "drift", "--schema", "okta/okta", "events.jsonl", "--format", "json"]);
+    assert!(drift.contains("\"file\": \"sub/events.jsonl\""), "{drift}");
+    for format in ["text", "concise"] {
+        let printed = run(&["check", "--format", format, "rules"]);
+        assert!(printed.contains("rules/b.yml") && !printed.contains("sub/rules"), "{printed}");
+    }
+}
+
+/// The names of files in a document, but for what events hold.
+fn named(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| named(item, names)),
+        Value::Object(members) => {
+            for (key, member) in members.iter().filter(|(key, _)| *key != "event") {
+                match member.as_str().filter(|_| key == "file") {
+                    Some(name) => names.push(name.to_owned()),
+                    None => named(member, names),
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::files::Why;
+use super::rooted::rooted;
 use super::words::plural;
 use super::{Failure, Outcome, Output, codes, files};
 use crate::diagnostic::Diagnostic;
@@ -159,7 +160,7 @@ impl Account {
     /// A document of a command with the account in it.
     pub(super) fn within(&self, mut document: Value) -> Value {
         if let Some(members) = document.as_object_mut() {
-            members.insert("account".into(), self.value());
+            members.insert("account".into(), rooted(self.value()));
         }
         document
     }

@@ -4,14 +4,13 @@ mod author;
 mod examples;
 mod export;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Failure, revision};
+use super::{Failure, files};
 use crate::backend::{self, Backend};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
@@ -255,7 +254,6 @@ pub(super) struct FormatArgs {
 impl FormatArgs {
     /// The files to write, each with its format.
     pub(super) fn files(&self) -> Result<Vec<(Format, &Path)>, Failure> {
-        let mut places = HashSet::new();
         let mut files = Vec::with_capacity(self.output_file.len());
         for target in &self.output_file {
             let (format, path) = match target.split_once('=') {
@@ -265,13 +263,12 @@ impl FormatArgs {
                 }
                 None => (self.format, Path::new(target)),
             };
-            let real = path.canonicalize().ok().or_else(|| revision::real(path).ok());
-            if !places.insert(real.unwrap_or_else(|| path.to_owned())) {
-                let path = path.display();
-                let message = format!("`--output-file` names `{path}` twice; each needs a file of its own");
-                return Err(Failure::Usage(message));
-            }
             files.push((format, path));
+        }
+        if let Some(path) = files::twice(files.iter().map(|(_, path)| *path)) {
+            let path = path.display();
+            let message = format!("`--output-file` names `{path}` twice; each needs a file of its own");
+            return Err(Failure::Usage(message));
         }
         Ok(files)
     }

@@ -8,6 +8,7 @@ use super::account::Account;
 use super::args::EvalArgs;
 use super::load::{self, Loaded, RuleFile};
 use super::report::is_for_people;
+use super::rooted::rooted;
 use super::sinks::Sinks;
 use super::trace::{Told, Words};
 use super::words::{plural, plural_u64};
@@ -96,7 +97,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
     outcome = outcome.max(recordings.outcome()).max(report.outcome());
     report.fire(true, output);
     fired::lost(&report.sequences.lost(), output);
-    let account = report.account(&loaded.account, &recordings);
+    let account = rooted(report.account(&loaded.account, &recordings));
     let mut end =
         format!("\"events\": {}, \"rules\": {}, \"account\": {account}", report.events, rules.len());
     if args.explain {
@@ -106,7 +107,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
                 fired::followed(followed, output);
             }
         }
-        let all: Value = followed.iter().map(fired::followed_object).collect();
+        let all = rooted(followed.iter().map(fired::followed_object).collect());
         end.push_str(&format!(", \"correlations\": {all}"));
     }
     report.sinks.end(&end, output);

@@ -370,6 +370,18 @@ pub(super) fn printed(path: &Path) -> String {
     }
 }
 
+/// The first of some files, which need not be there yet, that is another one of them.
+pub(super) fn twice<'p>(paths: impl Iterator<Item = &'p Path>) -> Option<&'p Path> {
+    let mut seen = HashSet::new();
+    let real = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let beside = || Some(folder.canonicalize().ok()?.join(path.file_name()?));
+        path.canonicalize().ok().or_else(beside).unwrap_or_else(|| path.to_owned())
+    };
+    let mut paths = paths;
+    paths.find(|path| !seen.insert(real(path)))
+}
+
 /// The name of a file in a patch: from the working directory, where `git apply` and `patch -p1` look for it.
 pub(super) fn in_patch(found: &Found) -> String {
     let here = std::env::current_dir().and_then(|here| here.canonicalize());

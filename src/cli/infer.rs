@@ -7,6 +7,7 @@ use serde_json::json;
 use super::account::Account;
 use super::args::{CompileFormat, DriftArgs, InferArgs};
 use super::check::plural;
+use super::rooted::rooted;
 use super::schema::find;
 use super::{Failure, Outcome, Output, Session, files, parts};
 use crate::diagnostic::render;
@@ -134,7 +135,7 @@ pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) ->
         if let Some(members) = document.as_object_mut() {
             members.insert("account".into(), json!({"recordings": account.files()}));
         }
-        output.json(&document);
+        output.json(&rooted(document));
     }
     if drift.left_out() > 0 {
         output.note(&format!("{} more are not listed\n", drift.left_out()));

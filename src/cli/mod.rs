@@ -40,6 +40,7 @@ mod portable;
 mod progress;
 mod report;
 mod revision;
+mod rooted;
 mod roots;
 mod schema;
 mod settings;

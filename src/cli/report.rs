@@ -1,15 +1,16 @@
 //! Where findings go: standard output and files, each in its format, with the paths that its reader wants.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::account::Account;
 use super::args::FormatArgs;
 use super::output::Captured;
+use super::rooted::{FromRoot, rooted};
 use super::write::{self, Before};
-use super::{Failure, Output, disk, files, git};
+use super::{Failure, Output, disk};
 use crate::diagnostic::Status;
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
 use crate::source::SourceFile;
@@ -92,10 +93,11 @@ impl Report<'_> {
         match format {
             Format::Text => self.results.print(output),
             Format::Concise if self.results.counts() => self.results.print(output),
-            Format::Json => output.json(&self.account.within(self.results.document())),
+            Format::Json => output.json(&self.account.within(rooted(self.results.document()))),
             Format::JsonLines => {
+                let mut names = FromRoot::default();
                 for line in self.results.lines() {
-                    output.json_line(&render::line(line));
+                    output.json_line(&render::line(names.value(line)));
                 }
             }
             _ => output.report(format, &self.text(format)),
@@ -112,19 +114,20 @@ impl Report<'_> {
         if !format.is_for_forges() {
             return format.render(&self.open(), self.files, &codes, false);
         }
-        let mut roots = FromRoot::of(self);
+        let mut rooted = Rooted::of(self);
         if let (Format::JUnit, Some(mut cases)) = (format, self.results.cases()) {
             for case in &mut cases {
-                case.class = roots.name(&case.class);
+                case.class = rooted.names.name(&case.class);
             }
             return render::suite(self.command, &cases);
         }
-        let mut findings = roots.findings(self.findings);
+        let files = rooted.files(self.files);
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        let mut findings = rooted.findings(self.findings);
         // SARIF has words for what does not count.
         if format != Format::Sarif {
             findings.retain(|finding| finding.status == Status::Open);
         }
-        let files = roots.files(self.files);
         if format == Format::JUnit {
             return render::suite(self.command, &render::cases(&findings, &files));
         }
@@ -137,8 +140,8 @@ impl Report<'_> {
             return Ok(());
         };
         let path = PathBuf::from(path);
-        let roots = FromRoot::of(self);
-        let mut findings = roots.findings(self.findings);
+        let rooted = Rooted::of(self);
+        let mut findings = rooted.findings(self.findings);
         findings.retain(|finding| finding.status == Status::Open);
         let text = render::markdown(self.command, &findings);
         disk::append(&path, &text).map_err(|error| Failure::io(&path, &error))
@@ -155,40 +158,26 @@ pub(super) fn is_for_people(format: Format) -> bool {
     matches!(format, Format::Text | Format::Concise)
 }
 
-/// Files under the names that they have from the root of their repository.
-struct FromRoot {
-    names: HashMap<String, String>,
+/// Findings and files under the names that they have from the root of their repository.
+struct Rooted {
+    names: FromRoot,
     sources: HashMap<String, SourceFile>,
 }
 
-impl FromRoot {
+impl Rooted {
     fn of(report: &Report<'_>) -> Self {
-        let mut roots = HashMap::new();
-        let names: HashMap<String, String> =
-            report.files.iter().map(|name| ((*name).to_owned(), from_root(name, &mut roots))).collect();
-        let mut sources = HashMap::new();
+        let (mut names, mut sources) = (FromRoot::default(), HashMap::new());
         for Finding { source, .. } in report.findings {
             if !sources.contains_key(source.name()) {
-                let name = names.get(source.name()).cloned();
-                let name = name.unwrap_or_else(|| from_root(source.name(), &mut roots));
-                sources.insert(source.name().to_owned(), SourceFile::new(name, source.text()));
+                let rooted = SourceFile::new(names.name(source.name()), source.text());
+                sources.insert(source.name().to_owned(), rooted);
             }
         }
         Self { names, sources }
     }
 
-    /// The name of a file that findings or cases speak of.
-    fn name(&mut self, name: &str) -> String {
-        if let Some(known) = self.names.get(name) {
-            return known.clone();
-        }
-        let known = from_root(name, &mut HashMap::new());
-        self.names.insert(name.to_owned(), known.clone());
-        known
-    }
-
-    fn files<'n>(&'n self, files: &[&'n str]) -> Vec<&'n str> {
-        files.iter().map(|name| self.names.get(*name).map_or(*name, String::as_str)).collect()
+    fn files(&mut self, files: &[&str]) -> Vec<String> {
+        files.iter().map(|name| self.names.name(name)).collect()
     }
 
     fn findings<'f>(&'f self, findings: &[Finding<'f>]) -> Vec<Finding<'f>> {
@@ -197,21 +186,5 @@ impl FromRoot {
             ..*finding
         };
         findings.iter().map(renamed).collect()
-    }
-}
-
-/// The name of a file from the root of its repository; outside of one, as it was given, without `./`. `roots` has for
-/// each folder where it really is, and its root.
-pub(super) fn from_root(name: &str, roots: &mut HashMap<PathBuf, Option<(PathBuf, PathBuf)>>) -> String {
-    let path = Path::new(name);
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let known = roots.entry(folder.to_owned()).or_insert_with(|| {
-        let real = folder.canonicalize().ok()?;
-        Some((git::root(&real)?, real))
-    });
-    let below = known.as_ref().and_then(|(root, real)| real.strip_prefix(root).ok());
-    match (below, path.file_name()) {
-        (Some(below), Some(file)) => files::printed(&below.join(file)),
-        _ => name.trim_start_matches("./").to_owned(),
     }
 }

@@ -11,6 +11,7 @@ use super::codes::RULE_MATCHES;
 use super::load::RuleFile;
 use super::output::Captured;
 use super::report::{Report, Results};
+use super::rooted::FromRoot;
 use super::words::plural;
 use super::write::{self, Before};
 use super::{Failure, Output};
@@ -23,6 +24,7 @@ use crate::source::{SourceFile, Span};
 pub(super) struct Sinks<'r> {
     all: Vec<Sink>,
     hits: Vec<Hits<'r>>,
+    names: FromRoot,
 }
 
 /// One place.
@@ -67,7 +69,7 @@ impl<'r> Sinks<'r> {
             all.push(Sink { format: wish.format, file: None, printed: 0 });
         }
         all.retain(|sink| is_streamed(sink.format));
-        Ok(Self { all, hits: Vec::new() })
+        Ok(Self { all, hits: Vec::new(), names: FromRoot::default() })
     }
 
     /// The begin of what is written piece by piece, because the matches of a large recording need not fit into memory.
@@ -91,9 +93,9 @@ impl<'r> Sinks<'r> {
             match format {
                 Format::Json => {
                     let comma = if *printed == 0 { "\n" } else { ",\n" };
-                    output.data(&format!("{comma}{}", object()));
+                    output.data(&format!("{comma}{}", self.names.value(object())));
                 }
-                Format::JsonLines => output.json_line(&render::line(object())),
+                Format::JsonLines => output.json_line(&render::line(self.names.value(object()))),
                 _ => text(output),
             }
             *printed += 1;

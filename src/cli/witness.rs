@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::args::{EventFormat, WitnessArgs};
 use super::check::plural;
 use super::load::{self, RuleFile};
+use super::rooted::rooted;
 use super::write::{Before, Writer};
 use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::diagnostic::render;
@@ -61,7 +62,7 @@ pub(super) fn run(args: &WitnessArgs, session: &Session, output: &mut Output) ->
             EventFormat::Text => made.iter().for_each(|made| print(made, output)),
             EventFormat::Json => {
                 let all: Vec<Value> = made.iter().map(object).collect();
-                output.json(&loaded.account.within(render::document("rules", all)));
+                output.json(&loaded.account.within(rooted(render::document("rules", all))));
             }
             EventFormat::Jsonl => made.iter().for_each(|made| print_lines(made, output)),
         }
@@ -320,7 +321,7 @@ fn sequence(events: &[TimedEvent]) -> Value {
 }
 
 fn print_lines(made: &Made<'_>, output: &mut Output) {
-    let rule = rule(made);
+    let rule = rooted(rule(made));
     for found in found_sequences(made) {
         let mut line = |kind: &str, name: &str, events: &[TimedEvent]| {
             let line = json!({ "rule": rule, "kind": kind, "name": name, "sequence": sequence(events) });

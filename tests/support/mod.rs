@@ -25,7 +25,8 @@ pub fn folder(files: &[(&str, &str)]) -> Folder {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("sigmata-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&root).expect("a new folder");
+    // It is a repository of its own: what is above it is ours.
+    std::fs::create_dir_all(root.join(".git")).expect("a new folder");
     for (name, text) in files {
         let path = root.join(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a new folder");
