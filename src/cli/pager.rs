@@ -177,15 +177,15 @@ mod tests {
     fn long_text_goes_through_the_pager() {
         let folder = std::env::temp_dir().join(format!("sigmata-pager-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
-        let paged = folder.join("paged");
+        let taken = folder.join("paged");
         // What leaves at once is a reader who has seen enough.
         for (program, arguments, rows, kept) in [
-            ("tee", vec![paged.to_string_lossy().into_owned()], 2, Some("a\nb\nc\n")),
-            ("tee", vec![paged.to_string_lossy().into_owned()], 9, None),
+            ("tee", vec![taken.to_string_lossy().into_owned()], 2, Some("a\nb\nc\n")),
+            ("tee", vec![taken.to_string_lossy().into_owned()], 9, None),
             ("true", vec![], 2, None),
             ("no-such-pager", vec![], 2, None),
         ] {
-            let _ = std::fs::remove_file(&paged);
+            let _ = std::fs::remove_file(&taken);
             let shown = folder.join("shown");
             let file = std::fs::File::create(&shown).expect("a file");
             let command = [vec![program.to_owned()], arguments].concat();
@@ -198,7 +198,7 @@ mod tests {
             pager.borrow_mut().finish().expect("it ends");
             out.write_all(b"d\n").expect("it is taken");
             let direct = std::fs::read_to_string(&shown).expect("a file");
-            assert_eq!(std::fs::read_to_string(&paged).ok().as_deref(), kept, "{program}");
+            assert_eq!(std::fs::read_to_string(&taken).ok().as_deref(), kept, "{program}");
             let is_paged = rows == 2 && program != "no-such-pager";
             assert_eq!(direct, if is_paged { "d\n" } else { "a\nb\nc\nd\n" }, "{program} {rows}");
         }

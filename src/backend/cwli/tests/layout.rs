@@ -136,6 +136,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
         ],
         discriminator: vec![(Path::keys(["kind"]), vec!["trail".into()])],
         only: Vec::new(),
+        without: Vec::new(),
         row_per: None,
         wide: false,
         note: None,
