@@ -325,6 +325,8 @@ words! {
         EndsWith = "endswith",
         /// End of a text.
         EndsWithCased = "endswith_cs",
+        /// Whole words of a text, or of the JSON that a dynamic value is, ignoring case: in front of a test that says more.
+        Has = "has",
         /// Search of a regular expression.
         Matches = "matches regex",
     }

@@ -148,6 +148,10 @@ impl Verifier {
             self.problem("a comparison of literals", expr);
         }
         let left_ty = self.ty(left);
+        // Of a dynamic value it searches the text.
+        if operator == Compare::Has && left_ty == Some(ColumnType::Dynamic) {
+            return;
+        }
         if operator.of_text() && left_ty.is_some_and(|ty| ty != ColumnType::String) {
             self.problem("a text operator on another type", expr);
         }

@@ -2,9 +2,9 @@
 
 use super::super::ast::{Apply, Compare, Expr, Function, Name, Operator};
 use super::super::codes;
-use super::{Context, ITEM, Lowerer, is_numbered};
+use super::{Context, ITEM, Lowerer, ahead, is_numbered};
 use crate::diagnostic::Diagnostic;
-use crate::schema::{Path, Step};
+use crate::schema::{ColumnType, Path, Step};
 
 impl Lowerer<'_> {
     /// The operators that filter by `condition` and then show `projection`.
@@ -23,15 +23,20 @@ impl Lowerer<'_> {
             Expr::Boolean(true) => Vec::new(),
             other => vec![other],
         };
+        conjuncts = conjuncts.into_iter().flat_map(ahead::factored).collect();
         let names_flag =
             |expr: &Expr| expr.any(&mut |part| matches!(part, Expr::Column(name) if flags.contains(name)));
         let mut flagged: Vec<Expr> = conjuncts.extract_if(.., |expr| names_flag(expr)).collect();
-        conjuncts.sort_by_key(cost);
         let mut helpers: Vec<Name> = Vec::new();
         let mut kept: Vec<Name> = Vec::new();
         for apply in &mut applies {
             self.keep(apply, &mut flagged, &mut kept);
         }
+        conjuncts.extend(flagged.iter().filter_map(|expr| ahead::flagless(expr, names_flag)));
+        for apply in applies.iter().filter(|apply| apply.flags.is_empty()) {
+            conjuncts.extend(ahead::held(apply, unguarded(&apply.array), |name| self.is_dynamic(name)));
+        }
+        conjuncts.sort_by_key(cost);
         let flags: Vec<Name> =
             applies.iter().flat_map(|apply| &apply.flags).map(|(name, _)| name.clone()).collect();
 
@@ -80,6 +85,11 @@ impl Lowerer<'_> {
             ordered.push(Operator::Project(projection));
         }
         ordered
+    }
+
+    /// Whether it is a column of dynamic values.
+    fn is_dynamic(&self, name: &Name) -> bool {
+        self.frame.columns().any(|column| column.name == name.0 && column.ty == ColumnType::Dynamic)
     }
 
     /// Shows the members of the elements that are kept in place of the whole arrays.

@@ -7,6 +7,7 @@
 //! [`place`] finds where a field lives, [`array`] builds the flags, [`text`] and [`test`] lower the leaves, and
 //! [`layout`] orders the operators.
 
+mod ahead;
 mod array;
 pub(super) mod correlation;
 mod keyword;
