@@ -77,7 +77,12 @@ fn each_rule_has_the_nearest_file_up_to_the_root_of_the_repository() {
         assert_eq!(table(args), expected, "{args:?}");
     }
     assert!(query(&folder, "spl", &["repo/b/x.yml"]).contains("index=\"idx\" sourcetype=\"s:t\" kind=\"x\""));
-    assert!(query(&folder, "cwli", &["repo/b/x.yml"]).contains("# log group: /g\n"));
+    let cwli = query(&folder, "cwli", &["repo/b/x.yml"]);
+    let source = "# with the CLI or API, in front: SOURCE logGroups(namePrefix: ['/g'])\n";
+    assert!(cwli.contains("# log group: /g\n") && cwli.contains(source), "{cwli}");
+    let set = ["--set", "logs.'x/y'.cwli.log-groups=['/a', '/b']", "--set", "cwli.class='infrequent-access'"];
+    let cwli = query(&folder, "cwli", &[&["repo/b/x.yml"][..], &set].concat());
+    assert!(cwli.contains("(namePrefix: ['/a', '/b'], class: ['INFREQUENT_ACCESS'])\n"), "{cwli}");
     // Both roots in one run.
     let run = Run::new(&folder, &["compile", "repo/a", "repo/b/x.yml", "-t", "kql"]);
     assert!(run.out.contains("\nA\n") && run.out.contains("\nB\n"), "{}{}", run.out, run.err);

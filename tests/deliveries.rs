@@ -381,6 +381,76 @@ fn a_field_of_a_shared_column_is_joined_with_what_tells_it_from_the_others() {
 }
 
 #[test]
+fn rows_are_dropped_before_arrays_are_opened() {
+    let compile = |log: &str, detection: &str| {
+        let text = format!("logsource: {log}\ndetection:\n{detection}\n");
+        let reading = rule::read(&SourceFile::new("rule.yml", text));
+        let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
+        let (typed, _) = check(&rule, &Registry::shipped());
+        let compiled = backend::find("kql").expect("it").compile(&rule, &typed, &Options::default());
+        let query = compiled.query.unwrap_or_else(|| panic!("{detection}: {:?}", compiled.diagnostics));
+        query.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let entra = "{product: azure, service: auditlogs}";
+    let name = "properties.targetResources.userPrincipalName";
+    // What stands in front of the operator that opens the array; nothing where no text must be there as it is written.
+    for (test, condition, ahead) in [
+        ("alice@example.com", "a", Some("TargetResources has \"alice@example.com\"")),
+        (
+            "[alice@example.com, bob@example.com]",
+            "a",
+            Some("TargetResources has \"alice@example.com\" or TargetResources has \"bob@example.com\""),
+        ),
+        ("\"'\\\"Global Reader\\\"'\"", "a", None),
+        ("'\"Global Reader\"'", "a", Some("TargetResources has \"Global Reader\"")),
+        ("'@example.com'", "a", Some("TargetResources has \"example.com\"")),
+        ("[alice@a.example, bob@b.example, carol@c.example]", "a", None),
+        ("alice@example.com", "not a", None),
+        ("bob", "a", None),
+        ("a/example.com", "a", None),
+        ("'back\\slash.example'", "a", None),
+        ("'R&D.example'", "a", None),
+        ("müller.example", "a", None),
+    ] {
+        let detection = format!("  a: {{{name}: {test}}}\n  condition: {condition}");
+        let query = compile(entra, &detection);
+        let (before, _) = query.split_once("mv-apply").expect("an array is opened");
+        let found = before.rsplit_once("| where ").map(|(_, test)| test);
+        let found =
+            found.and_then(|test| test.split("//").next()).map(|test| test.trim_end_matches(['|', ' ']));
+        assert_eq!(found, ahead, "{test} {condition}\n{query}");
+    }
+    for modifier in ["contains", "startswith", "re"] {
+        let query = compile(entra, &format!("  a: {{{name}|{modifier}: alice@example}}\n  condition: a"));
+        assert!(!query.contains(" has "), "{query}");
+    }
+    // Alternatives: what all ask for, then what each asks for beside the elements.
+    let query = compile(
+        entra,
+        &format!(
+            "  a: {{properties.result: success, properties.activityDisplayName: Add user, {name}: x@example.com}}\n  \
+             b: {{properties.result: success, properties.activityDisplayName: Delete user, {name}: y@example.com}}\n  condition: a or b"
+        ),
+    );
+    let (before, after) = query.split_once("mv-apply").expect("an array is opened");
+    assert!(before.contains("Result == \"success\""), "{query}");
+    assert!(before.contains("ActivityDisplayName in (\"Add user\", \"Delete user\")"), "{query}");
+    assert!(
+        !after.contains("success") && after.contains("ActivityDisplayName == \"Add user\" and _m"),
+        "{query}"
+    );
+    // An alternative that asks for nothing beside the elements keeps every row.
+    let query = compile(
+        entra,
+        &format!(
+            "  a: {{properties.activityDisplayName: Add user, {name}: x@example.com}}\n  b: {{{name}: y@example.com}}\n  condition: (a or b) and not c\n  c: {{properties.targetResources.id: z}}"
+        ),
+    );
+    let (before, _) = query.split_once("mv-apply").expect("an array is opened");
+    assert!(!before.contains("| where"), "{query}");
+}
+
+#[test]
 fn a_table_of_another_plan_is_read_alone() {
     let kept = |detection: &str, log: &str, plan: &[&str]| {
         let text = format!("logsource: {log}\ndetection:\n{detection}\n");

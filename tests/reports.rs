@@ -102,6 +102,32 @@ fn sarif_fits_its_schema() {
 }
 
 #[test]
+fn an_allowed_refusal_is_a_suppression_in_sarif() {
+    let correlation = "title: Many\ncorrelation:\n    type: event_count\n    rules: [one]\n    timespan: 5m\n    condition: {gte: 5}\n";
+    let base = RULE.replacen("title:", "name: one\ntitle:", 1);
+    let allow = "# sigmata: allow(S0830 cwli): the alert runs elsewhere\n";
+    let folder = folder(&[
+        ("allowed.yml", &format!("{base}---\n{allow}{correlation}")),
+        ("refused.yml", &format!("{base}---\n{correlation}")),
+    ]);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/sarif.schema.json");
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(path).expect("a schema")).expect("JSON");
+    for (file, code, suppressions) in [
+        ("allowed.yml", 0, json!([{"kind": "inSource", "justification": "the alert runs elsewhere"}])),
+        ("refused.yml", 1, Value::Null),
+    ] {
+        let run = Run::new(&folder, &["compile", file, "-t", "cwli", "--format", "sarif"]);
+        assert_eq!(run.code, code, "{file}: {}", run.err);
+        let log: Value = serde_json::from_str(&run.out).expect("JSON");
+        assert_eq!(misfits(&schema, &log), Vec::<String>::new(), "{file}");
+        let results = log["runs"][0]["results"].as_array().expect("results");
+        let [result] = &results[..] else { panic!("{file}: {results:?}") };
+        assert_eq!((&result["ruleId"], &result["suppressions"]), (&json!("S0830"), &suppressions), "{file}");
+    }
+}
+
+#[test]
 fn junit_is_what_an_xml_parser_reads() {
     let folder = repository();
     for command in COMMANDS {

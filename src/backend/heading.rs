@@ -11,7 +11,7 @@ pub(super) use crate::source::visible::is_hidden;
 pub struct Comment(String);
 
 /// The longest comment, in characters.
-const CHARS: usize = 200;
+pub(super) const CHARS: usize = 200;
 
 impl Comment {
     /// The text on one line: every run of white space, control characters and direction marks is one space, a backtick

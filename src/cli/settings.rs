@@ -250,6 +250,10 @@ impl Session {
                 _ => None,
             };
             let Some(schema) = scope.registry.get(log) else {
+                // What the command line says holds for all files, and is looked at with those of the run.
+                if file.is_none() && !self.run.folder.as_os_str().is_empty() {
+                    continue;
+                }
                 // A log without a schema is not a mistake, but one that is nearly the name of a schema may be.
                 let near = nearest(log, scope.registry.names());
                 let place = file.map_or_else(

@@ -50,14 +50,33 @@ pub(super) fn lower(
     Some(Query { comments: frame.headed(options, places(frame, options)), commands })
 }
 
-/// Where the query reads, for a comment: the log groups that the user named for the log, or what the delivery says.
+/// Where the query reads, for comments: the log groups that the user named for the log, or what the delivery says.
 fn places(frame: Frame<'_>, options: &Options) -> Vec<String> {
-    let group = match options.all_for_log("cwli.log-groups") {
+    let groups = options.all_for_log("cwli.log-groups");
+    let group = match groups {
         [] => format!("log group: {}", frame.name().unwrap_or("the one that receives this log")),
         [group] => format!("log group: {group}"),
         groups => format!("log groups: {}", groups.join(", ")),
     };
-    std::iter::once(group).chain(frame.note().map(str::to_owned)).collect()
+    std::iter::once(group).chain(source(groups, options)).chain(frame.note().map(str::to_owned)).collect()
+}
+
+/// The most beginnings of names that `SOURCE` takes.
+const MOST_PREFIXES: usize = 5;
+
+/// The command that chooses the log groups where a query runs by the command line or the API; the console refuses it.
+fn source(groups: &[String], options: &Options) -> Option<String> {
+    if groups.is_empty() || groups.len() > MOST_PREFIXES {
+        return None;
+    }
+    let class = match options.get("cwli.class") {
+        Some(super::INFREQUENT) => ", class: ['INFREQUENT_ACCESS']",
+        _ => "",
+    };
+    let names = groups.join("', '");
+    let line = format!("with the CLI or API, in front: SOURCE logGroups(namePrefix: ['{names}']{class})");
+    // A command that is cut is none.
+    (line.chars().count() <= crate::backend::heading::CHARS).then_some(line)
 }
 
 struct Lowering<'a> {
