@@ -122,7 +122,7 @@ fn words_of(test: &Expr, item: &Name) -> Option<Vec<String>> {
             let each: Option<Vec<_>> = parts.iter().map(|part| words_of(part, item)).collect();
             each?.concat()
         }
-        Expr::Compare(value, Compare::EqualsFold, text) if of_element(value) => vec![word(text)?],
+        Expr::Compare(value, Compare::EqualsFold, wanted) if of_element(value) => vec![word(wanted)?],
         Expr::In { value, fold: true, list } if of_element(value) => {
             list.iter().map(word).collect::<Option<Vec<_>>>()?
         }
