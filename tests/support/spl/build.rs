@@ -171,6 +171,7 @@ pub fn schema() -> Arc<Schema> {
         }],
         discriminator: Vec::new(),
         only: Vec::new(),
+        without: Vec::new(),
         row_per: None,
         wide: false,
         note: None,
