@@ -149,7 +149,10 @@ fn by_key(text: &[u8], key: &str) -> std::cmp::Ordering {
     }
 }
 
-/// A text list: offsets of 32 bits, one more than there are texts, and the bytes that they cut.
+/// The bytes of an offset: no table has more than 16 MiB.
+const OFFSET: usize = 3;
+
+/// A text list: offsets of 24 bits, one more than there are texts, and the bytes that they cut.
 #[derive(Debug, Clone, Copy)]
 struct Texts<'a> {
     bytes: &'a [u8],
@@ -168,8 +171,8 @@ impl<'a> Texts<'a> {
 
     /// The bytes of a text.
     fn slice(&self, index: usize) -> Option<&'a [u8]> {
-        let start = number::<4>(self.bytes, self.offsets + 4 * index)?;
-        let end = number::<4>(self.bytes, self.offsets + 4 * index + 4)?;
+        let start = number::<OFFSET>(self.bytes, self.offsets + OFFSET * index)?;
+        let end = number::<OFFSET>(self.bytes, self.offsets + OFFSET * (index + 1))?;
         self.bytes.get(self.text + start..self.text + end)
     }
 

@@ -45,10 +45,10 @@ impl Bytes {
 
     fn starts(&mut self, lengths: impl IntoIterator<Item = usize>) {
         let mut at = 0;
-        self.u32(at);
+        self.u24(at);
         for length in lengths {
             at += length;
-            self.u32(at);
+            self.u24(at);
         }
     }
 
@@ -154,7 +154,7 @@ pub fn operations(input: &str) -> Vec<u8> {
         .iter()
         .map(|operation| {
             let mut root = |tree: &Value| match tree {
-                Value::Null => 0xFFFF_FFFF,
+                Value::Null => 0xFF_FFFF,
                 tree => nodes.reference(tree, operation.any_spelling),
             };
             let (request, response) = (root(operation.request), root(operation.response));
@@ -183,8 +183,8 @@ pub fn operations(input: &str) -> Vec<u8> {
     for [source, name, request, response] in entries {
         bytes.u24(source);
         bytes.u24(name);
-        bytes.u32(request);
-        bytes.u32(response);
+        bytes.u24(request);
+        bytes.u24(response);
     }
     for (text, reference) in anywhere.into_iter().flatten() {
         bytes.u24(text);

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! u32 texts, enumerations, operations, length of the nodes, members of requests, members of responses
-//! u32 offsets of texts (one more)
-//! u32 where each enumeration starts in the values (one more), u24 text of each value
-//! u24 source, u24 name, u32 request, u32 response of each operation, sorted by source and name
+//! u24 offsets of texts (one more)
+//! u24 where each enumeration starts in the values (one more), u24 text of each value
+//! u24 source, u24 name, u24 request, u24 response of each operation, sorted by source and name
 //! u24 text, u32 reference of each member that some request has, each pair once, sorted; the same of responses
 //! nodes, texts
 //! ```
@@ -22,19 +22,19 @@ use std::sync::Arc;
 use super::super::dependent::{CaseTable, TableCases};
 use super::super::{Completeness, Field, KnownValues, ObjectType, Redaction, Type};
 use super::pairs::Table;
-use super::{Texts, number};
+use super::{OFFSET, Texts, number};
 
 /// The texts in place of redacted values, by number; 5 is left out, 6 called sensitive by the interface.
 const REDACTED: [&str; 5] = ["", "HIDDEN_DUE_TO_SECURITY_REASONS", "****", "***", "<sensitiveDataRemoved>"];
 /// The bytes of a member that some operation has.
 const MEMBER: usize = 7;
 /// The bytes of an operation.
-const OPERATION: usize = 14;
+const OPERATION: usize = 12;
 /// Where the request and the response of an operation begin.
 const REQUEST: usize = 6;
-const RESPONSE: usize = 10;
+const RESPONSE: usize = 9;
 /// No request or response is known.
-const UNKNOWN: usize = 0xFFFF_FFFF;
+const UNKNOWN: usize = 0xFF_FFFF;
 /// Deeper than any tree in the table.
 const MAX_DEPTH: usize = 16;
 
@@ -90,9 +90,9 @@ impl Bytes {
             [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
         let (requests, responses) = (number::<4>(bytes, 16)?, number::<4>(bytes, 20)?);
         let offsets = 24;
-        let enum_starts = offsets + 4 * (texts + 1);
-        let enum_values = enum_starts + 4 * (enums + 1);
-        let operations = enum_values + 3 * number::<4>(bytes, enum_starts + 4 * enums)?;
+        let enum_starts = offsets + OFFSET * (texts + 1);
+        let enum_values = enum_starts + OFFSET * (enums + 1);
+        let operations = enum_values + 3 * number::<OFFSET>(bytes, enum_starts + OFFSET * enums)?;
         let of_requests = operations + OPERATION * count;
         let of_responses = of_requests + MEMBER * requests;
         let nodes = of_responses + MEMBER * responses;
@@ -177,7 +177,7 @@ impl Operations {
     fn root(&self, form: Layout, case: usize) -> Option<usize> {
         let part = if self.part == Payload::Request { REQUEST } else { RESPONSE };
         let at = form.operations + OPERATION * case + part;
-        number::<4>(self.bytes.bytes, at).filter(|root| *root != UNKNOWN)
+        number::<3>(self.bytes.bytes, at).filter(|root| *root != UNKNOWN)
     }
 
     fn ty(&self, form: Layout, reference: usize, depth: usize) -> Option<Type> {
@@ -391,8 +391,8 @@ impl Enumeration {
         let bytes = self.bytes.bytes;
         let index = self.number;
         self.bytes.form().into_iter().flat_map(move |form| {
-            let start = number::<4>(bytes, form.enum_starts + 4 * index).unwrap_or(0);
-            let end = number::<4>(bytes, form.enum_starts + 4 * index + 4).unwrap_or(0);
+            let start = number::<OFFSET>(bytes, form.enum_starts + OFFSET * index).unwrap_or(0);
+            let end = number::<OFFSET>(bytes, form.enum_starts + OFFSET * (index + 1)).unwrap_or(0);
             (start..end).filter_map(move |at| form.texts.get(number::<3>(bytes, form.enum_values + 3 * at)?))
         })
     }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! u32 owners, names, pairs, aliases
-//! u32 offsets of owners (one more), u32 offsets of names (one more)
-//! u32 where each owner's pairs start (one more), u32 where each name's pairs start (one more)
+//! u24 offsets of owners (one more), u24 offsets of names (one more)
+//! u24 where each owner's pairs start (one more), u24 where each name's pairs start (one more)
 //! u16 name of each pair by owner, u16 owner of each pair by name
 //! u16 owner, name, name in the log: aliases, sorted
 //! u8  how complete each owner's list is: 0 not, 1 nearly, 2 entirely
@@ -11,7 +11,7 @@
 //! ```
 
 use super::super::{Completeness, KnownValues, Pairs};
-use super::{Texts, number};
+use super::{OFFSET, Texts, number};
 
 /// The table.
 #[derive(Debug)]
@@ -42,15 +42,15 @@ impl Table {
         let [owners, names, pairs, alias_count] =
             [number::<4>(bytes, 0)?, number::<4>(bytes, 4)?, number::<4>(bytes, 8)?, number::<4>(bytes, 12)?];
         let owner_offsets = 16;
-        let name_offsets = owner_offsets + 4 * (owners + 1);
-        let owner_starts = name_offsets + 4 * (names + 1);
-        let name_starts = owner_starts + 4 * (owners + 1);
-        let by_owner = name_starts + 4 * (names + 1);
+        let name_offsets = owner_offsets + OFFSET * (owners + 1);
+        let owner_starts = name_offsets + OFFSET * (names + 1);
+        let name_starts = owner_starts + OFFSET * (owners + 1);
+        let by_owner = name_starts + OFFSET * (names + 1);
         let by_name = by_owner + 2 * pairs;
         let aliases = by_name + 2 * pairs;
         let complete = aliases + 6 * alias_count;
         let owner_text = complete + owners;
-        let name_text = owner_text + number::<4>(bytes, owner_offsets + 4 * owners)?;
+        let name_text = owner_text + number::<OFFSET>(bytes, owner_offsets + OFFSET * owners)?;
         Some(Layout {
             owners: Texts { bytes, offsets: owner_offsets, count: owners, text: owner_text },
             names: Texts { bytes, offsets: name_offsets, count: names, text: name_text },
@@ -75,8 +75,8 @@ impl Table {
     /// The numbers from one list that go with `index` of the other.
     fn list(&self, starts: usize, list: usize, index: usize) -> impl Iterator<Item = usize> + use<> {
         let bytes = self.bytes;
-        let start = number::<4>(bytes, starts + 4 * index).unwrap_or(0);
-        let end = number::<4>(bytes, starts + 4 * index + 4).unwrap_or(0);
+        let start = number::<OFFSET>(bytes, starts + OFFSET * index).unwrap_or(0);
+        let end = number::<OFFSET>(bytes, starts + OFFSET * (index + 1)).unwrap_or(0);
         (start..end).filter_map(move |at| number::<2>(bytes, list + 2 * at))
     }
 
