@@ -169,9 +169,27 @@ impl<'r> Builder<'r, '_> {
         if near.is_empty()
             && let Some(all) = few(known_values)
         {
-            return finding.help(format!("the values are `{}`", all.join("`, `")));
+            return finding.help(format!("the values are {}", self.usual_first(all, field)));
         }
         suggest_values(finding, span, near)
+    }
+
+    /// Some of the values of a field for a message, those of usual records first, and how many more there are.
+    fn usual_first(&self, mut all: Vec<String>, field: &FieldUse) -> String {
+        const MOST: usize = 6;
+        let records = self.schema.iter().flat_map(|schema| &schema.examples.records);
+        let usual: Vec<&str> = records
+            .flat_map(|record| &record.values)
+            .filter(|(path, _)| *path == field.path)
+            .filter_map(|(_, value)| value.as_str())
+            .collect();
+        let hidden = all.len().saturating_sub(MOST);
+        if hidden > 1 {
+            all.sort_by_key(|value| usual.iter().position(|known| known == value).unwrap_or(usize::MAX));
+            all.truncate(MOST);
+        }
+        let listed = format!("`{}`", all.join("`, `"));
+        if hidden > 1 { format!("{listed} and {hidden} more") } else { listed }
     }
 
     fn nearest_members(&mut self, known_values: &dyn KnownValues, value: &str) -> Vec<String> {

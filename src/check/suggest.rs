@@ -20,6 +20,8 @@ const MAX_FINDINGS: usize = 8;
 const MAX_VALUES: usize = 4;
 /// Shorter values are in too many lists of known values to point to a log.
 const MIN_TELLING: usize = 6;
+/// A value that more logs of other providers have points to none of them.
+const MOST_FAR: usize = 3;
 
 /// Adds to findings without a suggestion where the name or value is at delivery.
 pub(super) fn tell(view: &View<'_>, registry: &Registry, found: &mut [Diagnostic]) {
@@ -129,6 +131,11 @@ impl Lost<'_> {
             let holding = self.registry.logs_with_value(text);
             logs.retain(|log| holding.contains(log));
         }
+        // A word that means something anywhere points to no other provider, nor does what many of them have.
+        let (near, far): (Vec<&str>, Vec<&str>) =
+            logs.into_iter().partition(|log| family(log) == family(&self.schema.name));
+        let points = texts.iter().all(|text| is_telling(text)) && far.len() <= MOST_FAR;
+        let logs = [near, if points { far } else { Vec::new() }].concat();
         let verb = if logs.len() == 1 { "is a log that holds" } else { "are logs that hold" };
         (!logs.is_empty()).then(|| format!("{} {verb} it", listed(&logs)))
     }
@@ -139,6 +146,15 @@ impl Lost<'_> {
         logs.sort_by_key(|name| product(name) != product(&self.schema.name));
         logs
     }
+}
+
+/// Whether a text is a name that somebody made, of several words, and not a word of the language.
+fn is_telling(text: &str) -> bool {
+    let inner = text
+        .as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, [one, other] if one.is_ascii_lowercase() && other.is_ascii_uppercase()));
+    inner || text.contains(['.', ':', '_', '/', ' ', '-'])
 }
 
 fn product(name: &str) -> &str {

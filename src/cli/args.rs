@@ -3,6 +3,7 @@
 mod author;
 mod examples;
 mod export;
+mod values;
 
 use std::path::{Path, PathBuf};
 
@@ -33,7 +34,7 @@ Examples:
   sigmata export rules -o deploy              what SIEMs import, kept in step
   sigmata eval rules --events trail.jsonl.gz  which rules match these events
   sigmata eval x.yml --events e.json --explain  why it matches, or not
-  sigmata witness rules/aws                   events that the rules match, and near misses
+  sigmata witness rules/aws                   events that match, and near misses
   sigmata diff --rev HEAD rules               what a change made of the rules
   sigmata test rules                          run the tests beside the rules
   sigmata schema show aws/cloudtrail requestParameters --event CreateUser
@@ -82,7 +83,7 @@ pub(super) struct ConfigArgs {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Change a setting for this run, such as `fail-on=warning`; may be repeated.
-    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = values::setting(), hide_possible_values = true)]
     pub set: Vec<String>,
     /// Read no `sigmata.toml`.
     #[arg(long, global = true, conflicts_with = "config")]
@@ -202,7 +203,7 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub output: FormatArgs,
     /// The lowest severity that makes the run fail: error, warning or info [default: error].
-    #[arg(long, value_parser = fail_on, value_name = "SEVERITY")]
+    #[arg(long, value_parser = values::severity(), hide_possible_values = true, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
     /// Apply the safe fixes, then report what is left.
     #[arg(long)]
@@ -242,8 +243,7 @@ pub(super) struct CheckArgs {
 #[derive(Debug, Args)]
 pub(super) struct FormatArgs {
     /// How results are printed.
-    #[arg(long, value_parser = format, default_value = "text", value_name = "FORMAT",
-          help = "How results are printed: text, concise, json, jsonl, sarif, github, gitlab or junit")]
+    #[arg(long, value_parser = values::format(), default_value = "text", value_name = "FORMAT")]
     pub format: Format,
     /// Write the results to this file instead of standard output; with `FORMAT=` in front besides, in that format; may be
     /// repeated.
@@ -283,10 +283,10 @@ impl FormatArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct Choice {
     /// Only these findings: codes, names, groups or beginnings of codes; repeat or separate by commas.
-    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    #[arg(long, value_delimiter = ',', value_name = "CODE", value_parser = values::selector(), hide_possible_values = true)]
     pub select: Vec<String>,
     /// All but these findings.
-    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    #[arg(long, value_delimiter = ',', value_name = "CODE", value_parser = values::selector(), hide_possible_values = true)]
     pub ignore: Vec<String>,
     /// The baseline: findings that it has are not reported; the same as `--set baseline=FILE`.
     #[arg(long, value_name = "FILE")]
@@ -303,7 +303,8 @@ pub(super) struct CompileArgs {
     #[arg(long, value_name = "FILE")]
     pub pipeline: Vec<PathBuf>,
     /// The languages; repeat or separate by commas.
-    #[arg(short, long = "target", value_delimiter = ',', value_name = "TARGET", help = target_help())]
+    #[arg(short, long = "target", value_delimiter = ',', value_name = "TARGET", help = target_help(),
+          value_parser = values::target(), hide_possible_values = true)]
     pub targets: Vec<String>,
     /// Write one file per rule and language below this folder, with a manifest that keeps them in step with the rules.
     #[arg(short, long, value_name = "DIR")]
@@ -435,7 +436,7 @@ pub(super) struct OverlapArgs {
     #[command(flatten)]
     pub output: FormatArgs,
     /// The lowest severity that makes the run fail: error, warning or info [default: error].
-    #[arg(long, value_parser = fail_on, value_name = "SEVERITY")]
+    #[arg(long, value_parser = values::severity(), hide_possible_values = true, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
 }
 
@@ -491,6 +492,7 @@ pub(super) struct FmtArgs {
 #[command(after_help = examples::EXPLAIN)]
 pub(super) struct ExplainArgs {
     /// A code such as `S0310`, or a name such as `unknown-field`; without one, all codes are listed.
+    #[arg(value_parser = values::code(), hide_possible_values = true)]
     pub code: Option<String>,
 }
 
@@ -529,7 +531,7 @@ pub(super) struct DriftArgs {
     #[arg(required = true, value_name = "EVENTS")]
     pub events: Vec<PathBuf>,
     /// The log, such as `aws/cloudtrail`.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = values::log(), hide_possible_values = true)]
     pub schema: String,
     /// How differences are printed.
     #[arg(long, value_enum, default_value_t = CompileFormat::Text)]
@@ -543,6 +545,7 @@ pub(super) struct DriftArgs {
 #[command(after_help = examples::SHOW)]
 pub(super) struct ShowArgs {
     /// The log, such as `aws/cloudtrail`, or a part of its name; a product lists its logs.
+    #[arg(value_parser = values::log(), hide_possible_values = true)]
     pub name: String,
     /// Only fields at or below this path, or with this text in their name.
     pub field: Option<String>,
@@ -586,12 +589,9 @@ fn target_help() -> String {
 #[command(after_help = examples::JSON)]
 pub(super) struct JsonArgs {
     /// The log, such as `aws/cloudtrail`, or a part of its name.
+    #[arg(value_parser = values::log(), hide_possible_values = true)]
     pub name: String,
     /// With the members of events of this name.
     #[arg(long, value_name = "NAME")]
     pub event: Option<String>,
-}
-
-fn fail_on(text: &str) -> Result<Severity, String> {
-    Severity::named(text).ok_or_else(|| "the severities are error, warning, info".into())
 }

@@ -15,6 +15,7 @@ mod confine;
 mod coverage;
 mod diff;
 mod disk;
+mod elsewhere;
 mod eval;
 mod events;
 mod examples;
@@ -47,6 +48,7 @@ mod settings;
 mod shell;
 mod show;
 mod sinks;
+mod target_names;
 mod targets;
 mod test;
 #[cfg(test)]
@@ -64,6 +66,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Finding};
@@ -106,6 +109,14 @@ fn run_with(arguments: impl IntoIterator<Item = std::ffi::OsString>, output: &mu
 
 /// Prints help, or what is wrong with the arguments. Help has no text from outside.
 fn usage(error: &clap::Error, output: &mut Output) -> Outcome {
+    let named = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(name)) => elsewhere::meant(name),
+        _ => None,
+    };
+    if let Some(meant) = named {
+        output.failure(&Failure::Usage(meant));
+        return Outcome::Broken;
+    }
     if error.use_stderr() {
         output.note(&error.render().to_string());
         return Outcome::Broken;

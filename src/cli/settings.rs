@@ -12,7 +12,7 @@ use super::args::{Command, ConfigArgs};
 use super::files::Why;
 use super::ignored::Ignored;
 use super::tracked::Tracked;
-use super::{Failure, Output, confine, disk, files, reason, setup, text_file};
+use super::{Failure, Output, confine, disk, files, reason, setup, target_names, text_file};
 use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
 use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin};
@@ -553,6 +553,7 @@ fn with_known<T>(with: impl FnOnce(&Known<'_>) -> T) -> T {
         options: &backends.options(),
         lists: &backends.list_options(),
         targets: &targets,
+        meant: Some(target_names::meant),
         codes: &crate::codes(),
         kinds: &Kind::ALL.map(Kind::name),
     })

@@ -5,6 +5,17 @@ use super::{Key, Level, OptionSpec, PROFILES, Value};
 use crate::diagnostic::Code;
 use crate::source::{MAX_DOCUMENT_BYTES, MAX_FILE_BYTES};
 
+/// The settings that do not depend on backends, as `--set` takes them, with each value where there are a few.
+pub fn usual() -> Vec<String> {
+    let words = |kind: &Expected<'static>| match kind {
+        Expected::Word(words) => words.to_vec(),
+        Expected::Flag => vec!["true", "false"],
+        _ => vec![""],
+    };
+    let each = FIXED.iter().map(|(key, kind, _)| (key.join("."), words(kind)));
+    each.flat_map(|(key, words)| words.into_iter().map(move |word| format!("{key}={word}"))).collect()
+}
+
 /// Where a setting is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applies {
@@ -130,6 +141,8 @@ pub struct Known<'k> {
     pub lists: &'k [&'static OptionSpec],
     /// The targets of `compile`.
     pub targets: &'k [&'static str],
+    /// What somebody means who names a target otherwise, such as by its product.
+    pub meant: Option<fn(&str) -> Option<&'static str>>,
     /// The codes that findings can have.
     pub codes: &'k [&'static Code],
     /// The kinds of export.

@@ -17,7 +17,7 @@ mod read;
 pub use codes::{ALL as CODES, CONFIGURATION};
 pub use glob::Glob;
 pub use keys::Known;
-pub use keys::{Applies, defaults, scope};
+pub use keys::{Applies, defaults, scope, usual};
 pub use lints::{Level, Levels, PROFILES};
 pub use option::{OptionSpec, Role};
 
@@ -332,6 +332,7 @@ mod tests {
             options: &OPTIONS,
             lists: &LISTS,
             targets: &["sql", "sql:lake"],
+            meant: Some(|name| (name == "lake").then_some("sql:lake")),
             codes: CODES,
             kinds: &["a", "b"],
         }
@@ -398,6 +399,8 @@ mod tests {
             ("fail-on = 'warnin'", "'warnin' | `fail-on` cannot be `warnin` | did you mean `warning`?"),
             ("fail-on = 3", "3 | `fail-on` takes a text, not a number | "),
             ("targets = ['sqll']", "'sqll' | unknown target `sqll` | did you mean `sql`?"),
+            ("targets = ['lake']", "'lake' | unknown target `lake` | did you mean `sql:lake`?"),
+            ("fail-on = 'warn'", "'warn' | `fail-on` cannot be `warn` | did you mean `warning`?"),
             ("targets = 'sql'", "'sql' | `targets` takes a list, not a text | write `[\"sql\"]`"),
             (
                 "schemas = ['../x']",

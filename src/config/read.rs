@@ -233,7 +233,10 @@ impl Reader<'_, '_> {
             Expected::Targets => {
                 let targets = self.known.targets;
                 self.list(value, key, |text| {
-                    let help = || meant(text, targets, "the targets are");
+                    let help = || match self.known.meant.and_then(|meant| meant(text)) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => meant(text, targets, "the targets are"),
+                    };
                     targets
                         .contains(&text)
                         .then_some(())
@@ -417,7 +420,10 @@ fn span<T>(of: &Spanned<T>) -> Span {
 
 /// `did you mean …?`, or all there is.
 fn meant(text: &str, names: &[&str], all: &str) -> String {
-    match nearest(text, names.iter().copied()).first() {
+    // What a name begins with is short for it.
+    let mut longer = names.iter().filter(|name| text.len() > 2 && name.starts_with(text));
+    let short = longer.next().filter(|_| longer.next().is_none()).map(|name| (*name).to_owned());
+    match short.or_else(|| nearest(text, names.iter().copied()).into_iter().next()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => listed(all, names),
     }

@@ -154,7 +154,7 @@ fn tests(_: &Ground, text: &str) {
     let (suite, findings) = Suite::read(&source);
     assert!(!suite.cases.is_empty() || !findings.is_empty(), "a test file without a test and without a word");
     let codes = sigmata::codes();
-    let known = Known { options: &[], lists: &[], targets: &["kql"], codes: &codes, kinds: &[] };
+    let known = Known { options: &[], lists: &[], targets: &["kql"], meant: None, codes: &codes, kinds: &[] };
     if let Err(findings) = Config::read(&SourceFile::new("sigmata.toml", text), &known) {
         assert!(!findings.is_empty(), "settings are refused without a word");
     }

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::examples;
+use super::{examples, values};
 
 #[derive(Debug, Args)]
 #[command(after_help = examples::NEW)]
 pub(in crate::cli) struct NewArgs {
     /// The log, such as `aws/cloudtrail`, or a part of its name; asked for on a terminal.
-    #[arg(value_name = "LOG")]
+    #[arg(value_name = "LOG", value_parser = values::log(), hide_possible_values = true)]
     pub log: Option<String>,
     /// The event, as the field that names the action has it, or `source/name`; asked for on a terminal.
     #[arg(long, value_name = "NAME")]
@@ -53,7 +53,7 @@ pub(in crate::cli) struct InitArgs {
     #[arg(value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
     /// The log of the first rule.
-    #[arg(long, value_name = "LOG", default_value = "aws/cloudtrail")]
+    #[arg(long, value_name = "LOG", value_parser = values::log(), hide_possible_values = true, default_value = "aws/cloudtrail")]
     pub log: String,
     /// The event of the first rule.
     #[arg(long, value_name = "NAME", default_value = "iam.amazonaws.com/CreateUser")]

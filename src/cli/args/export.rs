@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CompileFormat, Paths};
+use super::{CompileFormat, Paths, values};
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:
-  sigmata export rules -o deploy                    everything that applies
+  sigmata export rules -o deploy              everything that applies
   sigmata export rules -o deploy --kind sentinel,xdr
-  sigmata export rules --env prod                   as [export.prod] of sigmata.toml has it
-  sigmata export rules -o deploy --check            exit code 1 where the folder is not up to date
-  sigmata export rules -o deploy --prune            remove files that no rule gives any more
-  sigmata export rules --diff main                  what a change deploys, for its pull request";
+  sigmata export rules --env prod             as [export.prod] has it
+  sigmata export rules -o deploy --check      exit code 1 where out of date
+  sigmata export rules -o deploy --prune      remove what no rule gives any more
+  sigmata export rules --diff main            what a change deploys";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXPORT_EXAMPLES)]
@@ -27,7 +27,8 @@ pub(in crate::cli) struct ExportArgs {
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
     /// What to export; repeat or separate by commas. By default `kinds` of the environment, else everything.
-    #[arg(long = "kind", value_delimiter = ',', value_name = "KIND", help = kind_help())]
+    #[arg(long = "kind", value_delimiter = ',', value_name = "KIND", help = kind_help(), value_parser = values::kind(),
+          hide_possible_values = true)]
     pub kinds: Vec<String>,
     /// Write nothing; exit code 1 where the folder is not what the rules give.
     #[arg(long)]
