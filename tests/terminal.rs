@@ -197,10 +197,10 @@ fn long_text_on_a_terminal_goes_through_a_pager() {
         Some((shown, std::fs::read_to_string(folder.path("paged")).ok()))
     };
     let pager = ("PAGER", "tee paged");
-    let Some((shown, paged)) = tee("check", &[pager]) else { return };
-    let paged = paged.expect("a text that was paged");
+    let Some((shown, taken)) = tee("check", &[pager]) else { return };
+    let taken = taken.expect("a text that was paged");
     assert!(shown.contains("code 1") && shown.contains("\u{1b}["), "{shown}");
-    assert!(paged.contains("S0311") && paged.lines().count() > 24, "{paged}");
+    assert!(taken.contains("S0311") && taken.lines().count() > 24, "{taken}");
     // Short text, a wish for none, and a pipe.
     for (command, environment) in [
         ("check r01.yml", &[pager][..]),
@@ -210,8 +210,8 @@ fn long_text_on_a_terminal_goes_through_a_pager() {
         ("check | cat", &[pager]),
         ("check --no-group", &[("PAGER", "no-such-program")]),
     ] {
-        let (shown, paged) = tee(command, environment).expect("a terminal");
-        assert!(paged.is_none() && shown.contains("S0311"), "{command} {environment:?}: {shown}");
+        let (shown, taken) = tee(command, environment).expect("a terminal");
+        assert!(taken.is_none() && shown.contains("S0311"), "{command} {environment:?}: {shown}");
     }
     // No shell reads the name.
     let (_, _) = tee("check", &[("PAGER", "tee;touch made")]).expect("a terminal");

@@ -13,12 +13,12 @@ use rustc_hash::FxHashMap;
 
 /// For every character outside ASCII that folds together with another such one: the smallest of its class.
 ///
-/// Made when the first value with such characters is compared.
+/// Made when the first such character is compared.
 static REPRESENTATIVES: LazyLock<FxHashMap<char, char>> = LazyLock::new(|| {
     let mut found = FxHashMap::default();
     // Every character that folds changes when it is mapped to upper or lower case; none stands above plane 1.
     for char in '\u{80}'..='\u{1FFFF}' {
-        if char.to_lowercase().eq([char]) && char.to_uppercase().eq([char]) {
+        if has_one_case(char) {
             continue;
         }
         match class(char).into_iter().find(|other| !other.is_ascii()) {
@@ -28,6 +28,11 @@ static REPRESENTATIVES: LazyLock<FxHashMap<char, char>> = LazyLock::new(|| {
     }
     found
 });
+
+/// Whether no mapping of case changes a character: it folds with no other.
+fn has_one_case(char: char) -> bool {
+    char.to_lowercase().eq([char]) && char.to_uppercase().eq([char])
+}
 
 /// Every character that folds together with `char` by Unicode simple case folding, `char` among them, in order.
 /// For an ASCII letter these are its two ASCII forms alone: a value's `k` is never U+212A.
@@ -46,8 +51,7 @@ pub fn class(char: char) -> Vec<char> {
 /// Whether ignoring case concerns a letter outside ASCII: it has other forms here, or a full mapping of case, which an
 /// engine may use, gives it some (`İ` and `ı` match themselves alone here).
 pub fn has_foreign_letters(text: &str) -> bool {
-    let mapped = |char: char| char.to_lowercase().ne([char]) || char.to_uppercase().ne([char]);
-    text.chars().any(|char| !char.is_ascii() && (mapped(char) || class(char).len() > 1))
+    text.chars().any(|char| !char.is_ascii() && (!has_one_case(char) || class(char).len() > 1))
 }
 
 /// Whether `char` folds together with an ASCII letter although it is none itself; a value with such a character
@@ -60,6 +64,9 @@ pub const fn crosses(char: char) -> bool {
 pub fn fold(char: char) -> char {
     if char.is_ascii() {
         char.to_ascii_lowercase()
+    } else if has_one_case(char) {
+        // A dash or a letter of a script without cases needs no table.
+        char
     } else {
         REPRESENTATIVES.get(&char).copied().unwrap_or(char)
     }
