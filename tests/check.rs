@@ -892,6 +892,7 @@ fn what_a_call_returns_nothing_of_is_told() {
         // It is null, and where it names nothing the rule still fires.
         finds(AWS, &rule(source_of(&detection), name, ": null"), &[]);
     }
+    helps(AWS, &rule("bedrock", "GetAgent", ".messge: x"), "did you mean `responseElements.message`?");
     // Of credentials that are handed out, identities, and the token service, nothing or more is known.
     for (source, name, member) in [
         ("cognito-identity", "GetCredentialsForIdentity", "credentials.accessKeyId"),

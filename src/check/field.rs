@@ -303,8 +303,13 @@ impl<'r> Builder<'r, '_> {
                     finding = finding.severity(Severity::Warning);
                 }
                 if let Some(why) = bare {
-                    // What is near to the name, or has it, is not in these events either.
-                    return finding.label(why).help("compare another field, or name another event");
+                    // Only what a failed call says there can be meant; what else is near is not in these events.
+                    let near: Vec<_> = nearest.into_iter().filter(|near| near.starts_with(owner)).collect();
+                    let finding = finding.label(why);
+                    if near.is_empty() {
+                        return finding.help("compare another field, or name another event");
+                    }
+                    return did_you_mean(finding, name.span, near);
                 }
                 if nearest.is_empty() && !elsewhere.is_empty() {
                     let verb = if elsewhere.len() == 1 { "has" } else { "have" };
