@@ -142,6 +142,7 @@ pub fn delivery() -> Delivery {
         ],
         discriminator: Vec::new(),
         only: Vec::new(),
+        without: Vec::new(),
         row_per: None,
         wide: false,
         note: None,
