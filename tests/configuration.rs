@@ -462,7 +462,8 @@ fn an_editor_is_told_what_the_reader_takes() {
         ("[fmt]\nindent = 9", false),
         ("[logs.'okta/okta']\nkql.tabel = 'T'", false),
         ("[export.prod]\nkinds = ['sentinell']", false),
-        ("[export.prod]\nrules.x.threshold = 5", false),
+        ("[export.prod]\nlayout = '{product}/{file}'\nrules.x.threshold = 5", true),
+        ("[export.prod]\nrules.x.threshold = 0", false),
         ("[limits]\nrule-seconds = 5", false),
         ("[[override]]\npath = ['x']", false),
     ] {

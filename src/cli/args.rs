@@ -15,6 +15,7 @@ use super::{Failure, files};
 use crate::backend::{self, Backend};
 use crate::diagnostic::Severity;
 use crate::diagnostic::render::Format;
+use crate::export::Layout;
 use crate::rule::timespan::{self, Fault};
 use crate::time::Timestamp;
 pub(super) use author::{InitArgs, NewArgs};
@@ -309,6 +310,11 @@ pub(super) struct CompileArgs {
     /// Write one file per rule and language below this folder, with a manifest that keeps them in step with the rules.
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// With `--output`: where files stand below the folder of their language: a path with `{product}`, `{path}`, `{file}`, `{title}`,
+    /// `{id}`, `{level}` and `{status}`; by default
+    /// `{path}/{file}`.
+    #[arg(long, value_name = "TEMPLATE", requires = "output", value_parser = Layout::read)]
+    pub layout: Option<Layout>,
     /// With `--output`: write nothing; exit code 1 where the folder is not what the rules give.
     #[arg(long, requires = "output")]
     pub check: bool,

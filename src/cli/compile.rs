@@ -61,7 +61,13 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     let mut written = Outcome::Clean;
     let mut line = None;
     if let Some(folder) = &args.output {
-        let wish = folder::Wish { folder, check: args.check, prune: args.prune, bare: args.bare };
+        let wish = folder::Wish {
+            folder,
+            check: args.check,
+            prune: args.prune,
+            bare: args.bare,
+            layout: args.layout.as_ref(),
+        };
         let text;
         (text, written) = folder::build(wish, &targets, &products, &loaded.account, output)?;
         line = Some(text);

@@ -15,19 +15,19 @@ use super::settings::Session;
 use super::{Failure, Needs, Outcome, Output, examples, files, judge, revision};
 use crate::backend::{self, Backend};
 use crate::check::TypedRule;
-use crate::config::Value as Setting;
 use crate::diagnostic::Severity;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::render::{self, Finding};
-use crate::export::{self, Environment, Every, Job, Kind, Made, Manifest, Subject};
+use crate::export::{self, Job, Kind, Layout, Made, Manifest, Subject};
 use crate::link::Links;
 use crate::rule::DetectionRule;
 use crate::workspace::{Case, Order, Product, products};
 
 mod diff;
+mod environment;
 
 pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
-    let environment = environment(args, session)?;
+    let environment = environment::asked(args, session)?;
     let kinds = kinds(args, session)?;
     if let Some(revision) = &args.diff {
         return diff::run(args, revision, &environment, &kinds, session, output);
@@ -35,8 +35,10 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     let folder = folder(args, session)?;
     let last = build::last(&folder, environment.name.as_deref())?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
+    environment::holds(&environment, &loaded.files, output)?;
     let made = compiled(&loaded.files, &loaded.links, &kinds)?;
-    let job = Job { subjects: subjects(&made), environment, last };
+    let layout = environment::layout(args, session)?;
+    let job = Job { subjects: subjects(&made, &layout), environment, last };
     let built = export::build(&job, &kinds);
     let next = job.last.after(&built, &kinds, job.environment.name.as_deref());
     // A rule that cannot be read would count as one that is gone.
@@ -92,58 +94,23 @@ fn compiled<'l>(files: &'l [RuleFile], links: &'l Links, kinds: &[Kind]) -> Resu
     made.into_iter().collect()
 }
 
-/// The subjects of a job. The order of the paths given is not that of the build.
-fn subjects<'m>(made: &'m [OfFile<'m>]) -> Vec<Subject<'m>> {
+/// The subjects of a job.
+fn subjects<'m>(made: &'m [OfFile<'m>], layout: &Layout) -> Vec<Subject<'m>> {
     let named = made
         .iter()
         .flat_map(|(source, products, _)| products.iter().map(move |product| (source.clone(), product)));
-    let mut subjects = export::subjects(named);
+    let mut subjects = export::subjects(named, layout);
     let tests: HashMap<&str, &[Case]> =
         made.iter().map(|(source, _, tests)| (source.as_str(), tests.as_slice())).collect();
     for subject in &mut subjects {
         let of_file = tests.get(subject.named.source.as_str()).copied().unwrap_or_default();
         subject.tests = examples::of(subject, of_file);
     }
-    subjects.sort_by(|one, other| {
-        (&one.named.source, &one.named.id).cmp(&(&other.named.source, &other.named.id))
-    });
     subjects
 }
 
 fn has_errors(file: &RuleFile) -> bool {
     file.file.findings.iter().any(|finding| finding.severity == Severity::Error)
-}
-
-/// The environment that was asked for, with what is set for rules in it.
-fn environment(args: &ExportArgs, session: &Session) -> Result<Environment, Failure> {
-    let Some(name) = &args.env else { return Ok(Environment::default()) };
-    let config = &session.run.config;
-    let known = config.environments();
-    if !known.contains(&name.as_str()) {
-        let help = match nearest(name, known.iter().copied()).first() {
-            Some(near) => format!("; did you mean `{near}`?"),
-            None if known.is_empty() => "; `sigmata.toml` has no `[export.NAME]`".to_owned(),
-            None => format!("; there are {}", known.join(", ")),
-        };
-        return Err(Failure::Usage(format!("no environment `{name}`{help}")));
-    }
-    let mut environment = Environment { name: Some(name.clone()), ..Environment::default() };
-    for (id, what, setting) in config.of_rules(name) {
-        let of_rule = environment.rules.entry(id.to_lowercase()).or_default();
-        match (what, &setting.value) {
-            ("enabled", Setting::Flag(flag)) => of_rule.enabled = Some(*flag),
-            ("every", value) => {
-                let text = value.texts().first().map_or("", String::as_str);
-                let every = Every::read(text).ok_or_else(|| {
-                    let message = format!("`export.{name}.rules.\"{id}\".every` cannot be `{text}`");
-                    Failure::Usage(format!("{message}; write a time such as `15m`, or `continuous`"))
-                })?;
-                of_rule.every = Some(every);
-            }
-            _ => {}
-        }
-    }
-    Ok(environment)
 }
 
 fn kinds(args: &ExportArgs, session: &Session) -> Result<Vec<Kind>, Failure> {

@@ -4,7 +4,7 @@
 //! rule, from its folder upwards to the root of the repository. What is about the run as a whole comes from the file
 //! that is found in the same way from the working directory.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -122,7 +122,20 @@ impl Session {
             pipelines: pipelines(command)?,
         };
         session.run = session.of_folder(Path::new("."))?;
+        session.pipelines.extend(session.thresholds());
         Ok(session)
+    }
+
+    /// What the environment sets in place of the numbers of correlations, for the rules that are read from now on.
+    fn thresholds(&self) -> Option<Pipeline> {
+        let set = self.run.config.of_rules(self.environment.as_deref()?);
+        let numbers: BTreeMap<String, u64> = set
+            .filter_map(|(id, what, setting)| match setting.value {
+                config::Value::Number(number) if what == "threshold" => Some((id.to_lowercase(), number)),
+                _ => None,
+            })
+            .collect();
+        (!numbers.is_empty()).then(|| Pipeline::thresholds(numbers))
     }
 
     /// What holds for a file.

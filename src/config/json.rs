@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{Expected, Known, Node};
+use super::keys::{Expected, Known, MOST_COUNTED, Node};
 use super::{Level, OptionSpec};
 use crate::diagnostic::GROUPS;
 
 /// What keys do, in a line; options of backends bring their own.
-const ABOUT: [(&str, &str); 37] = [
+const ABOUT: [(&str, &str); 39] = [
     ("rules", "Files and folders in which references and filters are looked up, below this file"),
     ("schemas", "Schemas of your own: files or folders below this file"),
     ("exclude", "Paths that are passed over, as patterns"),
@@ -39,10 +39,15 @@ const ABOUT: [(&str, &str); 37] = [
     ("export", "Environments of `sigmata export --env NAME`"),
     ("export._.out", "The folder that is written to"),
     ("export._.kinds", "The kinds of export"),
+    (
+        "export._.layout",
+        "Where files of rules stand below the folder of their kind, such as `{product}/{file}`",
+    ),
     ("export._.filters", "Files and folders with the filters of the environment"),
     ("export._.rules", "Settings of single rules, by identifier"),
     ("export._.rules._.enabled", "Whether the rule is deployed"),
     ("export._.rules._.every", "How often it runs, such as `15m`"),
+    ("export._.rules._.threshold", "The number in place of that in the condition of a correlation"),
     ("export._.logs", "As `logs`, in this environment"),
     ("export._.lists", "As `lists`, in this environment"),
     ("kql", "Settings of KQL for every log"),
@@ -120,6 +125,7 @@ impl Known<'_> {
             Expected::File | Expected::Folder | Expected::Text => text(),
             Expected::Bytes => json!({"type": "integer", "minimum": 1}),
             Expected::Indent => json!({"type": "integer", "minimum": 2, "maximum": 8}),
+            Expected::Threshold => json!({"type": "integer", "minimum": 1, "maximum": MOST_COUNTED}),
             Expected::Flag => json!({"type": "boolean"}),
             Expected::Option(OptionSpec { many, help, form, .. }) => {
                 let mut schema = if *many { list(text()) } else { text() };

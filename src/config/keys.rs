@@ -48,6 +48,8 @@ pub(super) enum Expected<'k> {
     Bytes,
     /// Spaces of a level.
     Indent,
+    /// How many of something a correlation asks for.
+    Threshold,
     /// Values of a known list.
     Values,
     /// `true` or `false`.
@@ -91,14 +93,17 @@ const FIXED: [(&[&str], Expected<'static>, Applies); 13] = [
     (&["baseline"], Expected::File, Applies::Run),
 ];
 
-/// Keys with a meaning that this version does not act on yet; an option of a backend stands without its log.
+/// Keys with a meaning that this version does not act on; an option of a backend stands without its log.
 const PLANNED: [&[&str]; 1] = [&["limits", "rule-seconds"]];
 
 /// What an environment of `[export.NAME]` holds.
-const ENVIRONMENT: [&str; 6] = ["out", "kinds", "filters", "rules", "logs", "lists"];
+const ENVIRONMENT: [&str; 7] = ["out", "kinds", "layout", "filters", "rules", "logs", "lists"];
 
 /// What it can hold for a rule.
 const OF_RULE: [&str; 3] = ["enabled", "every", "threshold"];
+
+/// The largest threshold that can be set.
+pub(super) const MOST_COUNTED: u64 = 1_000_000_000;
 
 /// What was named otherwise before.
 pub(super) const MOVED: [(&str, &str); 2] = [("kql-table", "kql.table"), ("index", "spl.index")];
@@ -251,8 +256,8 @@ fn export<'k>(key: &[&str]) -> Node<'k> {
         ["export", _, "kinds"] => Node::Leaf(Expected::Kinds),
         ["export", _, "filters"] => Node::Leaf(Expected::Paths),
         ["export", _, "rules", _, "enabled"] => Node::Leaf(Expected::Flag),
-        ["export", _, "rules", _, "every"] => Node::Leaf(Expected::Text),
-        ["export", _, "rules", _, "threshold"] => Node::Planned,
+        ["export", _, "layout"] | ["export", _, "rules", _, "every"] => Node::Leaf(Expected::Text),
+        ["export", _, "rules", _, "threshold"] => Node::Leaf(Expected::Threshold),
         _ => Node::Unknown,
     }
 }

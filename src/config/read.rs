@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Expected, Known, MOVED, Node};
+use super::keys::{Expected, Known, MOST_COUNTED, MOVED, Node};
 use super::{Glob, Key, OptionSpec, Origin, Setting, Value, codes, dotted, inside, quoted};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, GROUPS};
@@ -294,6 +294,7 @@ impl Reader<'_, '_> {
             Expected::Flag => self.flag(value, key),
             Expected::Bytes => self.bytes(value, key),
             Expected::Indent => self.indent(value, key),
+            Expected::Threshold => self.threshold(value, key),
             Expected::Option(option) => self.option(option, value, key),
         }
     }
@@ -364,6 +365,19 @@ impl Reader<'_, '_> {
         let fitting = number.filter(|spaces| (2..=8).contains(spaces));
         if fitting.is_none() {
             self.tell(span(value), format!("`{}` is a number between 2 and 8", dotted(key)), None);
+        }
+        fitting.map(Value::Number)
+    }
+
+    fn threshold(&mut self, value: &Spanned<DeValue<'_>>, key: &[String]) -> Option<Value> {
+        let number = match value.get_ref() {
+            DeValue::Integer(integer) => u64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+            _ => None,
+        };
+        let fitting = number.filter(|number| (1..=MOST_COUNTED).contains(number));
+        if fitting.is_none() {
+            let message = format!("`{}` is a whole number between 1 and {MOST_COUNTED}", dotted(key));
+            self.tell(span(value), message, None);
         }
         fitting.map(Value::Number)
     }

@@ -168,7 +168,7 @@ fn saved(job: &Job<'_>, ready: Ready<'_, '_>, name: &str, templates: &mut Templa
         ]),
     });
     let template = templates.add(Template::Saved, &subject.folder, &query.id, resource);
-    let path = format!("cloudwatch/api/{}/{}.json", subject.folder, subject.stem);
+    let path = format!("cloudwatch/api/{}.json", subject.place);
     query.files = vec![template, path.clone()];
     made.files.push(Artefact { path, text: text::json(&input) });
     made.objects.push(query);

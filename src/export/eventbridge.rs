@@ -55,7 +55,9 @@ pub(super) fn make(job: &Job<'_>, ready: &[Ready<'_, '_>], made: &mut Made) {
         count += 1;
         let logical: String = object.id.chars().filter(char::is_ascii_alphanumeric).collect();
         templates.entry(template.clone()).or_default().insert(format!("Rule{logical}"), resource);
-        let path = format!("cloudwatch/eventbridge/{}/{}.json", subject.folder, subject.stem);
+        // A name without a folder could be that of a template.
+        let below = if subject.place.contains('/') { "" } else { "patterns/" };
+        let path = format!("cloudwatch/eventbridge/{below}{}.json", subject.place);
         object.files = vec![template, path.clone()];
         made.files.push(Artefact { path, text: pattern });
         made.objects.push(object);

@@ -37,6 +37,8 @@ pub struct RuleSettings {
     pub enabled: Option<bool>,
     /// How often it runs.
     pub every: Option<Every>,
+    /// Whether it has another threshold than its file says; the rule was read with it.
+    pub threshold: bool,
 }
 
 /// The findings of a job, each with the place of its subject.

@@ -17,6 +17,7 @@ mod entities;
 mod eventbridge;
 mod hcl;
 mod job;
+mod layout;
 mod lists;
 mod manifest;
 mod navigator;
@@ -32,6 +33,7 @@ mod xdr;
 
 pub use difference::{Changes, Meaning, State, Touched, TouchedObject, difference, markdown};
 pub use job::{Environment, Job, RuleSettings, deliveries, notes};
+pub use layout::{Facts, Layout, distinct};
 pub use lists::PLACES as LIST_PLACES;
 pub use manifest::{Known, Manifest, Retired};
 pub use pattern::{Refusal as PatternRefusal, of as event_pattern};

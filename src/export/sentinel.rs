@@ -376,7 +376,7 @@ impl<'j, 'a> Rule<'j, 'a> {
 }
 
 fn path(part: &str, subject: &Subject<'_>, ending: &str) -> String {
-    format!("sentinel/{part}/{}/{}.{ending}", subject.folder, subject.stem)
+    format!("sentinel/{part}/{}.{ending}", subject.place)
 }
 
 fn scheduled(every: u64, compiled: &Compiled) -> Schedule {

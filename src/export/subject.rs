@@ -1,9 +1,10 @@
 //! The documents of a job, as exports need them.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::attack::Attack;
+use super::layout::{Facts, Layout, distinct, file_name};
 use crate::backend::Compiled;
 use crate::check::{Checked, File};
 use crate::ir::Formula;
@@ -22,10 +23,12 @@ pub struct Subject<'a> {
     pub head: Span,
     /// Who it is.
     pub named: Named,
-    /// The folder for its files: the product of its log.
+    /// The product of its log, as a name of a folder.
     pub folder: String,
-    /// The name of its files, which no other subject of the folder has, whatever the letter case.
+    /// The name of its file, which no other subject of the folder has, whatever the letter case.
     pub stem: String,
+    /// Where its files stand below the folder of their form, without their endings; no other subject has it.
+    pub place: String,
     /// What happened, why it matters, what to do.
     pub description: String,
     /// Its level; the empty text where it has none.
@@ -72,9 +75,12 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The subjects of compiled documents, in their order; each product comes with its file as the manifest names it. The
+/// The subjects of compiled documents, in the order of their files; each product comes with its file as the manifest names it. The
 /// products of one document stand together.
-pub fn subjects<'a>(products: impl IntoIterator<Item = (String, &'a Product<'a>)>) -> Vec<Subject<'a>> {
+pub fn subjects<'a>(
+    products: impl IntoIterator<Item = (String, &'a Product<'a>)>,
+    layout: &Layout,
+) -> Vec<Subject<'a>> {
     let mut subjects: Vec<(usize, Subject<'a>)> = Vec::new();
     for (source, product) in products {
         let Some(checked) = product.checked else { continue };
@@ -91,24 +97,29 @@ pub fn subjects<'a>(products: impl IntoIterator<Item = (String, &'a Product<'a>)
         }
     }
     let mut subjects: Vec<Subject<'a>> = subjects.into_iter().map(|(_, subject)| subject).collect();
+    // Which of two gets a name does not depend on the order in which paths were given.
+    subjects.sort_by(|one, other| {
+        (&one.named.source, &one.named.id).cmp(&(&other.named.source, &other.named.id))
+    });
     // Names that some systems cannot tell apart are one name; the identifier tells them apart.
-    let mut taken = HashSet::new();
+    let (mut stems, mut places) = (BTreeSet::new(), BTreeSet::new());
     for subject in &mut subjects {
-        let name = |stem: &str| (subject.folder.to_lowercase(), stem.to_lowercase());
-        if !taken.insert(name(&subject.stem)) {
-            let (mut stem, mut at) = (format!("{}.{}", subject.stem, short(&subject.named.id)), 2);
-            while !taken.insert(name(&stem)) {
-                stem = format!("{}.{at}", subject.stem);
-                at += 1;
-            }
-            subject.stem = stem;
+        let name = format!("{}/{}", subject.folder, subject.stem);
+        let name = distinct(&mut stems, &name, &subject.named.id);
+        if let Some((_, stem)) = name.rsplit_once('/') {
+            stem.clone_into(&mut subject.stem);
         }
+        let place = layout.place(Facts {
+            product: &subject.folder,
+            source: &subject.named.source,
+            title: &subject.named.title,
+            id: &subject.named.id,
+            level: &subject.level,
+            status: &subject.status,
+        });
+        subject.place = distinct(&mut places, &place, &subject.named.id);
     }
     subjects
-}
-
-fn short(id: &str) -> &str {
-    id.split('-').next().filter(|part| !part.is_empty()).unwrap_or("other")
 }
 
 fn subject<'a>(
@@ -142,6 +153,7 @@ fn subject<'a>(
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "other".to_owned()),
         stem: Some(file_name(stem)).filter(|name| !name.is_empty()).unwrap_or_else(|| "rule".to_owned()),
+        place: String::new(),
         named: Named { id: id.to_lowercase(), title: text(&meta.title), source },
         description: text(&meta.description),
         level: text(&meta.level),
@@ -162,39 +174,4 @@ fn subject<'a>(
 fn folder_above(source: &str) -> Option<String> {
     let (folders, _) = source.rsplit_once('/')?;
     folders.rsplit('/').next().map(str::to_owned)
-}
-
-/// A name that every file system takes and no shell misreads: letters, digits, `_`, `-` and inner dots.
-fn file_name(text: &str) -> String {
-    let fits = |char: char| if char.is_ascii_alphanumeric() || "_-.".contains(char) { char } else { '_' };
-    let name: String = text.chars().map(fits).take(100).collect();
-    let name = name.trim_matches(['.', '_']).to_owned();
-    // Names of devices, with or without an ending.
-    let device = name.split('.').next().unwrap_or_default().to_lowercase();
-    let numbered = |stem: &str| device.strip_prefix(stem).is_some_and(|rest| rest.len() == 1);
-    if ["con", "prn", "aux", "nul"].contains(&device.as_str()) || numbered("com") || numbered("lpt") {
-        return format!("{name}_");
-    }
-    name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_files_are_names_everywhere() {
-        for (text, name) in [
-            ("aws_user", "aws_user"),
-            ("../x", "x"),
-            ("a/b c", "a_b_c"),
-            ("CON", "CON_"),
-            ("com1.yml", "com1.yml_"),
-            ("console", "console"),
-            ("überall", "berall"),
-            ("...", ""),
-        ] {
-            assert_eq!(file_name(text), name, "{text}");
-        }
-    }
 }

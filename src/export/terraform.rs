@@ -7,10 +7,13 @@
 //!
 //! Files are in HCL and not in JSON, because a query is read in reviews, and JSON has it on one line.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::hcl::{Block, Expr, Item};
 use super::job::{Job, Ready};
+use super::layout::distinct;
 use super::{Artefact, Kind, Made, Object, Subject, cloudwatch, codes, schedule, sentinel, splunk, text};
 use crate::diagnostic::Diagnostic;
 
@@ -38,11 +41,16 @@ const PLATFORMS: [Platform; 3] = [
     Platform { kind: Kind::CloudWatch, provider: "aws", source: "hashicorp/aws", variables: &[] },
 ];
 
+/// The name of the file that says what a module needs.
+const MODULE: &str = "sigmata";
+
 /// The files of all rules.
 pub(super) fn make(job: &Job<'_>) -> Made {
     let mut made = Made::default();
     for platform in &PLATFORMS {
         let before = made.objects.len();
+        // The module's own file.
+        let mut taken = BTreeSet::from([MODULE.to_owned()]);
         for ready in job.ready(platform.kind, &mut made.findings) {
             let blocks = match platform.kind {
                 Kind::Sentinel => sentinel_rule(job, ready, &mut made),
@@ -50,9 +58,10 @@ pub(super) fn make(job: &Job<'_>) -> Made {
                 _ => cloudwatch_query(job, ready, &mut made),
             };
             let Some((mut object, blocks)) = blocks else { continue };
-            let Subject { folder, stem, .. } = ready.subject;
             // A module is one folder: it has no folders in it.
-            let path = format!("terraform/{}/{folder}.{stem}.tf", platform.kind.name());
+            let subject = ready.subject;
+            let name = distinct(&mut taken, &subject.place.replace('/', "."), &subject.named.id);
+            let path = format!("terraform/{}/{name}.tf", platform.kind.name());
             object.files = vec![path.clone()];
             made.files.push(Artefact { path, text: Block::file(&blocks) });
             made.objects.push(object);
@@ -78,7 +87,7 @@ impl Platform {
                 Item::Set("description", Expr::Text((*about).to_owned())),
             ],
         }));
-        Artefact { path: format!("terraform/{}/sigmata.tf", self.kind.name()), text: Block::file(&blocks) }
+        Artefact { path: format!("terraform/{}/{MODULE}.tf", self.kind.name()), text: Block::file(&blocks) }
     }
 }
 

@@ -277,7 +277,7 @@ fn detection(
         "schedule": schedule(true),
         "detectionAction": {"alertTemplate": template(true)},
     });
-    let path = |part: &str, ending: &str| format!("xdr/{part}/{}/{}.{ending}", subject.folder, subject.stem);
+    let path = |part: &str, ending: &str| format!("xdr/{part}/{}.{ending}", subject.place);
     let files = vec![
         Artefact { path: path("detections", "yaml"), text: text::yaml(&yaml) },
         Artefact { path: path("graph", "json"), text: text::json(&graph) },

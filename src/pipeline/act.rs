@@ -63,8 +63,19 @@ pub(super) fn items(
                 state.findings.push(finding);
             }
             Step::Nest(inner) => items(inner, variables, document, state),
+            Step::Thresholds(numbers) => threshold(numbers, document),
             _ => step(one, variables, document, state),
         }
+    }
+}
+
+/// Puts a number in the place of the only one that a correlation is compared with.
+fn threshold(numbers: &BTreeMap<String, u64>, document: &mut Document) {
+    let Document::Correlation(rule) = document else { return };
+    let id = rule.meta.id.as_ref().map(|id| id.value.trim().to_lowercase());
+    let number = id.and_then(|id| numbers.get(&id));
+    if let (Some(number), [only]) = (number, rule.comparisons.as_mut_slice()) {
+        only.value.value = number.to_string();
     }
 }
 

@@ -43,19 +43,41 @@ enum Step {
     Rename(Rename),
     DropItem,
     AddCondition(Added),
-    ChangeLogsource { category: Option<String>, product: Option<String>, service: Option<String> },
+    ChangeLogsource {
+        category: Option<String>,
+        product: Option<String>,
+        service: Option<String>,
+    },
     AddField(Vec<String>),
     RemoveField(Vec<String>),
     SetField(Vec<String>),
-    Replace { expression: regex::Regex, with: String },
+    Replace {
+        expression: regex::Regex,
+        with: String,
+    },
     MapString(Vec<(String, Vec<String>)>),
-    SetValue { text: Option<String>, quoted: bool },
-    Placeholders { wildcard: bool, include: Option<Vec<String>>, exclude: Option<Vec<String>> },
-    SetState { key: String, value: String },
-    SetAttribute { key: String, value: String },
+    SetValue {
+        text: Option<String>,
+        quoted: bool,
+    },
+    Placeholders {
+        wildcard: bool,
+        include: Option<Vec<String>>,
+        exclude: Option<Vec<String>>,
+    },
+    SetState {
+        key: String,
+        value: String,
+    },
+    SetAttribute {
+        key: String,
+        value: String,
+    },
     RuleFailure(String),
     ItemFailure(String),
     Nest(Vec<Item>),
+    /// Numbers in place of those of correlations, by identifier in small letters. No file says it.
+    Thresholds(BTreeMap<String, u64>),
 }
 
 /// How field names change.
@@ -102,6 +124,20 @@ impl Pipeline {
     /// Everything in it that is not read, each with its place.
     pub fn read(source: &SourceFile) -> Result<Self, Vec<Diagnostic>> {
         read::pipeline(source.text())
+    }
+
+    /// One that puts numbers in the place of those that correlations are compared with, by identifier in small letters. A
+    /// correlation without a number, or with more than one, stays as it is.
+    pub fn thresholds(numbers: BTreeMap<String, u64>) -> Self {
+        let item = Item {
+            id: None,
+            name: "threshold".to_owned(),
+            step: Step::Thresholds(numbers),
+            rule: When::always(),
+            item: When::always(),
+            field: When::always(),
+        };
+        Self { priority: 0, items: vec![item], variables: BTreeMap::new() }
     }
 
     /// Puts pipelines in the order in which they are applied.

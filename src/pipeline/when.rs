@@ -17,6 +17,11 @@ pub(super) struct When<T> {
 }
 
 impl<T> When<T> {
+    /// What is always fulfilled.
+    pub(super) const fn always() -> Self {
+        Self { tests: Vec::new(), any: false, not: false }
+    }
+
     pub(super) fn holds(&self, test: impl Fn(&T) -> bool) -> bool {
         if self.tests.is_empty() {
             return true;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CompileFormat, Paths, values};
+use crate::export::Layout;
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:
@@ -30,6 +31,10 @@ pub(in crate::cli) struct ExportArgs {
     #[arg(long = "kind", value_delimiter = ',', value_name = "KIND", help = kind_help(), value_parser = values::kind(),
           hide_possible_values = true)]
     pub kinds: Vec<String>,
+    /// Where files of rules stand below the folder of their kind: a path with `{product}`, `{path}`, `{file}`, `{title}`,
+    /// `{id}`, `{level}` and `{status}`; by default `layout` of the environment, else `{product}/{file}`.
+    #[arg(long, value_name = "TEMPLATE", value_parser = Layout::read)]
+    pub layout: Option<Layout>,
     /// Write nothing; exit code 1 where the folder is not what the rules give.
     #[arg(long)]
     pub check: bool,

@@ -12,7 +12,7 @@ use super::super::load::{self, Loaded, RuleFile};
 use super::super::revision::{self, SideFiles};
 use super::super::settings::Session;
 use super::super::{Failure, Needs, Outcome, Output, files, git};
-use super::{compiled, has_errors, subjects};
+use super::{compiled, environment, has_errors, subjects};
 use crate::diagnostic::render::{code_span, document};
 use crate::export::{self, Environment, Job, Kind, Manifest};
 use crate::link::{Links, Root, Unit};
@@ -46,8 +46,12 @@ pub(super) fn run(
     let names = revision::names(&new.files);
     let (made_old, made_new) =
         (compiled(&old.files, &before, kinds)?, compiled(&new.files, &new.links, kinds)?);
-    let job =
-        |made| Job { subjects: subjects(made), environment: environment.clone(), last: Manifest::default() };
+    let layout = environment::layout(args, session)?;
+    let job = |made| Job {
+        subjects: subjects(made, &layout),
+        environment: environment.clone(),
+        last: Manifest::default(),
+    };
     let (was, is) = (job(&made_old), job(&made_new));
     let (built_old, built_new) = (export::build(&was, kinds), export::build(&is, kinds));
     let mut touched = export::difference((&was, &built_old), (&is, &built_new));

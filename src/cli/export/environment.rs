@@ -1,0 +1,91 @@
+//! The environment of an export: what is set for rules in it, and whether the rules can be so.
+
+use super::super::args::ExportArgs;
+use super::super::load::RuleFile;
+use super::super::settings::Session;
+use super::super::{Failure, Output};
+use crate::config::Value as Setting;
+use crate::diagnostic::nearest::nearest;
+use crate::export::{Environment, Every, Layout};
+use crate::rule::Document;
+
+/// The environment that was asked for, with what is set for rules in it.
+pub(super) fn asked(args: &ExportArgs, session: &Session) -> Result<Environment, Failure> {
+    let Some(name) = &args.env else { return Ok(Environment::default()) };
+    let config = &session.run.config;
+    let known = config.environments();
+    if !known.contains(&name.as_str()) {
+        let help = match nearest(name, known.iter().copied()).first() {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None if known.is_empty() => "; `sigmata.toml` has no `[export.NAME]`".to_owned(),
+            None => format!("; there are {}", known.join(", ")),
+        };
+        return Err(Failure::Usage(format!("no environment `{name}`{help}")));
+    }
+    let mut environment = Environment { name: Some(name.clone()), ..Environment::default() };
+    for (id, what, setting) in config.of_rules(name) {
+        let of_rule = environment.rules.entry(id.to_lowercase()).or_default();
+        match (what, &setting.value) {
+            ("enabled", Setting::Flag(flag)) => of_rule.enabled = Some(*flag),
+            ("every", value) => {
+                let text = value.texts().first().map_or("", String::as_str);
+                let every = Every::read(text).ok_or_else(|| {
+                    let message = format!("`export.{name}.rules.\"{id}\".every` cannot be `{text}`");
+                    Failure::Usage(format!("{message}; write a time such as `15m`, or `continuous`"))
+                })?;
+                of_rule.every = Some(every);
+            }
+            ("threshold", Setting::Number(_)) => of_rule.threshold = true,
+            _ => {}
+        }
+    }
+    Ok(environment)
+}
+
+/// Where files of rules stand: as the command line says, else the environment.
+pub(super) fn layout(args: &ExportArgs, session: &Session) -> Result<Layout, Failure> {
+    if let Some(layout) = &args.layout {
+        return Ok(layout.clone());
+    }
+    let key = args.env.as_ref().map(|name| format!("export.{name}.layout"));
+    let set = key.as_ref().and_then(|key| session.run.config.texts(key).first().map(|text| (key, text)));
+    set.map_or_else(
+        || Ok(Layout::default()),
+        |(key, text)| {
+            Layout::read(text).map_err(|why| Failure::Usage(format!("`{key}` cannot be `{text}`: {why}")))
+        },
+    )
+}
+
+/// Whether each threshold takes the place of one number, and says which settings are about no rule that was read.
+pub(super) fn holds(
+    environment: &Environment,
+    files: &[RuleFile],
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let Some(name) = &environment.name else { return Ok(()) };
+    for (id, settings) in &environment.rules {
+        let key = format!("export.{name}.rules.\"{id}\"");
+        let mut documents =
+            files.iter().flat_map(|file| &file.file.documents).map(|checked| &checked.document);
+        let is = |document: &&Document| {
+            document.meta().id.as_ref().is_some_and(|own| own.value.trim().to_lowercase() == *id)
+        };
+        let numbers = match documents.find(is) {
+            None => {
+                output.note(&format!("info: `{key}` is about no rule of this run\n"));
+                continue;
+            }
+            Some(Document::Correlation(rule)) => rule.comparisons.len(),
+            Some(_) => 0,
+        };
+        if settings.threshold && numbers != 1 {
+            let why =
+                if numbers == 0 { "the rule has no number" } else { "the condition has several numbers" };
+            return Err(Failure::Usage(format!(
+                "`{key}.threshold` cannot be set: {why} to put it in the place of"
+            )));
+        }
+    }
+    Ok(())
+}
