@@ -451,6 +451,23 @@ fn rows_are_dropped_before_arrays_are_opened() {
 }
 
 #[test]
+fn a_claim_is_shown_under_the_last_part_of_its_name() {
+    let upn = "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
+    let text = format!(
+        "logsource: {{product: azure, service: activitylogs}}\ndetection:\n  a: {{identity.claims.name: x}}\n  \
+         condition: a\nfields: [{upn}, identity.claims.upn]\n"
+    );
+    let reading = rule::read(&SourceFile::new("rule.yml", text));
+    let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
+    let (typed, _) = check(&rule, &Registry::shipped());
+    let compiled = backend::find("kql").expect("it").compile(&rule, &typed, &Options::default());
+    let query = compiled.query.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+    assert!(query.contains("    identity_claims_upn = tostring(Claims_d[\"http://"), "{query}");
+    // What would have the same name gets another.
+    assert!(query.contains("identity_claims_upn_2 = tostring(Claims_d.upn)"), "{query}");
+}
+
+#[test]
 fn a_table_of_another_plan_is_read_alone() {
     let kept = |detection: &str, log: &str, plan: &[&str]| {
         let text = format!("logsource: {log}\ndetection:\n{detection}\n");

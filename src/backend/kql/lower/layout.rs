@@ -267,9 +267,13 @@ fn member_of(apply: &Apply, steps: &[Step]) -> Option<Expr> {
     named.then_some(value)
 }
 
-/// A name for the value at a path.
+/// A name for the value at a path; of a key that is a URL, as claims are, its last part.
 fn column_name(path: &Path) -> Name {
-    identifier(&path.to_string())
+    let steps = path.steps.iter().map(|step| match step {
+        Step::Key(key) if key.contains("://") => Step::Key(key.rsplit('/').next().unwrap_or(key).into()),
+        step => step.clone(),
+    });
+    identifier(&Path { base: path.base, steps: steps.collect() }.to_string())
 }
 
 /// A name like the text that needs no quotes.
