@@ -464,10 +464,7 @@ mod tests {
                 "[lints]\nx = 'error'",
                 "x | no finding is called `x` | `sigmata explain` lists them; groups are `syntax`, `form`, `names`, `values`, `logic`, `references`, `collection`, `all`",
             ),
-            (
-                "[lints]\nS0750 = 'warn'",
-                "'warn' | `lints.S0750` cannot be `warn` | the values are `allow`, `info`, `warning`, `error`",
-            ),
+            ("[lints]\nS0750 = 'warn'", "'warn' | `lints.S0750` cannot be `warn` | did you mean `warning`?"),
             (
                 "lints.require-reason = 1",
                 "1 | `lints.require-reason` takes `true` or `false`, not a number | ",
@@ -490,7 +487,7 @@ mod tests {
             ),
             (
                 "lists.x = ['a']",
-                "['a'] | `lists.x` is a group of settings, not a list | the settings in it are `file`, `sql`, `values`",
+                "['a'] | `lists.x` is a group of settings, not a list | the settings in it are `export`, `file`, `sql`, `values`",
             ),
             ("lists.x.values = [1]", "1 | `lists.x.values` takes a text, not a number | "),
             ("lists.x.values = ['']", "'' | `lists.x.values` has an empty value | "),
