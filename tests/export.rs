@@ -629,10 +629,10 @@ fn files_stand_where_the_layout_says() {
     ] {
         assert!(paths.contains(&path), "{path}: {paths:?}");
     }
-    let mut folded: Vec<String> = paths.iter().map(|path| path.to_lowercase()).collect();
-    folded.sort();
-    folded.dedup();
-    assert_eq!(folded.len(), paths.len());
+    let mut lowered: Vec<String> = paths.iter().map(|path| path.to_lowercase()).collect();
+    lowered.sort();
+    lowered.dedup();
+    assert_eq!(lowered.len(), paths.len());
     made(&["rules", "-o", "c", "--env", "prod"]);
     assert!(folder.path("c/sentinel/rules/high/iam_user_created.yaml").is_file());
     // The files of queries too.
