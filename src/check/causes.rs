@@ -5,7 +5,7 @@ use super::lints::{
     always_true, broad, field_as_value, habit, null_text, placeholder, spelling, two_spellings, unbounded,
 };
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::rule::codes::metadata;
+use crate::rule::codes::document;
 use crate::source::Span;
 use crate::yaml::codes as yaml;
 
@@ -31,9 +31,9 @@ static CAUSES: &[(&Code, &[&Code])] = &[
     (&placeholder::PLACEHOLDER, &[&habit::HABIT]),
     (&codes::value::VALUE_FORMAT, &[&placeholder::SAMPLE]),
     (&codes::value::VALUE_TYPE, &[&yaml::READ_DIFFERENTLY, &codes::value::VALUE_FORMAT]),
-    (&metadata::MISSING_KEY, &[&codes::name::UNKNOWN_FIELD]),
-    (&metadata::LOGSOURCE_FORM, &[&codes::name::UNKNOWN_LOG]),
-    (&metadata::MISSING_KEY, &[&metadata::NEAR_MISS_KEY]),
+    (&document::MISSING_KEY, &[&codes::name::UNKNOWN_FIELD]),
+    (&document::LOGSOURCE_FORM, &[&codes::name::UNKNOWN_LOG]),
+    (&document::MISSING_KEY, &[&document::NEAR_MISS_KEY]),
     (&two_spellings::TWO_SPELLINGS, &[&spelling::SPELLING]),
     (&unbounded::FILTER_REQUIRED, &[&broad::BROAD_BRANCH]),
     (&always_true::ALWAYS_TRUE, &[&unbounded::UNBOUNDED]),

@@ -17,7 +17,7 @@ use crate::diagnostic::render::Finding;
 use crate::link::{Links, Root, Unit};
 use crate::pipeline::Pipeline;
 use crate::rule::Document;
-use crate::rule::codes::metadata;
+use crate::rule::codes::document;
 use crate::source::{SourceFile, Span};
 use crate::workspace::{File, across, conventions};
 use crate::yaml;
@@ -266,7 +266,7 @@ fn read_file(
     if file.sigma && !tests {
         return Ok(Some(RuleFile { found, scope, file }));
     }
-    let told = [&metadata::ANOTHER_PRODUCT, &metadata::NESTED_RULE];
+    let told = [&document::ANOTHER_PRODUCT, &document::NESTED_RULE];
     let other = file.findings.iter().find(|finding| told.contains(&finding.code)).cloned();
     if !found.named {
         return Ok(other.map(|_| RuleFile { found, scope, file }));
@@ -274,7 +274,7 @@ fn read_file(
     let (message, help) = if tests {
         ("the file holds tests, not rules", "name the rule beside it; `sigmata test` runs its tests")
     } else if let Some(other) = &other {
-        let nested = *other.code == metadata::NESTED_RULE;
+        let nested = *other.code == document::NESTED_RULE;
         let help =
             if nested { "write each rule as a document of its own" } else { "write it as a Sigma rule" };
         (other.message.as_str(), help)

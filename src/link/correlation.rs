@@ -28,7 +28,7 @@ pub const DEEPEST_CHAIN: usize = 24;
 pub struct Correlation<'a> {
     /// The correlation as written.
     pub rule: &'a CorrelationRule,
-    /// What it correlates, in the order of `rules`; what stands there twice is one.
+    /// What it correlates, in the order of `rules`; what is there twice is one.
     pub bases: Vec<Base<'a>>,
     /// What it counts; rules are places in `bases`.
     pub measure: Measure,
@@ -49,7 +49,7 @@ pub struct Correlation<'a> {
 pub struct Base<'a> {
     /// Where the correlation names it first.
     pub named: &'a Spanned<String>,
-    /// The file that it stands in.
+    /// The file that it is in.
     pub source: &'a SourceFile,
     /// What it is.
     pub kind: BaseKind<'a>,
@@ -504,7 +504,7 @@ impl Correlation<'_> {
         }
     }
 
-    /// Where findings about the correlation as a whole stand: its title.
+    /// Where findings about the correlation as a whole are: its title.
     pub fn head(&self) -> Span {
         head(&self.rule.meta)
     }

@@ -21,7 +21,7 @@ pub struct Detection<'a> {
     pub filters: Vec<Applied<'a>>,
 }
 
-/// Where findings about a document as a whole stand.
+/// Where findings about a document as a whole are.
 pub(super) fn head(meta: &Meta) -> Span {
     meta.title.as_ref().map_or(meta.span, |title| title.span)
 }
@@ -33,7 +33,7 @@ impl<'a> Detection<'a> {
         Self { rule, typed, filters: applying.map(|filter| filter.on(typed)).collect() }
     }
 
-    /// Where findings about the rule as a whole stand: its title.
+    /// Where findings about the rule as a whole are: its title.
     pub fn head(&self) -> Span {
         head(&self.rule.meta)
     }

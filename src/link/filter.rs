@@ -5,11 +5,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::codes::FAULTY_FILTER;
-use super::reference::{Unit, covers, key};
+use super::reference::{Unit, covers};
 use crate::check::{self, TypedRule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Condition, Formula, Predicate, Subject};
-use crate::rule::{DetectionRule, Document, FilterRule, Meta};
+use crate::rule::{DetectionRule, Document, FilterRule, Meta, reference_key};
 use crate::schema::{KnownLists, LogMatch, Registry, Schema};
 use crate::source::{SourceFile, Span};
 
@@ -18,7 +18,7 @@ use crate::source::{SourceFile, Span};
 pub struct Filter {
     /// The filter as written.
     pub rule: FilterRule,
-    /// The file that it stands in.
+    /// The file that it is in.
     pub source: Arc<SourceFile>,
     /// The identifiers and names in `rules`.
     named: FxHashSet<String>,
@@ -72,7 +72,7 @@ pub(super) fn of(unit: &Unit<'_>, registry: &Registry) -> Vec<Filter> {
         found.push(Filter {
             rule: rule.clone(),
             source: Arc::clone(source),
-            named: rule.rules.iter().map(|name| key(&name.value).into_owned()).collect(),
+            named: rule.rules.iter().map(|name| reference_key(&name.value).into_owned()).collect(),
             faulty: entry.faulty,
             own,
             lists: unit.lists.clone(),
@@ -97,7 +97,7 @@ impl Filter {
     }
 
     fn names(&self, meta: &Meta) -> bool {
-        [&meta.id, &meta.name].into_iter().flatten().any(|own| self.named.contains(&*key(&own.value)))
+        meta.referred_by().any(|own| self.named.contains(&*own))
     }
 
     /// The filter as it applies to a rule with these types.

@@ -5,19 +5,14 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
-use super::reference::{MOST_BASES, Root, Unit, key};
-use crate::rule::Document;
+use super::reference::{MOST_BASES, Root, Unit};
+use crate::rule::{Document, reference_key};
 
 /// The identifiers and names to which the documents of `units` refer and that none of them has, as references are compared.
 pub fn missing(units: &[Unit<'_>]) -> BTreeSet<String> {
     let documents = || units.iter().flat_map(|unit| &unit.documents).map(|entry| entry.document);
     let named = documents().flat_map(|document| {
-        let rules = match document {
-            Document::Correlation(rule) => rule.rules.as_slice(),
-            Document::Filter(rule) => rule.rules.as_slice(),
-            Document::Detection(_) => &[],
-        };
-        rules.iter().take(MOST_BASES + 1).map(|name| key(&name.value))
+        document.references().iter().take(MOST_BASES + 1).map(|name| reference_key(&name.value))
     });
     let mut missing: BTreeSet<String> = named.map(Cow::into_owned).collect();
     if !missing.is_empty() {
@@ -36,7 +31,5 @@ impl Root {
 
 /// What a document is referred to by.
 fn names(document: &Document) -> impl Iterator<Item = Cow<'_, str>> {
-    let meta = document.meta();
-    let own = [&meta.id, &meta.name].into_iter().flatten().map(|name| key(&name.value));
-    own.filter(|_| !matches!(document, Document::Filter(_)))
+    document.meta().referred_by().filter(|_| !matches!(document, Document::Filter(_)))
 }

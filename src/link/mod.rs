@@ -153,7 +153,7 @@ impl Linked<'_> {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
-    /// Where findings about the document as a whole stand: its title.
+    /// Where findings about the document as a whole are: its title.
     pub fn head(&self) -> Span {
         self.checked.map_or_else(Span::default, |checked| detection::head(checked.document.meta()))
     }

@@ -9,7 +9,7 @@ use crate::check::{File, TypedRule};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::pipeline::{self, Pipeline};
-use crate::rule::{self, Document, FilterRule, LogSource, Meta};
+use crate::rule::{self, Document, FilterRule, LogSource, Meta, reference_key};
 use crate::schema::KnownLists;
 use crate::source::{SourceFile, Spanned};
 use crate::yaml::Limits;
@@ -105,13 +105,6 @@ impl Root {
     }
 }
 
-/// A reference as it is compared: an identifier in lower case, a name as it is.
-pub(super) fn key(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
-    let is_id = text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    if is_id { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
-}
-
 /// Whether a filter with this log source covers a rule with the other: each part that it names is the rule's.
 pub(super) fn covers(filter: &LogSource, rule: &LogSource) -> bool {
     let part = |filter: &Option<Spanned<String>>, rule: &Option<Spanned<String>>| {
@@ -125,7 +118,7 @@ pub(super) fn covers(filter: &LogSource, rule: &LogSource) -> bool {
 /// A document that can be referred to.
 #[derive(Clone, Copy)]
 pub(super) struct Referent<'f> {
-    /// The file that it stands in.
+    /// The file that it is in.
     pub source: &'f SourceFile,
     /// The document.
     pub entry: Entry<'f>,
@@ -161,11 +154,7 @@ impl<'f> Index<'f> {
         for unit in files.iter().chain(roots) {
             for &entry in &unit.documents {
                 let meta = entry.document.meta();
-                let mut names: Vec<String> = [&meta.id, &meta.name]
-                    .into_iter()
-                    .flatten()
-                    .map(|name| key(&name.value).into_owned())
-                    .collect();
+                let mut names: Vec<String> = meta.referred_by().map(Cow::into_owned).collect();
                 names.dedup();
                 if matches!(entry.document, Document::Filter(_)) {
                     continue;
@@ -181,7 +170,7 @@ impl<'f> Index<'f> {
 
     /// What has an identifier or name.
     pub(super) fn find(&self, name: &str) -> &[Referent<'f>] {
-        self.by_name.get(&*key(name)).map_or(&[], Vec::as_slice)
+        self.by_name.get(&*reference_key(name)).map_or(&[], Vec::as_slice)
     }
 
     /// The names that are similar, without those of the document that asks.
@@ -190,9 +179,9 @@ impl<'f> Index<'f> {
         if self.searches > MAX_SEARCHES || name.len() > MAX_NAME {
             return Vec::new();
         }
-        let own = [&own.id, &own.name].map(|name| name.as_ref().map(|name| key(&name.value)));
+        let own: Vec<_> = own.referred_by().collect();
         let others = self.by_name.keys().map(String::as_str);
-        let others = others.filter(|known| !own.iter().flatten().any(|name| **name == **known));
+        let others = others.filter(|known| !own.iter().any(|name| **name == **known));
         nearest(name, others.filter(|known| known.len() <= MAX_NAME))
     }
 }

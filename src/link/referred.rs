@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::reference::{Index, MOST_BASES, Unit, key};
+use super::reference::{Index, MOST_BASES, Unit};
 use crate::check::{self, TypedRule};
 use crate::diagnostic::has_errors;
-use crate::rule::{Document, Meta};
+use crate::rule::{Document, Meta, reference_key};
 use crate::schema::Registry;
 use crate::source::{SourceFile, Span};
 
 /// A document that a correlation refers to.
 #[derive(Debug)]
 pub(super) struct Known {
-    /// The file that it stands in.
+    /// The file that it is in.
     pub source: Arc<SourceFile>,
     /// The document.
     pub document: Document,
@@ -41,7 +41,7 @@ impl Referred {
         let mut open: Vec<&str> = correlations.rev().flat_map(named).collect();
         let mut places: FxHashMap<(*const SourceFile, Span), usize> = FxHashMap::default();
         while let Some(name) = open.pop() {
-            let name = key(name);
+            let name = reference_key(name);
             // What is unknown or ambiguous has been reported.
             let [found] = index.find(&name) else { continue };
             if referred.by_name.contains_key(&*name) {
@@ -72,7 +72,7 @@ impl Referred {
 
     /// The place of the document with an identifier or name.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.by_name.get(&*key(name)).copied()
+        self.by_name.get(&*reference_key(name)).copied()
     }
 
     /// The document at a place.
@@ -91,7 +91,7 @@ impl Counted {
         for document in units.flat_map(|unit| &unit.documents).map(|entry| entry.document) {
             let Document::Correlation(rule) = document else { continue };
             for name in named(document) {
-                *counted.entry(key(name).into_owned()).or_default() |= rule.generate;
+                *counted.entry(reference_key(name).into_owned()).or_default() |= rule.generate;
             }
         }
         Self(counted)
@@ -99,8 +99,7 @@ impl Counted {
 
     /// Whether a rule or correlation is counted, and gives nothing of its own.
     pub(super) fn is_silent(&self, meta: &Meta) -> bool {
-        let names = [&meta.id, &meta.name].into_iter().flatten();
-        let mut found = names.filter_map(|name| self.0.get(&*key(&name.value))).peekable();
+        let mut found = meta.referred_by().filter_map(|name| self.0.get(&*name)).peekable();
         found.peek().is_some() && found.all(|generate| !generate)
     }
 }

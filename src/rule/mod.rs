@@ -1,7 +1,7 @@
 //! The Sigma documents as their authors wrote them: detection rules, correlations and filters.
 //!
 //! Reading is tolerant: [`read`] never fails, keeps everything that it understood, and reports the rest.
-//! What could not be read stands as a *hole* ([`Search::Hole`], [`ItemValue::Hole`], [`Expr::Hole`](condition::Expr))
+//! What could not be read is a *hole* ([`Search::Hole`], [`ItemValue::Hole`], [`Expr::Hole`](condition::Expr))
 //! whose error has been reported, so that later passes stay silent about it.
 //! Nothing here knows about log schemas.
 
@@ -12,6 +12,7 @@ pub mod fmt;
 pub mod modifier;
 pub mod pattern;
 mod read;
+mod reference;
 mod template;
 pub mod timespan;
 mod wording;
@@ -22,6 +23,7 @@ use crate::yaml::Limits;
 use condition::Expr;
 use modifier::Modifier;
 pub use read::successor;
+pub use reference::reference_key;
 
 /// What a file holds.
 #[derive(Clone, Debug)]
@@ -190,7 +192,7 @@ impl DetectionRule {
 /// Selections and the conditions over them; also the body of an element block that has a `condition` of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Detection {
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// The selections in the order of the file.
     pub selections: Vec<Selection>,
@@ -201,7 +203,7 @@ pub struct Detection {
 /// A named search.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// The name and where it stands.
+    /// The name and where it is.
     pub name: Spanned<String>,
     /// The value.
     pub span: Span,
@@ -250,7 +252,7 @@ impl Item {
 pub struct FieldName {
     /// The name without modifiers, as written.
     pub text: String,
-    /// Where the name stands, without modifiers.
+    /// Where the name is, without modifiers.
     pub span: Span,
     /// The parts in order. Without active selectors there is exactly one [`NamePart::Name`], equal to `text`.
     pub parts: Vec<NamePart>,

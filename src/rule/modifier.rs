@@ -137,7 +137,7 @@ impl TimePart {
     }
 }
 
-/// What a modifier does, as far as others care that stand beside it.
+/// What a modifier does, as far as others care that are beside it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     All,
@@ -196,7 +196,7 @@ impl Modifier {
         self.time_part().is_some()
     }
 
-    /// Whether both modifiers can stand in one chain, in some order.
+    /// Whether both modifiers can be in one chain, in some order.
     pub fn combines_with(self, other: Self) -> bool {
         use Class::{All, Base64, Cased, Cidr, Exists, Expand, FieldRef, Flag, Neq, Order, Position, Regex};
         use Class::{Time, Utf16, Windash};

@@ -53,7 +53,7 @@ pub fn placeholder(text: &str) -> Option<&str> {
     parted(text).map(|(_, name, _)| name)
 }
 
-/// What stands before the first `%name%` of a text, the name, and what stands behind; `%` with a backslash before it
+/// What is before the first `%name%` of a text, the name, and what is behind; `%` with a backslash before it
 /// begins none.
 pub fn parted(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;

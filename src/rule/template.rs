@@ -4,7 +4,7 @@
 //! kilobytes could become gigabytes. What templates make is therefore bounded as a whole ([`MAX_MADE`]), as what aliases
 //! stand for is bounded by the tree.
 
-use super::codes::metadata as codes;
+use super::codes::template;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::yaml::{Entry, NodeId, NodeKind, Scalar, Tree};
@@ -41,7 +41,7 @@ pub(super) fn expand(tree: &mut Tree<'_>, findings: &mut Vec<Diagnostic>) -> Lef
     if let Some(action) = unused {
         found.push(
             Diagnostic::new(
-                &codes::UNUSED_TEMPLATE,
+                &template::UNUSED_TEMPLATE,
                 tree.span(action.value),
                 "no document follows this template",
             )
@@ -136,7 +136,7 @@ impl Pass<'_, '_> {
             let span = self.tree.span(action.value);
             let message = "there is no document before this one to repeat";
             self.findings
-                .push(Diagnostic::new(&codes::UNKNOWN_ACTION, span, message).help("remove `action`"));
+                .push(Diagnostic::new(&template::UNKNOWN_ACTION, span, message).help("remove `action`"));
             self.documents.push(body);
             return true;
         };
@@ -163,7 +163,7 @@ impl Pass<'_, '_> {
             Some(name) => format!("unknown action `{name}`"),
             None => "`action` must be a text".to_owned(),
         };
-        let mut finding = Diagnostic::new(&codes::UNKNOWN_ACTION, span, message)
+        let mut finding = Diagnostic::new(&template::UNKNOWN_ACTION, span, message)
             .label("expected `global`, `repeat` or `reset`");
         if let Some(first) = near.first() {
             finding = finding.help(format!("did you mean `{first}`?")).fix(Fix::guess(span, first.clone()));
@@ -190,7 +190,7 @@ impl Pass<'_, '_> {
         }
         self.findings.push(
             Diagnostic::new(
-                &codes::TEMPLATE_SIZE,
+                &template::TEMPLATE_SIZE,
                 self.tree.span(over),
                 format!("templates make more than {MAX_MADE} values on top of what the file holds"),
             )
@@ -201,7 +201,7 @@ impl Pass<'_, '_> {
     }
 
     /// `over` with everything of `base` that it does not say itself; maps are merged deeply, everything else is
-    /// replaced. The result stands where `over` stands.
+    /// replaced. The result is where `over` is.
     fn merge(&mut self, base: NodeId, over: NodeId) -> NodeId {
         let (Some(below), Some(above)) = (self.tree.entries(base), self.tree.entries(over)) else {
             return over;
@@ -232,7 +232,7 @@ impl Pass<'_, '_> {
         if differ(self.tree, template.value, own.value) {
             self.findings.push(
                 Diagnostic::new(
-                    &codes::TEMPLATE_CONFLICT,
+                    &template::TEMPLATE_CONFLICT,
                     self.tree.span(own.key),
                     format!("`{}` replaces what the template says", self.tree.key(own)),
                 )

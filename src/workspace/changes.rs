@@ -117,11 +117,11 @@ impl ChangeKind {
 }
 
 /// What became of each document: those of the new side in their order, then those that are gone. `there` says whether a
-/// file that is not among those of the new side stands there all the same, so that it could not be read as a rule.
+/// file that is not among those of the new side is there all the same, so that it could not be read as a rule.
 pub fn changes<'f>(old: &[Named<'f>], new: &[Named<'f>], there: &dyn Fn(&str) -> bool) -> Vec<Change<'f>> {
     let (before, after) = (sides(old), sides(new));
     let mut pairs = Pairs { partner: vec![None; after.len()], taken: vec![false; before.len()] };
-    let id = |side: &Side<'f>| side.document.meta().id.as_ref().map(|id| id.value.to_lowercase());
+    let id = |side: &Side<'f>| side.document.meta().identifier();
     let title = |side: &Side<'f>| side.document.meta().title.as_ref().map(|title| title.value.clone());
     // Two that both have an identifier, and not the same, are two rules, whatever their titles.
     let bare = |side: &Side<'f>| if id(side).is_some() { None } else { title(side) };
@@ -255,10 +255,7 @@ pub fn compared<'f>(old: Side<'f>, new: Side<'f>) -> Change<'f> {
 fn of_relation(relation: Relation, old: &Side<'_>, new: &Side<'_>) -> ChangeKind {
     let meta = |side: &Side<'_>| {
         let meta = side.document.meta();
-        (
-            meta.id.as_ref().map(|id| id.value.to_lowercase()),
-            meta.title.as_ref().map(|title| title.value.clone()),
-        )
+        (meta.identifier(), meta.title.as_ref().map(|title| title.value.clone()))
     };
     match relation {
         Relation::Same => {

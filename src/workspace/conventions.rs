@@ -34,7 +34,7 @@ pub fn conventions(file: &File) -> Vec<Diagnostic> {
     let titles = file.documents.iter().filter_map(|checked| checked.document.meta().title.as_ref());
     let mut found: Vec<Diagnostic> = titles.flat_map(title).collect();
     found.extend(file.documents.iter().filter_map(metadata));
-    // Documents of a file share what stands in a template.
+    // Documents of a file share what is in a template.
     found.dedup();
     found
         .extend(file.documents.first().and_then(|checked| name(file.source.name(), checked.document.meta())));

@@ -8,7 +8,7 @@ use crate::eval::codes::NOT_EVALUABLE;
 use crate::link::{Base, BaseKind, Correlation, Detection, DocumentKind, Links};
 use crate::source::SourceFile;
 
-/// The correlations of files whose rules are `ready`. Rules that they count and that stand elsewhere are added. Each
+/// The correlations of files whose rules are `ready`. Rules that they count and that are elsewhere are added. Each
 /// finding, about a rule that cannot be evaluated, comes with the place of its file.
 pub fn correlate<'a>(
     files: impl IntoIterator<Item = &'a File>,

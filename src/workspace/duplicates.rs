@@ -37,6 +37,15 @@ static UNIQUE: [Unique; 3] = [
     },
 ];
 
+/// What no other document of a collection may have too, as it is compared.
+pub fn marks(meta: &Meta) -> impl Iterator<Item = String> {
+    UNIQUE.iter().filter_map(|unique| (unique.of)(meta)).map(folded).filter(|mark| !mark.is_empty())
+}
+
+fn folded(text: &Spanned<String>) -> String {
+    text.value.trim().to_lowercase()
+}
+
 /// The findings that need the whole collection, each with the place of its file in `files`; in the order of files and
 /// places. The first document of several that share something is the one that keeps it.
 pub fn across<'f>(files: impl IntoIterator<Item = &'f File>) -> Vec<(usize, Diagnostic)> {
@@ -47,7 +56,7 @@ pub fn across<'f>(files: impl IntoIterator<Item = &'f File>) -> Vec<(usize, Diag
         for (at, file) in files.iter().enumerate() {
             for checked in &file.documents {
                 let Some(own) = (unique.of)(checked.document.meta()) else { continue };
-                let key = own.value.trim().to_lowercase();
+                let key = folded(own);
                 if key.is_empty() {
                     continue;
                 }
@@ -59,7 +68,7 @@ pub fn across<'f>(files: impl IntoIterator<Item = &'f File>) -> Vec<(usize, Diag
                     format!("{}:{}", file.source.name(), file.source.position(known.span.start).line)
                 };
                 let Some(place) = files.get(*owner).map(|file| place(file)) else { continue };
-                // One value can stand in two documents of a file, by an alias or a template.
+                // One value can be in two documents of a file, by an alias or a template.
                 if *owner == at && known.span == own.span {
                     continue;
                 }

@@ -12,7 +12,7 @@ use crate::source::SourceFile;
 /// A rule that can be evaluated.
 #[derive(Debug)]
 pub struct Ready<'a> {
-    /// The file that it stands in.
+    /// The file that it is in.
     pub source: &'a SourceFile,
     /// The rule and the filters that apply to it.
     pub detection: Detection<'a>,

@@ -1,4 +1,4 @@
-//! A collection of rule files: what holds across documents, and the tests that stand beside rules.
+//! A collection of rule files: what holds across documents, and the tests that are beside rules.
 //!
 //! [`across`] takes the checked files in their order and finds what no file shows alone; [`conventions`]
 //! finds what a collection may want to be written otherwise.
@@ -27,7 +27,7 @@ pub use changes::{Change, ChangeKind, Named, Side, changes, compared};
 pub use conventions::conventions;
 pub use correlate::correlate;
 pub use dispatch::{Dispatcher, Record};
-pub use duplicates::across;
+pub use duplicates::{across, marks};
 pub use evaluate::{Formats, Logs, Read, Ready, filters, ready};
 pub use example::{ExampleSequences, NearSequence, TimedEvent, example_sequences};
 pub use overlap::{MAX_PAIRS, Overlaps, overlaps};

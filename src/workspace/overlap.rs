@@ -49,7 +49,7 @@ struct Rule<'f> {
     first: Option<&'f CorrelationRule>,
 }
 
-/// Where a document stands, and what it is called.
+/// Where a document is, and what it is called.
 #[derive(Clone, Copy)]
 struct Place<'f> {
     file: usize,
@@ -169,7 +169,7 @@ fn same(one: Place<'_>, other: Place<'_>, overlaps: &mut Overlaps) {
 }
 
 fn tell(narrow: Place<'_>, wide: Place<'_>, overlaps: &mut Overlaps) {
-    // A rule of a higher level is the reason why it stands beside the wider one.
+    // A rule of a higher level is the reason why it is beside the wider one.
     let level = |rule: Place<'_>| {
         let level = rule.meta.level.as_ref()?;
         LEVELS.iter().position(|known| *known == level.value)

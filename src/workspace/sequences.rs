@@ -29,7 +29,7 @@ const FEWEST_KEPT: usize = 10_000;
 const INNER: u64 = 1 << 63;
 const SECOND: i64 = 1_000_000_000;
 
-/// Where a document stands: what it is known by.
+/// Where a document is: what it is known by.
 type Place = (String, Span);
 
 fn place(source: &SourceFile, meta: &Meta) -> Place {
@@ -39,7 +39,7 @@ fn place(source: &SourceFile, meta: &Meta) -> Place {
 /// The correlations of a collection: which rules they count, and what they read of their events.
 #[derive(Debug, Default)]
 pub struct Correlations<'a> {
-    /// Inner correlations stand before those that count them.
+    /// Inner correlations are before those that count them.
     nodes: Vec<Node<'a>>,
     by_place: FxHashMap<Place, usize>,
     /// The rules that correlations count.
@@ -80,7 +80,7 @@ struct Seen {
 pub struct Followed<'s> {
     /// The correlation.
     pub rule: &'s CorrelationRule,
-    /// The file that it stands in.
+    /// The file that it is in.
     pub source: &'s SourceFile,
     /// How often it fired, for each group and time once.
     pub fired: u64,
@@ -99,7 +99,7 @@ struct Counted {
     record: Option<Arc<str>>,
 }
 
-/// What each correlation counts at one time. What an inner one adds belongs to one that stands behind it.
+/// What each correlation counts at one time. What an inner one adds belongs to one that is behind it.
 type Batches = BTreeMap<usize, Vec<(GroupKey, Hit)>>;
 
 /// What correlations need of a match of a rule.
@@ -178,7 +178,7 @@ struct Inner {
 pub struct Fired<'s> {
     /// The correlation.
     pub rule: &'s CorrelationRule,
-    /// The file that it stands in.
+    /// The file that it is in.
     pub source: &'s SourceFile,
     /// When it fired, in nanoseconds since 1970.
     pub time: i64,
@@ -409,7 +409,7 @@ impl<'c> Sequences<'c> {
             let groups = firings.chunk_by(|one, other| one.group == other.group).count();
             seen.fired += u64::try_from(groups).unwrap_or(u64::MAX);
         }
-        // The firings of a group at one time stand together, and are one match with several anchors.
+        // The firings of a group at one time are together, and are one match with several anchors.
         let groups = firings.chunk_by(|one, other| one.group == other.group).filter(|_| node.told);
         for (first, all) in groups.filter_map(|all| Some((all.first()?, all))) {
             let anchors: Vec<u64> = all.iter().map(|firing| firing.anchor).collect();

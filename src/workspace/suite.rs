@@ -1,6 +1,6 @@
 //! Test files.
 //!
-//! `x.test.yml` stands beside `x.yml`:
+//! `x.test.yml` is beside `x.yml`:
 //!
 //! ```yaml
 //! rule: iam_user_created       # only where x.yml holds several rules: an id or a name
@@ -115,11 +115,11 @@ impl Expect {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Input {
-    /// They stand in the test file; at least one.
+    /// They are in the test file; at least one.
     Events(Vec<Event>),
-    /// They stand in the test file, each with the seconds since the first; at least one.
+    /// They are in the test file, each with the seconds since the first; at least one.
     Sequence(Vec<(u64, Event)>),
-    /// They stand in a file of their own, by its path from the folder of the test file.
+    /// They are in a file of their own, by its path from the folder of the test file.
     File(Spanned<String>),
 }
 

@@ -122,7 +122,7 @@ impl<'f> TestRunner<'f> {
         let mut found = Vec::new();
         let mut cases = suite.cases.iter().peekable();
         while let Some(first) = cases.peek().copied() {
-            // Tests with the same lists stand one after the other, mostly.
+            // Tests with the same lists are one after the other, mostly.
             let same = std::iter::from_fn(|| cases.next_if(|case| case.lists == first.lists));
             if first.lists.is_empty() {
                 found.extend(same.map(|case| self.outcome(case, &mut open)));

@@ -234,7 +234,7 @@ fn placed(files: &Files, file: &str) -> String {
     if stands { format!("{folder}mod.rs") } else { file.to_owned() }
 }
 
-/// The circles among the files and sub-folders of each folder. A folder's own `mod.rs` stands above all of them.
+/// The circles among the files and sub-folders of each folder. A folder's own `mod.rs` is above all of them.
 fn circles(files: &Files) -> Vec<String> {
     let edges: Vec<_> =
         edges(files).iter().map(|(from, to)| (placed(files, from), placed(files, to))).collect();

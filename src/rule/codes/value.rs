@@ -52,7 +52,7 @@ crate::codes! {
     /// ```
     REPEATED_MODIFIER = "S0402" "repeated-modifier" Error;
 
-    /// Modifiers that cannot stand together, or not in this order.
+    /// Modifiers that cannot be together, or not in this order.
     ///
     /// ## What it does
     /// Reports pairs without a meaning (`startswith|endswith`, `re|contains`, `lt|contains`), flags of `re`
@@ -424,7 +424,7 @@ crate::codes! {
     /// Reports the encoder when the whole field must equal what it gives.
     ///
     /// ## Why it matters
-    /// It gives the part of an encoded text that is the same wherever the value stands, so never a whole one.
+    /// It gives the part of an encoded text that is the same wherever the value is, so never a whole one.
     ///
     /// ## Example
     /// ```yaml
@@ -474,7 +474,7 @@ crate::codes! {
     /// An array selector that is none.
     ///
     /// ## What it does
-    /// Checks that brackets in a name hold `any`, `all`, `all_or_empty`, `none` or a number, and stand after a
+    /// Checks that brackets in a name hold `any`, `all`, `all_or_empty`, `none` or a number, and are after a
     /// name. A literal bracket is `\[`.
     ///
     /// ## Why it matters

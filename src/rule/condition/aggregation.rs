@@ -169,7 +169,7 @@ fn read(text: &str) -> Option<Aggregation<'_>> {
     digits.then_some(Aggregation { function, field, groups, operator, number })
 }
 
-/// The fields of `by a, b`; none where nothing stands.
+/// The fields of `by a, b`; none where nothing is.
 fn grouped(text: &str) -> Option<Vec<&str>> {
     if text.is_empty() {
         return Some(Vec::new());

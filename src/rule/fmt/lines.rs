@@ -49,7 +49,7 @@ struct Role {
     indicator: Option<usize>,
 }
 
-/// An open collection: where its entries stand, and where they will.
+/// An open collection: where its entries are, and where they will.
 struct Level {
     old: usize,
     new: usize,
@@ -281,7 +281,7 @@ impl Layout<'_> {
         Line { text, kind }
     }
 
-    /// Closes and opens collections, so that the innermost is the one whose entries stand at this column.
+    /// Closes and opens collections, so that the innermost is the one whose entries are at this column.
     fn reach(&mut self, column: usize, list: bool) {
         while self.levels.last().is_some_and(|level| level.old > column) {
             self.levels.pop();

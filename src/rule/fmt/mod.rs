@@ -1,6 +1,6 @@
 //! The canonical layout of a rule file: what `sigmata fmt` writes.
 //!
-//! Lines are moved and indented; what stands on them stays as it was written, but for the space around `:` and `-`.
+//! Lines are moved and indented; what is on them stays as it was written, but for the space around `:` and `-`.
 //! So values, quotes and comments cannot change, and the result is held against the original before it is given out.
 
 mod lines;

@@ -119,7 +119,7 @@ fn of_document(lines: Vec<Line>, order: Order) -> Vec<Line> {
     out
 }
 
-/// The lines of the mapping at a path, with what stands before its first entry.
+/// The lines of the mapping at a path, with what is before its first entry.
 fn level(lines: Vec<Line>, path: &[&str], order: Order) -> Vec<Line> {
     let starts: Vec<usize> = lines
         .iter()

@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rule::codes::correlation as codes;
-use crate::rule::codes::metadata::NEAR_MISS_KEY;
+use crate::rule::codes::document::NEAR_MISS_KEY;
 use crate::rule::condition::{Expr, Hints};
 use crate::rule::timespan::{self, Fault};
 use crate::rule::wording::clip;

@@ -1,8 +1,8 @@
 //! Selections, conditions, and what a filter shares with a rule.
 
-use super::{Reader, codes};
+use super::Reader;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
-use crate::rule::codes::{condition as condition_codes, value as value_codes};
+use crate::rule::codes::{condition as condition_codes, document, value as value_codes};
 use crate::rule::condition::{self, Expr, Hints};
 use crate::rule::timespan;
 use crate::rule::wording::clip;
@@ -10,7 +10,7 @@ use crate::rule::{Block, Condition, Detection, Item, ItemValue, Meta, NamePart, 
 use crate::source::{Span, Spanned};
 use crate::yaml::{Entry, NodeId, NodeKind};
 
-/// Where a detection stands, which decides what its keys may be.
+/// Where a detection is, which decides what its keys may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum DetectionOf {
     Rule,
@@ -94,8 +94,11 @@ impl Reader<'_, '_> {
             }
         }
         if detection.selections.is_empty() {
-            let finding =
-                Diagnostic::new(&codes::EMPTY_SELECTION, self.head(id), format!("{what} has no selection"));
+            let finding = Diagnostic::new(
+                &document::EMPTY_SELECTION,
+                self.head(id),
+                format!("{what} has no selection"),
+            );
             self.report(finding.help("name what to search for"));
         }
         if self.tree.get(id, "condition").is_none() {
@@ -108,7 +111,7 @@ impl Reader<'_, '_> {
             match self.sunken(entries) {
                 Some((within, key)) => {
                     let finding =
-                        Diagnostic::new(&codes::MISSING_KEY, key, format!("{what} has no `condition`"));
+                        Diagnostic::new(&document::MISSING_KEY, key, format!("{what} has no `condition`"));
                     self.report(
                         finding
                             .label(format!("this one is in the selection `{}`", clip(within)))
@@ -128,7 +131,7 @@ impl Reader<'_, '_> {
         detection
     }
 
-    /// A scalar beside a map is more often a field that has lost its indentation than a search for a word, and told once.
+    /// A scalar beside a map is more often a field that has lost its indentation than a search for a word, and is reported once.
     fn beside(&mut self, entries: &[Entry], before: usize) {
         let found: Vec<Diagnostic> = self.findings.drain(before..).collect();
         let unnamed: Vec<Span> = found
@@ -157,7 +160,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A condition that stands in the last selection: that selection's name, and where the key is.
+    /// A condition that is in the last selection: that selection's name, and where the key is.
     fn sunken(&self, entries: &[Entry]) -> Option<(&str, Span)> {
         let last = entries.last()?;
         let inner = self.tree.entries(last.value)?.last()?;
@@ -191,7 +194,7 @@ impl Reader<'_, '_> {
         Some(Condition { span: text.span, expr })
     }
 
-    /// How many entries after an empty selection were meant to stand in it; reports them. They have single values, as
+    /// How many entries after an empty selection were meant to be in it; reports them. They have single values, as
     /// items have, and no condition names them.
     fn outdented(&mut self, id: NodeId, entry: Entry, after: &[Entry]) -> usize {
         let tree = self.tree;
@@ -215,7 +218,7 @@ impl Reader<'_, '_> {
             .iter()
             .map(|entry| Edit { span: Span::empty(tree.span(entry.key).start), text: "    ".to_owned() });
         let finding =
-            Diagnostic::new(&codes::EMPTY_SELECTION, tree.span(entry.key), "the selection is empty")
+            Diagnostic::new(&document::EMPTY_SELECTION, tree.span(entry.key), "the selection is empty")
                 .also(tree.span(first.key), "is beside it, not in it")
                 .help("indent what belongs to it")
                 .fix(Fix { safety: Safety::Unsafe, edits: edits.collect() });
@@ -250,7 +253,7 @@ impl Reader<'_, '_> {
     fn empty(&mut self, id: NodeId, what: &str) -> Search {
         let span = self.tree.span(id);
         self.report(
-            Diagnostic::new(&codes::EMPTY_SELECTION, span, format!("{what} is empty"))
+            Diagnostic::new(&document::EMPTY_SELECTION, span, format!("{what} is empty"))
                 .help("write a field and a value, or remove it"),
         );
         Search::Hole(span)
@@ -285,7 +288,7 @@ impl Reader<'_, '_> {
             NodeKind::List(_) => {
                 self.report(
                     Diagnostic::new(
-                        &codes::WRONG_SHAPE,
+                        &document::WRONG_SHAPE,
                         self.tree.span(id),
                         "a list is not allowed in a list",
                     )
@@ -344,7 +347,7 @@ impl Reader<'_, '_> {
         let selects =
             key.field.as_ref().is_some_and(|field| matches!(field.parts.last(), Some(NamePart::Select(_))));
         if !selects {
-            // A broken selector has been reported, and the map was right to stand there.
+            // A broken selector has been reported, and the map was right to be there.
             if !(key.faulty && self.version >= 3 && name.contains('[')) {
                 let finding = self.nested_map(name, id);
                 self.report(finding);

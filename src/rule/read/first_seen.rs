@@ -1,7 +1,8 @@
 //! `first_seen`: a rule that fires when no match of it with the same values lies in a time before.
 
-use super::{Reader, codes};
+use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::rule::codes::document;
 use crate::rule::wording::{clip, near};
 use crate::rule::{CorrelationKind, CorrelationRule, Meta};
 use crate::source::Spanned;
@@ -32,7 +33,7 @@ impl Reader<'_, '_> {
                 }
                 let span = self.tree.span(key.key);
                 let message = format!("`first_seen` has no key `{}`", clip(text));
-                let finding = Diagnostic::new(&codes::FIRST_SEEN, span, message);
+                let finding = Diagnostic::new(&document::FIRST_SEEN, span, message);
                 self.report(finding.help("its keys are `by` and `within`"));
             }
         }
@@ -42,7 +43,8 @@ impl Reader<'_, '_> {
             && names.is_empty()
             && matches!(&self.tree.node(by.value).kind, NodeKind::List(items) if items.is_empty())
         {
-            let finding = Diagnostic::new(&codes::FIRST_SEEN, self.tree.span(by.key), "`by` names no field");
+            let finding =
+                Diagnostic::new(&document::FIRST_SEEN, self.tree.span(by.key), "`by` names no field");
             self.report(finding.help("name the fields whose values are new"));
         }
         let within = self.required(entry.value, "within", "`first_seen`", "say how far back, such as `7d`");
@@ -68,7 +70,7 @@ impl Reader<'_, '_> {
     pub(super) fn misplaced_first_seen(&mut self, root: NodeId) {
         if let Some(entry) = self.tree.get(root, KEY) {
             let message = "only a detection rule has `first_seen`";
-            let finding = Diagnostic::new(&codes::FIRST_SEEN, self.tree.span(entry.key), message);
+            let finding = Diagnostic::new(&document::FIRST_SEEN, self.tree.span(entry.key), message);
             self.report(finding.help("write it in the rule whose matches are to be new"));
         }
     }
@@ -82,7 +84,7 @@ impl Reader<'_, '_> {
         }
         let fix = if same { Fix::safe(name.span, KEY) } else { Fix::guess(name.span, KEY) };
         let message = format!("`{}` has no meaning, and the rule fires on every match", clip(&name.value));
-        let finding = Diagnostic::new(&codes::FIRST_SEEN, name.span, message);
+        let finding = Diagnostic::new(&document::FIRST_SEEN, name.span, message);
         self.report(finding.help("did you mean `first_seen`?").fix(fix));
     }
 }

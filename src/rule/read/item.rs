@@ -17,7 +17,7 @@ impl Reader<'_, '_> {
         let before = self.findings.len();
         let mut key = self.item_key(entry.key);
         let span = self.tree.span(entry.key).to(self.tree.span(entry.value));
-        // A merged or aliased value stands elsewhere, and what is between is not the item's.
+        // A merged or aliased value is elsewhere, and what is between is not the item's.
         let span = if self.tree.span(entry.value).start < self.tree.span(entry.key).end {
             self.tree.span(entry.key)
         } else {

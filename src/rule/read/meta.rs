@@ -1,7 +1,8 @@
 //! What all kinds of document share, and the log source.
 
-use super::{Reader, codes};
+use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rule::codes::{document, metadata};
 use crate::rule::wording::clip;
 use crate::rule::{LogSource, Meta, Related};
 use crate::source::{Span, Spanned};
@@ -58,8 +59,8 @@ impl Reader<'_, '_> {
                 "id" => meta.id = self.identifier(value, "`id`"),
                 "name" => meta.name = self.bounded(value, "`name`", 256),
                 "taxonomy" => meta.taxonomy = self.taxonomy(value),
-                "status" => meta.status = self.choice(value, "status", &STATUSES, &codes::UNKNOWN_STATUS),
-                "level" => meta.level = self.choice(value, "level", &LEVELS, &codes::UNKNOWN_LEVEL),
+                "status" => meta.status = self.choice(value, "status", &STATUSES, &metadata::UNKNOWN_STATUS),
+                "level" => meta.level = self.choice(value, "level", &LEVELS, &metadata::UNKNOWN_LEVEL),
                 "description" => meta.description = self.bounded(value, "`description`", 65_535),
                 "license" => meta.license = self.bounded(value, "`license`", 256),
                 "author" => meta.author = self.bounded(value, "`author`", 65_535),
@@ -94,7 +95,7 @@ impl Reader<'_, '_> {
         {
             self.report(
                 Diagnostic::new(
-                    &codes::MODIFIED_BEFORE_DATE,
+                    &metadata::MODIFIED_BEFORE_DATE,
                     modified.span,
                     "the rule was modified before it was made",
                 )
@@ -112,7 +113,7 @@ impl Reader<'_, '_> {
     /// Makes warnings of what was reported about metadata since there were `before` findings: the rule means the same
     /// without it. A version or a taxonomy says how the rest is read.
     fn harmless(&mut self, before: usize) {
-        let decisive = [&codes::SIGMA_VERSION, &codes::FOREIGN_TAXONOMY];
+        let decisive = [&document::SIGMA_VERSION, &metadata::FOREIGN_TAXONOMY];
         for finding in self.findings.iter_mut().skip(before) {
             if !decisive.contains(&finding.code) {
                 finding.severity = finding.severity.min(Severity::Warning);
@@ -138,7 +139,7 @@ impl Reader<'_, '_> {
         let span = self.tree.span(key);
         let fix = if same.is_some() { Fix::safe(span, name.clone()) } else { Fix::guess(span, name.clone()) };
         let finding =
-            Diagnostic::new(&codes::NEAR_MISS_KEY, span, format!("`{text}` has no meaning in Sigma"))
+            Diagnostic::new(&document::NEAR_MISS_KEY, span, format!("`{text}` has no meaning in Sigma"))
                 .help(format!("did you mean `{name}`?"))
                 .fix(fix)
                 .suggest(found.clone());
@@ -148,11 +149,11 @@ impl Reader<'_, '_> {
     fn bounded(&mut self, id: NodeId, what: &str, limit: usize) -> Option<Spanned<String>> {
         let text = self.text(id, what)?;
         if text.value.trim().is_empty() {
-            self.report(Diagnostic::new(&codes::EMPTY_TEXT, text.span, format!("{what} is empty")));
+            self.report(Diagnostic::new(&metadata::EMPTY_TEXT, text.span, format!("{what} is empty")));
         } else if text.value.chars().count() > limit {
             self.report(
                 Diagnostic::new(
-                    &codes::TOO_LONG,
+                    &metadata::TOO_LONG,
                     text.span,
                     format!("{what} is longer than {limit} characters"),
                 )
@@ -169,7 +170,7 @@ impl Reader<'_, '_> {
         if !canonical {
             self.report(
                 Diagnostic::new(
-                    &codes::BAD_ID,
+                    &metadata::BAD_ID,
                     text.span,
                     format!("`{}` is not a valid UUID", clip(&text.value)),
                 )
@@ -186,7 +187,7 @@ impl Reader<'_, '_> {
         if text.value != "sigma" {
             self.report(
                 Diagnostic::new(
-                    &codes::FOREIGN_TAXONOMY,
+                    &metadata::FOREIGN_TAXONOMY,
                     text.span,
                     format!("the taxonomy `{}` is not known", clip(&text.value)),
                 )
@@ -228,7 +229,7 @@ impl Reader<'_, '_> {
             return Some(text);
         }
         let say = |message: String| {
-            Diagnostic::new(&codes::BAD_DATE, text.span, message).label("expected `YYYY-MM-DD`")
+            Diagnostic::new(&metadata::BAD_DATE, text.span, message).label("expected `YYYY-MM-DD`")
         };
         let dashed = text.value.replace('/', "-");
         if dashed != text.value && is_date(&dashed) {
@@ -265,7 +266,7 @@ impl Reader<'_, '_> {
                 if text.value.contains('.') && !quoted {
                     self.report(
                         Diagnostic::new(
-                            &codes::SIGMA_VERSION,
+                            &document::SIGMA_VERSION,
                             text.span,
                             "a version with a dot is a number to other readers",
                         )
@@ -279,7 +280,7 @@ impl Reader<'_, '_> {
             Some(major) => {
                 self.report(
                     Diagnostic::new(
-                        &codes::SIGMA_VERSION,
+                        &document::SIGMA_VERSION,
                         text.span,
                         format!("version {major} of Sigma is not known"),
                     )
@@ -290,7 +291,7 @@ impl Reader<'_, '_> {
             None => {
                 self.report(
                     Diagnostic::new(
-                        &codes::SIGMA_VERSION,
+                        &document::SIGMA_VERSION,
                         text.span,
                         format!("`{}` is not a valid version", clip(&text.value)),
                     )
@@ -316,7 +317,7 @@ impl Reader<'_, '_> {
         let scalar = self.tree.scalar(entry.value).filter(|scalar| !scalar.is_null())?;
         let text = Spanned::new(scalar.text.clone().into_owned(), self.tree.span(entry.value));
         let finding =
-            Diagnostic::new(&codes::WRONG_SHAPE, text.span, format!("{what} must be a list of texts"))
+            Diagnostic::new(&document::WRONG_SHAPE, text.span, format!("{what} must be a list of texts"))
                 .label("found a single value")
                 .help("write it as the one entry of a list");
         let finding = match self.as_entry(entry) {
@@ -353,7 +354,7 @@ impl Reader<'_, '_> {
                 }
                 self.report(
                     Diagnostic::new(
-                        &codes::REPEATED_ENTRY,
+                        &metadata::REPEATED_ENTRY,
                         text.span,
                         format!("`{}` is duplicated in {what}", clip(&text.value)),
                     )
@@ -369,7 +370,7 @@ impl Reader<'_, '_> {
     fn at_least_two_characters(&mut self, texts: &[Spanned<String>]) {
         for text in texts.iter().filter(|text| text.value.chars().count() < 2) {
             self.report(
-                Diagnostic::new(&codes::EMPTY_TEXT, text.span, "an entry needs at least two characters")
+                Diagnostic::new(&metadata::EMPTY_TEXT, text.span, "an entry needs at least two characters")
                     .help("say more, or remove it"),
             );
         }
@@ -390,8 +391,9 @@ impl Reader<'_, '_> {
                 self.required(item, "id", "the entry of `related`", "name the identifier of the other rule");
             let kind = self.required(item, "type", "the entry of `related`", "say how it is related");
             let rule = rule.and_then(|entry| self.identifier(entry.value, "`id`"));
-            let kind = kind
-                .and_then(|entry| self.choice(entry.value, "relation", &RELATIONS, &codes::UNKNOWN_RELATION));
+            let kind = kind.and_then(|entry| {
+                self.choice(entry.value, "relation", &RELATIONS, &metadata::UNKNOWN_RELATION)
+            });
             if let (Some(id), Some(kind)) = (rule, kind) {
                 found.push(Related { id, kind });
             }
@@ -426,7 +428,7 @@ impl Reader<'_, '_> {
         let none = source.product.is_none() && source.service.is_none() && source.category.is_none();
         if none && self.findings.len() == before {
             self.report(
-                Diagnostic::new(&codes::EMPTY_LOGSOURCE, source.span, "the log source names no log")
+                Diagnostic::new(&document::EMPTY_LOGSOURCE, source.span, "the log source names no log")
                     .help(help),
             );
         }
@@ -446,7 +448,7 @@ impl Reader<'_, '_> {
             self.report(found);
         } else if !fits(&text.value) {
             let mut finding = Diagnostic::new(
-                &codes::LOGSOURCE_FORM,
+                &document::LOGSOURCE_FORM,
                 text.span,
                 format!("`{}` is not the form of a {} name", clip(&text.value), what.trim_matches('`')),
             )
@@ -468,7 +470,7 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// The date that a text means, where its parts can be told apart: the year has four digits, a day before dots or past
-/// twelve stands first.
+/// twelve is first.
 fn meant_date(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.trim().split(['.', '/', '-', ' ']).collect();
     let [first, second, third] = parts[..] else { return None };

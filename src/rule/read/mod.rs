@@ -17,7 +17,7 @@ pub use tag::successor;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::codes::metadata as codes;
+use super::codes::document;
 use super::wording::near;
 use super::{Count, Document, Reading, template};
 use crate::diagnostic::{Diagnostic, Fix};
@@ -78,7 +78,7 @@ impl Reader<'_, '_> {
         let span = self.tree.span(root);
         let Some(entries) = self.tree.entries(root) else {
             self.report(
-                Diagnostic::new(&codes::NOT_A_MAP, span, "the document is not a map")
+                Diagnostic::new(&document::NOT_A_MAP, span, "the document is not a map")
                     .help("a rule has `title`, `logsource` and `detection`"),
             );
             return None;
@@ -89,7 +89,7 @@ impl Reader<'_, '_> {
         if let [first, second, ..] = kinds.as_slice() {
             self.report(
                 Diagnostic::new(
-                    &codes::AMBIGUOUS_KIND,
+                    &document::AMBIGUOUS_KIND,
                     self.tree.span(second.key),
                     format!(
                         "a document with `{}` cannot have `{}`",
@@ -104,7 +104,7 @@ impl Reader<'_, '_> {
         let Some(&kind) = kinds.first() else {
             let near = self.near_kind(entries);
             let mut finding =
-                Diagnostic::new(&codes::MISSING_KEY, self.head(root), "the document has no `detection`");
+                Diagnostic::new(&document::MISSING_KEY, self.head(root), "the document has no `detection`");
             finding = match near {
                 Some((entry, name)) => {
                     let key = self.tree.span(entry.key);
@@ -177,7 +177,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// What stands at a node, for messages.
+    /// What is at a node, for messages.
     fn shape(&self, id: NodeId) -> &'static str {
         match &self.tree.node(id).kind {
             NodeKind::Scalar(scalar) if scalar.is_null() => "nothing",
@@ -194,7 +194,7 @@ impl Reader<'_, '_> {
             return;
         }
         let finding =
-            Diagnostic::new(&codes::WRONG_SHAPE, self.tree.span(id), format!("{what} must be {expected}"))
+            Diagnostic::new(&document::WRONG_SHAPE, self.tree.span(id), format!("{what} must be {expected}"))
                 .label(format!("found {}", self.shape(id)));
         self.report(finding);
     }
@@ -234,7 +234,7 @@ impl Reader<'_, '_> {
         let found = self.tree.get(map, key);
         if found.is_none() {
             let mut finding =
-                Diagnostic::new(&codes::MISSING_KEY, self.head(map), format!("{of} has no `{key}`"))
+                Diagnostic::new(&document::MISSING_KEY, self.head(map), format!("{of} has no `{key}`"))
                     .help(help);
             let entries = self.tree.entries(map).unwrap_or_default();
             let close =

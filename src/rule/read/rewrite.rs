@@ -8,7 +8,7 @@ use crate::source::Span;
 use crate::yaml::{Entry, NodeId};
 
 impl Reader<'_, '_> {
-    /// The fix for the aggregation that stands at `span`, where all of it is understood: it and the `timeframe` go, and a
+    /// The fix for the aggregation that is at `span`, where all of it is understood: it and the `timeframe` go, and a
     /// correlation that counts the rule comes behind it.
     pub(super) fn rewritten(
         &self,
@@ -23,7 +23,7 @@ impl Reader<'_, '_> {
         let within = |part: Span| whole.start <= part.start && part.end <= whole.end;
         let entry =
             Span { start: self.tree.span(timeframe.key).start, end: self.tree.span(timeframe.value).end };
-        // What a template brought stands elsewhere, and other rules may share it.
+        // What a template brought is elsewhere, and other rules may share it.
         if !within(span) || !within(entry) {
             return None;
         }

@@ -1,7 +1,8 @@
 //! Which YAML is Sigma.
 
-use super::{KINDS, codes};
+use super::KINDS;
 use crate::diagnostic::Diagnostic;
+use crate::rule::codes::document;
 use crate::rule::wording::near;
 use crate::source::Span;
 use crate::yaml::{Entry, NodeId, NodeKind, Tree};
@@ -65,21 +66,21 @@ fn is_nearly(tree: &Tree<'_>, entries: &[Entry]) -> bool {
 pub(super) fn elsewhere(tree: &Tree<'_>, text: &str) -> Option<Diagnostic> {
     if let Some(found) = tree.documents().iter().find_map(|document| nested(tree, document.root)) {
         let message = "the rule is inside another document".to_owned();
-        let finding = Diagnostic::new(&codes::NESTED_RULE, found, message);
+        let finding = Diagnostic::new(&document::NESTED_RULE, found, message);
         return Some(finding.help("write each rule as a document of its own, with `---` between two"));
     }
     let of_document = tree.documents().iter().find_map(|document| product(tree, document.root));
     let product = of_document.or_else(|| product_of_text(text))?;
     let line = text.lines().next().unwrap_or_default().len();
     let finding = Diagnostic::new(
-        &codes::ANOTHER_PRODUCT,
+        &document::ANOTHER_PRODUCT,
         Span::of(0, line),
         format!("a detection of {product}, which is not Sigma"),
     );
     Some(finding.help("write it as a Sigma rule, with `title`, `logsource` and `detection`"))
 }
 
-/// Where a rule begins that stands under a key, in a list, or in a list under a key.
+/// Where a rule begins that is under a key, in a list, or in a list under a key.
 fn nested(tree: &Tree<'_>, root: NodeId) -> Option<Span> {
     let below = |node: NodeId| -> Vec<NodeId> {
         match &tree.node(node).kind {

@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::{Reader, codes};
+use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::rule::codes::metadata;
 use crate::rule::wording::clip;
 use crate::source::Spanned;
 use crate::yaml::Entry;
@@ -66,7 +67,7 @@ impl Reader<'_, '_> {
         if !NAMESPACES.contains(&space) {
             let found = self.near(space, NAMESPACES.into_iter());
             let mut finding = Diagnostic::new(
-                &codes::UNKNOWN_TAG,
+                &metadata::UNKNOWN_TAG,
                 tag.span,
                 format!("unknown tag namespace `{}`", clip(space)),
             );
@@ -83,7 +84,7 @@ impl Reader<'_, '_> {
         if !is_attack(name) {
             let found = self.near(&name.replace('_', "-"), TACTICS.into_iter());
             let mut finding =
-                Diagnostic::new(&codes::UNKNOWN_TAG, tag.span, format!("ATT&CK has no `{}`", clip(name)))
+                Diagnostic::new(&metadata::UNKNOWN_TAG, tag.span, format!("ATT&CK has no `{}`", clip(name)))
                     .label("expected a tactic, or an identifier such as `t1136.003`");
             if let Some(first) = found.first() {
                 finding = finding
@@ -96,7 +97,7 @@ impl Reader<'_, '_> {
             self.report(split_tactic(tag, all));
         } else if let Some(by) = technique(name).and_then(|line| line.strip_prefix("> ")) {
             let finding = Diagnostic::new(
-                &codes::GONE_TAG,
+                &metadata::GONE_TAG,
                 tag.span,
                 format!("`{name}` is no longer in ATT&CK, release {RELEASE}"),
             );
@@ -111,8 +112,9 @@ impl Reader<'_, '_> {
 /// The finding for a tag that has not the form of one.
 fn malformed(tag: &Spanned<String>) -> Diagnostic {
     let text = tag.value.as_str();
-    let finding = Diagnostic::new(&codes::BAD_TAG, tag.span, format!("`{}` is not a valid tag", clip(text)))
-        .label("expected `namespace.name` of a-z, 0-9, `_`, `-`");
+    let finding =
+        Diagnostic::new(&metadata::BAD_TAG, tag.span, format!("`{}` is not a valid tag", clip(text)))
+            .label("expected `namespace.name` of a-z, 0-9, `_`, `-`");
     let lower = text.trim().to_lowercase().replace(' ', "-");
     let fits = |text: &str| {
         text.split_once('.').is_some_and(|(space, name)| is_part(space, false) && is_part(name, true))
@@ -139,7 +141,7 @@ fn split_tactic(tag: &Spanned<String>, all: &[Spanned<String>]) -> Diagnostic {
         .collect();
     let meant: Vec<&str> = halves.into_iter().filter(|half| known.contains(half)).collect();
     let finding = Diagnostic::new(
-        &codes::GONE_TAG,
+        &metadata::GONE_TAG,
         tag.span,
         format!("ATT&CK split `{gone}` into `{}` and `{}` with release {RELEASE}", halves[0], halves[1]),
     );

@@ -463,7 +463,7 @@ fn printed(at: u64) -> Option<String> {
     time::print(Timestamp { nanos: (i128::from(solve::EXAMPLE_TIME) + i128::from(at)) * 1_000_000_000 })
 }
 
-/// The events in the order of time, each with its time where its log says where that stands.
+/// The events in the order of time, each with its time where its log says where that is.
 fn finished(drafts: &[Draft<'_>]) -> Vec<TimedEvent> {
     let mut events: Vec<TimedEvent> = drafts
         .iter()
