@@ -114,7 +114,7 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Find rules whose events another rule matches too.
     Overlap(OverlapArgs),
-    /// Run the tests that stand beside rules (`x.yml`, `x.test.yml`).
+    /// Run the tests that are beside rules (`x.yml`, `x.test.yml`).
     Test(TestArgs),
     /// Write a first draft of a rule for an event of a log, with its tests.
     New(NewArgs),
@@ -310,7 +310,7 @@ pub(super) struct CompileArgs {
     /// Write one file per rule and language below this folder, with a manifest that keeps them in step with the rules.
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// With `--output`: where files stand below the folder of their language: a path with `{product}`, `{path}`, `{file}`, `{title}`,
+    /// With `--output`: where files are below the folder of their language: a path with `{product}`, `{path}`, `{file}`, `{title}`,
     /// `{id}`, `{level}` and `{status}`; by default
     /// `{path}/{file}`.
     #[arg(long, value_name = "TEMPLATE", requires = "output", value_parser = Layout::read)]

@@ -216,7 +216,7 @@ fn manifest_is(folder: &Path, manifest: &Manifest, output: &mut Output) -> Resul
     Ok(writer.tell(output) == Outcome::Clean)
 }
 
-/// What stands where a former build had a file that no rule gives any more.
+/// What is where a former build had a file that no rule gives any more.
 enum Left {
     /// Nothing.
     Gone,

@@ -1,5 +1,6 @@
 //! `--changed-since REVISION`: which files of a collection differ from a revision, and which refer to them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -7,9 +8,9 @@ use super::git::{git, is_unborn, root, verified};
 use super::load::RuleFile;
 use super::settings::Session;
 use super::{Failure, files as paths, revision as history};
-use crate::rule::{Document, Meta};
+use crate::rule::reference_key;
 use crate::source::SourceFile;
-use crate::workspace::File;
+use crate::workspace::{File, marks};
 use crate::yaml;
 
 const FLAG: &str = "--changed-since";
@@ -52,15 +53,12 @@ fn themselves(files: &[RuleFile], paths: &HashSet<PathBuf>, tests: bool) -> Hash
 /// Adds the files with an identifier, a name or a title that a document of a changed file has too: the finding for two of
 /// a kind can be at either.
 fn double(files: &[RuleFile], told: &mut HashSet<usize>) {
-    let marks = |file: &RuleFile| -> Vec<String> {
-        let metas = file.file.documents.iter().map(|checked| checked.document.meta());
-        metas
-            .flat_map(|meta| names(meta).chain(meta.title.as_ref().map(|title| lowered(&title.value))))
-            .collect()
+    let of = |file: &RuleFile| -> Vec<String> {
+        file.file.documents.iter().flat_map(|checked| marks(checked.document.meta())).collect()
     };
-    let changed: HashSet<String> = told.iter().filter_map(|&at| files.get(at)).flat_map(marks).collect();
+    let changed: HashSet<String> = told.iter().filter_map(|&at| files.get(at)).flat_map(of).collect();
     let same =
-        files.iter().enumerate().filter(|(_, file)| marks(file).iter().any(|mark| changed.contains(mark)));
+        files.iter().enumerate().filter(|(_, file)| of(file).iter().any(|mark| changed.contains(mark)));
     told.extend(same.map(|(at, _)| at));
 }
 
@@ -69,16 +67,11 @@ fn double(files: &[RuleFile], told: &mut HashSet<usize>) {
 fn refer(files: &[RuleFile], former: HashSet<String>, told: &mut HashSet<usize>) {
     let mut names: HashSet<String> = former;
     loop {
-        let reported = told.iter().filter_map(|&at| files.get(at)).flat_map(|file| &file.file.documents);
-        names.extend(reported.flat_map(|checked| self::names(checked.document.meta())));
+        names.extend(told.iter().filter_map(|&at| files.get(at)).flat_map(|file| self::names(&file.file)));
         let mut more = false;
         for (at, file) in files.iter().enumerate() {
-            let mut references = file.file.documents.iter().flat_map(|checked| match &checked.document {
-                Document::Correlation(rule) => rule.rules.as_slice(),
-                Document::Filter(rule) => rule.rules.as_slice(),
-                Document::Detection(_) => &[],
-            });
-            if !told.contains(&at) && references.any(|name| names.contains(&lowered(&name.value))) {
+            let mut references = file.file.documents.iter().flat_map(|checked| checked.document.references());
+            if !told.contains(&at) && references.any(|name| names.contains(&*reference_key(&name.value))) {
                 more |= told.insert(at);
             }
         }
@@ -88,12 +81,9 @@ fn refer(files: &[RuleFile], former: HashSet<String>, told: &mut HashSet<usize>)
     }
 }
 
-fn names(meta: &Meta) -> impl Iterator<Item = String> {
-    [&meta.id, &meta.name].into_iter().flatten().map(|name| lowered(&name.value))
-}
-
-fn lowered(text: &str) -> String {
-    text.trim().to_lowercase()
+/// What others refer to the documents of a file by.
+fn names(file: &File) -> impl Iterator<Item = String> {
+    file.documents.iter().flat_map(|checked| checked.document.meta().referred_by().map(Cow::into_owned))
 }
 
 /// What differs from a revision.
@@ -159,10 +149,5 @@ fn former(root: &Path, revision: &str, paths: &[String], session: &Session) -> R
     let read = texts.into_iter().flatten().filter(|bytes| bytes.len() <= limits.file);
     let read = read.filter_map(|bytes| yaml::decode(&bytes).ok().map(str::to_owned));
     let files = read.map(|text| File::check_within(SourceFile::new("former", text), registry, limits));
-    Ok(files
-        .flat_map(|file| {
-            let documents = file.documents.iter();
-            documents.flat_map(|checked| names(checked.document.meta())).collect::<Vec<_>>()
-        })
-        .collect())
+    Ok(files.flat_map(|file| names(&file).collect::<Vec<_>>()).collect())
 }

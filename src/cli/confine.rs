@@ -47,7 +47,7 @@ impl Bounds {
     }
 }
 
-/// Whether a real path is a folder or stands below it, with no hidden name between.
+/// Whether a real path is a folder or is below it, with no hidden name between.
 pub(super) fn is_below(real: &Path, root: &Path) -> bool {
     let shown = |part: Component<'_>| !part.as_os_str().to_string_lossy().starts_with('.');
     real.strip_prefix(root).is_ok_and(|below| below.components().all(shown))

@@ -15,7 +15,7 @@ pub(super) mod faults;
 pub(super) enum Step {
     /// Opening or reading a file.
     Read,
-    /// Asking what stands at a path.
+    /// Asking what is at a path.
     Look,
     /// Making a draft.
     Create,
@@ -74,13 +74,13 @@ pub(super) fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What stands at a path, links followed.
+/// What is at a path, links followed.
 pub(super) fn look(path: &Path) -> io::Result<Metadata> {
     step(Step::Look, path)?;
     std::fs::metadata(path)
 }
 
-/// What stands at a path, a link itself where it is one.
+/// What is at a path, a link itself where it is one.
 pub(super) fn look_at(path: &Path) -> io::Result<Metadata> {
     step(Step::Look, path)?;
     std::fs::symlink_metadata(path)

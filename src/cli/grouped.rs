@@ -16,11 +16,11 @@ const FEW: usize = 2;
 /// From so many findings on several threads lay them out.
 const PARALLEL_FROM: usize = 8;
 
-/// The logs of the rules in which findings stand.
+/// The logs of the rules in which findings are.
 #[derive(Default)]
 pub(super) struct Logs<'l>(HashMap<&'l str, &'l File>);
 
-/// Where a finding stands: the how-manieth rule of its file, and its log.
+/// Where a finding is: the how-manieth rule of its file, and its log.
 struct Place {
     rule: usize,
     log: String,
@@ -74,7 +74,7 @@ struct Cause<'f> {
 impl<'f> Cause<'f> {
     fn of(finding: &Finding<'f>, place: &Place) -> Self {
         let diagnostic = finding.diagnostic;
-        // The log is told line by line, and the text of its source varies by comments alone.
+        // The log is reported line by line, and the text of its source varies by comments alone.
         let bare = place.is_log_source || diagnostic.code.is_told_by_message();
         Self {
             code: diagnostic.code.id,
@@ -122,7 +122,7 @@ fn grouped<'f>(findings: &[Finding<'f>], logs: &Logs<'_>) -> Vec<Shown<'f>> {
         }
         places.push(place);
     }
-    // By the place of the first of a cause, where the others stand.
+    // By the place of the first of a cause, where the others are.
     let mut others: HashMap<usize, Vec<usize>> = HashMap::new();
     for all in causes.into_values().filter(|all| all.len() > FEW) {
         if let Some((first, rest)) = all.split_first() {

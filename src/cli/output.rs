@@ -177,7 +177,7 @@ impl Output {
         Layout { colour: self.colour.stdout, width: self.width() }
     }
 
-    /// Writes prose for people to standard output, broken where lines are too long, to the right of what stands in front.
+    /// Writes prose for people to standard output, broken where lines are too long, to the right of what is in front.
     pub(super) fn prose(&mut self, front: &str, text: &str) {
         let lines = layout::hanging(front, text, self.width());
         self.lines(&lines);
@@ -246,7 +246,7 @@ impl Output {
         }
     }
 
-    /// Writes text for people to standard error, after what stands in the buffer of standard output when both are a
+    /// Writes text for people to standard error, after what is in the buffer of standard output when both are a
     /// terminal.
     pub(super) fn note(&mut self, text: &str) {
         let shown = people(text, self.colour.stderr);
@@ -402,7 +402,7 @@ fn people(text: &str, colour: bool) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(|char: char| STYLES.iter().any(|(mark, _)| *mark == char)) {
         return visible::lines(text);
     }
-    // The marks go first, so that what they set off is looked at as it will stand in its line.
+    // The marks go first, so that what they set off is looked at as it will be in its line.
     let plain = plain(text);
     if !colour || plain != visible::lines(&plain) {
         return Cow::Owned(visible::lines(&plain).into_owned());

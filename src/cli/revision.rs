@@ -1,4 +1,5 @@
-//! What `sigmata diff` and `sigmata export --diff` compare: the files of one side, also as they stood at a revision of their git repository.
+//! What `sigmata diff` and `sigmata export --diff` compare: the files of one side, also as they were at a revision of their
+//! git repository.
 
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
@@ -75,7 +76,7 @@ struct Entry {
     size: usize,
 }
 
-/// Every rule file at or below a path, as it stood at the revision; the path need not be there any more.
+/// Every rule file at or below a path, as it was at the revision; the path need not be there any more.
 pub(super) fn files(
     path: &Path,
     revision: &str,

@@ -50,7 +50,7 @@ pub(super) struct Session {
     tracked: Option<Mutex<Tracked>>,
     /// What was said of configurations, in order, until it is [taken](Session::notes).
     notes: Mutex<Vec<String>>,
-    /// Whether what is done is told too.
+    /// Whether progress is printed too.
     verbose: bool,
     /// The environment that an export is for.
     environment: Option<String>,

@@ -447,7 +447,7 @@ fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
     events::read(&path).map_err(|failure| failure.to_string())
 }
 
-/// Test files in the folders given that stand beside no rule.
+/// Test files in the folders given that are beside no rule.
 fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Result<Tested, Failure>>, Failure> {
     let (tests, failed) = files::tests(paths, &|path, folder| session.excludes(path, folder))?;
     let mut found: Vec<_> = failed.into_iter().map(Err).collect();

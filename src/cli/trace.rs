@@ -94,7 +94,7 @@ impl<'r> Words<'r> {
         self.part(verdict, None)
     }
 
-    /// A part that stands inside `inside`.
+    /// A part that is inside `inside`.
     fn part(&self, verdict: &Verdict, inside: Option<Span>) -> Told {
         if let (VerdictKind::Not, [inner]) = (&verdict.kind, verdict.parts.as_slice()) {
             let inner = self.part(inner, inside);
@@ -191,7 +191,7 @@ impl<'r> Words<'r> {
                 for modifier in &item.modifiers {
                     let said = match modifier.value {
                         Modifier::Neq => false,
-                        // One of them stands here alone.
+                        // One of them is here alone.
                         Modifier::All => every,
                         _ => true,
                     };

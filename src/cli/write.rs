@@ -14,7 +14,7 @@ use super::{Failure, Outcome, Output, disk, files, portable, reason};
 /// How often another name is tried for a draft.
 const TRIES: usize = 16;
 
-/// What has to stand at a place for it to be written.
+/// What has to be at a place for it to be written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Before<'b> {
     /// Whatever it is.
@@ -199,7 +199,7 @@ fn real(path: &Path) -> Result<PathBuf, String> {
     if path.is_symlink() { path.canonicalize().map_err(|error| reason(&error)) } else { Ok(path.to_owned()) }
 }
 
-/// Puts bytes where nothing or a regular file stands. `kept` waits until they are on the disk.
+/// Puts bytes where nothing or a regular file is. `kept` waits until they are on the disk.
 fn put(path: &Path, bytes: &[u8], before: Before<'_>, kept: bool) -> Result<(), String> {
     let told = |error: io::Error| reason(&error);
     let old = match disk::look(path) {

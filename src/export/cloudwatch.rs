@@ -1,7 +1,7 @@
 //! Amazon CloudWatch Logs Insights: saved and scheduled queries as `CloudFormation` templates, and the input of
 //! `PutQueryDefinition`.
 //!
-//! Rules of `EventBridge` stand beside them.
+//! Rules of `EventBridge` are beside them.
 //!
 //! Members and limits: botocore 1.44.5 (`logs`), `AWS::Logs::QueryDefinition` and `AWS::Logs::ScheduledQuery` of the
 //! `CloudFormation` reference.
@@ -28,7 +28,7 @@ const SOONEST: u64 = 300;
 const MAX_SCHEDULED_NAME: usize = 300;
 const MAX_SCHEDULED_DESCRIPTION: usize = 1_024;
 
-/// The kinds of templates: where they stand, what they hold, and what is set when they are deployed.
+/// The kinds of templates: where they are, what they hold, and what is set when they are deployed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Template {
     Saved,

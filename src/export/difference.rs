@@ -1,5 +1,6 @@
 //! Which deployed objects a change of the rules touches, and what that means for what they match.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Job, Made, Named, Object, Subject};
 use crate::diagnostic::render::{code_block, code_span};
-use crate::rule::{Document, Meta};
+use crate::rule::{Document, reference_key};
 use crate::source::visible;
 use crate::workspace::{Change, ChangeKind, File, Side, compared};
 
@@ -151,7 +152,9 @@ fn touched(
         reasons.extend(own.map(|(_, finding)| finding.message.clone()));
     }
     let counts = match &shown.checked.document {
-        Document::Correlation(rule) => rule.rules.iter().map(|name| key(&name.value)).collect(),
+        Document::Correlation(rule) => {
+            rule.rules.iter().map(|name| reference_key(&name.value).into_owned()).collect()
+        }
         Document::Detection(_) | Document::Filter(_) => Vec::new(),
     };
     Some(Touched {
@@ -188,15 +191,6 @@ fn side<'s>(subject: &'s Subject<'_>) -> Side<'s> {
     Side::new(subject.file, subject.checked, subject.formula.as_deref())
 }
 
-/// A reference as it is compared.
-fn key(name: &str) -> String {
-    name.trim().to_lowercase()
-}
-
-fn keys(meta: &Meta) -> impl Iterator<Item = String> {
-    [&meta.id, &meta.name].into_iter().flatten().map(|name| key(&name.value))
-}
-
 /// The changes of a collection, by the names that rules are counted under.
 #[derive(Debug)]
 pub struct Changes<'c> {
@@ -213,9 +207,9 @@ impl<'c> Changes<'c> {
         let mut found = Self { all, counts: HashMap::new(), changed: HashMap::new() };
         for (at, change) in all.iter().enumerate() {
             for side in [&change.new, &change.old].into_iter().flatten() {
-                for name in keys(side.document.meta()) {
+                for name in side.document.meta().referred_by().map(Cow::into_owned) {
                     if let Document::Correlation(rule) = side.document {
-                        let counted = rule.rules.iter().map(|name| key(&name.value));
+                        let counted = rule.rules.iter().map(|name| reference_key(&name.value).into_owned());
                         found.counts.entry(name.clone()).or_default().extend(counted);
                     }
                     if change.kind != ChangeKind::Equal {
@@ -306,7 +300,7 @@ impl Touched {
     }
 }
 
-/// What a pull request says of its objects. Every text of a rule stands as code, so that nothing in it is markup, a link,
+/// What a pull request says of its objects. Every text of a rule is printed as code, so that nothing in it is markup, a link,
 /// a mention or a number of an issue.
 pub fn markdown(rules: &[Touched], revision: &str, remarks: &[String]) -> String {
     let mut text = format!("### Deployed objects that differ from {}\n\n", code_span(revision));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 /// A value.
 #[derive(Clone, Debug)]
 pub(super) enum Expr {
-    /// A text; one of several lines stands as such.
+    /// A text; one of several lines is printed as such.
     Text(String),
     /// A number.
     Number(u64),
@@ -19,7 +19,7 @@ pub(super) enum Expr {
     Map(Vec<(String, String)>),
 }
 
-/// What stands in a block.
+/// What is in a block.
 #[derive(Clone, Debug)]
 pub(super) enum Item {
     /// `name = value`
@@ -62,7 +62,7 @@ impl Block {
     }
 }
 
-/// Values of one line stand together, with their signs below each other; everything else is set apart by a blank line.
+/// Values of one line are together, with their signs below each other; everything else is set apart by a blank line.
 fn items(items: &[Item], indent: usize, out: &mut String) {
     let mut group: Vec<(String, String)> = Vec::new();
     let mut begun = false;

@@ -104,35 +104,28 @@ impl<'a> Job<'a> {
 
     /// The object that a known list is in a kind, whose content is `content`.
     pub(super) fn list_object(&self, kind: Kind, name: &str, content: &str) -> Object {
-        let environment = self.environment.name.as_deref().unwrap_or_default();
-        // A placeholder is the identifier of no rule.
-        let placeholder = format!("%{name}%");
-        let id = text::object_id(&placeholder, kind.name(), environment);
-        let hash = text::hash(content);
-        let version = self.last.version_of(kind.name(), &id, &hash);
-        Object {
-            kind,
-            id,
-            version,
-            hash,
-            rule: Named {
-                id: placeholder,
-                title: format!("Known list {name}"),
-                source: FILE_NAME.to_owned(),
-            },
-            fidelity: Fidelity::Exact.name(),
-            notes: Vec::new(),
-            delivery: String::new(),
-            enabled: true,
-            files: Vec::new(),
-        }
+        // A placeholder cannot be the identifier of a rule.
+        let id = format!("%{name}%");
+        let rule = Named { id, title: format!("Known list {name}"), source: FILE_NAME.to_owned() };
+        self.made(kind, kind.name(), rule, content)
     }
 
     /// As [`Job::object`] for one of several objects that a kind makes of a subject; `space` tells them apart.
     pub(super) fn object_in(&self, kind: Kind, space: &str, ready: Ready<'_, '_>, content: &str) -> Object {
         let Ready { subject, compiled, .. } = ready;
+        Object {
+            fidelity: compiled.fidelity.name(),
+            notes: notes(compiled),
+            delivery: deliveries(compiled),
+            enabled: self.enabled(subject),
+            ..self.made(kind, space, subject.named.clone(), content)
+        }
+    }
+
+    /// An object without notes, as enabled and exact.
+    fn made(&self, kind: Kind, space: &str, rule: Named, content: &str) -> Object {
         let environment = self.environment.name.as_deref().unwrap_or_default();
-        let id = text::object_id(&subject.named.id, space, environment);
+        let id = text::object_id(&rule.id, space, environment);
         let hash = text::hash(content);
         let version = self.last.version_of(kind.name(), &id, &hash);
         Object {
@@ -140,11 +133,11 @@ impl<'a> Job<'a> {
             id,
             version,
             hash,
-            rule: subject.named.clone(),
-            fidelity: compiled.fidelity.name(),
-            notes: notes(compiled),
-            delivery: deliveries(compiled),
-            enabled: self.enabled(subject),
+            rule,
+            fidelity: Fidelity::Exact.name(),
+            notes: Vec::new(),
+            delivery: String::new(),
+            enabled: true,
             files: Vec::new(),
         }
     }

@@ -1,4 +1,4 @@
-//! Where files of rules stand: a template of what is known of a rule, in names that every file system takes and none
+//! Where files of rules are: a template of what is known of a rule, in names that every file system takes and none
 //! takes for another.
 
 use std::collections::BTreeSet;

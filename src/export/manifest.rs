@@ -221,7 +221,7 @@ impl Manifest {
         }
     }
 
-    /// What stands in the manifest's place while the files of `next` are written: the objects of this build, so that
+    /// What is in the manifest's place while the files of `next` are written: the objects of this build, so that
     /// their versions are counted once, and the files of both.
     #[must_use]
     pub fn begun(&self, next: &Self) -> Self {

@@ -150,7 +150,7 @@ pub struct Made {
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artefact {
-    /// Where it stands below the folder of the build, with `/` between the names.
+    /// Where it is below the folder of the build, with `/` between the names.
     pub path: String,
     /// What it holds.
     pub text: String,

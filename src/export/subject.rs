@@ -19,7 +19,7 @@ pub struct Subject<'a> {
     pub file: &'a File,
     /// Its document.
     pub checked: &'a Checked,
-    /// Where a finding about it as a whole stands.
+    /// Where a finding about it as a whole is.
     pub head: Span,
     /// Who it is.
     pub named: Named,
@@ -27,7 +27,7 @@ pub struct Subject<'a> {
     pub folder: String,
     /// The name of its file, which no other subject of the folder has, whatever the letter case.
     pub stem: String,
-    /// Where its files stand below the folder of their form, without their endings; no other subject has it.
+    /// Where its files are below the folder of their form, without their endings; no other subject has it.
     pub place: String,
     /// What happened, why it matters, what to do.
     pub description: String,
@@ -76,7 +76,7 @@ impl<'a> Subject<'a> {
 }
 
 /// The subjects of compiled documents, in the order of their files; each product comes with its file as the manifest names it. The
-/// products of one document stand together.
+/// products of one document are together.
 pub fn subjects<'a>(
     products: impl IntoIterator<Item = (String, &'a Product<'a>)>,
     layout: &Layout,
@@ -170,7 +170,7 @@ fn subject<'a>(
     }
 }
 
-/// The folder that a file stands in.
+/// The folder that a file is in.
 fn folder_above(source: &str) -> Option<String> {
     let (folders, _) = source.rsplit_once('/')?;
     folders.rsplit('/').next().map(str::to_owned)

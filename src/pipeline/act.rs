@@ -72,8 +72,7 @@ pub(super) fn items(
 /// Puts a number in the place of the only one that a correlation is compared with.
 fn threshold(numbers: &BTreeMap<String, u64>, document: &mut Document) {
     let Document::Correlation(rule) = document else { return };
-    let id = rule.meta.id.as_ref().map(|id| id.value.trim().to_lowercase());
-    let number = id.and_then(|id| numbers.get(&id));
+    let number = rule.meta.identifier().and_then(|id| numbers.get(&id));
     if let (Some(number), [only]) = (number, rule.comparisons.as_mut_slice()) {
         only.value.value = number.to_string();
     }

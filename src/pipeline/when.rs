@@ -214,7 +214,7 @@ const NO_TEXT: [Modifier; 18] = [
     Modifier::Utf16Be,
 ];
 
-/// What stands before and after each value of an item by its modifiers.
+/// What is before and after each value of an item by its modifiers.
 pub(super) fn wildcards(item: &Item) -> (&'static str, &'static str) {
     let contains = item.has(Modifier::Contains);
     let before = if contains || item.has(Modifier::EndsWith) { "*" } else { "" };

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::check::File;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::VERSION;
+use crate::rule::Meta;
 use crate::source::SourceFile;
 
 /// The most characters of a text that are kept.
@@ -131,7 +132,7 @@ impl Counted {
     }
 
     /// Whether it has one of the same rule in another file, once more than it was asked for, where `gone` says that it is
-    /// not in that file any more: the file was moved, and the rule is no copy.
+    /// not in that file any more: the file was moved, and the rule was not copied.
     pub fn has_moved(
         &mut self,
         path: &str,
@@ -173,7 +174,7 @@ fn entry(path: &str, file: &File, finding: &Diagnostic) -> Entry {
         .partition_point(|checked| checked.document.meta().span.start <= finding.span.start)
         .max(1);
     let meta = file.documents.get(after - 1).map(|checked| checked.document.meta());
-    let rule = meta.and_then(|meta| meta.id.as_ref()).map(|id| id.value.trim().to_lowercase());
+    let rule = meta.and_then(Meta::identifier);
     Entry {
         file: path.to_owned(),
         rule,

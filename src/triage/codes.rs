@@ -5,7 +5,7 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports `# sigmata: allow(CODE)` where the rule has no such finding in the comment's reach: the line that it ends,
-    /// the line after it, or the whole document when it stands before the first key.
+    /// the line after it, or the whole document when it is before the first key.
     /// Codes about the collection as a whole are not reported, since they depend on which files are checked.
     /// What refuses a query (`allow(S0830 cwli)`) shows where rules are compiled: `compile` reports it here when it was
     /// asked for every language.

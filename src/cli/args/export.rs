@@ -31,7 +31,7 @@ pub(in crate::cli) struct ExportArgs {
     #[arg(long = "kind", value_delimiter = ',', value_name = "KIND", help = kind_help(), value_parser = values::kind(),
           hide_possible_values = true)]
     pub kinds: Vec<String>,
-    /// Where files of rules stand below the folder of their kind: a path with `{product}`, `{path}`, `{file}`, `{title}`,
+    /// Where files of rules are below the folder of their kind: a path with `{product}`, `{path}`, `{file}`, `{title}`,
     /// `{id}`, `{level}` and `{status}`; by default `layout` of the environment, else `{product}/{file}`.
     #[arg(long, value_name = "TEMPLATE", value_parser = Layout::read)]
     pub layout: Option<Layout>,

@@ -194,7 +194,7 @@ fn roots(folder: &Path) -> Result<Vec<String>, Failure> {
     Ok(if roots.iter().any(|root| root == ".") { vec![".".to_owned()] } else { roots })
 }
 
-/// Whether a file holds a Sigma document. One that cannot be read is no reason to write less.
+/// Whether a file holds a Sigma document. One that cannot be read does not count.
 fn is_rule(path: &Path) -> bool {
     let text = text_file(path);
     text.is_ok_and(|text| rule::read(&text).sigma)

@@ -10,7 +10,7 @@ use super::super::{Failure, Outcome, Output};
 use super::{Product, title};
 use crate::backend::Backend;
 use crate::export::{Artefact, Facts, Known, Layout, deliveries, distinct, hash, is_uuid, notes, object_id};
-use crate::rule::Document;
+use crate::rule::{Document, Meta};
 
 /// What is asked of a folder.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ pub(super) struct Wish<'w> {
     pub prune: bool,
     /// Whether queries have no comments.
     pub bare: bool,
-    /// Where files stand below the folder of their language.
+    /// Where files are below the folder of their language.
     pub layout: Option<&'w Layout>,
 }
 
@@ -131,7 +131,7 @@ fn laid_out(product: &Product<'_>, layout: &Layout) -> Result<String, Failure> {
 /// The identifier of a query's rule; the empty text where it has none.
 fn identifier(product: &Product<'_>) -> String {
     let meta = product.made.checked.map(|checked| checked.document.meta());
-    meta.and_then(|meta| meta.id.as_ref()).map_or_else(String::new, |id| id.value.trim().to_lowercase())
+    meta.and_then(Meta::identifier).unwrap_or_default()
 }
 
 /// What the manifest says of a query.

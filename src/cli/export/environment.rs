@@ -1,5 +1,7 @@
 //! The environment of an export: what is set for rules in it, and whether the rules can be so.
 
+use std::collections::HashMap;
+
 use super::super::args::ExportArgs;
 use super::super::load::RuleFile;
 use super::super::settings::Session;
@@ -42,7 +44,7 @@ pub(super) fn asked(args: &ExportArgs, session: &Session) -> Result<Environment,
     Ok(environment)
 }
 
-/// Where files of rules stand: as the command line says, else the environment.
+/// Where files of rules are: as the command line says, else the environment.
 pub(super) fn layout(args: &ExportArgs, session: &Session) -> Result<Layout, Failure> {
     if let Some(layout) = &args.layout {
         return Ok(layout.clone());
@@ -64,14 +66,18 @@ pub(super) fn holds(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let Some(name) = &environment.name else { return Ok(()) };
+    if environment.rules.is_empty() {
+        return Ok(());
+    }
+    let mut known: HashMap<String, &Document> = HashMap::new();
+    for document in files.iter().flat_map(|file| &file.file.documents).map(|checked| &checked.document) {
+        if let Some(id) = document.meta().identifier() {
+            known.entry(id).or_insert(document);
+        }
+    }
     for (id, settings) in &environment.rules {
         let key = format!("export.{name}.rules.\"{id}\"");
-        let mut documents =
-            files.iter().flat_map(|file| &file.file.documents).map(|checked| &checked.document);
-        let is = |document: &&Document| {
-            document.meta().id.as_ref().is_some_and(|own| own.value.trim().to_lowercase() == *id)
-        };
-        let numbers = match documents.find(is) {
+        let numbers = match known.get(id) {
             None => {
                 output.note(&format!("info: `{key}` is about no rule of this run\n"));
                 continue;

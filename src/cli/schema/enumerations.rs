@@ -41,9 +41,9 @@ pub(super) fn words(known: &dyn KnownValues) -> String {
 /// What is known of the values of a field.
 struct Held<'a> {
     known: &'a dyn KnownValues,
-    /// What says how values are called, and where they stand among others.
+    /// What says how values are called, and where they are among others.
     vocabulary: Option<&'a Vocabulary>,
-    /// Whether other texts stand there too.
+    /// Whether other texts are there too.
     among: bool,
 }
 

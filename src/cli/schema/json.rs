@@ -81,7 +81,7 @@ fn proposed(texts: &[&str]) -> Value {
     json!({"anyOf": [{"enum": texts}, {"type": "string"}]})
 }
 
-/// What may stand under the name of a field.
+/// What may be under the name of a field.
 fn field(row: &Row) -> Value {
     let about = if row.doc.is_empty() { row.ty.clone() } else { format!("{} ({})", row.doc, row.ty) };
     let mut values = Vec::new();

@@ -245,7 +245,7 @@ impl Conjunction {
             || self.groups.iter().flatten().any(|alternative| alternative.names(path))
     }
 
-    /// The object of a pattern. A field that stands beside alternatives which test it too goes into each of them, since
+    /// The object of a pattern. A field that is beside alternatives which test it too goes into each of them, since
     /// an object has each member once.
     fn written(self) -> Result<Map<String, Value>, Refusal> {
         let mut left = MAX_ALTERNATIVES;
@@ -413,7 +413,7 @@ fn of_text(text: &Text, holds: Holds) -> Result<Matcher, Refusal> {
     if !matches!(holds, Holds::Text | Holds::Open) {
         return Err(Refusal::Open);
     }
-    // Where numbers and truth values may stand, a text that one of them could be is not the text alone.
+    // Where numbers and truth values may be, a text that one of them could be is not the text alone.
     let open = |value: &str| {
         holds == Holds::Open
             && value.chars().all(|char| char.is_ascii_digit() || "+-.eEtrufals".contains(char))

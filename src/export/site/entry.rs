@@ -43,7 +43,7 @@ pub(super) struct Entry<'j, 'a> {
 pub(super) enum Base<'j> {
     /// It has a page; its place.
     Page(usize),
-    /// It stands in the same file, and gives no query of its own.
+    /// It is in the same file, and gives no query of its own.
     Inside { name: &'j str, title: &'j str },
     /// It is elsewhere.
     Elsewhere(&'j str),

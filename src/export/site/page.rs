@@ -2,7 +2,7 @@
 
 use super::html::Html;
 
-/// What a page may load: the style sheet and the script of the folder. What stands in an address or an attribute by
+/// What a page may load: the style sheet and the script of the folder. What is in an address or an attribute by
 /// mistake is not run.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'";
