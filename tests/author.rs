@@ -53,7 +53,7 @@ fn events(schema: &Schema) -> Vec<String> {
     spread(values(&schema.lookup(&action, &Facts::default()).expect("a field").ty), MOST)
 }
 
-/// What stands at a path of keys.
+/// What is at a path of keys.
 fn at<'v>(event: &'v Value, path: &Path) -> Option<&'v str> {
     let keys = path.steps.iter().map(|step| match step {
         Step::Key(key) => Some(&**key),
@@ -63,7 +63,7 @@ fn at<'v>(event: &'v Value, path: &Path) -> Option<&'v str> {
     keys?.into_iter().try_fold(event, |here, key| here.get(key))?.as_str()
 }
 
-/// The fields of a record, with each name of an event that stands in one.
+/// The fields of a record, with each name of an event that is in one.
 fn names(event: &Value, path: &str, is_event: &dyn Fn(&str) -> bool, found: &mut Vec<String>) {
     match event {
         Value::Object(members) => {

@@ -1,7 +1,7 @@
 //! The inputs of CloudTrail's generated tables, made from collected facts: which source has which event names, and the
 //! typed parameters of every operation.
 //!
-//! The facts stand beside the repository where it is measured, so the inputs are compared with them only there:
+//! The facts are beside the repository where it is measured, so the inputs are compared with them only there:
 //! `SIGMATA_SHARED` names the folder that holds `facts/aws`, and `SIGMATA_ACCEPT=1` writes the inputs.
 //! `tests/schemas.rs` builds the tables from the inputs.
 

@@ -675,7 +675,7 @@ fn names_from_elsewhere_are_told_by_what_they_mean() {
             "in ASIM this is the outcome: success is `outcome.result: SUCCESS`",
         ),
         (OKTA, "s: { target.user.display.name: x }", "is `target.displayName` here"),
-        // Where other names are possible it is told too.
+        // Where other names are possible it is reported too.
         (SNOWFLAKE, "s: { event.action: x }", "which is `QUERY_TYPE` here"),
         (SNOWFLAKE, "s: { source.ip: x }", "which `snowflake/query_history` does not have"),
         (

@@ -467,7 +467,7 @@ fn an_account_tells_the_truth_and_the_value_of_each_part() {
     assert_eq!(squeezed(run.out.trim_end()), squeezed(expected), "{}", run.out);
     let column =
         |text: &str| run.out.lines().find(|line| line.contains(text)).and_then(|line| line.find('"'));
-    assert_eq!(column("userAgent|contains: cli"), column("Effect: Allow"), "values stand in one column");
+    assert_eq!(column("userAgent|contains: cli"), column("Effect: Allow"), "values are in one column");
 
     let run =
         Run::new(&folder, &["eval", "rule.yml", "--events", "event.json", "--explain", "--format", "jsonl"]);

@@ -1,4 +1,4 @@
-//! Which `sigmata.toml` holds for which rule, what stands above it, and what it does.
+//! Which `sigmata.toml` holds for which rule, what is above it, and what it does.
 
 #[path = "support/json_schema.rs"]
 mod json_schema;
@@ -366,7 +366,7 @@ fn what_is_referred_to_is_looked_for_below_the_configuration() {
         let run = Run::new(&folder, args);
         assert!(run.code == 1 && run.out.contains("S0660"), "{args:?}: {}", run.out);
     }
-    // Nothing is read for a rule, nor where everything is at hand.
+    // Nothing is read for a rule, nor where everything is available.
     for args in [&["check", "-v", "rules/other.yml"][..], &["check", "-v", "inner", "rules"]] {
         let run = Run::new(&folder, args);
         assert!(!run.err.contains("looks for what is referred to"), "{args:?}: {}", run.err);

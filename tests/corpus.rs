@@ -1,4 +1,4 @@
-//! `docs/corpus.md`: what becomes of public rules. They stand beside the repository where it is measured, so the page is
+//! `docs/corpus.md`: what becomes of public rules. They are beside the repository where it is measured, so the page is
 //! compared only there: `SIGMATA_CORPUS` names the folder that holds them.
 //! `SIGMATA_ACCEPT=1` writes the page.
 

@@ -393,7 +393,7 @@ fn rows_are_dropped_before_arrays_are_opened() {
     };
     let entra = "{product: azure, service: auditlogs}";
     let name = "properties.targetResources.userPrincipalName";
-    // What stands in front of the operator that opens the array; nothing where no text must be there as it is written.
+    // What is in front of the operator that opens the array; nothing where no text must be there as it is written.
     for (test, condition, ahead) in [
         ("alice@example.com", "a", Some("TargetResources has \"alice@example.com\"")),
         (
@@ -793,7 +793,7 @@ fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
             &[][..],
             vec![format!("narrower {kept}")],
         ),
-        // What stands beside it in the column is cut with it.
+        // What is beside it in the column is cut with it.
         (
             "kql",
             "  a: {code: x, body.policy|contains: y}\n  b: {body.name: z}\n  condition: a and not b",

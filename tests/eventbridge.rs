@@ -211,7 +211,7 @@ fn every_pattern_of_the_library_takes_what_its_rule_matches() {
         &["export", rules.join("aws").to_str().expect("a path"), "-o", "out", "--kind", "cloudwatch"],
     );
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    // Where events arrive (S0974) is counted, not told one by one.
+    // Where events arrive (S0974) is counted, not reported one by one.
     assert!(run.out.contains("events of IAM arrive in us-east-1 alone"), "{}", run.out);
     let manifest = std::fs::read_to_string(folder.path("out/sigmata-manifest.json")).expect("a manifest");
     let manifest: Value = serde_json::from_str(&manifest).expect("JSON");

@@ -255,7 +255,7 @@ fn what_a_platform_does_not_take_is_a_finding_and_the_rest_is_written() {
         "        eventName: CreateUser\n",
         &format!("        requestParameters.userName:\n{values}"),
     );
-    // What is left out (S0972) is counted, not told one by one.
+    // What is left out (S0972) is counted, not reported one by one.
     for (change, code, exit, expected) in [
         (RULE.replace("title: IAM User Created\n", &long), "S0970", 1, "the title has"),
         (many, "S0970", 1, "the query has"),

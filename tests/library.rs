@@ -145,7 +145,7 @@ fn every_rule_has_at_least_two_events_that_match_and_two_near_misses() {
 /// Every query of the library is exact, or departs from its rule in a way that the provider's file below
 /// `tests/coverage/` lists under `departures`; a line there that no query needs any more fails as well.
 /// The query of a target without a delivery for the log is unplaced, which is not a departure.
-/// What each language says of each correlation stands in `tests/coverage/correlations.tsv`.
+/// What each language says of each correlation is in `tests/coverage/correlations.tsv`.
 #[test]
 fn every_rule_compiles_to_every_target_that_holds_its_log() {
     let providers = data::providers();

@@ -34,7 +34,7 @@ fields:
 level: low
 ";
 
-/// A change of the rule: what stands there, and what an author writes in place of it.
+/// A change of the rule: what is there, and what an author writes in place of it.
 const CHANGES: &[(&str, &str)] = &[
     // Keys and metadata.
     ("title: TITLE", "titel: TITLE"),

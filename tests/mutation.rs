@@ -2,7 +2,7 @@
 //!
 //! Every clean rule is changed in one place: a misspelt name or value, another level, another source, another type, a
 //! modifier that does not apply.
-//! A mutant is caught when a warning or an error stands on the changed token and, for names and values of lists of known values,
+//! A mutant is caught when a warning or an error is on the changed token and, for names and values of lists of known values,
 //! the original is among what it suggests.
 //! A mutant that is valid itself is not counted.
 //!
@@ -120,7 +120,7 @@ fn judge(rules: Vec<&collect::Clean>, registry: &Registry) -> Judged {
 fn mistakes_are_caught_and_the_original_is_suggested() {
     let registry = lists::registry();
     let clean = collect::rules(&registry);
-    // Rules of one log stand together, so the halves take turns.
+    // Rules of one log are together, so the halves take turns.
     let halves = [0, 1].map(|half| clean.iter().skip(half).step_by(2).collect::<Vec<_>>());
     let [mut judged, other] = std::thread::scope(|scope| {
         halves.map(|half| scope.spawn(|| judge(half, &registry))).map(|half| half.join().expect("no panic"))

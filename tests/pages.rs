@@ -380,7 +380,7 @@ fn what_a_page_does_not_show_another_test_does() {
     }
 }
 
-/// The example of each page that `check` alone raises its code for stands in `tests/diagnostics`, where
+/// The example of each page that `check` alone raises its code for is in `tests/diagnostics`, where
 /// `tests/golden.rs` keeps what is printed for it.
 #[test]
 fn examples_are_kept_with_what_is_printed() {

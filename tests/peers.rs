@@ -1,5 +1,5 @@
 //! Faults that other converters were measured to have, compiled right here in every language, or refused with a reason.
-//! The rows for KQL and SPL stand in `tests/kql` and `tests/spl`; these are the ones that concern every target.
+//! The rows for KQL and SPL are in `tests/kql` and `tests/spl`; these are the ones that concern every target.
 
 use sigmata::backend::{self, Compiled, Fidelity, Options};
 use sigmata::check::check;

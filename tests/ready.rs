@@ -201,7 +201,7 @@ fn hooks_look_at_what_is_committed_and_miss_no_removal() {
     };
     let codes = || hooks().into_iter().map(|(_, code, _)| code).collect::<Vec<_>>();
     assert_eq!(codes(), [0, 0, 0]);
-    // What was not added is no part of the commit: a rule, tests, and tests without a rule.
+    // What was not added does not belong to the commit: a rule, tests, and tests without a rule.
     fs::write(folder.path("rules/draft.yml"), rule(2, &[TYPO])).expect("a file");
     fs::write(folder.path("rules/no.yml"), "title: [").expect("a file");
     fs::write(folder.path("rules/gone.test.yml"), "match: [").expect("a file");

@@ -113,7 +113,7 @@ fn an_event_of_the_library_is_claimed_by_its_own_log_alone() {
     assert!(unclaimed * 100 < events.len(), "{unclaimed} of {} are claimed by no log", events.len());
 }
 
-/// The public rules, where they are at hand: `SIGMATA_CORPUS` names their folder.
+/// The public rules, where they are available: `SIGMATA_CORPUS` names their folder.
 fn public(registry: &Registry) -> Vec<Rule> {
     let Some(corpus) = std::env::var_os("SIGMATA_CORPUS") else { return Vec::new() };
     let mut paths = Vec::new();
@@ -139,7 +139,7 @@ fn public(registry: &Registry) -> Vec<Rule> {
         .collect()
 }
 
-/// Recorded events stand beside the repository where it is measured: `SIGMATA_SHARED` names the folder that holds them.
+/// Recorded events are beside the repository where it is measured: `SIGMATA_SHARED` names the folder that holds them.
 /// Every one that its log can tell is held against every rule of every other log, of the library and of others.
 #[test]
 fn a_recorded_event_matches_no_rule_of_another_log() {

@@ -1,4 +1,4 @@
-//! `docs/recorded.md`: whether recorded events fit the schemas. They stand beside the repository where it is measured, so
+//! `docs/recorded.md`: whether recorded events fit the schemas. They are beside the repository where it is measured, so
 //! the page is compared only there: `SIGMATA_SHARED` names the folder that holds them.
 //! `SIGMATA_ACCEPT=1` writes the page.
 

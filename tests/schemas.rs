@@ -404,7 +404,7 @@ fn columns_agree_with_the_published_tables() {
 /// Whether a column of this type holds the values of the field as they are.
 const fn holds(ty: &Type, column: ColumnType) -> bool {
     match ty {
-        // Members and elements stand inside a column, whatever it is.
+        // Members and elements are inside a column, whatever it is.
         Type::Object(_) | Type::Array(_) | Type::Map(_) | Type::Any => true,
         Type::Integer | Type::Number => matches!(column, ColumnType::Integer | ColumnType::Real),
         Type::Boolean => matches!(column, ColumnType::Boolean),
@@ -417,7 +417,7 @@ const fn holds(ty: &Type, column: ColumnType) -> bool {
 
 /// A query compares what the column holds, and nothing in a query shows that this is another thing than the field's
 /// value: a name where the record has a number. So each such column says which text stands for which value, or where
-/// it is from that the value stands there in another type.
+/// it is from that the value is there in another type.
 #[test]
 fn a_column_of_another_type_maps_its_values_or_has_a_source() {
     let registry = Registry::shipped();

@@ -158,7 +158,7 @@ fn every_command_line_is_one_that_the_command_takes() {
     for name in pages().into_iter().map(|name| format!("docs/{name}")).chain(["README.md".to_owned()]) {
         for line in commands(&page(&name)) {
             let words = words(&line);
-            // With `--help` nothing is done, but what stands before is read.
+            // With `--help` nothing is done, but what is before is read.
             let args = words.iter().skip(1).map(String::as_str).chain(["--help"]);
             let run = Command::new(env!("CARGO_BIN_EXE_sigmata")).args(args).output().expect("a run");
             count += 1;
@@ -260,7 +260,7 @@ fn every_link_of_the_built_site_leads_somewhere() {
             let leads = match fs::read_to_string(&file) {
                 Ok(other) if !place.is_empty() => attributes(&other, " id").any(|id| id == place),
                 Ok(_) => true,
-                // Fonts and images are no text.
+                // Fonts and images are not text.
                 Err(_) => file.is_file(),
             };
             if !leads {

@@ -21,7 +21,7 @@ use sigmata::workspace::File;
 /// Warnings per hundred stated fields that are accepted, all reasons together.
 const MOST_WARNINGS_PER_CENT: usize = 2;
 
-/// The texts by which CloudTrail stands in for what it never shows: a rule that states them states no value.
+/// The texts that CloudTrail writes in place of what it never shows: a rule that states them states no value.
 const REDACTED: [&str; 3] = ["HIDDEN_DUE_TO_SECURITY_REASONS", "***", "REDACTED"];
 
 fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {

@@ -1,4 +1,4 @@
-//! Text for people: findings of one cause told once, lines that fit, a pager, and why a run failed.
+//! Text for people: one entry for findings of one cause, lines that fit, a pager, and why a run failed.
 
 mod support;
 
@@ -151,7 +151,7 @@ fn a_language_without_a_place_for_a_log_says_why_the_run_failed() {
         assert!(run.code == code && run.err.contains(said), "{args:?}: {}", run.err);
         assert_eq!(run.err.contains("error: "), code == 1, "{args:?}: {}", run.err);
     }
-    // Where no language was asked for, a log without a place is told and fails nothing.
+    // Where no language was asked for, a log without a place is reported and fails nothing.
     let run = Run::new(&folder, &["compile"]);
     assert!(run.code == 0 && !run.err.contains("error: "), "{}", run.err);
 }

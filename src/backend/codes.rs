@@ -421,7 +421,7 @@ crate::codes! {
     /// Notes that the values of a statement are looked for anywhere in such a column, not where the rule has them.
     ///
     /// ## Why it matters
-    /// A value that stands elsewhere in the column counts too, so that the query can select more than the rule.
+    /// A value that is elsewhere in the column counts too, so that the query can select more than the rule.
     ///
     /// ## Example
     /// ```yaml
@@ -499,7 +499,7 @@ crate::codes! {
     /// limit of the delivery.
     ///
     /// ## Why it matters
-    /// Blanks in a document cost nothing. What is cut is not JSON any more, and what stands behind it is not found.
+    /// Blanks in a document cost nothing. What is cut is not JSON any more, and what is behind it is not found.
     ///
     /// ## Example
     /// ```yaml
@@ -589,7 +589,7 @@ crate::codes! {
     /// Nothing, where the direction is the one that you can live with; else compile for another target.
     OTHER_WINDOWS = "S0831" "other-windows" Info;
 
-    /// One event can stand in two places of a sequence.
+    /// One event can be in two places of a sequence.
     ///
     /// ## What it does
     /// Notes an ordered sequence in which a rule is listed twice, or two rules can match one event: the query compares their

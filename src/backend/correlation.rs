@@ -35,7 +35,7 @@ pub struct Correlated<'a> {
     pub correlation: &'a Correlation<'a>,
     /// Its rules, in the order of its bases.
     pub parts: Vec<Part<'a>>,
-    /// What stands above its query.
+    /// What is above its query.
     pub heading: Heading,
 }
 
@@ -43,7 +43,7 @@ pub struct Correlated<'a> {
 #[derive(Debug)]
 pub enum Part<'a> {
     /// A rule, with its filters, and the options for its log. Every place in it is that of the correlation's reference
-    /// to it, so that whatever is said of it stands in the correlation's file.
+    /// to it, so that whatever is said of it is in the correlation's file.
     Rule {
         /// The rule.
         rule: Box<DetectionRule>,
@@ -380,7 +380,7 @@ impl<'a> Windows<'a> {
 }
 
 impl Windows<'_> {
-    /// Where findings about the whole stand.
+    /// Where findings about the whole are.
     pub fn head(&self) -> Span {
         self.correlation.head()
     }

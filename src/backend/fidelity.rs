@@ -28,7 +28,7 @@ impl Ledger {
         Self::default()
     }
 
-    /// Records that a part errs in the direction `part`, which stands under `polarity`.
+    /// Records that a part errs in the direction `part`, which is under `polarity`.
     /// The same code and message are said once, at the first place; opposite directions become `either`.
     pub fn note(
         &mut self,

@@ -70,7 +70,7 @@ pub struct Column<'a> {
     pub values: &'a [(String, String)],
     /// Whether the stored texts are documented to the letter; otherwise letter case does not count.
     pub spelt: bool,
-    /// Texts that stand where the record lacks the field.
+    /// Texts that are where the record lacks the field.
     pub absent_as: &'a [String],
 }
 
@@ -83,7 +83,7 @@ pub struct Fixed<'a> {
     pub values: &'a [Discriminator],
 }
 
-/// Where a part of the formula stands.
+/// Where a part of the formula is.
 #[derive(Clone, Debug, Default)]
 pub struct Context<S> {
     /// What paths inside an element start from; the default at the event.
@@ -332,7 +332,7 @@ impl<'a> Frame<'a> {
     fn reads(read: &[(Self, Vec<&str>)], language: &str) -> Vec<String> {
         let Some((first, _)) = read.first() else { return Vec::new() };
         let (Some(own), Some(schema)) = (first.delivery, first.schema()) else { return Vec::new() };
-        // Tables of one connector stand together.
+        // Tables of one connector are together.
         let mut groups: Vec<(Option<&str>, Vec<&str>)> = Vec::new();
         for (frame, tables) in read {
             let by = frame.delivery.and_then(|delivery| delivery.carrier.connector.as_deref());

@@ -1,4 +1,4 @@
-//! What stands above a query: what the rule is called, how to find it again, and where the query reads.
+//! What is above a query: what the rule is called, how to find it again, and where the query reads.
 
 use crate::rule::Meta;
 pub(super) use crate::source::visible::is_hidden;

@@ -1,4 +1,4 @@
-//! Known lists: what a platform keeps is asked there, and for every other platform the values stand in the query.
+//! Known lists: what a platform keeps is asked there, and for every other platform the values are in the query.
 
 use std::borrow::Cow;
 

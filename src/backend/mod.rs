@@ -273,7 +273,7 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     }
 }
 
-/// The language in the name of a target: what stands before the colon.
+/// The language in the name of a target: what is before the colon.
 pub fn language(name: &str) -> &str {
     name.split_once(':').map_or(name, |(language, _)| language)
 }

@@ -24,7 +24,7 @@ pub struct Options {
     known: Vec<&'static OptionSpec>,
     general: BTreeMap<&'static str, Vec<String>>,
     of_log: BTreeMap<&'static str, Vec<String>>,
-    /// What stands above the query.
+    /// What is above the query.
     pub heading: Heading,
     /// Whether a query is refused whose place, or whose columns, no published source gives.
     pub strict: bool,

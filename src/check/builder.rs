@@ -1,7 +1,7 @@
 //! The walk over conditions and selections that types them and builds the formula.
 //!
 //! Each part is visited with a [`Context`]: what is known of other fields there, whether names start at the event or
-//! at an element, and under how many negations it stands.
+//! at an element, and under how many negations it is.
 //! A part that has no meaning, because something in it could not be read, gives `None`, and so does everything around
 //! it; why was reported where it was found.
 
@@ -42,7 +42,7 @@ pub(super) enum Origin<'a> {
     Element(&'a Type),
 }
 
-/// Where a part of the rule stands.
+/// Where a part of the rule is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Context<'a> {
     /// What holds there.

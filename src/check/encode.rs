@@ -76,13 +76,13 @@ fn base64(value: &[u8]) -> Vec<u8> {
     found
 }
 
-/// The letters of the base64 of a longer text that depend on `value` alone when it stands `offset` bytes (modulo
+/// The letters of the base64 of a longer text that depend on `value` alone when it is `offset` bytes (modulo
 /// three) into the text.
 fn shifted(value: &[u8], offset: usize) -> Vec<u8> {
     let mut padded = vec![b' '; offset];
     padded.extend_from_slice(value);
     let encoded = base64(&padded);
-    // The letters that also hold bits of what stands before the value.
+    // The letters that also hold bits of what is before the value.
     let skip = [0, 2, 3].get(offset).copied().unwrap_or(0);
     // The letters, padding included, that also hold bits of what follows it.
     let drop = match padded.len() % 3 {

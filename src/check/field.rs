@@ -30,7 +30,7 @@ pub(super) struct ResolvedField {
     pub ty: Type,
     /// Set when the members follow from other fields.
     pub dependent: Option<Arc<dyn Dependent>>,
-    /// What stands in place of the value when the provider redacts it.
+    /// What is in place of the value when the provider redacts it.
     pub redacted: Option<Redaction>,
     /// What its texts look like.
     pub looks: Looks,
@@ -44,7 +44,7 @@ pub(super) struct ResolvedField {
     pub always: bool,
     /// The name as written.
     pub text: String,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
 }
 
@@ -106,7 +106,7 @@ pub(super) struct Looks {
     pub format: Option<Format>,
     /// How they are written.
     pub forms: std::sync::Arc<[Form]>,
-    /// What stands there besides.
+    /// What is there besides.
     pub also: Box<[Box<str>]>,
     /// How its values are written.
     pub written: Written,
@@ -122,7 +122,7 @@ impl Looks {
         }
     }
 
-    /// Whether a text is one of those that stand there besides.
+    /// Whether a text is one of those that are there besides.
     pub fn also(&self, text: &str) -> bool {
         self.also.iter().any(|known| crate::text::equals(text, known))
     }

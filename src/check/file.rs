@@ -106,16 +106,16 @@ impl File {
         Self { source, documents: Vec::new(), findings: vec![finding], sigma: true, lists, count, form }
     }
 
-    /// The errors that stand in no document that was read: why others could not be.
+    /// The errors that are in no document that was read: why others could not be.
     pub fn losses(&self) -> impl Iterator<Item = &Diagnostic> {
         let lost = self.count.lost > 0;
         let errors = self.form.iter().filter(move |finding| lost && finding.severity == Severity::Error);
         errors.filter(|finding| self.owner(finding).is_none())
     }
 
-    /// The document in which a finding stands.
+    /// The document in which a finding is.
     fn owner(&self, finding: &Diagnostic) -> Option<usize> {
-        // Documents stand in the order of the file and never overlap.
+        // Documents are in the order of the file and never overlap.
         let span = |checked: &Checked| checked.document.meta().span;
         let after = self.documents.partition_point(|checked| span(checked).start <= finding.span.start);
         let before = after.checked_sub(1)?;
@@ -136,7 +136,7 @@ impl File {
     }
 
     /// The findings about each document: what the check found in it, and what the reader found in its text or outside
-    /// every document, where templates stand; of the latter the first sixteen, the errors before the others.
+    /// every document, where templates are; of the latter the first sixteen, the errors before the others.
     /// There is always at least one list, also when no document could be read.
     pub fn findings_by_document(&self) -> Vec<Vec<&Diagnostic>> {
         let mut lists: Vec<Vec<&Diagnostic>> = vec![Vec::new(); self.documents.len().max(1)];

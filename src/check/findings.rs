@@ -1,6 +1,6 @@
 //! The findings of one rule, gathered over every use of its items.
 //!
-//! A selection may stand in several places of the conditions, and what is known of other fields differs from place to
+//! A selection may be in several places of the conditions, and what is known of other fields differs from place to
 //! place.
 //! So a finding about an item counts only if it is made in *every* use of that item, and then once.
 
@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::rule::Item;
 use crate::source::Span;
 
-/// An item, by its address: two items can stand at the same place of a merged document.
+/// An item, by its address: two items can be at the same place of a merged document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Owner(*const Item);
 
@@ -23,7 +23,7 @@ impl From<&Item> for Owner {
 #[derive(Debug)]
 struct Finding {
     diagnostic: Diagnostic,
-    /// The item, and how many of its uses made the finding; `None` when it stands by itself.
+    /// The item, and how many of its uses made the finding; `None` when it is by itself.
     owner: Option<(Owner, u32)>,
     /// The use that made it last, so that one use counts once.
     last: u32,
@@ -46,7 +46,7 @@ impl Findings {
         *uses == 1
     }
 
-    /// A finding that stands by itself. The first of several with the same code and place is kept.
+    /// A finding that is by itself. The first of several with the same code and place is kept.
     pub fn add(&mut self, diagnostic: Diagnostic) {
         let key = (diagnostic.code.id, diagnostic.span);
         match self.index.get(&key).and_then(|&at| self.found.get_mut(at)) {

@@ -248,7 +248,7 @@ fn is_zero_padded(text: &str) -> bool {
             .is_ok()
 }
 
-/// A whole value that does not have the format, or a part that can stand in no text of the format.
+/// A whole value that does not have the format, or a part that can be in no text of the format.
 fn formed(field: &FieldUse, format: Format, text: &Text) -> Option<Diagnostic> {
     let why = match &text.shape {
         TextPattern::Equals(value) => format.fault(value),
@@ -278,7 +278,7 @@ fn formed(field: &FieldUse, format: Format, text: &Text) -> Option<Diagnostic> {
     })
 }
 
-/// A text that begins as an Amazon Resource Name and is none can stand in no field.
+/// A text that begins as an Amazon Resource Name and is none can be in no field.
 fn name_of_resource(text: &Text) -> Option<Diagnostic> {
     let TextPattern::Equals(value) = &text.shape else { return None };
     if !value.starts_with("arn:aws") {

@@ -1,7 +1,7 @@
 //! What is known of fields at a place of the condition.
 //!
 //! Facts come from equality lists: where `eventName: [A, B]` must hold, the field is one of the two.
-//! [`Implied`] is what the truth of a part of the rule implies; [`Known`] is what holds where a part stands, as layers
+//! [`Implied`] is what the truth of a part of the rule implies; [`Known`] is what holds where a part is, as layers
 //! that lie on the stack, so that entering a branch copies nothing.
 
 use std::cell::OnceCell;
@@ -99,7 +99,7 @@ fn narrowed(old: &Fact, new: &Fact) -> Option<BTreeSet<String>> {
     Some(old.values.intersection(&new.values).cloned().collect())
 }
 
-/// What holds where a part of the rule stands.
+/// What holds where a part of the rule is.
 #[derive(Debug, Default)]
 pub(super) struct Known<'a> {
     outer: Option<&'a Known<'a>>,

@@ -21,7 +21,7 @@ use crate::source::Span;
 pub(super) struct Expanded<'v> {
     /// The values.
     pub values: Cow<'v, [Value]>,
-    /// The lists that stand among them.
+    /// The lists that are among them.
     pub lists: Vec<Used>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Used {
 
 impl<'r> Builder<'r, '_> {
     /// The values of an item, with those of lists in the place of placeholders; `None` when a list has none that could
-    /// stand there, which has been reported.
+    /// are there, which has been reported.
     pub(super) fn expanded<'v>(
         &mut self,
         item: &'r Item,

@@ -29,7 +29,7 @@ crate::codes! {
     /// Narrow the filter to what the rule should not see, or correct the value that is at odds with the others.
     UNSATISFIABLE = "S0520" "unsatisfiable" Error;
 
-    /// An alternative or a value that never holds where it stands.
+    /// An alternative or a value that never holds where it is.
     ///
     /// ## What it does
     /// Reports an alternative of an `or`, of `1 of` or of a list that the other conditions exclude.

@@ -298,7 +298,7 @@ impl<'r> Builder<'r, '_> {
         self.report(item, finding);
     }
 
-    /// A value that the provider redacts shows only what stands in its place.
+    /// A value that the provider redacts shows only what is in its place.
     fn judge_redacted(
         &mut self,
         item: &Item,
@@ -424,7 +424,7 @@ pub(super) fn slip(known_values: &dyn KnownValues, value: &str) -> Option<(Strin
     }
     let spaced = value.split_whitespace().collect::<Vec<_>>().join(" ");
     if trimmed != value || spaced == trimmed {
-        // What stands at the ends is reported below.
+        // What is at the ends is reported below.
     } else if let Some(found) = member(&spaced) {
         return Some((found, "the log writes single spaces"));
     }

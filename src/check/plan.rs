@@ -54,7 +54,7 @@ impl Alternative {
 pub(super) struct Plan {
     /// The kind of test.
     pub kind: Asked,
-    /// Where the value must stand.
+    /// Where the value must be.
     pub place: Anchor,
     /// Whether letters must agree in case.
     pub cased: bool,

@@ -3,7 +3,7 @@
 use crate::ir::TextPattern;
 use crate::rule::pattern::{self, Piece};
 
-/// Where a value must stand in the text.
+/// Where a value must be in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     /// It is the whole text.

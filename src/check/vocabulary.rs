@@ -1,4 +1,4 @@
-//! Texts against known values that stand among others.
+//! Texts against known values that are among others.
 
 use super::builder::Builder;
 use super::codes;
@@ -17,10 +17,10 @@ use crate::text::Matcher;
 enum Verdict {
     /// A known value, or a part of one.
     Known,
-    /// Something else, which can stand there.
+    /// Something else, which can be there.
     Free,
     /// Something else where a known value is meant: what is near to it, as the whole text would be, and whether only
-    /// known values can stand there.
+    /// known values can be there.
     Unknown { near: Vec<String>, only: bool },
 }
 
@@ -184,7 +184,7 @@ fn begins(text: &str, head: &str) -> bool {
     text.get(..head.len()).is_some_and(|start| start.eq_ignore_ascii_case(head))
 }
 
-/// What stands inside the frame, where a text has it.
+/// What is inside the frame, where a text has it.
 fn inside<'t>(frame: &Frame, text: &'t str) -> Option<&'t str> {
     let value = text.get(frame.head.len()..).filter(|_| begins(text, &frame.head))?;
     let end = value.len().checked_sub(frame.tail.len())?;
@@ -192,7 +192,7 @@ fn inside<'t>(frame: &Frame, text: &'t str) -> Option<&'t str> {
     tail.eq_ignore_ascii_case(&frame.tail).then_some(value)
 }
 
-/// What is near to a part, in the frame: by letters, or, where only known values can stand there, by the last of several names.
+/// What is near to a part, in the frame: by letters, or, where only known values can be there, by the last of several names.
 fn nearest(values: &dyn KnownValues, frame: &Frame, part: &str, ends: Ends, only: bool) -> Vec<String> {
     let mut near = Vec::new();
     if let Some(mut search) = NearestPart::new(part, ends) {

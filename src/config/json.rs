@@ -41,7 +41,7 @@ const ABOUT: [(&str, &str); 39] = [
     ("export._.kinds", "The kinds of export"),
     (
         "export._.layout",
-        "Where files of rules stand below the folder of their kind, such as `{product}/{file}`",
+        "Where files of rules are below the folder of their kind, such as `{product}/{file}`",
     ),
     ("export._.filters", "Files and folders with the filters of the environment"),
     ("export._.rules", "Settings of single rules, by identifier"),
@@ -91,7 +91,7 @@ impl Known<'_> {
         json!({"type": "object", "properties": properties, "additionalProperties": false})
     }
 
-    /// What stands at a key; `None` for what the reader refuses with a word of its own.
+    /// What is at a key; `None` for what the reader refuses with a word of its own.
     fn node_schema(&self, key: &[String]) -> Option<Value> {
         let mut schema = match self.node(key) {
             Node::Table => self.table(key),

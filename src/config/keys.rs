@@ -58,7 +58,7 @@ pub(super) enum Expected<'k> {
     Option(&'k OptionSpec),
 }
 
-/// What stands at a key.
+/// What is at a key.
 pub(super) enum Node<'k> {
     /// More keys.
     Table,
@@ -93,7 +93,7 @@ const FIXED: [(&[&str], Expected<'static>, Applies); 13] = [
     (&["baseline"], Expected::File, Applies::Run),
 ];
 
-/// Keys with a meaning that this version does not act on; an option of a backend stands without its log.
+/// Keys with a meaning that this version does not act on; an option of a backend is without its log.
 const PLANNED: [&[&str]; 1] = [&["limits", "rule-seconds"]];
 
 /// What an environment of `[export.NAME]` holds.
@@ -155,7 +155,7 @@ pub struct Known<'k> {
 }
 
 impl<'k> Known<'k> {
-    /// What stands at a key.
+    /// What is at a key.
     pub(super) fn node(&self, key: &[String]) -> Node<'k> {
         let parts: Vec<&str> = key.iter().map(String::as_str).collect();
         if let Some((kind, _)) = fixed(key) {
@@ -201,7 +201,7 @@ impl<'k> Known<'k> {
         }
     }
 
-    /// The names that may stand in a table; empty where any may.
+    /// The names that may be in a table; empty where any may.
     pub(super) fn names(&self, table: &[String]) -> Vec<&'k str> {
         let parts: Vec<&str> = table.iter().map(String::as_str).collect();
         let mut names: Vec<&str> = match &parts[..] {
@@ -248,7 +248,7 @@ fn of<'n>(
     options.iter().copied().filter(move |option| option.language() == language)
 }
 
-/// What stands at a key of `[export.NAME]`.
+/// What is at a key of `[export.NAME]`.
 fn export<'k>(key: &[&str]) -> Node<'k> {
     match key {
         ["export"] | ["export", _] | ["export", _, "rules"] | ["export", _, "rules", _] => Node::Table,

@@ -1,4 +1,4 @@
-//! `sigmata.toml`: the settings of a collection. This module reads texts; which file holds for a rule, and what stands
+//! `sigmata.toml`: the settings of a collection. This module reads texts; which file holds for a rule, and what is
 //! above it, is the edge's affair.
 //!
 //! A configuration is a map from keys, such as `limits.file-bytes`, to values that each know where they were set.

@@ -175,7 +175,7 @@ pub enum Safety {
 pub struct Edit {
     /// What is replaced.
     pub span: Span,
-    /// What stands there afterwards.
+    /// What is there afterwards.
     pub text: String,
 }
 
@@ -259,7 +259,7 @@ impl Diagnostic {
         }
     }
 
-    /// Adds what stands at the span.
+    /// Adds what is at the span.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.label = Some(text.into());

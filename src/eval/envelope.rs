@@ -9,7 +9,7 @@ use super::tree::{Kind, Tree};
 /// The members that hold a list of events.
 const LISTS: [&str; 7] = ["Records", "records", "items", "events", "Events", "results", "logEvents"];
 
-/// What stands beside a list of events in a provider's answer and never in an event.
+/// What is beside a list of events in a provider's answer and never in an event.
 const BOOKKEEPING: [&str; 36] = [
     "@odata.context",
     "@odata.count",
@@ -57,8 +57,8 @@ type Visit<'v> = &'v mut dyn FnMut(Result<&Json<'_>, String>);
 
 /// Takes the events out of a value: each an object, or why there is none.
 ///
-/// `Records`, `records`, `items` and `events` are unwrapped where they hold objects and what stands beside them cannot be
-/// part of an event: a Workspace activity has `events` of its own, beside its `id` and `actor`. What stands among the
+/// `Records`, `records`, `items` and `events` are unwrapped where they hold objects and what is beside them cannot be
+/// part of an event: a Workspace activity has `events` of its own, beside its `id` and `actor`. What is among the
 /// objects and is none is reported.
 /// `{source, license, event}` gives the event; what one event is wrapped in is in [`wrapper`].
 /// An array counts as its elements.
@@ -156,7 +156,7 @@ fn is_envelope(object: &Json<'_>, name: &str, list: &Json<'_>) -> bool {
         })
 }
 
-/// Takes the events that stand at a pointer: an object, an array of them, or either as JSON text.
+/// Takes the events that are at a pointer: an object, an array of them, or either as JSON text.
 pub(super) fn unwrap_at(value: &Json<'_>, pointer: &str, visit: Visit<'_>) {
     let Some(inner) = pointed(value, pointer) else {
         return visit(Err(format!("there is nothing at `{pointer}`")));
@@ -199,7 +199,7 @@ fn event<'t, 'a>(value: &'t Json<'a>) -> Result<&'t Json<'a>, String> {
 mod tests {
     use super::super::stream::Reader;
 
-    /// What stands in a text: events as JSON, or why there is none.
+    /// What is in a text: events as JSON, or why there is none.
     fn show(text: &str) -> Vec<String> {
         let read = Reader::new(text.as_bytes(), None);
         read.map(|read| match read {

@@ -24,7 +24,7 @@ pub struct Tape<'a>(Vec<Node<'a>>);
 /// One value of a [`Tape`].
 #[derive(Debug)]
 pub struct Node<'a> {
-    /// The key under which it stands in an object.
+    /// The key under which it is in an object.
     key: Cow<'a, str>,
     what: What<'a>,
     /// How many nodes the value has, its own among them.
@@ -137,11 +137,11 @@ impl<'a> Tree for Json<'a> {
     }
 }
 
-/// The members of an object; of a key that stands there twice the last counts.
+/// The members of an object; of a key that is there twice the last counts.
 struct Members<'t, 'a> {
     rest: Children<'t, 'a>,
     at: usize,
-    /// Where each key stands last; empty where so few members follow that looking through them is faster.
+    /// Where each key is last; empty where so few members follow that looking through them is faster.
     last: FxHashMap<&'t str, usize>,
 }
 

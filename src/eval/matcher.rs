@@ -154,7 +154,7 @@ impl Element {
         walk(scope.base(self.array.base), &self.array.steps, &mut |array| elements(array, visit))
     }
 
-    /// How many elements stand before the one at `index`; `None` where the index counts back past the first.
+    /// How many elements are before the one at `index`; `None` where the index counts back past the first.
     pub(super) fn place<V: Tree + ?Sized>(&self, scope: Here<'_, V>, index: i64) -> Option<u64> {
         if let Ok(index) = u64::try_from(index) {
             return Some(index);

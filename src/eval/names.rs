@@ -33,11 +33,11 @@ impl Names {
     }
 }
 
-/// The names of one record, with what stands under them.
+/// The names of one record, with what is under them.
 pub struct Present<'v, V: ?Sized> {
     pub(super) record: &'v V,
     pub(super) set: Set,
-    /// In the order of the record; of a number that stands there twice the last counts.
+    /// In the order of the record; of a number that is there twice the last counts.
     pub(super) members: Vec<(usize, &'v V)>,
 }
 

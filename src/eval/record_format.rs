@@ -89,7 +89,7 @@ fn target(member: &RecordFormatMember) -> Vec<&str> {
     keys(&member.to.steps)
 }
 
-/// The keys among steps; an element that stands without a list is a list of one.
+/// The keys among steps; an element that is without a list is a list of one.
 fn keys(steps: &[Step]) -> Vec<&str> {
     steps
         .iter()
@@ -146,7 +146,7 @@ impl<'s> Rewrite<'s> {
         })
     }
 
-    /// Puts the value that stands at `from` to `to`, but for what other members take out of it.
+    /// Puts the value that is at `from` to `to`, but for what other members take out of it.
     /// The depth is that of the longest `from`.
     fn place(&mut self, value: &Value, from: &[&str], to: &[&str], member: Option<&RecordFormatMember>) {
         let absent = |member: &RecordFormatMember| {
@@ -178,7 +178,7 @@ impl<'s> Rewrite<'s> {
         }
     }
 
-    /// The value that stands at `from`, with the members of the elements of arrays under their canonical names.
+    /// The value that is at `from`, with the members of the elements of arrays under their canonical names.
     /// The depth is that of the longest `from`.
     fn elements(&self, value: Value, from: &[&str], to: &[Step]) -> Value {
         if !self.reaches_below(from) {
@@ -229,7 +229,7 @@ impl<'s> Rewrite<'s> {
         }
     }
 
-    /// Puts a value into the record. What stands there already stays, unless it is null; objects are united.
+    /// Puts a value into the record. What is there already stays, unless it is null; objects are united.
     fn put(&mut self, to: &[&str], value: Value) {
         let Some((last, parents)) = to.split_last() else {
             if let Value::Object(object) = value {

@@ -40,7 +40,7 @@ pub struct ReadError {
     pub reason: String,
 }
 
-/// Where the events stand in each value of a file, by a JSON pointer (RFC 6901).
+/// Where the events are in each value of a file, by a JSON pointer (RFC 6901).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pointer(String);
 
@@ -65,7 +65,7 @@ pub struct State {
     first: bool,
     /// Whether a top-level array is open; its elements are read one by one.
     in_array: bool,
-    /// Whether a comma has been passed, or none can stand here.
+    /// Whether a comma has been passed, or none can be here.
     comma: bool,
     /// How far right the line begins, where the part does not begin with it.
     margin: Option<usize>,
@@ -81,7 +81,7 @@ impl Default for State {
 }
 
 impl State {
-    /// Whether a part in this state reads as one in the other, wherever it stands.
+    /// Whether a part in this state reads as one in the other, wherever it is.
     pub fn agrees(self, other: Self) -> bool {
         let anywhere = |state| Self { line: 0, first: false, ..state };
         anywhere(self) == anywhere(other)
@@ -106,7 +106,7 @@ pub struct Reader<'b> {
     state: State,
     /// The next byte.
     at: usize,
-    /// Where the bytes end too soon to tell what stands there.
+    /// Where the bytes end too soon to tell what is there.
     left: Option<usize>,
     /// A byte and the line that it is on.
     counted: (usize, u64),
@@ -120,7 +120,7 @@ pub struct Reader<'b> {
 type Visit<'v> = &'v mut dyn FnMut(Result<&Json<'_>, ReadError>);
 
 impl<'b> Reader<'b> {
-    /// Reads the text of a file. With a pointer, the events stand at it in every top-level value, or in every element
+    /// Reads the text of a file. With a pointer, the events are at it in every top-level value, or in every element
     /// of a top-level array, and no envelope is looked for.
     pub fn new(bytes: &'b [u8], pointer: Option<Pointer>) -> Self {
         Self::part(bytes, pointer, State::default(), true)

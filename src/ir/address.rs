@@ -23,7 +23,7 @@ pub fn alone(text: &str) -> Option<IpAddr> {
     read(text).filter(|_| bracketed || text.parse::<IpAddr>().is_ok())
 }
 
-/// The text without the mark of version 6 that stands before an address of version 4.
+/// The text without the mark of version 6 that is before an address of version 4.
 fn unmarked(text: &str) -> &str {
     match text.split_at_checked(MARK.len()) {
         Some((mark, rest)) if mark.eq_ignore_ascii_case(MARK) => rest,

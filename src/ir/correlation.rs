@@ -24,7 +24,7 @@ pub enum Measure {
     /// Which of the rules have a match in the window.
     Presence(Presence),
     /// Distinct events, one for each of these rules, in the order of time; equal times are in order. Each rule is its
-    /// place among the rules of the correlation, and may stand several times.
+    /// place among the rules of the correlation, and may be several times.
     Ordered(Vec<usize>),
 }
 

@@ -14,7 +14,7 @@ pub type Fixed = BTreeMap<Path, BTreeSet<String>>;
 
 impl Formula {
     /// For each scalar field that can only have certain values where the formula holds, these values, spelt as events
-    /// that fit the schema spell them. A text that can stand in several letter cases is none of them.
+    /// that fit the schema spell them. A text that can be in several letter cases is none of them.
     pub fn fixed(&self) -> Fixed {
         self.fold(&mut |node| match node {
             Node::Constant(_) | Node::Not(_) | Node::Leaf(Leaf::Elem(_)) => Fixed::new(),

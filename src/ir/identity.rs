@@ -1,4 +1,4 @@
-//! When two formulas say the same in the same words, whatever order alternatives stand in.
+//! When two formulas say the same in the same words, whatever order alternatives are in.
 
 use std::fmt::Write as _;
 

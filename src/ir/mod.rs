@@ -57,7 +57,7 @@ pub struct Element {
     pub quantifier: Quantifier,
     /// The body; its predicates' paths have [`Base::Element`](crate::schema::Base::Element), or [`Base::Event`](crate::schema::Base::Event) for the right side of a `fieldref`.
     pub body: Formula,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
 }
 
@@ -119,7 +119,7 @@ pub struct FieldUse {
     pub always: bool,
     /// The name as the author wrote it.
     pub text: String,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
 }
 

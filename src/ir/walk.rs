@@ -5,7 +5,7 @@ use super::{Condition, Element, FieldUse, Formula, Predicate, Quantifier, Subjec
 use crate::schema::Path;
 use crate::source::Span;
 
-/// Whether a part of the formula stands under an odd number of negations.
+/// Whether a part of the formula is under an odd number of negations.
 ///
 /// Every connective and quantifier but `not` and `none` is monotone: more matches of a part can only give more
 /// matches of the whole.
@@ -48,7 +48,7 @@ pub enum Leaf<'a> {
 }
 
 impl Leaf<'_> {
-    /// Where it stands.
+    /// Where it is.
     pub const fn span(self) -> Span {
         match self {
             Self::Pred(predicate) => predicate.span,
@@ -57,14 +57,14 @@ impl Leaf<'_> {
     }
 }
 
-/// A leaf and where it stands in its formula.
+/// A leaf and where it is in its formula.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'a> {
     /// The leaf.
     pub leaf: Leaf<'a>,
     /// The sign of the leaf in the whole.
     pub polarity: Polarity,
-    /// The statement about elements whose body it stands in; the innermost.
+    /// The statement about elements whose body it is in; the innermost.
     pub element: Option<&'a Element>,
 }
 

@@ -54,7 +54,7 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    /// Name the field as it stands under `fields`.
+    /// Name the field as it is under `fields`.
     UNKNOWN_SCHEMA_PATH = "S0703" "unknown-schema-path" Error;
 
     /// The types of a schema are too many or too deep.

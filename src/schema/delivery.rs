@@ -263,7 +263,7 @@ pub struct Column {
 /// A field, and its values with which a column holds another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct When {
-    /// The field, whose text stands as it is in a column of its own.
+    /// The field, whose text is as it is in a column of its own.
     pub path: Path,
     /// Its values.
     pub values: Vec<String>,
@@ -368,7 +368,7 @@ pub enum Located<'d, 'p> {
 }
 
 impl Delivery {
-    /// The array of which the delivery has one row per element: declared, or told by columns for members of its elements.
+    /// The array of which the delivery has one row per element: declared, or known by columns for members of its elements.
     pub fn row(&self) -> Option<Path> {
         if self.row_per.is_some() {
             return self.row_per.clone();

@@ -1,7 +1,7 @@
-//! Values that stand together in a usual record, from which example events are made.
+//! Values that are together in a usual record, from which example events are made.
 //!
-//! A text can name what stands in several fields: `arn:aws:iam::{account}:user/{actor}` beside `{account}`. A name means
-//! the same wherever it stands in an event, so that what a rule says of one field is kept by the others.
+//! A text can name what is in several fields: `arn:aws:iam::{account}:user/{actor}` beside `{account}`. A name means
+//! the same wherever it is in an event, so that what a rule says of one field is kept by the others.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use super::Path;
 pub struct Examples {
     /// What each name in braces usually means.
     pub names: Vec<(String, String)>,
-    /// Values that stand together, the usual ones first.
+    /// Values that are together, the usual ones first.
     pub records: Vec<Example>,
 }
 
@@ -27,12 +27,12 @@ impl Examples {
     }
 }
 
-/// Values that stand together.
+/// Values that are together.
 #[derive(Debug, Clone)]
 pub struct Example {
     /// Whether it is of use only where a rule says something of one of its fields.
     pub asked: bool,
-    /// The fields, with their values; names stand in braces.
+    /// The fields, with their values; names are in braces.
     pub values: Vec<(Path, Value)>,
 }
 

@@ -124,7 +124,7 @@ fn parse(text: &str) -> Result<SchemaFile, Vec<Diagnostic>> {
     }
 }
 
-/// Where each key and value of a file stands first.
+/// Where each key and value of a file is first.
 fn words(text: &str) -> BTreeMap<String, Span> {
     let (tree, _) = yaml::read(text);
     let mut words: BTreeMap<String, Span> = BTreeMap::new();
@@ -139,7 +139,7 @@ fn words(text: &str) -> BTreeMap<String, Span> {
 
 struct Reader<'t> {
     text: &'t str,
-    /// Where each text of the file stands first, once something is wrong.
+    /// Where each text of the file is first, once something is wrong.
     words: Option<BTreeMap<String, Span>>,
     enums: BTreeMap<String, Arc<dyn KnownValues>>,
     types: BTreeMap<String, Type>,
@@ -164,7 +164,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A finding that points at the first place where `word` stands: as a key or value, else within one.
+    /// A finding that points at the first place where `word` is: as a key or value, else within one.
     fn error(&mut self, code: &'static crate::diagnostic::Code, word: &str, message: String, help: &str) {
         let text = self.text;
         let whole = self.words.get_or_insert_with(|| words(text)).get(word).copied();

@@ -29,7 +29,7 @@ pub enum Format {
     /// An identifier that AWS makes: capital letters and digits, and a session behind a colon.
     #[serde(rename = "aws_id")]
     AwsId,
-    /// A plain name of a user or role, where an ARN stands elsewhere.
+    /// A plain name of a user or role, where an ARN is elsewhere.
     Name,
     /// An identifier: no address, and no words.
     Id,

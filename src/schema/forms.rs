@@ -96,7 +96,7 @@ impl Form {
     /// Whether every text of the pattern is known to have the form.
     pub fn holds_all(&self, pattern: &TextPattern) -> bool {
         let (TextPattern::Equals(text) | TextPattern::EndsWith(text)) = pattern else { return false };
-        // What stands before the end of a text is of a form that begins with anything.
+        // What is before the end of a text is of a form that begins with anything.
         let ends = matches!(pattern, TextPattern::Equals(_)) || self.units.first() == Some(&Unit::Any);
         ends && self.allows(&TextPattern::Equals(text.clone()))
     }

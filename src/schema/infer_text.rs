@@ -80,7 +80,7 @@ pub(super) fn quoted(text: &str) -> String {
         match char {
             '"' => found.push_str("\\\""),
             '\\' => found.push_str("\\\\"),
-            // What YAML counts as a line break, or may not stand in it at all.
+            // What YAML counts as a line break, or may not be in it at all.
             char if char.is_control()
                 || matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
             {

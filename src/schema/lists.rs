@@ -15,7 +15,7 @@ pub const LONGEST_VALUE: usize = 2_048;
 /// A list of values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownList {
-    /// Its values, each a text as it stands, without wildcards; `None` where platforms alone have them.
+    /// Its values, each a text as it is, without wildcards; `None` where platforms alone have them.
     pub values: Option<Vec<String>>,
     /// Where platforms keep it, by the option of the language: `kql.watchlist` and its name.
     pub kept: BTreeMap<String, String>,

@@ -153,7 +153,7 @@ impl Schema {
         let known = match meaning {
             Meaning::Log => true,
             Meaning::Outcome if !self.outcome.success.is_empty() => true,
-            // A column of Sentinel is rather told with the log that has it.
+            // A column of Sentinel is better reported with the log that has it.
             _ => {
                 !fields.is_empty()
                     || vocabulary == "ASIM"

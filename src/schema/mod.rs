@@ -94,7 +94,7 @@ pub struct Schema {
     pub relations: Vec<Relation>,
     /// How the texts of one field are written, by the value of another.
     pub forms: Vec<Forms>,
-    /// Known values that stand among other texts.
+    /// Known values that are among other texts.
     pub vocabularies: Vec<Vocabulary>,
     /// Formats that texts have by the name of their field: canonical names, or ends of names behind a `*`.
     pub formats: Vec<(Format, Vec<String>)>,
@@ -104,7 +104,7 @@ pub struct Schema {
     pub outcome: Outcome,
     /// Names by which rules and exports call fields of this log, with the fields that may be meant.
     pub also_known_as: Vec<(String, Vec<Path>)>,
-    /// What stands together in a usual record, for example events.
+    /// What is together in a usual record, for example events.
     pub examples: Examples,
 }
 

@@ -9,7 +9,7 @@ const MAX_ROWS: usize = 20_000;
 /// One field.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// How many fields it stands below.
+    /// How many fields it is below.
     pub depth: usize,
     /// The canonical name.
     pub name: String,

@@ -49,7 +49,7 @@ pub struct RecordFormatMember {
     pub values: Vec<(String, String)>,
     /// Whether the stored texts are documented to the letter; otherwise letter case does not count.
     pub spelt: bool,
-    /// Texts that stand there when the record lacks the member.
+    /// Texts that are there when the record lacks the member.
     pub absent_as: Vec<String>,
     /// A key of the other shape, and the texts there with which it is this member and no other.
     pub when: Option<(String, Vec<String>)>,

@@ -31,12 +31,12 @@ pub struct OtherName {
     pub canonical: String,
     /// Why.
     pub kind: OtherNameKind,
-    /// Canonical text and the text that stands in its place under this name, where they differ.
+    /// Canonical text and the text that is in its place under this name, where they differ.
     pub values: Vec<(String, String)>,
 }
 
 impl OtherName {
-    /// The canonical text for one that stands under this name; `None` where they are the same.
+    /// The canonical text for one that is under this name; `None` where they are the same.
     pub fn canonical_value(&self, text: &str) -> Option<&str> {
         let found = self.values.iter().find(|(_, written)| crate::text::equals(text, written));
         found.map(|(canonical, _)| canonical.as_str())

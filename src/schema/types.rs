@@ -209,8 +209,8 @@ pub enum Redaction {
 }
 
 impl Redaction {
-    /// The texts that can stand in place of the value: where one is known, others that providers use for the same end
-    /// can stand too, because the same member has been seen with several.
+    /// The texts that can be in place of the value: where one is known, others that providers use for the same end
+    /// can be too, because the same member has been seen with several.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         const OTHERS: [&str; 4] = ["HIDDEN_DUE_TO_SECURITY_REASONS", "****", "***", "<sensitiveDataRemoved>"];
         let (own, others) = match self {
@@ -234,7 +234,7 @@ pub struct Keyed {
     pub complete: bool,
 }
 
-/// What is known of some fields where a predicate stands: the values that they can have in a match.
+/// What is known of some fields where a predicate is: the values that they can have in a match.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     known: Vec<(Path, BTreeSet<String>)>,

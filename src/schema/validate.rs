@@ -7,7 +7,7 @@ use super::{Base, Facts, Field, Keyed, ObjectType, Path, Schema, Step, Type};
 /// A value that the schema does not allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Where it stands: a canonical name.
+    /// Where it is: a canonical name.
     pub path: String,
     /// What does not fit.
     pub kind: Misfit,

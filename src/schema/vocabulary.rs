@@ -1,20 +1,20 @@
-//! Known values that stand among other texts: a policy in an ARN, a role in quotes, permissions in a list.
+//! Known values that are among other texts: a policy in an ARN, a role in quotes, permissions in a list.
 
 use std::sync::Arc;
 
 use super::path::Base;
 use super::{Format, KnownValues, Path, Schema};
 
-/// Known values, the fields whose texts hold them, and how they stand there.
+/// Known values, the fields whose texts hold them, and how they are there.
 #[derive(Debug)]
 pub struct Vocabulary {
     /// The values.
     pub values: Arc<dyn KnownValues>,
     /// Canonical names of fields; one that begins with `*.` is the end of a name.
     pub fields: Vec<String>,
-    /// What stands around a value.
+    /// What is around a value.
     pub frames: Vec<Frame>,
-    /// Whether other values stand in the same frame, such as those that a customer makes.
+    /// Whether other values are in the same frame, such as those that a customer makes.
     pub others: bool,
     /// Characters that part the values of a list; empty where a text holds one value.
     pub separators: String,
@@ -22,19 +22,19 @@ pub struct Vocabulary {
     pub labelled: bool,
 }
 
-/// What stands before and after a value.
+/// What is before and after a value.
 #[derive(Debug)]
 pub struct Frame {
     /// The text before it.
     pub head: String,
     /// The text after it.
     pub tail: String,
-    /// Whether any text can stand before the head.
+    /// Whether any text can be before the head.
     pub open: bool,
 }
 
 impl Frame {
-    /// Reads `head{}tail`, with `**` in front where any text can stand before the head.
+    /// Reads `head{}tail`, with `**` in front where any text can be before the head.
     pub fn new(text: &str) -> Option<Self> {
         let (head, tail) = text.split_once("{}")?;
         let (head, open) = head.strip_prefix("**").map_or((head, false), |head| (head, true));

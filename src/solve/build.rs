@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::literal::{Content, Decided};
 use crate::schema::{Path, Step};
 
-/// The value in which everything stands where it was decided to; `None` where two places are at odds.
+/// The value in which everything is where it was decided to; `None` where two places are at odds.
 pub(super) fn value(places: &[(Path, Content)]) -> Option<Value> {
     let mut root = Value::Object(Map::new());
     for (path, place) in places {
@@ -33,7 +33,7 @@ fn element(decided: &Decided) -> Option<Value> {
     }
 }
 
-/// Puts a value at the end of the steps; `None` where something else stands in the way.
+/// Puts a value at the end of the steps; `None` where something else is in the way.
 pub(super) fn put(at: &mut Value, steps: &[Step], value: Value) -> Option<()> {
     let Some((step, rest)) = steps.split_first() else {
         match (&mut *at, value) {

@@ -329,7 +329,7 @@ fn first_branch(goals: &[Goal<'_>], search: &mut Search) -> Result<Option<Decide
 }
 
 impl<'f> Cell<'f> {
-    /// What may stand there; an error names the places of the smallest set of literals that exclude each other.
+    /// What may be there; an error names the places of the smallest set of literals that exclude each other.
     fn decide(&self, pairs: &mut usize) -> Result<Content, Vec<Span>> {
         if never(self.field, &self.literals, pairs) {
             return Err(self.core(pairs));

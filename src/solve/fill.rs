@@ -24,7 +24,7 @@ pub(super) fn filled(event: Value, decided: &Decided, scene: &Scene<'_>) -> Valu
     filler.event
 }
 
-/// Whether it was decided what stands at a path.
+/// Whether it was decided what is at a path.
 fn fixed(decided: &Decided, path: &Path) -> bool {
     decided.places.iter().any(|(known, place)| {
         known.steps == path.steps
@@ -79,7 +79,7 @@ pub(super) fn with_related(decided: &Decided, plain: &Value, schema: &Schema) ->
     with
 }
 
-/// What was decided, with the texts of keywords, which may stand anywhere, at fields that the schema knows.
+/// What was decided, with the texts of keywords, which may be anywhere, at fields that the schema knows.
 pub(super) fn settled(decided: &Decided, schema: &Schema) -> Decided {
     let mut settled = decided.clone();
     for at in 0..settled.places.len() {
@@ -160,7 +160,7 @@ fn text_at<'v>(event: &'v Value, path: &Path) -> Option<&'v str> {
     here.as_str()
 }
 
-/// Whether something stands at a path of keys.
+/// Whether something is at a path of keys.
 fn has(event: &Value, path: &Path) -> bool {
     let mut here = event;
     path.steps.iter().all(|step| {

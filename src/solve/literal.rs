@@ -75,7 +75,7 @@ pub(super) const fn of_value(test: &Condition) -> bool {
     !matches!(test, Condition::Null | Condition::Exists | Condition::FieldRef { .. })
 }
 
-/// What stands at a path of an event, or of an element.
+/// What is at a path of an event, or of an element.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content {
     /// Nothing.
@@ -96,7 +96,7 @@ impl Content {
     }
 }
 
-/// What stands where.
+/// What is where.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Decided {
     /// In the order in which the rule speaks of them.

@@ -20,7 +20,7 @@ pub(super) struct Maker<'m> {
 /// An event, and what it was made from.
 pub(super) struct Made<'m> {
     pub event: Event,
-    /// What stands where by the rule.
+    /// What is where by the rule.
     pub decided: Decided,
     /// What the rest is about.
     pub scene: Option<Scene<'m>>,
@@ -36,7 +36,7 @@ impl Made<'_> {
 }
 
 impl<'m> Maker<'m> {
-    /// The event of what was decided, filled up as the schema says where that changes no verdict; what stands at the path
+    /// The event of what was decided, filled up as the schema says where that changes no verdict; what is at the path
     /// that is kept takes no other value.
     pub fn event(
         &self,
@@ -92,7 +92,7 @@ impl<'f> Tests<'f> {
             if let (Condition::FieldRef { other, .. }, true) = (&predicate.test, positive) {
                 tests.bound.extend([&field.path, &other.path]);
             }
-            // Nothing may stand there.
+            // Nothing may be there.
             if matches!(
                 (&predicate.test, positive),
                 (Condition::Null, true) | (Condition::Present | Condition::Exists, false)

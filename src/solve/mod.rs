@@ -119,7 +119,7 @@ pub fn compare(old: &Formula, new: &Formula) -> Comparison {
     Comparison { wider: only(new, old), narrower: only(old, new) }
 }
 
-/// Where a predicate stands: its value, when it has one alone.
+/// Where a predicate is: its value, when it has one alone.
 fn place(predicate: &Predicate) -> Span {
     match &predicate.test {
         Condition::Text(texts) => match &texts[..] {

@@ -61,7 +61,7 @@ struct Flips<'m> {
     made: &'m Made<'m>,
 }
 
-/// What is done with a literal that fails: its place, the label, where it stands, what is decided then, and the literals
+/// What is done with a literal that fails: its place, the label, where it is, what is decided then, and the literals
 /// of which that is true.
 type Visit<'v> = &'v mut dyn FnMut(usize, String, Span, Decided, &[Literal<'_>]);
 
@@ -277,7 +277,7 @@ fn about<'f>(literals: &[Literal<'f>], path: &Path) -> Vec<Signed<'f>> {
         .collect()
 }
 
-/// The member of a list that stands beside a text: the one before it, which is nearest in the alphabet, and for the first
+/// The member of a list that is beside a text: the one before it, which is nearest in the alphabet, and for the first
 /// the one behind.
 fn beside(text: &str, known_values: &dyn KnownValues) -> Option<String> {
     let mut other = None;
@@ -295,7 +295,7 @@ fn beside(text: &str, known_values: &dyn KnownValues) -> Option<String> {
     other.or(before)
 }
 
-/// Takes away what stands at a path of keys; `None` for any other path.
+/// Takes away what is at a path of keys; `None` for any other path.
 fn remove(event: &mut Value, path: &Path) -> Option<()> {
     let (Step::Key(last), rest) = path.steps.split_last()? else { return None };
     let over = Path { base: path.base, steps: rest.to_vec() };
@@ -308,7 +308,7 @@ fn remove(event: &mut Value, path: &Path) -> Option<()> {
     Some(())
 }
 
-/// Writes a value at a path of keys; `None` where something else stands in the way.
+/// Writes a value at a path of keys; `None` where something else is in the way.
 fn set(event: &mut Value, path: &Path, value: Value) -> Option<()> {
     if let Some(old) = at_mut(event, path) {
         *old = value;

@@ -1,7 +1,7 @@
 //! Parts of a formula that do nothing: alternatives that are dead, conditions that others imply, filters that exclude
 //! nothing.
 //!
-//! A part is tested where it stands, under everything that the rest of the formula lets through to it.
+//! A part is tested where it is, under everything that the rest of the formula lets through to it.
 //! Only what is proved is reported.
 
 use super::literal::{End, Goal, Search};
@@ -25,7 +25,7 @@ const MAX_VALUES: usize = 32;
 /// What does nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idle {
-    /// An alternative, or a value, that never holds where it stands.
+    /// An alternative, or a value, that never holds where it is.
     Dead,
     /// A condition that the others imply.
     Implied,
@@ -42,7 +42,7 @@ pub enum Idle {
 pub struct IdlePart {
     /// What is wrong with it.
     pub idle: Idle,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// The items that it consists of.
     pub items: Vec<Span>,
@@ -53,7 +53,7 @@ pub struct IdlePart {
 /// The parts of a formula that do nothing.
 #[derive(Clone, Debug, Default)]
 pub struct IdleParts {
-    /// In the order in which they stand.
+    /// In the order in which they are.
     pub found: Vec<IdlePart>,
     /// Whether a bound was reached, so that others may have been missed.
     pub cut: bool,

@@ -1,4 +1,4 @@
-//! What a request was about: members whose names stand in the name of the event, such as the user of `DeleteUser`.
+//! What a request was about: members whose names are in the name of the event, such as the user of `DeleteUser`.
 
 use serde_json::Value;
 

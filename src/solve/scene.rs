@@ -1,6 +1,6 @@
 //! Who an example event is about: one actor, one account, one address, wherever the record names them.
 //!
-//! The examples of a schema say which values stand together in a usual record. The first ones are taken that agree with
+//! The examples of a schema say which values are together in a usual record. The first ones are taken that agree with
 //! what a rule says, and what the rule leaves open takes their values, where its tests allow them.
 
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ impl<'s> Scene<'s> {
         values.filter(|(known, _)| known == path).map(|(_, value)| value).next()
     }
 
-    /// Puts usual values in the place of those that only satisfy the tests, and of nothing where something may stand.
+    /// Puts usual values in the place of those that only satisfy the tests, and of nothing where something may be.
     fn improve(&self, decided: &mut Decided, allows: Allows<'_>) {
         for (path, content) in &mut decided.places {
             let better = match content {
@@ -136,7 +136,7 @@ impl<'s> Scene<'s> {
         values.chain(signs)
     }
 
-    /// Whether the examples say that nothing stands at a path.
+    /// Whether the examples say that nothing is at a path.
     pub fn is_absent(&self, path: &Path) -> bool {
         let mut values = self.chosen.iter().flat_map(|example| &example.values);
         values.any(|(known, value)| value.is_null() && path.steps.starts_with(&known.steps))
@@ -243,7 +243,7 @@ fn agrees(cast: &mut Cast, path: &Path, value: &Value, decided: &Decided, allows
     }
 }
 
-/// What stands at a path of keys.
+/// What is at a path of keys.
 pub(super) fn at_mut<'v>(event: &'v mut Value, path: &Path) -> Option<&'v mut Value> {
     path.steps.iter().try_fold(event, |here, step| match step {
         Step::Key(key) => here.get_mut(&**key),

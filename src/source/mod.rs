@@ -71,12 +71,12 @@ impl fmt::Debug for Span {
     }
 }
 
-/// A value together with where it stands in its source.
+/// A value together with where it is in its source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
 }
 

@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 /// Made when the first such character is compared.
 static REPRESENTATIVES: LazyLock<FxHashMap<char, char>> = LazyLock::new(|| {
     let mut found = FxHashMap::default();
-    // Every character that folds changes when it is mapped to upper or lower case; none stands above plane 1.
+    // Every character that folds changes when it is mapped to upper or lower case; none is above plane 1.
     for char in '\u{80}'..='\u{1FFFF}' {
         if has_one_case(char) {
             continue;
@@ -131,7 +131,7 @@ pub fn ends(value: &str, text: &str) -> bool {
     value.chars().rev().all(|wanted| chars.next().is_some_and(|char| accepts(wanted, char)))
 }
 
-/// Whether `part` stands in `text`, where letters of ASCII match in either case and anything else is exact. At worst the
+/// Whether `part` is in `text`, where letters of ASCII match in either case and anything else is exact. At worst the
 /// product of both lengths; needs no memory.
 pub(super) fn has_part(text: &str, part: &str) -> bool {
     let (text, part) = (text.as_bytes(), part.as_bytes());

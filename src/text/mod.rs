@@ -70,7 +70,7 @@ impl TextPattern {
     }
 }
 
-/// Whether a value stands in a text, in any letter case.
+/// Whether a value is in a text, in any letter case.
 pub fn contains(value: &str, text: &str) -> bool {
     /// Up to so many comparisons of letters, looking at every place is faster than preparing.
     const FEW: usize = 4_096;

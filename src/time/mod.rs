@@ -35,7 +35,7 @@ impl Timestamp {
 pub struct Written {
     /// A date alone, without a time of the day.
     pub date_only: bool,
-    /// A blank stands between date and time.
+    /// A blank is between date and time.
     pub blank: bool,
     /// The offset from UTC.
     pub offset: Offset,

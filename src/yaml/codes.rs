@@ -125,7 +125,7 @@ crate::codes! {
     /// ```
     DUPLICATE_KEY = "S0007" "duplicate-key" Error;
 
-    /// A list or a map stands where a key belongs.
+    /// A list or a map is where a key belongs.
     ///
     /// ## What it does
     /// Reports a key that is not a scalar.

@@ -279,7 +279,7 @@ impl<'t> Builder<'_, 't> {
         self.place_child(id, span);
     }
 
-    /// Hands a finished value, which stands at `span` (for an alias, the alias), to the collection around it.
+    /// Hands a finished value, which is at `span` (for an alias, the alias), to the collection around it.
     fn place_child(&mut self, id: NodeId, span: Span) {
         let Some(frame) = self.stack.last_mut() else {
             self.root = Some(id);

@@ -89,7 +89,7 @@ fn align(source: &str, decoded: &str, style: Style) -> Option<Vec<Decoded>> {
         at = skip_indent(source, at, indent);
     }
     let mut places = Vec::with_capacity(decoded.len());
-    // Blanks before this offset are known to stand inside a line.
+    // Blanks before this offset are known to be inside a line.
     let mut inner_blanks = 0;
     for (seen, expected) in decoded.char_indices() {
         let place = |source: Range<usize>| Decoded { decoded: seen, source };
@@ -158,7 +158,7 @@ fn break_width(text: &str) -> usize {
 }
 
 /// The indentation of a block scalar: that of its first line with text. An explicit indicator is not read: it speaks of
-/// deeper first lines, for which the alignment then fails and the whole scalar stands.
+/// deeper first lines, for which the alignment then fails and the whole scalar is the place.
 fn indentation(source: &str, from: usize) -> Option<usize> {
     source
         .get(from..)?

@@ -66,7 +66,7 @@ pub struct Document {
     pub root: NodeId,
 }
 
-/// A value and where it stands.
+/// A value and where it is.
 #[derive(Clone, Debug)]
 pub struct Node<'t> {
     /// The exact text of the value: quotes, brackets and block headers included, surrounding space not.
@@ -246,7 +246,7 @@ impl<'t> Tree<'t> {
         self.push(Node { span, kind: NodeKind::Map(entries), size })
     }
 
-    /// Where ranges of a scalar's decoded text stand in the source.
+    /// Where ranges of a scalar's decoded text are in the source.
     pub fn locator(&self, id: NodeId) -> Locator {
         let span = self.span(id);
         match self.text.get(span.range()).zip(self.scalar(id)) {
@@ -255,7 +255,7 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// Where one range of a scalar's decoded text stands in the source; the whole scalar when no smaller place is
+    /// Where one range of a scalar's decoded text is in the source; the whole scalar when no smaller place is
     /// known. For several ranges of one scalar take a [`locator`](Self::locator).
     pub fn locate(&self, id: NodeId, range: std::ops::Range<usize>) -> Span {
         self.locator(id).span(range)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::{Run, folder};
 
-/// Every scalar of a value, with where it stands.
+/// Every scalar of a value, with where it is.
 fn leaves(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
     match value {
         Value::Object(members) => {
@@ -150,7 +150,7 @@ fn events_of_the_library_read_like_records() {
                     one.iter().filter(|leaf| !two.contains(leaf)).cloned().collect::<Vec<_>>()
                 };
                 let (gone, come) = (differs(&own, &other), differs(&other, &own));
-                // Another event has another request, and its name stands in every field that holds it.
+                // Another event has another request, and its name is in every field that holds it.
                 let event = come.iter().find(|(path, _)| path.ends_with("eventName"));
                 let is_of_event = |path: &str| event.is_some() && path.starts_with(".requestParameters.");
                 let is_twin =

@@ -83,7 +83,7 @@ fn reads(source: &str, name: &str) -> bool {
         && !NO_READS.contains(&(source, name))
 }
 
-/// What else stands in the response of a failed call: a protocol or a source, and the members, by recorded events.
+/// What else is in the response of a failed call: a protocol or a source, and the members, by recorded events.
 const FAILURES: [(&str, &[&str]); 6] = [
     ("rest-json", &["message"]),
     ("appsync.amazonaws.com", FAILURE),
@@ -256,7 +256,7 @@ fn trees(tree: Option<&Value>, service: &Value, writer: &mut Writer) -> Value {
             for (name, tree) in members {
                 let tree = trees(Some(tree), service, writer);
                 if name == "aRN" {
-                    // Both spellings stand in records of one service.
+                    // Both spellings are in records of one service.
                     made.entry("arn").or_insert(tree.clone());
                 }
                 made.insert(name.clone(), tree);

@@ -5,14 +5,14 @@ use serde_json::Value;
 use super::facts::{Facts, members, of, text};
 use super::operations::at;
 
-/// The marks of the texts that stand in place of values.
+/// The marks of the texts that are in place of values.
 const MARKS: [(&str, &str); 4] = [
     ("HIDDEN_DUE_TO_SECURITY_REASONS", "!H"),
     ("****", "!4"),
     ("***", "!3"),
     ("<sensitiveDataRemoved>", "!R"),
 ];
-/// The mark of what is left out, or stands as an empty object.
+/// The mark of what is left out, or is as an empty object.
 const LEFT_OUT: &str = "!-";
 
 /// What the facts tell in words: source, operations (`*`: all), where, mark.
@@ -107,7 +107,7 @@ impl<'f> Redactions<'f> {
     }
 }
 
-/// What stands in place of a value is text, whatever it was.
+/// What is in place of a value is text, whatever it was.
 fn marked(tree: &Value, mark: &str) -> Value {
     match text(tree).split('!').next() {
         Some(letter @ ("i" | "n" | "b")) => Value::from(format!("{letter}{mark}")),
@@ -115,7 +115,7 @@ fn marked(tree: &Value, mark: &str) -> Value {
     }
 }
 
-/// Marks a member wherever it stands.
+/// Marks a member wherever it is.
 fn everywhere(tree: &mut Value, member: &str, mark: &str) {
     match tree {
         Value::Object(members) => {

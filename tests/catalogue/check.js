@@ -24,7 +24,7 @@ function pagesOfRules() {
   return found;
 }
 
-/** Some pages of rules: the shortest, the longest, and those in which something stands that others lack. */
+/** Some pages of rules: the shortest, the longest, and those in which something is that others lack. */
 function some(rules) {
   const texts = new Map(rules.map((name) => [name, fs.readFileSync(path.join(site, name), "utf8")]));
   const bySize = [...rules].sort((one, other) => texts.get(one).length - texts.get(other).length);

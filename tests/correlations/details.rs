@@ -13,7 +13,7 @@ fn what_fires_does_not_depend_on_what_is_shown() {
     for case in cases() {
         let (plain, shown) = (compile("kql", &case.text), compile_showing("kql", FIELDS, &case.text));
         let (plain, shown) = (plain.query.expect("a query"), shown.query.expect("a query"));
-        // The part that shows stands behind the part that finds; before it, columns are added to the matches alone.
+        // The part that shows is behind the part that finds; before it, columns are added to the matches alone.
         let body = |text: &str| text.rsplit_once(";\n").map_or(String::new(), |(_, body)| body.to_owned());
         let found = body(&shown);
         assert!(found.contains("make_set("), "{shown}");

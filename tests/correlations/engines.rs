@@ -10,7 +10,7 @@ use super::{compile, compile_showing, compile_with, finds_more, rounds, seed};
 /// 2026-01-01, in seconds since 1970.
 const START: i64 = 1_767_225_600;
 
-/// The columns that the queries read, and the fields that stand in them; objects and arrays as JSON.
+/// The columns that the queries read, and the fields that are in them; objects and arrays as JSON.
 const COLUMNS: [(&str, &str); 7] = [
     ("TimeGenerated", "eventTime"),
     ("EventName", "eventName"),

@@ -27,7 +27,7 @@ fn document(correlation: &str) -> String {
     format!("{RULES}---\ntitle: Correlated\ncorrelation: {{{correlation}, timespan: {SPAN}s}}\n")
 }
 
-/// Records, many of which stand there two or three times.
+/// Records, many of which are there two or three times.
 fn records(dice: &mut Dice) -> Vec<Value> {
     let (mut time, mut records) = (0, Vec::new());
     for id in 0..dice.below(24) + 4 {

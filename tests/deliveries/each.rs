@@ -1,4 +1,4 @@
-//! Every rule of the library, and of the public corpus where it is at hand, in every delivery of its log.
+//! Every rule of the library, and of the public corpus where it is available, in every delivery of its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -152,7 +152,7 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// Where the block ends that a line begins: the lines below it that stand deeper.
+/// Where the block ends that a line begins: the lines below it that are deeper.
 fn end_of_block(lines: &[String], at: usize) -> usize {
     let depth = indent(&lines[at]);
     let deeper = |line: &String| line.trim().is_empty() || indent(line) > depth;
@@ -320,7 +320,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// Changes the value that stands so many places on; whether it was reached.
+/// Changes the value that is so many places on; whether it was reached.
 fn change(value: &mut Value, steps: &mut usize, lent: &Value, random: &mut Random) -> bool {
     if *steps == 0 {
         alter(value, lent, random);

@@ -182,7 +182,7 @@ pub fn compile(formula: Formula) -> Compiled {
     compile_in(Some(delivery()), formula, Vec::new(), "")
 }
 
-/// What stands after the table, or why there is nothing, and then the notes.
+/// What is after the table, or why there is nothing, and then the notes.
 pub fn show(compiled: &Compiled) -> String {
     let mut out = match &compiled.query {
         Some(query) => {

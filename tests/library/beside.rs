@@ -48,10 +48,7 @@ fn queries_beside_those_of_vendors_are_counted_as_they_are() {
         let ours = words(&query(root, rule.trim_matches('`'), target));
         let of_theirs: usize = their_words.parse().expect("a count");
         let hundredths = ours * 100 / of_theirs;
-        assert!(
-            hundredths <= 150 || !why.is_empty(),
-            "{rule} {target} is longer, and no reason stands there"
-        );
+        assert!(hundredths <= 150 || !why.is_empty(), "{rule} {target} is longer, and no reason is there");
         let ratio = format!("{}.{:02}", hundredths / 100, hundredths % 100);
         out.push(format!("| {rule} | {target} | {theirs} | {their_words} | {ours} | {ratio} | {why} |"));
     }

@@ -147,7 +147,7 @@ fn ideas() -> Vec<(String, bool, String)> {
     rows.collect()
 }
 
-/// Links to rules, from a page that stands `up` below the root.
+/// Links to rules, from a page that is `up` below the root.
 fn links(names: &[String], rules: &BTreeMap<String, Rule>, up: &str) -> String {
     names.iter().map(|name| link(name, rules, up)).collect::<Vec<_>>().join(", ")
 }
@@ -203,7 +203,7 @@ fn overview(rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provide
          {tagged} are of the technique itself: their event makes or hands over an account. The others are its companions, \
          each with its own technique.\n\
          [A layer for the ATT&CK Navigator](coverage-layer.json) shows the techniques of all.\n\
-         What the rules say of recorded events, attacks and others, stands in [recordings](recordings.md).\n",
+         What the rules say of recorded events, attacks and others, is in [recordings](recordings.md).\n",
         rules.len(),
         with_rules.len(),
         by_level.join(", ")
@@ -213,7 +213,7 @@ fn overview(rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provide
         let named = named(providers, key).len();
         writeln!(out, "| [{words}](coverage/technique.md#{}) | {named} |", anchor(words)).expect("text");
     }
-    out += "\n## Ideas by provider\n\nThe number of rules that watch an idea; – where a reason stands in the page of the \
+    out += "\n## Ideas by provider\n\nThe number of rules that watch an idea; – where a reason is in the page of the \
             provider. A provider's page has its rules, levels, events, and what is not confirmed.\n\n| provider | rules |";
     out += &IDEAS.map(|idea| format!(" {idea} |")).concat();
     out += "\n|---|---:|";
@@ -235,7 +235,7 @@ fn overview(rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provide
     fidelity(&mut out, rules, providers);
     out += &super::references::written().0;
     out += "\n## One event, two alerts\n\nWhere a rule fires on all events of another, [a page](coverage/siblings.md) says why both \
-        stand.\n";
+        are kept.\n";
     out
 }
 
@@ -321,7 +321,7 @@ fn named(providers: &BTreeMap<String, Provider>, key: &str) -> Vec<String> {
 fn technique(rules: &BTreeMap<String, Rule>, providers: &BTreeMap<String, Provider>) -> String {
     let mut out = format!(
         "# What T1136.003 names, and the rules for it\n\n\
-         The numbers stand in [coverage](../coverage.md).\n{GENERATED}"
+         The numbers are in [coverage](../coverage.md).\n{GENERATED}"
     );
     for (key, words) in TEXT {
         write!(out, "\n## {words}\n\n").expect("text");
@@ -342,7 +342,7 @@ fn section(
 ) -> String {
     let up = "../../";
     let mut out = format!(
-        "# Coverage: {}\n\nPlatform: {}. All providers stand in [coverage](../coverage.md).\n{GENERATED}",
+        "# Coverage: {}\n\nPlatform: {}. All providers are in [coverage](../coverage.md).\n{GENERATED}",
         provider.name, provider.platform
     );
     if let Some(cells) = twins::table().get(stem) {
@@ -437,7 +437,7 @@ fn every_rule_stands_in_one_file_with_known_words() {
         assert!(PLATFORMS.contains(&provider.platform.as_str()), "{file}: {}", provider.platform);
         for (name, entry) in &provider.rules {
             assert!(rules.contains_key(name), "{file}: no rule is named {name}");
-            assert!(seen.insert(name.clone()), "{name} stands in two files");
+            assert!(seen.insert(name.clone()), "{name} is in two files");
             assert!(KINDS.contains(&entry.kind.as_str()), "{file}: {name}: kind {}", entry.kind);
             for text in &entry.text {
                 assert!(TEXT.iter().any(|(key, _)| key == text), "{file}: {name}: text {text}");

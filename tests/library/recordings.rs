@@ -1,4 +1,4 @@
-//! `docs/recordings.md`: what the library says of recorded events. They stand beside the repository where it is
+//! `docs/recordings.md`: what the library says of recorded events. They are beside the repository where it is
 //! measured, so the page is compared only there: `SIGMATA_SHARED` names the folder that holds them.
 //! `SIGMATA_ACCEPT=1` writes the page.
 

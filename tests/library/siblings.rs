@@ -1,5 +1,5 @@
 //! One event, two alerts: rules that fire on the same events are told apart by a filter, or `tests/coverage/siblings.yml`
-//! says why both stand.
+//! says why both are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Why some pairs stand.
+/// Why some pairs are kept.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reason {
@@ -51,7 +51,7 @@ pub fn page() -> String {
         super::rules().into_iter().map(|file| (name(&file), file)).collect();
     let mut out = String::from(
         "# One event, two alerts\n\nWhich rules of the library fire on one event, as `sigmata overlap rules` finds them, and why \
-         both stand. A site that wants one alert switches one of the two off in its export \
+         both are kept. A site that wants one alert switches one of the two off in its export \
          (`[export.NAME.rules.\"ID\"]` with `enabled = false`), or lets its SIEM group alerts by account.\n",
     );
     for reason in reasons() {
@@ -75,7 +75,7 @@ fn rules_that_fire_on_one_event_have_a_reason() {
     let found = found();
     let listed: Vec<String> = reasons().into_iter().flat_map(|reason| reason.pairs).collect();
     let known: BTreeSet<String> = listed.iter().cloned().collect();
-    assert_eq!(known.len(), listed.len(), "a pair stands twice");
+    assert_eq!(known.len(), listed.len(), "a pair is twice");
     let new: Vec<_> = found.difference(&known).collect();
     assert!(new.is_empty(), "tell them apart, or list them with a reason: {new:#?}");
     let gone: Vec<_> = known.difference(&found).collect();

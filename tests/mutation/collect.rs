@@ -141,7 +141,7 @@ fn made(schema: &Schema) -> Vec<String> {
     found
 }
 
-/// Rules with values that stand among other texts, whole and as parts.
+/// Rules with values that are among other texts, whole and as parts.
 fn words(schema: &Schema, found: &mut Vec<String>) {
     // A member of a request is known beside its event.
     let given = if schema.name == "aws/cloudtrail" {

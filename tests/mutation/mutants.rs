@@ -33,7 +33,7 @@ pub struct Mutant {
     pub kind: Kind,
     /// The whole rule.
     pub text: String,
-    /// Where the changed token stands in it.
+    /// Where the changed token is in it.
     pub at: Range<usize>,
     /// What a finding must suggest.
     pub wanted: Option<String>,
@@ -246,7 +246,7 @@ impl Made<'_> {
         self.owners(item, path);
     }
 
-    /// Values that stand among other texts, and parts of known values, with one edit.
+    /// Values that are among other texts, and parts of known values, with one edit.
     fn words(&mut self, item: &Item, path: &sigmata::schema::Path, ty: &Type) {
         let ItemValue::Values { values, .. } = &item.value else { return };
         let schema = self.clean.schema.clone();
@@ -411,7 +411,7 @@ fn resolve(
     }
 }
 
-/// Whether the field stands in the formula; on the way to it, what the conjunctions say of other fields.
+/// Whether the field is in the formula; on the way to it, what the conjunctions say of other fields.
 fn holds(formula: &Formula, field: Span, facts: &mut Facts) -> bool {
     match formula {
         Formula::True | Formula::False => false,

@@ -624,7 +624,7 @@ fn edges(block: Block) -> [String; 4] {
 
 /// A time in one of the forms that providers write.
 pub fn clock(seconds: i64, dice: &mut Dice) -> String {
-    // One time in two stands as most providers write it.
+    // One time in two is as most providers write it.
     if dice.once_in(2) {
         return stamp(seconds);
     }

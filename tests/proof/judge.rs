@@ -233,7 +233,7 @@ pub fn writes_numbers_as_text(object: &ObjectType, value: &Value) -> bool {
     object.fields.iter().any(|field| value.get(&*field.name).is_some_and(|value| text(&field.ty, value)))
 }
 
-/// Whether one value stands in the place of a list.
+/// Whether one value is in the place of a list.
 pub fn writes_list_as_value(object: &ObjectType, value: &Value) -> bool {
     fn lone(ty: &Type, value: &Value) -> bool {
         match (ty, value) {

@@ -193,7 +193,7 @@ fn what_a_product_cuts_is_found_or_told() {
         let run = (SPL.runner)(rule.schema(), query).expect("a query that is read");
         let found = run(&event).expect("it is held").expect("an outcome");
         assert!(found.iter().all(|found| *found == expected), "{what}: expected {expected}\n{query}");
-        // The same where the automatic extraction ends: in front of it stands what the base search asks for.
+        // The same where the automatic extraction ends: in front of it is what the base search asks for.
         let engine = Engine {
             sourcetype: compiled.reads.first().map(|read| read.place.clone()).unwrap_or_default(),
             cutoff: Some(CUTOFF),

@@ -120,7 +120,7 @@ fn made(
             let mut value = value.json();
             let known = delivery.columns.iter().any(|column| column.name.as_deref() == Some(*name));
             if below.is_empty() && known {
-                // A field of the event stands in the column: it says whether the table holds the event.
+                // A field of the event is in the column: it says whether the table holds the event.
                 let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let holds =
                     row.get(*name).is_some_and(|old| values.iter().any(|value| value.text() == text(old)));

@@ -1,4 +1,4 @@
-//! Rules to be judged: the library, the public corpus where it is at hand, and random ones.
+//! Rules to be judged: the library, the public corpus where it is available, and random ones.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -35,7 +35,7 @@ fn an_old_aggregation_that_is_understood_whole_becomes_a_correlation() {
         let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
         assert_eq!(fixed, rule("", mended) + &correlation + next);
     }
-    // What is not understood whole, has no window, or stands with others on a line is explained alone.
+    // What is not understood whole, has no window, or is with others on a line is explained alone.
     for (detection, condition) in [
         ("    timeframe: 5m\n", "s | count() by a > many"),
         ("    timeframe: 5m\n", "s | near t"),

@@ -173,7 +173,7 @@ fn metadata_fixes_are_safe_and_leave_nothing() {
         assert_eq!(fixed, format!("title: x\n{mended}\n{body}"), "{text}");
         assert_eq!(findings(&fixed), [""; 0], "{fixed}");
     }
-    // What stands in braces, or on lines of its own, is reported and left.
+    // What is in braces, or on lines of its own, is reported and left.
     for text in ["tags: >\n    attack.t1136", "tags:\n    attack.t1136"] {
         let reading = read(&format!("title: x\n{text}\n{body}")).1;
         let shape = reading.diagnostics.iter().find(|finding| finding.code.id == "S0203");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sigmata::schema::{DeliveryForm, Platform, Registry};
 
-/// What stands in the tables of the platform without being listed among their columns.
+/// What is in the tables of the platform without being listed among their columns.
 const EVERYWHERE: [&str; 3] = ["TimeGenerated", "Timestamp", "_ResourceId"];
 
 /// Tables of which the columns were read from the source that the delivery names, and are not in the list.

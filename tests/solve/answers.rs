@@ -85,7 +85,7 @@ fn truths(verdict: &Verdict, into: &mut Vec<(Span, bool)>) {
     }
 }
 
-/// The statements about elements in which a place stands.
+/// The statements about elements in which a place is.
 fn around(formula: &Formula, span: Span) -> Vec<Span> {
     let statement = |found: Found<'_>| match found {
         Found { leaf: Leaf::Elem(element), element: None, .. } => {

@@ -129,7 +129,7 @@ impl Name {
         }
     }
 
-    /// The values that stand there in the events of the domain; `None` for a member that is missing.
+    /// The values that are there in the events of the domain; `None` for a member that is missing.
     fn domain(self) -> Vec<Option<Value>> {
         let mut values = vec![None, Some(Value::Null)];
         let more: Vec<Value> = match self {

@@ -1,4 +1,4 @@
-//! Recorded events and samples, which stand beside the repository where it is measured.
+//! Recorded events and samples, which are beside the repository where it is measured.
 
 use std::path::Path;
 
@@ -117,7 +117,7 @@ pub fn name(event: &Value) -> String {
 
 /// A recorded event.
 pub struct Recording {
-    /// The file that it stands in, below the shared folder.
+    /// The file that it is in, below the shared folder.
     pub file: String,
     /// What the page calls the log of the file.
     pub of: &'static str,
@@ -125,7 +125,7 @@ pub struct Recording {
     pub log: &'static str,
     /// The event; a projection has no members that are null.
     pub event: Value,
-    /// Why it is no event of the log, where it is none.
+    /// Why it is not an event of the log, where it is not.
     pub exception: Option<&'static str>,
 }
 

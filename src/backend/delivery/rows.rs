@@ -10,7 +10,7 @@ use crate::ir::{
 use crate::schema::{Base, Delivery, Located, Path, Step, Type};
 use crate::source::Span;
 
-/// The formula as it stands in the rows of the delivery: what it says of an element of the array that the delivery has in
+/// The formula as it is in the rows of the delivery: what it says of an element of the array that the delivery has in
 /// rows becomes plain tests.
 ///
 /// An event is selected when some row of it is.

@@ -1,6 +1,6 @@
 //! The subset of KQL that the back end writes.
 //!
-//! Values stand here as they are: quoting, escaping and precedence are the printer's.
+//! Values are here as they are: quoting, escaping and precedence are the printer's.
 //! Every tree that the constructors can build is printed so that it is read back equal.
 
 pub use crate::backend::heading::Comment;

@@ -108,6 +108,6 @@ crate::codes! {
     ///
     /// ## Use instead
     /// Keep the table in the plan Analytics. An `event_count` with one bound from below has a form without `join`, and a
-    /// list with `values` stands in the query.
+    /// list with `values` is in the query.
     PLAN_LACKS = "S1006" "kql-plan-lacks" Error;
 }

@@ -14,7 +14,7 @@ use super::ast::{Apply, Comment, Expr, Function, Name, Operator, Query, Watchlis
 
 /// The longest line that is aimed at, in characters.
 const WIDTH: usize = 110;
-/// The most operands of one `and` or `or` that stand side by side. Kusto nests such a chain one level deeper for each
+/// The most operands of one `and` or `or` that are side by side. Kusto nests such a chain one level deeper for each
 /// operand, and refuses a query that is nested too deeply; so a longer one is grouped by parentheses.
 const CHAIN: usize = 32;
 /// One step of indentation.
@@ -98,7 +98,7 @@ const RESERVED: &str = "\
     uint uint16 uint32 uint64 uint8 ulong union uniqueid unrestrictedviewers verbose viewers views where with \
     with_itemindex with_match_id with_source with_step_name withsource writeaheadlog";
 
-/// Whether a name can stand without brackets.
+/// Whether a name can be without brackets.
 pub(super) fn is_bare(name: &str) -> bool {
     static WORDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| RESERVED.split_ascii_whitespace().collect());
     let mut bytes = name.bytes();
@@ -132,7 +132,7 @@ fn literal(out: &mut impl fmt::Write, text: &str, quote: char) -> fmt::Result {
     out.write_char(quote)
 }
 
-/// A regular expression: verbatim, where only the quote is doubled, unless it holds what cannot stand there.
+/// A regular expression: verbatim, where only the quote is doubled, unless it holds what cannot be there.
 fn pattern(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     if text.chars().any(is_hidden) || !text.contains(['\\', '"']) {
         return literal(out, text, '"');
@@ -357,7 +357,7 @@ impl Printer {
         }
     }
 
-    /// `mv-apply`, whose operator stands at `indent`.
+    /// `mv-apply`, whose operator is at `indent`.
     fn apply(&mut self, apply: &Apply, indent: usize) -> fmt::Result {
         write!(self.out, "mv-apply {} = ", apply.item)?;
         self.broken(&apply.array, indent + STEP)?;

@@ -196,7 +196,7 @@ fn compare(input: &str, depth: usize) -> Read<'_, Expr> {
     compared(input, left, depth)
 }
 
-/// What stands behind the left side of a comparison, if anything: in a function of its own, since what nests on the left
+/// What is behind the left side of a comparison, if anything: in a function of its own, since what nests on the left
 /// is read before.
 fn compared(input: &str, left: Expr, depth: usize) -> Read<'_, Expr> {
     let list = preceded(

@@ -271,7 +271,7 @@ impl Value {
         literal.then_some(Self { open, text, close })
     }
 
-    /// Whether a wildcard stands before the text.
+    /// Whether a wildcard is before the text.
     pub const fn open(&self) -> bool {
         self.open
     }
@@ -281,7 +281,7 @@ impl Value {
         &self.text
     }
 
-    /// Whether a wildcard stands after the text.
+    /// Whether a wildcard is after the text.
     pub const fn close(&self) -> bool {
         self.close
     }

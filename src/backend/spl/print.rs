@@ -1,7 +1,7 @@
 //! Writes a query: the only place that knows quoting, escaping, precedence and layout.
 //!
 //! `search` ranks NOT, OR, AND and `where` ranks NOT, AND, OR (Search Manual, "Boolean expressions with logical
-//! operators"), so mixed levels always stand in parentheses.
+//! operators"), so mixed levels always are in parentheses.
 //! In a quoted string `\` and `"` take a backslash (Search Manual, "Backslashes"); nothing else has a documented
 //! escape, and [`Text`](super::ast::Text) holds nothing that would need one.
 

@@ -155,7 +155,7 @@ crate::codes! {
     /// ```
     UNRESOLVED_PLACEHOLDER = "S0450" "unresolved-placeholder" Error;
 
-    /// A known list without values stands where a rule needs one of them.
+    /// A known list without values is where a rule needs one of them.
     ///
     /// ## What it does
     /// Reports `%name%` under `expand` of a list that is empty, where the rule asks for one of its values. Under `not` an
@@ -180,7 +180,7 @@ crate::codes! {
     /// ```
     EMPTY_LIST = "S0438" "empty-list" Error;
 
-    /// A value of a known list has a wildcard, which is taken as it stands.
+    /// A value of a known list has a wildcard, which is taken as it is.
     ///
     /// ## What it does
     /// Reports `*` and `?` in the values of a list that a rule uses: the values are texts, not patterns.

@@ -207,7 +207,7 @@ crate::codes! {
     /// The provider never shows the value of the field.
     ///
     /// ## What it does
-    /// Reports a value on a field that the provider redacts, unless it is the text that stands in its place, and whatever is asked of a field that the provider leaves out of every record, but for its absence.
+    /// Reports a value on a field that the provider redacts, unless it is the text that is in its place, and whatever is asked of a field that the provider leaves out of every record, but for its absence.
     /// It is a warning where all that is known is that the provider's interface calls the value sensitive: the log may hide it.
     ///
     /// ## Why it matters

@@ -31,7 +31,7 @@ fn bracketed<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
                 name.contains(['_', '-'])
                     || (name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_uppercase()))
             }
-            // Variables of a shell stand in command lines; the names with colons are those of CloudFormation.
+            // Variables of a shell are in command lines; the names with colons are those of CloudFormation.
             "${" => {
                 let shell = ["IFS", "HOME", "PATH", "PWD", "USER", "SHELL", "HOSTNAME", "TMPDIR", "RANDOM"];
                 // A dotted name is what a template left in the text that the log really holds.

@@ -183,7 +183,7 @@ fn judge(
     let list = parts.iter().map(|part| quoted(part)).collect::<Vec<_>>().join(", ");
     let finding = say(format!("`{text}` is one value, not {}", parts.len()));
     let finding = finding.help("write a list: one of its values is enough");
-    // A list cannot stand in a list.
+    // A list cannot be in a list.
     let alone = matches!(&item.value, ItemValue::Values { list: false, .. });
     Some(if alone { finding.fix(Fix::guess(value.span, format!("[{list}]"))) } else { finding })
 }

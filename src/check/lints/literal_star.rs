@@ -8,7 +8,7 @@ use crate::rule::{Item, ItemValue, ValueKind};
 use crate::schema::Type;
 
 crate::codes! {
-    /// A star stands where the text itself has one.
+    /// A star is where the text itself has one.
     ///
     /// ## What it does
     ///
@@ -148,7 +148,7 @@ fn of_policy(view: &View<'_>, item: &Item) -> bool {
     })
 }
 
-/// Whether a text escapes the backslash where the star alone is meant: it stands where a star does in a policy.
+/// Whether a text escapes the backslash where the star alone is meant: it is where a star does in a policy.
 fn is_escaped_twice(text: &str) -> bool {
     text == r"\\*" || [r#"":\\*""#, r#""\\*""#, r":\\*", r"/\\*"].iter().any(|part| text.contains(part))
 }

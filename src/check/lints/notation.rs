@@ -46,7 +46,7 @@ pub(super) fn regex(text: &str, known: bool, typed: bool) -> Option<&str> {
     }
     let meta = [".*", ".+", "\\.", "[", "("];
     let has = meta.into_iter().find(|part| text.contains(part));
-    // A lone sign at the end is a variable or a share; before it stands what repeats or closes.
+    // A lone sign at the end is a variable or a share; before it is what repeats or closes.
     let closes = text
         .strip_suffix('$')
         .is_some_and(|rest| rest.ends_with([')', ']', '*', '+']) || rest.contains(".*"));
@@ -147,7 +147,7 @@ pub(super) fn like(text: &str) -> Option<(&str, &'static str)> {
         return None;
     }
     match (text.starts_with('%'), text.ends_with('%')) {
-        // Between two signs stands the name of a list, or of a variable of Windows.
+        // Between two signs is the name of a list, or of a variable of Windows.
         (true, true) => (!is_variable(inner) && inner.contains([':', '/'])).then_some((inner, "contains")),
         (true, false) => (!encoded && letters(inner.chars().next())).then_some((inner, "endswith")),
         (false, true) => letters(inner.chars().next_back()).then_some((inner, "startswith")),

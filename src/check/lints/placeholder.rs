@@ -109,7 +109,7 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Whether a name between percent signs is a variable of Windows, which command lines hold as it stands.
+/// Whether a name between percent signs is a variable of Windows, which command lines hold as it is.
 pub(super) fn is_variable(name: &str) -> bool {
     const NAMES: [&str; 18] = [
         "allusersprofile",

@@ -38,7 +38,7 @@ pub(super) fn render(findings: &[Finding<'_>]) -> String {
 }
 
 /// The findings for those who read the log. GitHub shows ten annotations of a kind alone, and without the source. No line of
-/// it is a command, whatever stands in a rule.
+/// it is a command, whatever is in a rule.
 fn log(findings: &[Finding<'_>]) -> String {
     if findings.is_empty() {
         return String::new();

@@ -119,7 +119,7 @@ pub fn laid_out(finding: Finding<'_>, note: Option<&str>, layout: Layout) -> Str
         snippet = snippet.annotation(AnnotationKind::Context.span(span).label(message));
     }
     let mut group: Group<'_> = level.primary_title(title).id(diagnostic.code.id).element(snippet);
-    // `   = help: `, where the bar stands behind the largest number of a line.
+    // `   = help: `, where the bar is behind the largest number of a line.
     let front = source.position(window.end).line.to_string().len() + 9;
     let below = |text: &str| wrap::prose(text, layout.width, front);
     for text in &wide {

@@ -99,7 +99,7 @@ pub struct SchemaFile {
     /// Values of one field that go with those of another.
     #[serde(default)]
     pub relations: Vec<RelationSpec>,
-    /// Known values that stand among other texts.
+    /// Known values that are among other texts.
     #[serde(default)]
     pub vocabularies: Pairs<VocabularySpec>,
     /// Formats that texts have by the name of their field.
@@ -134,12 +134,12 @@ pub struct ExamplesSpec {
     /// What each name in braces usually means.
     #[serde(default)]
     pub names: Pairs<String>,
-    /// Values that stand together, the usual ones first.
+    /// Values that are together, the usual ones first.
     #[serde(default)]
     pub records: Vec<ExampleSpec>,
 }
 
-/// Values that stand together in a record.
+/// Values that are together in a record.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleSpec {

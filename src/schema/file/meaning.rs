@@ -45,7 +45,7 @@ impl Reader<'_> {
         names.names().iter().filter_map(|name| self.path(schema, name)).collect()
     }
 
-    /// What stands together in usual records.
+    /// What is together in usual records.
     pub(super) fn examples(&mut self, schema: &Schema, spec: ExamplesSpec) -> Examples {
         let records = spec.records.into_iter().map(|record| {
             let values = record.values.0.into_iter();

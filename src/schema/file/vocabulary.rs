@@ -1,4 +1,4 @@
-//! Known values that stand among other texts, as a schema lists them.
+//! Known values that are among other texts, as a schema lists them.
 
 use super::super::{Frame, Vocabulary, codes};
 use super::Reader;

@@ -1,4 +1,4 @@
-//! Names whose parts stand in another order, and names that lack one part.
+//! Names whose parts are in another order, and names that lack one part.
 
 use super::super::types::begins;
 use super::super::{Dependent, Field, Path, Type};

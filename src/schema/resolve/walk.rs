@@ -289,7 +289,7 @@ impl Walk<'_> {
             return if open { Ok(accepted(stop, tail)) } else { Err(stop) };
         };
         if members.open {
-            // Elsewhere it may stand in clear.
+            // Elsewhere it may be in clear.
             end.field = end.field.map(|field| Field { redacted: None, ..field });
         }
         lacking.retain(|case| !have.contains(case));

@@ -1,7 +1,7 @@
 """Runs a correlation in KQL on streaming-kql, which has `prev` and `mv-apply`.
 
 The engine runs a query for each row of its source, and knows other tables only as literal rows. So a query is run in
-steps: a table stands at the head of a query as a `range` of its name, whose rows are put in its place; what a `let` says
+steps: a table is at the head of a query as a `range` of its name, whose rows are put in its place; what a `let` says
 becomes such a table; the branches of a `union` are run by themselves.
 """
 
@@ -69,7 +69,7 @@ def closing(text, at):
 
 
 def spelt(query):
-    """What the engine spells otherwise: `prev` stands under `serialize`, `not()` is an `iff`, an aggregate is no argument,
+    """What the engine spells otherwise: `prev` is under `serialize`, `not()` is an `iff`, an aggregate cannot be an argument,
     and a row has no types."""
     query = re.sub(r"\bextend\b(?=[^|]*\bprev\()", "serialize", query)
     query = re.sub(r"\b(min|max)if\(([^,()]+), ([^()]+)\)", r"\1(iff(\3, \2, todatetime('')))", query)

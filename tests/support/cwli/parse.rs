@@ -46,7 +46,7 @@ const SIGNS: [&str; 13] = ["<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", "
 
 /// Reads a query; panics, as a test should, on anything that AWS's pages do not show.
 pub fn parse(text: &str) -> Vec<Command> {
-    // "Lines that start with the # character are ignored", wherever they stand.
+    // "Lines that start with the # character are ignored", wherever they are.
     let body: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     let tokens = tokens(&body.join("\n"));
     tokens

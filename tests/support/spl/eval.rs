@@ -210,7 +210,7 @@ fn call(name: &str, arguments: &[Expr], record: &Record, engine: &Engine) -> Res
             let found = value.texts().iter().position(|text| finds(pattern, text));
             Ok(found.map_or(Value::Null, |at| Value::Text(at.to_string())))
         }
-        // "mvdedup": the values without those that stand before.
+        // "mvdedup": the values without those that are before.
         ("mvdedup", [value]) => {
             let mut texts: Vec<String> = Vec::new();
             for text in value.texts() {

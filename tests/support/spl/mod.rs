@@ -156,7 +156,7 @@ fn search(term: &SearchTerm, record: &Record) -> Result<bool, String> {
     })
 }
 
-/// Terms stand in the raw text without regard to case, parted by what is not a letter and no digit; `*` ends a term that
+/// Terms are in the raw text without regard to case, parted by what is not a letter and no digit; `*` ends a term that
 /// goes on ("Use `CASE()` and `TERM()` to match phrases", Search Manual; `segmenters.conf`).
 fn has_term(wanted: &str, raw: &str) -> bool {
     let (wanted, open) = wanted.strip_suffix('*').map_or((wanted, false), |wanted| (wanted, true));

@@ -29,7 +29,7 @@ use crate::schema::{Base, Path, Step};
 /// A time in milliseconds that is later than every other: the year 2286.
 const LATEST: i128 = 9_999_999_999_999;
 
-/// The most bytes of the conditions of rules: what a query may have, without what else stands in it.
+/// The most bytes of the conditions of rules: what a query may have, without what else is in it.
 const MOST_CONDITIONS: usize = 8_000;
 
 /// Lowers a correlation; with `parsed` the service discovers no fields in the log groups.

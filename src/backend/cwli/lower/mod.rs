@@ -2,7 +2,7 @@
 //!
 //! A conjunct is one `filter`. A statement about some element of an array becomes `unnest`, which gives the event one
 //! row for each element; the rows of one event are joined again by `dedup`.
-//! So such a statement can stand wherever more rows can only add matches, and not under a negation: there the first
+//! So such a statement can be wherever more rows can only add matches, and not under a negation: there the first
 //! elements are tested one by one.
 
 mod address;
@@ -120,7 +120,7 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// Where a part of the formula stands; the scope is the element that relative paths start from.
+/// Where a part of the formula is; the scope is the element that relative paths start from.
 type At = Context<Option<Name>>;
 
 impl Lower for Lowering<'_> {
@@ -506,7 +506,7 @@ impl Lowering<'_> {
         Some(present(list))
     }
 
-    /// Some of the first elements of an array satisfies the body: a statement that stands anywhere, where rows for
+    /// Some of the first elements of an array satisfies the body: a statement that is anywhere, where rows for
     /// elements could not be told from rows for others.
     fn counted(&mut self, element: &Element, body: &Formula, place: &At) -> Option<Expr> {
         let bound = if place.scope.is_some() { INNER_ELEMENTS } else { ELEMENTS };

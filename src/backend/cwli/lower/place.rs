@@ -106,7 +106,7 @@ impl<'a> Lowering<'a> {
                 return self.below_event(keys.chain(column.rest), place, span);
             }
         }
-        // JSON in a text is parsed where it stands, when that has a flat name.
+        // JSON in a text is parsed where it is, when that has a flat name.
         if let Some(at) = path.steps.iter().position(|step| matches!(step, Step::Json)) {
             let above = Path { base: Base::Event, steps: path.steps.iter().take(at).cloned().collect() };
             if !self.parsed && is_flat(&above) && self.only(&above) {

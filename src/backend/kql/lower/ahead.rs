@@ -1,7 +1,7 @@
-//! What stands in front of the operators that open arrays: tests that every row must pass that passes those behind.
+//! What is in front of the operators that open arrays: tests that every row must pass that passes those behind.
 //!
 //! `mv-apply` makes a row of each element, so that rows are dropped before it where that is possible: what all
-//! alternatives ask for stands by itself, of alternatives that read flags the tests without one stand in front too, and a
+//! alternatives ask for is by itself, of alternatives that read flags the tests without one are in front too, and a
 //! text that an element must hold is looked for in the column by its index of words.
 
 use super::super::ast::{Apply, Compare, Expr, Function, Name};
@@ -137,7 +137,7 @@ fn words_of(test: &Expr, item: &Name) -> Option<Vec<String>> {
     (different.len() <= MOST_WORDS).then_some(different)
 }
 
-/// The text as it stands in JSON however that is written, from its first letter or digit to its last. A quote at its
+/// The text as it is in JSON however that is written, from its first letter or digit to its last. A quote at its
 /// ends is there with a backslash before it.
 fn word(text: &Expr) -> Option<String> {
     let Expr::Text(text) = text else { return None };

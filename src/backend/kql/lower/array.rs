@@ -32,7 +32,7 @@ impl Lowerer<'_> {
             Quantifier::Any => self.some(&array, listed, body, context),
             Quantifier::None => Some(negation(self.some(&array, listed, body, &context.negated())?)),
             Quantifier::AllOrEmpty => {
-                // The failing elements are counted: the body itself stands under a `not`, with its own sign.
+                // The failing elements are counted: the body itself is under a `not`, with its own sign.
                 let failing = self.failing(&array, listed, body, context)?;
                 Some(if holds_on_null(&body.clone().not()) {
                     Expr::or([failing, negation(has_elements(&array))])
@@ -62,7 +62,7 @@ impl Lowerer<'_> {
         }
     }
 
-    /// Whether what stands at the path is written as an array even when it has one element. JSON in a text, and what no
+    /// Whether what is at the path is written as an array even when it has one element. JSON in a text, and what no
     /// schema knows, need not be.
     fn is_listed(&self, array: &Path, context: &Context) -> bool {
         let loose = |step: &Step| matches!(step, Step::Json | Step::Dotted(_) | Step::First(_));

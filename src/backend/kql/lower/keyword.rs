@@ -123,7 +123,7 @@ fn search(column: &Searched, operator: Compare, text: Expr) -> Expr {
     }
 }
 
-/// The text as it stands inside a JSON string.
+/// The text as it is inside a JSON string.
 fn json_escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned()

@@ -126,7 +126,7 @@ impl Lowerer<'_> {
     }
 
     /// Makes the statement a filter, where a row must have such an element: one of `conjuncts` asks for its only flag.
-    /// Then a row may be lost with its empty array, and the array needs no guard unless one value may stand in its place.
+    /// Then a row may be lost with its empty array, and the array needs no guard unless one value may be in its place.
     /// The elements that are kept become columns.
     fn keep(&self, apply: &mut Apply, conjuncts: &mut Vec<Expr>, kept: &mut Vec<Name>) {
         let [(flag, _)] = &apply.flags[..] else { return };

@@ -2,7 +2,7 @@
 //!
 //! One walk over the formula gives a two-valued expression for each top-level conjunct: no leaf is ever null under a
 //! `not`. Statements about array elements become flag columns, counted by `mv-apply … summarize countif()` in front of
-//! the `where` that reads them, so that they stand under `or` and `not` and every row stays one row. Where a row must
+//! the `where` that reads them, so that they are under `or` and `not` and every row stays one row. Where a row must
 //! have such an element, `mv-apply … (where … | take 1)` keeps it in their place.
 //! [`place`] finds where a field lives, [`array`] builds the flags, [`text`] and [`test`] lower the leaves, and
 //! [`layout`] orders the operators.
@@ -99,7 +99,7 @@ const FLAG: &str = "_m";
 /// How the names of elements begin.
 const ITEM: &str = "_e";
 
-/// Where a part of the formula stands.
+/// Where a part of the formula is.
 type Context = frame::Context<Inside>;
 
 /// What a path with [`Base::Element`](crate::schema::Base::Element) starts from.

@@ -20,7 +20,7 @@ pub(super) struct RowValue {
     pub values: Vec<(String, String)>,
     /// Whether the stored texts are compared without regard to case, since their spelling is not documented.
     pub fold: bool,
-    /// Texts that stand where the record lacks the field.
+    /// Texts that are where the record lacks the field.
     pub absent_as: Vec<String>,
     /// The object and the key, where the value is a member.
     pub member: Option<(Expr, String)>,

@@ -364,7 +364,7 @@ fn may_be_text(ty: &Type) -> bool {
     )
 }
 
-/// Whether the number that a text spells stands in that order to another.
+/// Whether the number that a text spells is in that order to another.
 fn ordered(text: &str, order: Order, number: &Number) -> bool {
     let of = |left: Option<Ordering>| left.is_some_and(|left| order.accepts(left));
     match (text.parse::<i128>(), number) {

@@ -4,7 +4,7 @@
 //! the 10,000 events that `streamstats` looks at otherwise ("streamstats", Description), and matches with one and the same
 //! time see each other whatever their order.
 //! What a window sums is a running sum in which each row comes once with its value and once more, after the window's length,
-//! to take it away again; the row that takes away stands behind those of its time, so that the window is closed.
+//! to take it away again; the row that takes away is behind those of its time, so that the window is closed.
 //! Nothing compares with NULL: times that are not there yet are 0.
 
 mod window;
@@ -67,7 +67,7 @@ fn fired(
                         let new: Vec<Name> = shown.filter(|name| !details.contains(name)).collect();
                         details.extend(new);
                     }
-                    // What opens the arrays of a group stands behind all searches; a single value stays one row.
+                    // What opens the arrays of a group is behind all searches; a single value stays one row.
                     let new = opening.into_iter().filter(|step| !steps.contains(step));
                     let new: Vec<Step> = new.collect();
                     steps.extend(new);
@@ -273,7 +273,7 @@ impl Lowering<'_> {
         let field = key.field;
         let one = |value: Expr| vec![(name.clone(), value)];
         if windows.bases.len() > 1 && is_chosen(windows, at) {
-            // Behind all searches stand the commands that take the sign off again.
+            // Behind all searches are the commands that take the sign off again.
             let none = Expr::binary(Expr::Field(name.clone()), Operator::NotEqual, literal("-"));
             let rest = Expr::call(Function::Substr, [Expr::Field(name.clone()), Expr::int(2)]);
             opening.extend([

@@ -394,13 +394,13 @@ fn asks_for_scalar(predicate: &Predicate) -> bool {
         if field.path.base == Base::Element && field.path.steps.is_empty() && !matches!(field.ty, Type::Any))
 }
 
-/// Whether a value may stand where the schema says an array: JSON in a text, and paths that no schema knows, are not
+/// Whether a value may be where the schema says an array: JSON in a text, and paths that no schema knows, are not
 /// of one shape.
 fn loose(steps: &[Step]) -> bool {
     steps.iter().any(|step| matches!(step, Step::Json | Step::Dotted(_)))
 }
 
-/// The elements of a JSON array, or the one value that stands in its place.
+/// The elements of a JSON array, or the one value that is in its place.
 fn array_or_one(text: Expr) -> Expr {
     let array = Expr::call(Function::Match, [text.clone(), literal("^\\s*\\[")]);
     let values = Expr::call(Function::JsonArrayToMv, [text.clone()]);
@@ -476,7 +476,7 @@ pub(super) fn beneath(array: &[Step], rest: &[Step]) -> Vec<Step> {
     array.iter().chain([&Step::Each]).chain(rest).cloned().collect()
 }
 
-/// Where the body of a statement stands.
+/// Where the body of a statement is.
 fn within(scope: Inside, polarity: Polarity) -> At {
     At { scope, polarity, guarded: false }
 }

@@ -211,9 +211,9 @@ fn begun(shape: &TextPattern) -> Option<Value> {
     value(false, start, !whole || !rest.is_empty())
 }
 
-/// The words that a text is sure to have in the raw event, where they stand next to each other.
+/// The words that a text is sure to have in the raw event, where they are next to each other.
 ///
-/// A word counts only where something that parts terms stands on either side: a blank, or the quotes of the value.
+/// A word counts only where something that parts terms is on either side: a blank, or the quotes of the value.
 fn term(shape: &TextPattern) -> Option<Value> {
     let (text, start, end) = match shape {
         TextPattern::Equals(text) => (text, true, true),

@@ -57,7 +57,7 @@ impl Lowering<'_> {
     }
 }
 
-/// The text where it stands in the raw event: as it is, and as JSON spells it.
+/// The text where it is in the raw event: as it is, and as JSON spells it.
 fn in_raw(wanted: &Wanted) -> Vec<Wanted> {
     let open = |shape: Vec<Piece>| match &*shape {
         [Piece::Text(text)] => TextPattern::Contains(text.clone()),

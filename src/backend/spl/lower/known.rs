@@ -1,6 +1,6 @@
 //! Known lists that a site keeps as a lookup.
 //!
-//! `lookup … OUTPUTNEW` has no limit of rows and stands under any connective, unlike a subsearch of `inputlookup`.
+//! `lookup … OUTPUTNEW` has no limit of rows and is under any connective, unlike a subsearch of `inputlookup`.
 //! Whether letters must agree in case is for the lookup definition to say (`case_sensitive_match`, true where it is not
 //! set). Of a field with several values the lookup gives those that have a row; that is known from use, not from the
 //! manual.

@@ -196,7 +196,7 @@ impl Lowering<'_> {
         Some(printed.iter().map(|regex| format!("(?:{regex})")).collect::<Vec<_>>().join("|"))
     }
 
-    /// An expression for PCRE. What only PCRE knows stands as written.
+    /// An expression for PCRE. What only PCRE knows is as written.
     fn expression(&mut self, regex: &Regex) -> Option<String> {
         match Portable::parse(regex) {
             Ok(portable) => Some(tame(&portable.print(Engine::Pcre))),
@@ -512,7 +512,7 @@ pub(super) fn spellings(numbers: &[Number]) -> String {
     format!("^(?:{})\\z", each.join("|"))
 }
 
-/// Characters that stand in hexadecimal: macros begin with a backtick, tokens of dashboards with `$`.
+/// Characters that are in hexadecimal: macros begin with a backtick, tokens of dashboards with `$`.
 pub(super) const fn hexed(char: char) -> bool {
     matches!(char, '`' | '$')
 }

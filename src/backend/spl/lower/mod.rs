@@ -56,7 +56,7 @@ struct Inside {
     element: Option<Expr>,
 }
 
-/// Where a part of the formula stands.
+/// Where a part of the formula is.
 type At = Context<Inside>;
 
 /// The state of one lowering.
@@ -275,7 +275,7 @@ fn starred(text: &str) -> Option<Value> {
     Text::new(text).and_then(|text| Value::new(open, text, close))
 }
 
-/// The terms without those that stand before.
+/// The terms without those that are before.
 fn dedupe(mut terms: Vec<Search>) -> Vec<Search> {
     let mut seen = HashSet::new();
     terms.retain(|term| seen.insert(term.clone()));

@@ -49,7 +49,7 @@ fn columns(queries: &mut [Query]) -> Option<Command> {
     (!all.is_empty()).then_some(Command::Table(all))
 }
 
-/// One of several searches; what they all ask for stands in front.
+/// One of several searches; what they all ask for is in front.
 fn either(searches: Vec<Search>) -> Search {
     let mut legs: Vec<Vec<Search>> = searches
         .into_iter()

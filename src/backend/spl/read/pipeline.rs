@@ -41,7 +41,7 @@ fn steps(input: &str) -> Read<'_, Vec<Step>> {
     many0(preceded((multispace0, tag("| ")), step)).parse(input)
 }
 
-/// A pipeline whose rows stand behind others; its nesting is that of a chain of correlations.
+/// A pipeline whose rows are behind others; its nesting is that of a chain of correlations.
 fn appended(input: &str) -> Read<'_, Step> {
     let inner = alt((several, preceded(tag("search "), one)));
     let (input, (searches, steps)) =

@@ -33,7 +33,7 @@ pub struct EnumSpec {
     pub never: Pairs<String>,
 }
 
-/// Known values that stand among other texts, and the fields that hold them.
+/// Known values that are among other texts, and the fields that hold them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VocabularySpec {
@@ -42,10 +42,10 @@ pub struct VocabularySpec {
     pub values: String,
     /// The fields; `*.name` is every field whose name ends so.
     pub fields: Vec<String>,
-    /// What stands around a value: `{}` is the value, `**` in front any text; the value alone when absent.
+    /// What is around a value: `{}` is the value, `**` in front any text; the value alone when absent.
     #[serde(default)]
     pub forms: Vec<String>,
-    /// Whether other values stand in the same form.
+    /// Whether other values are in the same form.
     #[serde(default)]
     pub others: bool,
     /// Characters that part the values of a list.
