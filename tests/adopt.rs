@@ -226,7 +226,7 @@ fn a_legacy_collection_is_adopted_with_a_baseline() {
     std::fs::remove_file(folder.path("rules/a.yml")).expect("a file");
     let run = Run::new(&folder, &["check", "--format", "json"]);
     assert_eq!((found(&run), run.code), (vec!["rules/c.yml S0433 error".to_owned()], 1));
-    // What is mended is reported, and dropped by the next update; an update of some files keeps the others.
+    // What is fixed is reported, and dropped by the next update; an update of some files keeps the others.
     std::fs::write(folder.path("rules/b.yml"), rule(2, &[TYPO])).expect("a file");
     let run = Run::new(&folder, &["check"]);
     assert!(
@@ -531,12 +531,12 @@ fn no_safe_fix_leaves_its_finding_or_brings_another() {
         let Ok(mut text) = std::fs::read_to_string(&path) else { continue };
         let before = check(&text);
         for one in before.iter().filter(safe) {
-            let Some((mended, 1)) = fix::apply(&text, std::slice::from_ref(one)) else {
+            let Some((fixed, 1)) = fix::apply(&text, std::slice::from_ref(one)) else {
                 wrong.push(format!("{}: {} is not applied alone", path.display(), one.code.id));
                 continue;
             };
             single += 1;
-            let after = check(&mended);
+            let after = check(&fixed);
             let code = one.code.id;
             if count(&after, code) >= count(&before, code) {
                 wrong.push(format!("{}: {code} stays: {}", path.display(), one.message));
@@ -549,14 +549,14 @@ fn no_safe_fix_leaves_its_finding_or_brings_another() {
         // Fixes that touch take another round.
         for round in 0.. {
             let findings = check(&text);
-            let Some((mended, applied)) = fix::apply(&text, &findings) else { break };
+            let Some((new, applied)) = fix::apply(&text, &findings) else { break };
             fixed += applied;
             if round == 3 {
                 let left = findings.iter().filter(safe);
                 wrong.extend(left.map(|one| format!("{}: {} {}", path.display(), one.code.id, one.message)));
                 break;
             }
-            text = mended;
+            text = new;
         }
         let left = check(&text);
         let codes: BTreeSet<&str> = left.iter().map(|one| one.code.id).collect();

@@ -71,7 +71,7 @@ fn the_check_resolves_placeholders() {
         let found = findings(&folder, &[]);
         let fits = found.iter().any(|found| found.starts_with(expected));
         assert!(if expected.is_empty() { found.is_empty() } else { fits }, "{toml} {item}: {found:?}");
-        // A mending would replace the placeholder.
+        // A fix would replace the placeholder.
         let run = Run::new(&folder, &["check", "--fix", "--diff", "x.yml"]);
         assert!(!run.out.contains("+ "), "{item}: {}", run.out);
     }

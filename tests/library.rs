@@ -220,7 +220,7 @@ fn every_rule_compiles_to_every_target_that_holds_its_log() {
     );
     assert!(
         wrong.is_empty(),
-        "mend the rule, or list it under `departures` in tests/coverage/:\n{}",
+        "fix the rule, or list it under `departures` in tests/coverage/:\n{}",
         wrong.join("\n")
     );
 }

@@ -1,4 +1,4 @@
-//! How many of the mistakes that can be made in a rule are found, and mended.
+//! How many of the mistakes that can be made in a rule are found, and fixed.
 //!
 //! Every clean rule is changed in one place: a misspelt name or value, another level, another source, another type, a
 //! modifier that does not apply.

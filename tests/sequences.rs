@@ -320,7 +320,7 @@ fn an_old_count_becomes_a_correlation_where_that_has_no_error() {
              CreateUser}}\n    timeframe: 10m\n    condition: s | {condition}\nlevel: high\n"
         )
     };
-    for (condition, mended, told) in [
+    for (condition, fixed, told) in [
         ("count() by recipientAccountId >= 3", true, ""),
         ("count(sourceIPAddress) by awsRegion > 3", true, ""),
         ("sum(sourceIPAddress) > 3", false, "what it adds has an error: `sourceIPAddress` is not a number"),
@@ -330,14 +330,9 @@ fn an_old_count_becomes_a_correlation_where_that_has_no_error() {
         let folder = folder(&[("x.yml", &rule(condition))]);
         let run = Run::new(&folder, &["check", "x.yml", "--fix"]);
         let text = std::fs::read_to_string(folder.path("x.yml")).expect("the file");
-        assert_eq!(
-            text.contains("\n---\ntitle: 'Old, counted'\ncorrelation:\n"),
-            mended,
-            "{text}{}",
-            run.err
-        );
+        assert_eq!(text.contains("\n---\ntitle: 'Old, counted'\ncorrelation:\n"), fixed, "{text}{}", run.err);
         assert!(run.err.contains(told) && !run.err.contains("please report"), "{condition}: {}", run.err);
-        if mended {
+        if fixed {
             assert_eq!(Run::new(&folder, &["check", "x.yml"]).code, 0, "{text}");
             assert_eq!(Run::new(&folder, &["compile", "x.yml", "-t", "kql,spl"]).code, 0, "{text}");
         }

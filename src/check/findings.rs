@@ -77,7 +77,7 @@ impl Findings {
         }
     }
 
-    /// Says of the findings at a placeholder that they are about a list: what they would mend is not written there.
+    /// Says of the findings at a placeholder that they are about a list: what they would fix is not written there.
     pub fn about_list(&mut self, placeholder: Span, label: &str) {
         let here = self.found.iter_mut().map(|finding| &mut finding.diagnostic);
         for finding in here.filter(|finding| finding.span == placeholder) {

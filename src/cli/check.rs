@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::args::CheckArgs;
+use super::fixes::{FixedFile, fixed_files};
 use super::grouped::Logs;
 use super::judge::{self, Judgement};
 use super::load::{self, Loaded};
-use super::mend::{Mended, mended};
 use super::report::{Report, Results, is_for_people, open};
 use super::words::plural_of;
 pub(super) use super::words::{plural, plural_u64};
@@ -35,7 +35,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     }
     if args.diff {
         let mut changed = false;
-        for Mended { file, text, applied, left } in mended(&loaded, &judgement, args.unsafe_fixes) {
+        for FixedFile { file, text, applied, left } in fixed_files(&loaded, &judgement, args.unsafe_fixes) {
             output.text(&fix::unified(&files::in_patch(&file.found), file.file.source.text(), &text));
             tell_left(&left, output);
             changed |= applied > 0;
@@ -50,11 +50,11 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         if loaded.files.iter().any(|file| file.found.stdin) {
             return Err(Failure::Usage("no file to write the fixes of `-` to; `--diff` prints them".into()));
         }
-        (fixed, written) = write_fixes(&mended(&loaded, &judgement, args.unsafe_fixes), output);
+        (fixed, written) = write_fixes(&fixed_files(&loaded, &judgement, args.unsafe_fixes), output);
         if fixed > 0 {
             let first = std::mem::take(&mut loaded.account);
             (loaded, judgement) = look(args, session)?;
-            // What could not be read at first was not mended, even where it can be read now.
+            // What could not be read at first was not fixed, even where it can be read now.
             if first.has_failed() && !loaded.account.has_failed() {
                 first.tell(true, output);
                 written = Outcome::Broken;
@@ -142,10 +142,10 @@ impl Results for Findings<'_> {
 }
 
 /// Writes the files that are changed, and gives how many fixes are in them.
-fn write_fixes(mended: &[Mended<'_>], output: &mut Output) -> (usize, Outcome) {
+fn write_fixes(files: &[FixedFile<'_>], output: &mut Output) -> (usize, Outcome) {
     let mut writer = Writer::anywhere();
     let mut fixed = 0;
-    for Mended { file, text, applied, left } in mended {
+    for FixedFile { file, text, applied, left } in files {
         tell_left(left, output);
         let before = Before::Bytes(file.file.source.text().as_bytes());
         if *applied > 0 && writer.write(&file.found.path, text.as_bytes(), before) {

@@ -37,7 +37,7 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    /// Mend or remove the link, give the permission, or leave the file out with `exclude`.
+    /// Fix or remove the link, give the permission, or leave the file out with `exclude`.
     UNREADABLE_FILE = "S0951" "unreadable-file" Error;
 
     /// A document that means something else than before.

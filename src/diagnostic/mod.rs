@@ -87,7 +87,7 @@ impl Code {
     }
 
     /// Whether its message, with the text that it speaks of, tells the whole of its cause, which lies in the log, its
-    /// schema, a language or a convention: findings that agree in both are one thing to mend or to accept. What is wrong in
+    /// schema, a language or a convention: findings that agree in both are one thing to fix or to accept. What is wrong in
     /// the syntax or logic of a rule, or between rules, is wrong there alone, however alike it is told.
     pub fn has_one_cause(&self) -> bool {
         const APART: [&str; 8] = ["S00", "S01", "S024", "S025", "S05", "S06", "S07", "S09"];
@@ -179,7 +179,7 @@ pub struct Edit {
     pub text: String,
 }
 
-/// A mending of the finding; its edits do not overlap.
+/// A fix of the finding; its edits do not overlap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// Whether it may be applied unseen.
@@ -233,11 +233,11 @@ pub struct Diagnostic {
     pub span: Span,
     /// What was found or expected at the span, if the message does not say it.
     pub label: Option<String>,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
     /// Other places that matter.
     pub labels: Vec<Label>,
-    /// A mending that can be applied.
+    /// A fix that can be applied.
     pub fix: Option<Fix>,
     /// Known names near to the one that is wrong, nearest first.
     pub suggestions: Vec<String>,
@@ -280,7 +280,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a mending.
+    /// Adds a fix.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);

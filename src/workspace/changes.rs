@@ -68,7 +68,7 @@ pub enum ChangeKind {
     /// It had a meaning and cannot be read any more, or has none.
     Broken,
     /// It had no meaning and has one.
-    Mended,
+    Fixed,
     /// It is about another log.
     OtherLog,
     /// A filter, or a rule that never had a meaning, has another text; a correlation counts something else, or its windows
@@ -101,7 +101,7 @@ impl ChangeKind {
             Self::Removed => "removed",
             Self::Renamed => "renamed",
             Self::Broken => "broken",
-            Self::Mended => "mended",
+            Self::Fixed => "fixed",
             Self::OtherLog => "other log",
             Self::Changed => "changed",
             Self::Wider => "wider",
@@ -221,7 +221,7 @@ pub fn compared<'f>(old: Side<'f>, new: Side<'f>) -> Change<'f> {
     let (before, after) = match (old.formula, new.formula) {
         (Some(before), Some(after)) => (before, after),
         (Some(_), None) => return kind(ChangeKind::Broken),
-        (None, Some(_)) => return kind(ChangeKind::Mended),
+        (None, Some(_)) => return kind(ChangeKind::Fixed),
         (None, None) if same_text(&old, &new) => return kind(ChangeKind::Equal),
         (None, None) => return kind(ChangeKind::Changed),
     };

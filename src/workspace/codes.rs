@@ -209,7 +209,7 @@ crate::codes! {
     /// ```
     ///
     /// ## Use instead
-    /// Mend the rule or the event, whichever is wrong. `sigmata eval --explain` shows every part of the rule.
+    /// Fix the rule or the event, whichever is wrong. `sigmata eval --explain` shows every part of the rule.
     TEST_FAILED = "S0915" "test-failed" Error;
 
     /// Events of a test that cannot be read.

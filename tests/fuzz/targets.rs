@@ -57,9 +57,9 @@ fn rules(ground: &Ground, text: &str) {
         }
         nothing_obeyed(name, &printed);
     }
-    if let Some((mended, _)) = fix::apply(text, &file.findings) {
-        let after = File::check(SourceFile::new("a.yml", mended.as_str()), &ground.registry);
-        assert_eq!(after.documents.len(), file.documents.len(), "a safe fix loses a document:\n{mended}");
+    if let Some((fixed, _)) = fix::apply(text, &file.findings) {
+        let after = File::check(SourceFile::new("a.yml", fixed.as_str()), &ground.registry);
+        assert_eq!(after.documents.len(), file.documents.len(), "a safe fix loses a document:\n{fixed}");
     }
     let read = ground.checker.read("a.yml", text);
     for rule in read.iter() {

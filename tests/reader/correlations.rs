@@ -19,7 +19,7 @@ fn an_old_aggregation_that_is_understood_whole_becomes_a_correlation() {
         )
     };
     let by = "    group-by:\n        - a.b\n        - c\n";
-    for (condition, mended, correlation) in [
+    for (condition, expected, correlation) in [
         ("s | count() by a.b, c > 10", "s", counted("event_count", by, "gt: 10")),
         ("'s  | count() > 3'", "'s'", counted("event_count", "", "gt: 3")),
         ("s | count(d) by a.b,c >= 4", "s", counted("value_count", by, "gte: 4\n        field: d")),
@@ -27,13 +27,13 @@ fn an_old_aggregation_that_is_understood_whole_becomes_a_correlation() {
     ] {
         let (source, reading) = read(&rule("    timeframe: 5m\n", condition));
         let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
-        assert_eq!(fixed, rule("", mended) + &correlation);
+        assert_eq!(fixed, rule("", expected) + &correlation);
         assert!(read(&fixed).1.diagnostics.iter().all(|found| found.severity != Severity::Error), "{fixed}");
         let next = "---\ntitle: next\n";
         let several = rule("    timeframe: 5m\n", condition) + next;
         let (source, reading) = read(&several);
         let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
-        assert_eq!(fixed, rule("", mended) + &correlation + next);
+        assert_eq!(fixed, rule("", expected) + &correlation + next);
     }
     // What is not understood whole, has no window, or is with others on a line is explained alone.
     for (detection, condition) in [

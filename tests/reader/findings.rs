@@ -158,7 +158,7 @@ fn metadata_faults_are_warnings() {
 #[test]
 fn metadata_fixes_are_safe_and_leave_nothing() {
     let body = "logsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\n";
-    for (text, mended) in [
+    for (text, expected) in [
         ("references: https://example.com/a#b", "references:\n    - https://example.com/a#b"),
         ("falsepositives:   'none: at all' # really", "falsepositives:\n    - 'none: at all' # really"),
         ("tags: attack.t1136", "tags:\n    - attack.t1136"),
@@ -170,7 +170,7 @@ fn metadata_fixes_are_safe_and_leave_nothing() {
     ] {
         let (source, reading) = read(&format!("title: x\n{text}\n{body}"));
         let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
-        assert_eq!(fixed, format!("title: x\n{mended}\n{body}"), "{text}");
+        assert_eq!(fixed, format!("title: x\n{expected}\n{body}"), "{text}");
         assert_eq!(findings(&fixed), [""; 0], "{fixed}");
     }
     // What is in braces, or on lines of its own, is reported and left.
@@ -405,16 +405,16 @@ fn a_safe_fix_mends_and_brings_nothing_new() {
     ] {
         let (_, reading) = super::read(&text);
         assert!(!reading.diagnostics.is_empty(), "{text}");
-        let (mended, applied) = sigmata::diagnostic::fix::apply(&text, &reading.diagnostics)
+        let (fixed, applied) = sigmata::diagnostic::fix::apply(&text, &reading.diagnostics)
             .unwrap_or_else(|| panic!("no fix for\n{text}"));
         assert!(applied > 0);
-        assert!(findings(&mended).is_empty(), "{:?}\n{mended}", findings(&mended));
+        assert!(findings(&fixed).is_empty(), "{:?}\n{fixed}", findings(&fixed));
     }
 }
 
 #[test]
-fn symbols_of_other_languages_are_mended_together() {
-    for (condition, mended) in [
+fn symbols_of_other_languages_are_fixed_together() {
+    for (condition, expected) in [
         ("a && !b", "a and not b"),
         ("a&&b||!(sel_c)", "a and b or not (sel_c)"),
         ("(a || b) && !!sel_c", "(a or b) and not not sel_c"),
@@ -423,7 +423,7 @@ fn symbols_of_other_languages_are_mended_together() {
         let text = rule(&format!("a:\n    f: x\nb:\n    f: y\nsel_c:\n    f: z\ncondition: '{condition}'"));
         let (source, reading) = read(&text);
         let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
-        assert!(fixed.contains(&format!("condition: '{mended}'")), "{condition}: {fixed}");
+        assert!(fixed.contains(&format!("condition: '{expected}'")), "{condition}: {fixed}");
     }
 }
 

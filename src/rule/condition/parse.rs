@@ -135,7 +135,7 @@ fn found(rest: &str) -> &str {
 /// Adds the fix that writes words for every `&&`, `||` and `!` of the condition, where it can be read then.
 fn symbols(finding: Diagnostic, text: &str, at: &dyn Fn(Range<usize>) -> Span) -> Diagnostic {
     let mut edits = Vec::new();
-    let mut mended = String::new();
+    let mut fixed = String::new();
     let mut from = 0;
     while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
         let symbol = [("&&", "and"), ("||", "or"), ("!", "not")]
@@ -143,20 +143,20 @@ fn symbols(finding: Diagnostic, text: &str, at: &dyn Fn(Range<usize>) -> Span) -
             .find(|(symbol, _)| rest.starts_with(symbol));
         let Some((symbol, word)) = symbol else {
             let length = rest.chars().next().map_or(1, char::len_utf8);
-            mended.push_str(rest.get(..length).unwrap_or_default());
+            fixed.push_str(rest.get(..length).unwrap_or_default());
             from += length;
             continue;
         };
-        let before = mended.ends_with(is_word);
+        let before = fixed.ends_with(is_word);
         let after = rest
             .get(symbol.len()..)
             .is_some_and(|rest| rest.starts_with(|char| is_word(char) || "(!".contains(char)));
         let word = format!("{}{word}{}", if before { " " } else { "" }, if after { " " } else { "" });
-        mended.push_str(&word);
+        fixed.push_str(&word);
         edits.push(Edit { span: at(from..from + symbol.len()), text: word });
         from += symbol.len();
     }
-    let readable = parse(&mended, &|range| Span::of(range.start, range.end), Hints::default()).1.is_none();
+    let readable = parse(&fixed, &|range| Span::of(range.start, range.end), Hints::default()).1.is_none();
     if readable { finding.fix(Fix { safety: Safety::Safe, edits }) } else { finding }
 }
 

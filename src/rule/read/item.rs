@@ -316,14 +316,14 @@ fn cidr(value: &Value, text: &str, quoted: bool) -> Option<Diagnostic> {
     };
     let first = block.first();
     (first != block.address).then(|| {
-        let mended = format!("{first}/{}", block.prefix);
-        let written = if quoted { format!("'{mended}'") } else { mended.clone() };
+        let fixed = format!("{first}/{}", block.prefix);
+        let written = if quoted { format!("'{fixed}'") } else { fixed.clone() };
         Diagnostic::new(
             &codes::CIDR_HOST_BITS,
             value.span,
             format!("`{}` has bits beyond its prefix of {}", clip(text), block.prefix),
         )
-        .label(format!("read as {mended}"))
+        .label(format!("read as {fixed}"))
         .help("write the first address of the block, or a longer prefix")
         .fix(Fix::safe(value.span, written))
     })

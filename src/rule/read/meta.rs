@@ -453,9 +453,9 @@ impl Reader<'_, '_> {
                 format!("`{}` is not the form of a {} name", clip(&text.value), what.trim_matches('`')),
             )
             .label("expected a-z, 0-9, `_`, `.`, `-`");
-            let mended = text.value.trim().to_lowercase().replace(' ', "_");
-            if fits(&mended) {
-                finding = finding.help(format!("write `{mended}`")).fix(Fix::safe(text.span, mended));
+            let fixed = text.value.trim().to_lowercase().replace(' ', "_");
+            if fits(&fixed) {
+                finding = finding.help(format!("write `{fixed}`")).fix(Fix::safe(text.span, fixed));
             }
             self.report(finding);
         }

@@ -13,7 +13,7 @@ use crate::triage::Judged;
 use crate::workspace::File;
 
 /// A file with its fixes applied.
-pub(super) struct Mended<'l> {
+pub(super) struct FixedFile<'l> {
     pub file: &'l RuleFile,
     pub text: String,
     /// How many fixes were applied.
@@ -23,12 +23,16 @@ pub(super) struct Mended<'l> {
 }
 
 /// The files that fixes of findings that count change.
-pub(super) fn mended<'l>(loaded: &'l Loaded, judgement: &'l Judgement, guesses: bool) -> Vec<Mended<'l>> {
+pub(super) fn fixed_files<'l>(
+    loaded: &'l Loaded,
+    judgement: &'l Judgement,
+    guesses: bool,
+) -> Vec<FixedFile<'l>> {
     let pairs = loaded.files.iter().zip(&judgement.files);
     pairs.filter_map(|(file, judged)| one(file, judged, guesses)).collect()
 }
 
-fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<Mended<'l>> {
+fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<FixedFile<'l>> {
     let open = judged.iter().filter(|one| one.is_open()).map(|one| &one.diagnostic);
     let fixable =
         open.filter(|found| found.fix.as_ref().is_some_and(|fix| guesses || fix.safety == Safety::Safe));
@@ -36,15 +40,15 @@ fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<Mende
     let source = &file.file.source;
     let (text, applied) = fix::apply_with(source.text(), &fixable, guesses)?;
     if worse(file, &text, &fixable).is_none() {
-        return Some(Mended { file, text, applied, left: Vec::new() });
+        return Some(FixedFile { file, text, applied, left: Vec::new() });
     }
     let mut kept: Vec<Diagnostic> = Vec::new();
-    let mut mended = Mended { file, text: source.text().to_owned(), applied: 0, left: Vec::new() };
+    let mut fixed = FixedFile { file, text: source.text().to_owned(), applied: 0, left: Vec::new() };
     for found in fixable {
         kept.push(found);
         let Some((text, applied)) = fix::apply_with(source.text(), &kept, guesses) else { continue };
         let Some(Worse { why, fault }) = worse(file, &text, &kept) else {
-            (mended.text, mended.applied) = (text, applied);
+            (fixed.text, fixed.applied) = (text, applied);
             continue;
         };
         let Some(found) = kept.pop() else { continue };
@@ -54,9 +58,9 @@ fn one<'l>(file: &'l RuleFile, judged: &[Judged], guesses: bool) -> Option<Mende
             _ => "",
         };
         let (name, id) = (source.name(), found.code.id);
-        mended.left.push(format!("{name}:{line}: the fix of {id} is left out: {why}{fault}"));
+        fixed.left.push(format!("{name}:{line}: the fix of {id} is left out: {why}{fault}"));
     }
-    Some(mended)
+    Some(fixed)
 }
 
 /// Why a text is not an improvement.
