@@ -19,7 +19,7 @@ use super::{Backend, Compiled, Direction, Options, Schedule, Shown, codes, langu
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::correlation::{Comparison, Measure, Presence, Threshold, Transform};
-use crate::ir::{Condition, FieldUse, Formula, Polarity, Predicate, Subject, TextPattern};
+use crate::ir::{Condition, FieldUse, Formula, Polarity, Predicate, Subject, Text, TextPattern};
 use crate::link::{Base, BaseKind, Correlation, GroupBy, GroupValue};
 use crate::rule::DetectionRule;
 use crate::schema::{Path, Step};
@@ -520,8 +520,8 @@ impl Windows<'_> {
         ledger.note(&codes::TWO_PLACES, Polarity::Positive, Direction::Wider, span, message);
     }
 
-    /// Whether nothing is a match of both: rules of different logs, or which ask for different values of a field, and a
-    /// correlation with anything else.
+    /// Whether nothing is a match of both: rules of different logs, or which ask for different values of a field or for
+    /// none, and a correlation with anything else.
     pub fn exclusive(&self, one: usize, other: usize) -> bool {
         let itself = one == other;
         let (Some(one), Some(other)) = (self.bases.get(one), self.bases.get(other)) else { return false };
@@ -532,33 +532,58 @@ impl Windows<'_> {
         {
             return true;
         }
-        let others: Vec<_> = values(&other.formula).collect();
-        values(&one.formula).any(|(path, own)| {
-            others.iter().any(|(known, texts)| {
-                *known == path && !own.iter().any(|text| texts.iter().any(|other| same(text, other)))
-            })
-        })
+        let others: Vec<_> = asked(&other.formula).collect();
+        asked(&one.formula)
+            .any(|(path, own)| others.iter().any(|(known, other)| *known == path && own.is_apart(other)))
     }
 }
 
-fn same(one: &str, other: &str) -> bool {
-    one == other || one.to_lowercase() == other.to_lowercase()
+/// What a formula asks of a field that has one value.
+enum Asked<'a> {
+    /// That it has none.
+    Null,
+    /// That it is one of some texts.
+    Texts(&'a [Text]),
 }
 
-/// The fields that have one of some texts where the formula holds.
-fn values(formula: &Formula) -> impl Iterator<Item = (&Path, Vec<&str>)> {
+impl Asked<'_> {
+    /// Whether no value is what both ask.
+    fn is_apart(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => false,
+            // Some tables hold an empty text for a missing value.
+            (Self::Null, Self::Texts(texts)) | (Self::Texts(texts), Self::Null) => {
+                !texts.iter().any(|text| text.shape.fits("", false))
+            }
+            (Self::Texts(own), Self::Texts(others)) => {
+                !own.iter().any(|text| others.iter().any(|other| can_meet(&text.shape, &other.shape)))
+            }
+        }
+    }
+}
+
+/// Whether some text can fit both patterns in any letter case; true where neither is a whole text.
+fn can_meet(one: &TextPattern, other: &TextPattern) -> bool {
+    match (one, other) {
+        (TextPattern::Equals(text), pattern) | (pattern, TextPattern::Equals(text)) => {
+            pattern.fits(text, false) || pattern.map(str::to_lowercase).fits(&text.to_lowercase(), false)
+        }
+        _ => true,
+    }
+}
+
+/// The fields with one value of which something is asked wherever the formula holds.
+fn asked(formula: &Formula) -> impl Iterator<Item = (&Path, Asked<'_>)> {
     formula.conjuncts().iter().filter_map(|part| {
         let Formula::Pred(predicate) = part else { return None };
-        let (Subject::Field(field), Condition::Text(texts)) = (&predicate.subject, &predicate.test) else {
-            return None;
+        let Subject::Field(field) = &predicate.subject else { return None };
+        let asked = match &predicate.test {
+            Condition::Null => Asked::Null,
+            Condition::Text(texts) => Asked::Texts(texts),
+            _ => return None,
         };
         let key = Key { field, transforms: &[] };
-        let whole = texts.iter().map(|text| match &text.shape {
-            TextPattern::Equals(text) => Some(text.as_str()),
-            _ => None,
-        });
-        let whole: Option<Vec<&str>> = whole.collect();
-        whole.filter(|_| key.is_scalar()).map(|texts| (&field.path, texts))
+        key.is_scalar().then_some((&field.path, asked))
     })
 }
 

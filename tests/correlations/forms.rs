@@ -20,8 +20,16 @@ fn a_counted_rule_gives_no_query_unless_a_correlation_says_so() {
         let text = format!("{RULES}---\ntitle: Correlated\ncorrelation: {{{correlation}}}\nlevel: high\n");
         compiled(target, &text).into_iter().map(|(title, _)| title).collect()
     };
-    let others =
-        ["User created", "Policy attached", "Key created", "By an admin", "Role assigned", "Correlated"];
+    let others = [
+        "User created",
+        "Policy attached",
+        "Key created",
+        "By an admin",
+        "Role assigned",
+        "Signed in",
+        "Anything attached",
+        "Correlated",
+    ];
     assert_eq!(titles(""), others);
     assert_eq!(titles(", generate: true").len(), others.len() + 1);
 }
@@ -230,6 +238,10 @@ fn one_event_in_two_places_is_noted() {
         ("created, attached", "group-by: [awsRegion]", false),
         ("created, admin", "group-by: [awsRegion]", true),
         ("created, attached, created", "group-by: [awsRegion]", true),
+        // One asks for a value and the other for none; a value and a pattern that does not fit it.
+        ("failed, entered", "group-by: [awsRegion]", false),
+        ("created, anything", "group-by: [awsRegion]", false),
+        ("attached, anything", "group-by: [awsRegion]", true),
         ("created, assigned", logs, false),
     ] {
         let compiled =

@@ -75,6 +75,20 @@ logsource: {product: azure, service: auditlogs}
 detection:
     s: {operationName: Add member to role}
     condition: s
+---
+title: Signed in
+name: entered
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {eventName: ConsoleLogin, errorCode: null}
+    condition: s
+---
+title: Anything attached
+name: anything
+logsource: {product: aws, service: cloudtrail}
+detection:
+    s: {eventName|endswith: Policy}
+    condition: s
 ";
 
 /// What a correlation of [`RULES`] gives, written without its title.
