@@ -263,6 +263,22 @@ fn what_a_rule_loses_can_add_matches_where_few_are_wanted() {
     }
 }
 
+/// The add-on puts the record below `data`, so that the group and the field have different names.
+#[test]
+fn spl_shows_a_group_once() {
+    let target = Backends::shipped().find("spl").expect("a target");
+    let text = "title: t\nname: token\nlogsource: {product: gcp, service: gcp.audit}\ndetection:\n    \
+                s: {protoPayload.methodName: GenerateAccessToken}\n    condition: s\n\
+                fields: [protoPayload.authenticationInfo.principalEmail, protoPayload.resourceName]\n---\n\
+                title: Correlated\nlevel: high\ncorrelation: {type: event_count, rules: [token], \
+                group-by: [protoPayload.authenticationInfo.principalEmail], timespan: 10m, condition: {gte: 3}}\n";
+    let (_, compiled) = compiled(target, text).pop().expect("a correlation");
+    let query = compiled.query.expect("a query");
+    assert!(query.contains("AS protoPayload.authenticationInfo.principalEmail"), "{query}");
+    assert!(query.contains("AS data.protoPayload.resourceName"), "{query}");
+    assert!(!query.contains("AS data.protoPayload.authenticationInfo.principalEmail"), "{query}");
+}
+
 #[test]
 fn spl_runs_its_searches_together() {
     let compiled = compile("spl", &format!("type: temporal_ordered, rules: [created, attached], {BY}"));

@@ -234,6 +234,11 @@ fn matches(
     }
     // Of the members of an object each would have a name of its own.
     shown.retain(|name| !name.as_str().contains('*'));
+    // A group is shown under the name of its field, which Splunk may store under another one.
+    let named = windows.correlation.groups.iter().zip(&base.groups);
+    let named = named.filter(|(group, key)| key.field.path.name() == group.name.value);
+    let grouped: Vec<String> = named.flat_map(|(_, key)| lowering.shown(&key.field.path)).collect();
+    shown.retain(|name| !grouped.iter().any(|grouped| grouped == name.as_str()));
     if !values.is_empty() {
         query.commands.push(Command::Eval(values));
     }
