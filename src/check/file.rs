@@ -1,5 +1,7 @@
 //! One file, read and checked: its documents, and what was found in each.
 
+use std::borrow::Cow;
+
 use super::builder::Spent;
 use super::{TypedRule, check_after};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -125,14 +127,19 @@ impl File {
     /// Adds what linking the collection has found in the file.
     pub fn add(&mut self, finding: Diagnostic) {
         self.form.push(finding.clone());
-        self.note(finding);
+        insert(&mut self.findings, finding);
     }
 
-    /// Adds what a collection wants to be written otherwise, which is about no meaning of a document.
-    pub fn note(&mut self, finding: Diagnostic) {
-        let at =
-            self.findings.partition_point(|old| (old.span, old.code.id) <= (finding.span, finding.code.id));
-        self.findings.insert(at, finding);
+    /// Every finding, with what a collection wants to be written otherwise, which is about no meaning of a document.
+    pub fn findings_with(&self, conventions: Vec<Diagnostic>) -> Cow<'_, [Diagnostic]> {
+        if conventions.is_empty() {
+            return Cow::Borrowed(&self.findings);
+        }
+        let mut findings = self.findings.clone();
+        for finding in conventions {
+            insert(&mut findings, finding);
+        }
+        Cow::Owned(findings)
     }
 
     /// The findings about each document: what the check found in it, and what the reader found in its text or outside
@@ -159,4 +166,10 @@ impl File {
         }
         lists
     }
+}
+
+/// Adds a finding at its place.
+fn insert(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    let at = findings.partition_point(|old| (old.span, old.code.id) <= (finding.span, finding.code.id));
+    findings.insert(at, finding);
 }

@@ -8,7 +8,7 @@ use super::{Failure, judge, targets};
 use crate::backend::Fidelity;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::SourceFile;
-use crate::triage::{Accepted, Refusals, Terms};
+use crate::triage::{self, Accepted, Refusals, Terms};
 use crate::workspace;
 
 /// A document in one language, and the file that it was found in.
@@ -55,7 +55,7 @@ pub(super) fn accept<'a>(
     for group in products.chunk_by_mut(|one, other| std::ptr::eq(one.file, other.file)) {
         let Some(file) = group.first().map(|product| product.file) else { continue };
         let source = &file.file.source;
-        if !source.text().contains("sigmata:") && !group.iter().any(Product::is_refused) {
+        if !triage::may_allow(source) && !group.iter().any(Product::is_refused) {
             continue;
         }
         let needs_reason = file.scope.config.requires_reason();

@@ -13,7 +13,8 @@ use crate::config::Levels;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Code, GROUPS};
 use crate::source::{SourceFile, visible};
-use crate::triage::{Baseline, Fate, Judged, Terms, judge};
+use crate::triage::{Baseline, Fate, Judged, Terms, judge, may_allow};
+use crate::workspace;
 
 /// The findings of a collection with what became of them.
 pub(super) struct Judgement {
@@ -48,6 +49,7 @@ pub(super) fn judged(
     selectors(&choice.ignore, "--ignore", &codes)?;
     let names = targets::names();
     let mut files = Vec::with_capacity(loaded.files.len());
+    let conventions: Vec<&Code> = codes.iter().copied().filter(|code| code.is_convention()).collect();
     let mut bare: Option<(*const RuleSettings, Levels<'_>)> = None;
     for file in &loaded.files {
         let scope = &file.scope;
@@ -61,9 +63,13 @@ pub(super) fn judged(
                 levels
             }
         };
+        // Conventions are looked for where a level counts them, or a comment may speak of them.
+        let counts = conventions.iter().any(|code| levels.severity(code, code.severity).is_some());
+        let source = &file.file.source;
+        let more = if counts || may_allow(source) { workspace::conventions(&file.file) } else { Vec::new() };
         let terms =
             Terms { levels, codes: &codes, targets: &names, needs_reason: scope.config.requires_reason() };
-        let mut judged = judge(&file.file.source, &file.file.findings, &terms);
+        let mut judged = judge(source, &file.file.findings_with(more), &terms);
         judged.retain(|one| chosen(one.diagnostic.code, choice));
         files.push(judged);
     }

@@ -19,7 +19,7 @@ use crate::pipeline::Pipeline;
 use crate::rule::Document;
 use crate::rule::codes::document;
 use crate::source::{SourceFile, Span};
-use crate::workspace::{File, across, conventions};
+use crate::workspace::{File, across};
 use crate::yaml;
 
 /// Below this number of files the cost of starting threads is more than their use.
@@ -205,11 +205,6 @@ fn load_found(
     for (at, finding) in across {
         if let Some(file) = loaded.files.get_mut(at) {
             file.file.findings.push(finding);
-        }
-    }
-    for file in &mut loaded.files {
-        for finding in conventions(&file.file) {
-            file.file.note(finding);
         }
     }
     Ok(loaded)

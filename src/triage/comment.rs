@@ -133,10 +133,15 @@ fn without(source: &SourceFile, comment: Span) -> Fix {
     Fix::safe(Span::of(kept.len(), end), "")
 }
 
+/// Whether a file may have a comment that allows findings, as a look at its text tells.
+pub fn may_allow(source: &SourceFile) -> bool {
+    source.text().contains(MARK)
+}
+
 /// The comments of a file that allow findings, and what is wrong with those that cannot be read.
 pub fn comments(source: &SourceFile, terms: &Terms<'_>) -> (Vec<Comment>, Vec<Diagnostic>) {
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
-    if !source.text().contains(MARK) {
+    if !may_allow(source) {
         return (found, wrong);
     }
     let (tree, _) = yaml::read(source.text());

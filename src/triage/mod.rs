@@ -9,7 +9,7 @@ mod comment;
 mod refusal;
 
 pub use baseline::{Baseline, Counted};
-pub use comment::{Comment, Reach, comments};
+pub use comment::{Comment, Reach, comments, may_allow};
 pub use refusal::{Accepted, Refusals};
 
 use crate::config::Levels;
