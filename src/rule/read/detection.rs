@@ -76,6 +76,8 @@ impl Reader<'_, '_> {
             self.wrong_shape(id, what, "a map of selections with a `condition`");
             return detection;
         };
+        // All but `condition`: most rules have one or two, and a vector that grows begins with four.
+        detection.selections.reserve_exact(entries.len().saturating_sub(1));
         let before = self.findings.len();
         let mut lost = 0;
         for (at, &entry) in entries.iter().enumerate() {

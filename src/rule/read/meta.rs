@@ -50,6 +50,7 @@ impl Reader<'_, '_> {
         let mut meta = Meta { span: self.tree.span(root), ..Meta::default() };
         let entries = self.tree.entries(root).unwrap_or_default();
         let before = self.findings.len();
+        meta.keys.reserve_exact(entries.len());
         for &entry in entries {
             let (key, value) = (self.tree.key(entry), entry.value);
             let is_empty = matches!(&self.tree.node(value).kind, NodeKind::List(items) if items.is_empty());
