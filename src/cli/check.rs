@@ -132,12 +132,12 @@ impl Results for Findings<'_> {
         self.statistics
     }
 
-    fn document(&self) -> Value {
-        render::document(self.key, self.lines())
+    fn key(&self) -> &'static str {
+        self.key
     }
 
-    fn lines(&self) -> Vec<Value> {
-        self.open.iter().map(|finding| render::object(*finding)).collect()
+    fn objects(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        Box::new(self.open.iter().map(|finding| render::object(*finding)))
     }
 }
 

@@ -16,7 +16,7 @@ use super::report::{self, Report, Results};
 use super::{Failure, Needs, Outcome, Output, Session, targets};
 use crate::backend::{Compiled, Fidelity};
 use crate::check::TypedRule;
-use crate::diagnostic::render::{self, Finding, Format, TestCase};
+use crate::diagnostic::render::{Finding, Format, TestCase};
 use crate::diagnostic::{Code, Diagnostic, Severity, Status};
 use crate::rule::{DetectionRule, Meta};
 use crate::source::SourceFile;
@@ -148,12 +148,12 @@ impl Results for Queries<'_> {
         }
     }
 
-    fn document(&self) -> Value {
-        render::document("queries", self.lines())
+    fn key(&self) -> &'static str {
+        "queries"
     }
 
-    fn lines(&self) -> Vec<Value> {
-        self.products.iter().map(Product::object).collect()
+    fn objects(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        Box::new(self.products.iter().map(Product::object))
     }
 
     /// One test case for each query, which fails where the query makes the run fail.

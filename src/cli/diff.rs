@@ -10,7 +10,7 @@ use super::report::{Report, Results, is_for_people};
 use super::revision::{self, SideFiles};
 use super::{Failure, Needs, Outcome, Output, Session};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::render::{self, Finding, Format, TestCase};
+use crate::diagnostic::render::{Finding, Format, TestCase};
 use crate::source::{SourceFile, Span};
 use crate::workspace::{Change, ChangeKind, Side, changes};
 
@@ -89,12 +89,12 @@ impl Results for Changes<'_> {
         }
     }
 
-    fn document(&self) -> Value {
-        render::document("changes", self.lines())
+    fn key(&self) -> &'static str {
+        "changes"
     }
 
-    fn lines(&self) -> Vec<Value> {
-        self.all.iter().map(object).collect()
+    fn objects(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        Box::new(self.all.iter().map(object))
     }
 
     /// One test case for each document, which fails where it does not mean the same, as the run does.

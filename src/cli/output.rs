@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::rc::Rc;
+
+use serde_json::Value;
 
 use super::args::Colour;
 use super::grouped::{self, Logs};
@@ -212,15 +213,15 @@ impl Output {
     }
 
     /// Writes a JSON value to standard output.
-    pub(super) fn json(&mut self, value: &impl Display) {
-        let text = format!("{value:#}\n");
-        self.data(&text);
+    pub(super) fn json(&mut self, value: &Value) {
+        self.data(&render::pretty(value));
+        self.raw("\n");
     }
 
     /// Writes a JSON value as one line to standard output.
-    pub(super) fn json_line(&mut self, value: &impl Display) {
-        let text = format!("{value}\n");
-        self.data(&text);
+    pub(super) fn json_line(&mut self, value: &Value) {
+        self.data(&render::compact(value));
+        self.raw("\n");
     }
 
     /// Writes a piece of JSON to standard output.

@@ -1,6 +1,6 @@
 //! `sigmata overlap`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::args::OverlapArgs;
 use super::check::{Findings, plural};
@@ -77,20 +77,22 @@ impl Results for Pairs<'_> {
         self.findings.print(output);
     }
 
-    /// The findings with what was compared: without it an empty list does not tell how much was looked at.
-    fn document(&self) -> Value {
-        let mut document = self.findings.document();
-        if let Some(members) = document.as_object_mut() {
-            members.insert("compared".into(), self.overlaps.pairs.into());
-            members.insert("undecided".into(), self.overlaps.undecided.into());
-            members.insert("cut".into(), self.overlaps.cut.into());
-            let rule = |(at, title): &(usize, String)| json!({"file": self.files.get(*at), "title": title});
-            members.insert("uncompared".into(), self.overlaps.uncompared.iter().map(rule).collect());
-        }
-        document
+    fn key(&self) -> &'static str {
+        self.findings.key()
     }
 
-    fn lines(&self) -> Vec<Value> {
-        self.findings.lines()
+    fn objects(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        self.findings.objects()
+    }
+
+    /// What was compared: without it an empty list does not tell how much was looked at.
+    fn members(&self) -> Map<String, Value> {
+        let rule = |(at, title): &(usize, String)| json!({"file": self.files.get(*at), "title": title});
+        Map::from_iter([
+            ("compared".to_owned(), self.overlaps.pairs.into()),
+            ("undecided".to_owned(), self.overlaps.undecided.into()),
+            ("cut".to_owned(), self.overlaps.cut.into()),
+            ("uncompared".to_owned(), self.overlaps.uncompared.iter().map(rule).collect()),
+        ])
     }
 }

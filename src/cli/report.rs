@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::account::Account;
 use super::args::FormatArgs;
 use super::output::Captured;
-use super::rooted::{FromRoot, rooted};
+use super::rooted::FromRoot;
 use super::write::{self, Before};
 use super::{Failure, Output, disk};
 use crate::diagnostic::Status;
@@ -19,10 +19,14 @@ use crate::source::SourceFile;
 pub(super) trait Results {
     /// Prints the text for people, but for the last line.
     fn print(&self, output: &mut Output);
-    /// The document of the command, without the account.
-    fn document(&self) -> Value;
-    /// The objects of JSON lines.
-    fn lines(&self) -> Vec<Value>;
+    /// The name of the list in the JSON document.
+    fn key(&self) -> &'static str;
+    /// The objects of the list, which are those of JSON lines, each made when it is asked for.
+    fn objects(&self) -> Box<dyn Iterator<Item = Value> + '_>;
+    /// What the JSON document says besides, but for the account.
+    fn members(&self) -> Map<String, Value> {
+        Map::new()
+    }
     /// Whether people get counts in place of findings, in every format for them.
     fn counts(&self) -> bool {
         false
@@ -93,11 +97,18 @@ impl Report<'_> {
         match format {
             Format::Text => self.results.print(output),
             Format::Concise if self.results.counts() => self.results.print(output),
-            Format::Json => output.json(&self.account.within(rooted(self.results.document()))),
+            Format::Json => {
+                let mut names = FromRoot::default();
+                let members = self.account.within(names.value(self.results.members().into()));
+                let objects = self.results.objects().map(|object| names.value(object));
+                for piece in render::pieces(self.results.key(), objects, &members) {
+                    output.data(&piece);
+                }
+            }
             Format::JsonLines => {
                 let mut names = FromRoot::default();
-                for line in self.results.lines() {
-                    output.json_line(&render::line(names.value(line)));
+                for object in self.results.objects() {
+                    output.json_line(&render::line(names.value(object)));
                 }
             }
             _ => output.report(format, &self.text(format)),

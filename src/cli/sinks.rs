@@ -175,12 +175,12 @@ impl Results for Cases<'_, '_> {
     // Text and JSON are written as matches are found.
     fn print(&self, _: &mut Output) {}
 
-    fn document(&self) -> Value {
-        Value::Null
+    fn key(&self) -> &'static str {
+        "matches"
     }
 
-    fn lines(&self) -> Vec<Value> {
-        Vec::new()
+    fn objects(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        Box::new(std::iter::empty())
     }
 
     fn cases(&self) -> Option<Vec<TestCase>> {

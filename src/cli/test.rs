@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::args::TestArgs;
 use super::check::plural;
@@ -236,23 +236,26 @@ impl Results for Suites<'_> {
         coverage::print(self.covered, output);
     }
 
-    /// Every test, every finding in a test file (a failed test is one), and the rule files without tests.
-    fn document(&self) -> Value {
-        let mut document = render::document("tests", self.lines());
-        if let Some(members) = document.as_object_mut() {
-            let findings: Vec<Value> = self.all.iter().flat_map(Self::findings).map(render::object).collect();
-            members.insert("findings".into(), findings.into());
-            let untested: Vec<&str> = self.untested.iter().map(|file| file.file.source.name()).collect();
-            members.insert("untested".into(), json!(untested));
-            if self.coverage {
-                members.insert("coverage".into(), coverage::objects(self.covered));
-            }
-        }
-        document
+    fn key(&self) -> &'static str {
+        "tests"
     }
 
-    fn lines(&self) -> Vec<Value> {
-        self.all.iter().flat_map(|tested| tested.objects.iter().cloned()).collect()
+    fn objects(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        Box::new(self.all.iter().flat_map(|tested| tested.objects.iter().cloned()))
+    }
+
+    /// Every finding in a test file (a failed test is one), and the rule files without tests.
+    fn members(&self) -> Map<String, Value> {
+        let findings: Vec<Value> = self.all.iter().flat_map(Self::findings).map(render::object).collect();
+        let untested: Vec<&str> = self.untested.iter().map(|file| file.file.source.name()).collect();
+        let mut members = Map::from_iter([
+            ("findings".to_owned(), findings.into()),
+            ("untested".to_owned(), json!(untested)),
+        ]);
+        if self.coverage {
+            members.insert("coverage".to_owned(), coverage::objects(self.covered));
+        }
+        members
     }
 
     fn cases(&self) -> Option<Vec<TestCase>> {

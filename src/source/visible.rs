@@ -131,17 +131,23 @@ pub fn json(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
+    let mut written = 0;
     for (at, char) in text.char_indices() {
-        let marker = char == '#' && is_marker(text.get(at..).unwrap_or_default());
-        // Between texts JSON has ends of lines and nothing hidden.
-        if char == '\n' || !(marker || is_hidden(char)) {
-            out.push(char);
-            continue;
-        }
-        for unit in char.encode_utf16(&mut [0; 2]) {
-            let _ = write!(out, "\\u{unit:04x}");
+        let escapes = match char {
+            '#' => is_marker(text.get(at..).unwrap_or_default()),
+            // Between texts JSON has ends of lines and nothing hidden.
+            '\n' | ' '..='~' => false,
+            char => is_hidden(char),
+        };
+        if escapes {
+            out.push_str(text.get(written..at).unwrap_or_default());
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+            written = at + char.len_utf8();
         }
     }
+    out.push_str(text.get(written..).unwrap_or_default());
     Cow::Owned(out)
 }
 

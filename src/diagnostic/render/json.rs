@@ -19,6 +19,44 @@ pub fn document(key: &str, list: Vec<Value>) -> Value {
     Value::Object(members)
 }
 
+/// A document with one list as its text, piece by piece, so that no more than one object is in memory; `members` follow
+/// the list.
+pub fn pieces(
+    key: &str,
+    objects: impl Iterator<Item = Value>,
+    members: &Value,
+) -> impl Iterator<Item = String> {
+    let start = format!("{{\n  \"version\": {VERSION},\n  \"{key}\": [");
+    let mut before = "\n    ";
+    let mut objects = objects.map(move |object| {
+        let text = format!("{before}{}", indented(&object, 4));
+        before = ",\n    ";
+        text
+    });
+    let first = objects.next();
+    let mut end = if first.is_some() { "\n  ]" } else { "]" }.to_owned();
+    for (key, member) in members.as_object().into_iter().flatten() {
+        end.push_str(&format!(",\n  {}: {}", Value::from(key.as_str()), indented(member, 2)));
+    }
+    end.push_str("\n}\n");
+    std::iter::once(start).chain(first).chain(objects).chain(std::iter::once(end))
+}
+
+/// A value as text over several lines. `Display` gives the same, a piece at a time, each of which it looks at anew.
+pub fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| format!("{value:#}"))
+}
+
+/// A value as text in one line.
+pub fn compact(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| value.to_string())
+}
+
+/// The text of a value inside others, whose lines begin with so many blanks. No text of JSON holds the end of a line.
+fn indented(value: &Value, blanks: usize) -> String {
+    pretty(value).replace('\n', &format!("\n{:blanks$}", ""))
+}
+
 /// An object as a line of its own among others: the version, then its members. What is not an object stays as it is.
 pub fn line(object: Value) -> Value {
     match object {
@@ -86,11 +124,11 @@ fn places(source: &SourceFile, span: Span) -> (Value, Value) {
 
 pub(super) fn whole(findings: &[Finding<'_>]) -> String {
     let all: Vec<Value> = findings.iter().map(|finding| object(*finding)).collect();
-    format!("{:#}\n", document("findings", all))
+    pretty(&document("findings", all)) + "\n"
 }
 
 pub(super) fn lines(findings: &[Finding<'_>]) -> String {
-    findings.iter().flat_map(|finding| [line(object(*finding)).to_string(), "\n".into()]).collect()
+    findings.iter().flat_map(|finding| [compact(&line(object(*finding))), "\n".into()]).collect()
 }
 
 /// The words of SARIF and GitHub for a severity.
