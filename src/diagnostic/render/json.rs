@@ -139,3 +139,25 @@ pub(super) const fn level(severity: Severity) -> (&'static str, &'static str) {
         Severity::Info => ("note", "notice"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pieces_of_a_document_are_the_document() {
+        let members = json!({"found": [1, {}], "none": {}, "read": "a\nb"});
+        for list in [
+            vec![],
+            vec![json!({"a": [1, {"b": []}]})],
+            vec![json!({"a": "x\ny"}), json!({}), json!({"c": null})],
+        ] {
+            let mut whole = document("findings", list.clone());
+            let all = whole.as_object_mut().expect("an object");
+            all.extend(members.as_object().expect("an object").clone());
+            let text: String = pieces("findings", list.into_iter(), &members).collect();
+            assert_eq!(text, pretty(&whole) + "\n");
+            assert_eq!(pretty(&whole), format!("{whole:#}"));
+        }
+    }
+}
