@@ -5,6 +5,7 @@
 //! whose error has been reported, so that later passes stay silent about it.
 //! Nothing here knows about log schemas.
 
+pub mod attack;
 pub mod cidr;
 pub mod codes;
 pub mod condition;
@@ -22,7 +23,6 @@ use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::Limits;
 use condition::Expr;
 use modifier::Modifier;
-pub use read::successor;
 pub use reference::reference_key;
 
 /// What a file holds.

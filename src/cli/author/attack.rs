@@ -2,16 +2,13 @@
 
 use crate::cli::Failure;
 use crate::diagnostic::nearest::nearest;
-use crate::rule;
-
-/// Techniques and their tactics.
-const TACTICS: &str = include_str!("tactics.tsv");
+use crate::rule::attack::{self, RELEASE};
 
 /// How many techniques are named where one is unknown.
 const MOST_NAMED: usize = 6;
 
-fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TACTICS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
+fn known() -> impl Iterator<Item = String> {
+    attack::techniques().map(str::to_uppercase)
 }
 
 /// Techniques by their names, `T1136.003`, each of which is in ATT&CK.
@@ -25,27 +22,28 @@ fn technique(name: &str) -> Result<String, String> {
     if !has_form(&wanted) {
         return Err(format!("`{name}` is not a technique; write it as in `T1136.003`"));
     }
-    if known().any(|(technique, _)| technique == wanted) {
+    if known().any(|technique| technique == wanted) {
         return Ok(wanted);
     }
-    if let Some(new) = rule::successor(&wanted) {
+    if let Some(new) = attack::successor(&wanted) {
         return Err(format!("`{wanted}` is no longer in ATT&CK; `{}` took its place", new.to_uppercase()));
     }
     // Of a part that is not there the other parts are near, else what is spelt alike.
     let whole = wanted.split('.').next().unwrap_or_default();
-    let parts: Vec<&str> = known()
-        .map(|(technique, _)| technique)
+    let parts: Vec<String> = known()
         .filter(|technique| wanted.contains('.') && technique.split('.').next() == Some(whole))
         .take(MOST_NAMED)
         .collect();
     let help = if !parts.is_empty() {
         format!("it has {}", parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", "))
-    } else if let Some(near) = nearest(&wanted, known().map(|(technique, _)| technique)).first() {
+    } else if let Some(near) =
+        nearest(&wanted, known().collect::<Vec<_>>().iter().map(String::as_str)).first()
+    {
         format!("did you mean `{near}`?")
     } else {
         "https://attack.mitre.org/techniques/ lists them".to_owned()
     };
-    Err(format!("ATT&CK for enterprise, release 19, has no technique `{wanted}`; {help}"))
+    Err(format!("ATT&CK for enterprise, release {RELEASE}, has no technique `{wanted}`; {help}"))
 }
 
 /// Whether a name in capitals is written as a technique is.
@@ -63,8 +61,7 @@ fn has_form(name: &str) -> bool {
 pub(super) fn tactics(techniques: &[String]) -> Vec<&'static str> {
     let mut found = Vec::new();
     for technique in techniques {
-        let own = known().find(|(name, _)| name == technique);
-        for tactic in own.into_iter().flat_map(|(_, tactics)| tactics.split(' ')) {
+        for tactic in attack::tactics(technique) {
             if !found.contains(&tactic) {
                 found.push(tactic);
             }

@@ -12,8 +12,6 @@ mod rewrite;
 mod sigma;
 mod tag;
 
-pub use tag::successor;
-
 use std::cell::Cell;
 use std::collections::BTreeSet;
 

@@ -1,11 +1,8 @@
 //! Tags, and what ATT&CK knows of those in its namespace.
 
-use std::sync::LazyLock;
-
-use rustc_hash::FxHashMap;
-
 use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::rule::attack::{self, RELEASE};
 use crate::rule::codes::metadata;
 use crate::rule::wording::clip;
 use crate::source::Spanned;
@@ -14,14 +11,8 @@ use crate::yaml::Entry;
 /// The namespaces of tags.
 pub const NAMESPACES: [&str; 7] = ["attack", "car", "cve", "d3fend", "detection", "stp", "tlp"];
 
-/// The release of ATT&CK that tags are held against.
-const RELEASE: u32 = 19;
-
 /// The tactic that release 19 split, and what it was split into.
 const SPLIT: (&str, [&str; 2]) = ("defense-evasion", ["stealth", "defense-impairment"]);
-
-/// What release 19 says of techniques: a line each, `t1234 tactic,tactic` or `t1234 > t5678`, in the order of names.
-static TECHNIQUES: &str = include_str!("attack.txt");
 
 /// The tactics of ATT&CK for enterprise, mobile and industrial systems, of the present and the former edition.
 const TACTICS: [&str; 21] = [
@@ -95,7 +86,7 @@ impl Reader<'_, '_> {
         }
         if name.replace('_', "-") == SPLIT.0 {
             self.report(split_tactic(tag, all));
-        } else if let Some(by) = technique(name).and_then(|line| line.strip_prefix("> ")) {
+        } else if let Some(by) = attack::successor(name) {
             let finding = Diagnostic::new(
                 &metadata::GONE_TAG,
                 tag.span,
@@ -136,8 +127,8 @@ fn split_tactic(tag: &Spanned<String>, all: &[Spanned<String>]) -> Diagnostic {
     let (gone, halves) = SPLIT;
     let known: Vec<&str> = all
         .iter()
-        .filter_map(|other| technique(other.value.strip_prefix("attack.")?))
-        .flat_map(|line| line.split(','))
+        .filter_map(|other| other.value.strip_prefix("attack."))
+        .flat_map(attack::tactics)
         .collect();
     let meant: Vec<&str> = halves.into_iter().filter(|half| known.contains(half)).collect();
     let finding = Diagnostic::new(
@@ -156,18 +147,6 @@ fn split_tactic(tag: &Spanned<String>, all: &[Spanned<String>]) -> Diagnostic {
             .fix(Fix::guess(tag.span, format!("attack.{}", halves[0]))),
         _ => finding.help("the techniques of the rule are under both: write both tactics"),
     }
-}
-
-/// What took the place of a technique that is no longer in ATT&CK, as tags name it: `t1547.004` for `t1004`.
-pub fn successor(name: &str) -> Option<&'static str> {
-    technique(&name.to_ascii_lowercase())?.strip_prefix("> ")
-}
-
-/// What the table says of a technique.
-fn technique(name: &str) -> Option<&'static str> {
-    static BY_NAME: LazyLock<FxHashMap<&str, &str>> =
-        LazyLock::new(|| TECHNIQUES.lines().filter_map(|line| line.split_once(' ')).collect());
-    BY_NAME.get(name).copied()
 }
 
 /// Whether a text can be a namespace, or with dots a name in one.
