@@ -1,7 +1,8 @@
 //! A model of what Microsoft Defender takes as a custom detection, over the whole library, and errors that it must find.
 //!
 //! The members are those of `microsoft.graph.security.detectionRule` and of the entity mappings on its pages (Graph, read
-//! 2026-11-29), and of `Solutions/*/XDR Detections` in Azure/Azure-Sentinel, 459ece191c42; times, tables and columns those
+//! 2026-11-29), and of `Solutions/*/XDR Detections` in Azure/Azure-Sentinel, 459ece191c42, with what the `converter.py`
+//! there asks of a file (`validate_document`); times, tables and columns those
 //! of MicrosoftDocs/defender-docs `custom-detection-rules.md`, 404d6dbb8d49.
 
 mod support;
@@ -93,9 +94,17 @@ fn alert_faults(alert: &Value, query: &str) -> Vec<String> {
             faults.push(what.to_owned());
         }
     };
-    let known = ["title", "description", "severity", "tactics", "entityMappings", "eventGroupingKind"];
+    let known = [
+        "title",
+        "description",
+        "recommendedActions",
+        "severity",
+        "tactics",
+        "entityMappings",
+        "eventGroupingKind",
+    ];
     demand(keys(alert, &known), "an unknown member of the alert");
-    demand(is_text(&alert["title"], 256) && is_text(&alert["description"], 5_000), "title or description");
+    demand(is_text(&alert["title"], 120) && is_text(&alert["description"], 600), "title or description");
     let severity = alert["severity"].as_str().unwrap_or_default();
     demand(["informational", "low", "medium", "high"].contains(&severity), "severity");
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -112,6 +121,14 @@ fn alert_faults(alert: &Value, query: &str) -> Vec<String> {
                 |part: &Value| part.as_str().is_some_and(|part| part.starts_with(&format!("{name}.")));
             demand(parts.iter().all(below), "a part of another technique");
         }
+    }
+    let asked = ["accounts", "hosts", "ips", "mailboxes"];
+    demand(asked.iter().any(|kind| alert["entityMappings"][kind].is_array()), "nothing of what it asks for");
+    for account in list(&alert["entityMappings"]["accounts"]) {
+        let has = |member: &str| account.get(member).is_some();
+        let whole = ["upnColumn", "aadUserIdColumn", "sidColumn"].into_iter().any(has);
+        let domain = ["upnSuffixColumn", "ntDomainColumn", "dnsDomainColumn"].into_iter().any(has);
+        demand(whole || (has("nameColumn") && domain), "an account by its name alone");
     }
     let mut ids = Vec::new();
     for (kind, entities) in alert["entityMappings"].as_object().into_iter().flatten() {
@@ -171,7 +188,7 @@ fn query_faults(query: &str, schedule: &Value) -> Vec<String> {
 fn graph_faults(body: &Value) -> Vec<String> {
     let query = body["queryCondition"]["queryText"].as_str().unwrap_or_default();
     let mut faults = query_faults(query, &body["schedule"]);
-    let known = ["displayName", "isEnabled", "queryCondition", "schedule", "detectionAction"];
+    let known = ["displayName", "id", "status", "queryCondition", "schedule", "detectionAction"];
     let action = &body["detectionAction"];
     if !keys(body, &known)
         || !keys(action, &["alertTemplate"])
@@ -179,7 +196,11 @@ fn graph_faults(body: &Value) -> Vec<String> {
     {
         faults.push("an unknown member".to_owned());
     }
-    if !is_text(&body["displayName"], 256) || !body["isEnabled"].is_boolean() {
+    let state = body["status"].as_str().unwrap_or_default();
+    if !is_text(&body["displayName"], 120)
+        || !is_text(&body["id"], 36)
+        || !["enabled", "disabled"].contains(&state)
+    {
         faults.push("name or state".to_owned());
     }
     if action["alertTemplate"]["eventGroupingKind"] != "alertPerEvent" {
@@ -214,7 +235,7 @@ fn yaml_faults(file: &Value) -> Vec<String> {
     demand(file["resourceType"] == "Microsoft.Security/detectionRules", "type");
     demand(file["version"].as_str().is_some_and(|version| version.starts_with("3.1.")), "version");
     demand(["enabled", "disabled"].contains(&body["status"].as_str().unwrap_or_default()), "status");
-    demand(is_text(&body["displayName"], 256) && is_text(&body["id"], 36), "name or identifier");
+    demand(is_text(&body["displayName"], 120) && is_text(&body["id"], 36), "name or identifier");
     demand(body["schedule"].get("lookback").is_none(), "a look-back, which the file has no member for");
     faults.extend(alert_faults(&body["detectionAction"]["alertTemplate"], query));
     faults
@@ -272,9 +293,23 @@ fn planted(graph: &[(String, Value)], yaml: &[(String, Value)]) {
         body["queryCondition"]["queryText"].as_str().is_some_and(|query| query.starts_with("CloudAppEvents"))
     });
     let own = own.expect("a detection over a table of Defender").1.clone();
-    let plants: [(&Value, Plant, &str); 14] = [
+    let plants: [(&Value, Plant, &str); 17] = [
         (&good, |body| body["displayName"] = json!("x".repeat(257)), "name or state"),
+        (&good, |body| body["id"] = Value::Null, "name or state"),
         (&good, |body| body["extra"] = json!(1), "an unknown member"),
+        (
+            &good,
+            |body| body["detectionAction"]["alertTemplate"]["entityMappings"] = json!({}),
+            "nothing of what it asks for",
+        ),
+        (
+            &good,
+            |body| {
+                body["detectionAction"]["alertTemplate"]["entityMappings"]["accounts"] =
+                    json!([{"id": "account", "nameColumn": "UserIdentityArn"}]);
+            },
+            "an account by its name alone",
+        ),
         (&good, |body| body["schedule"]["frequency"] = json!("PT2H"), "frequency"),
         (&good, |body| body["schedule"]["lookback"] = json!("PT30M"), "look-back"),
         (&good, |body| body["schedule"]["lookback"] = json!("P31D"), "look-back"),

@@ -208,7 +208,7 @@ fn every_rule_of_the_library_passes_the_checks_of_the_content_repository() {
     for (part, value) in [
         ("/severity", Value::Null),
         ("/queryPeriod", json!("")),
-        ("/incidentConfiguration/groupingConfiguration/matchingMethod", json!("AllEntities")),
+        ("/incidentConfiguration/groupingConfiguration/matchingMethod", json!("Any")),
         ("/incidentConfiguration/groupingConfiguration/groupByCustomDetails", json!(["NoSuch"])),
     ] {
         let mut bad = good.clone();

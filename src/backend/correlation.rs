@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use super::fidelity::Ledger;
 use super::frame::{self, Arrays, Frame, Stored};
 use super::heading::{Comment, Heading};
-use super::{Backend, Compiled, Direction, Options, Schedule, Shown, codes, language};
+use super::{Backend, Compiled, Direction, Holds, Options, Schedule, Shown, codes, language};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::correlation::{Comparison, Measure, Presence, Threshold, Transform};
@@ -391,13 +391,23 @@ impl Windows<'_> {
         lines.iter().filter_map(|line| Comment::new(line)).collect()
     }
 
-    /// Records the columns that hold its groups in place of those that its rules show by themselves.
-    pub fn show<'n>(&self, columns: impl IntoIterator<Item = &'n str>, ledger: &mut Ledger) {
-        ledger.shows_only(|_| false);
-        for (group, column) in columns.into_iter().enumerate().take(self.correlation.groups.len()) {
+    /// Records the columns that hold its groups, and those in which it shows what its rules show by themselves: a list
+    /// of what the matches have, for a single value of each.
+    pub fn show<'n>(
+        &self,
+        groups: impl IntoIterator<Item = &'n str>,
+        details: impl Fn(&str) -> bool,
+        ledger: &mut Ledger,
+    ) {
+        let of_rules = ledger.take_shows();
+        for (group, column) in groups.into_iter().enumerate().take(self.correlation.groups.len()) {
             if let Some(shown) = self.shown(group, column) {
                 ledger.show(shown);
             }
+        }
+        for shown in of_rules.into_iter().filter(|shown| details(&shown.column)) {
+            let holds = if shown.holds == Holds::One { Holds::Each } else { shown.holds };
+            ledger.show(Shown { holds, ..shown });
         }
     }
 
@@ -406,7 +416,7 @@ impl Windows<'_> {
         match self.bases.first()? {
             Counted::Rule(base) => {
                 let key = base.groups.get(group)?;
-                Some(base.frame.shows(column, &key.field.path, true))
+                Some(base.frame.shows(column, &key.field.path, Holds::One))
             }
             Counted::Correlation(firings) => firings.windows.shown(*firings.groups.get(group)?, column),
         }

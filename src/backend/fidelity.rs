@@ -99,6 +99,11 @@ impl Ledger {
         self.shows.retain(|shown| has(&shown.column));
     }
 
+    /// What was recorded of columns so far, which is recorded no longer.
+    pub fn take_shows(&mut self) -> Vec<Shown> {
+        std::mem::take(&mut self.shows)
+    }
+
     /// Records a place that the query reads.
     pub fn reads(&mut self, read: Reads) {
         if !self.reads.contains(&read) {

@@ -15,7 +15,9 @@
 use super::delivery::Reader;
 use super::fidelity::Ledger;
 use super::heading::Comment;
-use super::{Backend, Compiled, Direction, Options, Reads, Shown, codes, delivery, doubt, known, language};
+use super::{
+    Backend, Compiled, Direction, Holds, Options, Reads, Shown, codes, delivery, doubt, known, language,
+};
 use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, FieldUse, Formula, Polarity, Predicate};
@@ -393,10 +395,10 @@ impl<'a> Frame<'a> {
     }
 
     /// A column of the result that holds a field, as the outcome describes it.
-    pub fn shows(&self, column: &str, field: &Path, scalar: bool) -> Shown {
+    pub fn shows(&self, column: &str, field: &Path, holds: Holds) -> Shown {
         let meanings = self.schema().into_iter().flat_map(|schema| &schema.meanings);
         let mut meant = meanings.filter(|(_, fields)| fields.contains(field)).map(|(meaning, _)| *meaning);
-        Shown { column: column.to_owned(), field: field.name(), meaning: meant.next(), scalar }
+        Shown { column: column.to_owned(), field: field.name(), meaning: meant.next(), holds }
     }
 
     /// A place that the query reads, as the outcome describes it.

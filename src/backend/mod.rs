@@ -177,8 +177,26 @@ pub struct Shown {
     pub field: String,
     /// What the field means in its log.
     pub meaning: Option<Meaning>,
-    /// Whether it holds one value, and no list or object.
-    pub scalar: bool,
+    /// What is in it.
+    pub holds: Holds,
+}
+
+/// What a column of a result has in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// One value.
+    One,
+    /// A list of single values: what the matches that a correlation counts have.
+    Each,
+    /// A list or an object of the log.
+    Structure,
+}
+
+impl Holds {
+    /// That of a field of one event, by whether it is a single value.
+    pub const fn of(is_scalar: bool) -> Self {
+        if is_scalar { Self::One } else { Self::Structure }
+    }
 }
 
 /// A place that a query reads.

@@ -1,5 +1,7 @@
 //! Tactics and techniques of a rule's tags, as SIEMs write them.
 
+use crate::rule;
+
 /// What a rule's tags say of ATT&CK.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attack {
@@ -56,8 +58,8 @@ impl Attack {
     pub fn microsoft(&self) -> Vec<&'static str> {
         let mut names = Vec::new();
         for tactic in &self.tactics {
-            if let Some((_, name)) = TACTICS.iter().find(|(known, _)| known == tactic) {
-                push(&mut names, *name);
+            if let Some(name) = microsoft(tactic) {
+                push(&mut names, name);
             }
         }
         names
@@ -65,12 +67,32 @@ impl Attack {
 
     /// The techniques without their parts: `T1136`.
     pub fn parents(&self) -> Vec<&str> {
-        let mut parents = Vec::new();
-        for technique in &self.techniques {
-            push(&mut parents, technique.split('.').next().unwrap_or(technique));
-        }
-        parents
+        parents(&self.techniques)
     }
+
+    /// The techniques that are under a tactic of Microsoft's name: those that ATT&CK has there, and those that it does
+    /// not know.
+    pub fn under(&self, tactic: &str) -> Vec<&str> {
+        let is_under = |technique: &&str| {
+            let mut known = rule::attack::tactics(technique).peekable();
+            known.peek().is_none() || known.any(|own| microsoft(own) == Some(tactic))
+        };
+        self.techniques.iter().map(String::as_str).filter(is_under).collect()
+    }
+}
+
+/// Techniques without their parts, each once.
+pub(super) fn parents<T: AsRef<str>>(techniques: &[T]) -> Vec<&str> {
+    let mut parents = Vec::new();
+    for technique in techniques.iter().map(AsRef::as_ref) {
+        push(&mut parents, technique.split('.').next().unwrap_or(technique));
+    }
+    parents
+}
+
+/// A tactic by the name that Microsoft gives it.
+fn microsoft(tactic: &str) -> Option<&'static str> {
+    TACTICS.iter().find(|(known, _)| *known == tactic).map(|(_, name)| *name)
 }
 
 fn push<T: PartialEq>(list: &mut Vec<T>, item: T) {
@@ -99,5 +121,11 @@ mod tests {
         assert_eq!(attack.microsoft(), ["DefenseEvasion", "Persistence"]);
         assert_eq!(attack.techniques, ["T1136.003", "T1136"]);
         assert_eq!(attack.parents(), ["T1136"]);
+        assert_eq!(attack.under("Persistence"), ["T1136.003", "T1136"]);
+        assert!(attack.under("DefenseEvasion").is_empty());
+        // What ATT&CK does not know is under any tactic.
+        let attack = Attack::of(["attack.stealth", "attack.t1036.005", "attack.t9999"].into_iter());
+        assert_eq!(attack.under("DefenseEvasion"), ["T1036.005", "T9999"]);
+        assert_eq!(attack.under("Impact"), ["T9999"]);
     }
 }

@@ -14,7 +14,7 @@ use super::cron::Cron;
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
 use super::text::{self, object, some_list};
-use super::{Artefact, Kind, Made, codes, eventbridge, lists};
+use super::{Artefact, Kind, Made, about, codes, eventbridge, lists};
 use crate::diagnostic::Diagnostic;
 
 const MAX_NAME: usize = 255;
@@ -187,7 +187,7 @@ fn scheduled(job: &Job<'_>, ready: Ready<'_, '_>, templates: &mut Templates, mad
     let name = format!("sigmata/{}/{}", subject.folder, subject.stem);
     let properties = object([
         ("Name", Some(json!(text::shortened(&name, MAX_SCHEDULED_NAME)))),
-        ("Description", Some(json!(text::shortened(&subject.named.title, MAX_SCHEDULED_DESCRIPTION)))),
+        ("Description", Some(json!(text::shortened(&about::brief(subject), MAX_SCHEDULED_DESCRIPTION)))),
         ("QueryLanguage", Some(json!("CWLI"))),
         ("QueryString", Some(json!(ready.query))),
         ("LogGroupIdentifiers", groups(ready).or_else(|| Some(json!({"Ref": "LogGroups"})))),

@@ -1,12 +1,12 @@
 //! What an alert shows besides its entities: the columns of the result, each by a short name.
 
-use crate::backend::{Compiled, Shown};
+use crate::backend::{Compiled, Holds, Shown};
 
 /// Each column that holds one value, by a name of at most so many letters and digits that begins with a letter: what the
 /// field means, where its log says so, else the last part of its name.
 pub(super) fn of(compiled: &Compiled, longest: usize) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    for shown in compiled.shows.iter().filter(|shown| shown.scalar) {
+    for shown in compiled.shows.iter().filter(|shown| shown.holds == Holds::One) {
         if found.iter().any(|(_, column)| *column == shown.column) {
             continue;
         }
@@ -58,11 +58,11 @@ mod tests {
 
     #[test]
     fn names_are_short_and_each_is_there_once() {
-        let shown = |field: &str, meaning: Option<Meaning>, scalar: bool| Shown {
+        let shown = |field: &str, meaning: Option<Meaning>, is_scalar: bool| Shown {
             column: field.replace('.', "_"),
             field: field.to_owned(),
             meaning,
-            scalar,
+            holds: Holds::of(is_scalar),
         };
         let compiled = Compiled {
             shows: vec![

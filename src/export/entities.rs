@@ -4,7 +4,7 @@
 //! which identifier a directory knows somebody. The table says it for the fields of the shipped logs. Of a log that it
 //! does not have, who acted and from where are known all the same.
 
-use crate::backend::{Compiled, Shown};
+use crate::backend::{Compiled, Holds, Shown};
 use crate::schema::Meaning;
 
 /// What kind of thing a column names.
@@ -53,6 +53,34 @@ pub(super) struct Entity {
     pub part: Part,
     /// How, and in which column; the first is the best.
     pub columns: Vec<(By, String)>,
+    /// Whether the columns are lists of what the matches of a correlation have.
+    pub each: bool,
+}
+
+impl Entity {
+    /// The column of KQL that has one value of a column: the first, where that is a list.
+    pub fn single(&self, column: &str) -> String {
+        if self.each { format!("{column}_first") } else { column.to_owned() }
+    }
+}
+
+/// A query of KQL with a column for each entity that lies in a list, since platforms take single texts; without those
+/// entities, where that would be longer than a platform takes.
+pub(super) fn with_first(query: String, entities: &mut Vec<Entity>, longest: usize) -> String {
+    let lists = entities.iter().filter(|entity| entity.each);
+    let columns = lists.flat_map(|entity| entity.columns.iter().map(move |(_, column)| (entity, column)));
+    let first: Vec<String> = columns
+        .map(|(entity, column)| format!("{} = tostring({column}[0])", entity.single(column)))
+        .collect();
+    if first.is_empty() {
+        return query;
+    }
+    let extended = format!("{query}\n| extend {}", first.join(",\n    "));
+    if extended.chars().count() > longest {
+        entities.retain(|entity| !entity.each);
+        return query;
+    }
+    extended
 }
 
 /// A field that names something.
@@ -74,6 +102,7 @@ const FIELDS: &[Row] = &[
     Row("aws/cloudtrail", Actor, Account, Name, "userIdentity.sessionContext.sessionIssuer.userName"),
     Row("aws/cloudtrail", Target, Account, FullName, "responseElements.user.arn"),
     Row("aws/cloudtrail", Target, Account, Name, "requestParameters.userName"),
+    Row("aws/cloudtrail", Target, Account, Name, "requestParameters.roleName"),
     Row(
         "azure/activitylogs",
         Actor,
@@ -93,7 +122,9 @@ const FIELDS: &[Row] = &[
     Row("azure/activitylogs", Target, AzureResource, Itself, "resourceId"),
     Row("azure/auditlogs", Actor, Account, FullName, "properties.initiatedBy.user.userPrincipalName"),
     Row("azure/auditlogs", Actor, Account, DirectoryId, "properties.initiatedBy.user.id"),
+    Row("azure/auditlogs", Actor, Account, DirectoryId, "properties.initiatedBy.app.servicePrincipalId"),
     Row("azure/auditlogs", Target, Account, FullName, "properties.targetResources.userPrincipalName"),
+    Row("azure/auditlogs", Target, Account, DirectoryId, "properties.targetResources.User.id"),
     Row("azure/auditlogs", Actor, Application, Name, "properties.initiatedBy.app.displayName"),
     Row("azure/provisioning", Actor, Account, Name, "properties.initiatedBy.displayName"),
     Row("azure/provisioning", Target, Application, Name, "properties.servicePrincipal.displayName"),
@@ -133,8 +164,11 @@ const MOST_COLUMNS: usize = 3;
 pub(super) fn of(compiled: &Compiled) -> Vec<Entity> {
     let mut found: Vec<Entity> = Vec::new();
     let mut add = |kind: Kind, part: Part, by: By, shown: &Shown| {
+        let each = shown.holds == Holds::Each;
         let named = found.iter_mut().find(|entity| (entity.kind, entity.part) == (kind, part));
         match named {
+            // What a column says outright is not mixed with a list, whose values belong to several matches.
+            Some(entity) if entity.each != each => {}
             // Two names would be two accounts; a name and an identifier are one.
             Some(entity)
                 if entity.columns.iter().any(|(known, _)| *known == by || is_name(*known) && is_name(by)) => {
@@ -143,21 +177,25 @@ pub(super) fn of(compiled: &Compiled) -> Vec<Entity> {
                 entity.columns.push((by, shown.column.clone()));
             }
             Some(_) => {}
-            None => found.push(Entity { kind, part, columns: vec![(by, shown.column.clone())] }),
+            None => found.push(Entity { kind, part, columns: vec![(by, shown.column.clone())], each }),
         }
     };
-    let scalar = || compiled.shows.iter().filter(|shown| shown.scalar);
     let logs: Vec<&str> = compiled.reads.iter().filter_map(|read| read.log.as_deref()).collect();
-    for Row(log, part, kind, by, field) in FIELDS {
-        if logs.contains(log) {
-            scalar().filter(|shown| shown.field == *field).for_each(|shown| add(*kind, *part, *by, shown));
+    // Single values are better than lists of them.
+    for holds in [Holds::One, Holds::Each] {
+        let shown = || compiled.shows.iter().filter(|shown| shown.holds == holds);
+        for Row(log, part, kind, by, field) in FIELDS {
+            if logs.contains(log) {
+                shown().filter(|shown| shown.field == *field).for_each(|shown| add(*kind, *part, *by, shown));
+            }
         }
-    }
-    for (meaning, kind) in
-        [(Meaning::ActorEmail, Account), (Meaning::Actor, Account), (Meaning::Address, Kind::Address)]
-    {
-        let by = if kind == Account { FullName } else { Itself };
-        scalar().filter(|shown| shown.meaning == Some(meaning)).for_each(|shown| add(kind, Actor, by, shown));
+        for (meaning, kind) in
+            [(Meaning::ActorEmail, Account), (Meaning::Actor, Account), (Meaning::Address, Kind::Address)]
+        {
+            let by = if kind == Account { FullName } else { Itself };
+            let meant = shown().filter(|shown| shown.meaning == Some(meaning));
+            meant.for_each(|shown| add(kind, Actor, by, shown));
+        }
     }
     found.sort_by_key(|entity| (entity.part == Target, entity.kind));
     found
@@ -167,15 +205,14 @@ const fn is_name(by: By) -> bool {
     matches!(by, FullName | Name)
 }
 
-/// The column that names who acted.
-pub(super) fn actor(entities: &[Entity]) -> Option<&str> {
-    column(entities, Account)
+/// The first thing of a kind that acted.
+pub(super) fn acted(entities: &[Entity], kind: Kind) -> Option<&Entity> {
+    entities.iter().find(|entity| entity.kind == kind && entity.part == Actor)
 }
 
-/// The column that names the first thing of a kind that acted.
+/// The column that names who acted, of the match or of all matches.
 pub(super) fn column(entities: &[Entity], kind: Kind) -> Option<&str> {
-    let acted = entities.iter().find(|entity| entity.kind == kind && entity.part == Actor)?;
-    acted.columns.first().map(|(_, column)| column.as_str())
+    acted(entities, kind)?.columns.first().map(|(_, column)| column.as_str())
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 //! pattern says exactly what the rule means.
 //!
 //! Members: `AWS::Events::Rule` and `PutRule`; lengths: `API_Rule` of the `EventBridge` API. What is delivered: the user
-//! guide, `eb-service-event-cloudtrail-management` (read-only calls).
+//! guide, `eb-service-event-cloudtrail-management` (read-only calls). What is sent: the same, `eb-transform-target-input`,
+//! by which `aws.events.event.json` is the event, and can be a value of JSON alone.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::job::{Job, Ready};
-use super::{Artefact, Kind, Made, Object, codes, pattern, text};
+use super::{Artefact, Kind, Made, Object, Subject, codes, pattern, text};
 use crate::diagnostic::Diagnostic;
 
 /// The log whose events are sent.
@@ -90,6 +91,17 @@ fn template(folder: &str, global: bool, part: usize) -> String {
     format!("cloudwatch/eventbridge/{folder}{region}{part}.json")
 }
 
+/// What is sent for an event: the event itself says nothing of the rule that it matched.
+fn message(subject: &Subject<'_>) -> String {
+    // What is between angle brackets is a variable.
+    let plain =
+        |text: &str| json!(text::shortened(&text.replace(['<', '>'], " "), MAX_DESCRIPTION)).to_string();
+    let members = [("rule", &subject.named.title), ("level", &subject.level), ("id", &subject.named.id)];
+    let members: String =
+        members.into_iter().map(|(name, text)| format!("\"{name}\": {}, ", plain(text))).collect();
+    format!("{{{members}\"event\": <aws.events.event.json>}}")
+}
+
 fn rule(job: &Job<'_>, ready: Ready<'_, '_>, pattern: &Value, made: &mut Made) -> Rule {
     let subject = ready.subject;
     let sources = pattern::demanded(pattern, "eventSource");
@@ -123,13 +135,18 @@ fn rule(job: &Job<'_>, ready: Ready<'_, '_>, pattern: &Value, made: &mut Made) -
     if only_reads {
         description.push_str(". Also matches calls that only read, which need this state");
     }
+    let message = message(subject);
     let properties = |name: &str| {
         json!({
             "Name": name,
             "Description": text::shortened(&description, MAX_DESCRIPTION),
             "EventPattern": pattern,
             "State": state,
-            "Targets": [{"Id": "topic", "Arn": {"Ref": "TopicArn"}}],
+            "Targets": [{
+                "Id": "topic",
+                "Arn": {"Ref": "TopicArn"},
+                "InputTransformer": {"InputTemplate": message},
+            }],
         })
     };
     let mut object = job.object_in(Kind::CloudWatch, "eventbridge", ready, &text::json(&properties("")));

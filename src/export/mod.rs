@@ -112,7 +112,8 @@ impl Kind {
             Self::Xdr => &["kql:xdr"],
             Self::Splunk => &["spl"],
             Self::CloudWatch => &["cwli"],
-            Self::Terraform | Self::Site => &["kql", "spl", "cwli"],
+            Self::Terraform => &["kql", "spl", "cwli"],
+            Self::Site => &["kql", "kql:xdr", "spl", "cwli"],
             Self::Navigator => &[],
         }
     }

@@ -93,6 +93,8 @@ pub(super) struct Rule<'j, 'a> {
     pub tactics: Vec<&'static str>,
     /// The kind of each entity, with its identifiers and their columns.
     pub entities: Vec<(&'static str, Vec<(&'static str, String)>)>,
+    /// Whether each entity is the only one of its column.
+    pub one: bool,
     pub details: Vec<(String, String)>,
     pub title_format: Option<String>,
 }
@@ -223,8 +225,10 @@ impl<'j, 'a> Rule<'j, 'a> {
     pub fn new(job: &Job<'_>, ready: Ready<'j, 'a>, findings: &mut Findings) -> Option<Self> {
         let Ready { at, subject, query, compiled } = ready;
         let schedule = times(job, ready, findings);
+        let mut entities = entities::of(compiled);
         let query =
             schedule.as_ref().map_or_else(|| query.to_owned(), |schedule| bounded(query, schedule, compiled));
+        let query = entities::with_first(query, &mut entities, MAX_QUERY);
         if let Some(finding) = ready.without_rule("sentinel") {
             findings.push((at, finding));
             return None;
@@ -235,7 +239,6 @@ impl<'j, 'a> Rule<'j, 'a> {
             findings.extend(refused.into_iter().map(|finding| (at, finding)));
             return None;
         }
-        let entities = entities::of(compiled);
         let details = details::of(compiled, MAX_DETAIL_KEY);
         if details.len() > MAX_DETAILS {
             let message = format!("shows {MAX_DETAILS} of {} columns as custom details", details.len());
@@ -250,7 +253,11 @@ impl<'j, 'a> Rule<'j, 'a> {
             query,
             schedule,
             tactics: tactics(subject, at, findings),
-            title_format: entities::actor(&entities).and_then(|actor| title_format(subject, actor)),
+            title_format: entities::acted(&entities, entities::Kind::Account)
+                .filter(|actor| !actor.each)
+                .and_then(|actor| actor.columns.first())
+                .and_then(|(_, column)| title_format(subject, column)),
+            one: entities.iter().all(|entity| !entity.each),
             entities: mapped(&entities),
             details: details.into_iter().take(MAX_DETAILS).collect(),
         })
@@ -260,9 +267,10 @@ impl<'j, 'a> Rule<'j, 'a> {
     /// One case can have several alerts then; `None` where alerts are of single events, or show nothing to compare.
     pub fn grouped_by(&self) -> Option<GroupedBy> {
         self.ready.compiled.schedule.as_ref()?;
-        if !self.entities.is_empty() {
+        if self.one && !self.entities.is_empty() {
             return Some(GroupedBy::Entities);
         }
+        // The first of several values need not be the first of the next window's.
         let keys: Vec<String> = self.details.iter().map(|(key, _)| key.clone()).collect();
         (!keys.is_empty()).then_some(GroupedBy::Details(keys))
     }
@@ -468,7 +476,7 @@ fn mapped(entities: &[Entity]) -> Vec<(&'static str, Vec<(&'static str, String)>
                 (entities::Kind::Account, By::FullName) => "FullName",
                 _ => "Name",
             };
-            (identifier, column.clone())
+            (identifier, entity.single(column))
         });
         Some((kind, columns.collect()))
     });

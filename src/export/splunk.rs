@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::about::description;
+use super::about::{description, told};
 use super::cron::Cron;
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
 use super::{Artefact, Kind, Made, Subject, codes, entities, lists};
-use crate::backend::{Compiled, Schedule};
+use crate::backend::{Compiled, Holds, Schedule};
 use crate::diagnostic::Diagnostic;
 
 /// The longest name of a saved search, as contentctl has it.
@@ -151,7 +151,7 @@ impl Search {
         let cron = Cron::of(ready, schedule.frequency, findings)?.fields();
         let description = description(subject, at, &mut Vec::new());
         let mut settings = vec![
-            ("description", description.clone()),
+            ("description", description),
             ("search", bounded(query, &schedule, ready)),
             ("cron_schedule", cron),
             ("dispatch.earliest_time", format!("-{}s@s", schedule.look_back)),
@@ -170,7 +170,7 @@ impl Search {
         }
         set("disabled", if job.enabled(subject) { "0" } else { "1" });
         set("alert.severity", severity(&subject.level).0);
-        about(ready, &description, &mut set);
+        about(ready, &mut set);
         Some(Self { name, settings, filter: filter(subject) })
     }
 
@@ -198,7 +198,7 @@ const RUN: [(&str, &str); 9] = [
 ];
 
 /// What Enterprise Security makes of an alert.
-fn about(ready: Ready<'_, '_>, description: &str, set: &mut impl FnMut(&'static str, &str)) {
+fn about(ready: Ready<'_, '_>, set: &mut impl FnMut(&'static str, &str)) {
     let Ready { subject, compiled, .. } = ready;
     set("action.correlationsearch.enabled", "1");
     set("action.correlationsearch.label", &value(&subject.named.title));
@@ -206,11 +206,15 @@ fn about(ready: Ready<'_, '_>, description: &str, set: &mut impl FnMut(&'static 
     set("action.correlationsearch.annotations", &annotations.to_string());
     set("action.notable", "1");
     set("action.notable.param.rule_title", &value(&subject.named.title.replace('$', "$$")));
-    set("action.notable.param.rule_description", &value(&first(description).replace('$', "$$")));
+    set("action.notable.param.rule_description", &value(&told(subject).join(" ").replace('$', "$$")));
     set("action.notable.param.security_domain", "access");
     set("action.notable.param.severity", severity(&subject.level).1);
-    let shown: Vec<&str> =
-        compiled.shows.iter().filter(|shown| shown.scalar).map(|shown| shown.column.as_str()).collect();
+    let shown: Vec<&str> = compiled
+        .shows
+        .iter()
+        .filter(|shown| shown.holds != Holds::Structure)
+        .map(|shown| shown.column.as_str())
+        .collect();
     if !shown.is_empty() {
         set("action.notable.param.nes_fields", &shown.join(","));
     }
@@ -218,6 +222,9 @@ fn about(ready: Ready<'_, '_>, description: &str, set: &mut impl FnMut(&'static 
         set("action.risk", "1");
         set("action.risk.param._risk", &risk.to_string());
         set("action.risk.param._risk_message", &value(&subject.named.title.replace('$', "$$")));
+        // The scores are those of the objects.
+        set("action.risk.param._risk_score", "0");
+        set("action.risk.param.verbose", "0");
     }
 }
 
@@ -230,10 +237,6 @@ fn bounded(query: &str, schedule: &Schedule, ready: Ready<'_, '_>) -> String {
     }
     let (from, to, time) = (schedule.told_since(), schedule.delay, schedule.time);
     format!("{query}\n| where {time}>now()-{from} AND {time}<=now()-{to}\n| `{filter}`")
-}
-
-fn first(text: &str) -> String {
-    text.split("\n\n").next().unwrap_or_default().lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 /// The number and the word of a level.
@@ -257,7 +260,7 @@ fn risk(compiled: &Compiled, level: &str) -> Option<Value> {
         _ => 5,
     };
     let entities = entities::of(compiled);
-    let actor = entities::actor(&entities)?;
+    let actor = entities::column(&entities, entities::Kind::Account)?;
     let mut list = vec![json!({"risk_object_field": actor, "risk_object_type": "user", "risk_score": score})];
     if let Some(address) = entities::column(&entities, entities::Kind::Address) {
         list.push(json!({"threat_object_field": address, "threat_object_type": "ip_address"}));

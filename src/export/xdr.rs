@@ -2,13 +2,15 @@
 //!
 //! Members: Azure/Azure-Sentinel `Solutions/*/XDR Detections`, 459ece191c42 (YAML), and
 //! `microsoft.graph.security.detectionRule` of Graph beta, f1ae49d4a2d4 (2026-05-25), with the members of its entity
-//! mappings.
+//! mappings; what a rule must have is that of "Create detectionRule" (microsoft-graph-docs-contrib, 4d19f9880b23,
+//! 2026-05-25) and of `Tools/SentinelToXDRMigration/sentinel_xdr_migration/converter.py` (Azure/Azure-Sentinel,
+//! 459ece191c42), which deploys files of the repository.
 
 use serde_json::{Map, Value, json};
 
-use super::about::{connectors, description};
-use super::attack::Attack;
-use super::entities::{self, By};
+use super::about::{self, connectors};
+use super::attack::{self, Attack};
+use super::entities::{self, By, Entity};
 use super::job::{Findings, Job, Ready};
 use super::schedule::{self, Every};
 use super::text::{self, object, some_list};
@@ -73,6 +75,13 @@ const CONTINUOUS: [&str; 20] = [
 ];
 
 const MAX_QUERY: usize = 10_000;
+
+/// The longest title and description that the conversion writes.
+const MAX_TITLE: usize = 120;
+const MAX_DESCRIPTION: usize = 600;
+
+/// The lists of entities of which the conversion asks for one. Others can be there besides.
+const ASKED: [&str; 4] = ["accounts", "hosts", "ips", "mailboxes"];
 
 /// What versions of detections begin with: the content repository takes those from 3.1.0 on and below 4.
 /// Source: its `Tools/SentinelToXDRMigration/README.md`, read in 2026-11; at which commit is not recorded.
@@ -181,7 +190,7 @@ fn run(job: &Job<'_>, ready: Ready<'_, '_>, findings: &mut Findings) -> Option<R
 }
 
 /// Why Defender does not take a detection.
-fn refused(ready: Ready<'_, '_>, query: &str) -> Option<Diagnostic> {
+fn refused(ready: Ready<'_, '_>, query: &str, entities: Option<&Value>) -> Option<Diagnostic> {
     let Ready { subject, compiled, .. } = ready;
     let own = own(compiled);
     let length = query.chars().count();
@@ -194,6 +203,12 @@ fn refused(ready: Ready<'_, '_>, query: &str) -> Option<Diagnostic> {
         let message = format!("the query has {length} characters, and Defender takes {MAX_QUERY}");
         let finding = Diagnostic::new(&codes::LIMIT, subject.head, message);
         return Some(finding.help("split the rule, or take long lists of values from a watchlist"));
+    }
+    let has_entity = |entities: &Value| ASKED.iter().any(|list| entities.get(list).is_some());
+    if !entities.is_some_and(has_entity) {
+        let message = "left out of xdr: Defender asks for an account, an address, a device or a mailbox, and the query shows none";
+        let finding = Diagnostic::new(&codes::LEFT_OUT, subject.head, message);
+        return Some(finding.help("list such a field under `fields`"));
     }
     if own && compiled.schedule.is_some() {
         let message =
@@ -227,18 +242,32 @@ fn detection(
         return None;
     }
     let Run { frequency, look_back, query } = run(job, ready, findings)?;
-    if let Some(finding) = refused(ready, &query) {
+    let mut entities = entities::of(compiled);
+    let query = entities::with_first(query, &mut entities, MAX_QUERY);
+    let entities = mapped(compiled, &entities);
+    if let Some(finding) = refused(ready, &query, entities.as_ref()) {
         findings.push((at, finding));
         return None;
     }
-    let entities = entities(compiled);
-    let description = description(subject, at, findings);
+    let mut cut = |text: &str, most, what| about::cut(text, most, what, (subject, at), findings);
+    let title = cut(&subject.named.title, MAX_TITLE, "the title");
+    let finding = about::finding(&subject.description).join("\n\n");
+    let finding = if finding.is_empty() { title.clone() } else { finding };
+    let description = cut(&finding, MAX_DESCRIPTION, "what Defender says of a detection");
+    let advice = about::advice(subject);
+    let (tactics, other) = tactics(&subject.attack);
+    if !other.is_empty() {
+        let message =
+            format!("Defender takes one tactic of a detection: {} is under another", other.join(", "));
+        findings.push((at, Diagnostic::new(&codes::SAYS_LESS, subject.head, message)));
+    }
     let template = |graph: bool| {
         object([
-            ("title", Some(json!(subject.named.title))),
+            ("title", Some(json!(title))),
             ("description", Some(json!(description))),
+            ("recommendedActions", (!advice.is_empty()).then(|| json!(advice))),
             ("severity", Some(json!(severity(&subject.level)))),
-            ("tactics", some_list(tactics(&subject.attack))),
+            ("tactics", some_list(tactics.clone())),
             ("entityMappings", entities.clone()),
             ("eventGroupingKind", graph.then(|| json!("alertPerEvent"))),
         ])
@@ -250,17 +279,17 @@ fn detection(
             ("lookback", look_back.as_ref().filter(|_| graph).map(|back| json!(back))),
         ])
     };
-    let body = |id: &str| {
+    let body = |id: &str, graph: bool| {
         json!({
-            "displayName": subject.named.title,
+            "displayName": title,
             "id": id,
             "status": if enabled { "enabled" } else { "disabled" },
             "queryCondition": {"queryText": format!("{query}\n")},
-            "schedule": schedule(false),
-            "detectionAction": {"alertTemplate": template(false)},
+            "schedule": schedule(graph),
+            "detectionAction": {"alertTemplate": template(graph)},
         })
     };
-    let mut made = job.object(Kind::Xdr, ready, &text::json(&body("")));
+    let mut made = job.object(Kind::Xdr, ready, &text::json(&body("", false)));
     let yaml = json!({
         "schemaVersion": "1.0.0",
         "version": format!("{VERSION}.{}", made.version),
@@ -268,15 +297,9 @@ fn detection(
         "kind": "CustomDetection",
         "resourceType": "Microsoft.Security/detectionRules",
         "requiredDataConnectors": connectors(compiled),
-        "properties": body(&made.id),
+        "properties": body(&made.id, false),
     });
-    let graph = json!({
-        "displayName": subject.named.title,
-        "isEnabled": enabled,
-        "queryCondition": {"queryText": query},
-        "schedule": schedule(true),
-        "detectionAction": {"alertTemplate": template(true)},
-    });
+    let graph = body(&made.id, true);
     let path = |part: &str, ending: &str| format!("xdr/{part}/{}.{ending}", subject.place);
     let files = vec![
         Artefact { path: path("detections", "yaml"), text: text::yaml(&yaml) },
@@ -295,25 +318,29 @@ fn severity(level: &str) -> &'static str {
     }
 }
 
-/// One tactic with its techniques: Defender's own conversion takes one.
-fn tactics(attack: &Attack) -> Vec<Value> {
-    let named = attack.microsoft();
-    let Some(first) = named.first() else { return Vec::new() };
-    let techniques = attack.parents().into_iter().map(|parent| {
-        let parts: Vec<&str> = attack
-            .techniques
+/// The tactic under which most of the techniques are, with those, and the techniques that are not: Defender takes one
+/// tactic, and a technique is under none that ATT&CK does not have it in.
+fn tactics(attack: &Attack) -> (Vec<Value>, Vec<&str>) {
+    let under: Vec<(&str, Vec<&str>)> =
+        attack.microsoft().into_iter().map(|tactic| (tactic, attack.under(tactic))).collect();
+    // Of several with as many, the first that is named.
+    let most = under.iter().map(|(_, techniques)| techniques.len()).max();
+    let Some((tactic, own)) = under.into_iter().find(|(_, own)| Some(own.len()) == most) else {
+        return (Vec::new(), Vec::new());
+    };
+    let other = attack.techniques.iter().map(String::as_str).filter(|name| !own.contains(name)).collect();
+    let techniques = attack::parents(&own).into_iter().map(|parent| {
+        let parts = own
             .iter()
-            .map(String::as_str)
-            .filter(|technique| technique.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.')))
-            .collect();
-        object([("technique", Some(json!(parent))), ("subTechniques", some_list(parts))])
+            .filter(|technique| technique.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.')));
+        object([("technique", Some(json!(parent))), ("subTechniques", some_list(parts.copied()))])
     });
-    vec![object([("tactic", Some(json!(first))), ("techniques", some_list(techniques))])]
+    (vec![object([("tactic", Some(json!(tactic))), ("techniques", some_list(techniques))])], other)
 }
 
 /// What the alert is about, by the members of `entityMappingConfiguration`: Defender's own columns of an account where
 /// the query shows them, else what the fields name.
-fn entities(compiled: &Compiled) -> Option<Value> {
+fn mapped(compiled: &Compiled, entities: &[Entity]) -> Option<Value> {
     let mut mapped: Map<String, Value> = Map::new();
     let mut add = |list: &str, members: Map<String, Value>| {
         let entry = mapped.entry(list).or_insert_with(|| json!([]));
@@ -329,7 +356,7 @@ fn entities(compiled: &Compiled) -> Option<Value> {
     if has_own {
         add("accounts", with_id("account", account));
     }
-    for (at, entity) in entities::of(compiled).into_iter().enumerate() {
+    for (at, entity) in entities.iter().enumerate() {
         let (list, id) = match entity.kind {
             entities::Kind::Account if has_own => continue,
             entities::Kind::Account => ("accounts", "account"),
@@ -345,9 +372,11 @@ fn entities(compiled: &Compiled) -> Option<Value> {
                 (entities::Kind::AzureResource, _) => "resourceIdColumn",
                 (entities::Kind::GoogleResource, _) => "fullResourceNameColumn",
                 (_, By::DirectoryId) => "aadUserIdColumn",
+                // A name alone is no account there, but with its domain, or as the name that somebody signs in by.
+                (entities::Kind::Account, _) => "upnColumn",
                 _ => "nameColumn",
             };
-            (member.to_owned(), json!(column))
+            (member.to_owned(), json!(entity.single(column)))
         });
         // The same kind can be there as who acted and as whom it was done to.
         let id = if entity.part == entities::Part::Target { format!("{id}{at}") } else { id.to_owned() };

@@ -3,21 +3,22 @@
 use std::collections::HashMap;
 
 use super::super::{Every, Job, Kind, Object, Subject};
+use crate::backend::{Compiled, Fidelity};
 use crate::rule::Document;
 
 /// The levels, the highest first.
 pub(super) const LEVELS: [&str; 5] = ["critical", "high", "medium", "low", "informational"];
 
-/// The languages of the pages: the name of the target, what it is called, and by what name a list has it.
-pub(super) const LANGUAGES: [(&str, &str, &str); 3] = [
-    ("kql", "KQL", "Microsoft Sentinel"),
-    ("spl", "SPL", "Splunk"),
-    ("cwli", "CWLI", "CloudWatch Logs Insights"),
+/// The languages of the pages: the name of the target, by what name a list has it, and what it is called.
+const LANGUAGES: [(&str, &str, &str); 4] = [
+    ("kql", "KQL", "KQL for Microsoft Sentinel"),
+    (DEFENDER, "KQL XDR", "KQL for Microsoft Defender XDR"),
+    ("spl", "SPL", "SPL for Splunk"),
+    ("cwli", "CWLI", "CWLI for CloudWatch Logs Insights"),
 ];
 
-/// How the sentences begin that say what to do, and the heading for each. A description without them is shown whole.
-const STEPS: [(&str, &str); 3] =
-    [("Look next at ", "What to do next"), ("To undo it, ", "To undo it"), ("Ask ", "Whom to ask")];
+/// The target that a page has only where the log has a place there: most that have none have one in Sentinel.
+const DEFENDER: &str = "kql:xdr";
 
 /// All that is shown.
 pub(super) struct Site<'j, 'a> {
@@ -170,6 +171,17 @@ impl<'j, 'a> Entry<'j, 'a> {
         Self { subject, bases, counted_by: Vec::new(), every }
     }
 
+    /// Its queries, in the order of the languages: the target, by what name a list has it, and what it is called.
+    pub(super) fn queries(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'a Compiled)> {
+        LANGUAGES.into_iter().filter_map(|(target, brief, title)| {
+            let (_, compiled) = self.subject.queries.iter().find(|(known, _)| *known == target)?;
+            let shown = target != DEFENDER || compiled.fidelity != Fidelity::Unplaced;
+            shown.then_some((target, brief, title, *compiled))
+        })
+    }
+
     /// The address of its page from the folder of the site.
     pub(super) fn path(&self) -> String {
         format!("rules/{}/{}.html", self.subject.folder, self.subject.stem)
@@ -181,29 +193,6 @@ impl<'j, 'a> Entry<'j, 'a> {
             "" => &self.subject.stem,
             title => title,
         }
-    }
-
-    /// What it finds: the description up to what is to be done, in paragraphs.
-    pub(super) fn finding(&self) -> Vec<String> {
-        let text = &self.subject.description;
-        let end = STEPS.iter().filter_map(|(begin, _)| sentence(text, begin)).min().unwrap_or(text.len());
-        paragraphs(text.get(..end).unwrap_or(text))
-    }
-
-    /// What is to be done, each with its heading.
-    pub(super) fn steps(&self) -> Vec<(&'static str, Vec<String>)> {
-        let text = &self.subject.description;
-        let mut begins: Vec<(usize, &'static str)> = STEPS
-            .iter()
-            .filter_map(|(begin, heading)| sentence(text, begin).map(|at| (at, *heading)))
-            .collect();
-        begins.sort_unstable();
-        let ends = begins.iter().skip(1).map(|(at, _)| *at).chain([text.len()]);
-        begins
-            .iter()
-            .zip(ends)
-            .map(|((at, heading), end)| (*heading, paragraphs(text.get(*at..end).unwrap_or_default())))
-            .collect()
     }
 }
 
@@ -218,53 +207,4 @@ fn inside<'j>(subject: &'j Subject<'_>, reference: &str) -> Option<Base<'j>> {
         is_meant
             .then(|| Base::Inside { name: if name.is_empty() { id } else { name }, title: text(&meta.title) })
     })
-}
-
-/// Where a sentence with this beginning begins.
-fn sentence(text: &str, begin: &str) -> Option<usize> {
-    let words: Vec<&str> = begin.split_whitespace().collect();
-    let is_first = |at: usize| {
-        let before = text.get(..at).unwrap_or_default().trim_end();
-        before.is_empty() || before.ends_with(['.', '!', '?', ')'])
-    };
-    let first = words.first()?;
-    text.match_indices(*first).map(|(at, _)| at).find(|at| {
-        let here = text.get(*at..).unwrap_or_default().split_whitespace().take(words.len());
-        here.eq(words.iter().copied()) && is_first(*at)
-    })
-}
-
-/// The paragraphs of a text, each on one line; lines that begin an entry of a list stay apart.
-fn paragraphs(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let mut open = false;
-    for line in text.lines().map(str::trim) {
-        let item = line.starts_with("- ") || line.starts_with("* ");
-        match found.last_mut() {
-            _ if line.is_empty() => open = false,
-            Some(last) if open && !item => {
-                last.push(' ');
-                last.push_str(line);
-            }
-            _ => {
-                found.push(line.to_owned());
-                open = true;
-            }
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_description_has_paragraphs_and_sentences() {
-        assert_eq!(paragraphs("a\nb\n\nc\n- d\n- e\nf"), ["a b", "c", "- d", "- e f"]);
-        let text = "It asks. Ask\n  the owner, not Ask them. Askew.";
-        assert_eq!(sentence(text, "Ask "), Some(9));
-        assert_eq!(sentence("We Ask nobody.", "Ask "), None);
-        assert_eq!(sentence("Look next at x.", "Look next at "), Some(0));
-    }
 }

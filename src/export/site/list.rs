@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::entry::{Entry, LANGUAGES, LEVELS, Site};
+use super::entry::{Entry, LEVELS, Site};
 use super::html::Html;
 use super::page::{self, Place, level_class, plural};
 use crate::backend::Fidelity;
+use crate::export::about;
 use crate::rule::Document;
 
 /// The page.
@@ -76,7 +77,7 @@ fn row(entry: &Entry<'_, '_>, html: &mut Html) {
     let subject = entry.subject;
     let attack: Vec<&str> =
         subject.attack.tactics.iter().chain(&subject.attack.techniques).map(String::as_str).collect();
-    let about = entry.finding();
+    let about = about::finding(&subject.description);
     let about = about.first().map_or("", String::as_str);
     html.open(
         "li",
@@ -107,17 +108,14 @@ fn row(entry: &Entry<'_, '_>, html: &mut Html) {
     for fact in facts.into_iter().flatten().chain(techniques).filter(|fact| !fact.is_empty()) {
         html.element("span", &[], fact).own(" ");
     }
-    for (target, short, title) in LANGUAGES {
-        let Some((_, compiled)) = subject.queries.iter().find(|(known, _)| *known == target) else {
-            continue;
-        };
+    for (_, brief, title, compiled) in entry.queries() {
         let (class, word) = match compiled.fidelity {
             Fidelity::Exact => ("language", ""),
             Fidelity::Approximate => ("language approximate", " approximate"),
             Fidelity::Unplaced => ("language none", " without a place"),
             Fidelity::Refused => ("language none", " not possible"),
         };
-        html.element("span", &[("class", class), ("title", title)], &format!("{short}{word}")).own(" ");
+        html.element("span", &[("class", class), ("title", title)], &format!("{brief}{word}")).own(" ");
     }
     html.close("p").end("li");
 }

@@ -1,10 +1,11 @@
 //! The page of a rule.
 
-use super::entry::{Base, Entry, LANGUAGES, Site};
+use super::entry::{Base, Entry, Site};
 use super::html::Html;
 use super::page::{self, Place, level_class, plural};
 use crate::backend::{Compiled, Fidelity, Reads};
 use crate::export::Every;
+use crate::export::about;
 use crate::export::schedule::short;
 use crate::rule::{CorrelationRule, Document, LogSource};
 use crate::source::Spanned;
@@ -51,12 +52,12 @@ fn head(entry: &Entry<'_, '_>, html: &mut Html) {
 
 fn about(entry: &Entry<'_, '_>, html: &mut Html) {
     html.own("<h2>What it finds</h2>\n");
-    let finding = entry.finding();
+    let finding = about::finding(&entry.subject.description);
     paragraphs(&finding, html);
     if finding.is_empty() {
         html.own("<p>The rule has no description.</p>\n");
     }
-    for (heading, text) in entry.steps() {
+    for (heading, text) in about::steps(&entry.subject.description) {
         html.element("h2", &[], heading).own("\n");
         paragraphs(&text, html);
     }
@@ -141,21 +142,19 @@ fn queries(entry: &Entry<'_, '_>, html: &mut Html) {
     html.own(
         "<section aria-labelledby=\"queries\">\n<h2 id=\"queries\">Queries</h2>\n<div class=\"queries\">\n",
     );
-    for (target, short, title) in LANGUAGES {
-        let found = entry.subject.queries.iter().find(|(known, _)| *known == target);
-        let Some((_, compiled)) = found else { continue };
+    for (target, _, title, compiled) in entry.queries() {
         html.open("section", &[("class", "query"), ("aria-labelledby", target)]).element(
             "h3",
             &[("id", target)],
-            &format!("{short} for {title}"),
+            title,
         );
-        query(target, short, compiled, html);
+        query(target, title, compiled, html);
         html.end("section");
     }
     html.own("</div>\n</section>\n");
 }
 
-fn query(target: &str, short: &str, compiled: &Compiled, html: &mut Html) {
+fn query(target: &str, title: &str, compiled: &Compiled, html: &mut Html) {
     let said = match compiled.fidelity {
         Fidelity::Exact => "Exact: it selects what the rule means.",
         Fidelity::Approximate => "Approximate: it departs from the rule as noted.",
@@ -165,13 +164,12 @@ fn query(target: &str, short: &str, compiled: &Compiled, html: &mut Html) {
     html.open("p", &[("class", "fidelity")]).text(said).close("p");
     if let Some(text) = &compiled.query {
         let id = format!("query-{target}");
-        let label = format!("{short} query");
         html.open("div", &[("class", "code")])
             .open("button", &[("type", "button"), ("class", "copy"), ("data-copy", &id), ("hidden", "")])
             .own("Copy")
-            .element("span", &[("class", "unseen")], &format!(" the {label}"))
+            .element("span", &[("class", "unseen")], &format!(" the query: {title}"))
             .close("button")
-            .open("pre", &[("tabindex", "0"), ("role", "region"), ("aria-label", &label)])
+            .open("pre", &[("tabindex", "0"), ("role", "region"), ("aria-label", title)])
             .element("code", &[("id", &id)], text.trim_end())
             .own("</pre></div>\n");
     }

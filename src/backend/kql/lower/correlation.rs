@@ -73,6 +73,8 @@ struct Fired {
     groups: Vec<Name>,
     /// The time and the groups.
     anchor: Vec<Name>,
+    /// The columns of what the rules ask to be shown.
+    details: Vec<Name>,
     /// Whether each group and time is there once.
     once: bool,
 }
@@ -87,7 +89,8 @@ pub(in super::super) fn lower(
     let mut parts = Parts { detailed, ..Parts::default() };
     let fired = fired(kql, windows, "", &mut parts, ledger)?;
     let Parts { lists, lets, .. } = parts;
-    windows.show(fired.groups.iter().map(|name| name.0.as_str()), ledger);
+    let details = |column: &str| fired.details.iter().any(|name| name.0 == column);
+    windows.show(fired.groups.iter().map(|name| name.0.as_str()), details, ledger);
     Some(Script { comments: windows.heading(), lists, lets, body: fired.rows })
 }
 
@@ -147,7 +150,8 @@ fn fired(
         let details = builder.details(&rows);
         rows.steps.extend(details);
     }
-    Some(Fired { rows, groups, anchor: builder.anchor(), once })
+    let anchor = builder.anchor();
+    Some(Fired { rows, groups, anchor, details: builder.columns.details, once })
 }
 
 /// What a correlation gives to another one: a row for each group and time at which it fires.
@@ -160,7 +164,7 @@ fn firings(
     ledger: &mut Ledger,
 ) -> Option<Pipe> {
     let prefix = format!("{}_", identifier(base.name).0);
-    let Fired { mut rows, groups, anchor, once } = fired(kql, &base.windows, &prefix, parts, ledger)?;
+    let Fired { mut rows, groups, anchor, once, .. } = fired(kql, &base.windows, &prefix, parts, ledger)?;
     if !once {
         rows.steps.push(Step::Distinct(anchor));
     }
@@ -376,7 +380,9 @@ impl Lowerer<'_> {
         // What the table does not hold is said where the rule itself is compiled.
         let said = std::mem::take(self.ledger);
         let mut columns = self.projection(kql.time(self.frame));
+        let shows = self.ledger.take_shows();
         *self.ledger = said;
+        shows.into_iter().for_each(|shown| self.ledger.show(shown));
         let asked = self.frame.asked();
         columns.retain(|(name, value)| {
             value.is_some() || (name.0 != kql.time(self.frame) && !asked.contains(&name.0))

@@ -3,6 +3,7 @@
 use super::super::ast::{Apply, Compare, Expr, Function, Name, Operator};
 use super::super::codes;
 use super::{Context, ITEM, Lowerer, ahead, is_numbered};
+use crate::backend::Holds;
 use crate::diagnostic::Diagnostic;
 use crate::schema::{ColumnType, Path, Step};
 
@@ -204,7 +205,7 @@ impl Lowerer<'_> {
             if !is_scalar {
                 let rest = field.path.steps.iter().skip(path.steps.len() + 1).cloned().collect();
                 let name = identifier(&field.path.name());
-                self.ledger.show(self.frame.shows(&name.0, &field.path, true));
+                self.ledger.show(self.frame.shows(&name.0, &field.path, Holds::One));
                 self.shown.push((place.expr.clone(), rest, name));
             }
             let (name, value) = match (&place.expr, is_parsed(&place.expr)) {
@@ -221,7 +222,7 @@ impl Lowerer<'_> {
                 unique = Name(format!("{}_{at}", name.0));
                 at += 1;
             }
-            self.ledger.show(self.frame.shows(&unique.0, &path, is_scalar));
+            self.ledger.show(self.frame.shows(&unique.0, &path, Holds::of(is_scalar)));
             columns.push((unique, value));
         }
         for asked in self.frame.asked() {

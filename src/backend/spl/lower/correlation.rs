@@ -40,8 +40,10 @@ struct Fired {
 pub(in super::super) fn lower(windows: &Windows<'_>, ledger: &mut Ledger) -> Option<Pipeline> {
     let mut details = Vec::new();
     let Fired { searches, mut steps, groups, .. } = fired(windows, 0, Some(&mut details), ledger)?;
-    Builder { windows, groups, details }.shown(&mut steps)?;
-    windows.show(windows.correlation.groups.iter().map(|group| group.name.value.as_str()), ledger);
+    let builder = Builder { windows, groups, details };
+    builder.shown(&mut steps)?;
+    let groups = windows.correlation.groups.iter().map(|group| group.name.value.as_str());
+    windows.show(groups, |column| builder.details.iter().any(|name| name.as_str() == column), ledger);
     Some(Pipeline::new(windows.heading(), searches, steps))
 }
 

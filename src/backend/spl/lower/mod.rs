@@ -21,9 +21,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::ast::{Command, Expr, Function, Name, Operator, Query, Search, Text, Value};
 use super::codes;
-use crate::backend::Options;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Context, Fixed, Frame, Lower};
+use crate::backend::{Holds, Options};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Element, Formula, Leaf, Predicate, Subject};
 use crate::schema::{Discriminator, Path, Platform, Step, Type};
@@ -214,7 +214,7 @@ impl Lowering<'_> {
             let names = self.shown(&field.path);
             if let [name] = &names[..] {
                 let scalar = !name.contains(['{', '*']) && !matches!(field.ty, Type::Object(_));
-                self.ledger.show(self.frame.shows(name, &field.path, scalar));
+                self.ledger.show(self.frame.shows(name, &field.path, Holds::of(scalar)));
             }
             for name in names.into_iter().flat_map(|name| filled(name, &field.ty)) {
                 let Some(name) = Name::new(&name) else {
