@@ -382,7 +382,9 @@ impl Lowerer<'_> {
         let mut columns = self.projection(kql.time(self.frame));
         let shows = self.ledger.take_shows();
         *self.ledger = said;
-        shows.into_iter().for_each(|shown| self.ledger.show(shown));
+        for shown in shows {
+            self.ledger.show(shown);
+        }
         let asked = self.frame.asked();
         columns.retain(|(name, value)| {
             value.is_some() || (name.0 != kql.time(self.frame) && !asked.contains(&name.0))
