@@ -460,7 +460,156 @@ fn tests_are_chosen_by_name_demanded_and_told_as_junit() {
     let run = Run::new(&folder, &["test", "--filter", "creat"]);
     assert!(run.code == 0 && run.out.ends_with("1 test: 1 passed, 0 failed\n"), "{}", run.out);
     assert_eq!(Run::new(&folder, &["test", "--filter", "creat", "--require-tests"]).code, 1);
-    assert_eq!(Run::new(&folder, &["test", "--filter", "nothing"]).code, 1);
+    let run = Run::new(&folder, &["test", "--filter", "nothing"]);
+    let said = "error: no test has `nothing` in its name; 2 tests of other names not run\n";
+    assert_eq!((run.code, &*run.out, &*run.err), (1, "0 tests: 0 passed, 0 failed\n", said));
+}
+
+/// A filter that takes away what a type of identity does.
+fn filter(rules: &str, identity: &str) -> String {
+    format!(
+        "title: Filter of {identity}\nid: 00000011-3c1e-4f29-9f3a-4a9f6b2b1c0d\nstatus: test\ndescription: d\nauthor: a\n\
+         date: 2026-11-23\nlogsource:\n    product: aws\n    service: cloudtrail\nfilter:\n    rules: {rules}\n    \
+         selection:\n        userIdentity.type: {identity}\n    condition: not selection\n"
+    )
+}
+
+fn event(identity: &str) -> String {
+    format!(
+        "{{\"eventSource\": \"iam.amazonaws.com\", \"eventName\": \"CreateUser\", \"userIdentity\": {{\"type\": \"{identity}\"}}}}"
+    )
+}
+
+#[test]
+fn a_filter_needs_no_tests_of_its_own() {
+    let tests = format!("match:\n    - event: {}\n", event("IAMUser"));
+    let folder = folder(&[
+        ("a.yml", &rule(1, &[])),
+        ("a.test.yml", &tests),
+        ("filter.yml", &filter("[rule_1]", "Root")),
+    ]);
+    let run = Run::new(&folder, &["test", "--require-tests"]);
+    assert_eq!((run.code, &*run.out), (0, "1 test: 1 passed, 0 failed\n"), "{}", run.err);
+}
+
+/// Whatever a test is made of: recordings, regression tests, filters and settings.
+#[test]
+fn what_tests_rest_on_runs_them_when_it_changes() {
+    let recorded = "match:\n    - name: recorded\n      file: a.jsonl\n";
+    let filtered = format!(
+        "filters: true\nmatch:\n    - name: user\n      event: {}\nno_match:\n    - name: root\n      event: {}\n",
+        event("IAMUser"),
+        event("Root")
+    );
+    let regression = format!("{}regression_tests_path: data/c/info.yml\n", rule(3, &[]));
+    let info =
+        "regression_tests_info:\n    - {name: recording, type: json, match_count: 1, path: data/c/c.json}\n";
+    let folder = folder(&[
+        ("sigmata.toml", "[lists.admins]\nfile = 'admins.txt'\n"),
+        ("admins.txt", "a\n"),
+        ("rules/a.yml", &rule(1, &[])),
+        ("rules/a.test.yml", recorded),
+        ("rules/a.jsonl", &event("IAMUser")),
+        ("rules/b.yml", &rule(2, &[])),
+        ("rules/b.test.yml", &filtered),
+        ("rules/c.yml", &regression),
+        ("data/c/info.yml", info),
+        ("data/c/c.json", &event("IAMUser")),
+        ("filters/filter.yml", &filter("[rule_2]", "Root")),
+    ]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "all of it"]);
+    let since = || {
+        let run = Run::new(&folder, &["test", "--changed-since", "HEAD"]);
+        git(&folder, &["checkout", "-q", "."]);
+        (run.code, run.out.lines().last().unwrap_or_default().to_owned())
+    };
+    let write = |name: &str, text: &str| std::fs::write(folder.path(name), text).expect("a file");
+    let remove = |name: &str| std::fs::remove_file(folder.path(name)).expect("a file");
+    let ended = |code: i32, summary: &str| (code, summary.to_owned());
+    assert_eq!(since(), ended(0, "0 tests: 0 passed, 0 failed"));
+    for name in ["rules/a.jsonl", "data/c/c.json"] {
+        write(name, &event("IAMUser").replace("CreateUser", "TagUser"));
+        assert_eq!(since(), ended(1, "1 test: 0 passed, 1 failed"), "{name}");
+        remove(name);
+        assert_eq!(since(), ended(1, "1 test: 0 passed, 1 failed"), "{name}");
+    }
+    write("data/c/info.yml", &info.replace("match_count: 1", "match_count: 2"));
+    assert_eq!(since(), ended(1, "1 test: 0 passed, 1 failed"));
+    remove("data/c/info.yml");
+    assert_eq!(since(), ended(1, "0 tests: 0 passed, 0 failed, 1 test file with errors"));
+    write("filters/filter.yml", &filter("[rule_2]", "IAMUser"));
+    assert_eq!(since(), ended(1, "2 tests: 0 passed, 2 failed"));
+    remove("filters/filter.yml");
+    assert_eq!(since(), ended(1, "2 tests: 1 passed, 1 failed"), "it does not apply any more");
+    write("filters/filter.yml", &filter("any", "IAMUser"));
+    assert_eq!(since(), ended(1, "4 tests: 2 passed, 2 failed"));
+    for (name, text) in [("sigmata.toml", "# new\n"), ("admins.txt", "b\n")] {
+        write(name, text);
+        assert_eq!(since(), ended(0, "4 tests: 4 passed, 0 failed"), "{name}");
+    }
+    remove("sigmata.toml");
+    assert_eq!(since(), ended(0, "4 tests: 4 passed, 0 failed"));
+}
+
+#[test]
+fn standard_input_is_looked_at_and_what_was_deleted_is_no_error() {
+    let tests = format!("match:\n    - event: {}\n", event("IAMUser"));
+    let folder = folder(&[("rules/a.yml", &rule(1, &[])), ("rules/a.test.yml", &tests)]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "all of it"]);
+    let bad = rule(1, &[TYPO]);
+    for (args, code, said) in [
+        (&["check", "-", "--changed-since", "HEAD"][..], 1, "1 rule: 1 error\n"),
+        (
+            &["check", "-", "--changed-since", "HEAD", "--stdin-filename", "rules/a.yml"],
+            1,
+            "1 rule: 1 error\n",
+        ),
+        (
+            &["test", "-", "--changed-since", "HEAD", "--stdin-filename", "rules/a.yml"],
+            1,
+            "1 test: 0 passed, 1 failed\n",
+        ),
+        (&["test", "-", "--stdin-filename", "rules/a.yml"], 1, "1 test: 0 passed, 1 failed\n"),
+    ] {
+        let run = Run::with_input(&folder, args, &bad);
+        assert!(run.code == code && run.out.ends_with(said), "{args:?}: {} {}{}", run.code, run.out, run.err);
+    }
+    let args = ["test", "-", "--stdin-filename", "rules/a.yml"];
+    let run = Run::with_input(&folder, &args, &rule(1, &[]));
+    assert_eq!((run.code, &*run.out, &*run.err), (0, "1 test: 1 passed, 0 failed\n", ""));
+    let run = Run::with_input(&folder, &["test", "-"], &bad);
+    assert!(run.code == 2 && run.err.contains("`--stdin-filename FILE` says"), "{}", run.err);
+    std::fs::remove_file(folder.path("rules/a.yml")).expect("a file");
+    std::fs::remove_file(folder.path("rules/a.test.yml")).expect("a file");
+    for command in ["check", "test", "fmt"] {
+        let run = Run::new(&folder, &[command, "rules/a.yml", "--changed-since", "HEAD"]);
+        assert_eq!((run.code, &*run.err), (0, ""), "{command}");
+        let run = Run::new(&folder, &[command, "rules/b.yml", "--changed-since", "HEAD"]);
+        assert!(run.code == 2 && run.err.contains("no such file"), "{command}: {}", run.err);
+        assert_eq!(Run::new(&folder, &[command, "rules/a.yml"]).code, 2, "{command}");
+    }
+}
+
+#[test]
+fn the_fixed_text_of_standard_input_is_printed() {
+    let folder = folder(&[]);
+    let fixes: &[(&str, &str)] = &[("2026-11-23", "2026/11/23"), STATUS];
+    let run = Run::with_input(&folder, &["check", "--fix", "-"], &rule(1, fixes));
+    assert_eq!((run.code, &*run.out), (0, &*rule(1, &[STATUS])), "{}", run.err);
+    assert!(
+        run.err.contains("S0206") && run.err.ends_with("1 rule: 1 warning; 1 fix applied\n"),
+        "{}",
+        run.err
+    );
+    // What cannot be fixed is printed as it came.
+    let run = Run::with_input(&folder, &["check", "--fix", "-"], &rule(1, &[TYPO]));
+    assert_eq!((run.code, &*run.out), (1, &*rule(1, &[TYPO])), "{}", run.err);
+    let run = Run::with_input(&folder, &["check", "--fix", "-", "--format", "json"], &rule(1, fixes));
+    assert!(run.code == 2 && run.out.is_empty(), "{}", run.out);
 }
 
 #[test]

@@ -51,7 +51,8 @@ fn json(run: &Run) -> Value {
 fn coverage_names_what_no_test_makes_true_or_false() {
     let folder = folder(&[("x.yml", RULE), ("x.test.yml", TESTS)]);
     let run = Run::new(&folder, &["test", "--coverage"]);
-    let expected = "x.yml: 1 of 3 parts are true and false in tests\n  line 12: `eventSource: iam.amazonaws.com` is never false\n";
+    let expected =
+        "x.yml: tests cover 1 of 3 parts\n  line 12: `eventSource: iam.amazonaws.com` is never false\n";
     assert!(run.code == 0 && run.out.starts_with(expected), "{}", run.out);
     let document = json(&Run::new(&folder, &["test", "--coverage", "--format", "json"]));
     let covered = &document["coverage"][0];
@@ -62,7 +63,66 @@ fn coverage_names_what_no_test_makes_true_or_false() {
     );
     std::fs::write(folder.path("x.test.yml"), more).expect("a file");
     let run = Run::new(&folder, &["test", "--coverage"]);
-    assert_eq!(run.out, "3 tests: 3 passed, 0 failed; 3 of 3 parts covered\n");
+    assert_eq!(
+        run.out,
+        "x.yml: tests cover 2 of 3 parts\n  line 13: no test has `CreateRole` of `eventName`\n\
+         3 tests: 3 passed, 0 failed; 2 of 3 parts covered\n"
+    );
+    let document = json(&Run::new(&folder, &["test", "--coverage", "--format", "json"]));
+    assert_eq!(document["coverage"][0]["untested"][0]["values"], json!(["CreateRole"]));
+    let whole = more.replace("eventName: x", "eventName: CreateRole");
+    std::fs::write(folder.path("x.test.yml"), whole).expect("a file");
+    let run = Run::new(&folder, &["test", "--coverage"]);
+    assert!(
+        run.out.contains("`eventName:` is never false") && !run.out.contains("no test has"),
+        "{}",
+        run.out
+    );
+}
+
+/// Whatever the values are: texts in elements of an array, numbers, blocks, expressions, and values that are encoded.
+#[test]
+fn coverage_names_the_values_that_no_test_has() {
+    let of = |items: &str, event: &str| {
+        let rule = RULE.replace(
+            "        eventName:\n            - CreateUser\n            - CreateRole\n",
+            &format!("        {items}\n"),
+        );
+        let tests = format!("match:\n  - event: {{eventSource: iam.amazonaws.com, {event}}}\n");
+        let folder = folder(&[("x.yml", &rule), ("x.test.yml", &tests)]);
+        let run = Run::new(&folder, &["test", "--coverage", "--set", "lints.all=allow"]);
+        let line = run.out.lines().find_map(|line| line.split_once("no test has "));
+        line.map_or_else(|| run.out.clone(), |(_, said)| said.to_owned())
+    };
+    for (items, event, expected) in [
+        (
+            "eventName: [CreateUser, DeleteUser, TagUser, GetUser, ListUsers, CreateGroup]",
+            "eventName: CreateUser",
+            "`DeleteUser`, `TagUser`, `GetUser` and 2 more of `eventName`",
+        ),
+        ("eventName|re: ['^Create', '^Delete']", "eventName: CreateUser", "`^Delete` of `eventName`"),
+        (
+            "sourceIPAddress|cidr: [10.0.0.0/8, 192.0.2.0/24]",
+            "sourceIPAddress: 10.1.2.3",
+            "`192.0.2.0/24` of `sourceIPAddress`",
+        ),
+        ("eventName|contains|all: [Create, User]", "eventName: CreateUser", ""),
+        (
+            "resources.accountId: ['111122223333', '444455556666']",
+            "resources: [{accountId: '111122223333'}]",
+            "`444455556666` of `resources.accountId`",
+        ),
+    ] {
+        let said = of(items, event);
+        assert!(
+            if expected.is_empty() {
+                !said.contains('`') || said.contains("never false")
+            } else {
+                said == expected
+            },
+            "{items}: {said}"
+        );
+    }
 }
 
 #[test]

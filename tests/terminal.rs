@@ -167,6 +167,10 @@ fn rules_without_tests_are_counted() {
     );
     let run = Run::new(&folder, &["test", "--require-tests"]);
     assert_eq!(count(&run.out, "no tests beside r"), 11, "{}", run.out);
+    assert_eq!(Run::new(&folder, &["test", "-q"]).out, "");
+    // What the run fails for is printed all the same.
+    let run = Run::new(&folder, &["test", "-q", "--require-tests"]);
+    assert_eq!((run.code, count(&run.out, "no tests beside r")), (1, 11), "{}", run.out);
 }
 
 /// In a terminal of 80 columns and 24 rows; `None` where the machine has no `script`.

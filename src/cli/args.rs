@@ -206,7 +206,8 @@ pub(super) struct CheckArgs {
     /// The lowest severity that makes the run fail: error, warning or info [default: error].
     #[arg(long, value_parser = values::severity(), hide_possible_values = true, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
-    /// Apply the safe fixes, then report what is left.
+    /// Apply the safe fixes, then report what is left; of standard input the fixed text is printed, and the findings to
+    /// standard error.
     #[arg(long)]
     pub fix: bool,
     /// Apply the fixes that are guesses too.
@@ -223,7 +224,8 @@ pub(super) struct CheckArgs {
     /// Write what is found now into the baseline, so that later runs report new findings alone.
     #[arg(long, conflicts_with_all = ["format", "output_file", "statistics"])]
     pub update_baseline: bool,
-    /// Report only files that differ from a revision of their git repository, and rules that refer to theirs.
+    /// Report only files that differ from a revision of their git repository, themselves or their settings, and rules that
+    /// refer to theirs.
     #[arg(long, value_name = "REVISION")]
     pub changed_since: Option<String>,
     /// Pass over files of folders that git does not track: a hook before a commit looks at what is committed.
@@ -457,17 +459,17 @@ pub(super) struct TestArgs {
     /// Run only tests with this text in their name.
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
-    /// Fail where a rule has no tests.
+    /// Fail where a rule has no tests. A filter needs none: it is tested with the rules that it applies to.
     #[arg(long)]
     pub require_tests: bool,
-    /// Run only tests of rules that differ from a revision of their git repository, themselves or their tests, and of rules
-    /// that refer to them; that there is none is then no failure.
+    /// Run only tests of rules that differ from a revision of their git repository, themselves, their tests, their
+    /// recordings, their filters or their settings, and of rules that refer to them; that there is none is then no failure.
     #[arg(long, value_name = "REVISION")]
     pub changed_since: Option<String>,
     /// Pass over files of folders that git does not track.
     #[arg(long)]
     pub tracked: bool,
-    /// List the parts of the rules that no test makes true, or false.
+    /// List the parts of the rules that no test makes true, or false, and the values that no event of a test has.
     #[arg(long)]
     pub coverage: bool,
     /// Run again after each change of the files.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::args::CheckArgs;
+use super::changed::Difference;
 use super::fixes::{FixedFile, fixed_files};
 use super::grouped::Logs;
 use super::judge::{self, Judgement};
@@ -11,7 +12,7 @@ use super::report::{Report, Results, is_for_people, open};
 use super::words::plural_of;
 pub(super) use super::words::{plural, plural_u64};
 use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, Session, changed, files};
+use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::diagnostic::render::{self, Finding, Format};
 use crate::diagnostic::{Severity, fix};
 use crate::triage::{self, Fate, Judged};
@@ -21,6 +22,17 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
         return Err(Failure::Usage(
             "`--statistics` counts for people: `--format text` or `concise`; with `--output-file FORMAT=FILE` other \
              formats list every finding besides"
+                .into(),
+        ));
+    }
+    let prints_fixed = (args.fix || args.unsafe_fixes)
+        && !args.diff
+        && args.paths.paths.iter().any(|path| path.as_os_str() == files::STDIN);
+    let also = args.update_baseline || args.statistics || !args.output.output_file.is_empty();
+    if prints_fixed && (also || args.output.format != Format::Text) {
+        return Err(Failure::Usage(
+            "the fixed text of `-` is printed, and its findings to standard error as text alone: without `--format`, \
+             `--output-file`, `--statistics` and `--update-baseline`"
                 .into(),
         ));
     }
@@ -47,10 +59,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     }
     let (mut fixed, mut written) = (0, Outcome::Clean);
     if args.fix || args.unsafe_fixes {
-        if loaded.files.iter().any(|file| file.found.stdin) {
-            return Err(Failure::Usage("no file to write the fixes of `-` to; `--diff` prints them".into()));
-        }
-        (fixed, written) = write_fixes(&fixed_files(&loaded, &judgement, args.unsafe_fixes), output);
+        (fixed, written) = write_fixes(&fixed_files(&loaded, &judgement, args.unsafe_fixes), session, output);
         if fixed > 0 {
             let first = std::mem::take(&mut loaded.account);
             (loaded, judgement) = look(args, session)?;
@@ -84,17 +93,25 @@ pub(super) fn run(args: &CheckArgs, session: &Session, output: &mut Output) -> R
     names.extend(lost.iter().map(|(source, _)| source.name()));
     let summary = summary(&loaded, &judgement, fixed);
     let logs = loaded.logs();
-    let results =
-        Findings { open: open(&findings), key: "findings", logs: &logs, statistics: args.statistics };
-    Report {
-        command: "sigmata check",
-        findings: &findings,
-        files: &names,
-        account: &loaded.account,
-        results: &results,
-        summary: &summary,
+    if prints_fixed {
+        if let Some(text) = session.input_text() {
+            output.exact(&text, "the rule");
+        }
+        output.note_grouped(&open(&findings), &logs);
+        output.remark(&format!("{summary}\n"));
+    } else {
+        let open = open(&findings);
+        let results = Findings { open, key: "findings", logs: &logs, statistics: args.statistics };
+        Report {
+            command: "sigmata check",
+            findings: &findings,
+            files: &names,
+            account: &loaded.account,
+            results: &results,
+            summary: &summary,
+        }
+        .write(&args.output, output)?;
     }
-    .write(&args.output, output)?;
     let shown = matches!(args.output.format, Format::Text | Format::Concise | Format::Json);
     loaded.account.tell(shown, output);
     let threshold = args.fail_on.unwrap_or_else(|| session.run.config.fail_on());
@@ -141,14 +158,17 @@ impl Results for Findings<'_> {
     }
 }
 
-/// Writes the files that are changed, and gives how many fixes are in them.
-fn write_fixes(files: &[FixedFile<'_>], output: &mut Output) -> (usize, Outcome) {
+/// Writes the files that are changed, puts the text in the place of what standard input gave, and gives how many fixes are in them.
+fn write_fixes(files: &[FixedFile<'_>], session: &Session, output: &mut Output) -> (usize, Outcome) {
     let mut writer = Writer::anywhere();
     let mut fixed = 0;
     for FixedFile { file, text, applied, left } in files {
         tell_left(left, output);
         let before = Before::Bytes(file.file.source.text().as_bytes());
-        if *applied > 0 && writer.write(&file.found.path, text.as_bytes(), before) {
+        if file.found.stdin {
+            session.replace_input(text);
+            fixed += applied;
+        } else if *applied > 0 && writer.write(&file.found.path, text.as_bytes(), before) {
             fixed += applied;
         }
     }
@@ -173,7 +193,7 @@ fn has_hole(loaded: &Loaded, judgement: &Judgement) -> bool {
 fn look(args: &CheckArgs, session: &Session) -> Result<(Loaded, Judgement), Failure> {
     let mut loaded = load::load(&args.paths, Needs::References, session)?;
     if let Some(revision) = &args.changed_since {
-        let told = changed::since(&loaded.files, revision, session)?;
+        let told = Difference::since(&loaded.files, revision, session)?.reported(&loaded);
         loaded.keep(&told);
     }
     let judgement = judge::judged(&loaded, &args.choice, &args.paths.paths, session, args.update_baseline)?;

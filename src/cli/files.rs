@@ -32,11 +32,6 @@ impl Found {
         let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
         Self { name: printed(&path), path, relative, named: true, stdin: true }
     }
-
-    /// Where its bytes are read from.
-    pub(super) fn source(&self) -> &Path {
-        if self.stdin { Path::new(STDIN) } else { &self.path }
-    }
 }
 
 /// The files of a collection.
@@ -65,6 +60,8 @@ pub(super) enum Why {
     NoRule,
     /// It is a pipe, a socket or a device.
     Special,
+    /// The revision has it, and it is not there any more.
+    Gone,
 }
 
 impl Why {
@@ -76,12 +73,13 @@ impl Why {
             Self::Untracked => "not tracked by git",
             Self::NoRule => "holds no Sigma document",
             Self::Special => "not a regular file",
+            Self::Gone => "deleted",
         }
     }
 
     /// Whether it is left out because somebody said so.
     pub(super) fn is_wished(self) -> bool {
-        matches!(self, Self::Excluded | Self::Ignored | Self::Untracked)
+        matches!(self, Self::Excluded | Self::Ignored | Self::Untracked | Self::Gone)
     }
 }
 
@@ -355,9 +353,17 @@ pub(super) fn is_test_name(name: &str) -> bool {
     name.ends_with(".test.yml") || name.ends_with(".test.yaml")
 }
 
+/// What the name of a file of tests ends with, in place of the ending of the rule's.
+pub(super) const TEST_ENDINGS: [&str; 2] = ["test.yml", "test.yaml"];
+
 /// The file of tests beside a rule, when there is one.
 pub(super) fn tests_beside(rule: &Path) -> Option<PathBuf> {
-    ["test.yml", "test.yaml"].iter().map(|suffix| rule.with_extension(suffix)).find(|path| path.is_file())
+    TEST_ENDINGS.iter().map(|ending| rule.with_extension(ending)).find(|path| path.is_file())
+}
+
+/// The folder of a file, by a path that can be opened.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A path as output prints it.

@@ -1,10 +1,11 @@
 //! `sigmata fmt`.
 
 use super::args::FmtArgs;
+use super::changed::Difference;
 use super::check::plural;
 use super::load::{self, RuleFile};
 use super::write::{Before, Writer};
-use super::{Failure, Needs, Outcome, Output, Session, changed, files};
+use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::diagnostic::fix;
 use crate::diagnostic::render::{self, Finding};
 use crate::rule::fmt::{Left, formatted};
@@ -12,7 +13,7 @@ use crate::rule::fmt::{Left, formatted};
 pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let mut loaded = load::load(&args.paths, Needs::References, session)?;
     if let Some(revision) = &args.changed_since {
-        let differing = changed::differ(&loaded.files, revision, false, session)?;
+        let differing = Difference::since(&loaded.files, revision, session)?.themselves(&loaded.files);
         loaded.keep(&differing);
     }
     let made = load::each(&loaded.files, |file| vec![(file, laid_out(file))]);

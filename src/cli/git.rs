@@ -31,6 +31,21 @@ pub(super) fn is_unborn(folder: &Path, flag: &str) -> Result<bool, Failure> {
         && is_there(&["symbolic-ref", "--quiet", "HEAD"])?)
 }
 
+/// Whether a revision has a file or folder; its path need not be there any more.
+pub(super) fn had(path: &Path, revision: &str, flag: &str) -> Result<bool, Failure> {
+    let shown =
+        |above: &'_ Path| if above.as_os_str().is_empty() { Path::new(".") } else { above }.to_owned();
+    let Some(above) = path.ancestors().skip(1).find(|above| shown(above).is_dir()) else { return Ok(false) };
+    let Ok(below) = path.strip_prefix(above) else { return Ok(false) };
+    let folder = shown(above);
+    if root(&folder).is_none() || revision.starts_with('-') || revision.contains(':') {
+        return Ok(false);
+    }
+    let names: Vec<_> = below.iter().map(|name| name.to_string_lossy()).collect();
+    let object = format!("{revision}:./{}", names.join("/"));
+    Ok(git(&folder, &["cat-file", "-e", &object], flag)?.status.success())
+}
+
 /// Git in a folder. What lies in a folder is not taken for a repository by its looks, and no monitor of files is started:
 /// both could start programs that a checked-out file names.
 pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {

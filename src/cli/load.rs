@@ -15,7 +15,6 @@ use super::{Failure, Needs, Outcome, Output, codes, roots};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::Finding;
 use crate::link::{Links, Root, Unit};
-use crate::pipeline::Pipeline;
 use crate::rule::Document;
 use crate::rule::codes::document;
 use crate::source::{SourceFile, Span};
@@ -89,24 +88,34 @@ impl Loaded {
 
 /// Reads and checks every rule file of the collection.
 pub(super) fn load(paths: &Paths, needs: Needs, session: &Session) -> Result<Loaded, Failure> {
-    let (input, named): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        paths.paths.iter().partition(|path| path.as_os_str() == files::STDIN);
-    if input.is_empty() {
-        if let Some(name) = &paths.stdin_filename {
-            let name = files::printed(name);
-            return Err(Failure::Usage(format!(
-                "`--stdin-filename {name}` names standard input, which no path asks for; write `-` for it"
-            )));
+    let (mut named, mut gone, mut input) = (Vec::new(), Vec::new(), false);
+    for path in &paths.paths {
+        if path.as_os_str() == files::STDIN {
+            input = true;
+        } else if session.is_gone(path)? {
+            gone.push(path);
+        } else {
+            named.push(path.clone());
         }
-        return load_paths(&paths.paths, paths.force_exclude, needs, session);
     }
-    let named: Vec<PathBuf> = named.into_iter().cloned().collect();
-    let mut collection = if named.is_empty() {
+    let name = paths.stdin_filename.as_deref();
+    if let (false, Some(name)) = (input, name) {
+        let name = files::printed(name);
+        return Err(Failure::Usage(format!(
+            "`--stdin-filename {name}` names standard input, which no path asks for; write `-` for it"
+        )));
+    }
+    let mut collection = if named.is_empty() && !paths.paths.is_empty() {
         files::Collection::default()
     } else {
         files::collect(&named, paths.force_exclude, &|path, folder| session.excludes(path, folder))?
     };
-    let name = paths.stdin_filename.as_deref();
+    for path in gone {
+        collection.leave(files::printed(path), files::Why::Gone);
+    }
+    if !input {
+        return load_found(collection, paths.force_exclude, needs, session);
+    }
     match name
         .filter(|_| paths.force_exclude)
         .map(|name| session.excludes(name, false))
@@ -159,7 +168,7 @@ fn load_found(
         session.verbose(|| format!("passes over {name}: {}", why.text()));
     }
     let names: Vec<String> = found.iter().map(|(found, _)| found.name.clone()).collect();
-    let one = |(found, scope)| read_file(found, scope, &session.pipelines);
+    let one = |(found, scope)| read_file(found, scope, session);
     let results: Vec<Result<Option<RuleFile>, Failure>> = if found.len() < PARALLEL_FROM {
         found.into_iter().map(one).collect()
     } else {
@@ -217,7 +226,8 @@ fn nothing_to_do(account: &mut Account, force: bool) -> Result<(), Failure> {
     }
     let has = |wanted: files::Why| account.skipped().iter().any(|(_, why)| *why == wanted);
     let (excluded, ignored) = (has(files::Why::Excluded), has(files::Why::Ignored));
-    if account.has_failed() || force && (excluded || ignored) || has(files::Why::Untracked) {
+    let is_left = has(files::Why::Untracked) || has(files::Why::Gone);
+    if account.has_failed() || force && (excluded || ignored) || is_left {
         return Ok(());
     }
     let message = if excluded {
@@ -231,13 +241,10 @@ fn nothing_to_do(account: &mut Account, force: bool) -> Result<(), Failure> {
 }
 
 /// `None` for a file of a folder that holds no Sigma document.
-fn read_file(
-    found: Found,
-    scope: Arc<RuleSettings>,
-    pipelines: &[Pipeline],
-) -> Result<Option<RuleFile>, Failure> {
+fn read_file(found: Found, scope: Arc<RuleSettings>, session: &Session) -> Result<Option<RuleFile>, Failure> {
     let limits = scope.config.limits();
-    let bytes = files::read(found.source(), limits.file)?;
+    let bytes =
+        if found.stdin { session.input(limits.file)? } else { files::read(&found.path, limits.file)? };
     if bytes.len() > limits.file {
         // What its end holds is not known, so that it may be a rule.
         let text = String::from_utf8_lossy(bytes.get(..limits.file).unwrap_or(&bytes)).into_owned();
@@ -257,7 +264,7 @@ fn read_file(
     };
     let source = SourceFile::new(found.name.clone(), text);
     let tests = found.named && files::is_test_name(&found.name);
-    let file = File::check_after(source, &scope.registry, limits, pipelines);
+    let file = File::check_after(source, &scope.registry, limits, &session.pipelines);
     if file.sigma && !tests {
         return Ok(Some(RuleFile { found, scope, file }));
     }

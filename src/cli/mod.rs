@@ -51,6 +51,7 @@ mod sinks;
 mod target_names;
 mod targets;
 mod test;
+mod test_files;
 #[cfg(test)]
 mod tests;
 mod trace;

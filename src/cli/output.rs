@@ -151,6 +151,13 @@ impl Output {
         self.raw("\n");
     }
 
+    /// Writes a line for people to standard output that nobody must know, unless the run is quiet.
+    pub(super) fn incidental(&mut self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
     /// Writes lines for people to standard output.
     pub(super) fn lines(&mut self, lines: &[String]) {
         for line in lines {

@@ -12,7 +12,7 @@ use super::args::{Command, ConfigArgs};
 use super::files::Why;
 use super::ignored::Ignored;
 use super::tracked::Tracked;
-use super::{Failure, Output, confine, disk, files, reason, setup, target_names, text_file};
+use super::{Failure, Output, confine, disk, files, git, reason, setup, target_names, text_file};
 use crate::backend::{self, Backends, Options, Role, language};
 use crate::check::TypedRule;
 use crate::config::{self, CONFIGURATION, Config, FILE_NAME, Known, Origin};
@@ -48,6 +48,10 @@ pub(super) struct Session {
     ignored: Mutex<Ignored>,
     /// What git tracks, where nothing else is to be looked at.
     tracked: Option<Mutex<Tracked>>,
+    /// The revision that the files are held against, where only what changed counts.
+    since: Option<String>,
+    /// What standard input gave, or what stands in its place, and the most that was read of it.
+    input: Mutex<Option<(Vec<u8>, usize)>>,
     /// What was said of configurations, in order, until it is [taken](Session::notes).
     notes: Mutex<Vec<String>>,
     /// Whether progress is printed too.
@@ -113,6 +117,8 @@ impl Session {
             files: Mutex::default(),
             ignored: Mutex::default(),
             tracked: wants_tracked(command).then(Mutex::default),
+            since: changed_since(command).map(str::to_owned),
+            input: Mutex::default(),
             notes: Mutex::default(),
             verbose,
             environment: match command {
@@ -192,6 +198,36 @@ impl Session {
             Some(tracked) => Ok(!locked(tracked).has(path)?),
             None => Ok(false),
         }
+    }
+
+    /// Whether a file or folder that was named is not there any more, and what changed is asked for: that it was deleted is a
+    /// change, and no mistake.
+    pub(super) fn is_gone(&self, path: &Path) -> Result<bool, Failure> {
+        match &self.since {
+            Some(revision) if path.symlink_metadata().is_err() => git::had(path, revision, "--changed-since"),
+            _ => Ok(false),
+        }
+    }
+
+    /// The bytes of standard input, at most one more than `limit`; it is read once.
+    pub(super) fn input(&self, limit: usize) -> Result<Vec<u8>, Failure> {
+        let mut input = locked(&self.input);
+        if input.is_none() {
+            *input = Some((files::read(Path::new(files::STDIN), limit)?, limit));
+        }
+        Ok(input.as_ref().map(|(bytes, _)| bytes.clone()).unwrap_or_default())
+    }
+
+    /// Puts a text in the place of what standard input gave.
+    pub(super) fn replace_input(&self, text: &str) {
+        *locked(&self.input) = Some((text.as_bytes().to_vec(), usize::MAX));
+    }
+
+    /// The text of standard input, where it was read to its end.
+    pub(super) fn input_text(&self) -> Option<String> {
+        let input = locked(&self.input);
+        let (bytes, _) = input.as_ref().filter(|(bytes, limit)| bytes.len() <= *limit)?;
+        String::from_utf8(bytes.clone()).ok()
     }
 
     /// What is to be said of the configurations that were read since the last call.
@@ -371,6 +407,22 @@ impl RuleSettings {
         }
     }
 
+    /// The files and folders that these settings are read from, where they really are: the configuration, the schemas and
+    /// the known lists.
+    pub(super) fn sources(&self) -> Vec<PathBuf> {
+        let lists = self.config.lists();
+        let lists = lists.values().filter_map(|set| set.get("file").copied());
+        let named = self.config.get("schemas").into_iter().chain(lists).flat_map(|setting| {
+            let place = |named: &String| match setting.origin {
+                Origin::Command => PathBuf::from(named),
+                Origin::File(_) => self.folder.join(named),
+            };
+            setting.value.texts().iter().map(place).collect::<Vec<_>>()
+        });
+        let own = self.file.iter().map(|file| PathBuf::from(file.name()));
+        own.chain(named).map(|path| path.canonicalize().unwrap_or(path)).collect()
+    }
+
     /// The folder of the configuration as seen from the working directory.
     pub(super) fn seen_folder(&self) -> PathBuf {
         shorter(&self.folder)
@@ -462,6 +514,16 @@ fn wants_tracked(command: &Command) -> bool {
         Command::Fmt(args) => args.tracked,
         Command::Test(args) => args.tracked,
         _ => false,
+    }
+}
+
+/// The revision that a command holds its files against.
+fn changed_since(command: &Command) -> Option<&str> {
+    match command {
+        Command::Check(args) => args.changed_since.as_deref(),
+        Command::Fmt(args) => args.changed_since.as_deref(),
+        Command::Test(args) => args.changed_since.as_deref(),
+        _ => None,
     }
 }
 

@@ -1,25 +1,25 @@
 //! `sigmata test`.
 
 use std::collections::HashSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use super::args::TestArgs;
+use super::changed::Difference;
 use super::check::plural;
-use super::confine::Bounds;
 use super::coverage::{self, Covered};
 use super::load::{self, Loaded, RuleFile};
 use super::report::{Report, Results};
 use super::trace::Words;
-use super::{Failure, Needs, Outcome, Output, Session, changed, confine, events, files, git, output};
+use super::{Failure, Needs, Outcome, Output, Session, confine, events, files, output, test_files};
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::link::{Root, Unit};
 use crate::rule::{Count, Document};
 use crate::source::{SourceFile, Span, Spanned};
 use crate::workspace::codes::{TESTS_WITHOUT_RULE, UNREADABLE_EVENTS};
-use crate::workspace::{Case, Expect, Part, Seen, Suite, TestRunner, regression};
+use crate::workspace::{Case, Expect, Had, Part, Seen, Suite, TestRunner, regression};
 use crate::yaml;
 
 /// So many rule files without tests are named one by one.
@@ -41,6 +41,10 @@ struct Tested {
     passed_over: Vec<String>,
     /// What the tests made of the parts of the rules, where that is asked for.
     parts: Vec<Part>,
+    /// The values that their events have, where that is asked for.
+    values: Vec<Had>,
+    /// How many tests have other names than those that are asked for.
+    others: usize,
 }
 
 impl Tested {
@@ -56,6 +60,8 @@ impl Tested {
             trees: Vec::new(),
             passed_over: Vec::new(),
             parts: Vec::new(),
+            values: Vec::new(),
+            others: 0,
         }
     }
 
@@ -68,6 +74,12 @@ impl Tested {
 
 pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let mut loaded = load::load(&args.paths, Needs::Filters, session)?;
+    let nameless = |file: &RuleFile| file.found.stdin && regression::path(&file.file.source).is_none();
+    if args.paths.stdin_filename.is_none() && loaded.files.iter().any(nameless) {
+        return Err(Failure::Usage(
+            "no tests are beside `-`; `--stdin-filename FILE` says beside which file they are".into(),
+        ));
+    }
     let asked = Asked { filter: args.filter.as_deref(), coverage: args.coverage };
     let changed = Changed::since(args.changed_since.as_deref(), &loaded, session)?;
     let outcomes = load::each(&loaded.files, |file| {
@@ -81,14 +93,15 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         .filter_map(|(file, found)| {
             let tested: Vec<&Tested> = found.iter().flatten().filter(|tested| tested.tests > 0).collect();
             let parts: Vec<Part> = tested.iter().flat_map(|tested| tested.parts.iter().copied()).collect();
-            (args.coverage && !tested.is_empty()).then(|| Covered::new(file, &parts))
+            let values: Vec<Had> = tested.iter().flat_map(|tested| tested.values.iter().cloned()).collect();
+            (args.coverage && !tested.is_empty()).then(|| Covered::new(file, &parts, &values))
         })
         .collect();
     let untested: Vec<&RuleFile> = loaded
         .files
         .iter()
         .zip(&outcomes)
-        .filter(|(file, found)| found.is_empty() && Changed::asks(changed.as_ref(), file))
+        .filter(|(file, found)| found.is_empty() && is_tested(file) && Changed::asks(changed.as_ref(), file))
         .map(|(file, _)| file)
         .collect();
     let mut all: Vec<Result<Tested, Failure>> = outcomes.into_iter().flatten().collect();
@@ -106,8 +119,9 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
             Err(failure) => loaded.account.fail(failure),
         }
     }
-    let (mut tests, mut failed, mut broken) = (0, 0, 0);
+    let (mut tests, mut failed, mut broken, mut others) = (0, 0, 0, 0);
     for report in &reports {
+        others += report.others;
         tests += report.tests;
         failed += report.failed;
         broken += usize::from(report.findings.len() > report.failed);
@@ -147,7 +161,11 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
         results: &Suites {
             all: &reports,
             untested: &untested,
-            named: args.require_tests,
+            listed: match (args.require_tests, &args.filter) {
+                (true, _) => Listed::Each,
+                (false, None) => Listed::Few,
+                (false, Some(_)) => Listed::None,
+            },
             lost: &lost,
             covered: &covered,
             coverage: args.coverage,
@@ -157,6 +175,11 @@ pub(super) fn run(args: &TestArgs, session: &Session, output: &mut Output) -> Re
     .write(&args.output, output)?;
     loaded.tell(args.output.format == Format::Json, output);
     let none = tests == 0 && changed.is_none();
+    if let (Some(filter), 0) = (&args.filter, tests) {
+        let others = plural(others, "test");
+        let said = format!("no test has `{filter}` in its name; {others} of other names not run\n");
+        if none { output.note(&format!("error: {said}")) } else { output.remark(&said) }
+    }
     let failed = failed > 0 || broken > 0 || none || args.require_tests && !untested.is_empty();
     let outcome = if failed { Outcome::Findings } else { Outcome::Clean };
     Ok(outcome.max(loaded.outcome_of(|file| Changed::asks(changed.as_ref(), file))))
@@ -173,14 +196,12 @@ struct Changed {
 impl Changed {
     fn since(revision: Option<&str>, loaded: &Loaded, session: &Session) -> Result<Option<Self>, Failure> {
         let Some(revision) = revision else { return Ok(None) };
+        let told = Difference::since(&loaded.files, revision, session)?.tested(loaded);
         let paths = |places: HashSet<usize>| -> HashSet<PathBuf> {
             let files = places.into_iter().filter_map(|at| loaded.files.get(at));
             files.map(|file| file.found.path.clone()).collect()
         };
-        Ok(Some(Self {
-            told: paths(changed::since(&loaded.files, revision, session)?),
-            differing: paths(changed::differ(&loaded.files, revision, true, session)?),
-        }))
+        Ok(Some(Self { told: paths(told.all), differing: paths(told.own) }))
     }
 
     /// Whether a rule file has to be in order: all, or what differs alone.
@@ -189,13 +210,30 @@ impl Changed {
     }
 }
 
+/// Whether a file holds what has tests beside it: anything but filters, which are tested with the rules that they apply to.
+fn is_tested(file: &RuleFile) -> bool {
+    let documents = &file.file.documents;
+    documents.is_empty() || documents.iter().any(|one| !matches!(one.document, Document::Filter(_)))
+}
+
+/// Which rule files without tests are named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    /// Each: none may be there.
+    Each,
+    /// A few of them.
+    Few,
+    /// None: some tests were asked for by name.
+    None,
+}
+
 /// What became of all test files.
 struct Suites<'r> {
     all: &'r [Tested],
     /// The rule files without tests.
     untested: &'r [&'r RuleFile],
-    /// Whether each of them is named: none may be there.
-    named: bool,
+    /// Which of them are named.
+    listed: Listed,
     /// What could not be read.
     lost: &'r [(SourceFile, Diagnostic)],
     /// What the tests made of the parts of the rules.
@@ -222,13 +260,14 @@ impl Results for Suites<'_> {
                 output.line("");
             }
         }
-        match self.untested {
-            files if files.len() <= FEW_UNTESTED || self.named => {
-                for file in files {
-                    output.line(&format!("no tests beside {}", file.file.source.name()));
-                }
+        let name = |file: &&RuleFile| format!("no tests beside {}", file.file.source.name());
+        match (self.listed, self.untested) {
+            (Listed::None, _) => {}
+            (Listed::Each, files) => files.iter().map(name).for_each(|line| output.line(&line)),
+            (Listed::Few, files) if files.len() <= FEW_UNTESTED => {
+                files.iter().map(name).for_each(|line| output.incidental(&line));
             }
-            files => output.line(&format!(
+            (Listed::Few, files) => output.incidental(&format!(
                 "no tests beside {}; `--require-tests` names each",
                 plural(files.len(), "rule file")
             )),
@@ -326,7 +365,7 @@ fn regression_tests(
     loaded: &Loaded,
     asked: &Asked<'_>,
 ) -> Result<Tested, Failure> {
-    let Some((root, path)) = from_above(&rules.found.path, &named.value) else {
+    let Some((root, path)) = test_files::from_above(&rules.found.path, &named.value) else {
         let source = SourceFile::new(rules.file.source.name(), rules.file.source.text());
         let message = format!("the tests `{}` are not there", named.value);
         let finding = Diagnostic::new(&UNREADABLE_EVENTS, named.span, message)
@@ -341,34 +380,6 @@ fn regression_tests(
     let tested =
         run_suite(rules, source, &read.suite, read.findings, loaded, asked, &|name| open(&root, name));
     Ok(Tested { passed_over: read.passed_over, ..tested })
-}
-
-/// A file by its path from the folder of a rule or one above it, at most the root of its repository; with that folder.
-fn from_above(rule: &Path, name: &str) -> Option<(PathBuf, PathBuf)> {
-    let relative = Path::new(name);
-    if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
-        return None;
-    }
-    let folder = rule.parent().unwrap_or(Path::new(""));
-    let real = if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.canonicalize().ok()?;
-    let (top, bounds) = (git::root(&real), Bounds::of([&real]));
-    // Folders above are named as the user would, so that messages name files as they are known.
-    let plain = folder.components().all(|part| part != Component::ParentDir);
-    let shown = folder.strip_prefix(".").unwrap_or(folder);
-    let shown = if plain { shown } else { Path::new("") };
-    let base = if plain { Path::new("") } else { folder };
-    let up = (1..).map(|count| base.join(std::iter::repeat_n("..", count).collect::<PathBuf>()));
-    let first = shown.ancestors().map(|above| if plain { above } else { folder }.to_owned());
-    for (root, above) in first.chain(up).zip(real.ancestors()) {
-        let path = root.join(relative);
-        if path.is_file() && bounds.hold(&path) {
-            return Some((root, path));
-        }
-        if top.as_deref() == Some(above) {
-            break;
-        }
-    }
-    None
 }
 
 fn run_suite(
@@ -387,13 +398,15 @@ fn run_suite(
     };
     let (registry, limits) = (&rules.scope.registry, rules.scope.config.limits());
     let mut outcomes = bench.run_at(suite, registry, limits, &others, open);
+    let all = outcomes.len();
     outcomes.retain(|outcome| asked.filter.is_none_or(|filter| outcome.case.name.contains(filter)));
     let tests = outcomes.len();
     let objects = outcomes
         .iter()
         .map(|outcome| object(outcome.case, outcome.failure.is_some(), rules, &source))
         .collect();
-    let (mut cases, mut trees, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut cases, mut trees) = (Vec::new(), Vec::new());
+    let (mut parts, mut values) = (Vec::new(), Vec::new());
     for outcome in &outcomes {
         let mut case = case(&source, &outcome.case.name, outcome.failure.as_ref().into_iter());
         let rows = outcome.seen.as_ref().and_then(|seen| tree(rules, seen));
@@ -403,6 +416,7 @@ fn run_suite(
         }
         cases.push(case);
         parts.extend(&outcome.parts);
+        values.extend(outcome.values.iter().cloned());
     }
     let failures: Vec<Diagnostic> = outcomes.into_iter().filter_map(|outcome| outcome.failure).collect();
     let failed = failures.len();
@@ -412,7 +426,8 @@ fn run_suite(
     }
     findings.extend(failures);
     findings.sort_by_key(|finding| finding.span);
-    Tested { findings, tests, failed, objects, cases, trees, parts, ..Tested::new(source) }
+    let others = all - tests;
+    Tested { findings, tests, failed, objects, cases, trees, parts, values, others, ..Tested::new(source) }
 }
 
 /// What a rule says of an event, as `eval --explain` shows it.
@@ -452,7 +467,12 @@ fn open(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
 
 /// Test files in the folders given that are beside no rule.
 fn orphans(paths: &[PathBuf], session: &Session) -> Result<Vec<Result<Tested, Failure>>, Failure> {
-    let (tests, failed) = files::tests(paths, &|path, folder| session.excludes(path, folder))?;
+    // What cannot be looked at where a file is named was reported when the rules were read.
+    let folders: Vec<PathBuf> = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+    if folders.is_empty() && !paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (tests, failed) = files::tests(&folders, &|path, folder| session.excludes(path, folder))?;
     let mut found: Vec<_> = failed.into_iter().map(Err).collect();
     for path in tests {
         let text = path.to_string_lossy();

@@ -344,12 +344,12 @@ fn print_lines(made: &Made<'_>, output: &mut Output) {
     }
 }
 
-/// Writes the events of a file's rule as its tests. `false` when nothing was written.
+/// Writes the events of a file's rule as its tests, unless it has some. `false` when nothing could be written.
 fn write_tests(file: &RuleFile, made: &[&Made<'_>], writer: &mut Writer, output: &mut Output) -> bool {
     let name = file.file.source.name();
     if let Some(path) = files::tests_beside(&file.found.path) {
-        output.note(&format!("{name}: {} exists and is left as it is\n", files::printed(&path)));
-        return false;
+        output.remark(&format!("{name}: {} exists and is left as it is\n", files::printed(&path)));
+        return true;
     }
     let [one] = made else {
         output.note(&format!("{name}: a test file is written for a file with one rule\n"));

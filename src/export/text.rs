@@ -5,6 +5,8 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
+use crate::yaml::hazard;
+
 /// The name space of the identifiers of deployed objects; a random one, fixed for good.
 const SPACE: Uuid = Uuid::from_u128(0x8d1f_4c52_6f0b_4b7e_9a53_2c0e_71d4_a6b9);
 
@@ -36,28 +38,40 @@ pub fn hash(text: &str) -> String {
     out
 }
 
-/// A value as YAML, with the order of its members.
+/// A value as YAML, with the order of its members. A text that some reader takes for something else is between quotes.
 pub fn yaml(value: &Value) -> String {
-    serde_yaml::to_string(&in_yaml(value)).unwrap_or_default()
+    // The writer knows YAML 1.2 alone: what it would leave plain goes through it between marks, which become quotes.
+    let whole = value.to_string();
+    let mark = ('\u{e000}'..='\u{f8ff}').find(|mark| !whole.contains(*mark)).unwrap_or('\u{e000}');
+    let text = serde_yaml::to_string(&in_yaml(value, mark)).unwrap_or_default();
+    text.replace(mark, "'")
 }
 
-/// The same value in YAML. A number goes over by its text, because JSON's numbers here are exact decimals.
-fn in_yaml(value: &Value) -> serde_yaml::Value {
+/// The same value in YAML, with marks around texts that are to be quoted. A number goes over by its text, because JSON's
+/// numbers here are exact decimals.
+fn in_yaml(value: &Value, mark: char) -> serde_yaml::Value {
+    let text = |text: &str| match text {
+        "" => text.into(),
+        _ if hazard::is_no_text(text) => format!("{mark}{text}{mark}").into(),
+        _ => text.into(),
+    };
     match value {
         Value::Null => serde_yaml::Value::Null,
         Value::Bool(value) => (*value).into(),
-        Value::String(text) => text.as_str().into(),
+        Value::String(value) => text(value),
         Value::Number(number) => {
-            let text = number.to_string();
-            let whole = text.parse::<i64>().map(serde_yaml::Value::from);
+            let digits = number.to_string();
+            let whole = digits.parse::<i64>().map(serde_yaml::Value::from);
             whole
-                .or_else(|_| text.parse::<u64>().map(serde_yaml::Value::from))
-                .or_else(|_| text.parse::<f64>().map(serde_yaml::Value::from))
-                .unwrap_or_else(|_| text.as_str().into())
+                .or_else(|_| digits.parse::<u64>().map(serde_yaml::Value::from))
+                .or_else(|_| digits.parse::<f64>().map(serde_yaml::Value::from))
+                .unwrap_or_else(|_| digits.as_str().into())
         }
-        Value::Array(elements) => serde_yaml::Value::Sequence(elements.iter().map(in_yaml).collect()),
+        Value::Array(elements) => {
+            serde_yaml::Value::Sequence(elements.iter().map(|element| in_yaml(element, mark)).collect())
+        }
         Value::Object(members) => serde_yaml::Value::Mapping(
-            members.iter().map(|(key, value)| (key.as_str().into(), in_yaml(value))).collect(),
+            members.iter().map(|(key, value)| (text(key), in_yaml(value, mark))).collect(),
         ),
     }
 }
@@ -141,6 +155,14 @@ mod tests {
     #[test]
     fn the_hash_is_that_of_everybody() {
         assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn a_text_is_a_text_to_every_reader_of_yaml() {
+        let value = json!({"a": "Yes", "on": ["no", "2026-01-02T03:04:05Z", "1:30", "true", "", "x", 1, true], "b": "\u{e000}"});
+        let expected = "a: 'Yes'\n'on':\n- 'no'\n- '2026-01-02T03:04:05Z'\n- '1:30'\n- 'true'\n- ''\n- x\n- 1\n- true\n\
+                        b: \u{e000}\n";
+        assert_eq!(yaml(&value), expected);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! [`Suite`] is a test file, [`TestRunner`] runs its cases against the rules beside it.
 
 mod alike;
+mod alternatives;
 mod changes;
 pub mod codes;
 mod conventions;
@@ -23,6 +24,7 @@ mod suite;
 mod test_runner;
 mod test_sequence;
 
+pub use alternatives::{Alternative, alternatives};
 pub use changes::{Change, ChangeKind, Named, Side, changes, compared};
 pub use conventions::conventions;
 pub use correlate::correlate;
@@ -34,7 +36,7 @@ pub use overlap::{MAX_PAIRS, Overlaps, overlaps};
 pub use products::{Order, Product, products, silent};
 pub use sequences::{Arrived, Correlations, Fired, Followed, Lost, Sequences};
 pub use suite::{CASE_KEYS, Case, Expect, Input, Suite, TOP_KEYS};
-pub use test_runner::{Outcome, Part, Seen, TestRunner};
+pub use test_runner::{Had, Outcome, Part, Seen, TestRunner};
 pub use test_sequence::Correlated;
 
 pub use crate::check::{Checked, File};

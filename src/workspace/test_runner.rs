@@ -1,5 +1,6 @@
 //! Running the tests of a rule file.
 
+use super::alternatives::{Alternative, alternatives};
 use super::codes::{TEST_FAILED, UNKNOWN_TEST_RULE, UNREADABLE_EVENTS};
 use super::evaluate::filters;
 use super::suite::shortened;
@@ -26,8 +27,25 @@ const MOST_REASONS: usize = 5;
 pub struct TestRunner<'f> {
     file: &'f File,
     rules: Vec<Rule<'f>>,
-    /// Whether the parts of rules are followed.
-    follows: bool,
+    /// What is followed of each document, where that is wanted; `None` for one that tests nothing itself.
+    followed: Option<Vec<Option<Followed>>>,
+}
+
+/// What is followed of a rule.
+#[derive(Debug)]
+struct Followed {
+    matcher: Matcher,
+    /// The values of its items, each alone.
+    values: Vec<(Alternative, Matcher)>,
+}
+
+impl Followed {
+    fn new(file: &File, checked: &Checked) -> Option<Self> {
+        let formula = checked.typed.as_ref()?.formula.as_ref()?;
+        let values = alternatives(&file.source, formula).into_iter();
+        let values = values.filter_map(|one| Matcher::of(&one.test).ok().map(|matcher| (one, matcher)));
+        Some(Self { matcher: Matcher::of(formula).ok()?, values: values.collect() })
+    }
 }
 
 #[derive(Debug)]
@@ -59,6 +77,8 @@ pub struct Outcome<'s> {
     pub seen: Option<Seen>,
     /// What the events of the test made of the parts of the rule, where that is followed.
     pub parts: Vec<Part>,
+    /// The values of items of the rule that they have, where that is followed.
+    pub values: Vec<Had>,
 }
 
 /// What a rule says of one event.
@@ -72,6 +92,9 @@ pub struct Seen {
 
 /// A part of a rule: the how-manieth document of the file, its place there, and whether some event of a test made it so.
 pub type Part = (usize, Span, bool);
+
+/// A value of an item that lets an event choose among several: the how-manieth document of the file, the item, the value.
+pub type Had = (usize, Span, String);
 
 /// Why a test failed.
 struct Failed {
@@ -90,13 +113,14 @@ impl<'f> TestRunner<'f> {
     /// looks at. Findings of the check keep no rule out, as long as it has a meaning.
     pub fn new(file: &'f File, links: &'f Links) -> Self {
         let rules = file.documents.iter().map(|checked| prepare(file, checked, links));
-        Self { file, rules: rules.collect(), follows: false }
+        Self { file, rules: rules.collect(), followed: None }
     }
 
     /// Follows what tests make of the parts of rules, if `wanted`.
     #[must_use]
     pub fn following(self, wanted: bool) -> Self {
-        Self { follows: wanted, ..self }
+        let all = || self.file.documents.iter().map(|checked| Followed::new(self.file, checked)).collect();
+        Self { followed: wanted.then(all), ..self }
     }
 
     /// Runs every test of a suite. `open` gives the bytes of a file by its path from the folder of the test file, which
@@ -136,7 +160,7 @@ impl<'f> TestRunner<'f> {
             let others: Vec<Unit<'_>> =
                 others().into_iter().map(|unit| unit.with_lists(registry.lists())).collect();
             let (links, _) = Links::new(&[Unit::of(&file)], &others, &registry);
-            let runner = TestRunner::new(&file, &links).following(self.follows);
+            let runner = TestRunner::new(&file, &links).following(self.followed.is_some());
             found.extend(same.map(|case| runner.outcome(case, &mut open)));
         }
         found
@@ -147,21 +171,22 @@ impl<'f> TestRunner<'f> {
         case: &'s Case,
         open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Outcome<'s> {
-        let mut parts = Vec::new();
-        let (failure, seen) = match self.case(case, open, &mut parts) {
-            Ok(()) => (None, None),
-            Err(Failed { finding, seen }) => (Some(*finding), seen.map(|seen| *seen)),
-        };
+        let mut outcome = Outcome { case, failure: None, seen: None, parts: Vec::new(), values: Vec::new() };
+        if let Err(Failed { finding, seen }) = self.case(case, open, &mut outcome) {
+            outcome.failure = Some(*finding);
+            outcome.seen = seen.map(|seen| *seen);
+        }
+        let parts = &mut outcome.parts;
         parts.sort_unstable_by_key(|(document, span, holds)| (*document, span.start, span.end, *holds));
         parts.dedup();
-        Outcome { case, failure, seen, parts }
+        outcome
     }
 
     fn case(
         &self,
         case: &Case,
         open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>,
-        parts: &mut Vec<Part>,
+        outcome: &mut Outcome<'_>,
     ) -> Result<(), Failed> {
         let document = self.rule(case)?;
         let Some(rule) = self.rules.get(document) else { return Ok(()) };
@@ -170,6 +195,15 @@ impl<'f> TestRunner<'f> {
             Box::new(Diagnostic::new(&NOT_EVALUABLE, case.span, message).label(reason.clone()))
         };
         let events = given(case, open)?;
+        let schema = rule.checked.typed.as_ref().and_then(|typed| typed.schema.as_ref());
+        let shapes = schema.map(|schema| RecordFormats::of(schema));
+        let canonical = |event: &Event| shapes.as_ref().and_then(|shapes| shapes.canonical(event));
+        let followed = self.followed.as_ref().and_then(|all| all.get(document)?.as_ref());
+        if let Some(followed) = followed {
+            for (_, event) in &events {
+                followed.follow(document, canonical(event).as_ref().unwrap_or(event), outcome);
+            }
+        }
         let (matcher, filters) = match &rule.kind {
             Kind::Detection { matcher, filters } => (matcher.as_ref().map_err(unusable)?, filters),
             Kind::Correlation(correlated) => {
@@ -181,19 +215,11 @@ impl<'f> TestRunner<'f> {
             Ok(filters) => filters.as_slice(),
             Err(reason) => return Err(unusable(reason).into()),
         };
-        let schema = rule.checked.typed.as_ref().and_then(|typed| typed.schema.as_ref());
-        let shapes = schema.map(|schema| RecordFormats::of(schema));
-        let canonical = |event: &Event| shapes.as_ref().and_then(|shapes| shapes.canonical(event));
         let holds =
             |event: &Event| matcher.matches(event) && filters.iter().all(|filter| filter.matches(event));
         let hit = events.iter().position(|(_, event)| holds(canonical(event).as_ref().unwrap_or(event)));
         let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);
         let explained = |event: &Event| matcher.explain(canonical(event).as_ref().unwrap_or(event));
-        if self.follows {
-            for (_, event) in &events {
-                follow(document, &explained(event), parts);
-            }
-        }
         match (case.expect, hit) {
             (Expect::Match, Some(_)) => {
                 let hits =
@@ -291,6 +317,19 @@ impl<'f> TestRunner<'f> {
             }
             VerdictKind::Not | VerdictKind::And | VerdictKind::Or | VerdictKind::Element(_) => {
                 format!("`{}` is false", text(part.span))
+            }
+        }
+    }
+}
+
+impl Followed {
+    /// Adds what an event makes of the parts, and the values that it has.
+    fn follow(&self, document: usize, event: &Event, outcome: &mut Outcome<'_>) {
+        follow(document, &self.matcher.explain(event), &mut outcome.parts);
+        for (one, matcher) in &self.values {
+            let had = |(of, item, value): &Had| (*of, *item, value) == (document, one.item, &one.value);
+            if !outcome.values.iter().any(had) && matcher.matches(event) {
+                outcome.values.push((document, one.item, one.value.clone()));
             }
         }
     }

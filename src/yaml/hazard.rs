@@ -59,6 +59,14 @@ pub fn surprise(text: &str) -> Option<Surprise> {
     (float(unsigned) && !canonical_float(text)).then_some(Surprise::Float)
 }
 
+/// Whether some reader of YAML 1.1 or 1.2 takes a plain scalar of this text for something else than text.
+pub fn is_no_text(text: &str) -> bool {
+    let words = ["true", "false", "null", "y", "n", "~", "=", "<<", ""];
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || text.parse::<f64>().is_ok()
+        || surprise(text).is_some()
+}
+
 /// The finding for a detection value, with the fix that quotes it.
 pub fn finding(node: &Node<'_>) -> Option<Diagnostic> {
     let NodeKind::Scalar(scalar) = &node.kind else { return None };
@@ -232,6 +240,31 @@ fn canonical_float(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_text_to_every_reader() {
+        for text in [
+            "Yes",
+            "no",
+            "ON",
+            "y",
+            "N",
+            "true",
+            "Null",
+            "~",
+            "1",
+            "-1.5",
+            "0o17",
+            "1_000",
+            "1:30",
+            "2026-01-02",
+        ] {
+            assert!(is_no_text(text), "{text}");
+        }
+        for text in ["yes please", "CreateUser", "1.2.3", "10.0.0.1", "fe80::1", "nobody", "a: b"] {
+            assert!(!is_no_text(text), "{text}");
+        }
+    }
 
     #[test]
     fn surprises_are_found() {

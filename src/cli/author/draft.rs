@@ -178,9 +178,7 @@ fn scalar(text: &str) -> String {
     let harmless = |char: char| char.is_alphanumeric() || "_-./ ();,:".contains(char);
     let word = text.starts_with(|char: char| char.is_alphanumeric()) && text.chars().all(harmless);
     let parts = text.contains(": ") || text.ends_with([':', ' ']) || text.contains("  ");
-    let taken =
-        matches!(text.to_lowercase().as_str(), "null" | "true" | "false") || text.parse::<f64>().is_ok();
-    if word && !parts && !taken && hazard::surprise(text).is_none() {
+    if word && !parts && !hazard::is_no_text(text) {
         text.to_owned()
     } else if text.chars().any(char::is_control) {
         serde_json::Value::String(text.to_owned()).to_string()
