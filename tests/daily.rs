@@ -61,7 +61,7 @@ fn coverage_names_what_no_test_makes_true_or_false() {
     let more = format!(
         "{TESTS}  - name: another service\n    event: {{eventSource: s3.amazonaws.com, eventName: x}}\n"
     );
-    std::fs::write(folder.path("x.test.yml"), more).expect("a file");
+    std::fs::write(folder.path("x.test.yml"), &more).expect("a file");
     let run = Run::new(&folder, &["test", "--coverage"]);
     assert_eq!(
         run.out,
@@ -69,7 +69,7 @@ fn coverage_names_what_no_test_makes_true_or_false() {
          3 tests: 3 passed, 0 failed; 2 of 3 parts covered\n"
     );
     let document = json(&Run::new(&folder, &["test", "--coverage", "--format", "json"]));
-    assert_eq!(document["coverage"][0]["untested"][0]["values"], json!(["CreateRole"]));
+    assert_eq!(document["coverage"][0]["values"][0]["missing"], json!(["CreateRole"]));
     let whole = more.replace("eventName: x", "eventName: CreateRole");
     std::fs::write(folder.path("x.test.yml"), whole).expect("a file");
     let run = Run::new(&folder, &["test", "--coverage"]);

@@ -163,7 +163,7 @@ impl Difference {
                 Document::Correlation(_) | Document::Filter(_) => false,
             };
             let reached = nodes.documents.iter().enumerate();
-            told.extend(reached.filter(|(_, of)| of.iter().any(|one| applies(one))).map(|(at, _)| at));
+            told.extend(reached.filter(|(_, of)| of.iter().any(&applies)).map(|(at, _)| at));
         }
         nodes.double(own, &mut told);
         told.extend(self.set_otherwise(files));

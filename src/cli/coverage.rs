@@ -107,14 +107,14 @@ impl<'a> Covered<'a> {
         });
         let values = self.untested.iter().map(|one| {
             let (line, text) = self.line(one.item);
-            json!({"line": line, "text": text, "values": one.values})
+            json!({"line": line, "text": text, "missing": one.values})
         });
         json!({
             "file": self.file.file.source.name(),
             "parts": self.parts,
             "covered": self.covered(),
             "missing": missing.collect::<Vec<_>>(),
-            "untested": values.collect::<Vec<_>>(),
+            "values": values.collect::<Vec<_>>(),
         })
     }
 }
@@ -159,7 +159,9 @@ pub(super) fn print(all: &[Covered<'_>], output: &mut Output) {
         });
         let mut lines: Vec<(u32, String)> = missing.chain(untested).collect();
         lines.sort_by_key(|(start, _)| *start);
-        lines.iter().for_each(|(_, line)| output.line(line));
+        for (_, line) in &lines {
+            output.line(line);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! that is found in the same way from the working directory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -203,10 +204,10 @@ impl Session {
     /// Whether a file or folder that was named is not there any more, and what changed is asked for: that it was deleted is a
     /// change, and no mistake.
     pub(super) fn is_gone(&self, path: &Path) -> Result<bool, Failure> {
-        match &self.since {
-            Some(revision) if path.symlink_metadata().is_err() => git::had(path, revision, "--changed-since"),
-            _ => Ok(false),
-        }
+        let Some(revision) = &self.since else { return Ok(false) };
+        let absent =
+            |error: std::io::Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+        Ok(path.symlink_metadata().is_err_and(absent) && git::had(path, revision, "--changed-since")?)
     }
 
     /// The bytes of standard input, at most one more than `limit`; it is read once.
