@@ -79,6 +79,38 @@ fn the_layout_changes_nothing_but_the_layout() {
     assert!(changed > 0);
 }
 
+/// Comments anywhere, indented anyhow: the second run changes nothing, and each comment is kept.
+#[test]
+fn comments_find_their_place_at_once() {
+    let mut paths = files();
+    below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics"), &mut paths);
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("a small number") % below
+    };
+    let mut seen = 0;
+    for path in paths {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for _ in 0..4 {
+            let mut odd = String::new();
+            for (at, line) in text.split_inclusive('\n').enumerate() {
+                if random(6) == 0 {
+                    let column = random(14);
+                    odd.push_str(&format!("{:column$}# {at}\n", ""));
+                }
+                odd.push_str(line);
+            }
+            let Ok(made) = formatted(&odd, 4) else { continue };
+            seen += 1;
+            assert_eq!(comments(&made), comments(&odd), "{}: {odd}", path.display());
+            let again = formatted(&made, 4).expect("laid out");
+            assert_eq!(again, made, "{}: a second run of {odd}", path.display());
+        }
+    }
+    assert!(seen > 1000, "{seen}");
+}
+
 const UGLY: &str = "level: low\ntitle:  T\nlogsource:\n  service: cloudtrail\n  product: aws\ndetection:\n  s: {eventName: CreateUser}\n  condition: s\n";
 const NEAT: &str = "title: T\nlogsource:\n    product: aws\n    service: cloudtrail\ndetection:\n    s: {eventName: CreateUser}\n    condition: s\nlevel: low\n";
 
@@ -124,6 +156,35 @@ fn what_cannot_be_read_is_said_and_left() {
     assert!(run.code == 2 && run.err.contains("S0001"), "{}{}", run.out, run.err);
     assert_eq!(fs::read_to_string(folder.path("a.yml")).expect("a file"), broken);
     assert_eq!(fs::read_to_string(folder.path("b.yml")).expect("a file"), NEAT);
+}
+
+#[test]
+fn what_is_no_rule_is_said_and_left() {
+    let folder = folder(&[("empty.yml", ""), ("other.yml", "foo:   1\n")]);
+    for (name, text) in [("empty.yml", ""), ("other.yml", "foo:   1\n")] {
+        let run = Run::new(&folder, &["fmt", name]);
+        assert!(run.code == 2 && run.err.contains("error[S0950]"), "{}{}", run.out, run.err);
+        assert_eq!(run.out, "0 files laid out, 0 unchanged\n");
+        assert_eq!(fs::read_to_string(folder.path(name)).expect("a file"), text);
+    }
+}
+
+#[test]
+fn a_difference_is_applied() {
+    let long = NEAT.replace(
+        "title: T\n",
+        "level: low\ntitle:  T\ndescription: |\n    a\n    b\n    c\n    d\n    e\n    f\n    g\n    h\n",
+    );
+    let long = long.replace("condition: s\nlevel: low\n", "condition:   s\n");
+    let folder = folder(&[("a.yml", &long), ("b c.yml", UGLY), ("d.yml", NEAT.trim_end())]);
+    let run = Run::new(&folder, &["fmt", "--diff"]);
+    assert_eq!(run.out.matches("\n@@ ").count(), 4, "{}", run.out);
+    fs::write(folder.path("x.patch"), &run.out).expect("a file");
+    let git =
+        std::process::Command::new("git").args(["apply", "x.patch"]).current_dir(folder.path("")).output();
+    let git = git.expect("git");
+    assert!(git.status.success(), "{}{}", String::from_utf8_lossy(&git.stderr), run.out);
+    assert_eq!(Run::new(&folder, &["fmt", "--check"]).code, 0);
 }
 
 #[test]

@@ -108,6 +108,11 @@ impl File {
         Self { source, documents: Vec::new(), findings: vec![finding], sigma: true, lists, count, form }
     }
 
+    /// A file that is no Sigma, which somebody took for one.
+    pub fn foreign(source: SourceFile, finding: Diagnostic) -> Self {
+        Self { sigma: false, ..Self::unreadable(source, finding) }
+    }
+
     /// The errors that are in no document that was read: why others could not be.
     pub fn losses(&self) -> impl Iterator<Item = &Diagnostic> {
         let lost = self.count.lost > 0;

@@ -58,11 +58,7 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
 fn laid_out(file: &RuleFile) -> Result<String, Left> {
     let text = file.file.source.text();
     // What holds no rule is named by the run's own message.
-    if file.file.sigma || text.is_empty() {
-        formatted(text, file.scope.config.indent())
-    } else {
-        Err(Left::Unusual)
-    }
+    if file.file.sigma { formatted(text, file.scope.config.indent()) } else { Err(Left::Unusual) }
 }
 
 /// Writes, names or compares a file; `false` when it could not be written.

@@ -285,7 +285,7 @@ fn read_file(found: Found, scope: Arc<RuleSettings>, session: &Session) -> Resul
     };
     let line = file.source.text().find('\n').unwrap_or(file.source.text().len());
     let finding = Diagnostic::new(&codes::NOT_A_RULE, Span::of(0, line), message).help(help);
-    Ok(Some(RuleFile { found, scope, file: File::unreadable(file.source, finding) }))
+    Ok(Some(RuleFile { found, scope, file: File::foreign(file.source, finding) }))
 }
 
 /// Maps every file, in parallel where it pays, and flattens the results in order.

@@ -306,15 +306,21 @@ impl Layout<'_> {
         let next = (at + 1..self.starts.len()).find_map(|line| {
             let text = line_at(self.text, &self.starts, line, *self.starts.get(line)?);
             let told = text.trim_start();
-            (!told.is_empty() && !told.starts_with('#')).then_some((line, text))
+            (!told.is_empty() && !told.starts_with('#')).then_some(text)
         });
-        let next = next.filter(|(_, text)| !(self::column(text) == 0 && separates(text)));
-        if let Some((_, text)) =
-            next.filter(|(_, text)| self::column(text) >= column || self.levels.is_empty())
-        {
-            return self.would_be(self::column(text), dash(text.trim_start()));
+        let next = next.filter(|text| !(self::column(text) == 0 && separates(text)));
+        let next = next.map(|text| (self::column(text), dash(text.trim_start())));
+        let ends = |level: &Level| {
+            next.is_none_or(|(next, list)| level.old > next || level.old == next && level.list && !list)
+        };
+        let own = self.levels.iter().rev().find(|level| level.old <= column).filter(|level| ends(level));
+        match (own, next) {
+            // What is no deeper than the line after it speaks of that line.
+            (Some(own), Some((next, _))) if column > next => own.new,
+            (Some(own), None) => own.new,
+            (_, Some((next, list))) => self.would_be(next, list),
+            (None, None) => 0,
         }
-        self.levels.iter().rev().find(|level| level.old <= column).map_or(0, |level| level.new)
     }
 
     /// Where an entry at this column would go.

@@ -1,7 +1,7 @@
 use super::{Left, formatted};
 
 /// Texts, and what becomes of them with four spaces for a level.
-const CASES: [(&str, &str, &str); 14] = [
+const CASES: [(&str, &str, &str); 15] = [
     ("order of keys", "level: low\nx: 1\ntitle: T\n", "title: T\nlevel: low\nx: 1\n"),
     (
         "indentation, lists below their key, space around signs",
@@ -22,6 +22,11 @@ const CASES: [(&str, &str, &str); 14] = [
         "comments go with what they speak of",
         "# head\n\n# of level\nlevel: low # end\n# of title\ntitle: T\ntags:\n  - a\n  # - b\n# last\n",
         "# head\n\n# of title\ntitle: T\ntags:\n    - a\n    # - b\n# of level\nlevel: low # end\n# last\n",
+    ),
+    (
+        "a comment deeper than the first key, one of a list that ends, one deeper than any",
+        "tags:\n- a\n  # of tags\ndetection:\n        # about s\n    s:\n        x: 1\n          # of s\n    condition: s\n         # last\n",
+        "tags:\n    - a\n    # of tags\ndetection:\n    # about s\n    s:\n        x: 1\n        # of s\n    condition: s\n    # last\n",
     ),
     (
         "a comment that allows a finding in the whole document stays in front",

@@ -144,16 +144,10 @@ fn product_of_text(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a text that cannot be read as YAML was meant as Sigma.
+/// Whether a text that cannot be read as YAML was meant as Sigma: a key of rules begins a line. `filter` is a key of other
+/// products too, and a filter has a title.
 pub(super) fn looks_like_sigma(text: &str) -> bool {
-    let mut has = [false; 5];
-    for line in text.lines() {
-        for (key, seen) in
-            ["detection:", "correlation:", "filter:", "logsource:", "title:"].iter().zip(&mut has)
-        {
-            *seen = *seen || line.trim_start_matches('\u{feff}').starts_with(key);
-        }
-    }
-    let [detection, correlation, filter, logsource, title] = has;
-    detection || correlation || (filter && (logsource || title)) || (logsource && title)
+    let keys = ["title:", "logsource:", "detection:", "correlation:"];
+    let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines();
+    lines.any(|line| keys.iter().any(|key| line.starts_with(key)))
 }
