@@ -87,6 +87,13 @@ pub(super) fn judged(
                 }
             }
         }
+        open.retain_mut(|(file, name, one)| {
+            let known = counted.has_line(name, &file.file, &one.diagnostic);
+            if known {
+                one.fate = Fate::Known;
+            }
+            !known
+        });
         // Only what is left of its own file can have moved into another one.
         for (file, name, one) in open {
             if counted.has_moved(name, &file.file, &one.diagnostic, &|former| view.is_past(former)) {

@@ -1,7 +1,8 @@
 //! The baseline: the findings that a collection had when it took the checker on.
 //!
 //! A finding is known by the `id` of its rule, or the file where there is none, its code, and the text that it speaks
-//! of, with how often that occurs. Lines do not matter, so that what is written above or below changes nothing.
+//! of, with how often that occurs. Lines do not matter, so that what is written above or below changes nothing, and neither
+//! does the layout, so that `sigmata fmt` makes nothing new.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,9 @@ use crate::check::File;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::VERSION;
 use crate::rule::Meta;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
+
+use super::said::{said, words};
 
 /// The most characters of a text that are kept.
 const MOST_TEXT: usize = 120;
@@ -131,6 +134,14 @@ impl Counted {
         take(&mut self.left, &entry(path, file, finding))
     }
 
+    /// Whether it has one by a line of what it speaks of, once more than it was asked for: so baselines knew findings once.
+    pub fn has_line(&mut self, path: &str, file: &File, finding: &Diagnostic) -> bool {
+        let entry = entry(path, file, finding);
+        let lines = file.source.slice(finding.span).lines().map(str::trim).filter(|line| !line.is_empty());
+        let mut lines = lines.map(|line| cut(&words(line))).filter(|line| *line != entry.text);
+        lines.any(|text| take(&mut self.left, &Entry { text, ..entry.clone() }))
+    }
+
     /// Whether it has one of the same rule in another file, once more than it was asked for, where `gone` says that it is
     /// not in that file any more: the file was moved, and the rule was not copied.
     pub fn has_moved(
@@ -175,18 +186,21 @@ fn entry(path: &str, file: &File, finding: &Diagnostic) -> Entry {
         .max(1);
     let meta = file.documents.get(after - 1).map(|checked| checked.document.meta());
     let rule = meta.and_then(Meta::identifier);
+    let whole = meta.is_some_and(|meta| is_head(&file.source, meta, finding.span));
     Entry {
         file: path.to_owned(),
         rule,
         code: finding.code.id.to_owned(),
-        text: spoken_of(&file.source, finding),
+        text: if whole { String::new() } else { cut(&said(&file.source, finding.span)) },
     }
 }
 
-/// The text that a finding speaks of: its first line, with single blanks.
-fn spoken_of(source: &SourceFile, finding: &Diagnostic) -> String {
-    let text = source.slice(finding.span);
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let words: Vec<&str> = line.split_whitespace().collect();
-    words.join(" ").chars().take(MOST_TEXT).collect()
+/// Whether a place is the first key of a document, whichever that is: the finding speaks of the document.
+fn is_head(source: &SourceFile, meta: &Meta, span: Span) -> bool {
+    let rest = source.slice(Span::new(span.end, meta.span.end.max(span.end)));
+    span.start == meta.span.start && rest.trim_start().starts_with(':')
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(MOST_TEXT).collect()
 }

@@ -7,6 +7,7 @@ mod baseline;
 pub mod codes;
 mod comment;
 mod refusal;
+mod said;
 
 pub use baseline::{Baseline, Counted};
 pub use comment::{Comment, Reach, comments, may_allow};
