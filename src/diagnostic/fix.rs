@@ -1,5 +1,9 @@
 //! Applying fixes.
 
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
+
 use super::{Diagnostic, Edit, Safety};
 
 /// The text with every safe fix applied, and how many were; `None` when there is none.
@@ -45,44 +49,47 @@ pub fn apply_with(text: &str, diagnostics: &[Diagnostic], guesses: bool) -> Opti
     Some((out, applied))
 }
 
-/// The difference of two texts as `git apply` and `patch -p1` read it, with three lines around: one hunk, from the first line
-/// that differs to the last.
+/// The difference of two texts as `git apply` and `patch -p1` read it, with three lines around each change.
 pub fn unified(name: &str, old: &str, new: &str) -> String {
     const AROUND: usize = 3;
     let (before, after): (Vec<&str>, Vec<&str>) =
         (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
-    let same = before.iter().zip(&after).take_while(|(one, other)| one == other).count();
-    let shorter = before.len().min(after.len()) - same;
-    let rest = before.iter().rev().zip(after.iter().rev());
-    let end = rest.take(shorter).take_while(|(one, other)| one == other).count();
-    if same == before.len() && same == after.len() {
+    if old == new {
         return String::new();
     }
-    let (from, tail) = (same.saturating_sub(AROUND), end.min(AROUND));
-    let (to, until) = (before.len() - end, after.len() - end);
-    let range = |from: usize, to: usize| {
-        let start = if to > from { from + 1 } else { from };
-        format!("{start},{}", to - from)
-    };
+    let hunks = group_diff_ops(capture_diff_slices(Algorithm::Patience, &before, &after), AROUND);
     let name = name.trim_start_matches("./").trim_start_matches('/');
     // A name with blanks ends at a tab, since a time may follow it.
     let end = if name.contains(char::is_whitespace) { "\t" } else { "" };
     let mut out = format!("--- a/{name}{end}\n+++ b/{name}{end}\n");
-    out.push_str(&format!("@@ -{} +{} @@\n", range(from, to + tail), range(from, until + tail)));
-    let mut put = |sign: char, lines: &[&str]| {
-        for line in lines {
-            out.push(sign);
-            out.push_str(line);
-            if !line.ends_with('\n') {
-                out.push_str("\n\\ No newline at end of file\n");
+    for hunk in &hunks {
+        let range = |side: fn(&DiffOp) -> Range<usize>| {
+            let from = hunk.first().map_or(0, |op| side(op).start);
+            let to = hunk.last().map_or(0, |op| side(op).end);
+            format!("{},{}", if to > from { from + 1 } else { from }, to - from)
+        };
+        out.push_str(&format!("@@ -{} +{} @@\n", range(DiffOp::old_range), range(DiffOp::new_range)));
+        for op in hunk {
+            let (gone, come) = (before.get(op.old_range()), after.get(op.new_range()));
+            if op.tag() == DiffTag::Equal {
+                put(&mut out, ' ', gone.unwrap_or_default());
+            } else {
+                put(&mut out, '-', gone.unwrap_or_default());
+                put(&mut out, '+', come.unwrap_or_default());
             }
         }
-    };
-    put(' ', before.get(from..same).unwrap_or_default());
-    put('-', before.get(same..to).unwrap_or_default());
-    put('+', after.get(same..until).unwrap_or_default());
-    put(' ', before.get(to..to + tail).unwrap_or_default());
+    }
     out
+}
+
+fn put(out: &mut String, sign: char, lines: &[&str]) {
+    for line in lines {
+        out.push(sign);
+        out.push_str(line);
+        if !line.ends_with('\n') {
+            out.push_str("\n\\ No newline at end of file\n");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -111,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_one_hunk_with_lines_around() {
+    fn a_difference_has_lines_around_each_change() {
         for (old, new, expected) in [
             ("a\n", "a\n", ""),
             ("a\n", "b\n", "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n+b\n"),
@@ -121,6 +128,11 @@ mod tests {
                 "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
                 "1\n2\n3\n4\nx\ny\n6\n7\n8\n9\n",
                 "--- a/x\n+++ b/x\n@@ -2,7 +2,8 @@\n 2\n 3\n 4\n-5\n+x\n+y\n 6\n 7\n 8\n",
+            ),
+            (
+                "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
+                "x\n2\n3\n4\n5\n6\n7\n8\n",
+                "--- a/x\n+++ b/x\n@@ -1,4 +1,4 @@\n-1\n+x\n 2\n 3\n 4\n@@ -6,4 +6,3 @@\n 6\n 7\n 8\n-9\n",
             ),
             ("a\na\n", "a\na\na\n", "--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n a\n a\n+a\n"),
         ] {

@@ -41,7 +41,7 @@ const EDGE: &str = "cli";
 
 /// Every direct dependency, and the files or folders that may name it (`*` is any folder): one place each, so that it can be replaced there,
 /// but for a few that are as common as the standard library.
-const CRATES: [(&str, &[&str]); 29] = [
+const CRATES: [(&str, &[&str]); 30] = [
     // Many parts of texts at once: of one value, or those that rules need.
     ("aho_corasick", &["eval/text.rs", "eval/index.rs"]),
     ("annotate_snippets", &["diagnostic/render/text.rs"]),
@@ -88,6 +88,7 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("serde_yaml", &["export/text.rs"]),
     ("sha1", &["export/text.rs"]),
     ("sha2", &["export/text.rs"]),
+    ("similar", &["diagnostic/fix.rs"]),
     ("strsim", &["diagnostic/nearest.rs"]),
     ("terminal_size", &["cli/layout.rs"]),
     ("thiserror", &["eval/stream.rs", "backend", "cli/mod.rs"]),
