@@ -54,8 +54,14 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
     let unused = accept::accept(&mut products, &names)?;
     let silent = silent(&loaded);
-    if products.is_empty() && silent.is_empty() && !loaded.account.has_failed() {
-        let message = "no rule to compile: a filter is part of the rules that it applies to; name those too";
+    let foreign = loaded.files.iter().filter(|file| !file.file.sigma).count();
+    let named = loaded.files.iter().any(|file| !file.file.sigma && file.found.named);
+    if products.is_empty() && silent.is_empty() && !named && !loaded.account.has_failed() {
+        let message = if foreign == loaded.files.len() {
+            "no rule to compile; `sigmata check` says what was found"
+        } else {
+            "no rule to compile: a filter is part of the rules that it applies to; name those too"
+        };
         return Err(Failure::Usage(message.into()));
     }
     let mut written = Outcome::Clean;
@@ -79,9 +85,9 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     } else {
         Some(judge::aside(&loaded, session)?)
     };
-    let (mut findings, quiet) = judgement
+    let Found { mut findings, quiet, passed_over } = judgement
         .as_ref()
-        .map_or_else(Default::default, |judgement| found(&loaded, judgement, &products, asked));
+        .map_or_else(Found::default, |judgement| found(&loaded, judgement, &products, asked));
     findings.extend(unused.iter().map(|(source, finding)| Finding::new(source, finding)));
     if wish.format == Format::Text {
         output.note_grouped(&report::open(&findings), &loaded.logs());
@@ -91,6 +97,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     let queries = Queries {
         products: &products,
         lost: &lost,
+        passed_over: &passed_over,
         summary: args.summary,
         alone: targets.len() == 1,
         line,
@@ -106,7 +113,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     };
     report.write(wish, output)?;
     if wish.format != Format::Json {
-        tell(&quiet, &products, targets.len(), output);
+        tell(&quiet, &products, (targets.len(), foreign), output);
     }
     output.remark_prose(&silent);
     if asked {
@@ -128,6 +135,8 @@ struct Queries<'r> {
     products: &'r [Product<'r>],
     /// What could not be read.
     lost: &'r [(SourceFile, Diagnostic)],
+    /// Errors that refuse queries and are not reported, saying so.
+    passed_over: &'r [(&'r SourceFile, Diagnostic)],
     /// Whether a table is printed in place of the queries.
     summary: bool,
     /// Whether one language alone was asked for.
@@ -154,6 +163,10 @@ impl Results for Queries<'_> {
 
     fn objects(&self) -> Box<dyn Iterator<Item = Value> + '_> {
         Box::new(self.products.iter().map(Product::object))
+    }
+
+    fn besides(&self) -> Vec<Finding<'_>> {
+        self.passed_over.iter().map(|(source, finding)| Finding::new(source, finding)).collect()
     }
 
     /// One test case for each query, which fails where the query makes the run fail.
@@ -268,8 +281,11 @@ fn title<'p>(product: &Product<'p>) -> Option<&'p str> {
     title.map(|title| title.value.trim())
 }
 
+/// Why an error is not reported that the settings leave out.
+const LEFT_OUT: &str = "the settings leave it out";
+
 /// Why an error is not reported, if it is not; it leaves the rule without a query all the same.
-fn passed_over(verdict: Option<&Judged>) -> Option<&'static str> {
+fn reason_of(verdict: Option<&Judged>) -> Option<&'static str> {
     match verdict.map(|one| &one.fate) {
         None => Some("which the settings leave out; `--force` compiles what still has a meaning"),
         Some(Fate::Allowed(_)) => Some("which a comment allows; `--force` compiles what still has a meaning"),
@@ -278,13 +294,23 @@ fn passed_over(verdict: Option<&Judged>) -> Option<&'static str> {
     }
 }
 
-/// Warnings and errors of the rules and the reasons of refusals; and why queries were refused for what is not reported.
+/// What there is to report beside queries.
+#[derive(Default)]
+struct Found<'r> {
+    /// Warnings and errors of the rules, and the reasons of refusals; what is not reported but refuses has its status.
+    findings: Vec<Finding<'r>>,
+    /// Why queries were refused for what is not reported, in lines.
+    quiet: Vec<String>,
+    /// The same as findings that say so.
+    passed_over: Vec<(&'r SourceFile, Diagnostic)>,
+}
+
 fn found<'r>(
     loaded: &'r Loaded,
     judgement: &'r Judgement,
     products: &'r [Product<'r>],
     asked: bool,
-) -> (Vec<Finding<'r>>, Vec<String>) {
+) -> Found<'r> {
     // A file of another product gives no query, refused or not.
     let mut findings: Vec<Finding<'_>> = Vec::new();
     let mut verdicts = HashMap::new();
@@ -300,19 +326,22 @@ fn found<'r>(
         }
     }
     let mut quiet = Vec::new();
+    let mut passed_over = Vec::new();
     let mut seen = HashSet::new();
     for product in products {
         let Compiled { query, fidelity, diagnostics, .. } = &product.made.compiled;
         // Where a language was asked for, the reason why there is no query is reported with its remedy.
         let missing = asked && *fidelity == Fidelity::Unplaced && query.is_none();
+        let mut known = Vec::new();
         let own = product.made.findings.iter().copied();
         let own = own.filter_map(|diagnostic| {
             let source = &product.file.file.source;
             let verdict = verdicts.get(&(source.name(), diagnostic.code.id, diagnostic.span)).copied();
             let refuses = diagnostic.severity == Severity::Error && *fidelity == Fidelity::Refused;
-            if let (Some(reason), true) = (passed_over(verdict), refuses) {
+            if let (Some(reason), true) = (reason_of(verdict), refuses) {
                 let line = source.position(diagnostic.span.start).line;
                 let Code { id, name, .. } = diagnostic.code;
+                known.push((diagnostic, verdict.map_or(Status::Allowed(LEFT_OUT), Judged::status), reason));
                 quiet.push(format!("{}:{line}: refused for {id} {name}, {reason}", source.name()));
             }
             verdict.filter(|one| one.is_open()).map(|one| &one.diagnostic)
@@ -341,13 +370,21 @@ fn found<'r>(
             }
         }
         quiet.append(&mut said);
+        for (diagnostic, status, reason) in known {
+            if seen.insert((source.name(), diagnostic.code.id, diagnostic.span, &diagnostic.message)) {
+                findings.push(Finding { source, diagnostic, status });
+                let mut told = diagnostic.clone();
+                told.message = format!("{}: no query for this error, {reason}", told.message);
+                passed_over.push((source, told));
+            }
+        }
     }
     quiet.dedup();
-    (findings, quiet)
+    Found { findings, quiet, passed_over }
 }
 
 /// Reports refusals that have no finding, and a line that counts.
-fn tell(quiet: &[String], products: &[Product<'_>], targets: usize, output: &mut Output) {
+fn tell(quiet: &[String], products: &[Product<'_>], (targets, foreign): (usize, usize), output: &mut Output) {
     let mut text = String::new();
     for line in quiet.iter().take(MOST_QUIET) {
         let _ = writeln!(text, "{line}");
@@ -360,7 +397,11 @@ fn tell(quiet: &[String], products: &[Product<'_>], targets: usize, output: &mut
     let count =
         |fidelity| products.iter().filter(|product| product.made.compiled.fidelity == fidelity).count();
     let rules = products.len() / targets.max(1);
-    if products.len() > 1 || count(Fidelity::Exact) + count(Fidelity::Approximate) == 0 {
+    let queries = count(Fidelity::Exact) + count(Fidelity::Approximate);
+    if foreign > 0 {
+        let _ = writeln!(text, "{} without a Sigma rule", plural(foreign, "file"));
+    }
+    if products.len() > 1 || !products.is_empty() && queries == 0 {
         let _ = writeln!(
             text,
             "{} x {}: {} exact, {} approximate, {} unplaced, {} refused{}",

@@ -31,6 +31,10 @@ pub(super) trait Results {
     fn counts(&self) -> bool {
         false
     }
+    /// What decides although it does not count, in the words of a finding, for the formats that have no others.
+    fn besides(&self) -> Vec<Finding<'_>> {
+        Vec::new()
+    }
     /// The test cases of JUnit, where they are not the files.
     fn cases(&self) -> Option<Vec<TestCase>> {
         None
@@ -123,7 +127,9 @@ impl Report<'_> {
     fn text(&self, format: Format) -> String {
         let codes = crate::codes();
         if !format.is_for_forges() {
-            return format.render(&self.open(), self.files, &codes, false);
+            let mut findings = self.open();
+            findings.extend(self.results.besides());
+            return format.render(&findings, self.files, &codes, false);
         }
         let mut rooted = Rooted::of(self);
         if let (Format::JUnit, Some(mut cases)) = (format, self.results.cases()) {
@@ -136,8 +142,10 @@ impl Report<'_> {
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         let mut findings = rooted.findings(self.findings);
         // SARIF has words for what does not count.
+        let besides = self.results.besides();
         if format != Format::Sarif {
             findings.retain(|finding| finding.status == Status::Open);
+            findings.extend(rooted.findings(&besides));
         }
         if format == Format::JUnit {
             return render::suite(self.command, &render::cases(&findings, &files));
@@ -154,6 +162,8 @@ impl Report<'_> {
         let rooted = Rooted::of(self);
         let mut findings = rooted.findings(self.findings);
         findings.retain(|finding| finding.status == Status::Open);
+        let besides = self.results.besides();
+        findings.extend(rooted.findings(&besides));
         let text = render::markdown(self.command, &findings);
         disk::append(&path, &text).map_err(|error| Failure::io(&path, &error))
     }
