@@ -135,6 +135,14 @@ fn what_is_allowed_still_gives_no_query_and_the_output_says_why() {
         "{}",
         run.err
     );
+    for format in ["concise", "github", "gitlab", "junit"] {
+        let run = Run::new(&folder, &["compile", "-t", "kql", "--format", format]);
+        assert!(run.code == 1 && run.out.contains("S0433"), "{format}: {}", run.out);
+        let says = run.out.contains("no query for this error, which a comment allows");
+        assert!(says || format == "junit", "{format}: {}", run.out);
+    }
+    let run = Run::new(&folder, &["compile", "-t", "kql", "--format", "sarif"]);
+    assert!(run.out.contains("\"justification\": \"announced\"") && run.out.contains("S0433"), "{}", run.out);
     let run = Run::new(&folder, &["compile", "-t", "kql", "--force"]);
     assert!(run.code == 0 && run.out.contains("CreateUserr") && run.err.is_empty(), "{}{}", run.out, run.err);
     for (setting, why) in [("lints.S0433=allow", "which the settings leave out"), ("lints.S0433=info", "")] {
@@ -245,10 +253,54 @@ fn a_legacy_collection_is_adopted_with_a_baseline() {
     assert!(!text.contains("S0206") && text.contains("\"file\":\"rules/moved.yml\""), "{text}");
     let run = Run::new(&folder, &["compile", "-t", "kql"]);
     assert!(run.code == 1 && run.err.contains("which the baseline has"), "{}", run.err);
+    let run = Run::new(&folder, &["compile", "-t", "kql", "--format", "sarif"]);
+    assert!(run.out.contains("\"baselineState\": \"unchanged\""), "{}", run.out);
     let run = Run::new(&folder, &["check", "--isolated", "--update-baseline"]);
     assert!(run.code == 2 && run.err.contains("no baseline to update"), "{}", run.err);
     let flag = Run::new(&folder, &["check", "--isolated", "--baseline", "known.json"]);
     assert_eq!(flag.code, 0, "{}", flag.out);
+}
+
+/// The rules of the golden findings, adopted and laid out: nothing is new, and nothing gone.
+#[test]
+fn the_layout_makes_no_finding_new() {
+    let mut paths = Vec::new();
+    yaml_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics"), &mut paths);
+    let folder = folder(&[
+        ("sigmata.toml", "baseline = 'known.json'\nprofile = 'sigmahq'\n"),
+        // Quotes, the space between words and the order of keys.
+        (
+            "a.yml",
+            "level:   low\ntitle: T\nstatus: 'ready'\nlogsource:\n  service: cloudtrial\n  # c\n  product: 'aws'\ndetection:\n  s:\n    eventName: CreateUserr\n  condition:  s\n",
+        ),
+    ]);
+    for (at, path) in paths.iter().enumerate() {
+        // What cannot be read cannot be laid out.
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        if sigmata::rule::fmt::formatted(&text, 4).is_ok() {
+            std::fs::write(folder.path(&format!("{at}.yml")), text).expect("a file");
+        }
+    }
+    let counts = |run: &Run| run.out.lines().last().unwrap_or_default().to_owned();
+    Run::new(&folder, &["check", "--update-baseline"]);
+    let before = Run::new(&folder, &["check"]);
+    assert!(counts(&before).contains("no new findings"), "{}", before.out);
+    let run = Run::new(&folder, &["fmt"]);
+    assert!(!run.out.contains("\n0 files laid out"), "{}{}", run.out, run.err);
+    let after = Run::new(&folder, &["check"]);
+    assert_eq!(counts(&after), counts(&before), "{}", after.out);
+}
+
+/// A baseline of the time when a finding was known by the first line of its text, with its quotes.
+#[test]
+fn a_baseline_with_lines_is_read() {
+    let known = "{\"version\": 1, \"findings\": [{\"file\": \"x.yml\", \"rule\": \"00000001-3c1e-4f29-9f3a-4a9f6b2b1c0d\", \"code\": \"S0310\", \"text\": \"'cloudtrial'\", \"count\": 1}]}";
+    let folder = folder(&[
+        ("known.json", known),
+        ("x.yml", &rule(1, &[("service: cloudtrail", "service: 'cloudtrial'")])),
+    ]);
+    let run = Run::new(&folder, &["check", "--format", "json", "--baseline", "known.json"]);
+    assert_eq!(found(&run), Vec::<String>::new(), "{}", run.out);
 }
 
 #[test]
@@ -655,6 +707,43 @@ fn yaml_below(folder: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
+}
+
+#[test]
+fn what_is_no_rule_counts_as_none() {
+    let splunk = "name: x\nsearch: index=a\ndata_source: [b]\n";
+    let folder = folder(&[
+        ("splunk.yml", splunk),
+        ("empty.yml", ""),
+        ("x.yml", &rule(1, &[])),
+        ("d/b.yml", "title: [\n"),
+    ]);
+    let run = Run::new(&folder, &["compile", "splunk.yml", "empty.yml"]);
+    assert!(run.code == 1 && run.err.matches("error[S0950]").count() == 2, "{}", run.err);
+    assert!(
+        run.err.contains("2 files without a Sigma rule\n") && !run.err.contains("refused"),
+        "{}",
+        run.err
+    );
+    let run = Run::new(&folder, &["compile", "splunk.yml", "x.yml"]);
+    assert!(run.code == 1 && run.err.contains("1 rule x 3 languages:"), "{}", run.err);
+    // A rule that is being written is one.
+    for path in ["d", "d/b.yml"] {
+        let run = Run::new(&folder, &["check", "--format", "json", path]);
+        assert_eq!(found(&run), ["d/b.yml S0001 error"], "{}", run.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn every_name_of_a_file_is_listed() {
+    let folder = folder(&[("b.yml", &rule(1, &[])), ("c/d.yml", &rule(2, &[]))]);
+    std::os::unix::fs::symlink("b.yml", folder.path("a.yml")).expect("a link");
+    let run = Run::new(&folder, &["check", "--show-files"]);
+    assert_eq!(run.out, "a.yml\nc/d.yml\nb.yml  # read under another name\n");
+    let run = Run::new(&folder, &["check", "--show-files", "c", "./c/d.yml"]);
+    assert_eq!(run.out, "c/d.yml\n");
+    assert_eq!(Run::new(&folder, &["check"]).out, "2 rules: no findings\n");
 }
 
 /// A product in the wrong form is that of no log; once it is right, its log may be one without a schema, which is reported.

@@ -273,16 +273,16 @@ fn identifiers_names_and_titles_are_unique() {
     assert_eq!(
         found,
         [
-            "b.yml 2 S0901 the id `5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d` is that of another document \
-             | also at a.yml:2 | give this document a new random UUID",
-            "b.yml 3 S0902 the name `iam_user_created` is that of another document \
-             | also at a.yml:3 | give each document a name of its own",
-            "c.yml 1 S0903 the title `IAM user created` is that of another document \
-             | also at a.yml:1 | say in the title what sets the rule apart",
-            "c.yml 15 S0903 the title `IAM user created` is that of another document \
-             | also at a.yml:1 | say in the title what sets the rule apart",
-            "c.yml 16 S0901 the id `11113a39-3c1e-4f29-9f3a-4a9f6b2b1c0d` is that of another document \
-             | also at c.yml:2 | give this document a new random UUID",
+            "b.yml 2 S0901 the id `5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d` is that of another document, \
+             at a.yml:2 | give this document a new random UUID",
+            "b.yml 3 S0902 the name `iam_user_created` is that of another document, \
+             at a.yml:3 | give each document a name of its own",
+            "c.yml 1 S0903 the title `IAM user created` is that of another document, \
+             at a.yml:1 | say in the title what sets the rule apart",
+            "c.yml 15 S0903 the title `IAM user created` is that of another document, \
+             at a.yml:1 | say in the title what sets the rule apart",
+            "c.yml 16 S0901 the id `11113a39-3c1e-4f29-9f3a-4a9f6b2b1c0d` is that of another document, \
+             at c.yml:2 | give this document a new random UUID",
         ]
     );
 }

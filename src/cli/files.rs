@@ -1,6 +1,6 @@
 //! Finding and reading files: the one module that names `walkdir`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +62,8 @@ pub(super) enum Why {
     Special,
     /// The revision has it, and it is not there any more.
     Gone,
+    /// A link made it come under two names, and it is read under the other.
+    Again,
 }
 
 impl Why {
@@ -74,12 +76,13 @@ impl Why {
             Self::NoRule => "holds no Sigma document",
             Self::Special => "not a regular file",
             Self::Gone => "deleted",
+            Self::Again => "read under another name",
         }
     }
 
-    /// Whether it is left out because somebody said so.
+    /// Whether it is left out because somebody said so, or its text is looked at all the same.
     pub(super) fn is_wished(self) -> bool {
-        matches!(self, Self::Excluded | Self::Ignored | Self::Untracked | Self::Gone)
+        matches!(self, Self::Excluded | Self::Ignored | Self::Untracked | Self::Gone | Self::Again)
     }
 }
 
@@ -218,17 +221,21 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
             let relative = path.file_name().map_or_else(|| path.clone(), PathBuf::from);
             if let Some(why) = excluded(path, Visit::Named)? {
                 all.leave(printed(path), why);
-            } else if seen.insert(path, true) {
-                all.find(Found {
-                    path: path.clone(),
-                    name: printed(path),
-                    relative,
-                    named: true,
-                    stdin: false,
-                });
+            } else {
+                let name = printed(path);
+                match seen.insert(path, &name, true) {
+                    Sight::New => {
+                        all.find(Found { path: path.clone(), name, relative, named: true, stdin: false });
+                    }
+                    Sight::Renamed => all.leave(name, Why::Again),
+                    Sight::Same => {}
+                }
             }
             continue;
         }
+        // A folder that nobody named is in no name.
+        let shown =
+            |place: &Path| printed(place.strip_prefix(path).ok().filter(|_| implied).unwrap_or(place));
         let mut walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
         while let Some(entry) = walk.next() {
             let entry = match entry {
@@ -244,7 +251,7 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
                         continue;
                     }
                     match excluded(place, Visit::File)? {
-                        Some(why) => all.leave(printed(place), why),
+                        Some(why) => all.leave(shown(place), why),
                         None => all.fail(unwalked(&error, path)),
                     }
                     continue;
@@ -263,8 +270,7 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
                 continue;
             }
             if let Some(why) = excluded(entry.path(), if folder { Visit::Folder } else { Visit::File })? {
-                let shown = entry.path().strip_prefix(path).ok().filter(|_| implied).unwrap_or(entry.path());
-                all.leave(printed(shown), why);
+                all.leave(shown(entry.path()), why);
                 if folder {
                     walk.skip_current_dir();
                 }
@@ -281,13 +287,17 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
                 continue;
             }
             if !entry.file_type().is_file() {
-                all.leave(printed(entry.path()), Why::Special);
+                all.leave(shown(entry.path()), Why::Special);
                 continue;
             }
             let relative = entry.path().strip_prefix(path).unwrap_or(entry.path()).to_path_buf();
-            let name = if implied { printed(&relative) } else { printed(entry.path()) };
-            if seen.insert(entry.path(), entry.path_is_symlink()) {
-                all.find(Found { path: entry.into_path(), name, relative, named: false, stdin: false });
+            let name = shown(entry.path());
+            match seen.insert(entry.path(), &name, entry.path_is_symlink()) {
+                Sight::New => {
+                    all.find(Found { path: entry.into_path(), name, relative, named: false, stdin: false });
+                }
+                Sight::Renamed => all.leave(name, Why::Again),
+                Sight::Same => {}
             }
         }
     }
@@ -313,20 +323,37 @@ impl Collection {
     }
 }
 
-/// Files by where they really are. The files of a folder come together, so that it is followed once for all of them.
+/// Files by where they really are, and the names that they have. The files of a folder come together, so that it is followed
+/// once for all of them.
 #[derive(Default)]
 struct Seen {
-    files: HashSet<PathBuf>,
+    files: HashMap<PathBuf, HashSet<String>>,
     /// A folder as it was named, and where it really is.
     folder: Option<(PathBuf, PathBuf)>,
 }
 
+/// How a file comes.
+enum Sight {
+    /// For the first time.
+    New,
+    /// Once more, under a name that it did not have.
+    Renamed,
+    /// Once more under a name that it has.
+    Same,
+}
+
 impl Seen {
-    /// Whether the file is new; `link` where it may be a link itself.
-    fn insert(&mut self, path: &Path, link: bool) -> bool {
+    /// Takes a file down; `link` where it may be a link itself.
+    fn insert(&mut self, path: &Path, name: &str, link: bool) -> Sight {
         let real = if link { None } else { self.in_folder(path) };
         let identity = real.or_else(|| path.canonicalize().ok()).unwrap_or_else(|| path.to_owned());
-        self.files.insert(identity)
+        let names = self.files.entry(identity).or_default();
+        let first = names.is_empty();
+        match names.insert(name.trim_start_matches("./").to_owned()) {
+            true if first => Sight::New,
+            true => Sight::Renamed,
+            false => Sight::Same,
+        }
     }
 
     fn in_folder(&mut self, path: &Path) -> Option<PathBuf> {

@@ -72,11 +72,13 @@ pub fn across<'f>(files: impl IntoIterator<Item = &'f File>) -> Vec<(usize, Diag
                 if *owner == at && known.span == own.span {
                     continue;
                 }
-                let message =
-                    format!("the {} `{}` is that of another document", unique.noun, own.value.trim());
-                let finding = Diagnostic::new(unique.code, own.span, message)
-                    .label(format!("also at {place}"))
-                    .help(unique.help);
+                // Every format has the message, and few of them have labels.
+                let message = format!(
+                    "the {} `{}` is that of another document, at {place}",
+                    unique.noun,
+                    own.value.trim()
+                );
+                let finding = Diagnostic::new(unique.code, own.span, message).help(unique.help);
                 let finding =
                     if *owner == at { finding.also(known.span, "first used here") } else { finding };
                 findings.push((at, finding));

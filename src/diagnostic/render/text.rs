@@ -6,7 +6,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Finding, wrap};
-use crate::diagnostic::{Safety, Severity};
+use crate::diagnostic::{Edit, Safety, Severity};
 use crate::source::Span;
 use crate::source::visible::{is_hidden, visible};
 
@@ -80,7 +80,10 @@ pub fn laid_out(finding: Finding<'_>, note: Option<&str>, layout: Layout) -> Str
         diagnostic.help.as_deref().map(|help| help.lines().map(visible).collect::<Vec<_>>().join("\n"));
     let mut written = None;
     if let Some(fix) = &diagnostic.fix {
-        let texts: Vec<_> = fix.edits.iter().map(|edit| format!("`{}`", visible(&edit.text))).collect();
+        // Blanks and nothing else say nothing in a line of text.
+        let says = |edit: &&Edit| !edit.text.trim().is_empty();
+        let texts: Vec<_> =
+            fix.edits.iter().filter(says).map(|edit| format!("`{}`", visible(&edit.text))).collect();
         // A help that names the replacement already need not be said twice.
         let names = |help: &str, text: &str| {
             let bare = text.trim_matches('`').trim_matches('\'');
@@ -91,9 +94,10 @@ pub fn laid_out(finding: Finding<'_>, note: Option<&str>, layout: Layout) -> Str
         };
         // A field and its value, named as the one line that they become.
         let line = texts.iter().map(|text| text.trim_matches('`')).collect::<Vec<_>>().join(": ");
-        let said = help
-            .as_mut()
-            .filter(|help| texts.iter().all(|text| names(help, text)) || help.contains(&format!("`{line}`")));
+        let said = help.as_mut().filter(|help| {
+            let all = !texts.is_empty() && texts.iter().all(|text| names(help, text));
+            all || help.contains(&format!("`{line}`"))
+        });
         match (fix.safety, said) {
             (Safety::Safe, Some(help)) => help.push_str(" (`--fix` does it)"),
             // Whole lines are shown by `--diff`.
@@ -103,10 +107,14 @@ pub fn laid_out(finding: Finding<'_>, note: Option<&str>, layout: Layout) -> Str
                     None => written = Some("`--fix` writes it; `--fix --diff` shows the change".to_owned()),
                 }
             }
+            (Safety::Safe, None) if texts.is_empty() => {
+                let removes = fix.edits.iter().any(|edit| !source.slice(edit.span).trim().is_empty());
+                written = Some(if removes { "`--fix` removes it" } else { "`--fix` does it" }.to_owned());
+            }
             (Safety::Safe, None) => written = Some(format!("`--fix` writes {}", texts.join(", "))),
             (Safety::Unsafe, Some(_)) => {}
-            // Blanks and nothing else say nothing in a line of text: the help does.
-            (Safety::Unsafe, None) if fix.edits.iter().all(|edit| edit.text.trim().is_empty()) => {}
+            // The help says what there is to do.
+            (Safety::Unsafe, None) if texts.is_empty() => {}
             (Safety::Unsafe, None) => written = Some(format!("perhaps {}", texts.join(", "))),
         }
     }
