@@ -55,8 +55,8 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     let unused = accept::accept(&mut products, &names)?;
     let silent = silent(&loaded);
     let foreign = loaded.files.iter().filter(|file| !file.file.sigma).count();
-    let named = loaded.files.iter().any(|file| !file.file.sigma && file.found.named);
-    if products.is_empty() && silent.is_empty() && !named && !loaded.account.has_failed() {
+    let mistaken = loaded.files.iter().any(|file| !file.file.sigma && file.found.named);
+    if products.is_empty() && silent.is_empty() && !mistaken && !loaded.account.has_failed() {
         let message = if foreign == loaded.files.len() {
             "no rule to compile; `sigmata check` says what was found"
         } else {
