@@ -126,7 +126,10 @@ fn ready_made(folder: &Folder) -> Vec<(&'static str, Vec<(String, String)>)> {
 
 const ZEROS: &str = "0000000000000000000000000000000000000000";
 
-/// What the services set, for a comparison with a revision.
+/// What git sets for the hooks of a commit.
+const COMMITS: (&str, &str) = ("GIT_INDEX_FILE", ".git/index");
+
+/// What the services and git set, for a comparison with a revision.
 fn env(base: &str) -> Vec<(&'static str, &str)> {
     vec![
         ("BASE", base),
@@ -136,6 +139,7 @@ fn env(base: &str) -> Vec<(&'static str, &str)> {
         ("SINCE", ""),
         ("FAIL_ON", ""),
         ("SARIF", ".git/sigmata.sarif"),
+        COMMITS,
     ]
 }
 
@@ -195,10 +199,11 @@ fn hooks_look_at_what_is_committed_and_miss_no_removal() {
     git(&folder, &["init", "--quiet"]);
     assert_eq!(Run::new(&folder, &["init"]).code, 0);
     commit(&folder);
-    let hooks = || {
+    let of_hooks = |env: &[(&str, &str)]| {
         let (_, scripts) = ready_made(&folder).remove(3);
-        shell(&folder, &scripts, &[])
+        shell(&folder, &scripts, env)
     };
+    let hooks = || of_hooks(&[COMMITS]);
     let codes = || hooks().into_iter().map(|(_, code, _)| code).collect::<Vec<_>>();
     assert_eq!(codes(), [0, 0, 0]);
     // What was not added does not belong to the commit: a rule, tests, and tests without a rule.
@@ -221,6 +226,16 @@ fn hooks_look_at_what_is_committed_and_miss_no_removal() {
     git(&folder, &["rm", "--quiet", "rules/a.test.yml"]);
     let told = hooks();
     assert!(told[2].1 == 1 && told[2].2.contains("no tests beside rules/a.yml"), "{told:?}");
+    // What was committed past the hooks is seen by a run that is no commit, and by one that is held against a revision.
+    git(&folder, &["reset", "--quiet", "--hard"]);
+    git(&folder, &["add", "rules/draft.yml"]);
+    git(&folder, &["commit", "--quiet", "--message", "c"]);
+    assert_eq!(codes(), [0, 0, 0], "{:?}", hooks());
+    for env in [&[][..], &[("PRE_COMMIT_FROM_REF", "HEAD~1"), ("PRE_COMMIT_TO_REF", "HEAD")]] {
+        let told = of_hooks(env);
+        assert_eq!(told.iter().map(|(_, code, _)| *code).collect::<Vec<_>>(), [1, 0, 1], "{told:?}");
+        assert!(told[0].2.contains("rules/draft.yml"), "{told:?}");
+    }
     for hook in yaml(&of_repository(".pre-commit-hooks.yaml")).as_array().expect("hooks") {
         assert_eq!((&hook["always_run"], &hook["pass_filenames"]), (&Value::Bool(true), &Value::Bool(false)));
     }

@@ -5,7 +5,7 @@ use super::lints::{
     always_true, broad, field_as_value, habit, null_text, placeholder, spelling, two_spellings, unbounded,
 };
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::rule::codes::document;
+use crate::rule::codes::{document, value as written};
 use crate::source::Span;
 use crate::yaml::codes as yaml;
 
@@ -32,6 +32,7 @@ static CAUSES: &[(&Code, &[&Code])] = &[
     (&codes::value::VALUE_FORMAT, &[&placeholder::SAMPLE]),
     (&codes::value::VALUE_TYPE, &[&yaml::READ_DIFFERENTLY, &codes::value::VALUE_FORMAT]),
     (&document::MISSING_KEY, &[&codes::name::UNKNOWN_FIELD]),
+    (&written::INACTIVE_SELECTOR, &[&codes::name::UNKNOWN_FIELD]),
     (&document::LOGSOURCE_FORM, &[&codes::name::UNKNOWN_LOG]),
     (&document::MISSING_KEY, &[&document::NEAR_MISS_KEY]),
     (&two_spellings::TWO_SPELLINGS, &[&spelling::SPELLING]),

@@ -110,16 +110,39 @@ impl Lost<'_> {
         let Some(value) = values.iter().find(|value| value.span == finding.span) else { return };
         let ValueKind::Text { text, .. } = &value.kind else { return };
         let Some(text) = text::unescaped(text) else { return };
+        if let Some(whole) = self.whole(&text) {
+            finding.help = Some(format!("did you mean `{whole}`?"));
+            finding.fix = Some(Fix::guess(finding.span, whole.clone()));
+            finding.suggestions = vec![whole];
+            return;
+        }
         let holding = fields_with(self.here, std::slice::from_ref(&text));
         let help = if holding.is_empty() {
             self.other_logs(std::slice::from_ref(&text))
         } else {
-            Some(format!("{} holds it", listed(&holding)))
+            let verb = if holding.len() == 1 { "holds" } else { "hold" };
+            Some(format!("{} {verb} it", listed(&holding)))
         };
         if let Some(help) = help {
             let before = finding.help.take().map(|help| format!("{help}; ")).unwrap_or_default();
             finding.help = Some(format!("{before}{help}"));
         }
+    }
+
+    /// The one known value of the field that begins or ends with the text, parted by a sign: `iam` of `iam.amazonaws.com`.
+    fn whole(&self, text: &str) -> Option<String> {
+        let name = &self.item.field.as_ref()?.text;
+        let (_, values) = self.here.iter().find(|(field, _)| field == name)?;
+        let mut found: Vec<String> = Vec::new();
+        values.visit(&mut |member| {
+            let mut parts = member.split(['.', ':', '/', ' ']);
+            let ends = [parts.next(), parts.next_back()];
+            if ends.into_iter().flatten().any(|part| !part.is_empty() && part.eq_ignore_ascii_case(text)) {
+                found.push(member.to_owned());
+            }
+            found.len() < 2
+        });
+        found.pop().filter(|_| found.is_empty())
     }
 
     fn other_logs(&self, texts: &[String]) -> Option<String> {

@@ -18,7 +18,13 @@ pub(super) fn listed<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> Stri
     let values: Vec<String> = values.into_iter().map(|value| format!("`{}`", value.as_ref())).collect();
     let (shown, rest) = values.split_at(values.len().min(3));
     match rest.len() {
-        0 => shown.join(", "),
+        0 => match shown {
+            [others @ .., before, last] => {
+                let others: String = others.iter().map(|value| format!("{value}, ")).collect();
+                format!("{others}{before} and {last}")
+            }
+            few => few.join(""),
+        },
         more => format!("{} and {more} more", shown.join(", ")),
     }
 }

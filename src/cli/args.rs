@@ -231,6 +231,10 @@ pub(super) struct CheckArgs {
     /// Pass over files of folders that git does not track: a hook before a commit looks at what is committed.
     #[arg(long)]
     pub tracked: bool,
+    /// Look at what a hook of pre-commit is asked about: in a commit what differs from the last one, with `--from-ref` what
+    /// differs from that, else everything; nothing that git does not track.
+    #[arg(long, conflicts_with_all = ["changed_since", "tracked"])]
+    pub hook: bool,
     /// List the files that are checked, and what is left out with the reason, instead of findings.
     #[arg(long, conflicts_with_all = ["format", "output_file", "statistics", "update_baseline", "fix", "unsafe_fixes", "diff"])]
     pub show_files: bool,
@@ -469,6 +473,10 @@ pub(super) struct TestArgs {
     /// Pass over files of folders that git does not track.
     #[arg(long)]
     pub tracked: bool,
+    /// Look at what a hook of pre-commit is asked about: in a commit what differs from the last one, with `--from-ref` what
+    /// differs from that, else everything; nothing that git does not track.
+    #[arg(long, conflicts_with_all = ["changed_since", "tracked"])]
+    pub hook: bool,
     /// List the parts of the rules that no test makes true, or false, and the values that no event of a test has.
     #[arg(long)]
     pub coverage: bool,
@@ -494,6 +502,10 @@ pub(super) struct FmtArgs {
     /// Pass over files of folders that git does not track.
     #[arg(long)]
     pub tracked: bool,
+    /// Look at what a hook of pre-commit is asked about: in a commit what differs from the last one, with `--from-ref` what
+    /// differs from that, else everything; nothing that git does not track.
+    #[arg(long, conflicts_with_all = ["changed_since", "tracked"])]
+    pub hook: bool,
 }
 
 #[derive(Debug, Args)]

@@ -20,7 +20,7 @@ pub(super) fn run(code: Option<&str>, output: &mut Output) -> Result<(), Failure
     output.line(&format!("{} {} ({})\n", code.id, code.name, code.severity.name()));
     let page = page(code);
     if output.width().is_none() {
-        output.line(page.trim_end());
+        output.text(&format!("{}\n", page.trim_end()));
         return Ok(());
     }
     for block in blocks(&page) {

@@ -393,9 +393,14 @@ pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A path as output prints it.
+/// A path as output prints it: on one line, where the end of a line within a name becomes its picture.
 pub(super) fn printed(path: &Path) -> String {
     let text = path.to_string_lossy();
+    let text = if text.contains(['\n', '\r']) {
+        text.replace('\n', "␊").replace('\r', "␍").into()
+    } else {
+        text
+    };
     if std::path::MAIN_SEPARATOR == '/' {
         text.into_owned()
     } else {

@@ -27,6 +27,7 @@ mod fixes;
 mod fmt;
 mod git;
 mod grouped;
+mod hook;
 mod ignored;
 mod infer;
 mod judge;
@@ -85,7 +86,8 @@ pub fn run() -> ExitCode {
 /// Runs a command, and gives its exit code.
 fn run_with(arguments: impl IntoIterator<Item = std::ffi::OsString>, output: &mut Output) -> u8 {
     let outcome = match Cli::try_parse_from(arguments) {
-        Ok(cli) => {
+        Ok(mut cli) => {
+            hook::settle(&mut cli.command);
             output.choose(cli.color, cli.quiet, cli.no_group);
             if !cli.no_pager && is_paged(&cli.command) {
                 output.page();

@@ -145,9 +145,18 @@ impl Output {
         self.raw(&shown);
     }
 
-    /// Writes a line for people to standard output.
+    /// Writes a line for people to standard output, with empty ones before and after it where the text begins or ends with
+    /// ends of lines. One within it, such as that of a title on two lines, becomes a blank: nothing from outside makes a line.
     pub(super) fn line(&mut self, text: &str) {
-        self.text(text);
+        let line = text.trim_matches('\n');
+        if line.contains(['\n', '\r']) {
+            let before = text.len() - text.trim_start_matches('\n').len();
+            let after = text.len() - text.trim_end_matches('\n').len();
+            let line = line.replace(['\n', '\r'], " ");
+            self.text(&format!("{}{line}{}", "\n".repeat(before), "\n".repeat(after)));
+        } else {
+            self.text(text);
+        }
         self.raw("\n");
     }
 
@@ -244,13 +253,15 @@ impl Output {
     /// Writes text to standard output to the byte, such as a query; where a terminal or a runner would obey some of it,
     /// an error that names it in its place.
     pub(super) fn exact(&mut self, text: &str, what: &str) {
-        if self.place == Place::File || visible::is_exact(text) {
-            self.raw(text);
-        } else {
-            self.refused = true;
-            self.note(&format!(
-                "error: {what} is not printed: it holds text that a terminal or the runner of a workflow would obey; write it to a file\n"
-            ));
+        match visible::never_raw(text).filter(|_| self.place != Place::File) {
+            None => self.raw(text),
+            Some(held) => {
+                self.refused = true;
+                let error = styled("error", Style::Red);
+                self.note(&format!(
+                    "{error}: {what} is not printed: it holds {held}, which a terminal or a runner obeys or nobody sees; write it to a file, with `-o`\n"
+                ));
+            }
         }
     }
 

@@ -11,8 +11,8 @@ use super::output::Captured;
 use super::rooted::FromRoot;
 use super::write::{self, Before};
 use super::{Failure, Output, disk};
-use crate::diagnostic::Status;
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
+use crate::diagnostic::{Diagnostic, Status};
 use crate::source::SourceFile;
 
 /// What a command says in forms of its own.
@@ -135,6 +135,10 @@ impl Report<'_> {
         if let (Format::JUnit, Some(mut cases)) = (format, self.results.cases()) {
             for case in &mut cases {
                 case.class = rooted.names.name(&case.class);
+                let failures = case.failures.iter_mut().flat_map(|(_, clause, whole)| [clause, whole]);
+                for text in failures.chain(&mut case.said) {
+                    *text = rooted.names.prose(text).into_owned();
+                }
             }
             return render::suite(self.command, &cases);
         }
@@ -183,18 +187,21 @@ pub(super) fn is_for_people(format: Format) -> bool {
 struct Rooted {
     names: FromRoot,
     sources: HashMap<String, SourceFile>,
+    /// Findings of the report whose texts name files, by their place.
+    renamed: HashMap<usize, Diagnostic>,
 }
 
 impl Rooted {
     fn of(report: &Report<'_>) -> Self {
-        let (mut names, mut sources) = (FromRoot::default(), HashMap::new());
-        for Finding { source, .. } in report.findings {
+        let (mut names, mut sources, mut renamed) = (FromRoot::default(), HashMap::new(), HashMap::new());
+        for (at, Finding { source, diagnostic, .. }) in report.findings.iter().enumerate() {
+            renamed.extend(names.finding(diagnostic).map(|finding| (at, finding)));
             if !sources.contains_key(source.name()) {
                 let rooted = SourceFile::new(names.name(source.name()), source.text());
                 sources.insert(source.name().to_owned(), rooted);
             }
         }
-        Self { names, sources }
+        Self { names, sources, renamed }
     }
 
     fn files(&mut self, files: &[&str]) -> Vec<String> {
@@ -202,10 +209,11 @@ impl Rooted {
     }
 
     fn findings<'f>(&'f self, findings: &[Finding<'f>]) -> Vec<Finding<'f>> {
-        let renamed = |finding: &Finding<'f>| Finding {
+        let renamed = |(at, finding): (usize, &Finding<'f>)| Finding {
             source: self.sources.get(finding.source.name()).unwrap_or(finding.source),
+            diagnostic: self.renamed.get(&at).unwrap_or(finding.diagnostic),
             ..*finding
         };
-        findings.iter().map(renamed).collect()
+        findings.iter().enumerate().map(renamed).collect()
     }
 }

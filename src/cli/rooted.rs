@@ -1,15 +1,20 @@
 //! Names of files from the root of their repository, for what programs read: whoever reads a report knows the repository,
 //! and not where the run was started. People get names that open from where they are.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::{files, git};
+use crate::diagnostic::Diagnostic;
 
 /// Members that hold events and values of theirs, in which a name means nothing to us.
 const OF_EVENTS: [&str; 5] = ["event", "wider", "narrower", "group", "tree"];
+
+/// Members that hold prose, in which files are named.
+const PROSE: [&str; 4] = ["message", "label", "help", "remark"];
 
 /// The names of a run.
 #[derive(Default)]
@@ -36,8 +41,10 @@ impl FromRoot {
             return name.to_owned();
         }
         let path = Path::new(name);
-        if name.contains(':') && !path.exists() {
-            return name.to_owned();
+        if !path.exists()
+            && let Some((revision, name)) = name.split_once(':')
+        {
+            return format!("{revision}:{}", self.find(name));
         }
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let known = self.folders.entry(folder.to_owned()).or_insert_with(|| {
@@ -49,6 +56,51 @@ impl FromRoot {
             (Some(below), Some(file)) => files::printed(&below.join(file)),
             _ => name.trim_start_matches("./").to_owned(),
         }
+    }
+
+    /// Prose, with every file that it names and that is there named from the root.
+    pub(super) fn prose<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
+        let mut written = String::new();
+        let mut kept = 0;
+        let apart = |char: char| char.is_whitespace() || "`'\"(),;".contains(char);
+        for word in text.split(apart) {
+            // A place in the file is behind its name.
+            let digits = |char: char| char.is_ascii_digit();
+            let mut name = word.trim_end_matches(['.', ':']);
+            for sign in [':', ':', '#'] {
+                name = name.trim_end_matches(digits).strip_suffix(sign).unwrap_or(name);
+            }
+            if !name.contains(['.', '/']) || !Path::new(name).is_file() {
+                continue;
+            }
+            let rooted = self.name(name);
+            if rooted != name {
+                let start = word.as_ptr().addr() - text.as_ptr().addr();
+                written.push_str(text.get(kept..start).unwrap_or_default());
+                written.push_str(&rooted);
+                kept = start + name.len();
+            }
+        }
+        if kept == 0 {
+            return Cow::Borrowed(text);
+        }
+        written.push_str(text.get(kept..).unwrap_or_default());
+        Cow::Owned(written)
+    }
+
+    /// A finding whose texts name files otherwise from the root; `None` for one that stays as it is.
+    pub(super) fn finding(&mut self, finding: &Diagnostic) -> Option<Diagnostic> {
+        let mut rooted = finding.clone();
+        let labels = rooted.labels.iter_mut().map(|label| &mut label.message);
+        let texts = [rooted.label.as_mut(), rooted.help.as_mut()].into_iter().flatten();
+        let mut changed = false;
+        for text in std::iter::once(&mut rooted.message).chain(texts).chain(labels) {
+            if let Cow::Owned(new) = self.prose(text) {
+                *text = new;
+                changed = true;
+            }
+        }
+        changed.then_some(rooted)
     }
 
     /// A document or a line of one of the JSON forms, with every file named from the root.
@@ -67,6 +119,11 @@ impl FromRoot {
                         ("untested", Value::Array(names)) => {
                             for name in names {
                                 *name = name.as_str().map_or(Value::Null, |name| self.name(name).into());
+                            }
+                        }
+                        (key, Value::String(text)) if PROSE.contains(&key) => {
+                            if let Cow::Owned(new) = self.prose(text) {
+                                *text = new;
                             }
                         }
                         (key, _) if OF_EVENTS.contains(&key) => {}

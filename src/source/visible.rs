@@ -12,14 +12,8 @@ pub fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}'
+            | '\u{200b}'..='\u{200f}' | '\u{2800}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}'
             | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Characters that a terminal obeys, or that reorder what is seen.
-fn is_obeyed(char: char) -> bool {
-    char.is_control() && !matches!(char, '\n' | '\t')
-        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A text on one line: control characters become their pictures, what nobody sees its code point, and white space that
@@ -112,17 +106,21 @@ fn is_marker(text: &str) -> bool {
         .is_some_and(|rest| rest.trim_start_matches(|char: char| char.is_ascii_alphabetic()).starts_with('['))
 }
 
-/// Whether a text can be given on as it is, to the byte: nothing in it is obeyed by a terminal or a runner.
-pub fn is_exact(text: &str) -> bool {
+/// Why a text cannot be given on as it is, to the byte: what in it a terminal or a runner obeys, or nobody sees.
+pub fn never_raw(text: &str) -> Option<String> {
     let end =
         |line: &str| line.strip_suffix("\r\n").or_else(|| line.strip_suffix('\n')).unwrap_or(line).len();
-    is_harmless(text)
-        || text.split_inclusive('\n').all(|line| {
-            let line = line.get(..end(line)).unwrap_or_default();
-            !is_command(line)
-                && !line.chars().any(is_obeyed)
-                && !line.match_indices("##").any(|(at, _)| is_marker(line.get(at..).unwrap_or_default()))
-        })
+    if is_harmless(text) {
+        return None;
+    }
+    text.split_inclusive('\n').find_map(|line| {
+        let line = line.get(..end(line)).unwrap_or_default();
+        if let Some(char) = line.chars().find(|char| is_hidden(*char) && *char != '\t') {
+            return Some(format!("U+{:04X}", u32::from(char)));
+        }
+        let marked = line.match_indices("##").any(|(at, _)| is_marker(line.get(at..).unwrap_or_default()));
+        (is_command(line) || marked).then(|| "a command of a workflow".to_owned())
+    })
 }
 
 /// JSON that says the same and holds nothing hidden: inside its texts any character has an escape.
@@ -174,7 +172,7 @@ mod tests {
         ] {
             assert_eq!(lines(text), expected);
             assert_eq!(lines(&lines(text)), lines(text), "a second time");
-            assert!(is_exact(&lines(text)) || text.contains('\u{202e}'), "{text:?}");
+            assert!(never_raw(&lines(text)).is_none() || text.contains('\u{202e}'), "{text:?}");
         }
         assert_eq!(commands("::error::\u{202e}##[x]"), "::error::<U+202E>#\\#[x]");
     }
@@ -191,7 +189,7 @@ mod tests {
             ("x ##vso[y", false),
             ("x ##y", true),
         ] {
-            assert_eq!(is_exact(text), exact, "{text:?}");
+            assert_eq!(never_raw(text).is_none(), exact, "{text:?}");
         }
     }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 use rustc_hash::FxHashMap;
 
+use super::hazard;
 use super::{
     Document, Entry, MAX_ALIASED_NODES, MAX_DEPTH, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree, codes,
 };
@@ -101,7 +102,13 @@ impl<'t> Builder<'_, 't> {
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
+                let before = self.findings.len();
                 let tag = self.tag(tag.as_deref(), at);
+                // What an unknown tag makes of the text nobody can say.
+                if self.findings.len() > before && anchor == 0 {
+                    self.hole(span);
+                    return true;
+                }
                 let node = self.scalar(text, style, tag, span);
                 let span = node.span;
                 let id = self.tree.push(node);
@@ -192,7 +199,10 @@ impl<'t> Builder<'_, 't> {
                 let span = at.tag_span().map_or_else(|| self.place(at), |span| self.place(&span));
                 self.findings.push(
                     Diagnostic::new(&codes::UNKNOWN_TAG, span, format!("unknown tag `{}`", tag.original()))
-                        .help("quote the value if a text that begins with `!` is meant; else remove the tag"),
+                        .help(
+                            "quote the value if a text that begins with `!` is meant, and negate a condition by \
+                             `not`; else remove the tag",
+                        ),
                 );
                 Tag::None
             }
@@ -386,6 +396,9 @@ fn syntax(error: &ScanError, text: &str, base: usize) -> Diagnostic {
     let rest = text.get(offset..).unwrap_or_default();
     let width = rest.chars().next().filter(|char| !matches!(char, '\n' | '\r')).map_or(0, char::len_utf8);
     let span = Span::of(base + offset, base + offset + width);
+    if let Some(finding) = hazard::in_place_of_space(text, offset, base) {
+        return finding;
+    }
     let say = |message: &str| Diagnostic::new(&codes::SYNTAX, span, message);
     match error.kind() {
         ErrorKind::RecursionLimitExceeded => too_deep(span),

@@ -148,6 +148,30 @@ fn hidden_inside(span: Span, text: &str, style: Style) -> Option<Diagnostic> {
     )
 }
 
+/// What is invisible where YAML takes a space, in the indentation or behind a colon, in the lines up to an offset at which
+/// a text cannot be read: an error shows behind it, and never names it.
+pub fn in_place_of_space(text: &str, offset: usize, base: usize) -> Option<Diagnostic> {
+    let before = text.get(..offset)?;
+    let line = before.rfind('\n').unwrap_or(0);
+    let begin = before.get(..line)?.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(offset..)?;
+    let end = offset + rest.find('\n').unwrap_or(rest.len());
+    let mut indented = true;
+    let mut last = '\n';
+    for (at, char) in text.get(begin..end)?.char_indices() {
+        if invisible(char) && (indented || last == ':') {
+            let span = Span::of(base + begin + at, base + begin + at + char.len_utf8());
+            let message = format!("{} where YAML takes a space", named(char));
+            let help = if zero_width(char) { "remove it" } else { "write a normal space" };
+            let finding = Diagnostic::new(&codes::SYNTAX, span, message);
+            return Some(finding.help(help));
+        }
+        indented = char == '\n' || indented && char == ' ';
+        last = char;
+    }
+    None
+}
+
 /// An invisible character by name and code point.
 fn named(char: char) -> String {
     let name = match char {

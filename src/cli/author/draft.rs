@@ -141,7 +141,11 @@ fn text(
         named.push(path.name());
     }
     for (field, value) in schema.outcome.success.iter().filter(|_| success) {
-        if !named.contains(field) {
+        let (field, value) = elsewhere(schema, facts, field).map_or_else(
+            || (field.clone(), value.to_string()),
+            |(path, value)| (path.name(), scalar(&literal(value))),
+        );
+        if !named.contains(&field) {
             lines.push(format!("{unit}{unit}{field}: {value}"));
         }
     }
@@ -155,6 +159,18 @@ fn text(
     );
     lines.push(format!("level: {}\n", wish.level));
     Ok(lines.join("\n"))
+}
+
+/// The field that says of these events what another says of the others, with what it holds in a usual record.
+fn elsewhere<'s>(schema: &'s Schema, facts: &Facts, field: &str) -> Option<(&'s Path, &'s str)> {
+    let forms = schema.forms.iter().filter(|forms| forms.field.name() == field);
+    let path = forms.into_iter().find_map(|forms| {
+        let known = facts.values(&forms.by)?;
+        known.iter().find_map(|value| forms.instead(value))
+    })?;
+    let usual = schema.examples.records.iter().flat_map(|record| &record.values);
+    let value = usual.filter(|(other, _)| other == path).find_map(|(_, value)| value.as_str())?;
+    Some((path, value))
 }
 
 /// A key with a list, unless that is empty.

@@ -1,6 +1,6 @@
 //! `sigmata init`: what a repository of rules needs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::draft::{self, Draft, Wish};
 use super::{attack, stamp, told, write};
 use crate::cli::args::InitArgs;
 use crate::cli::write::{Before, Writer};
-use crate::cli::{Failure, Outcome, Output, Session, files, schema, text_file};
+use crate::cli::{Failure, Outcome, Output, Session, files, git, schema, text_file};
 use crate::rule;
 use crate::source::visible;
 use crate::triage::Baseline;
@@ -79,25 +79,26 @@ fill in `SIGMATA_SOURCE` in .github/workflows/sigmata.yml: the git repository th
 ";
 
 const HOOKS: &str = "\
-# What is committed is looked at: what differs from the last commit, and nothing that git does not track.
+# A commit is held against the last one, `pre-commit run --from-ref` against that, and any other run looks at everything;
+# what git does not track is left out.
 repos:
   - repo: local
     hooks:
       - id: sigmata-check
         name: sigmata check
-        entry: sigmata check --changed-since HEAD --tracked
+        entry: sigmata check --hook
         language: system
         pass_filenames: false
         always_run: true
       - id: sigmata-fmt
         name: sigmata fmt
-        entry: sigmata fmt --changed-since HEAD --tracked
+        entry: sigmata fmt --hook
         language: system
         pass_filenames: false
         always_run: true
       - id: sigmata-test
         name: sigmata test
-        entry: sigmata test --require-tests --changed-since HEAD --tracked
+        entry: sigmata test --require-tests --hook
         language: system
         pass_filenames: false
         always_run: true
@@ -127,15 +128,17 @@ pub(in crate::cli) fn run(
     let roots: Vec<&str> =
         if own.is_empty() { vec!["rules"] } else { own.iter().map(String::as_str).collect() };
     let mut without_source = false;
-    for (name, text) in [
+    let mut files = vec![
         ("sigmata.toml", SETTINGS.replace("@rules@", &quoted(&roots))),
         (".sigmata-baseline.json", Baseline::default().text()),
-        (
-            ".github/workflows/sigmata.yml",
-            workflow(&args.source, args.revision.as_deref(), env!("CARGO_PKG_REPOSITORY")),
-        ),
-        (".pre-commit-config.yaml", HOOKS.to_owned()),
-    ] {
+    ];
+    let above = repository_above(&args.folder);
+    if above.is_none() {
+        let workflow = workflow(&args.source, args.revision.as_deref(), env!("CARGO_PKG_REPOSITORY"));
+        files.push((".github/workflows/sigmata.yml", workflow));
+        files.push((".pre-commit-config.yaml", HOOKS.to_owned()));
+    }
+    for (name, text) in files {
         let path = args.folder.join(name);
         if path.exists() {
             left(&path, output);
@@ -156,10 +159,24 @@ pub(in crate::cli) fn run(
     if without_source {
         output.remark(NO_SOURCE);
     }
+    if let Some(root) = above {
+        output.remark_prose(&format!(
+            "a workflow and hooks work in the root of a repository alone: `sigmata init` in `{}` writes them",
+            files::printed(&root)
+        ));
+    }
     if !own.is_empty() {
         output.remark("then: `sigmata check --update-baseline` takes the rules on as they are\n");
     }
     Ok(writer.tell(output))
+}
+
+/// The root of the repository that a folder is in, and is not the root of.
+fn repository_above(folder: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(folder).ok()?;
+    let there = absolute.ancestors().find(|above| above.exists())?;
+    let root = git::root(there)?;
+    (there != absolute || there.canonicalize().ok()? != root).then_some(root)
 }
 
 /// The workflow, with the address that sigmata is installed from. The repository of this package, `released`, has a tag

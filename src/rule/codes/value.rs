@@ -100,10 +100,11 @@ crate::codes! {
     /// A modifier after a colon.
     ///
     /// ## What it does
-    /// Reports a key such as `userAgent:endswith`.
+    /// Reports a key such as `userAgent:endswith`, and blanks beside the `|`, as in `userAgent | endswith`.
     ///
     /// ## Why it matters
-    /// It is read as a field of that name, which no log has, so that the rule never fires.
+    /// It is read as a field of that name, which no log has, so that the rule never fires; a blank is part of the name of
+    /// the field or of the modifier.
     ///
     /// ## Example
     /// ```yaml
@@ -445,7 +446,7 @@ crate::codes! {
     /// Brackets at the end of a field name.
     ///
     /// ## What it does
-    /// Reports a trailing `[…]` in a rule without `sigma-version: 3`, where it is part of the name.
+    /// Reports `[…]` at the end of a name, or before a dot, in a rule without `sigma-version: 3`, where it is part of the name.
     ///
     /// ## Why it matters
     /// No log has such a field; an array selector was meant.

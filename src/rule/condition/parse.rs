@@ -115,7 +115,13 @@ pub fn parse(text: &str, at: &dyn Fn(Range<usize>) -> Span, hints: Hints<'_>) ->
         _ if rest.starts_with("||") => symbols(finding.help("write `or`"), text, at),
         _ if rest.starts_with(')') => finding.help("remove it, or open a parenthesis before it"),
         _ if rest.starts_with(',') => finding.help("write `and` or `or`"),
-        _ => finding.help("join selections by `and` or `or`"),
+        _ => match meant_quantifier(text, text.len() - rest.len()) {
+            Some((place, written)) => {
+                let finding = finding.help(format!("write `{written} …`"));
+                finding.fix(Fix::guess(at(place), written))
+            }
+            None => finding.help("join selections by `and` or `or`"),
+        },
     };
     (Expr::Hole(at(0..text.len())), Some(finding))
 }
@@ -130,6 +136,22 @@ fn found(rest: &str) -> &str {
     };
     let end = rest.find(|char| !same(char)).unwrap_or(rest.len());
     rest.get(..end).unwrap_or_default()
+}
+
+/// The quantifier that is meant by a word before `of`, or by one that is known before a misspelt `of`, and their place.
+fn meant_quantifier(text: &str, of: usize) -> Option<(Range<usize>, &'static str)> {
+    let (before, rest) = text.split_at_checked(of)?;
+    let word = found(rest);
+    let spelt = ["of", "off", "fo", "from", "in"].iter().any(|other| word.eq_ignore_ascii_case(other));
+    let before = before.trim_end();
+    let start = before.rfind(|char| !is_word(char)).map_or(0, |at| at + 1);
+    let written = match before.get(start..)?.to_ascii_lowercase().as_str() {
+        "1" | "one" | "any" | "some" | "either" => "1 of",
+        "all" | "each" | "every" | "both" => "all of",
+        "none" | "no" | "neither" => "not 1 of",
+        _ => return None,
+    };
+    spelt.then_some((start..of + word.len(), written))
 }
 
 /// Adds the fix that writes words for every `&&`, `||` and `!` of the condition, where it can be read then.

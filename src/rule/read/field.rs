@@ -1,5 +1,7 @@
 //! Keys of items: a field name, then modifiers.
 
+use std::ops::Range;
+
 use super::Reader;
 use crate::diagnostic::{Diagnostic, Fix, Safety};
 use crate::rule::codes::value as codes;
@@ -16,6 +18,25 @@ pub(super) struct Key {
     pub(super) faulty: bool,
 }
 
+/// Where a name has what looks like a selector of elements: `[…]` before a dot or the end. The last one, where it has some.
+fn inactive_selector(name: &str) -> Option<Range<usize>> {
+    let mut found = None;
+    let mut at = 0;
+    for part in name.split_inclusive("].") {
+        let whole = part.strip_suffix('.').filter(|_| part.ends_with("].")).unwrap_or(part);
+        let open = whole.rfind('[').filter(|_| whole.ends_with(']'));
+        let open = open.filter(|&open| !whole.get(..open).is_some_and(|before| before.ends_with('\\')));
+        found = open.map(|open| at + open..at + whole.len()).or(found);
+        at += part.len();
+    }
+    found
+}
+
+/// The name of a modifier without what the reader is strict about.
+fn plain(name: &str) -> String {
+    name.trim().to_ascii_lowercase()
+}
+
 impl Reader<'_, '_> {
     pub(super) fn item_key(&mut self, id: NodeId) -> Key {
         if let Some(finding) = hazard::edges(self.tree.node(id)) {
@@ -28,6 +49,9 @@ impl Reader<'_, '_> {
             None => (text, None),
         };
         let mut key = Key { field: None, modifiers: Vec::new(), faulty: false };
+        let spaced = chain.is_some() && self.spaced(id, text);
+        key.faulty |= spaced;
+        let name = if spaced { name.trim_end() } else { name };
         if chain.is_none() {
             key.faulty |= self.other_separator(id, text, &locator);
         }
@@ -43,9 +67,32 @@ impl Reader<'_, '_> {
             key.faulty = true;
         }
         if let Some(chain) = chain {
-            self.chain(&mut key, chain, name.len() + 1, &locator);
+            self.chain(&mut key, chain, spaced, text.len() - chain.len(), &locator);
         }
         key
+    }
+
+    /// `Image | endswith`, where the blanks would be part of the names; the fix writes the modifiers in small letters too.
+    fn spaced(&mut self, id: NodeId, text: &str) -> bool {
+        let mut parts = text.split('|');
+        let name = parts.next().unwrap_or_default();
+        let chain: Vec<&str> = parts.collect();
+        let blank = |part: &&str| part.trim() != *part && !part.trim().is_empty();
+        if name.trim_end() == name && !chain.iter().any(blank) {
+            return false;
+        }
+        let written = std::iter::once(name.trim_end().to_owned())
+            .chain(chain.iter().map(|part| plain(part)))
+            .collect::<Vec<_>>()
+            .join("|");
+        let span = self.tree.span(id);
+        let finding =
+            Diagnostic::new(&codes::MODIFIER_SEPARATOR, span, "a blank beside `|` is part of the name there")
+                .help(format!("write `{}`", clip(&written)));
+        let known = chain.iter().all(|part| Modifier::parse(&plain(part)).is_some());
+        let bare = self.tree.scalar(id).is_some_and(|scalar| scalar.style == Style::Plain);
+        self.report(if known && bare { finding.fix(Fix::safe(span, written)) } else { finding });
+        true
     }
 
     /// `Image:endswith` instead of `Image|endswith`, which would be a field that no log has.
@@ -68,16 +115,17 @@ impl Reader<'_, '_> {
         true
     }
 
-    /// The modifiers of a key, which begin at `from` in its text.
-    fn chain(&mut self, key: &mut Key, chain: &str, from: usize, locator: &Locator) {
+    /// The modifiers of a key, which begin at `from` in its text; blanks beside them were reported where it is `spaced`.
+    fn chain(&mut self, key: &mut Key, chain: &str, spaced: bool, from: usize, locator: &Locator) {
         let mut at = from;
         for name in chain.split('|') {
             let range = at..at + name.len();
             at = range.end + 1;
             let span = locator.span(range);
-            let Some(modifier) = Modifier::parse(name) else {
+            let parsed = Modifier::parse(name);
+            let Some(modifier) = parsed.or_else(|| Modifier::parse(&plain(name)).filter(|_| spaced)) else {
                 key.faulty = true;
-                let finding = self.unknown_modifier(name, span);
+                let finding = self.unknown_modifier(name.trim(), span);
                 self.report(finding);
                 continue;
             };
@@ -120,7 +168,7 @@ impl Reader<'_, '_> {
             return Diagnostic::new(&codes::UNKNOWN_MODIFIER, span, "a `|` without a modifier after it")
                 .help("remove it");
         }
-        let plain = name.trim().to_ascii_lowercase();
+        let plain = plain(name);
         let known =
             Modifier::parse(&plain).and_then(|_| NAMES.iter().find(|(spelling, _)| *spelling == plain));
         let (nearest, safety) = match known {
@@ -198,14 +246,13 @@ impl Reader<'_, '_> {
             parts: vec![NamePart::Name(Spanned::new(text, span))],
         };
         if self.version < 3 {
-            let selector = name.rfind('[').and_then(|open| name.split_at_checked(open));
-            if let Some((before, selector)) = selector
-                && selector.ends_with(']')
-                && !before.ends_with('\\')
-            {
+            if let Some(place) = inactive_selector(name) {
+                let selector = name.get(place.clone()).unwrap_or_default();
+                let part =
+                    name.get(..place.start).and_then(|before| before.rfind('.')).map_or(0, |dot| dot + 1);
                 let finding = Diagnostic::new(
                     &codes::INACTIVE_SELECTOR,
-                    locator.span(before.len()..name.len()),
+                    locator.span(part..place.end),
                     format!("`{selector}` is read as part of the name"),
                 )
                 .help("array selectors need `sigma-version: 3` in the rule");
