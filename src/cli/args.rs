@@ -228,13 +228,8 @@ pub(super) struct CheckArgs {
     /// refer to theirs.
     #[arg(long, value_name = "REVISION")]
     pub changed_since: Option<String>,
-    /// Pass over files of folders that git does not track: a hook before a commit looks at what is committed.
-    #[arg(long)]
-    pub tracked: bool,
-    /// Look at what a hook of pre-commit is asked about: in a commit what differs from the last one, with `--from-ref` what
-    /// differs from that, else everything; nothing that git does not track.
-    #[arg(long, conflicts_with_all = ["changed_since", "tracked"])]
-    pub hook: bool,
+    #[command(flatten)]
+    pub git: InGit,
     /// List the files that are checked, and what is left out with the reason, instead of findings.
     #[arg(long, conflicts_with_all = ["format", "output_file", "statistics", "update_baseline", "fix", "unsafe_fixes", "diff"])]
     pub show_files: bool,
@@ -452,7 +447,6 @@ pub(super) struct OverlapArgs {
     pub fail_on: Option<Severity>,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 #[command(after_help = examples::TEST)]
 pub(super) struct TestArgs {
@@ -470,19 +464,26 @@ pub(super) struct TestArgs {
     /// recordings, their filters or their settings, and of rules that refer to them; that there is none is then no failure.
     #[arg(long, value_name = "REVISION")]
     pub changed_since: Option<String>,
-    /// Pass over files of folders that git does not track.
-    #[arg(long)]
-    pub tracked: bool,
-    /// Look at what a hook of pre-commit is asked about: in a commit what differs from the last one, with `--from-ref` what
-    /// differs from that, else everything; nothing that git does not track.
-    #[arg(long, conflicts_with_all = ["changed_since", "tracked"])]
-    pub hook: bool,
+    #[command(flatten)]
+    pub git: InGit,
     /// List the parts of the rules that no test makes true, or false, and the values that no event of a test has.
     #[arg(long)]
     pub coverage: bool,
     /// Run again after each change of the files.
     #[arg(long)]
     pub watch: bool,
+}
+
+/// What git says of files.
+#[derive(Debug, Args)]
+pub(super) struct InGit {
+    /// Pass over files of folders that git does not track: a hook before a commit looks at what is committed.
+    #[arg(long)]
+    pub tracked: bool,
+    /// Look at what a hook of pre-commit is asked about: in a commit what differs from the last one, with `--from-ref` what
+    /// differs from that, else everything; nothing that git does not track.
+    #[arg(long, conflicts_with_all = ["changed_since", "tracked"])]
+    pub hook: bool,
 }
 
 #[derive(Debug, Args)]
@@ -499,13 +500,8 @@ pub(super) struct FmtArgs {
     /// Only files that differ from a revision of their git repository.
     #[arg(long, value_name = "REVISION")]
     pub changed_since: Option<String>,
-    /// Pass over files of folders that git does not track.
-    #[arg(long)]
-    pub tracked: bool,
-    /// Look at what a hook of pre-commit is asked about: in a commit what differs from the last one, with `--from-ref` what
-    /// differs from that, else everything; nothing that git does not track.
-    #[arg(long, conflicts_with_all = ["changed_since", "tracked"])]
-    pub hook: bool,
+    #[command(flatten)]
+    pub git: InGit,
 }
 
 #[derive(Debug, Args)]

@@ -9,9 +9,9 @@ use super::args::Command;
 /// Sets what `--hook` means for this run.
 pub(super) fn settle(command: &mut Command) {
     let (hook, changed_since, tracked) = match command {
-        Command::Check(args) => (args.hook, &mut args.changed_since, &mut args.tracked),
-        Command::Fmt(args) => (args.hook, &mut args.changed_since, &mut args.tracked),
-        Command::Test(args) => (args.hook, &mut args.changed_since, &mut args.tracked),
+        Command::Check(args) => (args.git.hook, &mut args.changed_since, &mut args.git.tracked),
+        Command::Fmt(args) => (args.git.hook, &mut args.changed_since, &mut args.git.tracked),
+        Command::Test(args) => (args.git.hook, &mut args.changed_since, &mut args.git.tracked),
         _ => return,
     };
     if hook {

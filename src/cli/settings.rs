@@ -511,9 +511,9 @@ fn schema_file(path: &Path) -> Result<SourceFile, Failure> {
 /// Whether a command is to look at nothing but what git tracks.
 fn wants_tracked(command: &Command) -> bool {
     match command {
-        Command::Check(args) => args.tracked,
-        Command::Fmt(args) => args.tracked,
-        Command::Test(args) => args.tracked,
+        Command::Check(args) => args.git.tracked,
+        Command::Fmt(args) => args.git.tracked,
+        Command::Test(args) => args.git.tracked,
         _ => false,
     }
 }

@@ -142,7 +142,7 @@ fn text(
     }
     for (field, value) in schema.outcome.success.iter().filter(|_| success) {
         let (field, value) = elsewhere(schema, facts, field).map_or_else(
-            || (field.clone(), value.to_string()),
+            || (field.clone(), value.clone()),
             |(path, value)| (path.name(), scalar(&literal(value))),
         );
         if !named.contains(&field) {
