@@ -39,7 +39,7 @@ fn compiled(pipeline: &str, detection: &str) -> String {
 const NAME: &str = "        knd: create\n";
 
 /// A transformation, an item of a rule, and a part of the query that comes of it, or of the error.
-const CASES: [(&str, &str, &str); 37] = [
+const CASES: [(&str, &str, &str); 39] = [
     (
         "type: field_name_mapping\n  mapping: {knd: eknd, who: uname}",
         NAME,
@@ -91,6 +91,12 @@ const CASES: [(&str, &str, &str); 37] = [
     ("type: remove_field\n  field: who", NAME, "where knd =~ \"create\""),
     ("type: set_field\n  fields: [only]", NAME, "project TimeGenerated, only"),
     ("type: replace_string\n  regex: '^(cre)ate$'\n  replacement: '\\1ation'", NAME, "knd =~ \"creation\""),
+    (
+        "type: replace_string\n  regex: '^(?P<a>cre)(ate)$'\n  replacement: '\\2\\g<a>\\g<0>$1'",
+        NAME,
+        "knd =~ \"atecrecreate$1\"",
+    ),
+    ("type: replace_string\n  regex: '^create$'\n  replacement: '\\.'", NAME, "a value with a backslash"),
     (
         "type: replace_string\n  regex: 'c'\n  replacement: 'd'",
         "        knd|contains: abc\n",
@@ -244,6 +250,22 @@ fn what_is_not_read_is_refused_with_its_place() {
             "not one that Rust's `regex` reads",
         ),
         (
+            "transformations:\n- {type: replace_string, regex: '(a)', replacement: 'b\\2'}\n",
+            "`\\2` in a replacement is not read",
+        ),
+        (
+            "transformations:\n- {type: replace_string, regex: '(a)', replacement: 'b\\g<x>'}\n",
+            "`\\g<x>` in a replacement is not read",
+        ),
+        (
+            "transformations:\n- {type: replace_string, regex: a, replacement: 'b\\0'}\n",
+            "`\\0` in a replacement is not read",
+        ),
+        (
+            "transformations:\n- {type: replace_string, regex: a, replacement: 'b\\n'}\n",
+            "`\\n` in a replacement is not read",
+        ),
+        (
             "transformations: []\npostprocessing:\n- {type: embed, prefix: a}\n",
             "the key `postprocessing` is not read",
         ),
@@ -263,6 +285,52 @@ fn what_is_not_read_is_refused_with_its_place() {
     }
     // Nothing there is nothing to refuse.
     assert!(compiled("transformations: []\npostprocessing: []\nfinalizers:\n", NAME).contains("create"));
+}
+
+/// What pipelines add to a rule is bounded, however it multiplies.
+#[test]
+fn what_is_added_is_bounded() {
+    let ten = |text: &str| [text; 10].join(", ");
+    let names = format!("{{type: field_name_mapping, mapping: {{knd: [{}]}}}}", ten("knd"));
+    let values = format!("{{type: map_string, mapping: {{create: [{}]}}}}", ten("create"));
+    let text = format!("{{type: replace_string, regex: '.', replacement: '{}'}}", "\\g<0>".repeat(10));
+    let prefix = format!("{{type: field_name_prefix, prefix: {}}}", "p".repeat(100_000));
+    let set = format!("{{type: set_value, value: {}}}", "v".repeat(200_000));
+    let fields = format!("{{type: add_field, field: [{}]}}", ten("x"));
+    let added = "{type: add_condition, conditions: {src: '$product$product'}, template: true}";
+    let filled = format!(
+        "{{type: change_logsource, product: {}, service: audit}}\n- {{type: add_condition, conditions: {{src: '{}'}}, template: true}}",
+        "a".repeat(24),
+        "$product".repeat(100_000)
+    );
+    let many = "vars: {a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}\n";
+    let placed = "{type: value_placeholders}";
+    let list = "        knd: [a, b, c, d, e, f]\n";
+    for (head, item, times, detection, is_full) in [
+        ("", names.as_str(), 3, NAME, false),
+        ("", &names, 30, NAME, true),
+        ("", &values, 3, NAME, false),
+        ("", &values, 30, NAME, true),
+        ("", &text, 3, NAME, false),
+        ("", &text, 30, NAME, true),
+        ("", &prefix, 6, NAME, true),
+        ("", &set, 1, list, true),
+        ("", &fields, 2_000, NAME, true),
+        ("", added, 1_000, NAME, false),
+        ("", &filled, 1, NAME, true),
+        (many, placed, 1, "        knd|expand: '%a%%a%%a%'\n", false),
+        (many, placed, 1, "        knd|expand: '%a%%a%%a%%a%%a%'\n", true),
+    ] {
+        let items = format!("- {item}\n").repeat(times);
+        let folder =
+            folder(&[("p.yml", &format!("{head}transformations:\n{items}")), ("x.yml", &rule(detection))]);
+        let run = Run::new(&folder, &["check", "x.yml", "--pipeline", "p.yml", "--format", "concise"]);
+        let said =
+            run.out.contains("the pipeline adds more than 10000 values and names, or 1048576 bytes of them");
+        let short = item.get(..60).unwrap_or(item);
+        assert_eq!(said, is_full, "{short} {times}: {}{}", run.out.get(..600).unwrap_or(&run.out), run.err);
+        assert!(run.code < 2 && !run.out.contains("is not defined"), "{short}: {}", run.err);
+    }
 }
 
 #[test]
@@ -299,7 +367,7 @@ fn page() -> String {
          Rules, correlations and filters go through it, also those that are found below the `rules` of the settings.\n\
          Findings keep the places of the rule, speak of what the pipeline makes of it, and have no fixes.\n\n\
          A pipeline is read whole or not at all: what is not read ends the run with exit code 2, its place and the reason.\n\
-         What cannot be applied to one rule is an error of that rule (S0771).\n\
+         What cannot be applied to one rule is an error of that rule (S0771), as is what adds more than the [bounds](limits.md) to it.\n\
          Conditions are linked by `rule_cond_op`, `detection_item_cond_op`, `field_name_cond_op` (`and`, `or`) and negated by `…_cond_not`; named conditions with `…_cond_expr` are refused.\n\n\
          The tables are those of the reader: `SIGMATA_ACCEPT=1 cargo test --test pipeline` writes them here.\n",
     );

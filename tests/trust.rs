@@ -665,3 +665,70 @@ fn many_small_rules_are_not_dearer_than_a_large_one() {
         "{told:?}"
     );
 }
+
+/// Many statements about elements of an array are given up on as soon as no query could be short enough.
+#[test]
+fn statements_about_elements_past_the_length_of_a_query_are_refused() {
+    let rule = |count: usize| {
+        let values: Vec<String> = (0..count).map(|at| format!("value{at}")).collect();
+        format!(
+            "title: A\nlogsource: {{product: azure, service: auditlogs}}\ndetection:\n    a:\n        \
+             properties.targetResources.modifiedProperties.newValue|contains|all: [{}]\n    condition: a\n",
+            values.join(", ")
+        )
+    };
+    for (count, refused) in [(3, ""), (300, "characters, and"), (3_000, "more than 10000 characters, and")] {
+        let folder = folder(&[("a.yml", &rule(count))]);
+        let run = Run::new(&folder, &["compile", "a.yml", "-t", "cwli"]);
+        let said = format!("{}{}", run.out, run.err);
+        assert_eq!(said.contains("S0808"), !refused.is_empty(), "{count}: {said}");
+        assert!(said.contains(refused), "{count}: {said}");
+    }
+}
+
+/// A sequence that takes too many events is none before any event is made; a correlation with an error has none.
+#[test]
+fn sequences_past_the_bound_are_not_worked_on() {
+    let base = |at: usize| {
+        format!(
+            "title: B{at}\nname: b{at}\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n    a:\n        \
+             eventName: Name{at}\n    condition: a\n---\n"
+        )
+    };
+    let correlation = |name: &str, what: &str| {
+        format!(
+            "title: {name}\nname: {name}\ncorrelation:\n    timespan: 5m\n    group-by: [sourceIPAddress]\n{what}---\n"
+        )
+    };
+    let wide = |count: usize, rest: &str| {
+        let names: Vec<String> = (0..count).map(|at| format!("b{at}")).collect();
+        let bases: String = (0..count).map(base).collect();
+        bases + &correlation("wide", &format!("    rules: [{}]\n{rest}", names.join(", ")))
+    };
+    let any: Vec<String> = (0..300).map(|at| format!("b{at}")).collect();
+    let mut chain = base(0);
+    for at in 0..24 {
+        let of = if at == 0 { "b0".to_owned() } else { format!("c{}", at - 1) };
+        let twice = format!("    type: event_count\n    rules: [{of}]\n    condition: {{gte: 2}}\n");
+        chain += &correlation(&format!("c{at}"), &twice);
+    }
+    for (text, title, said) in [
+        (wide(300, "    type: temporal\n"), "wide", "it takes more than 200 events"),
+        (wide(300, "    type: temporal_ordered\n"), "wide", "it takes more than 200 events"),
+        (wide(300, &format!("    type: temporal\n    condition: {}\n", any.join(" or "))), "wide", ""),
+        (wide(40, "    type: temporal\n"), "wide", ""),
+        (
+            wide(40, "    type: temporal\n    condition: {gte: 2}\n"),
+            "wide",
+            "an error leaves it without a meaning",
+        ),
+        (chain.clone(), "c23", "it takes more than 200 events"),
+        (chain, "c6", ""),
+    ] {
+        let folder = folder(&[("a.yml", text.trim_end_matches("---\n"))]);
+        let run = Run::new(&folder, &["witness", "a.yml", "--format", "jsonl"]);
+        let none = run.err.lines().find(|line| line.contains(&format!("`{title}` has no event")));
+        assert_eq!(none.is_none(), said.is_empty(), "{title}: {}", run.err);
+        assert!(none.is_none_or(|line| line.contains(said)), "{title}: {}", run.err);
+    }
+}

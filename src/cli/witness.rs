@@ -128,9 +128,9 @@ fn make<'a>(
                 Some(solve::witnesses(&formula, schema, args.seed, usize::from(args.limit)))
             });
         }
-        Document::Correlation(rule) => {
-            sequences = correlation.map(|correlation| {
-                let correlated = Correlated::new(&file.file, &rule.meta, links)?;
+        Document::Correlation(_) => {
+            sequences = correlation.filter(|_| !linked.has_errors()).map(|correlation| {
+                let correlated = Correlated::of(&file.file.source, correlation, links)?;
                 example_sequences(&correlated, correlation, args.seed)
             });
         }
@@ -203,12 +203,14 @@ fn print_sequences(found: &ExampleSequences, output: &mut Output) {
     for near in &found.near {
         output.line(&format!("\n   near miss: {}", near.label));
         for timed in &near.events {
-            let alike = found
-                .events
-                .iter()
-                .enumerate()
-                .map(|(at, of)| (at + 1, names::changes_but_time(of.event.value(), timed.event.value())));
-            match alike.min_by_key(|(_, changes)| changes.len()) {
+            let own = timed.event.value();
+            let same = found.events.iter().position(|of| names::same_but_time(of.event.value(), own));
+            let alike = || {
+                let events = (1..).zip(&found.events);
+                let each = events.map(|(at, of)| (at, names::changes_but_time(of.event.value(), own)));
+                each.min_by_key(|(_, changes)| changes.len())
+            };
+            match same.map(|at| (at + 1, Vec::new())).or_else(alike) {
                 Some((number, changes)) if changes.len() <= MOST_CHANGES => {
                     output.line(&format!("   {}s event {number}", timed.at));
                     for change in changes {

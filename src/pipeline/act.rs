@@ -1,7 +1,9 @@
 //! What transformations do to a document.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::room::{self, Full, MOST_BYTES, MOST_VALUES, Room};
 use super::when::{self, RuleTest, wildcards};
 use super::{Added, Item as Transformation, Rename, State, Step, codes, items_of};
 use crate::diagnostic::Diagnostic;
@@ -15,11 +17,21 @@ use crate::source::{SourceFile, Span, Spanned};
 
 type Variables = BTreeMap<String, Vec<String>>;
 
-/// The texts that a text becomes, `None` where it stays, or what would be changed that must not be.
-type Changed = Result<Option<Vec<String>>, &'static str>;
+/// The texts that a text becomes, `None` where it stays.
+type Changed = Result<Option<Vec<String>>, Fault>;
 
-/// How many values placeholders may make of one.
-const MOST_VALUES: usize = 10_000;
+/// Why a text does not become another.
+enum Fault {
+    /// What would be changed that must not be.
+    Changes(&'static str),
+    Full,
+}
+
+impl From<Full> for Fault {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
 
 /// Applies transformations in order.
 pub(super) fn items(
@@ -29,6 +41,9 @@ pub(super) fn items(
     state: &mut State,
 ) {
     for one in all {
+        if state.full {
+            return;
+        }
         if let Document::Correlation(rule) = document
             && one.rule.tests.iter().any(RuleTest::asks_rules)
             && renames(one, rule, state)
@@ -84,9 +99,26 @@ fn title(document: &Document) -> Span {
     meta.title.as_ref().map_or(meta.span, |title| title.span)
 }
 
+/// Nothing more is applied to a document of which more would be made than may be.
+fn full(one: &Transformation, span: Span, state: &mut State) {
+    state.full = true;
+    let message = format!(
+        "with `{}` the pipeline adds more than {MOST_VALUES} values and names, or {MOST_BYTES} bytes of them",
+        one.name
+    );
+    let finding = Diagnostic::new(&codes::REFUSED, span, message);
+    state.findings.push(finding.help("split the rule, or let the pipeline put in less"));
+}
+
 fn step(one: &Transformation, variables: &Variables, document: &mut Document, state: &mut State) {
+    let place = title(document);
     let (meta, source, detection) = match document {
-        Document::Correlation(rule) => return correlation(one, rule, state),
+        Document::Correlation(rule) => {
+            if correlation(one, rule, state).is_err() {
+                full(one, place, state);
+            }
+            return;
+        }
         Document::Detection(rule) => (&mut rule.meta, &mut rule.logsource, &mut rule.detection),
         Document::Filter(rule) => (&mut rule.meta, &mut rule.logsource, &mut rule.detection),
     };
@@ -101,12 +133,22 @@ fn step(one: &Transformation, variables: &Variables, document: &mut Document, st
                 category: part(category),
             };
         }
-        Step::AddCondition(added) => add(added, source, detection, state),
-        Step::AddField(_) | Step::RemoveField(_) | Step::SetField(_) => fields(one, meta),
+        Step::AddCondition(added) => {
+            if add(added, source, detection, state).is_err() {
+                full(one, place, state);
+            }
+        }
+        Step::AddField(_) | Step::RemoveField(_) | Step::SetField(_) => {
+            if fields(one, meta, state).is_err() {
+                full(one, place, state);
+            }
+        }
         step => {
             if let Step::Rename(rename) = step {
-                meta.fields =
-                    meta.fields.iter().flat_map(|field| renamed(one, rename, field, state)).collect();
+                match renamed_all(one, rename, &meta.fields, state) {
+                    Ok(names) => meta.fields = names,
+                    Err(Full) => return full(one, place, state),
+                }
             }
             selections(one, variables, detection, state);
         }
@@ -114,14 +156,22 @@ fn step(one: &Transformation, variables: &Variables, document: &mut Document, st
 }
 
 /// `fields` of a document.
-fn fields(one: &Transformation, meta: &mut Meta) {
+fn fields(one: &Transformation, meta: &mut Meta, state: &mut State) -> Result<(), Full> {
     let new = |name: &String| Spanned::new(name.clone(), meta.span);
     match &one.step {
-        Step::AddField(names) => meta.fields.extend(names.iter().map(new).collect::<Vec<_>>()),
-        Step::SetField(names) => meta.fields = names.iter().map(new).collect(),
+        Step::AddField(names) => {
+            state.room.take(names.len(), names.iter().map(String::len).sum())?;
+            meta.fields.extend(names.iter().map(new).collect::<Vec<_>>());
+        }
+        Step::SetField(names) => {
+            let old = meta.fields.iter().map(|field| field.value.len()).sum();
+            state.room.replace(old, names.iter().map(String::as_str))?;
+            meta.fields = names.iter().map(new).collect();
+        }
         Step::RemoveField(names) => meta.fields.retain(|field| !names.contains(&field.value)),
         _ => {}
     }
+    Ok(())
 }
 
 /// The names that a field name becomes; `None` where it stays.
@@ -131,7 +181,15 @@ fn names(rename: &Rename, name: &str) -> Option<Vec<String>> {
         Rename::Prefixes(map) => {
             let (from, to) = map.iter().find(|(from, _)| name.starts_with(from.as_str()))?;
             let rest = name.get(from.len()..).unwrap_or_default();
-            Some(to.iter().map(|to| format!("{to}{rest}")).collect())
+            let mut bytes = 0;
+            let made = to.iter().map(|to| format!("{to}{rest}"));
+            // What is past any bound need not be made.
+            let within = made.take_while(|name| {
+                let within = bytes <= MOST_BYTES;
+                bytes += name.len();
+                within
+            });
+            Some(within.collect())
         }
         Rename::Prefix(prefix) => Some(vec![format!("{prefix}{name}")]),
         Rename::Suffix(suffix) => Some(vec![format!("{name}{suffix}")]),
@@ -150,6 +208,22 @@ fn renamed(
         Some(names) => names.into_iter().map(|name| Spanned::new(name, field.span)).collect(),
         None => vec![field.clone()],
     }
+}
+
+/// The names that several become.
+fn renamed_all(
+    one: &Transformation,
+    rename: &Rename,
+    fields: &[Spanned<String>],
+    state: &mut State,
+) -> Result<Vec<Spanned<String>>, Full> {
+    let mut all = Vec::with_capacity(fields.len());
+    for field in fields {
+        let names = renamed(one, rename, field, state);
+        state.room.replace(field.value.len(), names.iter().map(|name| name.value.as_str()))?;
+        all.extend(names);
+    }
+    Ok(all)
 }
 
 /// Whether a transformation would change a name of a correlation.
@@ -172,12 +246,13 @@ fn grouped(rule: &CorrelationRule) -> impl Iterator<Item = &Spanned<String>> {
         .chain(rule.aliases.iter().flat_map(|alias| alias.fields.iter().map(|(_, field)| field)))
 }
 
-fn correlation(one: &Transformation, rule: &mut CorrelationRule, state: &mut State) {
+fn correlation(one: &Transformation, rule: &mut CorrelationRule, state: &mut State) -> Result<(), Full> {
     match &one.step {
-        Step::AddField(_) | Step::RemoveField(_) | Step::SetField(_) => fields(one, &mut rule.meta),
+        Step::AddField(_) | Step::RemoveField(_) | Step::SetField(_) => fields(one, &mut rule.meta, state)?,
         Step::Rename(rename) => {
-            let mut single = |field: &mut Spanned<String>| {
+            let single = |field: &mut Spanned<String>, state: &mut State| {
                 if let [new] = &renamed(one, rename, field, state)[..] {
+                    state.room.replace(field.value.len(), [new.value.as_str()])?;
                     *field = new.clone();
                 } else {
                     let message = format!(
@@ -186,31 +261,35 @@ fn correlation(one: &Transformation, rule: &mut CorrelationRule, state: &mut Sta
                     );
                     state.findings.push(Diagnostic::new(&codes::REFUSED, field.span, message));
                 }
+                Ok(())
             };
-            let aliases: Vec<String> = rule.aliases.iter().map(|alias| alias.name.value.clone()).collect();
-            for (_, field) in rule.aliases.iter_mut().flat_map(|alias| &mut alias.fields) {
-                single(field);
-            }
-            rule.fields.iter_mut().for_each(&mut single);
-            let by = rule.group_by.iter().flat_map(|field| {
-                if aliases.contains(&field.value) {
-                    vec![field.clone()]
+            let aliases: BTreeSet<&str> =
+                rule.aliases.iter().map(|alias| alias.name.value.as_str()).collect();
+            let mut by = Vec::with_capacity(rule.group_by.len());
+            for field in &rule.group_by {
+                if aliases.contains(field.value.as_str()) {
+                    by.push(field.clone());
                 } else {
-                    renamed(one, rename, field, state)
+                    by.extend(renamed_all(one, rename, std::slice::from_ref(field), state)?);
                 }
-            });
-            rule.group_by = by.collect();
-            rule.meta.fields =
-                rule.meta.fields.iter().flat_map(|field| renamed(one, rename, field, state)).collect();
+            }
+            rule.group_by = by;
+            for (_, field) in rule.aliases.iter_mut().flat_map(|alias| &mut alias.fields) {
+                single(field, state)?;
+            }
+            rule.fields.iter_mut().try_for_each(|field| single(field, state))?;
+            rule.meta.fields = renamed_all(one, rename, &rule.meta.fields, state)?;
         }
         _ => {}
     }
+    Ok(())
 }
 
 /// Adds a selection, and asks for it in every condition.
-fn add(added: &Added, source: &LogSource, detection: &mut Detection, state: &mut State) {
+fn add(added: &Added, source: &LogSource, detection: &mut Detection, state: &mut State) -> Result<(), Full> {
     let part =
         |part: &Option<Spanned<String>>| part.as_ref().map_or("None", |part| part.value.as_str()).to_owned();
+    let room = Cell::new(Some(MOST_BYTES));
     let filled = |text: &str| {
         let names = [
             ("category", part(&source.category)),
@@ -218,30 +297,49 @@ fn add(added: &Added, source: &LogSource, detection: &mut Detection, state: &mut
             ("service", part(&source.service)),
         ];
         names.iter().fold(text.to_owned(), |text, (name, value)| {
-            text.replace(&format!("${{{name}}}"), value).replace(&format!("${name}"), value)
+            [format!("${{{name}}}"), format!("${name}")].iter().fold(text, |text, name| {
+                let longer = text.matches(name.as_str()).count().saturating_mul(value.len());
+                room.set(room.get().and_then(|left| left.checked_sub(longer)));
+                if room.get().is_some() { text.replace(name.as_str(), value) } else { text }
+            })
         })
     };
-    let mut body = match body(added, &|text| if added.template { filled(text) } else { text.to_owned() }) {
+    let read = body(added, &|text| if added.template { filled(text) } else { text.to_owned() });
+    room.get().ok_or(Full)?;
+    let mut body = match read {
         Ok(body) => body,
         Err(message) => {
             let message = format!("the condition that the pipeline adds cannot be read: {message}");
-            return state.findings.push(Diagnostic::new(&codes::REFUSED, detection.span, message));
+            state.findings.push(Diagnostic::new(&codes::REFUSED, detection.span, message));
+            return Ok(());
         }
     };
+    state.room.take(1, 0)?;
+    for item in items_of(&body) {
+        let (values, bytes) = room::size(item);
+        state.room.take(values, bytes)?;
+    }
     place(&mut body, detection.span);
     state.added += 1;
     let name = added.name.clone().unwrap_or_else(|| format!("_pipeline_{}", state.added));
     let name = Spanned::new(name, detection.span);
     if detection.selections.iter().any(|selection| selection.name.value == name.value) {
         let message = format!("the rule has a selection `{}` already, which the pipeline adds", name.value);
-        return state.findings.push(Diagnostic::new(&codes::REFUSED, detection.span, message));
+        state.findings.push(Diagnostic::new(&codes::REFUSED, detection.span, message));
+        return Ok(());
     }
-    for condition in &mut detection.conditions {
+    for Condition { span, expr } in &mut detection.conditions {
         let asked = Expr::Name(name.clone());
-        let asked = if added.negated { Expr::Not(condition.span, Box::new(asked)) } else { asked };
-        *condition = Condition { span: condition.span, expr: Expr::And(vec![asked, condition.expr.clone()]) };
+        let asked = if added.negated { Expr::Not(*span, Box::new(asked)) } else { asked };
+        // Side by side, so that many that are added are not one within the other.
+        let old = match std::mem::replace(expr, Expr::Hole(*span)) {
+            Expr::And(parts) => parts,
+            other => vec![other],
+        };
+        *expr = Expr::And(std::iter::once(asked).chain(old).collect());
     }
     detection.selections.push(Selection { name, span: detection.span, body });
+    Ok(())
 }
 
 /// The selection that is added, read as any other.
@@ -343,11 +441,19 @@ fn rewritten(search: Search, change: &mut dyn FnMut(Item) -> Option<Search>) -> 
 
 /// What becomes of one item.
 fn changed(mut item: Item, one: &Transformation, variables: &Variables, state: &mut State) -> Option<Search> {
+    if state.full {
+        return Some(Search::Item(item));
+    }
     if !one.item.holds(|test| test.holds(&item, state)) {
         return Some(Search::Item(item));
     }
     if let Step::Rename(rename) = &one.step {
-        return Some(rename_item(item, one, rename, state));
+        let span = item.span;
+        let renamed = rename_item(item, one, rename, state);
+        return Some(renamed.unwrap_or_else(|Full| {
+            full(one, span, state);
+            Search::Hole(span)
+        }));
     }
     let field = item.field.as_ref().map(|field| field.text.clone());
     if !one.field.holds(|test| test.holds(field.as_deref(), state)) {
@@ -365,6 +471,11 @@ fn changed(mut item: Item, one: &Transformation, variables: &Variables, state: &
         Step::SetValue { text, quoted } => {
             if let ItemValue::Values { values, .. } = &mut item.value {
                 for value in values {
+                    let new = text.as_deref().unwrap_or_default();
+                    if state.room.replace(room::length(value), [new]).is_err() {
+                        full(one, item.span, state);
+                        break;
+                    }
                     value.kind = match text {
                         Some(text) => ValueKind::Text { text: text.clone(), quoted: *quoted },
                         None => ValueKind::Null,
@@ -374,76 +485,114 @@ fn changed(mut item: Item, one: &Transformation, variables: &Variables, state: &
         }
         Step::MapString(map) => {
             let mapped = |text: &str| map.iter().find(|(from, _)| from == text).map(|(_, to)| to.clone());
-            values(&mut item, one, state, &|text| Ok(mapped(text)));
+            values(&mut item, one, state, &|text, _| Ok(mapped(text)));
         }
-        Step::Replace { expression, with } => values(&mut item, one, state, &|text| {
+        Step::Replace { expression, with } => values(&mut item, one, state, &|text, room| {
             if !expression.is_match(text) {
                 return Ok(None);
             }
             if text.contains('\\') || with.contains('\\') {
-                return Err("a value with a backslash");
+                return Err(Fault::Changes("a value with a backslash"));
             }
-            Ok(Some(vec![expression.replace_all(text, with.as_str()).into_owned()]))
+            Ok(Some(vec![replaced(expression, with, text, room.longest(text.len()))?]))
         }),
         Step::Placeholders { wildcard, include, exclude } if item.has(Modifier::Expand) => {
             let handled = |name: &str| {
                 include.as_ref().is_none_or(|names| names.iter().any(|own| own == name))
                     && exclude.as_ref().is_none_or(|names| !names.iter().any(|own| own == name))
             };
-            placeholders(&mut item, &|name| {
+            let any = ["*".to_owned()];
+            let found = |name: &str| {
                 if !handled(name) {
                     return None;
                 }
-                if *wildcard { Some(vec!["*".to_owned()]) } else { variables.get(name).cloned() }
-            });
+                if *wildcard { Some(any.as_slice()) } else { variables.get(name).map(Vec::as_slice) }
+            };
+            if placeholders(&mut item, &found, &mut state.room).is_err() {
+                full(one, item.span, state);
+                return Some(Search::Hole(item.span));
+            }
         }
         _ => {}
     }
     Some(Search::Item(item))
 }
 
-fn rename_item(mut item: Item, one: &Transformation, rename: &Rename, state: &State) -> Search {
+/// A text with each match of an expression replaced, of so many bytes at most.
+fn replaced(expression: &regex::Regex, with: &str, text: &str, most: usize) -> Result<String, Full> {
+    let groups = with.matches("${").count();
+    let (mut made, mut end) = (String::new(), 0);
+    for found in expression.captures_iter(text) {
+        let Some(whole) = found.get(0) else { continue };
+        made.push_str(text.get(end..whole.start()).unwrap_or_default());
+        // No group is longer than what is matched.
+        let longer = groups.saturating_mul(whole.len()).saturating_add(with.len());
+        if made.len().saturating_add(longer) > most {
+            return Err(Full);
+        }
+        found.expand(with, &mut made);
+        end = whole.end();
+    }
+    made.push_str(text.get(end..).unwrap_or_default());
+    Ok(made)
+}
+
+fn rename_item(
+    mut item: Item,
+    one: &Transformation,
+    rename: &Rename,
+    state: &mut State,
+) -> Result<Search, Full> {
     if item.has(Modifier::FieldRef)
         && let ItemValue::Values { values, .. } = &mut item.value
     {
-        let old = std::mem::take(values);
-        *values = old
-            .into_iter()
-            .flat_map(|value| {
-                let ValueKind::Text { text, quoted } = &value.kind else { return vec![value] };
-                let field = Spanned::new(text.clone(), value.span);
-                let new = renamed(one, rename, &field, state).into_iter();
-                new.map(|name| Value {
-                    span: value.span,
-                    kind: ValueKind::Text { text: name.value, quoted: *quoted },
-                })
-                .collect()
-            })
-            .collect();
+        let mut new = Vec::with_capacity(values.len());
+        for value in std::mem::take(values) {
+            let ValueKind::Text { text, quoted } = &value.kind else {
+                new.push(value);
+                continue;
+            };
+            let field = Spanned::new(text.clone(), value.span);
+            let names = renamed_all(one, rename, &[field], state)?;
+            new.extend(names.into_iter().map(|name| Value {
+                span: value.span,
+                kind: ValueKind::Text { text: name.value, quoted: *quoted },
+            }));
+        }
+        *values = new;
     }
-    let Some(field) = item.field.clone() else { return Search::Item(item) };
+    let Some(field) = item.field.clone() else { return Ok(Search::Item(item)) };
     let own = Spanned::new(field.text.clone(), field.span);
-    let mut new: Vec<Search> = renamed(one, rename, &own, state)
+    let names = renamed(one, rename, &own, state);
+    let copies = names.len().saturating_sub(1);
+    let (values, bytes) = room::size(&item);
+    let longer = names.iter().map(|name| name.value.len().saturating_sub(field.text.len())).sum::<usize>();
+    state.room.take(copies.saturating_mul(values), copies.saturating_mul(bytes).saturating_add(longer))?;
+    let mut new: Vec<Search> = names
         .into_iter()
         .map(|name| {
             let field = if name.value == field.text { field.clone() } else { named(&name.value, field.span) };
             Search::Item(Item { field: Some(field), ..item.clone() })
         })
         .collect();
-    match new.len() {
+    Ok(match new.len() {
         1 => new.remove(0),
         _ => Search::Any(new),
-    }
+    })
 }
 
 /// Changes each text of an item, as pySigma sees it: with the wildcards of its modifiers, which have to stay.
-fn values(item: &mut Item, one: &Transformation, state: &mut State, change: &dyn Fn(&str) -> Changed) {
+fn values(item: &mut Item, one: &Transformation, state: &mut State, change: &dyn Fn(&str, &Room) -> Changed) {
     let (before, after) = wildcards(item);
     let seen: Vec<Option<String>> = when::values(item).iter().map(|value| when::text(item, value)).collect();
     let ItemValue::Values { values, .. } = &mut item.value else { return };
     let mut new = Vec::with_capacity(values.len());
     for (value, text) in std::mem::take(values).into_iter().zip(seen) {
-        let changed = text.map_or(Ok(None), |text| change(&text));
+        if state.full {
+            new.push(value);
+            continue;
+        }
+        let changed = text.map_or(Ok(None), |text| change(&text, &state.room));
         let kept = |text: &String| {
             text.strip_prefix(before).and_then(|text| text.strip_suffix(after)).map(str::to_owned)
         };
@@ -456,16 +605,25 @@ fn values(item: &mut Item, one: &Transformation, state: &mut State, change: &dyn
                 .iter()
                 .map(kept)
                 .collect::<Option<Vec<String>>>()
-                .ok_or("a wildcard that a modifier stands for"),
+                .ok_or(Fault::Changes("a wildcard that a modifier stands for")),
             Err(why) => Err(why),
         };
+        let room = &mut state.room;
+        let kept = kept.and_then(|texts| {
+            room.replace(room::length(&value), texts.iter().map(String::as_str))?;
+            Ok(texts)
+        });
         match kept {
             Ok(texts) => new.extend(
                 texts
                     .into_iter()
                     .map(|text| Value { span: value.span, kind: ValueKind::Text { text, quoted: true } }),
             ),
-            Err(why) => {
+            Err(Fault::Full) => {
+                full(one, value.span, state);
+                new.push(value);
+            }
+            Err(Fault::Changes(why)) => {
                 let message = format!("`{}` of the pipeline changes {why}", one.name);
                 state.findings.push(Diagnostic::new(&codes::REFUSED, value.span, message));
                 new.push(value);
@@ -476,8 +634,12 @@ fn values(item: &mut Item, one: &Transformation, state: &mut State, change: &dyn
 }
 
 /// Puts values in place of placeholders; where none is left, the item no longer has placeholders.
-fn placeholders(item: &mut Item, found: &dyn Fn(&str) -> Option<Vec<String>>) {
-    let ItemValue::Values { values, list, .. } = &mut item.value else { return };
+fn placeholders<'v>(
+    item: &mut Item,
+    found: &dyn Fn(&str) -> Option<&'v [String]>,
+    room: &mut Room,
+) -> Result<(), Full> {
+    let ItemValue::Values { values, list, .. } = &mut item.value else { return Ok(()) };
     let mut new: Vec<Value> = Vec::with_capacity(values.len());
     let mut open = false;
     for value in std::mem::take(values) {
@@ -485,7 +647,8 @@ fn placeholders(item: &mut Item, found: &dyn Fn(&str) -> Option<Vec<String>>) {
             new.push(value);
             continue;
         };
-        let (texts, left) = expanded(text, found);
+        let (texts, left) = expanded(text, found, room)?;
+        room.replace(text.len(), texts.iter().map(String::as_str))?;
         open |= left;
         new.extend(
             texts
@@ -498,10 +661,16 @@ fn placeholders(item: &mut Item, found: &dyn Fn(&str) -> Option<Vec<String>>) {
     if !open {
         item.modifiers.retain(|modifier| modifier.value != Modifier::Expand);
     }
+    Ok(())
 }
 
 /// A text with each `%name%` replaced by each of its values, and whether one is left.
-fn expanded(text: &str, found: &dyn Fn(&str) -> Option<Vec<String>>) -> (Vec<String>, bool) {
+fn expanded<'v>(
+    text: &str,
+    found: &dyn Fn(&str) -> Option<&'v [String]>,
+    room: &Room,
+) -> Result<(Vec<String>, bool), Full> {
+    let longest = room.longest(text.len());
     let mut texts = vec![String::new()];
     let mut left = false;
     let mut rest = text;
@@ -509,26 +678,38 @@ fn expanded(text: &str, found: &dyn Fn(&str) -> Option<Vec<String>>) -> (Vec<Str
         let inside =
             after.split_once('%').filter(|(name, _)| !name.is_empty() && !name.contains([' ', '\\']));
         let Some((name, after)) = inside else { break };
-        append(&mut texts, before);
-        if let Some(values) =
-            found(name).filter(|values| values.len().saturating_mul(texts.len()) <= MOST_VALUES)
-        {
+        append(&mut texts, before, longest)?;
+        if let Some(values) = found(name) {
+            let (count, each) = (values.len().saturating_mul(texts.len()), bytes(values));
+            let longer = bytes(&texts).saturating_mul(values.len());
+            let longer = longer.saturating_add(each.saturating_mul(texts.len()));
+            if longer > longest || !room.has(count.saturating_sub(1)) {
+                return Err(Full);
+            }
             texts = texts
                 .iter()
                 .flat_map(|text| values.iter().map(move |value| format!("{text}{value}")))
                 .collect();
         } else {
             left = true;
-            append(&mut texts, &format!("%{name}%"));
+            append(&mut texts, &format!("%{name}%"), longest)?;
         }
         rest = after;
     }
-    append(&mut texts, rest);
-    (texts, left)
+    append(&mut texts, rest, longest)?;
+    Ok((texts, left))
 }
 
-fn append(texts: &mut [String], end: &str) {
+fn append(texts: &mut [String], end: &str, longest: usize) -> Result<(), Full> {
+    if bytes(texts).saturating_add(texts.len().saturating_mul(end.len())) > longest {
+        return Err(Full);
+    }
     for text in texts {
         text.push_str(end);
     }
+    Ok(())
+}
+
+fn bytes(texts: &[String]) -> usize {
+    texts.iter().map(String::len).sum()
 }

@@ -25,7 +25,8 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports a rule that the pipeline says to refuse (`rule_failure`, `detection_item_failure`), and one that a
-    /// transformation would leave without a meaning, such as a selection from which everything is dropped.
+    /// transformation would leave without a meaning, such as a selection from which everything is dropped. So is one to
+    /// which pipelines add more than 10,000 values and names, or more than 1 MiB of them.
     ///
     /// ## Why it matters
     /// The query would not mean what the rule and the pipeline say together.

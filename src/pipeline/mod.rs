@@ -6,6 +6,7 @@
 mod act;
 pub mod codes;
 mod read;
+mod room;
 pub mod support;
 mod when;
 
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Diagnostic;
 use crate::rule::{Document, Search};
 use crate::source::SourceFile;
+use room::Room;
 use when::{FieldTest, ItemTest, RuleTest, When};
 
 /// A pipeline, ready to be applied.
@@ -114,6 +116,10 @@ struct State {
     attributes: BTreeMap<String, String>,
     applied: BTreeSet<String>,
     added: usize,
+    /// What may still be added.
+    room: Room,
+    /// Whether more was to be added: nothing is applied any more.
+    full: bool,
     findings: Vec<Diagnostic>,
 }
 

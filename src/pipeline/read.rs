@@ -246,10 +246,17 @@ impl Reader<'_, '_> {
             "add_field" => Step::AddField(list(self, "field").unwrap_or_default()),
             "remove_field" => Step::RemoveField(list(self, "field").unwrap_or_default()),
             "set_field" => Step::SetField(list(self, "fields").unwrap_or_default()),
-            "replace_string" => Step::Replace {
-                expression: self.expression(map, "regex", false)?,
-                with: replacement(&self.needed(map, "replacement")),
-            },
+            "replace_string" => {
+                let expression = self.expression(map, "regex", false)?;
+                let text = self.needed(map, "replacement");
+                let with = replacement(&text, &expression).unwrap_or_else(|what| {
+                    let span =
+                        self.get(map, "replacement").map_or(self.tree.span(map), |id| self.tree.span(id));
+                    self.tell(span, format!("`{what}` in a replacement is not read"));
+                    String::new()
+                });
+                Step::Replace { expression, with }
+            }
             "map_string" => Step::MapString(self.mapping(map)),
             "set_value" => self.value(map),
             "set_state" => Step::SetState { key: self.needed(map, "key"), value: self.needed(map, "val") },
@@ -489,25 +496,40 @@ fn quoted(scalar: &yaml::Scalar<'_>) -> bool {
     scalar.is_quoted() || !plain
 }
 
-/// A replacement of Python, `\1` and `\g<1>`, as Rust writes it.
-fn replacement(text: &str) -> String {
+/// A replacement of Python, `\1` and `\g<1>`, as Rust writes it, or the part that cannot be read.
+fn replacement(text: &str, expression: &Regex) -> Result<String, String> {
     let mut out = String::new();
-    let mut rest = text.chars().peekable();
-    while let Some(char) = rest.next() {
-        match (char, rest.peek()) {
-            ('$', _) => out.push_str("$$"),
-            ('\\', Some(digit)) if digit.is_ascii_digit() => {
-                out.push_str(&format!("${{{digit}}}"));
-                rest.next();
-            }
-            ('\\', Some('g')) => {
-                rest.next();
-                let name: String =
-                    rest.by_ref().skip_while(|char| *char == '<').take_while(|char| *char != '>').collect();
+    let mut rest = text;
+    while let Some(at) = rest.find(['$', '\\']) {
+        let (before, found) = rest.split_at(at);
+        out.push_str(before);
+        if let Some(after) = found.strip_prefix('$') {
+            out.push_str("$$");
+            rest = after;
+            continue;
+        }
+        let after = found.strip_prefix('\\').unwrap_or_default();
+        let digits = after.bytes().take(2).take_while(u8::is_ascii_digit).count();
+        let by_name = after.strip_prefix("g<").and_then(|after| after.split_once('>'));
+        let by_number =
+            after.split_at_checked(digits).filter(|(number, _)| digits > 0 && !number.starts_with('0'));
+        let group = by_name.or(by_number);
+        let known = |name: &str| match name.parse::<usize>() {
+            Ok(number) => number < expression.captures_len(),
+            Err(_) => expression.capture_names().flatten().any(|own| own == name),
+        };
+        match (group, after.chars().next()) {
+            (Some((name, after)), _) if known(name) => {
                 out.push_str(&format!("${{{name}}}"));
+                rest = after;
             }
-            _ => out.push(char),
+            // A backslash before what is neither a letter nor a digit is itself, and one of two is.
+            (None, Some(char)) if !char.is_ascii_alphanumeric() => {
+                out.push('\\');
+                rest = if char == '\\' { after.get(1..).unwrap_or_default() } else { after };
+            }
+            _ => return Err(found.chars().take(if group.is_some() { 8 } else { 2 }).collect()),
         }
     }
-    out
+    Ok(out + rest)
 }

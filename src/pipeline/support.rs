@@ -33,7 +33,9 @@ pub const TRANSFORMATIONS: [(&str, Verdict); 27] = [
     ("set_field", Read("")),
     (
         "replace_string",
-        Read("without `skip_special` and `interpret_special`; a value with a backslash is an error"),
+        Read(
+            "without `skip_special` and `interpret_special`; groups are `\\1` and `\\g<name>`, `$1` is itself, as for Python; a value with a backslash is an error",
+        ),
     ),
     ("map_string", Read("")),
     ("set_state", Read("texts, numbers and booleans, compared by `eq` and `ne`")),

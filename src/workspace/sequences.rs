@@ -372,22 +372,34 @@ impl<'c> Sequences<'c> {
 
     /// What fires by what is in order so far; with `end`, by all there is.
     pub fn fire(&mut self, end: bool, told: &mut dyn FnMut(Fired<'c>)) {
-        while let Some((time, arrived)) = self.buffer.pop(end) {
-            let mut batches = Batches::new();
-            // A repeat of a record has its time.
-            let mut seen = FxHashSet::default();
-            for Counted { node, key, hit, record } in arrived {
-                let is_new = record.is_none_or(|record| seen.insert((node, hit.rule, key.clone(), record)));
-                if is_new {
-                    batches.entry(node).or_default().push((key, hit));
-                }
-            }
-            self.earliest.get_or_insert(time);
-            self.inner.forget(time);
-            while let Some((at, batch)) = batches.pop_first() {
-                self.batch(at, time, batch, &mut batches, told);
+        while self.next(end, told) {}
+    }
+
+    /// Whether anything fires by all there is; what comes after that is not looked at.
+    pub fn fires(&mut self) -> bool {
+        let mut fires = false;
+        while !fires && self.next(true, &mut |_| fires = true) {}
+        fires
+    }
+
+    /// What fires at the next time; `false` where there is none.
+    fn next(&mut self, end: bool, told: &mut dyn FnMut(Fired<'c>)) -> bool {
+        let Some((time, arrived)) = self.buffer.pop(end) else { return false };
+        let mut batches = Batches::new();
+        // A repeat of a record has its time.
+        let mut seen = FxHashSet::default();
+        for Counted { node, key, hit, record } in arrived {
+            let is_new = record.is_none_or(|record| seen.insert((node, hit.rule, key.clone(), record)));
+            if is_new {
+                batches.entry(node).or_default().push((key, hit));
             }
         }
+        self.earliest.get_or_insert(time);
+        self.inner.forget(time);
+        while let Some((at, batch)) = batches.pop_first() {
+            self.batch(at, time, batch, &mut batches, told);
+        }
+        true
     }
 
     /// Takes what one correlation counts at one time.

@@ -2,12 +2,13 @@
 
 use super::correlate::count;
 use super::evaluate::{Logs, Ready};
-use super::sequences::{Correlations, Fired, Lost, Sequences};
+use super::sequences::{Arrived, Correlations, Fired, Lost, Sequences};
 use crate::check::File;
 use crate::eval::Event;
-use crate::link::{DocumentKind, Links};
+use crate::link::{Correlation, DocumentKind, Links};
 use crate::rule::Meta;
 use crate::schema::Path;
+use crate::source::SourceFile;
 
 /// A correlation of a file, ready to be run over events, with the rules that it counts.
 #[derive(Debug)]
@@ -38,22 +39,29 @@ impl<'f> Correlated<'f> {
             .of(file)
             .into_iter()
             .find(|linked| linked.checked.is_some_and(|checked| checked.document.meta().span == meta.span));
-        let (mut rules, mut logs, mut correlations) = (Vec::new(), Logs::default(), Correlations::default());
         match own.map(|linked| linked.kind) {
             Some(DocumentKind::Correlation(_, Some(correlation))) => {
-                let wrong = count(
-                    &file.source,
-                    &correlation,
-                    false,
-                    links,
-                    (&mut correlations, &mut rules, &mut logs),
-                );
-                match wrong.into_iter().next() {
-                    Some(fault) => Err(fault.message),
-                    None => Ok(Self { correlations, rules, logs }),
-                }
+                Self::of(&file.source, &correlation, links)
             }
             _ => Err("the correlation has errors: see `sigmata check`".to_owned()),
+        }
+    }
+
+    /// A correlation of a file.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated.
+    pub fn of(
+        source: &'f SourceFile,
+        correlation: &Correlation<'f>,
+        links: &'f Links,
+    ) -> Result<Self, String> {
+        let (mut rules, mut logs, mut correlations) = (Vec::new(), Logs::default(), Correlations::default());
+        let found = (&mut correlations, &mut rules, &mut logs);
+        let wrong = count(source, correlation, false, links, found);
+        match wrong.into_iter().next() {
+            Some(fault) => Err(fault.message),
+            None => Ok(Self { correlations, rules, logs }),
         }
     }
 
@@ -65,10 +73,23 @@ impl<'f> Correlated<'f> {
         filters: bool,
         told: &mut dyn FnMut(Fired<'_>),
     ) -> (Vec<usize>, Lost) {
-        let mut sequences = Sequences::new(&self.correlations, None);
+        let (arrivals, counts) = self.arrivals(events, filters);
+        let mut sequences = self.observed(arrivals);
+        sequences.fire(true, told);
+        (counts, sequences.lost())
+    }
+
+    /// What each event is to the correlation, and how many events each rule matches.
+    pub(super) fn arrivals(
+        &self,
+        events: &[(Option<String>, &Event)],
+        filters: bool,
+    ) -> (Vec<Vec<Arrived>>, Vec<usize>) {
         let formats = self.logs.formats();
         let mut counts = vec![0; self.rules.len()];
-        for (at, (time, event)) in events.iter().enumerate() {
+        let mut arrivals = Vec::with_capacity(events.len());
+        for (time, event) in events {
+            let mut arrived = Vec::new();
             let read = formats.read(event);
             for (rule, count) in self.rules.iter().zip(&mut counts) {
                 let (Some(base), Some(event)) = (rule.base, read.of(rule)) else { continue };
@@ -78,12 +99,32 @@ impl<'f> Correlated<'f> {
                     let own = || self.logs.time(rule).and_then(|path| event.texts(path, 1).pop());
                     let time = time.clone().or_else(own);
                     let texts = |path: &Path, limit: usize| event.texts(path, limit);
-                    sequences.observe(self.correlations.arrived(base, time.as_deref(), &texts), at as u64);
+                    arrived.push(self.correlations.arrived(base, time.as_deref(), &texts));
                 }
             }
+            arrivals.push(arrived);
         }
-        sequences.fire(true, told);
-        (counts, sequences.lost())
+        (arrivals, counts)
+    }
+
+    /// Whether it fires on events of which this is known.
+    pub(super) fn fires(&self, arrivals: impl IntoIterator<Item = Vec<Arrived>>) -> bool {
+        self.observed(arrivals).fires()
+    }
+
+    fn observed(&self, arrivals: impl IntoIterator<Item = Vec<Arrived>>) -> Sequences<'_> {
+        let mut sequences = Sequences::new(&self.correlations, None);
+        for (number, arrived) in (0..).zip(arrivals) {
+            for arrived in arrived {
+                sequences.observe(arrived, number);
+            }
+        }
+        sequences
+    }
+
+    /// How many rules there are.
+    pub(super) fn rules(&self) -> usize {
+        self.rules.len()
     }
 
     /// Whether the correlation fires on events in their order, each with its time where the test says it.

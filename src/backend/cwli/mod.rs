@@ -32,6 +32,10 @@ use crate::source::Span;
 /// The longest query that the service takes, in characters (`queryString` of `StartQuery`).
 const MAX_CHARS: usize = 10_000;
 
+/// How many commands a query of that length has at most that name a value or unnest a list: each has more characters than
+/// `| unnest a into sigma_item`.
+const MAX_NAMING: usize = MAX_CHARS / 25;
+
 /// The back end.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cwli;
@@ -153,8 +157,13 @@ fn fitting(text: String, span: Span, ledger: &mut Ledger) -> Option<String> {
     if length <= MAX_CHARS {
         return Some(text);
     }
+    ledger.refuse(too_long(&length.to_string(), span))
+}
+
+/// What is said of a query that is longer than the service takes.
+fn too_long(length: &str, span: Span) -> Diagnostic {
     let message =
         format!("the query has {length} characters, and CloudWatch Logs Insights takes {MAX_CHARS}");
-    let reason = Diagnostic::new(&shared::QUERY_TOO_LONG, span, message);
-    ledger.refuse(reason.help("split the rule, or name the common part of the values"))
+    Diagnostic::new(&shared::QUERY_TOO_LONG, span, message)
+        .help("split the rule, or name the common part of the values")
 }

@@ -39,14 +39,32 @@ pub(super) fn changes<'e>(old: &'e Value, new: &'e Value) -> Vec<Change<'e>> {
 
 /// What differs between two events but for when they happened.
 pub(super) fn changes_but_time<'e>(old: &'e Value, new: &'e Value) -> Vec<Change<'e>> {
-    let is_time = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => time::parse(text).is_some(),
-        Some(Value::Number(number)) => number.as_u64().is_some_and(|number| number >= solve::EXAMPLE_TIME),
-        _ => false,
-    };
     let mut changes = changes(old, new);
-    changes.retain(|change| !(is_time(change.was) && is_time(change.is)));
+    changes.retain(|change| !(change.was.is_some_and(is_time) && change.is.is_some_and(is_time)));
     changes
+}
+
+/// Whether two events differ in nothing but when they happened.
+pub(super) fn same_but_time(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            let same =
+                |(name, value): (&String, &Value)| new.get(name).is_some_and(|new| same_but_time(value, new));
+            old.len() == new.len() && old.iter().all(same)
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same_but_time(old, new))
+        }
+        (old, new) => old == new || is_time(old) && is_time(new),
+    }
+}
+
+fn is_time(value: &Value) -> bool {
+    match value {
+        Value::String(text) => time::parse(text).is_some(),
+        Value::Number(number) => number.as_u64().is_some_and(|number| number >= solve::EXAMPLE_TIME),
+        _ => false,
+    }
 }
 
 fn differ<'e>(path: String, was: Option<&'e Value>, is: Option<&'e Value>, found: &mut Vec<Change<'e>>) {

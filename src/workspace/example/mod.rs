@@ -5,7 +5,12 @@
 
 mod place;
 
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use self::place::{differ, put};
+use super::sequences::Arrived;
 use super::test_sequence::Correlated;
 use crate::eval::Event;
 use crate::ir::correlation::{Amount, Measure, Presence, Transform};
@@ -17,10 +22,12 @@ use crate::time::{self, Timestamp};
 
 /// The most events of a sequence.
 const MOST_EVENTS: usize = 200;
-/// The most rules of which every choice is tried.
+/// The most rules of which every choice is tried; of more, those that are not needed are left out one by one.
 const MOST_TRIED: usize = 12;
 /// The most near misses by leaving out one event.
 const MOST_LEFT_OUT: usize = 8;
+/// How many events are held against how many rules, as a product, before no other values of the groups are tried.
+const MOST_MATCHES: usize = 1_000_000;
 
 /// Sequences of a correlation.
 #[derive(Clone, Debug)]
@@ -68,11 +75,26 @@ pub fn example_sequences(
     correlation: &Correlation<'_>,
     seed: u64,
 ) -> Result<ExampleSequences, String> {
-    let maker = Maker { correlated, seed };
+    let mut fitting = plans(correlation)?;
+    let (mut longest, any) = (0, !fitting.is_empty());
+    fitting.retain(|plan| {
+        let length = length(correlation, plan).filter(|length| *length <= MOST_EVENTS);
+        longest = longest.max(length.unwrap_or(0));
+        length.is_some()
+    });
+    if any && fitting.is_empty() {
+        return Err(too_many());
+    }
+    let maker = Maker { correlated, seed, made: RefCell::default() };
     let mut reason = None;
+    let (mut tried, mut matches) = (FxHashSet::default(), 0);
     for leader in 0..correlation.bases.len() {
         let Some(groups) = maker.leading(correlation, leader) else { continue };
-        match maker.sequence(correlation, &groups) {
+        if matches > MOST_MATCHES || !tried.insert(groups.clone()) {
+            continue;
+        }
+        matches += fitting.len() * longest * correlated.rules();
+        match maker.sequence(correlation, &groups, &fitting) {
             Ok(drafts) => {
                 let near = maker.near(correlation, &drafts);
                 return Ok(ExampleSequences { events: finished(&drafts), near });
@@ -86,6 +108,8 @@ pub fn example_sequences(
 struct Maker<'m> {
     correlated: &'m Correlated<'m>,
     seed: u64,
+    /// The events that the solver made, by the base and whether what is counted is asked for.
+    made: RefCell<FxHashMap<(*const (), bool), Option<serde_json::Value>>>,
 }
 
 impl Maker<'_> {
@@ -93,7 +117,7 @@ impl Maker<'_> {
     fn leading(&self, correlation: &Correlation<'_>, leader: usize) -> Option<Vec<String>> {
         let base = correlation.bases.get(leader)?;
         let event = match &base.kind {
-            BaseKind::Rule(rule) => Some(self.event(rule, &fields(correlation, leader, true))?),
+            BaseKind::Rule(rule) => Some(self.event(rule, correlation, leader, true)?),
             BaseKind::Correlation(_) => None,
         };
         let mut inner: Option<Vec<String>> = None;
@@ -116,8 +140,25 @@ impl Maker<'_> {
         each.collect()
     }
 
+    /// An event of the rule that is the base at a place, with the fields of the groups, and those that are counted.
+    fn event(
+        &self,
+        rule: &Detection<'_>,
+        correlation: &Correlation<'_>,
+        base: usize,
+        counted: bool,
+    ) -> Option<serde_json::Value> {
+        let key = (std::ptr::from_ref(rule).cast(), counted);
+        if let Some(made) = self.made.borrow().get(&key) {
+            return made.clone();
+        }
+        let made = self.solved(rule, &fields(correlation, base, counted));
+        self.made.borrow_mut().insert(key, made.clone());
+        made
+    }
+
     /// An event of a rule that has these fields.
-    fn event(&self, rule: &Detection<'_>, fields: &[&FieldUse]) -> Option<serde_json::Value> {
+    fn solved(&self, rule: &Detection<'_>, fields: &[&FieldUse]) -> Option<serde_json::Value> {
         let present = fields.iter().filter(|field| field.path.is_scalar()).map(|field| {
             let (subject, span) = (Subject::Field((*field).clone()), field.span);
             Formula::Pred(Box::new(Predicate { subject, test: Condition::Present, span }))
@@ -133,17 +174,19 @@ impl Maker<'_> {
         &self,
         correlation: &'c Correlation<'c>,
         groups: &[String],
+        plans: &[Vec<Turn>],
     ) -> Result<Vec<Draft<'c>>, String> {
         let mut refused = None;
-        for plan in plans(correlation)? {
+        for plan in plans {
             let mut drafts = Vec::new();
-            if let Err(why) = self.fill(correlation, groups, &plan, &mut drafts) {
+            if let Err(why) = self.fill(correlation, groups, plan, &mut drafts) {
                 refused = refused.or(Some(why));
                 continue;
             }
             spread(&mut drafts, correlation.span);
-            if self.fires(&drafts) {
-                return Ok(self.shortest(drafts));
+            let arrivals = self.arrivals(&drafts);
+            if self.follows(&arrivals) {
+                return Ok(self.shortest(drafts, arrivals));
             }
         }
         Err(refused.unwrap_or_else(|| "no sequence that was tried fires".to_owned()))
@@ -159,9 +202,6 @@ impl Maker<'_> {
     ) -> Result<(), String> {
         for turn in plan {
             let Some(base) = correlation.bases.get(turn.base) else { continue };
-            if drafts.len() >= MOST_EVENTS {
-                return Err(format!("it takes more than {MOST_EVENTS} events"));
-            }
             let made = match &base.kind {
                 BaseKind::Rule(rule) => {
                     self.one(correlation, base, rule, groups, turn, drafts.len()).map(|draft| {
@@ -222,7 +262,7 @@ impl Maker<'_> {
         number: usize,
     ) -> Option<Draft<'c>> {
         let counts = !matches!(turn.number, Number::None);
-        let mut value = self.event(rule, &fields(correlation, turn.base, counts))?;
+        let mut value = self.event(rule, correlation, turn.base, counts)?;
         let of = |name: &'c GroupBy| match name.per_base.get(turn.base)? {
             GroupValue::Field { field, transforms } => Some((field, transforms.as_slice())),
             GroupValue::Group(_) => None,
@@ -249,22 +289,27 @@ impl Maker<'_> {
     }
 
     fn fires(&self, drafts: &[Draft<'_>]) -> bool {
-        let events = finished(drafts);
-        let timed: Vec<_> = events.iter().map(|timed| (printed(timed.at), &timed.event)).collect();
-        let mut fires = false;
-        self.correlated.firings(&timed, false, &mut |_| fires = true);
-        fires
+        self.follows(&self.arrivals(drafts))
     }
 
-    /// Leaves out what it takes not.
-    fn shortest<'c>(&self, mut drafts: Vec<Draft<'c>>) -> Vec<Draft<'c>> {
-        let mut at = drafts.len();
-        while let Some(before) = at.checked_sub(1) {
-            at = before;
-            let mut fewer = drafts.clone();
-            fewer.remove(at);
-            if !fewer.is_empty() && self.fires(&fewer) {
-                drafts = fewer;
+    /// What the events are to the correlation.
+    fn arrivals(&self, drafts: &[Draft<'_>]) -> Vec<Vec<Arrived>> {
+        let events = finished(drafts);
+        let timed: Vec<_> = events.iter().map(|timed| (printed(timed.at), &timed.event)).collect();
+        self.correlated.arrivals(&timed, false).0
+    }
+
+    fn follows<'a>(&self, arrivals: impl IntoIterator<Item = &'a Vec<Arrived>>) -> bool {
+        self.correlated.fires(arrivals.into_iter().cloned())
+    }
+
+    /// Leaves out what it takes not, of events in the order of time.
+    fn shortest<'c>(&self, mut drafts: Vec<Draft<'c>>, mut arrivals: Vec<Vec<Arrived>>) -> Vec<Draft<'c>> {
+        for at in (0..drafts.len()).rev() {
+            let others = arrivals.iter().enumerate().filter(|(other, _)| *other != at);
+            if drafts.len() > 1 && self.follows(others.map(|(_, arrived)| arrived)) {
+                drafts.remove(at);
+                arrivals.remove(at);
             }
         }
         drafts
@@ -346,8 +391,7 @@ fn plans(correlation: &Correlation<'_>) -> Result<Vec<Vec<Turn>>, String> {
             .iter()
             .all(|threshold| threshold.comparison.holds(amount.cmp(&threshold.value)))
     };
-    let many = format!("it takes more than {MOST_EVENTS} events");
-    let count = || (1..=MOST_EVENTS).find(|count| holds(Amount::count(*count))).ok_or(many.clone());
+    let count = || (1..=MOST_EVENTS).find(|count| holds(Amount::count(*count))).ok_or_else(too_many);
     Ok(match &correlation.measure {
         Measure::EventCount => {
             let turn = |at| Turn { variant: at, ..plain(0) };
@@ -382,10 +426,41 @@ fn plans(correlation: &Correlation<'_>) -> Result<Vec<Vec<Turn>>, String> {
     })
 }
 
+fn too_many() -> String {
+    format!("it takes more than {MOST_EVENTS} events")
+}
+
+/// How many events the matches of a plan are made of; `None` where they are more than can be.
+fn length(correlation: &Correlation<'_>, plan: &[Turn]) -> Option<usize> {
+    let mut turns = vec![0_usize; correlation.bases.len()];
+    for turn in plan {
+        *turns.get_mut(turn.base)? += 1;
+    }
+    let mut length = 0_usize;
+    for (base, turns) in correlation.bases.iter().zip(turns).filter(|(_, turns)| *turns > 0) {
+        let each = match &base.kind {
+            BaseKind::Rule(_) => 1,
+            BaseKind::Correlation(inner) => {
+                let plan = plans(inner).ok()?.into_iter().next().unwrap_or_default();
+                self::length(inner, &plan)?
+            }
+        };
+        length = length.saturating_add(each.saturating_mul(turns));
+    }
+    Some(length)
+}
+
 /// The fewest rules whose matches make a condition hold.
 fn smallest(presence: &Presence, rules: usize) -> Vec<usize> {
     if rules > MOST_TRIED {
-        return (0..rules).collect();
+        let mut kept: Vec<usize> = (0..rules).collect();
+        for at in (0..rules).rev() {
+            let without = |rule| rule != at && kept.binary_search(&rule).is_ok();
+            if kept.len() > 1 && presence.holds(&without) {
+                kept.remove(at);
+            }
+        }
+        return kept;
     }
     let holds = |choice: &u32| presence.holds(&|rule| choice >> rule & 1 == 1);
     let choice = (1..1_u32 << rules).filter(holds).min_by_key(|choice| choice.count_ones());

@@ -15,10 +15,12 @@ mod relation;
 mod text;
 mod time;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{Column, Command, Decimal, Expr, Function, Literal, Name, Operator, Query, Value};
-use super::codes;
+use rustc_hash::FxHashMap;
+
+use super::ast::{Column, Command, Decimal, Expr, Function, Literal, Name, Operator, Query, Segment, Value};
+use super::{MAX_CHARS, MAX_NAMING, codes, too_long};
 use crate::backend::codes as shared;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{Context, Fixed, Frame, Lower};
@@ -96,6 +98,21 @@ struct Lowering<'a> {
     lookups: Vec<Lookup>,
     /// Indices in `items` that a statement over the same list may share: those of other branches of a disjunction.
     free: Vec<usize>,
+}
+
+/// Filters in their order, by how many commands of the prelude they need.
+#[derive(Default)]
+struct Waiting(BTreeMap<usize, Vec<(usize, Expr)>>);
+
+impl Waiting {
+    /// Takes out those that need no more than so many commands.
+    fn ready(&mut self, named: usize) -> impl Iterator<Item = Command> + use<> {
+        let later = named.checked_add(1).map(|next| self.0.split_off(&next)).unwrap_or_default();
+        let ready = std::mem::replace(&mut self.0, later);
+        let mut ready: Vec<(usize, Expr)> = ready.into_values().flatten().collect();
+        ready.sort_by_key(|(at, _)| *at);
+        ready.into_iter().map(|(_, filter)| Command::Filter(filter))
+    }
 }
 
 /// A list that is unnested, and the name of its element.
@@ -322,21 +339,18 @@ impl Lowering<'_> {
             }
         }
         // What needs no rows for elements is filtered before there are any.
-        let mut waiting = filters;
         let mut commands = vec![Command::Fields(first)];
-        let named = usize::from(self.prelude.len() > prelude.len());
-        let mut known = self.named(named);
-        commands.extend(waiting.extract_if(.., |filter| self.is_ready(filter, &known)).map(Command::Filter));
-        for (at, command) in prelude.enumerate() {
+        let first = self.prelude.len() - prelude.len();
+        let mut waiting = self.waiting(filters);
+        commands.extend(waiting.ready(first));
+        for (named, command) in (first..).zip(prelude) {
             if matches!(command, Command::Unnest { .. }) {
-                let ready = waiting.extract_if(.., |filter| self.is_ready(filter, &known));
-                commands.extend(ready.map(Command::Filter));
+                commands.extend(waiting.ready(named));
             }
             commands.push(command);
-            known = self.named(named + at + 1);
         }
         commands.extend(self.lookups.iter().map(Lookup::command));
-        commands.extend(waiting.into_iter().map(Command::Filter));
+        commands.extend(waiting.ready(usize::MAX));
         if !self.prelude.is_empty() {
             commands.push(Command::Display(columns));
         }
@@ -348,26 +362,33 @@ impl Lowering<'_> {
         commands
     }
 
-    /// The names that the first commands of the prelude give.
-    fn named(&self, commands: usize) -> Vec<Name> {
-        let given = self.prelude.iter().take(commands).flat_map(|command| match command {
-            Command::Fields(columns) => columns.iter().filter_map(|column| column.alias.clone()).collect(),
-            Command::Unnest { item, .. } => vec![item.clone()],
-            _ => Vec::new(),
-        });
-        given.collect()
-    }
-
-    /// Whether a condition reads no name of the prelude but known ones.
-    fn is_ready(&self, filter: &Expr, known: &[Name]) -> bool {
-        let mut ready = true;
-        filter.names(&mut |name| {
-            let mut given =
-                self.aliases.iter().map(|(_, alias)| alias).chain(self.items.iter().map(|item| &item.name));
-            ready &= given.all(|alias| !name.starts_with(alias) || known.contains(alias));
-            ready &= self.lookups.iter().all(|lookup| lookup.column != *name);
-        });
-        ready
+    /// Filters with how many commands of the prelude give the names that each reads; one that reads what is looked up
+    /// waits for the end.
+    fn waiting(&self, filters: Vec<Expr>) -> Waiting {
+        let mut given: FxHashMap<&Segment, usize> = FxHashMap::default();
+        for (at, command) in self.prelude.iter().enumerate() {
+            let names: Vec<&Name> = match command {
+                Command::Fields(columns) => {
+                    columns.iter().filter_map(|column| column.alias.as_ref()).collect()
+                }
+                Command::Unnest { item, .. } => vec![item],
+                _ => Vec::new(),
+            };
+            given.extend(names.into_iter().filter_map(|name| Some((name.segments().first()?, at + 1))));
+        }
+        let mut waiting = Waiting::default();
+        for (at, filter) in filters.into_iter().enumerate() {
+            let mut needs = 0;
+            filter.names(&mut |name| {
+                let root = name.segments().first();
+                needs = needs.max(root.and_then(|root| given.get(root)).copied().unwrap_or(0));
+                if self.lookups.iter().any(|lookup| lookup.column == *name) {
+                    needs = usize::MAX;
+                }
+            });
+            waiting.0.entry(needs).or_default().push((at, filter));
+        }
+        waiting
     }
 
     /// The columns of the result: the time, then the rule's `fields`, or else the schema's alert columns; the whole
@@ -536,9 +557,19 @@ impl Lowering<'_> {
             return self.items.get(item).map(|item| item.name.clone());
         }
         let name = Name::key(&numbered("sigma_item", self.items.len()))?;
-        self.prelude.push(Command::Unnest { list: list.clone(), item: name.clone() });
+        self.prepare(Command::Unnest { list: list.clone(), item: name.clone() })?;
         self.items.push(Item { list, name: name.clone() });
         Some(name)
+    }
+
+    /// Adds a command to the prelude, as long as the query can be short enough for the service.
+    fn prepare(&mut self, command: Command) -> Option<()> {
+        if self.prelude.len() >= MAX_NAMING {
+            let span = self.frame.rule.detection.span;
+            return self.ledger.refuse(too_long(&format!("more than {MAX_CHARS}"), span));
+        }
+        self.prelude.push(command);
+        Some(())
     }
 }
 

@@ -265,11 +265,13 @@ impl<'a> Lowering<'a> {
         }
         let before = self.aliases.iter().filter(|(_, alias)| is_numbered(alias, base)).count();
         let alias = Name::key(&numbered(base, before))?;
+        self.prepare(Command::Fields(vec![ast::Column {
+            value: value.clone(),
+            alias: Some(alias.clone()),
+        }]))?;
         if let Some(item) = inside {
             self.derived.push((alias.clone(), item));
         }
-        self.prelude
-            .push(Command::Fields(vec![ast::Column { value: value.clone(), alias: Some(alias.clone()) }]));
         self.aliases.push((value, alias.clone()));
         Some(alias)
     }
