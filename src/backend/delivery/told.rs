@@ -34,7 +34,8 @@ pub(super) fn told(formula: &Formula, delivery: &Delivery) -> Formula {
     })
 }
 
-/// For each leaf, in order, what must be joined.
+/// For each leaf, in order, what must be joined: what tells its field, where the leaf can decide the formula while the
+/// field that tells has another value.
 fn needed<'d>(formula: &Formula, delivery: &'d Delivery) -> Vec<Vec<&'d When>> {
     let mut all: Vec<Vec<&When>> = Vec::new();
     formula.fold::<()>(&mut |node| {
@@ -42,15 +43,32 @@ fn needed<'d>(formula: &Formula, delivery: &'d Delivery) -> Vec<Vec<&'d When>> {
             all.push(whens(leaf, delivery));
         }
     });
-    for (at, whens) in all.iter_mut().enumerate() {
-        whens.retain(|when| {
-            let universe = universe(formula, delivery, &when.path);
-            let others = universe.iter().filter(|value| !when.values.contains(value));
-            let mut values = others.map(|value| Value::Text(value)).chain([Value::Other, Value::Absent]);
-            values.any(|value| matters(formula, at, &Given { path: &when.path, value, universe: &universe }))
-        });
+    let mut needed = vec![Vec::new(); all.len()];
+    let mut paths: Vec<&Path> = Vec::new();
+    for when in all.iter().flatten() {
+        if !paths.contains(&&when.path) {
+            paths.push(&when.path);
+        }
     }
-    all
+    for path in paths {
+        let universe = universe(formula, delivery, path);
+        let values = universe.iter().map(|value| Value::Text(value)).chain([Value::Other, Value::Absent]);
+        for value in values {
+            // One walk for each value, and not for each leaf.
+            for at in deciding(formula, &Given { path, value, universe: &universe }) {
+                let is_other = |when: &&&When| match value {
+                    Value::Text(value) => when.path == *path && !when.values.iter().any(|own| own == value),
+                    Value::Other | Value::Absent => when.path == *path,
+                };
+                for when in all[at].iter().filter(is_other) {
+                    if !needed[at].contains(when) {
+                        needed[at].push(*when);
+                    }
+                }
+            }
+        }
+    }
+    needed
 }
 
 /// What tells the fields of a leaf from others in their columns.
@@ -86,33 +104,34 @@ fn universe(formula: &Formula, delivery: &Delivery, path: &Path) -> Vec<String> 
     found.into_iter().collect()
 }
 
-/// Whether the leaf at a place can decide the formula where the field that tells has a value.
-fn matters(formula: &Formula, at: usize, given: &Given<'_>) -> bool {
+/// The places of the leaves that can decide the formula where the field that tells has a value.
+fn deciding(formula: &Formula, given: &Given<'_>) -> Vec<usize> {
     let mut next = 0;
-    let (_, matters) = formula.fold::<(Option<bool>, bool)>(&mut |node| match node {
-        Node::Constant(value) => (Some(value), false),
+    let (_, deciding) = formula.fold::<(Option<bool>, Vec<usize>)>(&mut |node| match node {
+        Node::Constant(value) => (Some(value), Vec::new()),
         Node::Not((value, own)) => (value.map(|value| !value), own),
-        Node::And(parts) => whole(&parts, false),
-        Node::Or(parts) => whole(&parts, true),
+        Node::And(parts) => whole(parts, false),
+        Node::Or(parts) => whole(parts, true),
         Node::Leaf(leaf) => {
-            let own = next == at;
+            let at = next;
             next += 1;
-            match leaf {
-                Leaf::Pred(predicate) if !own => (holds(predicate, given), false),
-                _ => (None, own),
-            }
+            let value = match leaf {
+                Leaf::Pred(predicate) => holds(predicate, given),
+                Leaf::Elem(_) => None,
+            };
+            (value, if value.is_none() { vec![at] } else { Vec::new() })
         }
     });
-    matters
+    deciding
 }
 
 /// Several parts, of which one with this value decides.
-fn whole(parts: &[(Option<bool>, bool)], deciding: bool) -> (Option<bool>, bool) {
-    if parts.iter().any(|(value, _)| *value == Some(deciding)) {
-        return (Some(deciding), false);
+fn whole(parts: Vec<(Option<bool>, Vec<usize>)>, decides: bool) -> (Option<bool>, Vec<usize>) {
+    if parts.iter().any(|(value, _)| *value == Some(decides)) {
+        return (Some(decides), Vec::new());
     }
     let open = parts.iter().any(|(value, _)| value.is_none());
-    ((!open).then_some(!deciding), parts.iter().any(|(_, own)| *own))
+    ((!open).then_some(!decides), parts.into_iter().flat_map(|(_, own)| own).collect())
 }
 
 /// That the field that tells has one of the values.

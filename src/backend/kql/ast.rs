@@ -127,7 +127,7 @@ pub struct Apply {
 }
 
 /// A scalar expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Expr {
     /// A column.
     Column(Name),
@@ -177,7 +177,7 @@ pub enum Expr {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])+ $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $($(#[$item])+ $variant,)+
         }

@@ -4,6 +4,8 @@
 //! alternatives ask for is by itself, of alternatives that read flags the tests without one are in front too, and a
 //! text that an element must hold is looked for in the column by its index of words.
 
+use rustc_hash::FxHashSet;
+
 use super::super::ast::{Apply, Compare, Expr, Function, Name};
 
 /// More words than these are not looked for.
@@ -48,17 +50,19 @@ pub(super) fn flagless(expr: &Expr, is_flagged: impl Fn(&Expr) -> bool) -> Optio
             return None;
         }
         let kept = Expr::and(kept);
-        if !found.contains(&kept) {
-            found.push(kept);
-        }
+        found.push(kept);
     }
+    let mut seen = FxHashSet::default();
+    let first: Vec<bool> = found.iter().map(|kept| seen.insert(kept)).collect();
+    let mut first = first.into_iter();
+    found.retain(|_| first.next().unwrap_or_default());
     Some(listed(found))
 }
 
 /// Alternatives; those that compare one value with texts as one list.
 fn listed(parts: Vec<Expr>) -> Expr {
     let mut values: Option<&Expr> = None;
-    let mut texts: Vec<Expr> = Vec::new();
+    let mut texts: Vec<&str> = Vec::new();
     for part in &parts {
         let (value, list) = match part {
             Expr::Compare(value, Compare::Equals, text) => (value, std::slice::from_ref(&**text)),
@@ -70,14 +74,16 @@ fn listed(parts: Vec<Expr>) -> Expr {
         }
         values = Some(value);
         for text in list {
-            if !texts.contains(text) {
-                texts.push(text.clone());
-            }
+            let Expr::Text(text) = text else { return Expr::or(parts) };
+            texts.push(text);
         }
     }
+    let mut seen = FxHashSet::default();
+    texts.retain(|text| seen.insert(*text));
     match values {
-        Some(value) if texts.len() > 1 && texts.iter().all(|text| matches!(text, Expr::Text(_))) => {
-            Expr::In { value: Box::new(value.clone()), fold: false, list: texts }
+        Some(value) if texts.len() > 1 => {
+            let list = texts.into_iter().map(Expr::text).collect();
+            Expr::In { value: Box::new(value.clone()), fold: false, list }
         }
         _ => Expr::or(parts),
     }
