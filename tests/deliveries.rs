@@ -557,7 +557,14 @@ fn the_user_chooses_and_the_query_says_what_was_chosen() {
                 "``` acme:stream; {set}.spl (add-on) ```|index=\"main\" sourcetype=\"acme:stream\" vendor_who=\"x\""
             ),
         ),
-        ("spl", who, &[("spl.macro", "acme_raw")], "`acme_raw` who=\"x\"".to_owned()),
+        (
+            "spl",
+            who,
+            &[("spl.macro", "acme_raw")],
+            format!(
+                "``` macro acme_raw by Acme Add-on; {set}.spl (acme:raw, stream) ```|`acme_raw` who=\"x\""
+            ),
+        ),
     ] {
         let mut chosen = Options::default();
         for (name, value) in options {
@@ -759,13 +766,14 @@ name: acme/doubt
 title: Acme
 logsources: [{product: acme, service: doubt}]
 sources: [{source: own, license: none, date: "2026-01-01"}]
-long: [{field: body.policy, most: 100000, source: own}]
+long: [{field: body.policy, most: 100000, source: own}, {field: tags, most: 4000, names: true, source: own}]
 fields:
   who: {type: string, never_empty: true}
   code: {type: string, never_empty: true, never_null: true}
+  tags: {type: map, items: {type: string}}
   body: {type: object, fields: {policy: {type: string, never_empty: true}, name: {type: string, never_empty: true}}}
 deliveries:
-  - {platform: sentinel, tables: [Short], form: columns, limits: {value: 65536}, columns: {who: {column: Who, trust: derived}, code: {column: Code, trust: docs}, body: {column: Body, json_text: true}}}
+  - {platform: sentinel, tables: [Short], form: columns, limits: {value: 65536}, columns: {who: {column: Who, trust: derived}, code: {column: Code, trust: docs}, tags: {column: Tags, type: dynamic}, body: {column: Body, json_text: true}}}
   - {platform: sentinel, tables: [Roomy], name: roomy, form: columns, limits: {value: 200000}, columns: {who: {column: Who}, code: {column: Code, trust: unknown}, body: {column: Body, json_text: true}}}
   - {platform: splunk, tables: ["acme:doubt"], form: raw, limits: {extraction: 5000, fields: 100}}
   - {platform: cloudwatch, tables: [a log group], form: raw, limits: {event: 65536, fields: 200}}
@@ -780,6 +788,8 @@ fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
         "long-value: fields are found in the first 5000 bytes of an event, and {long}: raise `extraction_cutoff`"
     );
     let gone = format!("long-value: events of more than 65536 bytes do not arrive, and {long}");
+    // 4,000 bytes are within what extraction reads, and hold more than a hundred names.
+    let filled = "long-value: the first 100 fields of an event are found, and `tags` can hold more: raise `[kv] limit`";
     let inferred = |name: &str, table: &str| {
         format!(
             "either column-inferred: may miss or also find events: no published source says which field `{name}` of `{table}` holds"
@@ -817,6 +827,25 @@ fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
             vec![format!("wider {found}")],
         ),
         ("spl", "  a: {code: x, who: y}\n  condition: a", &[], vec![]),
+        // Names that the writer chooses take the place of others, his own among them.
+        ("spl", "  a: {tags.a: x}\n  condition: a", &[], vec![format!("narrower {filled}")]),
+        (
+            "spl",
+            "  a: {tags.a: x, code: null}\n  condition: a",
+            &[],
+            vec![format!("either {filled}")],
+        ),
+        ("spl", "  a: {code: x}\n  b: {tags.a: x}\n  condition: a and not b", &[], vec![format!("either {filled}")]),
+        (
+            "cwli",
+            "  a: {tags.a: x}\n  condition: a",
+            &[],
+            vec![
+                "narrower long-value: the first 200 fields of an event are found, and `tags` can hold more: with \
+                 `wide: true` the delivery is read from the event"
+                    .to_owned(),
+            ],
+        ),
         (
             "cwli",
             "  a: {body.policy|contains: y}\n  b: {code: x}\n  condition: a and not b",

@@ -495,8 +495,8 @@ crate::codes! {
     /// A value can be longer than what the platform keeps of it.
     ///
     /// ## What it does
-    /// Notes the tests that do not see their value where a field that whoever causes the event can make long passes a
-    /// limit of the delivery.
+    /// Notes the tests that do not see their value where a field that whoever causes the event can make long, or fill
+    /// with names of his own, passes a limit of the delivery.
     ///
     /// ## Why it matters
     /// Blanks in a document cost nothing. What is cut is not JSON any more, and what is behind it is not found.

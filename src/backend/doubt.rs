@@ -5,15 +5,23 @@ use super::fidelity::Ledger;
 use super::{Direction, Options, codes};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Formula, Leaf, Polarity};
-use crate::schema::{Base, Column, Delivery, LimitOf, Located, Long, Path, Schema, Step};
+use crate::schema::{Base, Column, Delivery, LimitOf, Located, Long, Path, Platform, Schema, Step};
 use crate::source::Span;
+
+/// The bytes of the shortest member of an object: `"a":0,`.
+const SHORTEST_MEMBER: u64 = 6;
 
 /// Says which tests of a rule do not see their value, because the delivery cuts it.
 pub(super) fn limits(formula: &Formula, schema: Option<&Schema>, delivery: &Delivery, ledger: &mut Ledger) {
     let long = schema.map_or(&[][..], |schema| &schema.long);
     let reads = |long: &&Long| tests(formula).any(|test| long.covers(test.path));
+    let is_parsed = delivery.wide && delivery.platform == Platform::CloudWatch;
     for limit in &delivery.carrier.limits {
-        for long in long.iter().filter(reads).filter(|long| long.most > limit.most) {
+        let passes = |long: &&Long| match limit.of {
+            LimitOf::Fields => long.names && !is_parsed && long.most / SHORTEST_MEMBER > limit.most,
+            LimitOf::Value | LimitOf::Event | LimitOf::Extraction => long.most > limit.most,
+        };
+        for long in long.iter().filter(reads).filter(passes) {
             cut(formula, long, delivery, (limit.of, limit.most), ledger);
         }
     }
@@ -114,19 +122,23 @@ fn cut(formula: &Formula, long: &Long, delivery: &Delivery, (of, most): (LimitOf
         LimitOf::Extraction => format!(
             "fields are found in the first {most} bytes of an event, and `{field}` can be longer: raise `extraction_cutoff`"
         ),
-        // How many fields an event has does not follow from how long it is.
-        LimitOf::Fields => return,
+        LimitOf::Fields => {
+            let remedy = match delivery.platform {
+                Platform::Splunk => "raise `[kv] limit`",
+                _ => "with `wide: true` the delivery is read from the event",
+            };
+            format!("the first {most} fields of an event are found, and `{field}` can hold more: {remedy}")
+        }
     };
-    let beside = |path: &Path| {
+    let extracted = |path: &Path| {
         // A document inside a text is read from the event itself.
-        !long.covers(path) && !path.steps.contains(&Step::Json)
+        (long.names || !long.covers(path)) && !path.steps.contains(&Step::Json)
     };
     for test in tests(formula) {
         let blind = match of {
             LimitOf::Value => shares(delivery, long, test.path),
             LimitOf::Event => true,
-            LimitOf::Extraction => beside(test.path),
-            LimitOf::Fields => false,
+            LimitOf::Extraction | LimitOf::Fields => extracted(test.path),
         };
         if blind {
             let unseen = if of == LimitOf::Event { Direction::Narrower } else { test.unseen };

@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use self::format::{DelaySpec, EnumSpec, FieldSpec, FormatKey, Openness, SchemaFile, SparseSpec, Version};
+use self::format::{
+    DelaySpec, EnumSpec, FieldSpec, FormatKey, LongSpec, Openness, SchemaFile, SparseSpec, Version,
+};
 use super::dependent::{Bare, Case, Cases, Usually};
 use super::known_values::{AnyCase, Joined, List, Renamed};
 use super::{
@@ -284,7 +286,8 @@ impl<'t> Reader<'t> {
         schema.sparse = file.sparse.into_iter().filter_map(|spec| self.sparse(&schema, spec)).collect();
         for spec in file.long {
             if self.path(&schema, &spec.field).is_some() {
-                schema.long.push(Long { name: spec.field, most: spec.most, source: spec.source });
+                let LongSpec { field: name, most, names, source } = spec;
+                schema.long.push(Long { name, most, names, source });
             }
         }
         for spec in file.chosen {

@@ -148,6 +148,8 @@ pub struct Long {
     pub name: String,
     /// The most bytes that it is known to hold.
     pub most: u64,
+    /// Whether it is an object the names in which are chosen too, as many as there is room for.
+    pub names: bool,
     /// Where that is from.
     pub source: String,
 }

@@ -267,6 +267,9 @@ pub struct LongSpec {
     pub field: String,
     /// The most bytes that it is known to hold.
     pub most: u64,
+    /// Whether the names of what is inside are chosen too, as many as there is room for.
+    #[serde(default)]
+    pub names: bool,
     /// Where that is from.
     pub source: String,
 }
