@@ -429,6 +429,64 @@ fn what_the_plan_of_a_table_takes_is_refused_or_told() {
     assert!(run.code == 2 && run.err.contains("a plan of tables"), "{}", run.err);
 }
 
+/// What is set and has nothing to apply to is told: in the configuration an error, on the command line a line.
+#[test]
+fn a_setting_that_does_not_apply_is_told() {
+    let rule = |product: &str, service: &str, test: &str| {
+        format!(
+            "title: T\nid: 1e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d\nstatus: test\nlogsource: {{product: {product}, service: {service}}}\ndetection:\n    selection: {{{test}}}\n    condition: selection\nlevel: low\n"
+        )
+    };
+    let folder = folder(&[
+        ("aws.yml", &rule("aws", "cloudtrail", "eventName: CreateUser")),
+        ("gitlab.yml", &rule("gitlab", "audit", "event_type: user_created")),
+        ("plan/sigmata.toml", "[logs.'gitlab/audit']\nkql.plan = 'basic'\n"),
+        ("named/sigmata.toml", "[logs.'gitlab/audit']\nkql = { plan = 'basic', table = 'GitLab_CL' }\n"),
+        ("key/sigmata.toml", "[lists.admins]\nvalues = ['a']\nkql.key = 'Name'\n"),
+    ]);
+    let none = "`gitlab/audit` has none: name it as `kql.table`";
+    let names = |option: &str, named: &str| {
+        format!(
+            "`lists.admins.{option}` is set without `lists.admins.{named}`, which names what it is a part of"
+        )
+    };
+    for (args, code, told) in [
+        (&["aws.yml", "-t", "kql", "--config", "plan/sigmata.toml"][..], 2, none.to_owned()),
+        (&["gitlab.yml", "-t", "kql", "--config", "named/sigmata.toml"], 0, "S0880".to_owned()),
+        (&["aws.yml", "--set", "logs.'gitlab/audit'.kql.plan='basic'"], 2, none.to_owned()),
+        (&["aws.yml", "--config", "key/sigmata.toml"], 2, names("kql.key", "kql.watchlist")),
+        (&["aws.yml", "--set", "lists.admins.spl.field='x'"], 2, names("spl.field", "spl.lookup")),
+        (&["aws.yml", "--set", "lists.admins.cwli.field='x'"], 2, names("cwli.field", "cwli.table")),
+        (
+            &["aws.yml", "-t", "kql", "--kql-table", "Mine"],
+            0,
+            "`kql.table` has no effect: the log of every rule has a place that is known".to_owned(),
+        ),
+        (
+            &["aws.yml", "-t", "kql", "--index", "main"],
+            0,
+            "`spl.index` has no effect: no query is in spl".to_owned(),
+        ),
+        (
+            &["aws.yml", "-t", "spl", "--kql-table", "Mine"],
+            0,
+            "`kql.table` has no effect: no query is in kql".to_owned(),
+        ),
+        (&["gitlab.yml", "aws.yml", "-t", "kql", "--kql-table", "Mine"], 0, String::new()),
+        (&["aws.yml", "-t", "spl", "--index", "main"], 0, String::new()),
+    ] {
+        let run = Run::new(&folder, &[&["compile"][..], args].concat());
+        let err: String = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(run.code, code, "{args:?}: {err}");
+        if told.is_empty() {
+            assert!(!err.contains("has no effect"), "{args:?}: {err}");
+        } else {
+            assert!(err.contains(&told), "{args:?}: {err}");
+        }
+        assert!(!err.contains("`unplaced`"), "{args:?}: {err}");
+    }
+}
+
 /// The schema for editors is made from what the reader knows, and says the same of files; `SIGMATA_ACCEPT=1` writes it.
 #[test]
 fn an_editor_is_told_what_the_reader_takes() {

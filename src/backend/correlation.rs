@@ -385,9 +385,17 @@ impl Windows<'_> {
         self.correlation.head()
     }
 
-    /// The comments above the query: what the correlation is called, and how to find it.
-    pub fn heading(&self) -> Vec<Comment> {
-        let lines = self.heading.about(&self.correlation.rule.meta);
+    /// The comments above the query: what the correlation is called, how to find it, and where its rules read.
+    pub fn heading(&self, reads: impl Fn(&Matches<'_>) -> Vec<String>) -> Vec<Comment> {
+        if self.heading.bare {
+            return Vec::new();
+        }
+        let mut lines = self.heading.about(&self.correlation.rule.meta);
+        for line in self.rules().into_iter().flat_map(reads) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
         lines.iter().filter_map(|line| Comment::new(line)).collect()
     }
 

@@ -331,7 +331,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Where a query reads: a line for each connector.
-    fn reads(read: &[(Self, Vec<&str>)], language: &str) -> Vec<String> {
+    pub fn reads(read: &[(Self, Vec<&str>)], language: &str) -> Vec<String> {
         let Some((first, _)) = read.first() else { return Vec::new() };
         let (Some(own), Some(schema)) = (first.delivery, first.schema()) else { return Vec::new() };
         // Tables of one connector are together.

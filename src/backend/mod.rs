@@ -338,6 +338,15 @@ impl Backends {
         distinct(self.iter().flat_map(Backend::list_options))
     }
 
+    /// The option that names a list in the platform of which another option says more.
+    pub fn names_list(&self, option: &OptionSpec) -> Option<&'static OptionSpec> {
+        let own = self
+            .iter()
+            .map(Backend::list_options)
+            .find(|own| own.iter().any(|one| one.name == option.name))?;
+        own.first()
+    }
+
     /// The findings that backends alone make: those that all share, and those of each language.
     pub fn codes(&self) -> Vec<&'static Code> {
         let languages = self.defaults().flat_map(|backend| backend.codes().iter().copied());

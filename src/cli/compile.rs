@@ -24,6 +24,7 @@ use crate::triage::{Fate, Judged};
 use crate::workspace::{self, Order, products};
 
 mod folder;
+mod idle;
 mod unplaced;
 
 /// How many refusals for unreported errors are listed one by one.
@@ -116,6 +117,9 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         tell(&quiet, &products, (targets.len(), foreign), output);
     }
     output.remark_prose(&silent);
+    for line in idle::lines(session, &targets, &products) {
+        output.note_prose("info: ", &line);
+    }
     if asked {
         let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
         for line in unplaced::lines(&products, &names) {

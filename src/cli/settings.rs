@@ -316,7 +316,9 @@ impl Session {
                 locked(&self.notes).extend(said);
                 continue;
             };
-            let Some(message) = fault(&schema, &option, setting.value.texts()) else { continue };
+            let Some(message) = fault(&schema, &option, setting.value.texts(), &scope.config) else {
+                continue;
+            };
             match file {
                 Some((_, span)) => findings.push(Diagnostic::new(&CONFIGURATION, span, message)),
                 None => return Err(Failure::Usage(format!("--set: {message}"))),
@@ -545,7 +547,7 @@ fn pipelines(command: &Command) -> Result<Vec<Pipeline>, Failure> {
 }
 
 /// Why what is set for a log does not apply to it.
-fn fault(schema: &Schema, option: &str, values: &[String]) -> Option<String> {
+fn fault(schema: &Schema, option: &str, values: &[String], config: &Config) -> Option<String> {
     let spec = Backends::shipped().options().into_iter().find(|spec| spec.name == option)?;
     match spec.role {
         Role::Tables if option == "kql.table" => several_tables(schema),
@@ -559,8 +561,19 @@ fn fault(schema: &Schema, option: &str, values: &[String]) -> Option<String> {
             let found = known.iter().any(|delivery| delivery.carrier.name == *name);
             (!found).then(|| backend::unknown_delivery(name, &known))
         }
-        Role::Tables | Role::Place | Role::Plan | Role::Other => None,
+        Role::Plan => planless(schema, config),
+        Role::Tables | Role::Place | Role::Other => None,
     }
+}
+
+/// Why the tables of a log have no plan: none of a workspace is known, and none is named. Defender's own tables have none.
+fn planless(schema: &Schema, config: &Config) -> Option<String> {
+    let named = config.get("kql.table").is_some()
+        || config.log_options().any(|(log, option, _)| log == schema.name && option == "kql.table");
+    let known = schema.deliveries(Platform::Sentinel).next().is_some();
+    (!known && !named).then(|| {
+        format!("a plan is that of a table of a Log Analytics workspace, and `{}` has none: name it as `kql.table`", schema.name)
+    })
 }
 
 /// Why one name cannot stand for the table of a log: the log is spread over several.

@@ -82,6 +82,7 @@ fn a_correlation_is_counted_as_a_rule_is() {
     let expected = "\
 // Very many
 // level high, rules.yml
+// AWSCloudTrail by Amazon Web Services or Amazon Web Services S3; otherwise set logs.\"aws/cloudtrail\".kql
 AWSCloudTrail
 | where EventName == \"ConsoleLogin\"
     and ErrorCode =~ \"AccessDenied\"
@@ -172,6 +173,7 @@ fn kql_counts_with_the_row_that_many_before() {
     let expected = "\
 // Correlated
 // level high, rules.yml
+// AWSCloudTrail by Amazon Web Services or Amazon Web Services S3; otherwise set logs.\"aws/cloudtrail\".kql
 AWSCloudTrail
 | where EventName == \"ConsoleLogin\"
     and ErrorCode =~ \"AccessDenied\"
@@ -195,6 +197,8 @@ fn kql_joins_each_match_with_its_window() {
     let expected = "\
 // Correlated
 // level high, rules.yml
+// AWSCloudTrail by Amazon Web Services or Amazon Web Services S3; otherwise set logs.\"aws/cloudtrail\".kql
+// AuditLogs by Microsoft Entra ID (diagnostic settings); otherwise set logs.\"azure/auditlogs\".kql
 let Matches =
     union
         (
@@ -285,6 +289,7 @@ fn spl_runs_its_searches_together() {
     let expected = "\
 ``` Correlated ```
 ``` level high, rules.yml ```
+``` aws:cloudtrail by Splunk Add-on for AWS; otherwise set logs.\"aws/cloudtrail\".spl ```
 | multisearch
     [ search sourcetype=\"aws:cloudtrail\" eventName=\"CreateUser\"
     | where isnotnull(json_extract(_raw, \"awsRegion\"))

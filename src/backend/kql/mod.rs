@@ -12,6 +12,7 @@ pub mod read;
 pub mod script;
 pub mod verify;
 
+use crate::backend::correlation::Matches;
 use crate::backend::fidelity::Ledger;
 use crate::backend::frame::{self, Arrays};
 use crate::backend::{
@@ -197,6 +198,11 @@ impl Backend for Kql {
             Some(text)
         })
     }
+}
+
+/// The table that a rule of a correlation reads, where one is known.
+fn read_by<'a>(base: &Matches<'a>) -> Option<&'a str> {
+    base.options.for_log("kql.table").or_else(|| base.frame.name())
 }
 
 /// Whether a query is too long for a scheduled rule.

@@ -24,7 +24,8 @@ pub(super) fn query(
     ledger: &mut Ledger,
 ) -> Option<()> {
     let plan = frame.plan(options, "kql");
-    if !plan.is_single() {
+    // Without a table there is nothing that a plan could be of.
+    if !plan.is_single() || !(frame.placed() || options.place("kql")) {
         return Some(());
     }
     let lacks = (!query.lists.is_empty()).then_some("a watchlist");
@@ -77,8 +78,7 @@ fn limited<'a>(windows: &Windows<'a>) -> Option<(Plan, &'a str)> {
     windows.bases.iter().find_map(|base| match base {
         Counted::Rule(base) => {
             let plan = base.frame.plan(base.options, "kql");
-            let table = base.options.for_log("kql.table").or_else(|| base.frame.name());
-            plan.is_single().then_some((plan, table.unwrap_or_default()))
+            plan.is_single().then(|| (plan, super::read_by(base).unwrap_or_default()))
         }
         Counted::Correlation(base) => limited(&base.windows),
     })

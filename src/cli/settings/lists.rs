@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::{Failure, text_file};
 use super::RuleSettings;
+use crate::backend::Backends;
 use crate::config::{Origin, Setting, Value};
 use crate::export::LIST_PLACES;
 use crate::schema::{KnownList, KnownLists, lists};
@@ -59,6 +60,18 @@ impl RuleSettings {
             let wrong = |why| self.fault(setting.origin, format!("`{named}` cannot be used: {why}"));
             list.values = Some(values.map_err(wrong)?);
             source.name().clone_into(&mut list.place);
+        }
+        let backends = Backends::shipped();
+        for option in backends.list_options() {
+            let Some(setting) = set.get(option.name) else { continue };
+            let names = backends.names_list(option);
+            if let Some(names) = names.filter(|names| !set.contains_key(names.name)) {
+                let message = format!(
+                    "`lists.{name}.{}` is set without `lists.{name}.{}`, which names what it is a part of",
+                    option.name, names.name
+                );
+                return Err(self.fault(setting.origin, message));
+            }
         }
         let kept = set.iter().filter(|(key, _)| !matches!(key.as_str(), "values" | "file" | EXPORT));
         let text = |setting: &Setting| setting.value.texts().first().cloned();

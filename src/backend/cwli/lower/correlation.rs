@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 use super::super::MAX_CHARS;
 use super::super::ast::{
-    Aggregate, Column, Command, Comment, Decimal, Expr, Function, Literal, Name, Operator, Pattern, Query,
-    Segment, Statistic, Unit, Value,
+    Aggregate, Column, Command, Decimal, Expr, Function, Literal, Name, Operator, Pattern, Query, Segment,
+    Statistic, Unit, Value,
 };
 use super::super::{codes, print::print};
 use super::{At, Lowering, numbered, place};
@@ -89,10 +89,7 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
         .retain(|command| !matches!(command, Command::Display(_) | Command::Dedup(_) | Command::Limit(_)));
     commands.extend(behind);
     commands.extend(if first_seen { firsts(windows)? } else { sessions(windows, ledger)? });
-    let mut comments = windows.heading();
-    if !comments.is_empty() {
-        comments.extend(super::places(base.frame, base.options).iter().filter_map(|line| Comment::new(line)));
-    }
+    let comments = windows.heading(|base| super::places(base.frame, base.options));
     let query = Query { comments, commands };
     let shown = detailed(query.clone(), &details);
     Some(if print(&shown).chars().count() > MAX_CHARS { query } else { shown })

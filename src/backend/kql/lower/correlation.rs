@@ -20,7 +20,7 @@ use crate::backend::correlation::{
     Counted, Firings, Key, Matches, Windows, note_stored, opened, refuse_several,
 };
 use crate::backend::fidelity::Ledger;
-use crate::backend::frame::{Lower as _, Stored};
+use crate::backend::frame::{Frame, Lower as _, Stored};
 use crate::backend::{Direction, codes as shared};
 use crate::diagnostic::Diagnostic;
 use crate::ir::correlation::{Measure, Transform};
@@ -91,7 +91,10 @@ pub(in super::super) fn lower(
     let Parts { lists, lets, .. } = parts;
     let details = |column: &str| fired.details.iter().any(|name| name.0 == column);
     windows.show(fired.groups.iter().map(|name| name.0.as_str()), details, ledger);
-    Some(Script { comments: windows.heading(), lists, lets, body: fired.rows })
+    let reads = |base: &Matches<'_>| {
+        Frame::reads(&[(base.frame, super::super::read_by(base).into_iter().collect())], "kql")
+    };
+    Some(Script { comments: windows.heading(reads), lists, lets, body: fired.rows })
 }
 
 /// Where and when it fires; the names of its parts begin with `prefix`. The chain of correlations is no longer than

@@ -44,7 +44,13 @@ pub(in super::super) fn lower(windows: &Windows<'_>, ledger: &mut Ledger) -> Opt
     builder.shown(&mut steps)?;
     let groups = windows.correlation.groups.iter().map(|group| group.name.value.as_str());
     windows.show(groups, |column| builder.details.iter().any(|name| name.as_str() == column), ledger);
-    Some(Pipeline::new(windows.heading(), searches, steps))
+    let reads = |base: &Matches<'_>| {
+        super::routes::reads(
+            &[(base.frame, super::routes::source_types(base.frame, base.options))],
+            base.options,
+        )
+    };
+    Some(Pipeline::new(windows.heading(reads), searches, steps))
 }
 
 /// Where and when it fires; its groups are in helper fields from the number `first` on. What its rules ask to be shown is

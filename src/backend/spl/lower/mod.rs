@@ -142,7 +142,7 @@ impl Lowering<'_> {
             .chain(Expr::all(late).map(Command::Where))
             .chain((!columns.is_empty()).then_some(Command::Table(columns)))
             .collect();
-        let comments = self.frame.heading(options, "spl", &self.source_types(options));
+        let comments = routes::heading(&[(self.frame, routes::source_types(self.frame, options))], options);
         Some(Query { comments, search: Search::all(dedupe(terms)), commands })
     }
 
@@ -154,7 +154,7 @@ impl Lowering<'_> {
             terms.push(self.fixed("index", &[index], span)?);
         }
         terms.extend(options.for_log("spl.macro").map(|name| Search::Macro(name.to_owned())));
-        let names = self.source_types(options);
+        let names = routes::source_types(self.frame, options);
         for name in &names {
             self.ledger.reads(self.frame.reads_of(name, Platform::Splunk));
         }
@@ -175,15 +175,6 @@ impl Lowering<'_> {
         let name = path.name();
         let of_the_record = self.frame.schema().is_some_and(|schema| schema.has_field(&name));
         if of_the_record { None } else { Name::new(name) }
-    }
-
-    /// The source types that are searched; a macro stands for them too, unless they are set beside it.
-    fn source_types<'o>(&self, options: &'o Options) -> Vec<&'o str>
-    where
-        Self: 'o,
-    {
-        let own: Vec<&str> = options.all_for_log("spl.sourcetype").iter().map(String::as_str).collect();
-        if own.is_empty() && options.for_log("spl.macro").is_none() { self.frame.names() } else { own }
     }
 
     /// A predicate of the delivery: one of the texts, in which a schema may use `*` at either end.

@@ -17,7 +17,7 @@ pub(in super::super) enum Joined {
 /// The events of all.
 pub(in super::super) fn joined(legs: Vec<(Frame<'_>, Query)>, options: &Options) -> Joined {
     let read: Vec<_> = legs.iter().map(|(frame, _)| (*frame, source_types(*frame, options))).collect();
-    let comments = Frame::heading_of(&read, options, "spl");
+    let comments = heading(&read, options);
     let mut queries: Vec<Query> = legs.into_iter().map(|(_, query)| query).collect();
     if queries.len() == 1 {
         return Joined::One(Query { comments, ..queries.remove(0) });
@@ -32,9 +32,26 @@ pub(in super::super) fn joined(legs: Vec<(Frame<'_>, Query)>, options: &Options)
     Joined::Several(Pipeline { comments, searches, steps: table.into_iter().map(Step::Command).collect() })
 }
 
-/// The source types that a leg searches; a macro stands for them.
-fn source_types<'a>(frame: Frame<'a>, options: &Options) -> Vec<&'a str> {
-    if options.for_log("spl.macro").is_none() { frame.names() } else { Vec::new() }
+/// The comments above a search over deliveries, each with the source types that it names.
+pub(super) fn heading(read: &[(Frame<'_>, Vec<&str>)], options: &Options) -> Vec<Comment> {
+    let Some((first, _)) = read.first() else { return Vec::new() };
+    first.headed(options, reads(read, options))
+}
+
+/// Where a search reads, for comments. A macro is named where it is in place of source types.
+pub(super) fn reads(read: &[(Frame<'_>, Vec<&str>)], options: &Options) -> Vec<String> {
+    let name = options.for_log("spl.macro").map(|name| format!("macro {name}"));
+    let read = read.iter().map(|(frame, named)| match &name {
+        Some(name) if named.is_empty() => (*frame, vec![name.as_str()]),
+        _ => (*frame, named.clone()),
+    });
+    Frame::reads(&read.collect::<Vec<_>>(), "spl")
+}
+
+/// The source types that are searched; a macro stands for them too, unless they are set beside it.
+pub(super) fn source_types<'a>(frame: Frame<'a>, options: &'a Options) -> Vec<&'a str> {
+    let own: Vec<&str> = options.all_for_log("spl.sourcetype").iter().map(String::as_str).collect();
+    if own.is_empty() && options.for_log("spl.macro").is_none() { frame.names() } else { own }
 }
 
 /// Takes the columns that are shown off the searches: all of them, each once.
