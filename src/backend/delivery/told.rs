@@ -60,9 +60,10 @@ fn needed<'d>(formula: &Formula, delivery: &'d Delivery) -> Vec<Vec<&'d When>> {
                     Value::Text(value) => when.path == *path && !when.values.iter().any(|own| own == value),
                     Value::Other | Value::Absent => when.path == *path,
                 };
-                for when in all[at].iter().filter(is_other) {
-                    if !needed[at].contains(when) {
-                        needed[at].push(*when);
+                let (Some(own), Some(needed)) = (all.get(at), needed.get_mut(at)) else { continue };
+                for when in own.iter().filter(is_other) {
+                    if !needed.contains(when) {
+                        needed.push(*when);
                     }
                 }
             }
