@@ -805,3 +805,152 @@ fn no_safe_fix_leaves_its_finding_or_brings_another() {
     println!("{single} fixes alone, {fixed} together");
     assert!(fixed > 10 && single > 10 && wrong.is_empty(), "{} of {single}: {wrong:#?}", wrong.len());
 }
+
+/// A run with something in its environment.
+fn with_environment(folder: &Folder, args: &[&str], environment: &[(&str, &str)]) -> Run {
+    let run = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+        .args(args)
+        .envs(environment.iter().copied())
+        .current_dir(folder.path(""))
+        .output()
+        .expect("a run");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Run { code: run.status.code().expect("an exit code"), out: text(run.stdout), err: text(run.stderr) }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_is_one_of_git() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = folder(&[("a.yml", &rule(1, &[]))]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "one"]);
+    let bad = folder.path("").join(std::ffi::OsStr::from_bytes(b"bad\xff.yml"));
+    std::fs::write(&bad, rule(2, &[TYPO])).expect("a file");
+    let seen = |args: &[&str]| {
+        let run = Run::new(&folder, &[&["check", "--format", "json"], args].concat());
+        (found(&run), run.code)
+    };
+    let expected = (vec!["bad\u{fffd}.yml S0433 error".to_owned()], 1);
+    assert_eq!(seen(&["--changed-since", "HEAD"]), expected, "it is new");
+    assert_eq!(seen(&["--tracked"]), (Vec::new(), 0));
+    git(&folder, &["add", "."]);
+    assert_eq!(seen(&["--tracked"]), expected);
+    git(&folder, &["commit", "-q", "-m", "two"]);
+    assert_eq!(seen(&["--changed-since", "HEAD"]), (Vec::new(), 0));
+    std::fs::write(&bad, rule(2, &[TYPO, ("level: low", "level: high")])).expect("a file");
+    assert_eq!(seen(&["--changed-since", "HEAD"]), expected, "it differs");
+    // At the revision it is read too, also by its name.
+    let renamed = rule(2, &[("name: rule_2", "name: rule_9")]);
+    std::fs::write(&bad, renamed).expect("a file");
+    let run = Command::new(env!("CARGO_BIN_EXE_sigmata"))
+        .args(["diff", "--rev", "HEAD"])
+        .arg(&bad)
+        .current_dir(folder.path(""))
+        .output()
+        .expect("a run");
+    let out = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.code() == Some(1) && !out.contains("added"), "{out}");
+}
+
+#[test]
+fn a_hook_of_one_repository_asks_another_about_its_own_files() {
+    let folder = folder(&[("a.yml", &rule(1, &[])), ("sub/b.yml", &rule(2, &[TYPO]))]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["init", "-q", "--separate-git-dir", ".git/modules/sub", "sub"]);
+    git(&folder, &["-C", "sub", "add", "."]);
+    git(&folder, &["-C", "sub", "commit", "-q", "-m", "one"]);
+    git(&folder, &["add", "a.yml"]);
+    git(&folder, &["commit", "-q", "-m", "one"]);
+    let place = |name: &str| folder.path(name).display().to_string();
+    let (directory, own, index) = (place(".git"), place(".git/index"), place(".git/next"));
+    for environment in [
+        &[("GIT_INDEX_FILE", ".git/index"), ("GIT_PREFIX", "")][..],
+        &[("GIT_INDEX_FILE", &own)],
+        &[("GIT_DIR", ".git"), ("GIT_INDEX_FILE", ".git/index"), ("GIT_WORK_TREE", ".")],
+        &[("GIT_DIR", &directory)],
+    ] {
+        let run = with_environment(&folder, &["check", "--format", "json", "--tracked"], environment);
+        // Names are from the root of the repository of each.
+        assert_eq!(
+            (found(&run), run.code),
+            (vec!["b.yml S0433 error".to_owned()], 1),
+            "{environment:?}: {}",
+            run.err
+        );
+        let args = ["check", "--format", "json", "--changed-since", "HEAD"];
+        let run = with_environment(&folder, &args, environment);
+        assert_eq!((found(&run), run.code), (Vec::new(), 0), "{environment:?}: {}", run.err);
+    }
+    // A commit can have an index of its own, which counts for its repository.
+    std::fs::write(folder.path("c.yml"), rule(3, &[TYPO])).expect("a file");
+    std::fs::copy(folder.path(".git/index"), folder.path(".git/next")).expect("an index");
+    let mut add = Command::new("git");
+    add.args(["add", "c.yml"]).env("GIT_INDEX_FILE", &index).current_dir(folder.path(""));
+    assert!(add.status().expect("git").success());
+    let args = ["check", "--format", "json", "--tracked", "."];
+    let run = with_environment(&folder, &args, &[("GIT_INDEX_FILE", &index)]);
+    assert_eq!(found(&run), ["c.yml S0433 error", "b.yml S0433 error"], "{}", run.err);
+    let run = with_environment(&folder, &args, &[]);
+    assert_eq!(found(&run), ["b.yml S0433 error"], "{}", run.err);
+}
+
+#[test]
+fn why_git_has_no_revision_is_told() {
+    let folder = folder(&[("rules/a.yml", &rule(1, &[]))]);
+    let args = ["check", "rules", "--changed-since", "HEAD~1"];
+    let told = |said: &[&str], environment: &[(&str, &str)]| {
+        let run = with_environment(&folder, &args, environment);
+        assert_eq!(run.code, 2, "{}", run.out);
+        assert!(
+            said.iter().all(|said| run.err.contains(said)) && run.err.lines().count() == 1,
+            "{}",
+            run.err
+        );
+    };
+    told(&["git cannot read the repository that holds `rules/a.yml`: not a git repository"], &[]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "one"]);
+    told(&["`HEAD~1` is not a valid revision of a git repository that holds `rules/a.yml`\n"], &[]);
+    let foreign = [
+        ("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+    ];
+    told(&["dubious ownership", "safe.directory"], &foreign);
+    git(&folder, &["commit", "-q", "-m", "two", "--allow-empty"]);
+    let url = format!("file://{}", folder.path(".git").display());
+    git(&folder, &["clone", "-q", "--depth", "1", &url, "clone"]);
+    let run = Run::new(&folder, &["diff", "--rev", "HEAD~1", "clone/rules"]);
+    assert!(
+        run.code == 2 && run.err.contains("`git fetch --unshallow`") && run.err.contains("`fetch-depth: 0`"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_submodule_is_compared_with_the_commit_that_a_revision_names() {
+    let folder =
+        folder(&[("a.yml", &rule(1, &[])), ("sub/b.yml", &rule(2, &[])), ("sub/x/c.yml", &rule(3, &[]))]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["init", "-q", "sub"]);
+    git(&folder, &["-C", "sub", "add", "."]);
+    git(&folder, &["-C", "sub", "commit", "-q", "-m", "one"]);
+    git(&folder, &["-c", "advice.addEmbeddedRepo=false", "add", "."]);
+    git(&folder, &["commit", "-q", "-m", "one"]);
+    let run = Run::new(&folder, &["diff", "--rev", "HEAD", "."]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    std::fs::write(folder.path("sub/x/c.yml"), rule(3, &[("CreateUser", "DeleteUser")])).expect("a file");
+    git(&folder, &["-C", "sub", "commit", "-q", "-a", "-m", "two"]);
+    let run = Run::new(&folder, &["diff", "--rev", "HEAD", "."]);
+    assert!(
+        run.code == 1 && run.out.contains("x/c.yml") && !run.out.contains("b.yml"),
+        "{}{}",
+        run.out,
+        run.err
+    );
+}

@@ -732,3 +732,19 @@ fn sequences_past_the_bound_are_not_worked_on() {
         assert!(none.is_none_or(|line| line.contains(said)), "{title}: {}", run.err);
     }
 }
+
+#[test]
+fn folders_that_are_too_deep_are_named() {
+    let below = |depth: usize| "d/".repeat(depth);
+    let (near, far) = (format!("{}a.yml", below(256)), format!("{}b.yml", below(257)));
+    let other = RULE.replace("5e8c", "6e8c");
+    let folder = folder(&[(&near, RULE), (&far, &other)]);
+    let run = Run::new(&folder, &["check"]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.err.contains(&format!("{}d`: more than 256 folders", below(256))), "{}", run.err);
+    assert!(run.out.contains("1 rule"), "{}", run.out);
+    let run = Run::new(&folder, &["check", "d"]);
+    assert!(run.code < 2 && run.out.contains("2 rules"), "{}{}", run.out, run.err);
+    let run = Run::new(&folder, &["schema", "infer", "."]);
+    assert!(run.code == 2 && run.err.contains("more than 256 folders"), "{}{}", run.out, run.err);
+}

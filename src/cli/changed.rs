@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::git::{git, is_unborn, root, verified};
+use super::git::{self, is_unborn, root, verified};
 use super::load::{self, Loaded, RuleFile};
 use super::settings::{RuleSettings, Session};
 use super::{Failure, files as paths, revision as history, test_files};
@@ -71,13 +71,7 @@ impl Difference {
             ]
         };
         for (at, arguments) in commands.into_iter().enumerate() {
-            let listed = git(root, &arguments, FLAG)?;
-            if !listed.status.success() {
-                let said = String::from_utf8_lossy(&listed.stderr).trim().to_owned();
-                return Err(Failure::Io(format!("git: {said}")));
-            }
-            let names = listed.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-            let names: Vec<String> = names.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+            let names: Vec<PathBuf> = git::paths(&git::answer(root, &arguments, FLAG)?).collect();
             if at == 0 && !unborn {
                 self.remember(root, revision, &names, session)?;
             }
@@ -92,10 +86,11 @@ impl Difference {
         &mut self,
         root: &Path,
         revision: &str,
-        paths: &[String],
+        paths: &[PathBuf],
         session: &Session,
     ) -> Result<(), Failure> {
-        let rules: Vec<&String> = paths.iter().filter(|path| paths::is_rule_name(path)).collect();
+        let rules: Vec<&PathBuf> =
+            paths.iter().filter(|path| paths::is_rule_name(&paths::printed(path))).collect();
         let texts = history::texts(root, revision, &rules)?;
         let scope = session.of_folder(root)?;
         let (registry, limits) = (&scope.registry, scope.config.limits());

@@ -12,7 +12,7 @@ use super::check::plural;
 use super::confine::Bounds;
 use super::load::{self, Loaded, RuleFile};
 use super::settings::Session;
-use super::{Failure, Needs, Outcome, Output, examples, files, judge, revision};
+use super::{Failure, Needs, Outcome, Output, examples, files, git, judge, revision};
 use crate::backend::{self, Backend};
 use crate::check::TypedRule;
 use crate::diagnostic::Severity;
@@ -182,7 +182,7 @@ pub(super) fn source(file: &RuleFile) -> Result<String, Failure> {
     if let (Some(_), Ok(below)) = (&file.scope.file, real.strip_prefix(&file.scope.folder)) {
         return Ok(files::printed(below));
     }
-    let root = real.ancestors().skip(1).find(|above| above.join(".git").exists());
+    let root = real.ancestors().skip(1).find(|above| git::is_root(above));
     let below = root.unwrap_or(&file.scope.folder);
     Ok(real.strip_prefix(below).map_or_else(|_| files::printed(&file.found.relative), files::printed))
 }

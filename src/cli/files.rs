@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::confine::{self, Bounds};
+use super::folders::Folders;
 use super::{Failure, disk};
 
 /// A rule file that was found.
@@ -21,6 +22,9 @@ pub(super) struct Found {
     /// Whether its text comes from standard input; the path is then what `--stdin-filename` says.
     pub stdin: bool,
 }
+
+/// How many folders below one that was named are gone into, one in the other.
+const MOST_FOLDERS: usize = 256;
 
 /// What stands for standard input among paths.
 pub(super) const STDIN: &str = "-";
@@ -131,7 +135,12 @@ pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Ve
                     }
                 }
                 Ok(entry) if entry.file_type().is_file() => found.push(entry.into_path()),
-                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if entry.file_type().is_dir() => {
+                    if let Some(failure) = too_deep(&entry) {
+                        missing.push(failure);
+                        walk.skip_current_dir();
+                    }
+                }
                 Ok(entry) => left.push((printed(entry.path()), Why::Special)),
                 // A link that leads back to a folder above it adds nothing.
                 Err(error) if error.loop_ancestor().is_some() => {}
@@ -160,7 +169,8 @@ pub(super) fn stamps(paths: &[PathBuf]) -> Vec<Stamp> {
     };
     let mut found = Vec::new();
     for path in if paths.is_empty() { &here[..] } else { paths } {
-        let walk = walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(shown);
+        let walk = walkdir::WalkDir::new(path).max_depth(MOST_FOLDERS + 1).sort_by_file_name();
+        let walk = walk.into_iter().filter_entry(shown);
         for entry in walk.flatten().filter(|entry| is_read(entry.path())) {
             if let Ok(about) = entry.metadata() {
                 found.push((entry.path().to_owned(), about.modified().ok(), about.len()));
@@ -168,6 +178,12 @@ pub(super) fn stamps(paths: &[PathBuf]) -> Vec<Stamp> {
         }
     }
     found
+}
+
+/// Why a folder is not gone into, where it is too far below the one that was named.
+fn too_deep(folder: &walkdir::DirEntry) -> Option<Failure> {
+    let reason = || format!("more than {MOST_FOLDERS} folders below what was named; name it, to read it");
+    (folder.depth() > MOST_FOLDERS).then(|| Failure::file(folder.path(), reason()))
 }
 
 /// Why a walk below `root` could not go on at a place.
@@ -284,6 +300,10 @@ fn walk(paths: &[PathBuf], wanted: fn(&str) -> bool, excluded: Excluded<'_>) -> 
                 continue;
             }
             if folder {
+                if let Some(failure) = too_deep(&entry) {
+                    all.fail(failure);
+                    walk.skip_current_dir();
+                }
                 continue;
             }
             if !entry.file_type().is_file() {
@@ -323,13 +343,11 @@ impl Collection {
     }
 }
 
-/// Files by where they really are, and the names that they have. The files of a folder come together, so that it is followed
-/// once for all of them.
+/// Files by where they really are, and the names that they have.
 #[derive(Default)]
 struct Seen {
     files: HashMap<PathBuf, HashSet<String>>,
-    /// A folder as it was named, and where it really is.
-    folder: Option<(PathBuf, PathBuf)>,
+    folders: Folders,
 }
 
 /// How a file comes.
@@ -357,11 +375,7 @@ impl Seen {
     }
 
     fn in_folder(&mut self, path: &Path) -> Option<PathBuf> {
-        let (folder, name) = (path.parent()?, path.file_name()?);
-        if self.folder.as_ref().is_none_or(|(known, _)| known != folder) {
-            self.folder = Some((folder.to_owned(), folder.canonicalize().ok()?));
-        }
-        self.folder.as_ref().map(|(_, real)| real.join(name))
+        Some(self.folders.real(path.parent()?).ok()?.join(path.file_name()?))
     }
 }
 

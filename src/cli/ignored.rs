@@ -1,69 +1,98 @@
 //! What git ignores: the one module that names `ignore`.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// The patterns of the `.gitignore` files that were met, by folder.
-#[derive(Default)]
-pub(super) struct Ignored {
-    folders: HashMap<PathBuf, Folder>,
-}
+use super::folders::Folders;
+use super::{Failure, disk};
+use crate::source::MAX_FILE_BYTES;
 
-/// A folder of a repository.
-#[derive(Clone)]
-struct Folder {
-    /// Its own patterns and those of the folders above it, the nearest first; empty outside a repository.
-    patterns: Vec<std::sync::Arc<Gitignore>>,
-    /// Where it really is.
-    real: PathBuf,
+/// The patterns of the `.gitignore` files that were met, by folder, where it really is; of a folder in which none hold
+/// nothing.
+#[derive(Default)]
+pub(super) struct Ignored(HashMap<PathBuf, Option<Arc<Patterns>>>);
+
+/// What holds in a folder of a repository.
+struct Patterns {
+    /// Of the folder itself.
+    own: Vec<Gitignore>,
+    /// Of the folders above it.
+    above: Option<Arc<Patterns>>,
 }
 
 impl Ignored {
     /// Whether git ignores a file or folder that a walk has come to; folders above it are not looked at again.
-    pub(super) fn has(&mut self, path: &Path, folder: bool) -> bool {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let Some(name) = path.file_name() else { return false };
-        if !self.folders.contains_key(parent) {
-            let Ok(real) = parent.canonicalize() else { return false };
-            self.folders.insert(parent.to_owned(), read(real));
+    pub(super) fn has(&mut self, path: &Path, folder: bool, folders: &mut Folders) -> Result<bool, Failure> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(false) };
+        let Ok(real) = folders.real(parent) else { return Ok(false) };
+        let Some(root) = folders.root(&real) else { return Ok(false) };
+        let mut nearest = self.patterns(&real, &root)?;
+        let path = real.join(name);
+        while let Some(patterns) = nearest {
+            for own in &patterns.own {
+                let matched = own.matched(&path, folder);
+                if !matched.is_none() {
+                    return Ok(matched.is_ignore());
+                }
+            }
+            nearest = patterns.above.clone();
         }
-        let Some(known) = self.folders.get(parent) else { return false };
-        let real = known.real.join(name);
-        for patterns in &known.patterns {
-            let matched = patterns.matched(&real, folder);
-            if !matched.is_none() {
-                return matched.is_ignore();
+        Ok(false)
+    }
+
+    /// The patterns that hold in a folder of a repository.
+    fn patterns(&mut self, real: &Path, root: &Path) -> Result<Option<Arc<Patterns>>, Failure> {
+        let mut unknown = Vec::new();
+        let mut found = None;
+        for folder in real.ancestors() {
+            if let Some(known) = self.0.get(folder) {
+                found.clone_from(known);
+                break;
+            }
+            unknown.push(folder);
+            if folder == root {
+                break;
             }
         }
-        false
+        for folder in unknown.into_iter().rev() {
+            let mut own: Vec<Gitignore> = read(folder, ".gitignore")?.into_iter().collect();
+            if folder == root {
+                own.extend(read(folder, ".git/info/exclude")?);
+            }
+            if !own.is_empty() {
+                found = Some(Arc::new(Patterns { own, above: found }));
+            }
+            self.0.insert(folder.to_owned(), found.clone());
+        }
+        Ok(found)
     }
 }
 
-/// The patterns that hold in a folder of a repository.
-fn read(real: PathBuf) -> Folder {
-    let mut patterns = Vec::new();
-    let mut inside = false;
-    for above in real.ancestors() {
-        let root = above.join(".git").exists();
-        let mut files = vec![above.join(".gitignore")];
-        if root {
-            files.push(above.join(".git/info/exclude"));
+/// The patterns of a file of a folder, if it is there.
+fn read(folder: &Path, name: &str) -> Result<Option<Gitignore>, Failure> {
+    let file = folder.join(name);
+    match disk::look(&file) {
+        Ok(about) if about.is_file() => {}
+        Ok(_) => return Ok(None),
+        // In a linked work tree `.git` is a file, and nothing is in it.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
         }
-        for file in files.iter().filter(|file| file.is_file()) {
-            let mut builder = GitignoreBuilder::new(above);
-            // A line that cannot be read ignores nothing, as for git.
-            let _ = builder.add(file);
-            patterns.extend(builder.build().ok().map(std::sync::Arc::new));
-        }
-        if root {
-            inside = true;
-            break;
-        }
+        Err(error) => return Err(Failure::io(&file, &error)),
     }
-    if !inside {
-        patterns.clear();
+    let bytes = disk::read(&file, MAX_FILE_BYTES).map_err(|error| Failure::io(&file, &error))?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(Failure::file(&file, format!("larger than {MAX_FILE_BYTES} bytes")));
     }
-    Folder { patterns, real }
+    let text = String::from_utf8_lossy(&bytes);
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        // A line that cannot be read ignores nothing, as for git.
+        let _ = builder.add_line(None, line);
+    }
+    Ok(builder.build().ok())
 }

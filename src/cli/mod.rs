@@ -25,6 +25,7 @@ mod files;
 mod fired;
 mod fixes;
 mod fmt;
+mod folders;
 mod git;
 mod grouped;
 mod hook;

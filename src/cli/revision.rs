@@ -2,6 +2,7 @@
 //! git repository.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -70,8 +71,10 @@ pub(super) fn named<'f>(names: &'f [String], files: &'f [RuleFile]) -> Vec<Named
 
 /// A file of a revision.
 struct Entry {
-    /// Its name below the folder.
-    name: String,
+    /// Its path below the folder.
+    path: PathBuf,
+    /// The root of the submodule that has it, or the folder.
+    home: PathBuf,
     object: String,
     size: usize,
 }
@@ -87,10 +90,13 @@ pub(super) fn files(
     git::verified(&folder, revision, flag, &path.display().to_string())?;
     let mut side = SideFiles::default();
     let entries = list(&folder, &below, revision, session, &mut side.account)?;
-    let objects: Vec<&str> = entries.iter().map(|entry| entry.object.as_str()).collect();
-    let texts = contents(&folder, &objects)?;
+    let mut texts = Vec::with_capacity(entries.len());
+    for entries in entries.chunk_by(|one, next| one.home == next.home) {
+        let objects: Vec<&[u8]> = entries.iter().map(|entry| entry.object.as_bytes()).collect();
+        texts.extend(contents(entries.first().map_or(folder.as_path(), |entry| &entry.home), &objects)?);
+    }
     for (entry, bytes) in entries.iter().zip(texts) {
-        let path = folder.join(&entry.name);
+        let path = folder.join(&entry.path);
         let scope = session.of_folder(&standing(&path).0)?;
         let limits = scope.config.limits();
         let name = format!("{revision}:{}", files::printed(&path));
@@ -114,10 +120,9 @@ pub(super) fn files(
         };
         if file.sigma {
             side.account.read(&file.count);
-            let relative = entry.name.strip_prefix(&below).unwrap_or(&entry.name).trim_start_matches('/');
-            let relative = if relative.is_empty() { &entry.name } else { relative };
-            side.names.push(relative.to_owned());
-            let relative = PathBuf::from(relative);
+            let relative = entry.path.strip_prefix(&below).unwrap_or(&entry.path);
+            let relative = if relative.as_os_str().is_empty() { &entry.path } else { relative }.to_owned();
+            side.names.push(files::printed(&relative));
             let found =
                 Found { path, name: file.source.name().to_owned(), relative, named: false, stdin: false };
             side.files.push(RuleFile { found, scope, file });
@@ -128,13 +133,13 @@ pub(super) fn files(
     Ok(side)
 }
 
-/// The folder at or above a path that is there, and what follows it, with `/`.
-fn standing(path: &Path) -> (PathBuf, String) {
+/// The folder at or above a path that is there, and what follows it.
+fn standing(path: &Path) -> (PathBuf, PathBuf) {
     let whole = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let found = whole.ancestors().find(|above| above.is_dir());
     let folder = found.filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let below = whole.strip_prefix(folder).unwrap_or(whole);
-    (folder.to_owned(), files::printed(below))
+    (folder.to_owned(), below.to_owned())
 }
 
 /// Where a path really is; what is named, and folders on the way to it, need not be there any more.
@@ -142,9 +147,7 @@ pub(super) fn real(path: &Path) -> Result<PathBuf, Failure> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (folder, below) = standing(parent);
     let mut real = folder.canonicalize().map_err(|error| Failure::io(&folder, &error))?;
-    if !below.is_empty() {
-        real.push(below);
-    }
+    real.extend(below.iter());
     real.extend(path.file_name());
     Ok(real)
 }
@@ -152,37 +155,38 @@ pub(super) fn real(path: &Path) -> Result<PathBuf, Failure> {
 /// The rule files that a revision has, in order.
 fn list(
     folder: &Path,
-    below: &str,
+    below: &Path,
     revision: &str,
     session: &Session,
     account: &mut Account,
 ) -> Result<Vec<Entry>, Failure> {
-    let mut arguments = vec!["ls-tree", "-r", "-l", "-z", revision];
-    if !below.is_empty() {
-        arguments.extend(["--", below]);
+    let mut arguments = ["ls-tree", "-r", "-l", "-z", revision].map(OsString::from).to_vec();
+    if !below.as_os_str().is_empty() {
+        arguments.extend(["--".into(), git::path(&git::name(below)).into_os_string()]);
     }
-    let listed = git::git(folder, &arguments, "--rev")?;
-    if !listed.status.success() {
-        let said = String::from_utf8_lossy(&listed.stderr).trim().to_owned();
-        return Err(Failure::Io(format!("git: {said}")));
-    }
+    let listed = git::answer(folder, &arguments, "--rev")?;
     let mut entries = Vec::new();
-    for line in listed.stdout.split(|byte| *byte == 0).filter(|line| !line.is_empty()) {
-        let line = String::from_utf8_lossy(line);
-        let Some((facts, name)) = line.split_once('\t') else { continue };
-        let named = name == below;
-        let wanted = |part: &str| !part.starts_with('.') || part == "." || part == "..";
-        let candidate = files::is_rule_name(name) && name.split('/').all(wanted);
-        if !(named || candidate) {
-            continue;
-        }
-        account.find(1);
-        let path = folder.join(name);
+    for line in git::listed(&listed) {
+        let Some(tab) = line.iter().position(|byte| *byte == b'\t') else { continue };
+        let (facts, name) = line.split_at(tab);
+        let (facts, name) = (String::from_utf8_lossy(facts), git::path(name.get(1..).unwrap_or_default()));
         let facts: Vec<&str> = facts.split_ascii_whitespace().collect();
         let (mode, kind, object, size) = match facts.as_slice() {
             [mode, kind, object, size] => (*mode, *kind, *object, size.parse().unwrap_or(usize::MAX)),
             _ => ("", "", "", 0),
         };
+        let named = name == below;
+        let shown = name.iter().all(|part| part == ".." || !part.to_string_lossy().starts_with('.'));
+        if shown && kind == "commit" && !named {
+            entries.extend(submodule(folder, &name, object, session, account)?);
+            continue;
+        }
+        let candidate = shown && files::is_rule_name(&files::printed(&name));
+        if !(named || candidate) {
+            continue;
+        }
+        account.find(1);
+        let path = folder.join(&name);
         // Of a folder that is gone nothing is left out: it has no settings any more.
         let left_out = if path.parent().is_some_and(Path::is_dir) && !named {
             session.excludes(&path, false)?
@@ -194,22 +198,57 @@ fn list(
         } else if kind != "blob" || mode == "120000" {
             account.skip(files::printed(&path), Why::Special);
         } else {
-            entries.push(Entry { name: name.to_owned(), object: object.to_owned(), size });
+            entries.push(Entry { path: name, home: folder.to_owned(), object: object.to_owned(), size });
         }
     }
     Ok(entries)
 }
 
+/// The rule files that a revision has in a submodule: those of the commit that it names, where the submodule is there.
+fn submodule(
+    folder: &Path,
+    name: &Path,
+    commit: &str,
+    session: &Session,
+    account: &mut Account,
+) -> Result<Vec<Entry>, Failure> {
+    let home = folder.join(name);
+    let own =
+        home.canonicalize().is_ok_and(|real| folder.canonicalize().is_ok_and(|up| up.join(name) == real));
+    if !own || !git::is_root(&home) {
+        return Ok(Vec::new());
+    }
+    if let Some(why) = session.excludes(&home, true)? {
+        account.find(1);
+        account.skip(files::printed(&home), why);
+        return Ok(Vec::new());
+    }
+    if let Err(failure) = git::verified(&home, commit, "--rev", &files::printed(&home)) {
+        account.find(1);
+        account.fail(Failure::file(&home, failure.to_string()));
+        return Ok(Vec::new());
+    }
+    let mut entries = list(&home, Path::new(""), commit, session, account)?;
+    for entry in &mut entries {
+        entry.path = name.join(&entry.path);
+    }
+    Ok(entries)
+}
+
 /// The bytes of files of a repository at a revision; `None` for one that was not there.
-pub(super) fn texts(root: &Path, revision: &str, names: &[&String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+pub(super) fn texts(
+    root: &Path,
+    revision: &str,
+    names: &[&PathBuf],
+) -> Result<Vec<Option<Vec<u8>>>, Failure> {
     // A line of the question is an object; nobody could ask for a name with a line break.
-    let names = names.iter().filter(|name| !name.contains(['\n', '\r']));
-    let objects: Vec<String> = names.map(|name| format!("{revision}:{name}")).collect();
-    contents(root, &objects.iter().map(String::as_str).collect::<Vec<_>>())
+    let names = names.iter().map(|path| git::name(path)).filter(|name| !name.contains(&b'\n'));
+    let objects: Vec<Vec<u8>> = names.map(|name| [revision.as_bytes(), b":", &name].concat()).collect();
+    contents(root, &objects)
 }
 
 /// The bytes of objects, read by one process; `None` for one that is not given.
-fn contents(folder: &Path, objects: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+fn contents(folder: &Path, objects: &[impl AsRef<[u8]>]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
     if objects.is_empty() {
         return Ok(Vec::new());
     }
@@ -219,10 +258,10 @@ fn contents(folder: &Path, objects: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Fai
         .stdout(Stdio::piped())
         .spawn()
         .map_err(failure)?;
-    let asked = objects.join("\n") + "\n";
+    let asked: Vec<u8> = objects.iter().flat_map(|object| [object.as_ref(), b"\n"].concat()).collect();
     let stdin = child.stdin.take();
     // Git answers while it is asked, so that one of the two would wait for the other for ever.
-    let asking = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(asked.as_bytes())));
+    let asking = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&asked)));
     let mut answer = Vec::new();
     if let Some(mut stdout) = child.stdout.take() {
         stdout.read_to_end(&mut answer).map_err(failure)?;

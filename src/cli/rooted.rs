@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
-use super::{files, git};
+use super::files;
+use super::folders::Folders;
 use crate::diagnostic::Diagnostic;
 
 /// Members that hold events and values of theirs, in which a name means nothing to us.
@@ -19,8 +20,7 @@ const PROSE: [&str; 4] = ["message", "label", "help", "remark"];
 /// The names of a run.
 #[derive(Default)]
 pub(super) struct FromRoot {
-    /// For each folder where it really is, and the root of its repository.
-    folders: HashMap<PathBuf, Option<(PathBuf, PathBuf)>>,
+    folders: Folders,
     known: HashMap<String, String>,
 }
 
@@ -46,12 +46,10 @@ impl FromRoot {
         {
             return format!("{revision}:{}", self.find(name));
         }
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let known = self.folders.entry(folder.to_owned()).or_insert_with(|| {
-            let real = folder.canonicalize().ok()?;
-            Some((git::root(&real)?, real))
+        let below = path.parent().and_then(|folder| {
+            let real = self.folders.real(folder).ok()?;
+            real.strip_prefix(self.folders.root(&real)?).ok().map(Path::to_owned)
         });
-        let below = known.as_ref().and_then(|(root, real)| real.strip_prefix(root).ok());
         match (below, path.file_name()) {
             (Some(below), Some(file)) => files::printed(&below.join(file)),
             _ => name.trim_start_matches("./").to_owned(),

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::args::{Command, ConfigArgs};
 use super::files::Why;
+use super::folders::{Above, Folders};
 use super::ignored::Ignored;
 use super::tracked::Tracked;
 use super::{Failure, Output, confine, disk, files, git, reason, setup, target_names, text_file};
@@ -45,6 +46,10 @@ pub(super) struct Session {
     folders: Mutex<HashMap<PathBuf, Arc<RuleSettings>>>,
     /// Scopes by their file.
     files: Mutex<HashMap<Option<PathBuf>, Arc<RuleSettings>>>,
+    /// The folders that were come to.
+    places: Mutex<Folders>,
+    /// The configuration files of folders, where they really are.
+    nearest: Mutex<Nearest>,
     /// What git ignores.
     ignored: Mutex<Ignored>,
     /// What git tracks, where nothing else is to be looked at.
@@ -62,6 +67,9 @@ pub(super) struct Session {
     /// What is applied to rules before they are checked.
     pub pipelines: Vec<Pipeline>,
 }
+
+/// The configuration file that holds in a folder, if one does.
+pub(super) type Nearest = Above<Option<PathBuf>>;
 
 /// Where configurations come from.
 enum Wanted {
@@ -116,6 +124,8 @@ impl Session {
             shipped,
             folders: Mutex::default(),
             files: Mutex::default(),
+            places: Mutex::default(),
+            nearest: Mutex::default(),
             ignored: Mutex::default(),
             tracked: wants_tracked(command).then(Mutex::default),
             since: changed_since(command).map(str::to_owned),
@@ -159,35 +169,37 @@ impl Session {
         let file = match &self.wanted {
             Wanted::Isolated => None,
             Wanted::File(file) => Some(file.clone()),
-            Wanted::Found => found_above(folder)?,
+            Wanted::Found => found_above(&self.real(folder)?, &mut locked(&self.nearest))?,
         };
-        let home = match file.as_deref().map(|file| file.parent().unwrap_or(Path::new("."))) {
-            Some(home) if home.as_os_str().is_empty() => PathBuf::from("."),
-            Some(home) => home.to_owned(),
-            None => PathBuf::from("."),
-        };
-        let home = home.canonicalize().map_err(|error| Failure::io(&home, &error))?;
         let known = locked(&self.files).get(&file).cloned();
         let scope = match known {
             Some(scope) => scope,
-            None => Arc::new(self.read(file.as_deref(), home)?),
+            None => {
+                let home = self.real(file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")))?;
+                Arc::new(self.read(file.as_deref(), home)?)
+            }
         };
         locked(&self.files).insert(file, Arc::clone(&scope));
         locked(&self.folders).insert(folder.to_owned(), Arc::clone(&scope));
         Ok(scope)
     }
 
+    /// Where a folder really is.
+    fn real(&self, folder: &Path) -> Result<PathBuf, Failure> {
+        locked(&self.places).real(folder).map_err(|error| Failure::io(folder, &error))
+    }
+
     /// Why a file or folder that a walk has come to is left out, if it is.
     pub(super) fn excludes(&self, path: &Path, folder: bool) -> Result<Option<Why>, Failure> {
         let scope = self.of_file(path)?;
         if scope.config.get("exclude").is_some() {
-            let below = scope.below(path)?;
+            let below = scope.seen(path, &self.real(path.parent().unwrap_or(path))?);
             if below.is_some_and(|below| scope.config.excludes(&below)) {
                 return Ok(Some(Why::Excluded));
             }
         }
         let asked = scope.config.flag("respect-gitignore", true);
-        if asked && locked(&self.ignored).has(path, folder) {
+        if asked && locked(&self.ignored).has(path, folder, &mut locked(&self.places))? {
             return Ok(Some(Why::Ignored));
         }
         Ok((!folder && self.is_untracked(path)?).then_some(Why::Untracked))
@@ -196,7 +208,7 @@ impl Session {
     /// Whether a file is to be passed over because git does not track it.
     pub(super) fn is_untracked(&self, path: &Path) -> Result<bool, Failure> {
         match &self.tracked {
-            Some(tracked) => Ok(!locked(tracked).has(path)?),
+            Some(tracked) => Ok(!locked(tracked).has(path, &mut locked(&self.places))?),
             None => Ok(false),
         }
     }
@@ -363,9 +375,14 @@ impl RuleSettings {
     pub(super) fn below(&self, path: &Path) -> Result<Option<String>, Failure> {
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
-        let Ok(below) = folder.strip_prefix(&self.folder) else { return Ok(None) };
+        Ok(self.seen(path, &folder))
+    }
+
+    /// The same, of a path in a folder that is given where it really is.
+    fn seen(&self, path: &Path, folder: &Path) -> Option<String> {
+        let below = folder.strip_prefix(&self.folder).ok()?;
         let below = path.file_name().map_or_else(|| below.to_owned(), |name| below.join(name));
-        Ok(Some(files::printed(&below)))
+        Some(files::printed(&below))
     }
 
     /// The baseline of the run, where one is set.
@@ -592,22 +609,18 @@ fn several_tables(schema: &Schema) -> Option<String> {
 }
 
 /// The configuration file that is nearest to a folder, from it upwards to the root of the repository.
-pub(super) fn found_above(folder: &Path) -> Result<Option<PathBuf>, Failure> {
-    let real = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
-    for folder in real.ancestors() {
+pub(super) fn found_above(real: &Path, known: &mut Nearest) -> Result<Option<PathBuf>, Failure> {
+    let found = known.nearest(real, |folder| {
         let file = folder.join(FILE_NAME);
         if file.is_file() {
             if !confine::holds_beside(&file, &file) {
                 return Err(Failure::file(&shorter(&file), confine::LEADS_OUT));
             }
-            return Ok(Some(shorter(&file)));
+            return Ok(Some(Some(shorter(&file))));
         }
-        // In a linked work tree `.git` is a file.
-        if folder.join(".git").exists() {
-            break;
-        }
-    }
-    Ok(None)
+        Ok(git::is_root(folder).then_some(None))
+    })?;
+    Ok(found.flatten())
 }
 
 /// A path as seen from the working directory, where that is not longer.

@@ -176,8 +176,7 @@ fn settings(files: &[RuleFile], revision: &str) -> Result<Vec<String>, Failure> 
         arguments.extend(paths.iter().map(String::as_str));
         let listed = git::git(&scope.folder, &arguments, FLAG)?;
         if listed.status.success() {
-            let differ = listed.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-            differing.extend(differ.map(|name| String::from_utf8_lossy(name).into_owned()));
+            differing.extend(git::paths(&listed.stdout).map(|path| files::printed(&path)));
         }
     }
     Ok(differing.into_iter().collect())

@@ -121,7 +121,8 @@ fn nothing_leads_out_of_a_checkout() {
 #[test]
 fn a_configuration_that_is_a_link_out_is_not_read() {
     let folder = checkout();
-    let found = super::super::settings::found_above(std::path::Path::new(&folder.path("repo/config/rules")));
+    let rules = folder.0.join("repo/config/rules");
+    let found = super::super::settings::found_above(&rules, &mut super::super::settings::Nearest::default());
     let failure = found.expect_err("a link that leads out").to_string();
     assert!(failure.contains("sigmata.toml") && failure.contains("leads out"), "{failure}");
 }

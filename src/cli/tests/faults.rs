@@ -181,3 +181,30 @@ fn an_export_that_is_stopped_leaves_each_file_old_or_new_and_the_next_completes_
         }
     }
 }
+
+#[test]
+fn what_git_ignores_is_read_or_named() {
+    for at in 0.. {
+        let folder = Folder::new(&[
+            (".git/info/exclude", "d.yml\n"),
+            (".gitignore", "c.yml\n"),
+            ("a/.gitignore", "b.yml\n"),
+            ("a/a.yml", RULE),
+            ("a/b.yml", "title: ["),
+            ("c.yml", "title: ["),
+            ("d.yml", "title: ["),
+        ]);
+        let plan = faults::plan(&folder.0, at, false);
+        let found = run(&folder, &["check", "@"]);
+        let failed = plan.failed();
+        drop(plan);
+        let Some((_, path)) = failed else {
+            assert_eq!((found.code, found.out.as_str()), (0, "1 rule: no findings\n"), "{}", found.err);
+            assert!(at >= 10, "only {at} steps");
+            break;
+        };
+        assert_eq!(found.code, 2, "{}: {}{}", path.display(), found.out, found.err);
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        assert!(found.err.contains(&name) || path == folder.0, "{name}: {}", found.err);
+    }
+}
