@@ -108,7 +108,9 @@ fn settle(command: &mut Command, root: &Path, named: Option<OsString>) {
         None => self::root(Path::new(".")).and_then(|root| directory(&root)),
     };
     if meant.is_none() || meant != directory(root) {
-        OF_A_REPOSITORY.iter().for_each(|name| _ = command.env_remove(name));
+        for name in OF_A_REPOSITORY {
+            command.env_remove(name);
+        }
     } else if let Some(Ok(named)) = named.map(std::path::absolute) {
         // Both would be taken from the folder that git is started in.
         command.env("GIT_DIR", named).env("GIT_WORK_TREE", root);

@@ -30,16 +30,17 @@ impl Ignored {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(false) };
         let Ok(real) = folders.real(parent) else { return Ok(false) };
         let Some(root) = folders.root(&real) else { return Ok(false) };
-        let mut nearest = self.patterns(&real, &root)?;
+        let nearest = self.patterns(&real, &root)?;
+        let mut next = nearest.as_deref();
         let path = real.join(name);
-        while let Some(patterns) = nearest {
+        while let Some(patterns) = next {
             for own in &patterns.own {
                 let matched = own.matched(&path, folder);
                 if !matched.is_none() {
                     return Ok(matched.is_ignore());
                 }
             }
-            nearest = patterns.above.clone();
+            next = patterns.above.as_deref();
         }
         Ok(false)
     }

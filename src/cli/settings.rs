@@ -172,12 +172,11 @@ impl Session {
             Wanted::Found => found_above(&self.real(folder)?, &mut locked(&self.nearest))?,
         };
         let known = locked(&self.files).get(&file).cloned();
-        let scope = match known {
-            Some(scope) => scope,
-            None => {
-                let home = self.real(file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")))?;
-                Arc::new(self.read(file.as_deref(), home)?)
-            }
+        let scope = if let Some(scope) = known {
+            scope
+        } else {
+            let home = self.real(file.as_deref().and_then(Path::parent).unwrap_or(Path::new("")))?;
+            Arc::new(self.read(file.as_deref(), home)?)
         };
         locked(&self.files).insert(file, Arc::clone(&scope));
         locked(&self.folders).insert(folder.to_owned(), Arc::clone(&scope));
