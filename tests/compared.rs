@@ -85,7 +85,7 @@ const SHOWN: [(&str, i32, &str); 35] = [
     ("schema json aws/cloudtrail", 0, "eventName"),
     ("completions bash", 0, "complete"),
     ("check --help", 0, "--watch"),
-    ("init new", 0, "new/.pre-commit-config.yaml"),
+    ("init", 0, ".pre-commit-config.yaml"),
     ("check rules/good.yml", 0, "no findings"),
 ];
 

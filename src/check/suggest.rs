@@ -110,7 +110,9 @@ impl Lost<'_> {
         let Some(value) = values.iter().find(|value| value.span == finding.span) else { return };
         let ValueKind::Text { text, .. } = &value.kind else { return };
         let Some(text) = text::unescaped(text) else { return };
-        if let Some(whole) = self.whole(&text) {
+        if finding.fix.is_none()
+            && let Some(whole) = self.whole(&text)
+        {
             finding.help = Some(format!("did you mean `{whole}`?"));
             finding.fix = Some(Fix::guess(finding.span, whole.clone()));
             finding.suggestions = vec![whole];
@@ -137,7 +139,8 @@ impl Lost<'_> {
         values.visit(&mut |member| {
             let mut parts = member.split(['.', ':', '/', ' ']);
             let ends = [parts.next(), parts.next_back()];
-            if ends.into_iter().flatten().any(|part| !part.is_empty() && part.eq_ignore_ascii_case(text)) {
+            let same = |part: &str| part.len() < member.len() && part.eq_ignore_ascii_case(text);
+            if !text.is_empty() && ends.into_iter().flatten().any(same) {
                 found.push(member.to_owned());
             }
             found.len() < 2

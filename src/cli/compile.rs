@@ -225,7 +225,7 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             output.note_prose(&format!("{} {}: ", note.code.id, note.direction.name()), &note.message);
         }
         if let Some(query) = &product.made.compiled.query {
-            output.exact(&format!("{}\n", query.trim_end()), "the query");
+            output.query(&format!("{}\n", query.trim_end()), "the query");
         }
         return;
     }
@@ -243,7 +243,7 @@ fn print_text(products: &[Product<'_>], one_target: bool, output: &mut Output) {
             output.prose(&format!("--   {} {}: ", note.code.id, note.direction.name()), &note.message);
         }
         match query {
-            Some(query) => output.exact(
+            Some(query) => output.query(
                 &format!("{}\n", query.trim_end()),
                 &format!("a query of `{}`", product.file.file.source.name()),
             ),

@@ -250,10 +250,20 @@ impl Output {
         self.raw(&visible::commands(text));
     }
 
-    /// Writes text to standard output to the byte, such as a query; where a terminal or a runner would obey some of it,
+    /// Writes text to standard output to the byte, such as a rule; where a terminal or a runner would obey some of it,
     /// an error that names it in its place.
     pub(super) fn exact(&mut self, text: &str, what: &str) {
-        match visible::never_raw(text).filter(|_| self.place != Place::File) {
+        self.given(text, what, visible::never_raw(text));
+    }
+
+    /// Writes a query to standard output to the byte; where some of it would be obeyed or is not seen, an error that names
+    /// it in its place.
+    pub(super) fn query(&mut self, text: &str, what: &str) {
+        self.given(text, what, visible::never_in_query(text));
+    }
+
+    fn given(&mut self, text: &str, what: &str, held: Option<String>) {
+        match held.filter(|_| self.place != Place::File) {
             None => self.raw(text),
             Some(held) => {
                 self.refused = true;

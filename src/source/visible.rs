@@ -106,8 +106,23 @@ fn is_marker(text: &str) -> bool {
         .is_some_and(|rest| rest.trim_start_matches(|char: char| char.is_ascii_alphabetic()).starts_with('['))
 }
 
-/// Why a text cannot be given on as it is, to the byte: what in it a terminal or a runner obeys, or nobody sees.
+/// Why a text cannot be given on as it is, to the byte: what in it a terminal or a runner obeys.
 pub fn never_raw(text: &str) -> Option<String> {
+    held(text, is_obeyed)
+}
+
+/// The same of a query, which holds nothing either that nobody sees.
+pub fn never_in_query(text: &str) -> Option<String> {
+    held(text, is_hidden)
+}
+
+/// Characters that a terminal obeys, or that reorder what is seen.
+fn is_obeyed(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn held(text: &str, never: fn(char) -> bool) -> Option<String> {
     let end =
         |line: &str| line.strip_suffix("\r\n").or_else(|| line.strip_suffix('\n')).unwrap_or(line).len();
     if is_harmless(text) {
@@ -115,7 +130,7 @@ pub fn never_raw(text: &str) -> Option<String> {
     }
     text.split_inclusive('\n').find_map(|line| {
         let line = line.get(..end(line)).unwrap_or_default();
-        if let Some(char) = line.chars().find(|char| is_hidden(*char) && *char != '\t') {
+        if let Some(char) = line.chars().find(|char| never(*char) && *char != '\t') {
             return Some(format!("U+{:04X}", u32::from(char)));
         }
         let marked = line.match_indices("##").any(|(at, _)| is_marker(line.get(at..).unwrap_or_default()));
