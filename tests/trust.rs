@@ -566,7 +566,7 @@ fn no_mutant_of_a_good_file_vanishes() {
             assert!(!file.sigma || error || !file.documents.is_empty(), "vanished:\n{mutant}");
         }
     }
-    assert!(read > 1000 && skipped > 100 && found > 1000, "{read} {skipped} {found}");
+    assert!(read > 1000 && skipped > 50 && found > 1000, "{read} {skipped} {found}");
     for mutant in mutants(TESTS) {
         let (suite, findings) = Suite::read(&SourceFile::new("a.test.yml", mutant.as_str()));
         assert!(!suite.cases.is_empty() || !findings.is_empty(), "vanished:\n{mutant}");

@@ -23,6 +23,8 @@ const FLAG: &str = "--changed-since";
 pub(super) struct Difference {
     /// Every file, where it really is, that differs or is not known to git; what was deleted or renamed away too.
     paths: HashSet<PathBuf>,
+    /// Those of them that were not there at the revision.
+    new: HashSet<PathBuf>,
     /// The identifiers and names that rules of such files had at the revision.
     names: HashSet<String>,
     /// What their filters said at the revision, one for each repository.
@@ -68,6 +70,7 @@ impl Difference {
             vec![
                 vec!["diff", "--name-only", "--no-renames", "-z", revision, "--"],
                 vec!["ls-files", "--others", "--exclude-standard", "-z"],
+                vec!["diff", "--name-only", "--no-renames", "--diff-filter=A", "-z", revision, "--"],
             ]
         };
         for (at, arguments) in commands.into_iter().enumerate() {
@@ -75,7 +78,11 @@ impl Difference {
             if at == 0 && !unborn {
                 self.remember(root, revision, &names, session)?;
             }
-            self.paths.extend(names.iter().map(|name| root.join(name)));
+            let real = names.iter().map(|name| root.join(name));
+            if at > 0 || unborn {
+                self.new.extend(real.clone());
+            }
+            self.paths.extend(real);
         }
         Ok(())
     }
@@ -167,7 +174,8 @@ impl Difference {
         told
     }
 
-    /// The files whose settings differ: their `sigmata.toml`, the schemas and the known lists that it names.
+    /// The files whose settings differ: their `sigmata.toml`, the schemas and the known lists that it names. One that was
+    /// not there at the revision changes nothing: with it a collection is taken on, with what it already had.
     fn set_otherwise(&self, files: &[RuleFile]) -> Vec<usize> {
         let mut folders: HashMap<&Path, bool> = HashMap::new();
         let mut scopes: HashMap<*const RuleSettings, bool> = HashMap::new();
@@ -177,7 +185,11 @@ impl Difference {
             let by_folder = *folders.entry(folder).or_insert_with(|| self.configured_otherwise(folder));
             let by_scope = *scopes.entry(Arc::as_ptr(&file.scope)).or_insert_with(|| {
                 let sources = file.scope.sources();
-                self.paths.iter().any(|path| sources.iter().any(|source| path.starts_with(source)))
+                let differing =
+                    self.paths.iter().filter(|path| !path.ends_with(FILE_NAME) || self.is_changed(path));
+                let mut differing =
+                    differing.filter(|path| sources.iter().any(|source| path.starts_with(source)));
+                differing.next().is_some()
             });
             if by_folder || by_scope {
                 found.push(at);
@@ -191,7 +203,7 @@ impl Difference {
         let Ok(real) = folder.canonicalize() else { return false };
         for above in real.ancestors() {
             let file = above.join(FILE_NAME);
-            if self.paths.contains(&file) {
+            if self.is_changed(&file) {
                 return true;
             }
             if file.is_file() || above.join(".git").exists() {
@@ -199,6 +211,11 @@ impl Difference {
             }
         }
         false
+    }
+
+    /// Whether a file that was there at the revision differs, or is gone.
+    fn is_changed(&self, path: &Path) -> bool {
+        self.paths.contains(path) && !self.new.contains(path)
     }
 
     /// Whether a file differs, by any path.

@@ -57,7 +57,7 @@ fn wrong_modifiers_are_pointed_at() {
     items(&[
         ("a|contain: x", &["S0401 contain"]),
         ("a|Contains: x", &["S0401 Contains"]),
-        ("a| contains: x", &["S0401  contains"]),
+        ("a| contains: x", &["S0405 a| contains"]),
         ("a|: x", &["S0401 "]),
         ("a||contains: x", &["S0401 "]),
         ("'a|qqqqqq': x", &["S0401 qqqqqq"]),
@@ -147,7 +147,7 @@ fn values_have_their_form() {
         ("a: {b: c}", &["S0407 {b: c}"]),
         ("a: [{b: c}]", &["S0407 [{b: c}]"]),
         ("a|contains: {b: c}", &["S0407 {b: c}"]),
-        ("a[any]: x", &["S0420 [any]"]),
-        ("a[0].b: x", &[]),
+        ("a[any]: x", &["S0420 a[any]"]),
+        ("a[0].b: x", &["S0420 a[0]"]),
     ]);
 }

@@ -90,8 +90,15 @@ impl Reader<'_, '_> {
             Diagnostic::new(&codes::MODIFIER_SEPARATOR, span, "a blank beside `|` is part of the name there")
                 .help(format!("write `{}`", clip(&written)));
         let known = chain.iter().all(|part| Modifier::parse(&plain(part)).is_some());
-        let bare = self.tree.scalar(id).is_some_and(|scalar| scalar.style == Style::Plain);
-        self.report(if known && bare { finding.fix(Fix::safe(span, written)) } else { finding });
+        let written = self.tree.scalar(id).and_then(|scalar| match scalar.style {
+            Style::Plain => Some(written),
+            Style::Single => Some(format!("'{}'", written.replace('\'', "''"))),
+            _ => None,
+        });
+        self.report(match written.filter(|_| known) {
+            Some(written) => finding.fix(Fix::safe(span, written)),
+            None => finding,
+        });
         true
     }
 
