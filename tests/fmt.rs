@@ -207,3 +207,20 @@ fn standard_input() {
     let run = Run::with_input(&folder, &["compile", "-", "-t", "kql"], NEAT);
     assert!(run.code == 0 && run.out.contains("CreateUser"), "{}", run.err);
 }
+
+/// Nothing is laid out, printed or written of a file whose bytes are no UTF-8.
+#[test]
+fn what_is_no_utf8_is_left_as_it_is() {
+    let folder = folder(&[]);
+    let bytes = [NEAT.as_bytes(), b"# \xe9\n"].concat();
+    std::fs::write(folder.path("a.yml"), &bytes).expect("a file");
+    for args in [&["fmt", "a.yml"][..], &["fmt", "--check", "a.yml"], &["fmt", "--diff", "a.yml"]] {
+        let run = Run::new(&folder, args);
+        assert_eq!(
+            (run.code, std::fs::read(folder.path("a.yml")).expect("a file") == bytes),
+            (2, true),
+            "{args:?}"
+        );
+        assert!(run.err.contains("error[S0002]") && !run.out.contains('\u{fffd}'), "{}{}", run.out, run.err);
+    }
+}

@@ -9,6 +9,7 @@ use super::{Failure, Needs, Outcome, Output, Session, files};
 use crate::diagnostic::fix;
 use crate::diagnostic::render::{self, Finding};
 use crate::rule::fmt::{Left, formatted};
+use crate::yaml;
 
 pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let mut loaded = load::load(&args.paths, Needs::References, session)?;
@@ -57,6 +58,11 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
 
 fn laid_out(file: &RuleFile) -> Result<String, Left> {
     let text = file.file.source.text();
+    // Of what is no UTF-8, or too large, the text is not what the file holds.
+    let unread = [&yaml::codes::NOT_UTF8, &yaml::codes::FILE_TOO_LARGE];
+    if let Some(finding) = file.file.findings.iter().find(|finding| unread.contains(&finding.code)) {
+        return Err(Left::Unreadable(Box::new(finding.clone())));
+    }
     // What holds no rule is named by the run's own message.
     if file.file.sigma { formatted(text, file.scope.config.indent()) } else { Err(Left::Unusual) }
 }

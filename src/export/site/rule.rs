@@ -169,7 +169,7 @@ fn query(target: &str, title: &str, compiled: &Compiled, html: &mut Html) {
             .own("Copy")
             .element("span", &[("class", "unseen")], &format!(" the query: {title}"))
             .close("button")
-            .open("pre", &[("tabindex", "0"), ("role", "region"), ("aria-label", title)])
+            .open("pre", &[("tabindex", "0"), ("role", "group"), ("aria-label", title)])
             .element("code", &[("id", &id)], text.trim_end())
             .own("</pre></div>\n");
     }
