@@ -5,9 +5,12 @@
 
 mod act;
 pub mod codes;
+mod items;
 mod read;
+mod rename;
 mod room;
 pub mod support;
+mod texts;
 mod when;
 
 use std::collections::{BTreeMap, BTreeSet};

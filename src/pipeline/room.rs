@@ -1,7 +1,10 @@
 //! How much pipelines may add to a document: a list of names or values in place of one multiplies with every
 //! transformation that has one.
 
+use super::{Item as Transformation, State, codes};
+use crate::diagnostic::Diagnostic;
 use crate::rule::{Item, Value, ValueKind};
+use crate::source::Span;
 
 /// The most values and names that pipelines add to a document.
 pub(super) const MOST_VALUES: usize = 10_000;
@@ -72,4 +75,15 @@ pub(super) fn length(value: &Value) -> usize {
         ValueKind::Text { text, .. } => text.len(),
         ValueKind::Null | ValueKind::Hole => 0,
     }
+}
+
+/// Nothing more is applied to a document of which more would be made than may be.
+pub(super) fn full(one: &Transformation, span: Span, state: &mut State) {
+    state.full = true;
+    let message = format!(
+        "with `{}` the pipeline adds more than {MOST_VALUES} values and names, or {MOST_BYTES} bytes of them",
+        one.name
+    );
+    let finding = Diagnostic::new(&codes::REFUSED, span, message);
+    state.findings.push(finding.help("split the rule, or let the pipeline put in less"));
 }
