@@ -322,7 +322,7 @@ correlation:
     assert!(!said.lines().any(|line| line.starts_with("rules/") || line.starts_with("filters/")), "{said}");
 }
 
-/// Without `rules`, what a correlation names is looked for below the configuration, and only where it is not at hand.
+/// Without `rules`, what a correlation names is looked for below the configuration, and only where it is not given.
 #[test]
 fn what_is_referred_to_is_looked_for_below_the_configuration() {
     let correlation = |name: &str, of: &str| {

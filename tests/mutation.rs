@@ -48,7 +48,7 @@ impl Score {
     }
 }
 
-/// Whether a finding tells of the mutant.
+/// Whether a finding is about the mutant.
 fn tells(finding: &Diagnostic, mutant: &Mutant, schema: &Schema) -> bool {
     let span = finding.span.range();
     let there = span.start < mutant.at.end && mutant.at.start < span.end

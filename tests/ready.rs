@@ -226,7 +226,7 @@ fn hooks_look_at_what_is_committed_and_miss_no_removal() {
     git(&folder, &["rm", "--quiet", "rules/a.test.yml"]);
     let told = hooks();
     assert!(told[2].1 == 1 && told[2].2.contains("no tests beside rules/a.yml"), "{told:?}");
-    // What was committed past the hooks is seen by a run that is no commit, and by one that is held against a revision.
+    // What was committed past the hooks is seen by a run outside a commit, and by one that is held against a revision.
     git(&folder, &["reset", "--quiet", "--hard"]);
     git(&folder, &["add", "rules/draft.yml"]);
     git(&folder, &["commit", "--quiet", "--message", "c"]);

@@ -58,7 +58,7 @@ impl Options {
         Ok(())
     }
 
-    /// Sets an option for the log of the rules at hand.
+    /// Sets an option for the log of the current rules.
     ///
     /// # Errors
     /// As of [`Options::set`].
@@ -68,34 +68,34 @@ impl Options {
         Ok(())
     }
 
-    /// The value for the log at hand, else the one for all logs.
+    /// The value for the current log, else the one for all logs.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.for_log(name).or_else(|| self.general.get(name)?.first().map(String::as_str))
     }
 
-    /// The value that is set for the log at hand itself.
+    /// The value that is set for the current log itself.
     pub fn for_log(&self, name: &str) -> Option<&str> {
         self.all_for_log(name).first().map(String::as_str)
     }
 
-    /// All values that are set for the log at hand itself.
+    /// All values that are set for the current log itself.
     pub fn all_for_log(&self, name: &str) -> &[String] {
         self.of_log.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether something set for a language says where the log at hand is kept.
+    /// Whether something set for a language says where the current log is kept.
     pub fn place(&self, language: &str) -> bool {
         let places = |option: &&OptionSpec| matches!(option.role, Role::Tables | Role::Place);
         self.options(language).filter(|option| places(option)).any(|option| self.get(option.name).is_some())
     }
 
-    /// What is set for the log at hand under the options of a language with this role.
+    /// What is set for the current log under the options of a language with this role.
     pub fn role(&self, language: &str, role: Role) -> &[String] {
         let mut named = self.options(language).filter(|option| option.role == role);
         named.next().map_or(&[], |option| self.all_for_log(option.name))
     }
 
-    /// The plan that is set for the tables of the log at hand.
+    /// The plan that is set for the tables of the current log.
     pub fn plan(&self, language: &str) -> Option<Plan> {
         self.role(language, Role::Plan).first().and_then(|word| Plan::named(word))
     }

@@ -58,7 +58,7 @@ pub(super) fn run(args: &FmtArgs, session: &Session, output: &mut Output) -> Res
 
 fn laid_out(file: &RuleFile) -> Result<String, Left> {
     let text = file.file.source.text();
-    // Of what is no UTF-8, or too large, the text is not what the file holds.
+    // If it is not UTF-8, or too large, the text is not what the file holds.
     let unread = [&yaml::codes::NOT_UTF8, &yaml::codes::FILE_TOO_LARGE];
     if let Some(finding) = file.file.findings.iter().find(|finding| unread.contains(&finding.code)) {
         return Err(Left::Unreadable(Box::new(finding.clone())));

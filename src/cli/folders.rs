@@ -31,7 +31,7 @@ impl Folders {
         Ok(real)
     }
 
-    /// The same for one that is no link, in a folder that is known.
+    /// The same for one that is not a link, in a folder that is known.
     fn beside(&self, folder: &Path) -> Option<PathBuf> {
         let real = self.real.get(folder.parent()?)?.join(folder.file_name()?);
         folder.symlink_metadata().is_ok_and(|about| about.is_dir()).then_some(real)

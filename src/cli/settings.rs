@@ -56,7 +56,7 @@ pub(super) struct Session {
     tracked: Option<Mutex<Tracked>>,
     /// The revision that the files are held against, where only what changed counts.
     since: Option<String>,
-    /// What standard input gave, or what stands in its place, and the most that was read of it.
+    /// What standard input gave, or what is in its place, and the most that was read of it.
     input: Mutex<Option<(Vec<u8>, usize)>>,
     /// What was said of configurations, in order, until it is [taken](Session::notes).
     notes: Mutex<Vec<String>>,

@@ -37,7 +37,7 @@ pub(super) fn brief(subject: &Subject<'_>) -> String {
     std::iter::once(title).chain(finding(&subject.description)).collect::<Vec<_>>().join(". ")
 }
 
-/// What to do, and what is no alarm; empty where the rule says neither.
+/// What to do, and what is a false alarm; empty where the rule says neither.
 pub(super) fn advice(subject: &Subject<'_>) -> String {
     let steps: Vec<String> = steps(&subject.description).into_iter().flat_map(|(_, text)| text).collect();
     let parts = [written(&steps), false_positives(subject)];

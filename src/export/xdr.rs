@@ -372,7 +372,7 @@ fn mapped(compiled: &Compiled, entities: &[Entity]) -> Option<Value> {
                 (entities::Kind::AzureResource, _) => "resourceIdColumn",
                 (entities::Kind::GoogleResource, _) => "fullResourceNameColumn",
                 (_, By::DirectoryId) => "aadUserIdColumn",
-                // A name alone is no account there, but with its domain, or as the name that somebody signs in by.
+                // A name alone is not an account there, but with its domain, or as the name that somebody signs in by.
                 (entities::Kind::Account, _) => "upnColumn",
                 _ => "nameColumn",
             };

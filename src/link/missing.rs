@@ -1,4 +1,4 @@
-//! References that nothing at hand answers.
+//! References that nothing given answers.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -102,7 +102,7 @@ fn each(source: &SourceFile, predicate: &Predicate) -> Vec<(String, Condition)> 
                 |value: &u32| (value.to_string(), Condition::TimePart(*part, PartTest::OneOf(vec![*value])));
             wanted.iter().map(one).collect()
         }
-        // A known list is no part of the rule.
+        // A known list is not part of the rule.
         Condition::Listed(_)
         | Condition::TimePart(_, PartTest::Order(..))
         | Condition::Order(..)

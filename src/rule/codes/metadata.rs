@@ -236,7 +236,7 @@ crate::codes! {
     /// Reports every `taxonomy` other than `sigma`.
     ///
     /// ## Why it matters
-    /// The field names of another taxonomy mean other fields. Compiled as they stand, the query asks for the
+    /// The field names of another taxonomy mean other fields. Compiled as written, the query asks for the
     /// wrong ones.
     ///
     /// ## Example

@@ -315,7 +315,7 @@ impl Layout<'_> {
         };
         let own = self.levels.iter().rev().find(|level| level.old <= column).filter(|level| ends(level));
         match (own, next) {
-            // What is no deeper than the line after it speaks of that line.
+            // What is not deeper than the line after it speaks of that line.
             (Some(own), Some((next, _))) if column > next => own.new,
             (Some(own), None) => own.new,
             (_, Some((next, list))) => self.would_be(next, list),
