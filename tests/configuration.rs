@@ -440,6 +440,8 @@ fn a_setting_that_does_not_apply_is_told() {
     let folder = folder(&[
         ("aws.yml", &rule("aws", "cloudtrail", "eventName: CreateUser")),
         ("gitlab.yml", &rule("gitlab", "audit", "event_type: user_created")),
+        ("m365.yml", &rule("m365", "audit", "UserId: a@example.com")),
+        ("own.yml", &rule("own", "log", "a: b")),
         ("plan/sigmata.toml", "[logs.'gitlab/audit']\nkql.plan = 'basic'\n"),
         ("named/sigmata.toml", "[logs.'gitlab/audit']\nkql = { plan = 'basic', table = 'GitLab_CL' }\n"),
         ("key/sigmata.toml", "[lists.admins]\nvalues = ['a']\nkql.key = 'Name'\n"),
@@ -474,6 +476,30 @@ fn a_setting_that_does_not_apply_is_told() {
         ),
         (&["gitlab.yml", "aws.yml", "-t", "kql", "--kql-table", "Mine"], 0, String::new()),
         (&["aws.yml", "-t", "spl", "--index", "main"], 0, String::new()),
+        // What is set for one log is as idle where no rule is about it, in another language, or beside its table.
+        (
+            &["aws.yml", "-t", "spl", "--set", "logs.'okta/okta'.spl.macro='okta'"],
+            0,
+            "`logs.\"okta/okta\".spl.macro` has no effect: no rule is about that log".to_owned(),
+        ),
+        (
+            &["aws.yml", "-t", "spl", "--set", "logs.'aws/cloudtrail'.cwli.class='infrequent-access'"],
+            0,
+            "`logs.\"aws/cloudtrail\".cwli.class` has no effect: no query is in cwli".to_owned(),
+        ),
+        (
+            &["m365.yml", "-t", "kql:xdr", "--set", "logs.'m365/audit'.kql.delivery='office-365'"],
+            0,
+            "`logs.\"m365/audit\".kql.delivery` has no effect: no query in kql:xdr reads that delivery"
+                .to_owned(),
+        ),
+        (
+            &["m365.yml", "-t", "kql,kql:xdr", "--set", "logs.'m365/audit'.kql.delivery='office-365'"],
+            0,
+            String::new(),
+        ),
+        (&["aws.yml", "-t", "spl", "--set", "logs.'aws/cloudtrail'.spl.macro='aws'"], 0, String::new()),
+        (&["own.yml", "-t", "kql", "--set", "logs.'own/log'.kql.table='Own_CL'"], 0, String::new()),
     ] {
         let run = Run::new(&folder, &[&["compile"][..], args].concat());
         let err: String = run.err.split_whitespace().collect::<Vec<_>>().join(" ");

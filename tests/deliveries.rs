@@ -600,6 +600,66 @@ fn a_schema_over_a_shipped_one_gives_another_name() {
     }
 }
 
+/// What such a delivery says itself holds, and it is the site's own: of several usual ways it alone is read.
+#[test]
+fn a_delivery_of_a_site_holds_in_all_that_it_says() {
+    let schema = "sigmata-schema: 2\nname: github/audit\nextends: github/audit\ndeliveries:\n";
+    let rule = "sigma-version: '3'\nlogsource: {product: github, service: audit}\ndetection:\n  a: {action: org.add_member, user: x}\n  condition: a\n";
+    let set = "otherwise set logs.\"github/audit\"";
+    for (target, delivery, expected) in [
+        (
+            "kql",
+            "{platform: sentinel, tables: [Own_CL], connector: A function, plan: basic, columns: {user: {column: Login}}}",
+            format!(
+                "// Own_CL by A function; {set}.kql (github-storage)|// plan basic: run by hand, no analytics rule runs over it|Own_CL|| where Action == \"org.add_member\"|    and Login =~ \"x\""
+            ),
+        ),
+        // In place of the shipped one, whose table it has.
+        (
+            "kql",
+            "{platform: sentinel, tables: [GitHubAuditLogsV2_CL], discriminator: {Site: [x]}}",
+            format!(
+                "// GitHubAuditLogsV2_CL by GitHub Enterprise Audit Log (CCF, REST API); {set}.kql (github-storage)|GitHubAuditLogsV2_CL|| where Site == \"x\"|    and Action == \"org.add_member\"|    and User =~ \"x\""
+            ),
+        ),
+        (
+            "spl",
+            "{platform: splunk, tables: ['own:github']}",
+            format!(
+                "``` own:github, github:cloud:audit by Splunk Add-on for GitHub; {set}.spl (http-event-collector) ```|sourcetype IN (\"own:github\", \"github:cloud:audit\") vendor_action=\"org.add_member\" user=\"x\""
+            ),
+        ),
+        // One that says so is read beside the others, and named once.
+        (
+            "spl",
+            "{platform: splunk, tables: ['own:github'], default: true}",
+            format!(
+                "``` own:github, github:cloud:audit by Splunk Add-on for GitHub ```|``` httpevent by HTTP Event Collector (audit log stream); {set}.spl (github, http-event-collector) ```|((sourcetype IN (\"own:github\", \"github:cloud:audit\") vendor_action=\"org.add_member\")|        OR (sourcetype=\"httpevent\" source=\"http:github\" action=\"org.add_member\"))|    user=\"x\""
+            ),
+        ),
+        (
+            "cwli",
+            "{platform: cloudwatch, tables: [a group that Firehose fills], connector: Firehose}",
+            format!(
+                "# log group: a group that Firehose fills by Firehose; {set}.cwli|fields @timestamp, created_at, actor, user, action, permission, actor_ip, user_agent, org, repo, business|| filter action = \"org.add_member\"|| filter tolower(user) = \"x\"|| limit 10000"
+            ),
+        ),
+    ] {
+        let own = format!("{schema}  - {delivery}\n");
+        let (registry, findings) = Registry::with_schemas([("own.yaml", own.as_str())]);
+        assert!(findings.is_empty(), "{findings:?}");
+        let reading = rule::read(&SourceFile::new("rule.yml", rule));
+        let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
+        let (typed, _) = check(&rule, &registry);
+        let compiled = backend::find(target).expect("a target").compile(&rule, &typed, &Options::default());
+        let query = compiled.query.unwrap_or_else(|| panic!("{delivery}: {:?}", compiled.diagnostics));
+        assert_eq!(query.trim().replace('\n', "|"), expected, "{delivery}");
+    }
+    let own = format!("{schema}  - {{platform: sentinel, tables: [A], like: nope}}\n");
+    let (_, findings) = Registry::with_schemas([("own.yaml", own.as_str())]);
+    assert_eq!(findings[0].1.message, "no delivery `nope` to sentinel");
+}
+
 #[test]
 fn inside_a_column_of_an_unpublished_form_texts_are_looked_for() {
     let noted = " // wider opaque-column: the form of `Hidden` is not published: values are looked for anywhere in it";
@@ -775,6 +835,8 @@ fields:
 deliveries:
   - {platform: sentinel, tables: [Short], form: columns, limits: {value: 65536}, columns: {who: {column: Who, trust: derived}, code: {column: Code, trust: docs}, tags: {column: Tags, type: dynamic}, body: {column: Body, json_text: true}}}
   - {platform: sentinel, tables: [Roomy], name: roomy, form: columns, limits: {value: 200000}, columns: {who: {column: Who}, code: {column: Code, trust: unknown}, body: {column: Body, json_text: true}}}
+  - {platform: xdr, tables: [Parts], form: columns, only: {code: [a]}, discriminator: {Kind: [a]}, columns: {who: {column: Name, trust: derived}}}
+  - {platform: xdr, tables: [Parts], form: columns, only: {code: [b]}, discriminator: {Kind: [b]}, columns: {who: {column: Name, trust: derived}}}
   - {platform: splunk, tables: ["acme:doubt"], form: raw, limits: {extraction: 5000, fields: 100}}
   - {platform: cloudwatch, tables: [a log group], form: raw, limits: {event: 65536, fields: 200}}
 "#;
@@ -827,6 +889,8 @@ fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
             vec![format!("wider {found}")],
         ),
         ("spl", "  a: {code: x, who: y}\n  condition: a", &[], vec![]),
+        // A table that holds two parts of the log is named once.
+        ("kql:xdr", "  a: {who: x}\n  condition: a", &[], vec![inferred("Name", "Parts")]),
         // Names that the writer chooses take the place of others, his own among them.
         ("spl", "  a: {tags.a: x}\n  condition: a", &[], vec![format!("narrower {filled}")]),
         (

@@ -88,6 +88,8 @@ pub(super) fn trust(inferred: &[Inferred<'_>], options: &Options, ledger: &mut L
     let mut groups: Vec<(&[&str], Vec<&str>)> = Vec::new();
     for Inferred { table, columns, .. } in inferred {
         match groups.iter_mut().find(|(known, _)| known == columns) {
+            // One table may hold several parts, told apart by a column.
+            Some((_, tables)) if tables.contains(table) => {}
             Some((_, tables)) => tables.push(table),
             None => groups.push((columns, vec![table])),
         }

@@ -12,6 +12,8 @@
 //! })
 //! ```
 
+use std::collections::HashSet;
+
 use super::delivery::Reader;
 use super::fidelity::Ledger;
 use super::heading::Comment;
@@ -344,7 +346,8 @@ impl<'a> Frame<'a> {
             }
         }
         for (_, tables) in &mut groups {
-            tables.dedup();
+            let mut seen = HashSet::new();
+            tables.retain(|table| seen.insert(*table));
         }
         let tables: Vec<&str> = groups.iter().flat_map(|(_, tables)| tables.iter().copied()).collect();
         if tables.is_empty() {
@@ -377,8 +380,13 @@ impl<'a> Frame<'a> {
     {
         let mut alone: Vec<&str> = read.iter().filter_map(|(frame, _)| frame.carried_as()).collect();
         alone.dedup();
-        let tables_alike =
-            read.iter().flat_map(|(frame, _)| frame.names()).filter(|name| !tables.contains(name));
+        // What a schema calls a log group describes it, and is no name that can be set.
+        let is_name = |frame: &&(Self, Vec<&str>)| frame.0.platform() != Some(Platform::CloudWatch);
+        let tables_alike = read
+            .iter()
+            .filter(is_name)
+            .flat_map(|(frame, _)| frame.names())
+            .filter(|name| !tables.contains(name));
         let others = all.map(|other| other.carrier.name.as_str()).filter(|name| !alone.contains(name));
         let mut found: Vec<&str> = if alone.len() > 1 { alone.clone() } else { Vec::new() };
         for name in tables_alike.chain(others) {

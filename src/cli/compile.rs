@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::Mutex;
 
 use serde_json::Value;
 
@@ -34,8 +35,10 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
     let targets = targets::wanted(&args.targets, session)?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let asked = !args.targets.is_empty() || !session.run.config.texts("targets").is_empty();
+    let logs = Mutex::default();
     let mut products = load::each(&loaded.files, |file| {
         let options = |rule: &DetectionRule, typed: &TypedRule| {
+            idle::met(&logs, rule, typed);
             let mut options = file.scope.options(rule, typed);
             options.heading.bare = args.bare;
             options.strict = args.strict || session.run.config.flag("strict", false);
@@ -117,7 +120,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         tell(&quiet, &products, (targets.len(), foreign), output);
     }
     output.remark_prose(&silent);
-    for line in idle::lines(session, &targets, &products) {
+    for line in idle::lines(session, &targets, &products, &logs) {
         output.note_prose("info: ", &line);
     }
     if asked {

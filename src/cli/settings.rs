@@ -494,6 +494,15 @@ impl RuleSettings {
         Err(setup(source, &[Diagnostic::new(&CONFIGURATION, span, message)]))
     }
 
+    /// The name by which settings are made for the log of a rule.
+    pub(super) fn log(rule: &DetectionRule, typed: &TypedRule) -> String {
+        let part = |part: &Option<Spanned<String>>| {
+            part.as_ref().map_or(String::new(), |part| part.value.to_lowercase())
+        };
+        let written = || format!("{}/{}", part(&rule.logsource.product), part(&rule.logsource.service));
+        typed.schema.as_ref().map_or_else(written, |schema| schema.name.clone())
+    }
+
     /// What is set for the queries of a rule.
     pub(super) fn options(&self, rule: &DetectionRule, typed: &TypedRule) -> Options {
         let mut options = Options::default();
@@ -501,12 +510,9 @@ impl RuleSettings {
             let set = options.set(&name, values.to_vec());
             debug_assert_eq!(set, Ok(()), "the reader of the configuration asks the options themselves");
         }
-        let part = |part: &Option<Spanned<String>>| {
-            part.as_ref().map_or(String::new(), |part| part.value.to_lowercase())
-        };
-        let written = format!("{}/{}", part(&rule.logsource.product), part(&rule.logsource.service));
+        let own = Self::log(rule, typed);
         for (log, name, setting) in self.config.log_options() {
-            if typed.schema.as_ref().map_or(written.as_str(), |schema| schema.name.as_str()) == log {
+            if own == log {
                 let set = options.set_for_log(&name, setting.value.texts().to_vec());
                 debug_assert_eq!(set, Ok(()), "as above");
             }

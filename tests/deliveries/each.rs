@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use sigmata::backend::{self, Options, cwli, kql, language, spl};
+use sigmata::backend::{self, Backend, Compiled, Options, cwli, kql, language, spl};
 use sigmata::check::check;
 use sigmata::rule::{self, Document};
-use sigmata::schema::{Platform, Schema};
+use sigmata::schema::{Delivery, Platform, Schema};
 use sigmata::source::SourceFile;
 
 fn rules(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -50,7 +50,36 @@ fn again(target: &str, query: &str) -> Option<String> {
     }
 }
 
-/// What is written for any of them is read back; what is not written has a reason. With `SIGMATA_CASES` the queries of
+/// What the comments above a query lack: each place that it reads, what brings the log there, and what to set where it is
+/// kept otherwise.
+fn silent(schema: &Schema, target: &dyn Backend, query: &str, compiled: &Compiled) -> Vec<String> {
+    let sign = match language(target.name()) {
+        "kql" => "// ",
+        "spl" => "``` ",
+        _ => "# ",
+    };
+    let comments: Vec<&str> = query.lines().filter(|line| line.starts_with(sign)).collect();
+    let said = |text: &str| comments.iter().any(|line| line.contains(text));
+    let read = |delivery: &&Delivery| match language(target.name()) {
+        "cwli" => delivery.platform == Platform::CloudWatch,
+        _ => compiled.reads.iter().any(|read| {
+            read.place == delivery.name
+                && read.platform == delivery.platform
+                && read.delivery == delivery.carrier.name
+        }),
+    };
+    let read: Vec<&Delivery> = schema.deliveries.iter().filter(read).collect();
+    if read.iter().any(|delivery| delivery.carrier.uncommented) {
+        return comments.iter().map(|line| format!("a comment: {line}")).collect();
+    }
+    let set = format!("; otherwise set logs.\"{}\".{}", schema.name, language(target.name()));
+    let places = read.iter().map(|delivery| delivery.name.clone());
+    let connectors = read.iter().filter_map(|delivery| delivery.carrier.connector.clone());
+    let all = places.chain(connectors).chain([set]);
+    all.filter(|text| !said(text)).map(|text| format!("silent of {text}")).collect()
+}
+
+/// What is written for any of them is read back, and says where it reads; what is not written has a reason. With `SIGMATA_CASES` the queries of
 /// KQL are written for Microsoft's parser, which binds them with the columns of their tables.
 #[test]
 fn every_rule_compiles_in_every_delivery_of_its_log() {
@@ -82,7 +111,7 @@ fn every_rule_compiles_in_every_delivery_of_its_log() {
                     let compiled = target.compile(&rule, &typed, &options);
                     let id = format!("{} {} {name}", path.display(), target.name());
                     let used = unused.entry((schema.name.clone(), target.name(), name)).or_insert(0);
-                    let Some(query) = compiled.query else {
+                    let Some(query) = compiled.query.clone() else {
                         if compiled.diagnostics.is_empty() {
                             wrong.push(format!("{id}: no query and no reason"));
                         }
@@ -93,6 +122,8 @@ fn every_rule_compiles_in_every_delivery_of_its_log() {
                     if again(target.name(), &query).as_deref() != Some(&query) {
                         wrong.push(format!("{id}: not read back\n{query}"));
                     }
+                    let silent = silent(&schema, target, &query, &compiled);
+                    wrong.extend(silent.iter().map(|what| format!("{id}: {what}\n{query}")));
                     if language(target.name()) == "kql" {
                         let _ = writeln!(cases, "{}", json!({"id": id, "query": query}));
                     }

@@ -1,44 +1,101 @@
-//! What the command line sets for all logs and no query of the run has a use for.
+//! What the command line sets and no query of the run has a use for.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use super::super::Session;
+use super::super::settings::RuleSettings;
 use super::Product;
 use crate::backend::{Backend, Backends, OptionSpec, Role, language};
-use crate::config::Origin;
+use crate::check::TypedRule;
+use crate::config::{Origin, Setting};
+use crate::rule::DetectionRule;
+use crate::workspace;
 
-/// One line for each such setting.
-pub(super) fn lines(session: &Session, targets: &[&dyn Backend], products: &[Product<'_>]) -> Vec<String> {
-    let options = Backends::shipped().options();
-    let set = options.into_iter().filter_map(|option| {
-        let setting = session.run.config.get(option.name).filter(|set| set.origin == Origin::Command)?;
-        Some((option, setting.value.texts()))
-    });
-    let why =
-        set.filter_map(|(option, values)| Some((option.name, reason(option, values, targets, products)?)));
-    why.map(|(name, why)| format!("`{name}` has no effect: {why}")).collect()
+/// The logs that the rules of a run are about.
+pub(super) type Logs = Mutex<BTreeSet<String>>;
+
+/// Notes the log of a rule.
+pub(super) fn met(logs: &Logs, rule: &DetectionRule, typed: &TypedRule) {
+    let log = RuleSettings::log(rule, typed);
+    logs.lock().unwrap_or_else(PoisonError::into_inner).insert(log);
 }
 
-fn reason(
-    option: &OptionSpec,
-    values: &[String],
+/// One line for each such setting.
+pub(super) fn lines(
+    session: &Session,
     targets: &[&dyn Backend],
     products: &[Product<'_>],
-) -> Option<String> {
-    let own = |name: &str| language(name) == option.language();
-    if !targets.iter().any(|target| own(target.name())) {
-        return Some(format!("no query is in {}", option.language()));
+    logs: &Logs,
+) -> Vec<String> {
+    let run = Run { targets, products, logs: &logs.lock().unwrap_or_else(PoisonError::into_inner) };
+    let config = &session.run.config;
+    let typed = |setting: &&Setting| setting.origin == Origin::Command;
+    let mut lines = Vec::new();
+    let known = Backends::shipped().options();
+    for option in &known {
+        let Some(setting) = config.get(option.name).filter(typed) else { continue };
+        let why = run.foreign(option).or_else(|| run.known_places(option, setting.value.texts()));
+        lines.extend(why.map(|why| format!("`{}` has no effect: {why}", option.name)));
     }
-    let queries: Vec<_> =
-        products.iter().map(|product| &product.made).filter(|made| own(made.target.name())).collect();
-    let idle = option.role == Role::Tables
-        && !queries.is_empty()
-        && queries.iter().all(|made| {
-            let mut reads = made.compiled.reads.iter();
-            made.compiled.query.is_some() && !reads.any(|read| values.contains(&read.place))
-        });
-    idle.then(|| {
-        format!(
-            "the log of every rule has a place that is known; `logs.\"LOG\".{}` sets that of one log",
-            option.name
-        )
-    })
+    for (log, name, setting) in config.log_options().filter(|(_, _, setting)| typed(setting)) {
+        let Some(option) = known.iter().find(|option| option.name == name) else { continue };
+        let why = run.foreign(option).or_else(|| run.passed_by(log, option, setting.value.texts()));
+        lines.extend(why.map(|why| format!("`logs.\"{log}\".{name}` has no effect: {why}")));
+    }
+    lines
+}
+
+/// What a run has made.
+struct Run<'r> {
+    targets: &'r [&'r dyn Backend],
+    products: &'r [Product<'r>],
+    logs: &'r BTreeSet<String>,
+}
+
+impl Run<'_> {
+    /// That the run is about other languages.
+    fn foreign(&self, option: &OptionSpec) -> Option<String> {
+        let own = |target: &&dyn Backend| language(target.name()) == option.language();
+        (!self.targets.iter().any(own)).then(|| format!("no query is in {}", option.language()))
+    }
+
+    /// That no query asks where its log is.
+    fn known_places(&self, option: &OptionSpec, values: &[String]) -> Option<String> {
+        let mut queries = self.queries(option).peekable();
+        let idle = option.role == Role::Tables
+            && queries.peek().is_some()
+            && queries.all(|made| {
+                let mut reads = made.compiled.reads.iter();
+                made.compiled.query.is_some() && !reads.any(|read| values.contains(&read.place))
+            });
+        idle.then(|| {
+            format!(
+                "the log of every rule has a place that is known; `logs.\"LOG\".{}` sets that of one log",
+                option.name
+            )
+        })
+    }
+
+    /// That no rule is about the log, or that its queries read what they would without the setting.
+    fn passed_by(&self, log: &str, option: &OptionSpec, values: &[String]) -> Option<String> {
+        if !self.logs.contains(log) {
+            return Some("no rule is about that log".to_owned());
+        }
+        let reads = self.queries(option).flat_map(|made| &made.compiled.reads);
+        let mut reads = reads.filter(|read| read.log.as_deref() == Some(log)).peekable();
+        let idle = option.role == Role::Delivery
+            && reads.peek().is_some()
+            && reads.all(|read| !values.contains(&read.delivery));
+        idle.then(|| {
+            let names: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
+            format!("no query in {} reads that delivery", names.join(", "))
+        })
+    }
+
+    /// What was made in the language of an option.
+    fn queries(&self, option: &OptionSpec) -> impl Iterator<Item = &workspace::Product<'_>> {
+        let own = |made: &&workspace::Product<'_>| language(made.target.name()) == option.language();
+        self.products.iter().map(|product| &product.made).filter(own)
+    }
 }

@@ -31,26 +31,7 @@ impl Reader<'_> {
                 self.error(&codes::UNKNOWN_REFERENCE, &like, message, help);
                 continue;
             };
-            spec.form = spec.form.or(other.form);
-            let own = std::mem::take(&mut spec.columns.0);
-            let kept = other.columns.0.iter().filter(|(name, _)| own.iter().all(|(known, _)| known != name));
-            spec.columns.0 = kept.cloned().chain(own.iter().cloned()).collect();
-            if spec.discriminator.0.is_empty() {
-                spec.discriminator = other.discriminator.clone();
-            }
-            if spec.only.0.is_empty() {
-                spec.only = other.only.clone();
-            }
-            if spec.without.0.is_empty() {
-                spec.without = other.without.clone();
-            }
-            spec.row_per = spec.row_per.or_else(|| other.row_per.clone());
-            spec.time = spec.time.or_else(|| other.time.clone());
-            spec.plan = spec.plan.or(other.plan);
-            if spec.limits.is_empty() {
-                spec.limits = other.limits.clone();
-            }
-            whole.push(spec);
+            whole.push(spec.after(other));
         }
         whole
     }

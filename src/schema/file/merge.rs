@@ -84,18 +84,32 @@ fn replaced_fields(
 }
 
 /// A delivery of the upper schema without a form is one of the base under other tables: the one with its name, or else
-/// the first to its platform.
+/// the first to its platform; what it says itself holds. It is the site's own, and none of the usual ways unless it says so.
 fn deliveries(base: Vec<DeliverySpec>, upper: Vec<DeliverySpec>) -> Vec<DeliverySpec> {
     let upper = upper.into_iter().map(|new| {
         let same = |old: &&DeliverySpec| {
             old.platform == new.platform && (new.name.is_none() || old.name == new.name)
         };
         match base.iter().find(same) {
-            Some(old) if new.form.is_none() => DeliverySpec {
-                tables: new.tables,
-                note: new.note.or_else(|| old.note.clone()),
-                ..old.clone()
-            },
+            Some(old) if new.form.is_none() && new.like.is_none() => {
+                let new = new.after(old);
+                let same_connector = new.connector.is_none();
+                DeliverySpec {
+                    name: new.name.or_else(|| old.name.clone()),
+                    like: old.like.clone(),
+                    connector: new.connector.or_else(|| old.connector.clone()),
+                    connector_ids: if same_connector && new.connector_ids.is_empty() {
+                        old.connector_ids.clone()
+                    } else {
+                        new.connector_ids
+                    },
+                    source: new.source.or_else(|| old.source.clone()),
+                    note: new.note.or_else(|| old.note.clone()),
+                    shows: if new.shows.is_empty() { old.shows.clone() } else { new.shows },
+                    uncommented: new.uncommented || old.uncommented,
+                    ..new
+                }
+            }
             _ => new,
         }
     });

@@ -52,15 +52,19 @@ pub(super) fn lower(
     Some(Query { comments: frame.headed(options, places(frame, options)), commands })
 }
 
-/// Where the query reads, for comments: the log groups that the user named for the log, or what the delivery says.
+/// Where the query reads, for comments: the log groups that the user named for the log, or what the delivery says, and
+/// what to set where it is kept otherwise.
 fn places(frame: Frame<'_>, options: &Options) -> Vec<String> {
     let groups = options.all_for_log("cwli.log-groups");
-    let group = match groups {
-        [] => format!("log group: {}", frame.name().unwrap_or("the one that receives this log")),
-        [group] => format!("log group: {group}"),
-        groups => format!("log groups: {}", groups.join(", ")),
-    };
-    std::iter::once(group).chain(source(groups, options)).chain(frame.note().map(str::to_owned)).collect()
+    let mut names: Vec<&str> = groups.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        names.push(frame.name().unwrap_or("the one that receives this log"));
+    }
+    let kind = if names.len() == 1 { "log group" } else { "log groups" };
+    let known = Frame::reads(&[(frame, names.clone())], "cwli");
+    let read = if known.is_empty() { names.join(", ") } else { known.join(" ") };
+    let read = format!("{kind}: {read}");
+    std::iter::once(read).chain(source(groups, options)).chain(frame.note().map(str::to_owned)).collect()
 }
 
 /// The most beginnings of names that `SOURCE` takes.

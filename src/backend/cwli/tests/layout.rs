@@ -18,7 +18,7 @@ fn the_whole_query_is_laid_out_for_a_person() {
     );
     insta::assert_snapshot!(compiled.query.unwrap_or_default(), @r#"
     # A title
-    # log group: a log group that an export of the Event Hub writes to
+    # log group: a log group that an export of the Event Hub writes to; otherwise set logs."azure/auditlogs".cwli
     # Entra ID has no log group of its own
     fields @timestamp, @message, jsonParse(@message) as sigma_event
     | filter properties.activityDisplayName = "Add user"
@@ -34,7 +34,7 @@ fn the_whole_query_is_laid_out_for_a_person() {
         compile_with(Some(schema("aws/cloudtrail")), member("eventName", "CreateUser"), Vec::new());
     insta::assert_snapshot!(compiled.query.unwrap_or_default(), @r#"
     # A title
-    # log group: the log group of the trail
+    # log group: the log group of the trail; otherwise set logs."aws/cloudtrail".cwli
     fields @timestamp, eventTime, userIdentity.arn, userIdentity.userName, userIdentity.sessionContext.sessionIssuer.userName, eventName, sourceIPAddress, userAgent, awsRegion, recipientAccountId, errorCode, @message
     | filter eventName = "CreateUser"
     | limit 10000

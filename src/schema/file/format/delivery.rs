@@ -65,6 +65,31 @@ pub struct DeliverySpec {
     pub default: bool,
 }
 
+impl DeliverySpec {
+    /// The delivery with the form, the columns and what the rows hold of another one, where it says nothing else itself.
+    pub fn after(self, other: &Self) -> Self {
+        fn either<T: Clone>(own: Pairs<T>, other: &Pairs<T>) -> Pairs<T> {
+            if own.0.is_empty() { other.clone() } else { own }
+        }
+        let kept =
+            other.columns.0.iter().filter(|(name, _)| self.columns.0.iter().all(|(own, _)| own != name));
+        let columns = Pairs(kept.chain(&self.columns.0).cloned().collect());
+        Self {
+            form: self.form.or(other.form),
+            columns,
+            discriminator: either(self.discriminator, &other.discriminator),
+            only: either(self.only, &other.only),
+            without: either(self.without, &other.without),
+            row_per: self.row_per.or_else(|| other.row_per.clone()),
+            time: self.time.or_else(|| other.time.clone()),
+            plan: self.plan.or(other.plan),
+            limits: if self.limits.is_empty() { other.limits.clone() } else { self.limits },
+            wide: self.wide || other.wide,
+            ..self
+        }
+    }
+}
+
 /// The time of a row.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
