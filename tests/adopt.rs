@@ -453,6 +453,7 @@ fn several_formats_in_one_run_with_paths_from_the_root_of_the_repository() {
     assert!(out.ends_with("::endgroup::\n") && !out.contains("a.yml") && !out.contains("c.yml"), "{out}");
     let read = |name: &str| std::fs::read_to_string(folder.path(name)).expect(name);
     let summary = read("summary.md");
+    assert!(summary.starts_with("### sigmata check\n\n3 rules: "), "{summary}");
     assert!(summary.contains("| 1 | 0 | 0 |") && summary.contains("sub/b.yml:14"), "{summary}");
     let log: serde_json::Value = serde_json::from_str(&read("sub/x.sarif")).expect("JSON");
     let results = log["runs"][0]["results"].as_array().expect("results").clone();
@@ -952,4 +953,38 @@ fn a_submodule_is_compared_with_the_commit_that_a_revision_names() {
         run.out,
         run.err
     );
+}
+
+#[test]
+fn fingerprints_do_not_depend_on_the_layout() {
+    let text = "detection:\n  s:\n      a: {b: c}\n      eventName: [CreateUserr,\n         CreateUserr]\n  condition: s\n\
+                logsource:\n  service: nothing\n  product: nobody\ntitle: x\n";
+    let folder = folder(&[("a.yml", text)]);
+    let prints = || {
+        let run = Run::new(&folder, &["check", "--set", "profile=all", "--format", "sarif"]);
+        let log: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+        let results = log["runs"][0]["results"].as_array().expect("results");
+        let one =
+            |result: &serde_json::Value| format!("{} {}", result["ruleId"], result["partialFingerprints"]);
+        results.iter().map(one).collect::<BTreeSet<_>>()
+    };
+    let before = prints();
+    assert!(before.len() > 3, "{before:?}");
+    Run::new(&folder, &["fmt", "a.yml"]);
+    assert_ne!(std::fs::read_to_string(folder.path("a.yml")).expect("a file"), text);
+    assert_eq!(prints(), before);
+}
+
+#[test]
+fn sarif_names_the_other_places() {
+    let folder = folder(&[("a.yml", &rule(1, &[])), ("sub/b.yml", &rule(1, &[])), (".git/HEAD", "")]);
+    let run = Run::new(&folder, &["check", "--format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results").clone();
+    assert_eq!(results.len(), 3, "{}", run.out);
+    for result in results {
+        let place = &result["relatedLocations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "a.yml", "{result}");
+        assert!(place["region"]["startLine"].is_u64(), "{result}");
+    }
 }

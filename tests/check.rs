@@ -1792,3 +1792,27 @@ fn known_values_among_other_texts_are_held_against_their_lists() {
         finds(log, &detection, expected);
     }
 }
+
+#[test]
+fn a_date_as_a_bound_is_told_where_the_whole_day_may_be_meant() {
+    for (item, expected) in [
+        ("eventTime|gt: '2026-01-31'", &["warning S0460 '2026-01-31'"][..]),
+        ("eventTime|lte: '2026-01-31'", &["warning S0460 '2026-01-31'"]),
+        ("eventTime|gte: '2026-01-31'", &[]),
+        ("eventTime|lt: '2026-01-31'", &[]),
+        ("eventTime|lte: '2026-01-31T23:59:59Z'", &[]),
+        ("eventTime: '2026-01-31'", &["error S0430 '2026-01-31'"]),
+    ] {
+        finds(AWS, &format!("s: {{ {item} }}"), expected);
+    }
+}
+
+#[test]
+fn an_empty_text_that_the_provider_never_writes_is_one_finding() {
+    let user = "eventSource: iam.amazonaws.com, eventName";
+    finds(AWS, &format!("s: {{ {user}: '' }}"), &["error S0433 ''"]);
+    finds(AWS, &format!("s: {{ {user}: [CreateUser, ''] }}"), &["error S0433 ''"]);
+    finds(AWS, &format!("s: {{ {user}: CreateUser, eventID: '' }}"), &["error S0433 ''"]);
+    // Where the field may hold one, nothing is known of it.
+    finds(AWS, &format!("s: {{ {user}: CreateUser, requestParameters.userName: '' }}"), &[]);
+}

@@ -499,3 +499,78 @@ fn an_account_obeys_no_event() {
     assert!(run.out.chars().all(|char| char == '\n' || !char.is_control()), "{:?}", run.out);
     assert!(run.out.len() < 2_000 && run.out.contains("and 2 more"), "{}", run.out);
 }
+
+#[test]
+fn a_file_of_another_kind_is_named_once() {
+    let folder = folder(&[
+        (
+            "rule.yml",
+            "title: x\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName: CreateUser}, condition: s}\n",
+        ),
+        ("pipeline.yml", "name: x\ntransformations: []\n"),
+        ("schema.yaml", "sigmata-schema: 2\nname: a/b\n"),
+        ("x.test.yml", "match: []\n"),
+        ("sigmata.toml", "fail-on = 'error'\n"),
+        ("events.json", "{\"eventName\": \"CreateUser\"}\n"),
+    ]);
+    for (args, expected) in [
+        (
+            "compile rule.yml --pipeline rule.yml",
+            "a processing pipeline is expected, but the file holds a Sigma rule",
+        ),
+        ("compile rule.yml --pipeline events.json", "but the file holds JSON, such as events"),
+        ("eval rule.yml --events rule.yml", "events in JSON are expected, but the file holds a Sigma rule"),
+        ("eval rule.yml --events sigmata.toml", "but the file holds settings"),
+        ("schema infer schema.yaml", "but the file holds the schema of a log"),
+        ("check pipeline.yml", "a Sigma rule is expected, but the file holds a processing pipeline"),
+        ("check x.test.yml", "but the file holds tests of a rule"),
+        ("check events.json", "events go to `eval --events`"),
+        (
+            "check rule.yml --config rule.yml",
+            "a configuration in TOML is expected, but the file holds a Sigma rule",
+        ),
+        ("check rule.yml --baseline rule.yml", "it holds a Sigma rule"),
+        ("check rule.yml --set schemas=rule.yml", "a schema is expected, but the file holds a Sigma rule"),
+    ] {
+        let run = Run::new(&folder, &args.split(' ').collect::<Vec<_>>());
+        let said = format!("{}{}", run.out, run.err);
+        assert!(run.code > 0 && said.contains(expected), "{args}: {said}");
+        assert!(said.matches("but the file holds").count() < 2, "{args}: {said}");
+    }
+    // An event can have the words of a baseline.
+    std::fs::write(folder.path("events.json"), "{\"version\": \"0\", \"findings\": []}\n").expect("a file");
+    let run = Run::new(&folder, &["eval", "rule.yml", "--events", "events.json"]);
+    assert!(!run.err.contains("expected"), "{}", run.err);
+}
+
+#[test]
+fn the_nearest_command_is_offered() {
+    let folder = folder(&[]);
+    for (typed, meant) in [("chekc", "check"), ("complie", "compile"), ("evla", "eval"), ("fmtt", "fmt")] {
+        let run = Run::new(&folder, &[typed]);
+        assert!(run.code == 2 && run.err.contains(&format!("exists: '{meant}'")), "{}", run.err);
+    }
+}
+
+#[test]
+fn manual_pages_have_the_usual_sections() {
+    let folder = folder(&[]);
+    let run = Run::new(&folder, &["man"]);
+    assert!(run.out.contains(".SH EXAMPLES\n.nf\n  sigmata check rules"), "{}", run.out);
+    assert!(run.out.contains(".SH \"EXIT STATUS\"\n") && !run.out.contains("EXTRA"), "{}", run.out);
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(run.out.contains(&format!("\"sigmata {version}\" \"sigmata manual\"")), "{}", run.out);
+}
+
+#[test]
+fn an_example_event_has_a_source_although_the_rule_names_none() {
+    let rule = RULE.replace("eventSource: iam.amazonaws.com", "errorCode: AccessDenied");
+    for rule in [rule.clone(), rule.replace("eventName: CreateUser", "userIdentity.type: IAMUser")] {
+        let folder = folder(&[("a.yml", &rule)]);
+        let run = Run::new(&folder, &["witness", "a.yml", "--format", "jsonl"]);
+        let line: Value = serde_json::from_str(run.out.lines().next().expect("a line")).expect("JSON");
+        let event = &line["event"];
+        assert_eq!(event["eventSource"], "iam.amazonaws.com", "{event}");
+        assert_eq!(event["eventName"], "CreateUser", "{event}");
+    }
+}

@@ -45,7 +45,8 @@ impl<'r> Builder<'r, '_> {
                         Alternative::Test(Condition::Text(texts)) => {
                             for text in texts {
                                 // One finding is enough of each text.
-                                let told = self.judge_never(item, known_values.as_ref(), field, text)
+                                let told = self.judge_empty(item, field, text, context)
+                                    || self.judge_never(item, known_values.as_ref(), field, text)
                                     || owned.iter().any(|owned| {
                                         self.judge_owner(item, field, text, known_values.noun(), *owned)
                                     });
@@ -66,9 +67,38 @@ impl<'r> Builder<'r, '_> {
                     self.judge_json(item, field, text);
                 }
             }
-            _ => {}
+            _ => {
+                for text in texts_in(alternatives) {
+                    self.judge_empty(item, field, text, context);
+                }
+            }
         }
         self.judge_known(item, plan, field, alternatives, context);
+    }
+
+    /// An empty text, where the provider never writes one. Returns whether the text is judged with that: in a filter, where
+    /// it is usual beside null, it excludes nothing and does no harm.
+    fn judge_empty(&mut self, item: &Item, field: &FieldUse, text: &Text, context: Context<'_>) -> bool {
+        let is_empty = matches!(&text.shape, TextPattern::Equals(value) if value.is_empty());
+        if !is_empty || !field.never_empty {
+            return false;
+        }
+        if !context.grave() {
+            return true;
+        }
+        let message = format!("`{}` is never an empty text", field.text);
+        let finding = Diagnostic::new(&codes::value::UNKNOWN_VALUE, text.span, message)
+            .label("no event has it")
+            .help(if field.always {
+                "write the value that is meant".to_owned()
+            } else {
+                format!(
+                    "write the value that is meant, or `{}: null` for a field that is missing",
+                    field.text
+                )
+            });
+        self.report(item, finding);
+        true
     }
 
     /// A text that the log never holds, for a reason that is known. Returns whether there was a finding.

@@ -16,6 +16,7 @@ use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, Value, ValueKind};
 use crate::schema::Type;
 use crate::source::{Span, Spanned};
+use crate::time::Timestamp;
 
 /// A value in the source.
 #[derive(Clone, Copy, Debug)]
@@ -299,7 +300,10 @@ impl<'r> Builder<'r, '_> {
             _ => None,
         };
         if let Some(time) = by_time {
-            if let Some((time, _)) = time {
+            if let Some((time, written)) = time {
+                if let Some(finding) = written.date_only.then(|| day_bound(order, source, time)).flatten() {
+                    self.report(item, finding);
+                }
                 return Some(Alternative::Test(Condition::Time(order, time)));
             }
             let help = "write a date or a time: `2026-01-02`, `2026-01-02T03:04:05Z`";
@@ -323,6 +327,25 @@ impl<'r> Builder<'r, '_> {
             }
         }
     }
+}
+
+/// The finding for a date under `gt` or `lte`: it is an instant, where the whole day may be meant.
+fn day_bound(order: Order, source: Source<'_>, time: Timestamp) -> Option<Diagnostic> {
+    let (day, next) = (source.text, crate::time::print(time.plus_days(1)?)?);
+    let next = next.get(..day.len())?;
+    let (message, help) = match order {
+        Order::Greater => (
+            format!("`gt` with the date `{day}` takes in nearly all of that day"),
+            format!("write `gte` for all of it, or `gte: '{next}'` to begin after it"),
+        ),
+        Order::LessOrEqual => (
+            format!("`lte` with the date `{day}` leaves out nearly all of that day"),
+            format!("write `lt: '{next}'` for all of it, or `lt: '{day}'` to end before it"),
+        ),
+        Order::GreaterOrEqual | Order::Less => return None,
+    };
+    let finding = Diagnostic::new(&codes::value::DAY_BOUND, source.span, message);
+    Some(finding.label("a date is the first instant of its day, in UTC").help(help))
 }
 
 fn wrong_type(field: &FieldUse, source: Source<'_>, help: &str) -> Diagnostic {

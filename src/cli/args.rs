@@ -125,16 +125,17 @@ pub(super) enum Command {
     /// Print the manual page of a finding's code or name.
     Explain(ExplainArgs),
     /// List, show, write and compare log schemas.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::SCHEMA)]
     Schema(SchemaCommand),
     /// Print the completions of a shell.
     Completions(CompletionsArgs),
     /// Print manual pages in the form of `man`.
     Man(ManArgs),
     /// Print the version.
+    #[command(after_help = examples::VERSION)]
     Version,
     /// Show which settings hold, and where each was set.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::CONFIG)]
     Config(ConfigCommand),
 }
 
@@ -515,6 +516,7 @@ pub(super) struct ExplainArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum SchemaCommand {
     /// List the logs that have a schema.
+    #[command(after_help = examples::SCHEMA_LIST)]
     List,
     /// Show the fields of a log as a tree.
     Show(ShowArgs),

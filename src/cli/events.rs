@@ -10,6 +10,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::{Failure, disk, files};
+use crate::source::kind::FileKind;
 
 /// The most bytes that the event file of a test may have, inflated (1 GiB).
 const MOST: usize = 1 << 30;
@@ -46,6 +47,13 @@ impl Input {
         // A pipe may give less than is asked for.
         (&mut bytes).take(4).read_to_end(&mut head).map_err(failure)?;
         let (is_gzip, is_zstd) = (head.starts_with(GZIP), is_zstd(&head));
+        if !is_gzip && !is_zstd {
+            let more = bytes.fill_buf().map_err(failure)?;
+            if let Some(kind) = other_kind(&[&head, more].concat()) {
+                let reason = format!("events in JSON are expected, but the file holds {}", kind.holds());
+                return Err(Failure::file(path, reason));
+            }
+        }
         let whole = io::Cursor::new(head).chain(bytes);
         let (kind, bytes): (_, Box<dyn Read + Send>) = if is_gzip {
             ("gzip", Box::new(MultiGzDecoder::new(whole)))
@@ -75,6 +83,15 @@ impl Input {
     pub(super) fn progress(&self) -> (u64, u64) {
         (self.passed.load(Ordering::Relaxed), self.size)
     }
+}
+
+/// The kind of a file that holds no events, by its beginning.
+fn other_kind(head: &[u8]) -> Option<FileKind> {
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?,
+    };
+    FileKind::of(text).filter(|kind| !matches!(kind, FileKind::Json | FileKind::Baseline))
 }
 
 /// Whether bytes begin a zstd file, which may begin with a frame of other data.

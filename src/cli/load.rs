@@ -17,6 +17,7 @@ use crate::diagnostic::render::Finding;
 use crate::link::{Links, Root, Unit};
 use crate::rule::Document;
 use crate::rule::codes::document;
+use crate::source::kind::FileKind;
 use crate::source::{SourceFile, Span};
 use crate::workspace::{File, across};
 use crate::yaml;
@@ -274,18 +275,25 @@ fn read_file(found: Found, scope: Arc<RuleSettings>, session: &Session) -> Resul
         return Ok(other.map(|_| RuleFile { found, scope, file }));
     }
     let (message, help) = if tests {
-        ("the file holds tests, not rules", "name the rule beside it; `sigmata test` runs its tests")
+        (told_kind(FileKind::Tests), FileKind::Tests.goes_to())
     } else if let Some(other) = &other {
         let nested = *other.code == document::NESTED_RULE;
         let help =
             if nested { "write each rule as a document of its own" } else { "write it as a Sigma rule" };
-        (other.message.as_str(), help)
+        (other.message.clone(), help)
+    } else if let Some(kind) = FileKind::of(file.source.text()).filter(|kind| *kind != FileKind::Rule) {
+        (told_kind(kind), kind.goes_to())
     } else {
-        ("the file holds no Sigma document", "a rule has `title`, `logsource` and `detection`")
+        ("the file holds no Sigma document".to_owned(), "a rule has `title`, `logsource` and `detection`")
     };
     let line = file.source.text().find('\n').unwrap_or(file.source.text().len());
     let finding = Diagnostic::new(&codes::NOT_A_RULE, Span::of(0, line), message).help(help);
     Ok(Some(RuleFile { found, scope, file: File::foreign(file.source, finding) }))
+}
+
+/// What is said of a file of another kind in place of a rule.
+fn told_kind(kind: FileKind) -> String {
+    format!("a Sigma rule is expected, but the file holds {}", kind.holds())
 }
 
 /// Maps every file, in parallel where it pays, and flattens the results in order.

@@ -72,6 +72,7 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::render::{self, Finding};
 use crate::source::SourceFile;
 use args::{Cli, Command, ConfigCommand, SchemaCommand};
@@ -98,7 +99,7 @@ fn run_with(arguments: impl IntoIterator<Item = std::ffi::OsString>, output: &mu
                 None => dispatch(&cli, output),
             }
         }
-        Err(error) => Ok(usage(&error, output)),
+        Err(error) => Ok(usage(error, output)),
     };
     match output.finish().and_then(|end| Ok(outcome?.max(end))) {
         Ok(Outcome::Clean) => 0,
@@ -111,8 +112,21 @@ fn run_with(arguments: impl IntoIterator<Item = std::ffi::OsString>, output: &mu
     }
 }
 
+/// An error of which only the name is offered that is nearest to the unknown one.
+fn nearest_first(mut error: clap::Error) -> clap::Error {
+    let kinds = (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand);
+    if let (Some(ContextValue::String(name)), Some(ContextValue::Strings(offered))) =
+        (error.get(kinds.0), error.get(kinds.1))
+        && let Some(first) = nearest(name, offered.iter().map(String::as_str)).first()
+    {
+        let first = ContextValue::Strings(vec![first.to_string()]);
+        error.insert(kinds.1, first);
+    }
+    error
+}
+
 /// Prints help, or what is wrong with the arguments. Help has no text from outside.
-fn usage(error: &clap::Error, output: &mut Output) -> Outcome {
+fn usage(error: clap::Error, output: &mut Output) -> Outcome {
     let named = match error.get(ContextKind::InvalidSubcommand) {
         Some(ContextValue::String(name)) => elsewhere::meant(name),
         _ => None,
@@ -122,7 +136,7 @@ fn usage(error: &clap::Error, output: &mut Output) -> Outcome {
         return Outcome::Broken;
     }
     if error.use_stderr() {
-        output.note(&error.render().to_string());
+        output.note(&nearest_first(error).render().to_string());
         return Outcome::Broken;
     }
     let help = error.render();

@@ -9,11 +9,13 @@ use super::account::Account;
 use super::args::FormatArgs;
 use super::output::Captured;
 use super::rooted::FromRoot;
+use super::words::plural;
 use super::write::{self, Before};
 use super::{Failure, Output, disk};
 use crate::diagnostic::render::{self, Finding, Format, TestCase};
 use crate::diagnostic::{Diagnostic, Status};
 use crate::source::SourceFile;
+use crate::triage::spoken;
 
 /// What a command says in forms of its own.
 pub(super) trait Results {
@@ -129,7 +131,7 @@ impl Report<'_> {
         if !format.is_for_forges() {
             let mut findings = self.open();
             findings.extend(self.results.besides());
-            return format.render(&findings, self.files, &codes, false);
+            return format.render(&findings, self.files, &codes, &spoken, false);
         }
         let mut rooted = Rooted::of(self);
         if let (Format::JUnit, Some(mut cases)) = (format, self.results.cases()) {
@@ -154,7 +156,7 @@ impl Report<'_> {
         if format == Format::JUnit {
             return render::suite(self.command, &render::cases(&findings, &files));
         }
-        format.render(&findings, &files, &codes, false)
+        format.render(&findings, &files, &codes, &spoken, false)
     }
 
     /// Adds to the summary of the job that GitHub runs, where there is one.
@@ -168,7 +170,15 @@ impl Report<'_> {
         findings.retain(|finding| finding.status == Status::Open);
         let besides = self.results.besides();
         findings.extend(rooted.findings(&besides));
-        let text = render::markdown(self.command, &findings);
+        let of_cases = |cases: Vec<TestCase>| {
+            let failed = cases.iter().filter(|case| !case.failures.is_empty()).count();
+            format!("{}: {failed} failed", plural(cases.len(), "case"))
+        };
+        let line = match self.results.cases() {
+            Some(cases) if self.summary.is_empty() => of_cases(cases),
+            _ => self.summary.to_owned(),
+        };
+        let text = render::markdown(self.command, &line, &findings);
         disk::append(&path, &text).map_err(|error| Failure::io(&path, &error))
     }
 }

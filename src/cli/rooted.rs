@@ -92,6 +92,10 @@ impl FromRoot {
         let labels = rooted.labels.iter_mut().map(|label| &mut label.message);
         let texts = [rooted.label.as_mut(), rooted.help.as_mut()].into_iter().flatten();
         let mut changed = false;
+        if let Some(there) = &mut rooted.elsewhere {
+            there.file = self.name(&there.file);
+            changed = true;
+        }
         for text in std::iter::once(&mut rooted.message).chain(texts).chain(labels) {
             if let Cow::Owned(new) = self.prose(text) {
                 *text = new;

@@ -25,6 +25,7 @@ use crate::pipeline::Pipeline;
 use crate::rule::DetectionRule;
 use crate::schema::codes::UNREADABLE_SCHEMA;
 use crate::schema::{Platform, Registry, Schema};
+use crate::source::kind::FileKind;
 use crate::source::{SourceFile, Span, Spanned};
 
 mod lists;
@@ -527,7 +528,10 @@ fn schema_file(path: &Path) -> Result<SourceFile, Failure> {
     if source.text().contains(SCHEMA_KEY) {
         return Ok(source);
     }
-    let message = format!("not a schema: the key `{SCHEMA_KEY}` is missing");
+    let mut message = format!("not a schema: the key `{SCHEMA_KEY}` is missing");
+    if let Some(kind) = FileKind::of(source.text()) {
+        message = format!("a schema is expected, but the file holds {}", kind.holds());
+    }
     let finding = Diagnostic::new(&UNREADABLE_SCHEMA, Span::default(), message);
     Err(setup(&SourceFile::new(source.name(), ""), &[finding]))
 }

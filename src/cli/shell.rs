@@ -4,6 +4,8 @@ use std::path::Path;
 
 use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 
 use super::args::{Cli, ManArgs};
 use super::check::plural;
@@ -60,7 +62,44 @@ fn write_all(command: &Command, name: &str, writer: &mut Writer) -> Result<(), F
 
 fn page(command: &Command, name: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let man = clap_mangen::Man::new(command.clone().display_name(name)).title(name.to_uppercase());
-    man.render(&mut bytes).map_err(|error| Failure::Io(error.to_string()))?;
+    let man = Man::new(command.clone().display_name(name))
+        .title(name.to_uppercase())
+        .source(format!("{NAME} {}", env!("CARGO_PKG_VERSION")))
+        .manual(format!("{NAME} manual"));
+    let mut render = || {
+        man.render_title(&mut bytes)?;
+        man.render_name_section(&mut bytes)?;
+        man.render_synopsis_section(&mut bytes)?;
+        man.render_description_section(&mut bytes)?;
+        man.render_options_section(&mut bytes)?;
+        if command.get_subcommands().next().is_some() {
+            man.render_subcommands_section(&mut bytes)?;
+        }
+        let further = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        further_sections(&further).to_writer(&mut bytes)
+    };
+    render().map_err(|error: std::io::Error| Failure::Io(error.to_string()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What follows the options in help, a section for each heading, with lines as they are.
+fn further_sections(text: &str) -> Roff {
+    let mut sections = Roff::new();
+    for part in text.split("\n\n") {
+        let (heading, lines) = part.split_once('\n').unwrap_or((part, ""));
+        let heading = match heading {
+            "Examples:" => "EXAMPLES".to_owned(),
+            "Exit codes:" => "EXIT STATUS".to_owned(),
+            other => other.trim_end_matches(':').to_uppercase(),
+        };
+        if !heading.is_empty() {
+            sections.control("SH", [heading.as_str()]);
+            sections.control("nf", []);
+            for line in lines.lines() {
+                sections.text([roman(line)]);
+            }
+            sections.control("fi", []);
+        }
+    }
+    sections
 }

@@ -9,6 +9,7 @@ use super::keys::{Expected, Known, MOST_COUNTED, MOVED, Node};
 use super::{Glob, Key, OptionSpec, Origin, Setting, Value, codes, dotted, inside, quoted};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, GROUPS};
+use crate::source::kind::FileKind;
 use crate::source::{MAX_FILE_BYTES, Span};
 
 /// The largest configuration that is read, in bytes.
@@ -30,7 +31,7 @@ pub(super) fn file(text: &str, known: &Known<'_>) -> Result<Settings, Vec<Diagno
                 .help("a configuration holds a few settings; this may be another file");
         return Err(vec![finding]);
     }
-    let table = DeTable::parse(text).map_err(|error| vec![unreadable(&error)])?;
+    let table = DeTable::parse(text).map_err(|error| vec![unreadable(text, &error)])?;
     let mut reader = Reader { known, origin: None, settings: Settings::new(), findings: Vec::new() };
     reader.table(table.get_ref(), &mut Vec::new());
     reader.finish()
@@ -78,7 +79,11 @@ pub(super) fn command(text: &str, known: &Known<'_>) -> Result<Settings, Vec<Dia
     Ok(settings)
 }
 
-fn unreadable(error: &toml::de::Error) -> Diagnostic {
+fn unreadable(text: &str, error: &toml::de::Error) -> Diagnostic {
+    if let Some(kind) = FileKind::of(text).filter(|kind| *kind != FileKind::Settings) {
+        let message = format!("a configuration in TOML is expected, but the file holds {}", kind.holds());
+        return Diagnostic::new(&codes::CONFIGURATION, Span::empty(0), message).help(kind.goes_to());
+    }
     let span = error.span().map_or(Span::empty(0), |range| Span::of(range.start, range.end));
     let message = error.message().replace('\n', " ");
     Diagnostic::new(&codes::CONFIGURATION, span, format!("the configuration cannot be read: {message}"))

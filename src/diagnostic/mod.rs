@@ -11,7 +11,7 @@ pub mod nearest;
 pub mod nearest_part;
 pub mod render;
 
-use crate::source::Span;
+use crate::source::{Position, Span};
 
 /// How bad a finding is; ordered, so that a threshold is a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -220,6 +220,17 @@ pub struct Label {
     pub message: String,
 }
 
+/// A place in another file that explains the finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The name of the file.
+    pub file: String,
+    /// Where in it the place begins.
+    pub position: Position,
+    /// What is there.
+    pub message: String,
+}
+
 /// One finding in one source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -237,6 +248,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Other places that matter.
     pub labels: Vec<Label>,
+    /// A place in another file that matters.
+    pub elsewhere: Option<Elsewhere>,
     /// A fix that can be applied.
     pub fix: Option<Fix>,
     /// Known names near to the one that is wrong, nearest first.
@@ -254,6 +267,7 @@ impl Diagnostic {
             label: None,
             help: None,
             labels: Vec::new(),
+            elsewhere: None,
             fix: None,
             suggestions: Vec::new(),
         }

@@ -391,7 +391,10 @@ impl Iterator for Reader<'_> {
 /// The parser's reason, with the place in the file where it is on another line than the value's first.
 fn reason(error: &serde_json::Error, line: u64) -> String {
     let text = error.to_string();
-    let text = text.split(" at line ").next().unwrap_or_default();
+    let text = match text.split(" at line ").next().unwrap_or_default() {
+        "expected ident" => "expected `true`, `false` or `null`",
+        text => text,
+    };
     match error.line() {
         0 | 1 => format!("not valid JSON: {text} (column {})", error.column()),
         further => format!("not valid JSON: {text} (line {})", line + further as u64 - 1),

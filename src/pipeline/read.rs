@@ -10,6 +10,7 @@ use super::{Added, Item, Pipeline, Rename, Scalar, Step, act, codes};
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
+use crate::source::kind::FileKind;
 use crate::yaml::{self, NodeId, NodeKind, Tree};
 
 /// How deep transformations may nest.
@@ -32,6 +33,16 @@ const COMMON: [&str; 12] = [
 ];
 
 pub(super) fn pipeline(text: &str) -> Result<Pipeline, Vec<Diagnostic>> {
+    let is_pipeline = |kind| match kind {
+        FileKind::Pipeline => true,
+        FileKind::Json => text.contains("\"transformations\""),
+        _ => false,
+    };
+    if let Some(kind) = FileKind::of(text).filter(|&kind| !is_pipeline(kind)) {
+        let line = text.find('\n').unwrap_or(text.len());
+        let message = format!("a processing pipeline is expected, but the file holds {}", kind.holds());
+        return Err(vec![Diagnostic::new(&codes::NOT_READ, Span::of(0, line), message).help(kind.goes_to())]);
+    }
     let (tree, mut findings) = yaml::read(text);
     findings.retain(|finding| finding.severity == Severity::Error);
     if !findings.is_empty() {

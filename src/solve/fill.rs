@@ -18,6 +18,7 @@ pub(super) fn filled(event: Value, decided: &Decided, scene: &Scene<'_>) -> Valu
     let mut filler = Filler { event, decided, schema, scene, facts: Facts::default() };
     filler.tell();
     scene.fill(&mut filler.event, decided);
+    filler.name();
     filler.relate();
     filler.learn();
     filler.object(&schema.record, &mut Path::default(), 0);
@@ -280,6 +281,52 @@ impl Filler<'_> {
 }
 
 impl Filler<'_> {
+    /// Names the event as a usual one, where the rule says neither which it is nor where it comes from.
+    fn name(&mut self) {
+        let schema = self.schema;
+        let pairs = schema.relations.iter().map(|relation| vec![&relation.by, &relation.field]);
+        let actions = schema.with_meaning(Meaning::Action).iter().map(|path| vec![path]);
+        for paths in pairs.chain(actions) {
+            if paths.iter().any(|path| has(&self.event, path) || fixed(self.decided, path)) {
+                continue;
+            }
+            let faults = schema.validate(&self.event).len();
+            let named = schema.examples.records.iter().find_map(|example| {
+                let names = |path: &&Path| {
+                    example.values.iter().any(|(known, value)| known == *path && value.is_string())
+                };
+                let event = paths.iter().all(names).then(|| self.with(&example.values)).flatten()?;
+                (schema.validate(&event).len() <= faults).then_some(event)
+            });
+            if let Some(event) = named {
+                self.event = event;
+            }
+        }
+    }
+
+    /// The event with values that it lacks; `None` where it has other ones.
+    fn with(&self, values: &[(Path, Value)]) -> Option<Value> {
+        let mut event = self.event.clone();
+        for (path, value) in values {
+            let value = self.scene.setting.cast.value(value);
+            if value.is_null() {
+                if has(&event, path) {
+                    return None;
+                }
+            } else if has(&event, path) {
+                let same = value.as_str().is_some_and(|text| text_at(&event, path) == Some(text));
+                if !same {
+                    return None;
+                }
+            } else if fixed(self.decided, path) {
+                return None;
+            } else {
+                put(&mut event, &path.steps, value)?;
+            }
+        }
+        Some(event)
+    }
+
     /// What the request of an event was about, where that fits the schema.
     fn request(&mut self, field: &Field, path: &Path) {
         if field.dependent.is_none() {

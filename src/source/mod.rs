@@ -3,6 +3,7 @@
 //! Everything inside the compiler speaks in byte offsets ([`Span`]); lines and columns exist only at the edges,
 //! where a [`SourceFile`] turns an offset into a [`Position`].
 
+pub mod kind;
 pub mod markup;
 pub mod visible;
 

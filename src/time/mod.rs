@@ -19,6 +19,12 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// The instant that is whole days of 24 hours later.
+    pub fn plus_days(self, days: i64) -> Option<Self> {
+        let nanos = i128::from(days) * i128::from(DAY) * SECOND;
+        Some(Self { nanos: self.nanos.checked_add(nanos)? })
+    }
+
     /// The first instant of a year of the Gregorian calendar.
     pub const fn of_year(year: u32) -> Self {
         let year = year as i128;

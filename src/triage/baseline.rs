@@ -12,9 +12,9 @@ use crate::check::File;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::VERSION;
 use crate::rule::Meta;
-use crate::source::{SourceFile, Span};
+use crate::source::kind::FileKind;
 
-use super::said::{said, words};
+use super::said::{spoken, words};
 
 /// The most characters of a text that are kept.
 const MOST_TEXT: usize = 120;
@@ -48,6 +48,11 @@ impl Baseline {
     /// # Errors
     /// A clause for the user.
     pub fn read(text: &str) -> Result<Self, String> {
+        if let Some(kind) =
+            FileKind::of(text).filter(|kind| !matches!(kind, FileKind::Json | FileKind::Baseline))
+        {
+            return Err(format!("it holds {}", kind.holds()));
+        }
         let value: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
         if value.get("version") != Some(&json!(VERSION)) {
             return Err(format!("it is not of version {VERSION}"));
@@ -186,19 +191,12 @@ fn entry(path: &str, file: &File, finding: &Diagnostic) -> Entry {
         .max(1);
     let meta = file.documents.get(after - 1).map(|checked| checked.document.meta());
     let rule = meta.and_then(Meta::identifier);
-    let whole = meta.is_some_and(|meta| is_head(&file.source, meta, finding.span));
     Entry {
         file: path.to_owned(),
         rule,
         code: finding.code.id.to_owned(),
-        text: if whole { String::new() } else { cut(&said(&file.source, finding.span)) },
+        text: cut(&spoken(&file.source, finding.span)),
     }
-}
-
-/// Whether a place is the first key of a document, whichever that is: the finding speaks of the document.
-fn is_head(source: &SourceFile, meta: &Meta, span: Span) -> bool {
-    let rest = source.slice(Span::new(span.end, meta.span.end.max(span.end)));
-    span.start == meta.span.start && rest.trim_start().starts_with(':')
 }
 
 fn cut(text: &str) -> String {

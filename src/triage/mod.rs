@@ -12,6 +12,7 @@ mod said;
 pub use baseline::{Baseline, Counted};
 pub use comment::{Comment, Reach, comments, may_allow};
 pub use refusal::{Accepted, Refusals};
+pub use said::spoken;
 
 use crate::config::Levels;
 use crate::diagnostic::{Code, Diagnostic, Severity, Status};

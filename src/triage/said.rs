@@ -4,8 +4,26 @@ use crate::diagnostic::Severity;
 use crate::source::{SourceFile, Span};
 use crate::yaml::{self, NodeId, NodeKind, Tree};
 
+/// What a finding speaks of, however its text is laid out; nothing where that is a whole document, of which the finding
+/// marks the first key, whichever that is.
+pub fn spoken(source: &SourceFile, span: Span) -> String {
+    if is_head(source, span) { String::new() } else { said(source, span) }
+}
+
+/// Whether a place is the first key of a document.
+fn is_head(source: &SourceFile, span: Span) -> bool {
+    let (before, after) = (Span::new(0, span.start), Span::of(span.end as usize, source.text().len()));
+    if !source.slice(after).trim_start().starts_with(':') {
+        return false;
+    }
+    let mut lines = source.slice(before).trim_start_matches('\u{feff}').lines().rev().map(str::trim_start);
+    lines
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .is_none_or(|line| ["---", "...", "%"].iter().any(|mark| line.starts_with(mark)))
+}
+
 /// What a part of a text says: the same after `sigmata fmt`, which moves keys, lines and comments, and with other quotes.
-pub(super) fn said(source: &SourceFile, span: Span) -> String {
+fn said(source: &SourceFile, span: Span) -> String {
     let text = source.slice(span);
     // What goes over lines is as deep as it was in its file.
     let column = source.position(span.start).column.saturating_sub(1) as usize;

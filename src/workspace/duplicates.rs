@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::File;
 use super::codes::{DUPLICATE_ID, DUPLICATE_NAME, DUPLICATE_TITLE};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Elsewhere};
 use crate::rule::Meta;
 use crate::source::Spanned;
 
@@ -15,6 +15,9 @@ struct Unique {
     help: &'static str,
     of: fn(&Meta) -> Option<&Spanned<String>>,
 }
+
+/// What is said of the place that keeps what several documents share.
+const FIRST: &str = "first used here";
 
 static UNIQUE: [Unique; 3] = [
     Unique {
@@ -79,8 +82,18 @@ pub fn across<'f>(files: impl IntoIterator<Item = &'f File>) -> Vec<(usize, Diag
                     own.value.trim()
                 );
                 let finding = Diagnostic::new(unique.code, own.span, message).help(unique.help);
-                let finding =
-                    if *owner == at { finding.also(known.span, "first used here") } else { finding };
+                let finding = match files.get(*owner) {
+                    _ if *owner == at => finding.also(known.span, FIRST),
+                    Some(file) => Diagnostic {
+                        elsewhere: Some(Elsewhere {
+                            file: file.source.name().to_owned(),
+                            position: file.source.position(known.span.start),
+                            message: FIRST.to_owned(),
+                        }),
+                        ..finding
+                    },
+                    None => finding,
+                };
                 findings.push((at, finding));
             }
         }

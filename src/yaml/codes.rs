@@ -105,6 +105,7 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports the second of two equal keys and points to the first.
+    /// Where most keys of a document come again from one of them on, a second document begins there whose `---` is missing: that is one finding.
     ///
     /// ## Why it matters
     /// Most YAML readers silently keep the last one, so that half of the selection vanishes from the query.

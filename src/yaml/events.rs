@@ -6,10 +6,10 @@ use std::ops::Range;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 use rustc_hash::FxHashMap;
 
-use super::hazard;
 use super::{
     Document, Entry, MAX_ALIASED_NODES, MAX_DEPTH, Node, NodeId, NodeKind, Scalar, Style, Tag, Tree, codes,
 };
+use super::{again, hazard};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -34,6 +34,7 @@ pub(super) fn document(tree: &mut Tree<'_>, part: Range<usize>, findings: &mut V
         anchors: FxHashMap::default(),
         aliased: 0,
         root: None,
+        again: Vec::new(),
     };
     for next in Parser::new_from_str_with_options(text, options) {
         match next {
@@ -83,6 +84,8 @@ struct Builder<'b, 't> {
     anchors: FxHashMap<usize, NodeId>,
     aliased: u32,
     root: Option<NodeId>,
+    /// The keys of the outermost mapping that are there before, each with its first place.
+    again: Vec<(NodeId, NodeId)>,
 }
 
 impl<'t> Builder<'_, 't> {
@@ -95,6 +98,7 @@ impl<'t> Builder<'_, 't> {
                 self.anchors.clear();
                 self.aliased = 0;
                 self.root = None;
+                self.again.clear();
             }
             Event::DocumentEnd => {
                 if let Some(root) = self.root.take() {
@@ -274,6 +278,10 @@ impl<'t> Builder<'_, 't> {
                 (NodeKind::List(items), size)
             }
             Content::Map { mut entries, mut index, merged, .. } => {
+                if self.stack.is_empty() {
+                    let again = std::mem::take(&mut self.again);
+                    self.findings.extend(again::findings(self.tree, &entries, &again));
+                }
                 for value in merged {
                     self.merge(value, &mut entries, &mut index);
                 }
@@ -291,6 +299,7 @@ impl<'t> Builder<'_, 't> {
 
     /// Hands a finished value, which is at `span` (for an alias, the alias), to the collection around it.
     fn place_child(&mut self, id: NodeId, span: Span) {
+        let outermost = self.stack.len() == 1;
         let Some(frame) = self.stack.last_mut() else {
             self.root = Some(id);
             return;
@@ -321,15 +330,10 @@ impl<'t> Builder<'_, 't> {
             return merged.push(id);
         }
         if let Some(first) = find(self.tree, entries, index, &scalar.text) {
-            let finding = Diagnostic::new(
-                &codes::DUPLICATE_KEY,
-                self.tree.span(name),
-                format!("duplicate key `{}` in this mapping", scalar.text),
-            )
-            .label("again here")
-            .also(self.tree.span(first), "first here")
-            .help("remove one, or join their values into a list");
-            return self.findings.push(finding);
+            if outermost {
+                return self.again.push((first, name));
+            }
+            return self.findings.push(again::duplicate(self.tree, first, name));
         }
         insert(self.tree, entries, index, Entry { key: name, value: id });
     }

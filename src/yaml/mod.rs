@@ -6,6 +6,7 @@
 //! pass is linear.
 //! [`de`] gives a document to serde, for files that are read into types.
 
+mod again;
 pub mod codes;
 pub mod de;
 mod events;

@@ -44,7 +44,7 @@ fn rules(ground: &Ground, text: &str) {
         file.findings.iter().map(|finding| Finding::new(&file.source, finding)).collect();
     let codes = sigmata::codes();
     for (name, format) in Format::ALL {
-        let printed = format.render(&findings, &["a.yml"], &codes, false);
+        let printed = format.render(&findings, &["a.yml"], &codes, &sigmata::triage::spoken, false);
         match name {
             "json" | "sarif" | "gitlab" => {
                 assert!(serde_json::from_str::<Value>(&printed).is_ok(), "{name} is no JSON");

@@ -228,6 +228,7 @@ fn selections_have_their_form() {
         ("s: {a: b}\nt: {a: c}\ncondition: s", &["S0501 t"]),
         ("s: {a: b}\n_t: {a: c}\ncondition: 1 of them", &["S0501 _t"]),
         ("s: {a: b, a: c}\ncondition: s", &["S0007 a"]),
+        ("s: {a: b, c: d, a: c, c: e}\ncondition: s", &["S0007 a", "S0007 c"]),
         ("s: &x {a: b}\nt: *x\ncondition: s or t", &[]),
         ("s: &x {a: b}\nt: {<<: *x, c: d}\ncondition: s or t", &[]),
         ("s: *x\ncondition: s", &["S0009 *x"]),
@@ -499,4 +500,24 @@ fn invisible_characters_are_named() {
         let told: Vec<_> = reading.diagnostics.iter().map(|finding| finding.message.as_str()).collect();
         assert_eq!(told, message.into_iter().collect::<Vec<_>>(), "{value:?}");
     }
+}
+
+#[test]
+fn a_missing_separator_is_one_finding() {
+    let one = "title: x\nlogsource: {product: aws}\ndetection: {s: {a: b}, condition: s}\nlevel: low\n";
+    let of = |text: &str| {
+        let found = findings(text).into_iter().filter(|found| found.starts_with("S0007"));
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(of(&format!("{one}{one}")), ["S0007 title"]);
+    assert_eq!(of(&format!("{one}{one}{one}")), ["S0007 title", "S0007 title"]);
+    assert_eq!(of(&format!("{one}---\n{one}{one}")), ["S0007 title"]);
+    assert_eq!(of(&format!("{one}id: y\n{one}")), ["S0007 title"]);
+    assert_eq!(of(&format!("{one}level: low\n")), ["S0007 level"]);
+    assert_eq!(of(&format!("{one}level: low\nlevel: high\n")), ["S0007 level", "S0007 level"]);
+    // One rule with two slips.
+    let slips = one
+        .replace("title: x\n", "title: x\ntitle: y\n")
+        .replace("level: low\n", "level: low\nlevel: high\n");
+    assert_eq!(of(&slips), ["S0007 title", "S0007 level"]);
 }

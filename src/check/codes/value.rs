@@ -287,6 +287,31 @@ crate::codes! {
     /// ```
     VALUE_FORMAT = "S0454" "value-format" Warning;
 
+    /// A date is the bound of times, where the whole day may be meant.
+    ///
+    /// ## What it does
+    /// Reports a date without a time of day under `gt` and `lte`.
+    ///
+    /// ## Why it matters
+    /// A date is the first instant of its day, in UTC: `lte` leaves out all that happens on that day, and `gt` takes it in.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventTime|lte: '2026-01-31'
+    ///     condition: selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// detection:
+    ///     selection:
+    ///         eventTime|lt: '2026-02-01'
+    ///     condition: selection
+    /// ```
+    DAY_BOUND = "S0460" "day-as-bound" Warning;
+
     /// The number lies outside what the field can hold.
     ///
     /// ## What it does

@@ -69,6 +69,26 @@ Examples:
   sigmata explain S0433
   sigmata explain unknown-value";
 
+pub const SCHEMA: &str = "\
+Examples:
+  sigmata schema list                         the logs
+  sigmata schema show okta                    the fields of a log
+  sigmata schema infer events.jsonl --name acme/audit > schemas/acme.yaml";
+
+pub const SCHEMA_LIST: &str = "\
+Examples:
+  sigmata schema list                         every log and its log source
+  sigmata schema list | grep azure            those of a product";
+
+pub const VERSION: &str = "\
+Examples:
+  sigmata version";
+
+pub const CONFIG: &str = "\
+Examples:
+  sigmata config show                         what holds here
+  sigmata config schema > sigmata.schema.json  for an editor";
+
 pub const SHOW: &str = "\
 Examples:
   sigmata schema show okta                    the fields of a log

@@ -29,8 +29,9 @@ impl Answers {
         if let Some(given) = given {
             return find(given);
         }
+        let missing = || Failure::Usage(format!("name the {what}; see `sigmata new --help`"));
         if !self.asks {
-            return Err(Failure::Usage(format!("name the {what}; see `sigmata new --help`")));
+            return Err(missing());
         }
         for _ in 0..TRIES {
             let Some(answer) = line(&format!("{what}: "))? else { break };
@@ -39,7 +40,7 @@ impl Answers {
                 Err(failure) => prompt(&format!("{failure}\n")),
             }
         }
-        Err(Failure::Usage(format!("no {what} was named")))
+        Err(missing())
     }
 
     /// Techniques, asked for until each is one; an empty answer is none.

@@ -8,12 +8,12 @@ use super::Made;
 use crate::cli::check::plural;
 use crate::cli::load::RuleFile;
 use crate::cli::write::{Before, Writer};
-use crate::cli::{Output, files};
+use crate::cli::{Output, disk, files};
 use crate::export;
 use crate::workspace::regression::KEY;
 
-/// Writes the matching events of a file's rule below a folder, with the file that describes them. `false` when nothing was
-/// written.
+/// Writes the matching events of a file's rule below a folder, with the file that describes them; what is there already is
+/// left as it is. `false` when there is nothing of the rule.
 pub(super) fn write(
     folder: &Path,
     file: &RuleFile,
@@ -36,6 +36,12 @@ pub(super) fn write(
         return false;
     };
     let place = file.found.relative.with_extension("");
+    let path = place.join("info.yml");
+    let shown = folder.join(&path);
+    if disk::look_at(&shown).is_ok() {
+        output.remark(&format!("{name}: {} exists and is left as it is\n", files::printed(&shown)));
+        return true;
+    }
     let recording = place.join(format!("{id}.json"));
     let text =
         |value: Option<&crate::source::Spanned<String>>| value.map(|found| found.value.trim().to_owned());
@@ -53,7 +59,6 @@ pub(super) fn write(
         }],
     });
     let events: String = found.iter().map(|witness| format!("{}\n", witness.event.value())).collect();
-    let path = place.join("info.yml");
     let written = writer.write(&recording, events.as_bytes(), Before::Nothing)
         && writer.write(&path, export::yaml(&info).as_bytes(), Before::Nothing);
     if written {

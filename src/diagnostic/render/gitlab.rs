@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Finding, fingerprints};
+use super::{Finding, Spoken, fingerprints};
 use crate::diagnostic::Severity;
 
-pub(super) fn render(findings: &[Finding<'_>]) -> String {
+pub(super) fn render(findings: &[Finding<'_>], spoken: Spoken<'_>) -> String {
     let all: Vec<Value> = findings
         .iter()
-        .zip(fingerprints(findings))
+        .zip(fingerprints(findings, spoken))
         .map(|(Finding { source, diagnostic, .. }, fingerprint)| {
             let severity = match diagnostic.severity {
                 Severity::Error => "critical",

@@ -21,8 +21,11 @@ pub use text::{Layout, laid_out, text};
 pub use wrap::{prose, wrapped};
 
 use super::{Code, Diagnostic, Status};
-use crate::source::SourceFile;
 use crate::source::visible::{self, visible};
+use crate::source::{SourceFile, Span};
+
+/// What a part of a text says, however it is laid out.
+pub type Spoken<'s> = &'s dyn Fn(&SourceFile, Span) -> String;
 
 /// A finding together with the file that its spans point into.
 #[derive(Clone, Copy, Debug)]
@@ -88,12 +91,13 @@ impl Format {
     }
 
     /// Renders all findings of a run. `files` names every file that was read, with and without findings; `codes` is
-    /// the registry of codes.
+    /// the registry of codes; `spoken` gives what a finding speaks of, for fingerprints.
     pub fn render(
         self,
         findings: &[Finding<'_>],
         files: &[&str],
         codes: &[&'static Code],
+        spoken: Spoken<'_>,
         colour: bool,
     ) -> String {
         let text = match self {
@@ -101,9 +105,9 @@ impl Format {
             Self::Concise => concise::render(findings),
             Self::Json => json::whole(findings),
             Self::JsonLines => json::lines(findings),
-            Self::Sarif => sarif::render(findings, codes),
+            Self::Sarif => sarif::render(findings, codes, spoken),
             Self::GitHub => github::render(findings),
-            Self::GitLab => gitlab::render(findings),
+            Self::GitLab => gitlab::render(findings, spoken),
             Self::JUnit => suite("sigmata", &cases(findings, files)),
         };
         match self {
@@ -126,8 +130,9 @@ fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     format!("{hash:016x}")
 }
 
-/// Fingerprints that do not depend on line numbers: code, file, the text spoken of, and the how-manieth of its kind.
-fn fingerprints(findings: &[Finding<'_>]) -> Vec<String> {
+/// Fingerprints that depend neither on line numbers nor on the layout: code, file, what the text spoken of says, and the
+/// how-manieth of its kind.
+fn fingerprints(findings: &[Finding<'_>], spoken: Spoken<'_>) -> Vec<String> {
     let mut seen = rustc_hash::FxHashMap::default();
     findings
         .iter()
@@ -135,11 +140,11 @@ fn fingerprints(findings: &[Finding<'_>]) -> Vec<String> {
             let key = (
                 finding.diagnostic.code.id,
                 finding.source.name(),
-                finding.source.slice(finding.diagnostic.span),
+                spoken(finding.source, finding.diagnostic.span),
             );
-            let nth: &mut u32 = seen.entry(key).or_default();
+            let nth: &mut u32 = seen.entry(key.clone()).or_default();
             *nth += 1;
-            fingerprint([key.0, key.1, key.2, &nth.to_string()])
+            fingerprint([key.0, key.1, &key.2, &nth.to_string()])
         })
         .collect()
 }

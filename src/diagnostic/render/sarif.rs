@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::level;
-use super::{Finding, fingerprints};
+use super::{Finding, Spoken, fingerprints};
 use crate::diagnostic::{Code, Fix, Safety, Status};
 use crate::source::{SourceFile, Span};
 
@@ -13,7 +13,7 @@ const MOST_RESULTS: usize = 25_000;
 /// The name of the folder that paths start from: the root of the repository, wherever it is checked out.
 const ROOT: &str = "%SRCROOT%";
 
-pub(super) fn render(findings: &[Finding<'_>], codes: &[&'static Code]) -> String {
+pub(super) fn render(findings: &[Finding<'_>], codes: &[&'static Code], spoken: Spoken<'_>) -> String {
     let used: Vec<&Code> = codes
         .iter()
         .copied()
@@ -25,7 +25,7 @@ pub(super) fn render(findings: &[Finding<'_>], codes: &[&'static Code]) -> Strin
     };
     let results: Vec<Value> = findings
         .iter()
-        .zip(fingerprints(findings))
+        .zip(fingerprints(findings, spoken))
         .take(MOST_RESULTS)
         .map(|(finding, fingerprint)| {
             let index = used.iter().position(|code| *code == finding.diagnostic.code);
@@ -102,6 +102,10 @@ impl Run {
         set("message", json!({"text": message}));
         let place = json!({"artifactLocation": artifact, "region": region(source, diagnostic.span)});
         set("locations", json!([{"physicalLocation": place}]));
+        let related = related(finding);
+        if !related.is_empty() {
+            set("relatedLocations", related.into());
+        }
         set("partialFingerprints", json!({"primaryLocationLineHash": fingerprint}));
         if let Some(fix) = &diagnostic.fix {
             set("fixes", json!([described(fix, source, &artifact)]));
@@ -120,6 +124,24 @@ impl Run {
         }
         Value::Object(result)
     }
+}
+
+/// The other places of a finding, in its file and in another one.
+fn related(finding: Finding<'_>) -> Vec<Value> {
+    let Finding { source, diagnostic, .. } = finding;
+    let place = |id: usize, name: &str, region: Value, message: &str| {
+        let artifact = json!({"uri": uri(name), "uriBaseId": ROOT});
+        let physical = json!({"artifactLocation": artifact, "region": region});
+        json!({"id": id, "physicalLocation": physical, "message": {"text": message}})
+    };
+    let here =
+        diagnostic.labels.iter().map(|label| (source.name(), region(source, label.span), &label.message));
+    let there = diagnostic.elsewhere.iter().map(|there| {
+        let region = json!({"startLine": there.position.line, "startColumn": there.position.column});
+        (there.file.as_str(), region, &there.message)
+    });
+    let all = here.chain(there).enumerate();
+    all.map(|(at, (name, region, message))| place(at + 1, name, region, message)).collect()
 }
 
 fn described(fix: &Fix, source: &SourceFile, artifact: &Value) -> Value {

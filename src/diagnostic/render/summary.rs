@@ -33,11 +33,12 @@ pub fn statistics(findings: &[Finding<'_>]) -> String {
     out
 }
 
-/// A table of the findings in Markdown, for the summary of a job.
-pub fn markdown(title: &str, findings: &[Finding<'_>]) -> String {
+/// A table of the findings in Markdown, for the summary of a job; `line` says what was looked at, empty for nothing.
+pub fn markdown(title: &str, line: &str, findings: &[Finding<'_>]) -> String {
     let count = |severity| findings.iter().filter(|finding| finding.diagnostic.severity == severity).count();
     let mut out = format!(
-        "### {title}\n\n| error | warning | info |\n|---|---|---|\n| {} | {} | {} |\n",
+        "### {title}\n\n{}| error | warning | info |\n|---|---|---|\n| {} | {} | {} |\n",
+        if line.is_empty() { String::new() } else { format!("{}\n\n", cell(line)) },
         count(Severity::Error),
         count(Severity::Warning),
         count(Severity::Info)

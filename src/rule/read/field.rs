@@ -189,9 +189,13 @@ impl Reader<'_, '_> {
                 "le" => (vec!["lte".to_owned()], Safety::Unsafe),
                 "ip" | "subnet" | "network" => (vec!["cidr".to_owned()], Safety::Unsafe),
                 "case" | "exact" => (vec!["cased".to_owned()], Safety::Unsafe),
-                "prefix" | "beginswith" | "begins" => (vec!["startswith".to_owned()], Safety::Unsafe),
-                "suffix" => (vec!["endswith".to_owned()], Safety::Unsafe),
-                "substring" | "like" | "has" | "includes" => (vec!["contains".to_owned()], Safety::Unsafe),
+                "prefix" | "beginswith" | "begins" | "begins_with" => {
+                    (vec!["startswith".to_owned()], Safety::Unsafe)
+                }
+                "suffix" | "ends_with" => (vec!["endswith".to_owned()], Safety::Unsafe),
+                "substring" | "like" | "ilike" | "wildcard" | "has" | "includes" => {
+                    (vec!["contains".to_owned()], Safety::Unsafe)
+                }
                 _ => (
                     self.near(&plain, NAMES.iter().map(|(name, _)| *name).filter(|name| name.len() > 1)),
                     Safety::Unsafe,
