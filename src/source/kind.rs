@@ -35,7 +35,9 @@ impl FileKind {
     pub fn of(text: &str) -> Option<Self> {
         let end = (0..=LOOK.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
         let text = text.get(..end)?.trim_start_matches('\u{feff}').trim_start();
-        if text.starts_with(['{', '[']) && !is_header(text.lines().next().unwrap_or_default()) {
+        let in_list = text.strip_prefix('[').map(str::trim_start);
+        let is_value = |char: char| "{\"]".contains(char) || char.is_ascii_digit();
+        if text.starts_with('{') || in_list.is_some_and(|list| list.starts_with(is_value)) {
             let baseline = text.contains("\"version\"") && text.contains("\"findings\"");
             return Some(if baseline { Self::Baseline } else { Self::Json });
         }
