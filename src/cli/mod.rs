@@ -119,7 +119,7 @@ fn nearest_first(mut error: clap::Error) -> clap::Error {
         (error.get(kinds.0), error.get(kinds.1))
         && let Some(first) = nearest(name, offered.iter().map(String::as_str)).first()
     {
-        let first = ContextValue::Strings(vec![first.to_string()]);
+        let first = ContextValue::Strings(vec![first.clone()]);
         error.insert(kinds.1, first);
     }
     error

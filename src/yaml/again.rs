@@ -20,11 +20,11 @@ pub(super) fn duplicate(tree: &Tree<'_>, first: NodeId, again: NodeId) -> Diagno
 /// Where a run of keys, in which none is twice, repeats two keys or more and has fewer that are new, it is taken for a
 /// second document: that is one finding.
 pub(super) fn findings(tree: &Tree<'_>, entries: &[Entry], again: &[(NodeId, NodeId)]) -> Vec<Diagnostic> {
-    if again.len() < 2 {
+    let [(_, begin), _, ..] = again else {
         return again.iter().map(|&(first, again)| duplicate(tree, first, again)).collect();
-    }
+    };
     let text = |id: NodeId| tree.scalar(id).map_or("", |scalar| &scalar.text);
-    let begin = tree.span(again[0].1).start;
+    let begin = tree.span(*begin).start;
     let mut keys: Vec<(NodeId, Option<NodeId>)> = entries
         .iter()
         .filter(|entry| tree.span(entry.key).start > begin)
