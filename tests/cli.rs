@@ -236,6 +236,38 @@ fn check_json_is_the_documented_list() {
     assert!(lines.out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
 }
 
+/// `check` keeps what rules mean only where something refers to them; with `--fix` it keeps everything.
+#[test]
+fn what_correlations_say_of_rules_in_other_files_is_found_whatever_is_kept() {
+    let correlation = |name: &str, of: &str, group: &str| {
+        format!(
+            "title: Often {name}\nname: {name}\ncorrelation:\n    type: event_count\n    rules: [{of}]\n    \
+             group-by: [{group}]\n    timespan: 5m\n    condition:\n        gte: 3\n"
+        )
+    };
+    let named = |name: &str| {
+        RULE.replace("title: ", &format!("name: {name}\ntitle: ")).replace("5e8c3a39", "5e8c3a30")
+    };
+    let folder = folder(&[
+        ("sigmata.toml", "rules = ['seen', 'elsewhere']\n"),
+        ("seen/by_name.yml", &named("user")),
+        ("seen/by_id.yml", RULE),
+        ("seen/direct.yml", &correlation("direct", "user", "userIdentity.arnn")),
+        (
+            "seen/identifier.yml",
+            &correlation("identifier", "5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d", "nonsense"),
+        ),
+        ("seen/chain.yml", &correlation("chain", "middle", "alsoNonsense")),
+        ("elsewhere/middle.yml", &correlation("middle", "user", "sourceIPAddress")),
+    ]);
+    let brief = Run::new(&folder, &["check", "seen", "--format", "json"]);
+    let whole = Run::new(&folder, &["check", "seen", "--format", "json", "--fix"]);
+    assert_eq!((brief.code, &brief.out), (1, &whole.out));
+    for name in ["arnn", "`nonsense`", "`alsoNonsense`"] {
+        assert!(brief.out.contains(name), "{name} is not found to be wrong: {}", brief.out);
+    }
+}
+
 #[test]
 fn compile_json_has_one_object_per_document_and_target_always() {
     let two = format!("{RULE}---\n{}", RULE.replace("IAM user", "Another user").replace("5e8c", "6e8c"));

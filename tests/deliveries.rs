@@ -1,5 +1,7 @@
 //! Which delivery a query reads, and what a rule means in a delivery with rows of an array's elements.
 
+#[path = "support/again.rs"]
+mod again;
 #[path = "deliveries/each.rs"]
 mod each;
 #[path = "support/lists.rs"]

@@ -101,6 +101,25 @@ impl File {
         Self { source, documents, findings, sigma: reading.sigma, lists, count, form }
     }
 
+    /// Keeps its text, what was found, and of each rule by what it is known and its log, for those who report on findings
+    /// alone; checking the file again brings the rest back.
+    /// A rule that asks for what is first seen stays whole, since its own window is judged with the collection.
+    #[must_use]
+    pub fn brief(mut self) -> Self {
+        for Checked { document, typed, .. } in &mut self.documents {
+            let Document::Detection(rule) = document else { continue };
+            if rule.first_seen.is_none() {
+                rule.detection.selections = Vec::new();
+                rule.detection.conditions = Vec::new();
+                rule.meta = std::mem::take(&mut rule.meta).brief();
+                *typed = typed.take().map(|typed| TypedRule { formula: None, fields: Vec::new(), ..typed });
+            }
+        }
+        self.findings.shrink_to_fit();
+        self.form.shrink_to_fit();
+        self
+    }
+
     /// A file of which nothing could be read.
     pub fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
         let form = vec![finding.clone()];

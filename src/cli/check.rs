@@ -191,7 +191,10 @@ fn has_hole(loaded: &Loaded, judgement: &Judgement) -> bool {
 
 /// Reads the collection and judges what is found in the files to report on.
 fn look(args: &CheckArgs, session: &Session) -> Result<(Loaded, Judgement), Failure> {
-    let mut loaded = load::load(&args.paths, Needs::References, session)?;
+    // A fix is compared with the meaning that a rule has without it.
+    let fixes = args.fix || args.unsafe_fixes || args.diff;
+    let needs = if fixes { Needs::References } else { Needs::Findings };
+    let mut loaded = load::load(&args.paths, needs, session)?;
     if let Some(revision) = &args.changed_since {
         let told = Difference::since(&loaded.files, revision, session)?.reported(&loaded);
         loaded.keep(&told);

@@ -14,7 +14,7 @@ use super::settings::{RuleSettings, Session};
 use super::{Failure, Needs, Outcome, Output, codes, roots};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::Finding;
-use crate::link::{Links, Root, Unit};
+use crate::link::{self, Links, Root, Unit};
 use crate::rule::Document;
 use crate::rule::codes::document;
 use crate::source::kind::FileKind;
@@ -24,6 +24,9 @@ use crate::yaml;
 
 /// Below this number of files the cost of starting threads is more than their use.
 const PARALLEL_FROM: usize = 8;
+
+/// How many files are read before what came of them is put together.
+const AT_ONCE: usize = 4096;
 
 /// A collection that has been read and checked.
 pub(super) struct Loaded {
@@ -45,6 +48,18 @@ pub(super) struct RuleFile {
     pub scope: Arc<RuleSettings>,
     /// What it holds, checked.
     pub file: File,
+}
+
+impl RuleFile {
+    fn brief(self) -> Self {
+        Self { file: self.file.brief(), ..self }
+    }
+
+    /// Brings back what its rules mean.
+    fn check_again(&mut self, session: &Session) {
+        let (source, limits) = (self.file.source.clone(), self.scope.config.limits());
+        self.file = File::check_after(source, &self.scope.registry, limits, &session.pipelines);
+    }
 }
 
 impl Loaded {
@@ -168,27 +183,39 @@ fn load_found(
     for (name, why) in account.skipped() {
         session.verbose(|| format!("passes over {name}: {}", why.text()));
     }
-    let names: Vec<String> = found.iter().map(|(found, _)| found.name.clone()).collect();
-    let one = |(found, scope)| read_file(found, scope, session);
-    let results: Vec<Result<Option<RuleFile>, Failure>> = if found.len() < PARALLEL_FROM {
-        found.into_iter().map(one).collect()
-    } else {
-        found.into_par_iter().map(one).collect()
+    let one = |(found, scope)| {
+        let read = read_file(found, scope, session);
+        // The meaning of a rule is most of what it takes, and nobody asks for it unless something refers to the rule.
+        if needs == Needs::Findings { read.map(|file| file.map(RuleFile::brief)) } else { read }
     };
     let mut loaded = Loaded {
-        files: Vec::with_capacity(results.len()),
+        files: Vec::with_capacity(found.len()),
         links: Links::default(),
         account,
         roots: Vec::new(),
     };
-    for (name, result) in names.into_iter().zip(results) {
-        match result {
-            Ok(Some(file)) => {
-                loaded.account.read(&file.file.count);
-                loaded.files.push(file);
+    let mut found = found.into_iter();
+    loop {
+        // Some at a time, so that a large collection is not held twice.
+        let some: Vec<_> = found.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            break;
+        }
+        let names: Vec<String> = some.iter().map(|(found, _)| found.name.clone()).collect();
+        let results: Vec<Result<Option<RuleFile>, Failure>> = if some.len() < PARALLEL_FROM {
+            some.into_iter().map(one).collect()
+        } else {
+            some.into_par_iter().map(one).collect()
+        };
+        for (name, result) in names.into_iter().zip(results) {
+            match result {
+                Ok(Some(file)) => {
+                    loaded.account.read(&file.file.count);
+                    loaded.files.push(file);
+                }
+                Ok(None) => loaded.account.skip(name, files::Why::NoRule),
+                Err(failure) => loaded.account.fail(failure),
             }
-            Ok(None) => loaded.account.skip(name, files::Why::NoRule),
-            Err(failure) => loaded.account.fail(failure),
         }
     }
     if loaded.files.is_empty() {
@@ -202,6 +229,15 @@ fn load_found(
     if refers {
         roots::complete(&places, &units, &mut roots, session)?;
     }
+    if refers && needs == Needs::Findings {
+        let elsewhere: Vec<Unit<'_>> = roots.iter().map(Root::unit).collect();
+        for at in link::referred_to(&units, &elsewhere) {
+            if let Some(file) = loaded.files.get_mut(at) {
+                file.check_again(session);
+            }
+        }
+    }
+    let units: Vec<Unit<'_>> = loaded.files.iter().map(|file| Unit::of(&file.file)).collect();
     let elsewhere: Vec<Unit<'_>> = roots.iter().map(Root::unit).collect();
     let (links, unlinked) = Links::new(&units, &elsewhere, &session.run.registry);
     let across = across(loaded.files.iter().map(|file| &file.file));

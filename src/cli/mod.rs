@@ -270,6 +270,8 @@ impl Failure {
 /// What a command needs of the `rules` roots besides the files that it works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Needs {
+    /// What is found in rules, and what it means where others name them.
+    Findings,
     /// The rules that correlations and filters name.
     References,
     /// The filters that apply to its rules, too.

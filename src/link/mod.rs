@@ -17,7 +17,7 @@ mod referred;
 pub use correlation::{Base, BaseKind, Correlation, DEEPEST_CHAIN, GroupBy, GroupValue};
 pub use detection::Detection;
 pub use filter::{Applied, Filter};
-pub use missing::missing;
+pub use missing::{missing, referred_to};
 pub use reference::{Entry, MOST_BASES, Root, Unit};
 
 use crate::check::{Checked, File, TypedRule};

@@ -146,6 +146,15 @@ pub struct Meta {
     pub custom: Vec<Spanned<String>>,
 }
 
+impl Meta {
+    /// By what the document is known, and which keys it has, without the texts of the others.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        let Self { span, title, id, name, level, keys, .. } = self;
+        Self { span, title, id, name, level, keys, ..Self::default() }
+    }
+}
+
 /// An entry of `related`.
 #[derive(Clone, Debug)]
 pub struct Related {

@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use sigmata::backend::{self, Backend, Compiled, Options, cwli, kql, language, spl};
+use sigmata::backend::{self, Backend, Compiled, Options, language};
 use sigmata::check::check;
 use sigmata::rule::{self, Document};
 use sigmata::schema::{Delivery, Platform, Schema};
 use sigmata::source::SourceFile;
+
+use crate::again::again;
 
 fn rules(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -35,21 +37,7 @@ fn names(schema: &Schema, platform: Platform) -> BTreeSet<String> {
     }
 }
 
-/// The text that the reader and printer of its language make of a query.
-fn again(target: &str, query: &str) -> Option<String> {
-    match language(target) {
-        "kql" => kql::read::read(query)
-            .ok()
-            .map(|tree| kql::print::print(&tree))
-            .or_else(|| kql::read::script::read(query).ok().map(|tree| kql::print::script::print(&tree))),
-        "spl" => spl::read::read(query)
-            .ok()
-            .map(|tree| spl::print::print(&tree))
-            .or_else(|| spl::read::pipeline::read(query).ok().map(|tree| spl::print::pipeline::print(&tree))),
-        _ => cwli::read(query).ok().map(|tree| cwli::print(&tree)),
-    }
-}
-
+<<<<<<< HEAD
 /// What the comments above a query lack: each place that it reads, what brings the log there, and what to set where it is
 /// kept otherwise.
 fn silent(schema: &Schema, target: &dyn Backend, query: &str, compiled: &Compiled) -> Vec<String> {
@@ -80,6 +68,9 @@ fn silent(schema: &Schema, target: &dyn Backend, query: &str, compiled: &Compile
 }
 
 /// What is written for any of them is read back, and says where it reads; what is not written has a reason. With `SIGMATA_CASES` the queries of
+=======
+/// What is written for any of them is read back; what is not written has a reason. With `SIGMATA_CASES` the queries of
+>>>>>>> b9ca7c40 (check keeps what rules mean only where something refers to them; a control character in ASCII text is shown as in any other; queries are read back in one place)
 /// KQL are written for Microsoft's parser, which binds them with the columns of their tables.
 #[test]
 fn every_rule_compiles_in_every_delivery_of_its_log() {

@@ -2,8 +2,11 @@
 //!
 //! `tests/fuzz.rs` and the targets of libFuzzer below `fuzz/` both take them from here.
 
+#[path = "../support/again.rs"]
+mod again;
+
+use again::again;
 use serde_json::Value;
-use sigmata::backend::{cwli, kql, spl};
 use sigmata::check::File;
 use sigmata::config::{Config, Known};
 use sigmata::diagnostic::fix;
@@ -66,17 +69,22 @@ fn rules(ground: &Ground, text: &str) {
         for target in ["kql", "spl", "cwli"] {
             let Ok(query) = rule.compile(target, &Options::default()) else { continue };
             let Some(query) = query.text() else { continue };
-            let again = match target {
-                "kql" => kql::read::read(query).map(|query| kql::print::print(&query)).ok(),
-                "spl" => spl::read::read(query).map(|query| spl::print::print(&query)).ok(),
-                _ => cwli::read(query).map(|query| cwli::print(&query)).ok(),
-            };
-            assert_eq!(again.as_deref().map(str::trim_end), Some(query.trim_end()), "{target}");
+            assert_eq!(
+                again(target, query).as_deref().map(str::trim_end),
+                Some(query.trim_end()),
+                "{target}"
+            );
         }
     }
     for correlation in read.correlations() {
         for target in ["kql", "spl", "cwli"] {
-            let _ = correlation.compile(target, &Options::default());
+            let Ok(query) = correlation.compile(target, &Options::default()) else { continue };
+            let Some(query) = query.text() else { continue };
+            assert_eq!(
+                again(target, query).as_deref().map(str::trim_end),
+                Some(query.trim_end()),
+                "{target}"
+            );
         }
     }
 }

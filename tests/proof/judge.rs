@@ -12,6 +12,7 @@ use sigmata::ir::Formula;
 use sigmata::schema::Platform;
 use sigmata::schema::{Delivery, ObjectType, Path, Schema, Type};
 
+use super::again::again;
 use super::rows::records;
 use super::rules::{Rule, told};
 use super::shrink::shrink;
@@ -191,8 +192,6 @@ pub struct Language {
     pub plain_numbers: bool,
     /// Whether it is only claimed for lists that the event writes as lists: `docs/targets/spl.md` says so.
     pub plain_lists: bool,
-    /// The text that the product's own reader and printer make of a query.
-    pub again: fn(&str) -> Option<String>,
 }
 
 pub const SPL: Language = Language {
@@ -201,10 +200,6 @@ pub const SPL: Language = Language {
     runner: spl_runner,
     plain_numbers: false,
     plain_lists: true,
-    again: |query| match spl::read::read(query) {
-        Ok(single) => Some(spl::print::print(&single)),
-        Err(_) => Some(spl::print::pipeline::print(&spl::read::pipeline::read(query).ok()?)),
-    },
 };
 
 pub const CWLI: Language = Language {
@@ -213,7 +208,6 @@ pub const CWLI: Language = Language {
     runner: cwli_runner,
     plain_numbers: true,
     plain_lists: false,
-    again: |query| Some(cwli::print(&cwli::read(query).ok()?)),
 };
 
 /// Whether a field of numbers holds a text.
@@ -312,7 +306,7 @@ pub fn judge(language: &Language, rule: &Rule, events: &[&Value], tally: &mut Ta
         return;
     };
     tally.add(if compiled.fidelity == Fidelity::Exact { "queries exact" } else { "queries approximate" });
-    if (language.again)(query).as_deref() != Some(query) {
+    if again(language.target.name(), query).as_deref() != Some(query) {
         tally.wrong.push(format!("{}: not read back\n{query}", rule.name));
     }
     let run = match (language.runner)(rule.schema(), query) {

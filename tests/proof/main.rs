@@ -5,6 +5,8 @@
 //! `tests/engines/run` gives them to engines; see `docs/proof.md`.
 //! `SIGMATA_SEED` seeds the random parts, `SIGMATA_ROUNDS` multiplies them.
 
+#[path = "../support/again.rs"]
+mod again;
 #[path = "../support/cwli/mod.rs"]
 mod cwli;
 mod deliveries;

@@ -152,7 +152,7 @@ pub fn laid_out(finding: Finding<'_>, note: Option<&str>, layout: Layout) -> Str
 /// Source text with what nobody sees made visible, but for ends of lines and tabs, which the renderer lays out.
 fn excerpt(text: &str) -> Cow<'_, str> {
     let laid_out = |char: char| matches!(char, '\n' | '\t' | '\r');
-    if text.is_ascii() || !text.contains(|char: char| is_hidden(char) && !laid_out(char)) {
+    if !text.contains(|char: char| is_hidden(char) && !laid_out(char)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
