@@ -127,14 +127,16 @@ impl Lowerer<'_> {
         if body == Expr::Boolean(false) {
             return Some(body);
         }
-        let name = match known.flags.iter().find(|(_, old)| *old == body) {
-            Some((name, _)) => name.clone(),
-            None => self.fresh(FLAG),
+        let seen = (known.item.clone(), body);
+        let name = if let Some(name) = self.flags.get(&seen) {
+            name.clone()
+        } else {
+            let name = self.fresh(FLAG);
+            let apply = self.counted.last_mut()?.get_mut(at)?;
+            apply.flags.push((name.clone(), seen.1.clone()));
+            self.flags.insert(seen, name.clone());
+            name
         };
-        let apply = self.counted.last_mut()?.get_mut(at)?;
-        if !apply.flags.iter().any(|(old, _)| *old == name) {
-            apply.flags.push((name.clone(), body));
-        }
         Some(Expr::Column(name).compare(Compare::Greater, Expr::Integer(0)))
     }
 

@@ -1,5 +1,7 @@
 //! Orders the operators of a query: what is cheap first, what reshapes rows last.
 
+use rustc_hash::FxHashSet;
+
 use super::super::ast::{Apply, Compare, Expr, Function, Name, Operator};
 use super::super::codes;
 use super::{Context, ITEM, Lowerer, ahead, is_numbered};
@@ -17,7 +19,7 @@ impl Lowerer<'_> {
         let mut applies = self.counted.pop().unwrap_or_default();
         self.counted.clear();
         applies.retain(|apply| !apply.flags.is_empty());
-        let flags: Vec<Name> =
+        let flags: FxHashSet<Name> =
             applies.iter().flat_map(|apply| &apply.flags).map(|(name, _)| name.clone()).collect();
         let mut conjuncts = match condition {
             Expr::And(parts) => parts,
@@ -145,7 +147,7 @@ impl Lowerer<'_> {
         };
         kept.push(apply.item.clone());
         let inside = |apply: &Apply| apply.flags.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let flags: Vec<Name> = apply.nested.iter().flat_map(inside).collect();
+        let flags: FxHashSet<Name> = apply.nested.iter().flat_map(inside).collect();
         let reads_flag =
             |expr: &Expr| expr.any(&mut |part| matches!(part, Expr::Column(name) if flags.contains(name)));
         let mut flagged: Vec<Expr> = parts.extract_if(.., |expr| reads_flag(expr)).collect();

@@ -21,6 +21,8 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::Kql;
 use super::ast::{Compare, Expr, Function, Name, Operator, Query, Watchlist};
 use super::codes;
@@ -126,6 +128,10 @@ struct Lowerer<'a> {
     lists: Vec<Watchlist>,
     /// Names that columns have, so that flags get others.
     taken: BTreeSet<String>,
+    /// The next number of a generated name, by its stem.
+    numbers: BTreeMap<String, usize>,
+    /// The flags, by the element that each looks at and what it counts.
+    flags: FxHashMap<(Name, Expr), Name>,
 }
 
 impl<'a> Lowerer<'a> {
@@ -139,6 +145,8 @@ impl<'a> Lowerer<'a> {
             shown: Vec::new(),
             lists: Vec::new(),
             taken,
+            numbers: BTreeMap::new(),
+            flags: FxHashMap::default(),
         }
     }
 
@@ -158,13 +166,13 @@ impl<'a> Lowerer<'a> {
 
     /// A new name: `_m0`, `_m1`, …
     fn fresh(&mut self, stem: &str) -> Name {
-        let mut at = 0;
+        let at = self.numbers.entry(stem.to_owned()).or_default();
         loop {
             let name = format!("{stem}{at}");
+            *at += 1;
             if self.taken.insert(name.clone()) {
                 return Name(name);
             }
-            at += 1;
         }
     }
 
