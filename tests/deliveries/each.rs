@@ -37,7 +37,6 @@ fn names(schema: &Schema, platform: Platform) -> BTreeSet<String> {
     }
 }
 
-<<<<<<< HEAD
 /// What the comments above a query lack: each place that it reads, what brings the log there, and what to set where it is
 /// kept otherwise.
 fn silent(schema: &Schema, target: &dyn Backend, query: &str, compiled: &Compiled) -> Vec<String> {
@@ -67,11 +66,9 @@ fn silent(schema: &Schema, target: &dyn Backend, query: &str, compiled: &Compile
     all.filter(|text| !said(text)).map(|text| format!("silent of {text}")).collect()
 }
 
-/// What is written for any of them is read back, and says where it reads; what is not written has a reason. With `SIGMATA_CASES` the queries of
-=======
-/// What is written for any of them is read back; what is not written has a reason. With `SIGMATA_CASES` the queries of
->>>>>>> b9ca7c40 (check keeps what rules mean only where something refers to them; a control character in ASCII text is shown as in any other; queries are read back in one place)
-/// KQL are written for Microsoft's parser, which binds them with the columns of their tables.
+/// What is written for any of them is read back, and says where it reads; what is not written has a reason. With
+/// `SIGMATA_CASES` the queries of KQL are written for Microsoft's parser, which binds them with the columns of their
+/// tables.
 #[test]
 fn every_rule_compiles_in_every_delivery_of_its_log() {
     let mut paths = Vec::new();
