@@ -5,7 +5,7 @@ use super::fidelity::Ledger;
 use super::{Direction, Options, codes};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Formula, Leaf, Polarity};
-use crate::schema::{Base, Column, Delivery, LimitOf, Located, Long, Path, Platform, Schema, Step};
+use crate::schema::{Base, Column, Delivery, Facts, LimitOf, Located, Long, Path, Platform, Schema, Step};
 use crate::source::Span;
 
 /// The bytes of the shortest member of an object: `"a":0,`.
@@ -13,18 +13,33 @@ const SHORTEST_MEMBER: u64 = 6;
 
 /// Says which tests of a rule do not see their value, because the delivery cuts it.
 pub(super) fn limits(formula: &Formula, schema: Option<&Schema>, delivery: &Delivery, ledger: &mut Ledger) {
-    let long = schema.map_or(&[][..], |schema| &schema.long);
+    let Some(schema) = schema else { return };
     let reads = |long: &&Long| tests(formula).any(|test| long.covers(test.path));
+    let long: Vec<&Long> = schema.long.iter().filter(reads).collect();
+    let facts = if long.is_empty() { Facts::default() } else { facts(formula) };
+    let long: Vec<(&Long, bool)> =
+        long.into_iter().map(|long| (long, long.takes_names(schema, &facts))).collect();
     let is_parsed = delivery.wide && delivery.platform == Platform::CloudWatch;
     for limit in &delivery.carrier.limits {
-        let passes = |long: &&Long| match limit.of {
-            LimitOf::Fields => long.names && !is_parsed && long.most / SHORTEST_MEMBER > limit.most,
-            LimitOf::Value | LimitOf::Event | LimitOf::Extraction => long.most > limit.most,
+        let passes = |(long, names): &&(&Long, bool)| match limit.of {
+            LimitOf::Fields => *names && !is_parsed && long.most / SHORTEST_MEMBER > limit.most,
+            LimitOf::Value | LimitOf::Event | LimitOf::Extraction => {
+                (*names || !long.maps) && long.most > limit.most
+            }
         };
-        for long in long.iter().filter(reads).filter(passes) {
+        for (long, _) in long.iter().filter(passes) {
             cut(formula, long, delivery, (limit.of, limit.most), ledger);
         }
     }
+}
+
+/// The few values that fields have in the events of a rule.
+fn facts(formula: &Formula) -> Facts {
+    let mut facts = Facts::default();
+    for (path, values) in formula.fixed() {
+        facts.narrow(&path, values);
+    }
+    facts
 }
 
 /// A test of a value of the event.
@@ -134,7 +149,7 @@ fn cut(formula: &Formula, long: &Long, delivery: &Delivery, (of, most): (LimitOf
     };
     let extracted = |path: &Path| {
         // A document inside a text is read from the event itself.
-        (long.names || !long.covers(path)) && !path.steps.contains(&Step::Json)
+        (long.names || long.maps || !long.covers(path)) && !path.steps.contains(&Step::Json)
     };
     for test in tests(formula) {
         let blind = match of {

@@ -293,6 +293,18 @@ impl Dependent for Cases {
         }
     }
 
+    fn has_map(&self, facts: &Facts) -> bool {
+        let (mut cases, mut any) = (Vec::new(), false);
+        let in_table = |table: &dyn CaseTable, case| table.object(case).is_some_and(|object| object.has_map());
+        self.possible(facts, &mut |_, possible| match possible {
+            Possible::Listed(case) => any |= case.ty.has_map(),
+            Possible::Table(case) => cases.push(case),
+            Possible::Anything => cases.extend(0..self.table.as_ref().map_or(0, |table| table.count())),
+            Possible::Unknown => {}
+        });
+        any || self.table.as_ref().is_some_and(|table| cases.into_iter().any(|case| in_table(&**table, case)))
+    }
+
     fn has_members(&self, facts: &Facts) -> bool {
         let (mut cases, mut any) = (Vec::new(), false);
         self.possible(facts, &mut |_, possible| match possible {

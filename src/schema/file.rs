@@ -286,8 +286,8 @@ impl<'t> Reader<'t> {
         schema.sparse = file.sparse.into_iter().filter_map(|spec| self.sparse(&schema, spec)).collect();
         for spec in file.long {
             if self.path(&schema, &spec.field).is_some() {
-                let LongSpec { field: name, most, names, source } = spec;
-                schema.long.push(Long { name, most, names, source });
+                let LongSpec { field: name, most, names, maps, source } = spec;
+                schema.long.push(Long { name, most, names, maps, source });
             }
         }
         for spec in file.chosen {

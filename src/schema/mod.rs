@@ -150,6 +150,8 @@ pub struct Long {
     pub most: u64,
     /// Whether it is an object the names in which are chosen too, as many as there is room for.
     pub names: bool,
+    /// Whether that is so of the maps in it alone, in events whose type has any.
+    pub maps: bool,
     /// Where that is from.
     pub source: String,
 }
@@ -158,6 +160,12 @@ impl Long {
     /// Whether the path is the field, or leads into it.
     pub fn covers(&self, path: &Path) -> bool {
         is_in(path, &self.name)
+    }
+
+    /// Whether whoever writes it can put as many names into it as there is room for, in some event of which this is known.
+    pub fn takes_names(&self, schema: &Schema, facts: &Facts) -> bool {
+        self.names
+            || self.maps && schema.lookup(&self.name, facts).is_some_and(|found| found.has_map(facts))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What becomes of a field name.
 
-use super::{Field, Path, Redaction, Type};
+use super::{Facts, Field, Path, Redaction, Type};
 
 /// A resolved field name.
 #[derive(Debug, Clone)]
@@ -22,6 +22,14 @@ pub struct Resolved {
     pub undocumented: bool,
     /// Whether the schema itself vouches for the last step; `false` where an open object accepted the name.
     pub declared: bool,
+}
+
+impl Resolved {
+    /// Whether a map is at the end or below it, in some event that the facts allow.
+    pub fn has_map(&self, facts: &Facts) -> bool {
+        let dependent = self.field.as_ref().and_then(|field| field.dependent.as_ref());
+        self.ty.has_map() || dependent.is_some_and(|dependent| dependent.has_map(facts))
+    }
 }
 
 /// How a name departs from the canonical one, which is `canonical`.

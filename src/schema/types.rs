@@ -57,6 +57,16 @@ impl Type {
             Self::Any => "any",
         }
     }
+
+    /// Whether it is a map or has one below it; what is inside a text is none of the record's members.
+    pub fn has_map(&self) -> bool {
+        match self {
+            Self::Map(_) => true,
+            Self::Object(object) => object.has_map(),
+            Self::Array(items) => items.has_map(),
+            _ => false,
+        }
+    }
 }
 
 /// How much of what can occur a list of known values holds.
@@ -277,6 +287,10 @@ pub trait Dependent: std::fmt::Debug + Send + Sync {
     }
     /// Calls `visit` with the name of every member, at the first level, that the facts allow. Names may repeat.
     fn visit(&self, facts: &Facts, visit: &mut dyn FnMut(&str));
+    /// Whether a map is below some member.
+    fn has_map(&self, facts: &Facts) -> bool {
+        self.types(facts).iter().any(|(_, ty)| ty.has_map())
+    }
     /// Whether there is such a member.
     fn has_members(&self, facts: &Facts) -> bool {
         let mut any = false;
@@ -298,6 +312,11 @@ pub struct Members {
 }
 
 impl ObjectType {
+    /// Whether a map is below some member.
+    pub fn has_map(&self) -> bool {
+        self.fields.iter().any(|field| field.ty.has_map())
+    }
+
     /// The longest member with which the dotted `name` begins. With `fold`, letter case does not matter.
     pub fn member(&self, name: &str, fold: bool) -> Option<&Field> {
         self.fields

@@ -270,6 +270,9 @@ pub struct LongSpec {
     /// Whether the names of what is inside are chosen too, as many as there is room for.
     #[serde(default)]
     pub names: bool,
+    /// Whether that is so of the maps inside, where an event has any.
+    #[serde(default)]
+    pub maps: bool,
     /// Where that is from.
     pub source: String,
 }
