@@ -11,6 +11,7 @@ mod routes;
 
 use sigmata::backend::{self, Compiled, Options};
 use sigmata::check::check;
+use sigmata::diagnostic::Severity;
 use sigmata::rule::{self, Document};
 use sigmata::schema::{Platform, Registry};
 use sigmata::source::SourceFile;
@@ -840,6 +841,7 @@ deliveries:
   - {platform: xdr, tables: [Parts], form: columns, only: {code: [a]}, discriminator: {Kind: [a]}, columns: {who: {column: Name, trust: derived}}}
   - {platform: xdr, tables: [Parts], form: columns, only: {code: [b]}, discriminator: {Kind: [b]}, columns: {who: {column: Name, trust: derived}}}
   - {platform: splunk, tables: ["acme:doubt"], form: raw, limits: {extraction: 5000, fields: 100}}
+  - {platform: splunk, tables: ["acme:shared"], form: raw, discriminator: {kind: [doubt]}, limits: {extraction: 5000, fields: 100}}
   - {platform: cloudwatch, tables: [a log group], form: raw, limits: {event: 65536, fields: 200}}
 "#;
 
@@ -860,6 +862,8 @@ fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
         )
     };
     let roomy: &[(&str, &str)] = &[("kql.delivery", "roomy")];
+    // What parts its events from others is an extracted field itself, so that the event cannot be read in its place.
+    let shared: &[(&str, &str)] = &[("spl.delivery", "acme:shared")];
     for (target, detection, set, expected) in [
         (
             "kql",
@@ -881,37 +885,31 @@ fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
         (
             "spl",
             "  a: {code: x, body.policy|contains: y}\n  condition: a",
-            &[],
+            shared,
             vec![format!("narrower {found}")],
         ),
         (
             "spl",
             "  a: {code: null, body.policy|contains: y}\n  condition: a",
-            &[],
+            shared,
             vec![format!("wider {found}")],
         ),
         ("spl", "  a: {code: x, who: y}\n  condition: a", &[], vec![]),
         // A table that holds two parts of the log is named once.
         ("kql:xdr", "  a: {who: x}\n  condition: a", &[], vec![inferred("Name", "Parts")]),
         // Names that the writer chooses take the place of others, his own among them.
-        ("spl", "  a: {tags.a: x}\n  condition: a", &[], vec![format!("narrower {filled}")]),
+        ("spl", "  a: {tags.a: x}\n  condition: a", shared, vec![format!("narrower {filled}")]),
+        ("spl", "  a: {tags.a: x, code: null}\n  condition: a", shared, vec![format!("either {filled}")]),
         (
             "spl",
-            "  a: {tags.a: x, code: null}\n  condition: a",
-            &[],
+            "  a: {code: x}\n  b: {tags.a: x}\n  condition: a and not b",
+            shared,
             vec![format!("either {filled}")],
         ),
-        ("spl", "  a: {code: x}\n  b: {tags.a: x}\n  condition: a and not b", &[], vec![format!("either {filled}")]),
-        (
-            "cwli",
-            "  a: {tags.a: x}\n  condition: a",
-            &[],
-            vec![
-                "narrower long-value: the first 200 fields of an event are found, and `tags` can hold more: with \
-                 `wide: true` the delivery is read from the event"
-                    .to_owned(),
-            ],
-        ),
+        // Elsewhere the event itself is read.
+        ("spl", "  a: {code: x, body.policy|contains: y}\n  condition: a", &[], vec![]),
+        ("spl", "  a: {tags.a: x, code: null}\n  condition: a", &[], vec![]),
+        ("cwli", "  a: {tags.a: x, code: y}\n  condition: a", &[], vec![]),
         (
             "cwli",
             "  a: {body.policy|contains: y}\n  b: {code: x}\n  condition: a and not b",
@@ -931,6 +929,74 @@ fn what_is_cut_and_what_is_inferred_is_told_with_its_direction() {
             .collect();
         assert_eq!(notes, expected, "{target} {detection}");
     }
+}
+
+/// A map in the request of an event is the caller's to fill; where the event can have one, nothing rests on extraction.
+#[test]
+fn an_event_that_its_caller_can_fill_is_read_itself() {
+    let registry = Registry::shipped();
+    for (log, selection, is_read) in [
+        (
+            "product: aws, service: cloudtrail",
+            "eventSource: iam.amazonaws.com, eventName: CreateUser, requestParameters.userName: x1",
+            false,
+        ),
+        (
+            "product: aws, service: cloudtrail",
+            "eventSource: eks.amazonaws.com, eventName: CreateAccessEntry, requestParameters.username: x1",
+            true,
+        ),
+        // The name belongs to one service, and a call of another is in question.
+        (
+            "product: aws, service: cloudtrail",
+            "eventName: CreateAccessEntry, requestParameters.username: x1",
+            true,
+        ),
+        (
+            "product: aws, service: cloudtrail",
+            "eventName: [CreateUser, CreateAccessEntry], requestParameters.tags.a: x1",
+            true,
+        ),
+        // Any call, of which some have a map.
+        ("product: aws, service: cloudtrail", "requestParameters.userName: x1", true),
+        // Nothing of the request is read.
+        ("product: aws, service: cloudtrail", "eventName: CreateAccessEntry, userIdentity.type: Root", false),
+        (
+            "product: gcp, service: gcp.audit",
+            "protoPayload.methodName: io.k8s.rbac.v1.rolebindings.create, protoPayload.request.roleRef.name: x1",
+            true,
+        ),
+        (
+            "product: gcp, service: gcp.audit",
+            "protoPayload.methodName: google.iam.admin.v1.CreateServiceAccount, protoPayload.request.account_id: x1",
+            false,
+        ),
+        ("product: kubernetes, service: audit", "verb: create, requestObject.roleRef.name: x1", true),
+        ("product: kubernetes, service: audit", "verb: create, objectRef.name: x1", false),
+    ] {
+        let rule = format!(
+            "sigma-version: '3'\nlogsource: {{{log}}}\ndetection:\n  a: {{{selection}}}\n  condition: a\n"
+        );
+        let reading = rule::read(&SourceFile::new("rule.yml", rule));
+        let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else { panic!("a rule") };
+        let (typed, findings) = check(&rule, &registry);
+        assert!(findings.iter().all(|found| found.severity != Severity::Error), "{selection}: {findings:?}");
+        let compiled = backend::find("spl").expect("a target").compile(&rule, &typed, &Options::default());
+        let query = compiled.query.expect("a query");
+        assert_eq!(query.contains("_raw"), is_read, "{selection}\n{query}");
+        assert!(
+            compiled.notes.iter().all(|note| note.code.id != "S0826"),
+            "{selection}: {:?}",
+            compiled.notes
+        );
+    }
+    assert_eq!(
+        compile("doubt", "spl", "  a: {code: codex, tags.a: tagged, who|startswith: some}\n  condition: a"),
+        "sourcetype=\"acme:doubt\" \"codex\" \"tagged\" \"some*\" \
+         | where if(match(json_extract(_raw, \"code\"), \"(?i)^codex\\\\z\"), 1, 0)=1     \
+         AND if(match(json_extract(_raw, \"tags.a\"), \"(?i)^tagged\\\\z\"), 1, 0)=1     \
+         AND if(match(json_extract(_raw, \"who\"), \"(?i)^some\"), 1, 0)=1"
+    );
 }
 
 #[test]

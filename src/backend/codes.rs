@@ -496,17 +496,21 @@ crate::codes! {
     ///
     /// ## What it does
     /// Notes the tests that do not see their value where a field that whoever causes the event can make long, or fill
-    /// with names of his own, passes a limit of the delivery.
+    /// with names of his own, passes a limit of the delivery. Where only the extraction of fields has an end, the queries
+    /// for Splunk and CloudWatch Logs read the event itself, and there is no note.
     ///
     /// ## Why it matters
     /// Blanks in a document cost nothing. What is cut is not JSON any more, and what is behind it is not found.
     ///
     /// ## Example
     /// ```yaml
+    /// logsource:
+    ///     product: gcp
+    ///     service: gcp.audit
     /// detection:
     ///     selection:
-    ///         eventName: PutUserPolicy
-    ///         requestParameters.policyDocument.Statement.Effect: Allow
+    ///         protoPayload.methodName: SetIamPolicy
+    ///         protoPayload.request.policy.bindings.role: roles/owner
     ///     condition: selection
     /// ```
     ///

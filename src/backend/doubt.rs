@@ -5,32 +5,51 @@ use super::fidelity::Ledger;
 use super::{Direction, Options, codes};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Formula, Leaf, Polarity};
-use crate::schema::{Base, Column, Delivery, Facts, LimitOf, Located, Long, Path, Platform, Schema, Step};
+use crate::schema::{
+    Base, Column, Delivery, DeliveryForm, Facts, LimitOf, Located, Long, Path, Platform, Schema, Step,
+};
 use crate::source::Span;
 
 /// The bytes of the shortest member of an object: `"a":0,`.
 const SHORTEST_MEMBER: u64 = 6;
 
-/// Says which tests of a rule do not see their value, because the delivery cuts it.
-pub(super) fn limits(formula: &Formula, schema: Option<&Schema>, delivery: &Delivery, ledger: &mut Ledger) {
-    let Some(schema) = schema else { return };
+/// Says which tests of a rule do not see their value, because the delivery cuts it. Whether the platform's extraction of
+/// fields can end before what the rule tests, so that a query reads the event itself.
+pub(super) fn limits(
+    formula: &Formula,
+    schema: Option<&Schema>,
+    delivery: &Delivery,
+    ledger: &mut Ledger,
+) -> bool {
+    let Some(schema) = schema else { return false };
     let reads = |long: &&Long| tests(formula).any(|test| long.covers(test.path));
     let long: Vec<&Long> = schema.long.iter().filter(reads).collect();
     let facts = if long.is_empty() { Facts::default() } else { facts(formula) };
     let long: Vec<(&Long, bool)> =
         long.into_iter().map(|long| (long, long.takes_names(schema, &facts))).collect();
-    let is_parsed = delivery.wide && delivery.platform == Platform::CloudWatch;
+    let mut is_cut = false;
     for limit in &delivery.carrier.limits {
         let passes = |(long, names): &&(&Long, bool)| match limit.of {
-            LimitOf::Fields => *names && !is_parsed && long.most / SHORTEST_MEMBER > limit.most,
+            LimitOf::Fields => *names && long.most / SHORTEST_MEMBER > limit.most,
             LimitOf::Value | LimitOf::Event | LimitOf::Extraction => {
                 (*names || !long.maps) && long.most > limit.most
             }
         };
         for (long, _) in long.iter().filter(passes) {
-            cut(formula, long, delivery, (limit.of, limit.most), ledger);
+            if matches!(limit.of, LimitOf::Extraction | LimitOf::Fields) && holds_event(delivery) {
+                is_cut = true;
+            } else {
+                cut(formula, long, delivery, (limit.of, limit.most), ledger);
+            }
         }
     }
+    is_cut
+}
+
+/// Whether a query can read every field from the event itself, without what the platform extracts of it.
+fn holds_event(delivery: &Delivery) -> bool {
+    let is_text = matches!(delivery.platform, Platform::Splunk | Platform::CloudWatch);
+    is_text && delivery.form == DeliveryForm::Raw && delivery.discriminator.is_empty()
 }
 
 /// The few values that fields have in the events of a rule.

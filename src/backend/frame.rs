@@ -46,6 +46,8 @@ pub struct Frame<'a> {
     /// What its check found out.
     pub typed: &'a TypedRule,
     delivery: Option<&'a Delivery>,
+    /// Whether what the platform extracts by itself can end before fields that the rule tests.
+    cut: bool,
 }
 
 /// Where the value at a path from the event lives.
@@ -166,7 +168,7 @@ pub fn compile_spread<'a, T>(
     let (mut legs, mut told, mut lacking, mut inferred) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for part in &spread.parts {
         let mut own = Ledger::new();
-        let frame = Frame { rule, typed, delivery: Some(part) };
+        let mut frame = Frame { rule, typed, delivery: Some(part), cut: false };
         let Some(formula) = delivery::within(&formula, part, arrays == Arrays::Opened, &mut own) else {
             lacking.push((*part, own));
             continue;
@@ -175,7 +177,7 @@ pub fn compile_spread<'a, T>(
         if matches!(formula, Formula::False) {
             continue;
         }
-        doubt::limits(&formula, frame.schema(), part, &mut own);
+        frame.cut = doubt::limits(&formula, frame.schema(), part, &mut own);
         match leg(frame, &formula, &mut own) {
             Some(query) if !own.refused() => {
                 inferred.extend(doubt::inferred(&formula, part));
@@ -229,7 +231,7 @@ pub(super) fn open<'a>(
         lists: backend.list_options(),
     };
     let (delivery, formula) = delivery::chosen(rule, typed, reader, opened, ledger)?;
-    let frame = Frame { rule, typed, delivery };
+    let mut frame = Frame { rule, typed, delivery, cut: false };
     let formula = formula.simplified();
     if matches!(formula, Formula::False) {
         return frame.never(ledger);
@@ -237,7 +239,7 @@ pub(super) fn open<'a>(
     if let Some(delivery) = delivery {
         let inferred: Vec<_> = doubt::inferred(&formula, delivery).into_iter().collect();
         doubt::trust(&inferred, options, ledger);
-        doubt::limits(&formula, frame.schema(), delivery, ledger);
+        frame.cut = doubt::limits(&formula, frame.schema(), delivery, ledger);
     } else {
         let message = match &typed.schema {
             Some(_) => format!(
@@ -273,6 +275,12 @@ impl<'a> Frame<'a> {
     /// Whether an event may have more values than the platform discovers fields.
     pub fn wide(&self) -> bool {
         self.delivery.is_some_and(|delivery| delivery.wide)
+    }
+
+    /// Whether every field is to be read from the event itself, since whoever writes it can push any beyond what the
+    /// platform extracts.
+    pub const fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// The platform whose table it is: Defender also reads those of Sentinel.

@@ -295,7 +295,8 @@ impl Dependent for Cases {
 
     fn has_map(&self, facts: &Facts) -> bool {
         let (mut cases, mut any) = (Vec::new(), false);
-        let in_table = |table: &dyn CaseTable, case| table.object(case).is_some_and(|object| object.has_map());
+        let in_table =
+            |table: &dyn CaseTable, case| table.object(case).is_some_and(|object| object.has_map());
         self.possible(facts, &mut |_, possible| match possible {
             Possible::Listed(case) => any |= case.ty.has_map(),
             Possible::Table(case) => cases.push(case),

@@ -164,8 +164,7 @@ impl Long {
 
     /// Whether whoever writes it can put as many names into it as there is room for, in some event of which this is known.
     pub fn takes_names(&self, schema: &Schema, facts: &Facts) -> bool {
-        self.names
-            || self.maps && schema.lookup(&self.name, facts).is_some_and(|found| found.has_map(facts))
+        self.names || self.maps && schema.lookup(&self.name, facts).is_some_and(|found| found.has_map(facts))
     }
 }
 

@@ -131,7 +131,7 @@ impl Backend for Cwli {
             for group in options.all_for_log("cwli.log-groups") {
                 ledger.reads(frame.reads_of(group, Platform::CloudWatch));
             }
-            let parsed = frame.wide() || options.get("cwli.class") == Some(INFREQUENT);
+            let parsed = frame.wide() || frame.is_cut() || options.get("cwli.class") == Some(INFREQUENT);
             let text = print(&lower::lower(frame, &formula, options, parsed, ledger)?);
             fitting(text, rule.detection.span, ledger)
         })
@@ -142,7 +142,7 @@ impl Backend for Cwli {
         let time = if first { "sigma_first" } else { "sigma_last" };
         correlation::compile(self, correlated, Arrays::Opened, time, |windows, ledger| {
             let is_parsed = |base: &correlation::Matches<'_>| {
-                base.frame.wide() || base.options.get("cwli.class") == Some(INFREQUENT)
+                base.frame.wide() || base.frame.is_cut() || base.options.get("cwli.class") == Some(INFREQUENT)
             };
             let parsed = windows.rules().into_iter().any(is_parsed);
             let text = print(&lower::correlation::lower(windows, parsed, ledger)?);

@@ -10,6 +10,8 @@ pub mod eval;
 pub mod json;
 pub mod parse;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use eval::{Record, Value};
@@ -26,6 +28,9 @@ pub struct Engine {
     pub null_string: bool,
     /// How many bytes of an event the automatic extraction reads, where it has an end.
     pub cutoff: Option<usize>,
+    /// How many names the automatic extraction takes of an event, those that it meets first, where that has an end.
+    /// (`limits.conf`, `[kv] limit`; "When Splunk software extracts fields", Knowledge Manager Manual.)
+    pub fields: Option<usize>,
     /// Texts that an add-on fills in where the event lacks a field.
     pub filled: Vec<(String, String)>,
     /// The source type of the events.
@@ -45,6 +50,7 @@ impl Default for Engine {
             lone: false,
             null_string: false,
             cutoff: None,
+            fields: None,
             filled: Vec::new(),
             sourcetype: "aws:cloudtrail".into(),
             source: "s3://bucket/key".into(),
@@ -101,7 +107,13 @@ impl Engine {
             Some(mut bytes) => json::cut(event, &mut bytes).unwrap_or_default(),
             None => event.clone(),
         };
-        json::flatten(&reached, "", self.null_text, &mut |name, text| record.append(name, text));
+        let mut names = BTreeSet::new();
+        json::flatten(&reached, "", self.null_text, &mut |name, text| {
+            if names.contains(name) || self.fields.is_none_or(|most| names.len() < most) {
+                names.insert(name.to_owned());
+                record.append(name, text);
+            }
+        });
         for (name, text) in &self.filled {
             if record.get(name) == Value::Null {
                 record.set(name, Value::Text(text.clone()));

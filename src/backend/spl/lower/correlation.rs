@@ -165,12 +165,15 @@ fn firings(
     Some(found)
 }
 
-/// Whether some rule chooses the element of an array that has the value of a group.
+/// Whether some rule takes the values of a group from the elements of an array in the event: it chooses one of them, or
+/// no extracted field is sure to hold them all.
 fn is_chosen(windows: &Windows<'_>, at: usize) -> bool {
     let chooses =
         |key: &Key<'_>| key.field.path.steps.iter().any(|step| matches!(step, PathStep::Select { .. }));
     windows.bases.iter().any(|base| match base {
-        Counted::Rule(base) => base.groups.get(at).is_some_and(chooses),
+        Counted::Rule(base) => {
+            base.groups.get(at).is_some_and(|key| chooses(key) || (base.frame.is_cut() && !key.is_scalar()))
+        }
         Counted::Correlation(_) => false,
     })
 }

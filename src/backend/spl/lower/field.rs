@@ -127,7 +127,8 @@ impl<'a> Lowering<'a> {
         let json = if described || name.is_none() { self.json(&own) } else { None };
         let name = name.and_then(Name::new);
         // A name of Splunk's own holds another thing, but nothing else is known of a log without a schema.
-        let name = name.filter(|name| !described || !(taken(name.as_str()) || is_document(&field.ty)));
+        let unseen = |name: &Name| taken(name.as_str()) || is_document(&field.ty) || self.frame.is_cut();
+        let name = name.filter(|name| !described || !unseen(name));
         if name.is_none() && json.is_none() {
             return self.ledger.refuse(unquotable(&field.text, field.span));
         }
@@ -170,8 +171,13 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The name of the extracted field of an event's path.
+    /// The name of the extracted field of an event's path, where it is there in every event.
     pub(super) fn auto_name(&self, steps: &[Step]) -> Option<Name> {
+        if self.frame.is_cut() { None } else { self.extracted(steps) }
+    }
+
+    /// The name of the extracted field of an event's path.
+    pub(super) fn extracted(&self, steps: &[Step]) -> Option<Name> {
         let path = Path { base: Base::Event, steps: steps.to_vec() };
         let own = match self.frame.stored(&path) {
             Stored::Raw => steps.to_vec(),

@@ -162,7 +162,7 @@ impl Lowering<'_> {
             terms.push(self.fixed("sourcetype", &names, span)?);
         }
         for Fixed { path, values } in self.frame.fixed() {
-            let Some(name) = self.auto_name(&path.steps).or_else(|| self.own_field(path)) else { continue };
+            let Some(name) = self.extracted(&path.steps).or_else(|| self.own_field(path)) else { continue };
             let texts: Vec<String> = values.iter().map(Discriminator::text).collect();
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             terms.push(self.fixed(name.as_str(), &texts, span)?);

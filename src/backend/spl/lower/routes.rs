@@ -32,6 +32,9 @@ pub(in super::super) fn joined(legs: Vec<(Frame<'_>, Query)>, options: &Options)
     Joined::Several(Pipeline { comments, searches, steps: table.into_iter().map(Step::Command).collect() })
 }
 
+/// Why a search reads the event and not the fields that are extracted of it.
+const WHOLE: &str = "from _raw: extraction can end before what is tested, since the caller decides how much is in front of it";
+
 /// The comments above a search over deliveries, each with the source types that it names.
 pub(super) fn heading(read: &[(Frame<'_>, Vec<&str>)], options: &Options) -> Vec<Comment> {
     let Some((first, _)) = read.first() else { return Vec::new() };
@@ -45,7 +48,9 @@ pub(super) fn reads(read: &[(Frame<'_>, Vec<&str>)], options: &Options) -> Vec<S
         Some(name) if named.is_empty() => (*frame, vec![name.as_str()]),
         _ => (*frame, named.clone()),
     });
-    Frame::reads(&read.collect::<Vec<_>>(), "spl")
+    let read: Vec<_> = read.collect();
+    let whole = read.iter().any(|(frame, _)| frame.is_cut()).then(|| WHOLE.to_owned());
+    Frame::reads(&read, "spl").into_iter().chain(whole).collect()
 }
 
 /// The source types that are searched; a macro stands for them too, unless they are set beside it.
