@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use sigmata::backend::{Backend, Direction, Options, cwli::Cwli, kql::Kql, spl::Spl};
 use sigmata::eval::Event;
+use sigmata::ir::Predicate;
 use sigmata::schema::{Facts, Path, Schema, Type};
 
 use super::judge::{SPL, admits};
@@ -90,7 +91,7 @@ fn reads(rule: &rules::Rule, field: &str) -> bool {
     let below =
         |name: &str| name.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let tested = rule.formula.predicates();
-    tested.flat_map(|predicate| predicate.fields()).any(|field| below(&field.path.name()))
+    tested.flat_map(Predicate::fields).any(|field| below(&field.path.name()))
 }
 
 /// Judges the queries of the library over events that somebody has made so long that extraction ends before the rest.
@@ -103,11 +104,11 @@ fn judge_long(make: impl Fn(&rules::Rule, &Value) -> (Vec<Value>, bool), least: 
         let Some(query) = &compiled.query else { continue };
         let parsed = super::spl::parse::queries(query).expect("a query");
         let delivery = rule.schema().delivery(sigmata::schema::Platform::Splunk);
-        let made = rule.events.iter().flat_map(|event| {
-            let (events, reads) = make(&rule, event);
-            events.into_iter().map(move |event| (event, reads))
+        let events = rule.events.iter().flat_map(|event| {
+            let (long, reads) = make(&rule, event);
+            long.into_iter().map(move |event| (event, reads))
         });
-        for (event, reads) in made {
+        for (event, reads) in events {
             let expected = rule.matcher.matches(&Event::new(event.clone()));
             if !expected && !reads {
                 continue;
