@@ -6,6 +6,7 @@ pub(super) use std::fs::File;
 use std::fs::{Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 #[cfg(test)]
 pub(super) mod faults;
@@ -42,6 +43,28 @@ const fn step(_: Step, _: &Path) -> io::Result<()> {
 #[cfg(test)]
 use faults::step;
 
+/// The paths of the files that the process has read.
+static READ: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Whether the process has read the file at a path, by whatever name.
+pub(super) fn was_read(path: &Path) -> bool {
+    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    identity(path).is_some_and(|own| read.iter().any(|other| identity(other).as_ref() == Some(&own)))
+}
+
+/// What tells a file from all others.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let about = std::fs::metadata(path).ok()?;
+    Some((std::os::unix::fs::MetadataExt::dev(&about), std::os::unix::fs::MetadataExt::ino(&about)))
+}
+
+/// What tells a file from all others.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
 /// An open file that is read from its beginning.
 pub(super) struct Source {
     file: File,
@@ -53,6 +76,7 @@ impl Source {
     pub(super) fn open(path: &Path) -> io::Result<(Self, u64)> {
         step(Step::Read, path)?;
         let file = File::open(path)?;
+        READ.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
         let size = file.metadata()?.len();
         Ok((Self { file, path: path.to_owned() }, size))
     }
@@ -153,7 +177,9 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 pub(super) fn folder(path: &Path) -> io::Result<()> {
     step(Step::Folder, path)?;
     match std::fs::create_dir(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if path.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+        }
         done => done,
     }
 }

@@ -283,6 +283,7 @@ fn reason(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "no such file or folder".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::NotADirectory => "something in its path is a file, not a folder".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Pager {
     /// So many lines fit on the terminal.
     rows: usize,
     state: State,
+    /// How the pager ended, where it failed.
+    fault: Option<String>,
     /// The terminal.
     direct: Box<dyn Write>,
 }
@@ -35,6 +37,9 @@ enum State {
     Direct,
 }
 
+/// What nobody saw whole, because the pager ended with a fault of its own.
+const FAILED: &str = "failed, so the text was not shown whole; `--no-pager` prints it";
+
 impl Pager {
     /// The pager of this process in front of a terminal with so many lines; `None` where nobody wants one.
     pub(super) fn wanted(rows: usize, terminal: Box<dyn Write>) -> Option<Self> {
@@ -43,7 +48,7 @@ impl Pager {
     }
 
     fn new(command: Vec<String>, rows: usize, direct: Box<dyn Write>) -> Self {
-        Self { command, rows, state: State::Holding { text: Vec::new(), lines: 0 }, direct }
+        Self { command, rows, state: State::Holding { text: Vec::new(), lines: 0 }, fault: None, direct }
     }
 
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -95,8 +100,12 @@ impl Pager {
     fn leave(&mut self) {
         if let State::Paging(child) = &mut self.state {
             drop(child.stdin.take());
-            // How a pager ends says nothing about the run.
-            let _ = child.wait();
+            let fault = match child.wait() {
+                Ok(status) if status.success() => None,
+                Ok(status) => Some(status.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            self.fault = fault.map(|how| format!("the pager `{}` {FAILED} ({how})", self.command.join(" ")));
             self.state = State::Left;
         }
     }
@@ -107,7 +116,8 @@ impl Pager {
         if let State::Holding { text, .. } = std::mem::replace(&mut self.state, State::Direct) {
             self.direct.write_all(&text)?;
         }
-        self.direct.flush()
+        self.direct.flush()?;
+        self.fault.take().map_or(Ok(()), |fault| Err(io::Error::other(fault)))
     }
 }
 
@@ -178,11 +188,12 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("sigmata-pager-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let taken = folder.join("paged");
-        // What leaves at once is a reader who has seen enough.
+        // What leaves at once without a fault is a reader who has seen enough.
         for (program, arguments, rows, kept) in [
             ("tee", vec![taken.to_string_lossy().into_owned()], 2, Some("a\nb\nc\n")),
             ("tee", vec![taken.to_string_lossy().into_owned()], 9, None),
             ("true", vec![], 2, None),
+            ("false", vec![], 2, None),
             ("no-such-pager", vec![], 2, None),
         ] {
             let _ = std::fs::remove_file(&taken);
@@ -195,7 +206,8 @@ mod tests {
                 let stream = if printed { &mut out } else { &mut err };
                 stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).expect("it is taken");
             }
-            pager.borrow_mut().finish().expect("it ends");
+            let ended = pager.borrow_mut().finish();
+            assert_eq!(ended.is_ok(), program != "false", "{ended:?}");
             out.write_all(b"d\n").expect("it is taken");
             let direct = std::fs::read_to_string(&shown).expect("a file");
             assert_eq!(std::fs::read_to_string(&taken).ok().as_deref(), kept, "{program}");

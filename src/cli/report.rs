@@ -74,7 +74,7 @@ impl Report<'_> {
     ) -> Result<(), Failure> {
         for (format, path) in wish.files()?.into_iter().filter(|(format, _)| takes(*format)) {
             let bytes = self.bytes(format, output);
-            write::one(path, &bytes, Before::Any)?;
+            write::one(path, &bytes, Before::Unread)?;
         }
         let printed = wish.is_printed();
         if printed && takes(wish.format) {

@@ -53,7 +53,7 @@ pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<Outcome, Failur
 /// Writes the page of a command and of those below it.
 fn write_all(command: &Command, name: &str, writer: &mut Writer) -> Result<(), Failure> {
     let text = page(command, name)?;
-    writer.write(Path::new(&format!("{name}.1")), text.as_bytes(), Before::Any);
+    writer.write(Path::new(&format!("{name}.1")), text.as_bytes(), Before::Unread);
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
         write_all(below, &format!("{name}-{}", below.get_name()), writer)?;
     }

@@ -129,7 +129,7 @@ impl<'r> Sinks<'r> {
         standard: &mut Output,
     ) -> Result<(), Failure> {
         for (path, captured) in self.all.drain(..).filter_map(|sink| sink.file) {
-            write::one(&path, &captured.bytes(), Before::Any)?;
+            write::one(&path, &captured.bytes(), Before::Unread)?;
         }
         let hits: Vec<Diagnostic> = self.hits.iter().map(finding).collect();
         let mut findings: Vec<Finding<'_>> =

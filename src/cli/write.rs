@@ -19,6 +19,8 @@ const TRIES: usize = 16;
 pub(super) enum Before<'b> {
     /// Whatever it is.
     Any,
+    /// Anything that the run has not read.
+    Unread,
     /// Nothing.
     Nothing,
     /// A file with these bytes, which the new ones were made from.
@@ -213,10 +215,12 @@ fn put(path: &Path, bytes: &[u8], before: Before<'_>, kept: bool) -> Result<(), 
     if old.as_ref().is_some_and(|old| old.permissions().readonly()) {
         return Err("the file is read-only".to_owned());
     }
-    if let Before::Nothing = before
-        && old.is_some()
-    {
-        return Err("it exists".to_owned());
+    match before {
+        Before::Nothing if old.is_some() => return Err("it exists".to_owned()),
+        Before::Unread if old.is_some() && disk::was_read(path) => {
+            return Err("the run has read it; name another file".to_owned());
+        }
+        _ => {}
     }
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (draft, mut file) = draft(folder).map_err(told)?;
@@ -246,7 +250,7 @@ fn put(path: &Path, bytes: &[u8], before: Before<'_>, kept: bool) -> Result<(), 
 fn unchanged(path: &Path, before: Before<'_>) -> Result<(), String> {
     match before {
         Before::Nothing if path.symlink_metadata().is_ok() => Err(CHANGED.to_owned()),
-        Before::Any | Before::Nothing => Ok(()),
+        Before::Any | Before::Unread | Before::Nothing => Ok(()),
         Before::Bytes(bytes) => match disk::read(path, bytes.len()) {
             Ok(now) if now == bytes => Ok(()),
             Ok(_) => Err(CHANGED.to_owned()),
