@@ -899,6 +899,68 @@ fn a_hook_of_one_repository_asks_another_about_its_own_files() {
 }
 
 #[test]
+fn what_git_does_not_compare_is_looked_at() {
+    let folder = folder(&[
+        (".gitignore", "ignored.yml\nfolder/\n"),
+        ("a.yml", &rule(1, &[])),
+        ("b.yml", &rule(2, &[])),
+        ("c.yml", &rule(3, &[])),
+        ("ignored.yml", &rule(4, &[TYPO])),
+        ("folder/d.yml", &rule(5, &[TYPO])),
+    ]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "all of it"]);
+    git(&folder, &["update-index", "--assume-unchanged", "b.yml"]);
+    git(&folder, &["update-index", "--skip-worktree", "c.yml"]);
+    std::fs::write(folder.path("b.yml"), rule(2, &[TYPO])).expect("a file");
+    std::fs::write(folder.path("c.yml"), rule(3, &[TYPO])).expect("a file");
+    let all = &["b.yml", "c.yml"][..];
+    for (args, files) in [
+        (&[][..], all),
+        (&["ignored.yml"], &["ignored.yml"]),
+        (&["folder"], &["folder/d.yml"]),
+        (&["a.yml", "ignored.yml"], &["ignored.yml"]),
+        (&["--set", "respect-gitignore=false"], &["b.yml", "c.yml", "folder/d.yml", "ignored.yml"]),
+    ] {
+        let args = [&["check", "--format", "json", "--changed-since", "HEAD"], args].concat();
+        let run = Run::new(&folder, &args);
+        let expected: Vec<String> = files.iter().map(|file| format!("{file} S0433 error")).collect();
+        assert_eq!((run.code, found(&run)), (1, expected), "{args:?} {}", run.err);
+    }
+}
+
+#[test]
+fn a_broken_repository_in_another_is_not_taken_for_the_other() {
+    let folder = folder(&[("a.yml", &rule(1, &[])), ("in/b.yml", &rule(2, &[])), ("in/deep/c.yml", &rule(3, &[]))]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "all of it"]);
+    std::fs::create_dir(folder.path("in/.git")).expect("a folder");
+    for file in ["in/b.yml", "in/deep/c.yml"] {
+        std::fs::write(folder.path(file), rule(9, &[TYPO])).expect("a file");
+    }
+    for args in [
+        &["check", "--changed-since", "HEAD", "in"][..],
+        &["check", "--changed-since", "HEAD", "in/deep/c.yml"],
+        &["check", "--changed-since", "HEAD"],
+        &["check", "--tracked", "in"],
+        &["diff", "--rev", "HEAD", "in"],
+        &["diff", "--rev", "HEAD", "in/deep"],
+        &["fmt", "--check", "--changed-since", "HEAD", "in"],
+        &["test", "--changed-since", "HEAD", "in"],
+    ] {
+        let run = Run::new(&folder, args);
+        let named = run.err.contains("in/.git`: not a git repository");
+        assert!(run.code == 2 && named, "{args:?}: {} {}{}", run.code, run.out, run.err);
+    }
+    std::fs::remove_dir(folder.path("in/.git")).expect("a folder");
+    let run = Run::new(&folder, &["check", "--format", "json", "--changed-since", "HEAD"]);
+    let errors: Vec<String> = found(&run).into_iter().filter(|found| found.contains("S0433")).collect();
+    assert_eq!(errors, ["in/b.yml S0433 error", "in/deep/c.yml S0433 error"]);
+}
+
+#[test]
 fn why_git_has_no_revision_is_told() {
     let folder = folder(&[("rules/a.yml", &rule(1, &[]))]);
     let args = ["check", "rules", "--changed-since", "HEAD~1"];

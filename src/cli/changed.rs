@@ -25,6 +25,11 @@ pub(super) struct Difference {
     paths: HashSet<PathBuf>,
     /// Those of them that were not there at the revision.
     new: HashSet<PathBuf>,
+    /// Every file that git compares: those that it tracks, but for those that somebody told it to take for unchanged. Of
+    /// others, such as those that it ignores, it does not say whether they differ.
+    compared: HashSet<PathBuf>,
+    /// The roots of the repositories.
+    repositories: HashSet<PathBuf>,
     /// The identifiers and names that rules of such files had at the revision.
     names: HashSet<String>,
     /// What their filters said at the revision, one for each repository.
@@ -43,7 +48,6 @@ impl Difference {
     /// What differs from the revision in the repositories of `files`.
     pub(super) fn since(files: &[RuleFile], revision: &str, session: &Session) -> Result<Self, Failure> {
         let mut found = Self::default();
-        let mut seen: HashSet<PathBuf> = HashSet::new();
         for file in files {
             let folder = paths::folder(&file.found.path);
             let Some(root) = root(folder) else {
@@ -52,7 +56,7 @@ impl Difference {
                     file.found.name
                 )));
             };
-            if seen.insert(root.clone()) {
+            if found.repositories.insert(root.clone()) {
                 found.compare(&root, revision, &file.found.name, session)?;
             }
         }
@@ -84,6 +88,10 @@ impl Difference {
             }
             self.paths.extend(real);
         }
+        // Before each name is how it is tracked, where `H` is the usual.
+        let tracked = git::answer(root, &["ls-files", "--cached", "-v", "-z"], FLAG)?;
+        let usual = git::listed(&tracked).filter_map(|line| line.strip_prefix(b"H "));
+        self.compared.extend(usual.map(|name| root.join(git::path(name))));
         Ok(())
     }
 
@@ -114,16 +122,22 @@ impl Difference {
         Ok(())
     }
 
-    /// The files that differ themselves, by their place in `files`. Standard input always does: git knows nothing of it.
+    /// The files that differ themselves, by their place in `files`. Standard input always does, and so does a link out of
+    /// the repositories: git knows nothing of them.
     pub(super) fn themselves(&self, files: &[RuleFile]) -> HashSet<usize> {
-        let differs = |file: &RuleFile| file.found.stdin || self.has(&file.found.path);
+        let differs = |file: &RuleFile| {
+            let path = &file.found.path;
+            file.found.stdin || self.has(path) || path.canonicalize().is_ok_and(|real| !self.holds(&real))
+        };
         let differing = files.iter().enumerate().filter(|(_, file)| differs(file));
         differing.map(|(at, _)| at).collect()
     }
 
     /// The same, and those whose tests differ.
     fn with_tests(&self, files: &[RuleFile]) -> HashSet<usize> {
-        let differs = |file: &RuleFile| test_files::all(file).iter().any(|path| self.paths.contains(path));
+        let differs = |file: &RuleFile| {
+            test_files::all(file).iter().any(|path| self.paths.contains(path) || self.has(path))
+        };
         let tests = load::each(files, |file| vec![differs(file)]);
         let mut told = self.themselves(files);
         told.extend(tests.iter().enumerate().filter(|(_, differs)| **differs).map(|(at, _)| at));
@@ -218,9 +232,16 @@ impl Difference {
         self.paths.contains(path) && !self.new.contains(path)
     }
 
-    /// Whether a file differs, by any path.
+    /// Whether a file differs, by any path. One that git does not compare differs, also where it is ignored.
     fn has(&self, path: &Path) -> bool {
-        path.canonicalize().is_ok_and(|real| self.paths.contains(&real))
+        path.canonicalize().is_ok_and(|real| {
+            self.paths.contains(&real) || !self.compared.contains(&real) && self.holds(&real)
+        })
+    }
+
+    /// Whether a file is in one of the repositories.
+    fn holds(&self, real: &Path) -> bool {
+        self.repositories.iter().any(|root| real.starts_with(root))
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::{Failure, disk};
+use super::{Failure, disk, files};
 
 /// What tells git which repository, work tree and index are meant, and where objects are; a hook is started with some of
 /// them.
@@ -55,7 +55,7 @@ pub(super) fn verified(folder: &Path, revision: &str, flag: &str, what: &str) ->
     }
     let reason = said(&run);
     if !reason.is_empty() && root(folder).is_some() {
-        return Err(Failure::Usage(format!("git cannot read the repository that holds `{what}`: {reason}")));
+        return Err(unread(folder, &format!("git cannot read the repository that holds `{what}`"), &reason));
     }
     let mut message = format!("`{revision}` is not a valid revision of a git repository that holds `{what}`");
     let asked = git(folder, &["rev-parse", "--is-shallow-repository"], flag)?;
@@ -96,6 +96,10 @@ pub(super) fn command<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Comman
     command.arg(folder).args(arguments);
     if let Some(root) = root(folder) {
         settle(&mut command, &root, std::env::var_os("GIT_DIR"));
+        // Where git cannot use what is there, it would go on to a repository further up.
+        if let Some(above) = root.parent() {
+            command.env("GIT_CEILING_DIRECTORIES", above);
+        }
     }
     command
 }
@@ -131,7 +135,13 @@ pub(super) fn answer<S: AsRef<OsStr>>(
     flag: &str,
 ) -> Result<Vec<u8>, Failure> {
     let run = git(folder, arguments, flag)?;
-    if run.status.success() { Ok(run.stdout) } else { Err(Failure::Io(format!("git: {}", said(&run)))) }
+    if run.status.success() { Ok(run.stdout) } else { Err(unread(folder, "git", &said(&run))) }
+}
+
+/// What git says against a repository, which is named where it is there.
+fn unread(folder: &Path, front: &str, reason: &str) -> Failure {
+    let place = root(folder).map(|root| format!(", `{}`", files::printed(&root.join(".git"))));
+    Failure::Io(format!("{front}{}: {reason}", place.unwrap_or_default()))
 }
 
 /// What git says against it, in one line.
