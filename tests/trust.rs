@@ -10,6 +10,8 @@ use support::{Folder, Run, folder};
 
 const EVENT: &str = "{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\"}\n";
 
+const BASELINE: &str = "{\"version\": 1, \"findings\": []}\n";
+
 /// The commands that read rules, with their arguments but the folder.
 const COMMANDS: [&[&str]; 7] = [
     &["check", "rules"],
@@ -186,6 +188,62 @@ fn no_match_and_not_understood_look_different() {
     let folder = collection(&[("e.jsonl", &EVENT.replace('}', ",\"eventTime\":\"2026-01-01T00:00:00Z\"}"))]);
     let run = Run::new(&folder, &["eval", "rules", "--events", "e.jsonl", "--since", "2026-02-01"]);
     assert!(run.code == 0 && run.err.contains("1 match left out by"), "{}", run.err);
+}
+
+#[test]
+fn keys_that_are_twice_in_an_object_are_counted() {
+    let twice = EVENT.replace('}', ",\"eventName\":\"DeleteUser\"}");
+    let quoted = serde_json::to_string(twice.trim()).expect("a text");
+    for (events, count, line, key, matches) in [
+        (EVENT.to_owned(), 0, 0, "", 1),
+        (format!("{EVENT}{twice}{twice}"), 2, 2, "eventName", 1),
+        (format!("{{\"Records\":[{}],\"Records\":[]}}", EVENT.trim()), 1, 1, "Records", 0),
+        (
+            format!("{{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{{\"id\":\"1\",\"timestamp\":1,\"message\":{quoted}}}]}}"),
+            1,
+            1,
+            "eventName",
+            0,
+        ),
+    ] {
+        let folder = collection(&[("e.jsonl", &events)]);
+        let (code, value) = json(&folder, &["eval", "rules", "--events", "e.jsonl"]);
+        let counted = (code, &value["account"]["events"]["repeated_keys"]);
+        assert_eq!(counted, (0, &Value::from(count)), "{events}{value:#}");
+        assert_eq!(value["matches"].as_array().map(Vec::len), Some(matches), "{events}{value:#}");
+        let run = Run::new(&folder, &["eval", "rules", "--events", "e.jsonl"]);
+        let said = format!("e.jsonl: line {line}: the key `{key}` is twice in one object");
+        assert_eq!(run.err.contains(&said), count > 0, "{events}{}", run.err);
+    }
+}
+
+#[test]
+fn a_report_never_takes_the_place_of_what_was_read() {
+    let folder = collection(&[("sigmata.toml", "fail-on = 'warning'\n"), ("baseline.json", BASELINE), ("old", "x")]);
+    for (args, input) in [
+        (&["check", "rules"][..], "rules/good.yml"),
+        (&["check", "rules"], "sigmata.toml"),
+        (&["check", "rules", "--baseline", "baseline.json"], "baseline.json"),
+        (&["compile", "rules"], "rules/good.yml"),
+        (&["eval", "rules", "--events", "events.jsonl"], "events.jsonl"),
+        (&["eval", "rules", "--events", "events.jsonl"], "rules/good.yml"),
+        (&["test", "rules"], "rules/good.test.yml"),
+        (&["overlap", "rules"], "rules/../rules/good.yml"),
+        (&["diff", "rules", "rules"], "rules/good.yml"),
+        (&["witness", "rules"], "rules/good.yml"),
+    ] {
+        if Run::new(&folder, &[args[0], "--help"]).out.contains("--output-file") {
+            let before = std::fs::read(folder.path(input)).expect("a file");
+            for format in ["", "json=", "sarif="] {
+                let run = Run::new(&folder, &[args, &["--output-file", &format!("{format}{input}")]].concat());
+                let refused = run.err.contains("the run has read it") && run.code == 2;
+                assert!(refused, "{args:?} {format}{input}: {}{}", run.code, run.err);
+                assert_eq!(std::fs::read(folder.path(input)).expect("a file"), before, "{args:?}");
+            }
+        }
+        let run = Run::new(&folder, &[args, &["--output-file", "old"]].concat());
+        assert!(run.code < 2 || run.err.contains("unexpected argument"), "{args:?}: {}", run.err);
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -15,7 +15,7 @@ use super::words::{plural, plural_u64};
 use super::{Failure, Needs, Outcome, Output, Session, files, fired, parts};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{Finding, Format};
-use crate::eval::stream::{Pointer, ReadError, Reader, State};
+use crate::eval::stream::{Pointer, ReadError, Reader, Repeated, State};
 use crate::eval::{Event, Json};
 use crate::rule::{Count, Meta};
 use crate::schema::Path as FieldPath;
@@ -190,6 +190,7 @@ struct Batch {
     /// How many events there are.
     events: u64,
     tally: Tally,
+    repeated: Option<Repeated>,
     found: Vec<Found>,
 }
 
@@ -202,6 +203,8 @@ struct Tally {
     foreign: u64,
     /// Matches that `--since` and `--until` leave out.
     left_out: u64,
+    /// Values of which an object has a key twice.
+    repeated: u64,
 }
 
 impl Tally {
@@ -209,6 +212,7 @@ impl Tally {
         self.faults += other.faults;
         self.foreign += other.foreign;
         self.left_out += other.left_out;
+        self.repeated += other.repeated;
     }
 }
 
@@ -260,6 +264,8 @@ impl Work<'_, '_> {
             }
         };
         while reader.read(&mut one) {}
+        batch.repeated = reader.repeated();
+        batch.tally.repeated = batch.repeated.as_ref().map_or(0, |repeated| repeated.count);
         (batch, reader.end())
     }
 
@@ -369,6 +375,12 @@ impl<'r> Report<'r> {
                 }
             }
         }
+        if let (0, Some(Repeated { line, key, .. })) = (self.tally.repeated, batch.repeated) {
+            output.note(&format!(
+                "warning: {name}: line {line}: the key `{key}` is twice in one object; the last counts here, and \
+                 platforms may take the first\n"
+            ));
+        }
         self.events += batch.events;
         self.tally.add(batch.tally);
     }
@@ -397,6 +409,7 @@ impl<'r> Report<'r> {
                     "unreadable": self.tally.faults,
                     "foreign": self.tally.foreign,
                     "matches_left_out": self.tally.left_out,
+                    "repeated_keys": self.tally.repeated,
                 }),
             );
         }
@@ -405,7 +418,10 @@ impl<'r> Report<'r> {
 
     /// Reports events that were not looked at, or in vain.
     fn tell(&self, output: &mut Output) {
-        let Tally { foreign, left_out, .. } = self.tally;
+        let Tally { foreign, left_out, repeated, .. } = self.tally;
+        if repeated > 1 {
+            output.note(&format!("{repeated} values with a key that is twice in one object\n"));
+        }
         if foreign > 0 && !self.rules.is_empty() {
             output.note(&format!("{} of no log of the rules\n", plural_u64(foreign, "event")));
         }

@@ -12,8 +12,12 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use super::{Failure, disk, files};
 use crate::source::kind::FileKind;
 
-/// The most bytes that the event file of a test may have, inflated (1 GiB).
-const MOST: usize = 1 << 30;
+/// The most bytes that the event file of a test may have, inflated (256 MiB).
+const MOST: usize = 1 << 28;
+/// How many bytes a compressed file gives, however small it is (1 GiB).
+const FREELY: u64 = 1 << 30;
+/// How many times its size it gives beyond that. Logs shrink to a thirtieth, and seldom to less than a hundredth.
+const MOST_TIMES: u64 = 500;
 
 /// What gzip files begin with.
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -27,6 +31,8 @@ pub(super) struct Input {
     kind: &'static str,
     bytes: Box<dyn Read + Send>,
     passed: Arc<AtomicU64>,
+    /// How many bytes it gave.
+    given: u64,
     size: u64,
 }
 
@@ -62,7 +68,7 @@ impl Input {
         } else {
             ("", Box::new(whole))
         };
-        Ok(Self { name: path.display().to_string(), kind, bytes, passed, size })
+        Ok(Self { name: path.display().to_string(), kind, bytes, passed, given: 0, size })
     }
 
     /// Adds bytes to `into` until it has `enough`; whether there may be more.
@@ -76,6 +82,14 @@ impl Input {
                 kind => format!("`{}`: damaged {kind}: {reason}", self.name),
             })
         })?;
+        self.given = self.given.saturating_add(read as u64);
+        let times = self.given / self.passed.load(Ordering::Relaxed).max(1);
+        if self.given > FREELY && times > MOST_TIMES && !self.kind.is_empty() {
+            let (name, kind) = (&self.name, self.kind);
+            return Err(Failure::Io(format!(
+                "`{name}`: the {kind} holds over {MOST_TIMES} times its size, as no log does; give what is in it"
+            )));
+        }
         Ok(read == wanted)
     }
 
@@ -103,7 +117,7 @@ fn is_zstd(head: &[u8]) -> bool {
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     if Input::open(path)?.read(&mut bytes, MOST.saturating_add(1))? {
-        return Err(Failure::Io(format!("`{}`: over 1 GiB of events; split the file", files::printed(path))));
+        return Err(Failure::Io(format!("`{}`: over 256 MiB of events; split the file", files::printed(path))));
     }
     Ok(bytes)
 }
@@ -145,7 +159,7 @@ impl<R: BufRead> Zstd<R> {
                         return Err(io::ErrorKind::UnexpectedEof.into());
                     }
                 }
-                Err(error) => return Err(io::Error::other(error)),
+                Err(_) => return Err(io::Error::other("what begins there is not a frame")),
             }
         }
         Ok(false)
@@ -161,7 +175,7 @@ impl<R: BufRead> Read for Zstd<R> {
             self.open = true;
             while self.frame.can_collect() == 0 && !self.frame.is_finished() {
                 let one = BlockDecodingStrategy::UptoBlocks(1);
-                self.frame.decode_blocks(&mut self.source, one).map_err(io::Error::other)?;
+                self.frame.decode_blocks(&mut self.source, one).map_err(|_| io::Error::other("a block cannot be inflated"))?;
             }
             let read = self.frame.read(buffer)?;
             if read > 0 || buffer.is_empty() {

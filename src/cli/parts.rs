@@ -10,8 +10,8 @@ use super::progress::Progress;
 use super::{Failure, files};
 use crate::eval::stream::{State, lines};
 
-/// The largest value of a file, such as an envelope of many events (1 GiB).
-const MOST: usize = 1 << 30;
+/// The largest value of a file, such as an envelope of many events (256 MiB). Twice as much can be in memory.
+const MOST: usize = 1 << 28;
 
 /// What work on a part gives, and where and in which state it left the part.
 pub(super) type Left<T> = (T, (usize, State));
@@ -66,7 +66,7 @@ pub(super) fn each<T: Send>(
         window.append(&mut ahead);
         if window.len() > MOST && passed == 0 {
             let name = files::printed(path);
-            return Err(Failure::Io(format!("`{name}`: a JSON value of over 1 GiB on line {}", state.line)));
+            return Err(Failure::Io(format!("`{name}`: a JSON value of over 256 MiB on line {}", state.line)));
         }
         more = next.unwrap_or(more);
     }

@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::BuildHasher;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -177,6 +178,37 @@ impl<'t, 'a> Iterator for Members<'t, 'a> {
             }
         }
     }
+}
+
+/// A key that is twice in one object of a value.
+pub(super) fn repeated<'t>(value: &'t Json<'_>) -> Option<&'t str> {
+    let objects = value.iter().enumerate().filter(|(_, node)| matches!(node.what, What::Object));
+    let mut inside = objects.filter_map(|(at, node)| value.get(at..at + node.size));
+    inside.find_map(|object| twice(children(object)))
+}
+
+/// The first key that an earlier member has too. Most objects have few members, which a few bits tell apart.
+fn twice<'t>(members: Children<'t, '_>) -> Option<&'t str> {
+    let mut bits = [0_u64; 4];
+    let mut seen = FxHashSet::default();
+    let many = members.clone().nth(FEW).is_some();
+    for (at, child) in members.clone().enumerate() {
+        let own = key(child);
+        let again = if many {
+            !seen.insert(own)
+        } else {
+            let hash = FxBuildHasher.hash_one(own);
+            let known = bits.get_mut((hash >> 62) as usize).is_some_and(|word| {
+                let bit = 1 << (hash >> 56 & 63);
+                std::mem::replace(word, *word | bit) & bit != 0
+            });
+            known && members.clone().take(at).any(|earlier| key(earlier) == own)
+        };
+        if again {
+            return Some(own);
+        }
+    }
+    None
 }
 
 /// The value at a JSON pointer (RFC 6901).
@@ -389,7 +421,29 @@ mod tests {
         assert_eq!(tape.root().member("a").and_then(Tree::text), Some("3"));
     }
 
+    #[test]
+    fn keys_that_are_twice_in_an_object_are_found() {
+        for (text, expected) in [
+            (r#"{"a":1,"b":{"a":1},"c":[{"a":1},{"a":2}]}"#, None),
+            (r#"{"a":1,"b":2,"a":3}"#, Some("a")),
+            (r#"{"x":[{"a":{"b":1,"\u0062":1}}]}"#, Some("b")),
+            ("7", None),
+        ] {
+            let tape: Tape<'_> = serde_json::from_str(text).expect(text);
+            assert_eq!(repeated(tape.root()), expected, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_key_that_is_twice_is_found(keys in proptest::collection::vec("[a-c]{0,4}", 0..80)) {
+            let members: Vec<String> = keys.iter().map(|key| format!("\"{key}\":0")).collect();
+            let text = format!("{{{}}}", members.join(","));
+            let tape: Tape<'_> = serde_json::from_str(&text).expect("an object");
+            let at = (0..keys.len()).find(|&at| keys[..at].contains(&keys[at]));
+            prop_assert_eq!(repeated(tape.root()), at.map(|at| keys[at].as_str()));
+        }
+
         #[test]
         fn any_text_is_the_same_value_or_the_same_error(text in "[\\[\\]{},:\"a1.e\\\\u-]{0,24}") {
             let (own, other) = both(&text);

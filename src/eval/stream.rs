@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use super::Event;
 use super::envelope::{unwrap, unwrap_at};
-use super::json::{Json, Tape, value};
+use super::json::{Json, Tape, repeated, value};
 
 /// The largest event that is read, in bytes of its text (16 MiB). An envelope or array may be larger.
 pub const MAX_EVENT_BYTES: usize = 16 << 20;
@@ -114,6 +114,18 @@ pub struct Reader<'b> {
     started: usize,
     ready: VecDeque<Result<(u64, Event), ReadError>>,
     index: u64,
+    repeated: Option<Repeated>,
+}
+
+/// Values of which an object has a key twice. Here the last counts; a platform may take the first, or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// How many values there are.
+    pub count: u64,
+    /// The line on which the first of them begins, from 1.
+    pub line: u64,
+    /// The key.
+    pub key: String,
 }
 
 /// What is done with an event, or with something that is none.
@@ -139,8 +151,13 @@ impl<'b> Reader<'b> {
             }
             Err(_) => (bytes, None),
         };
-        let (ready, index, left) = (VecDeque::new(), 0, None);
-        Self { bytes, text, last, pointer, state, at, left, counted, started: 0, ready, index }
+        let (ready, index, left, repeated) = (VecDeque::new(), 0, None, None);
+        Self { bytes, text, last, pointer, state, at, left, counted, started: 0, ready, index, repeated }
+    }
+
+    /// The values read so far, envelopes or events, of which an object has a key twice.
+    pub fn repeated(&mut self) -> Option<Repeated> {
+        self.repeated.take()
     }
 
     /// Where the part was left, once everything in it has been read: at its end, or where a value begins that does not
@@ -277,8 +294,16 @@ impl<'b> Reader<'b> {
             Some(Pointer(pointer)) => unwrap_at(root, pointer, visit),
             None => unwrap(root, visit),
         };
+        let mut key = repeated(root).map(str::to_owned);
+        let inside = root.as_ptr_range();
         let mut tell = |found: Result<&Json<'_>, String>| match found {
-            Ok(event) => visit(Ok(event)),
+            Ok(event) => {
+                // An envelope can hold events as texts.
+                if key.is_none() && !inside.contains(&event.as_ptr()) {
+                    key = repeated(event).map(str::to_owned);
+                }
+                visit(Ok(event));
+            }
             Err(reason) => visit(Err(ReadError { line: self.line(start), reason })),
         };
         let mut count = 0_usize;
@@ -291,6 +316,10 @@ impl<'b> Reader<'b> {
             each(&mut tell);
         }
         self.pointer = pointer;
+        if let Some(key) = key {
+            let line = self.line(start);
+            self.repeated.get_or_insert(Repeated { count: 0, line, key }).count += 1;
+        }
     }
 
     /// Moves on from a broken value to the next line on which another can begin.
