@@ -111,7 +111,14 @@ impl Build<'_> {
     }
 
     /// What a run found and did, as text; `command` is what brings the folder up to date.
-    pub(super) fn report(&self, command: &str, state: &State, removed: &[String], check: bool) -> String {
+    /// With `prune`, what is left over is what somebody changed.
+    pub(super) fn report(
+        &self,
+        command: &str,
+        state: &State,
+        removed: &[String],
+        (check, prune): (bool, bool),
+    ) -> String {
         let &Self { folder, next, .. } = self;
         let mut text = String::new();
         list(&mut text, if check { "missing" } else { "new" }, &state.missing);
@@ -120,11 +127,12 @@ impl Build<'_> {
         let removed: HashSet<&String> = removed.iter().collect();
         let left_over: Vec<String> =
             state.stale.iter().filter(|path| !removed.contains(path)).cloned().collect();
-        list(
-            &mut text,
-            if check { "no rule gives it" } else { "no rule gives it; --prune removes what nobody changed" },
-            &left_over,
-        );
+        let why = match (check, prune) {
+            (true, _) => "no rule gives it",
+            (false, true) => "no rule gives it, and it was changed since the build; remove it yourself",
+            (false, false) => "no rule gives it; --prune removes what nobody changed",
+        };
+        list(&mut text, why, &left_over);
         let retired: Vec<String> =
             next.retired().iter().map(|gone| format!("{} {} ({})", gone.kind, gone.id, gone.title)).collect();
         list(&mut text, "to be deleted in the SIEM", &retired);

@@ -35,7 +35,7 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
     let folder = folder(args, session)?;
     let last = build::last(&folder, environment.name.as_deref())?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
-    environment::holds(&environment, &loaded.files, output)?;
+    environment::holds(&environment, &loaded.files, session, output)?;
     let made = compiled(&loaded.files, &loaded.links, &kinds)?;
     let layout = environment::layout(args, session)?;
     let job = Job { subjects: subjects(&made, &layout), environment, last };
@@ -56,7 +56,8 @@ pub(super) fn run(args: &ExportArgs, session: &Session, output: &mut Output) -> 
         }
         CompileFormat::Text => {
             let mut text = counts(&built);
-            text.push_str(&kept.report("sigmata export", &state, &done.removed, args.check || !whole));
+            let how = (args.check || !whole, args.prune);
+            text.push_str(&kept.report("sigmata export", &state, &done.removed, how));
             output.text(&text);
         }
     }
@@ -114,8 +115,8 @@ fn has_errors(file: &RuleFile) -> bool {
 }
 
 fn kinds(args: &ExportArgs, session: &Session) -> Result<Vec<Kind>, Failure> {
-    let set =
-        args.env.as_ref().map_or(&[][..], |name| session.run.config.texts(&format!("export.{name}.kinds")));
+    let set = args.env.as_ref().and_then(|name| session.run.config.of_environment(name, "kinds"));
+    let set = set.map_or(&[][..], |set| set.value.texts());
     let wanted = if args.kinds.is_empty() { set } else { &args.kinds };
     if wanted.is_empty() {
         return Ok(Kind::ALL.to_vec());
@@ -140,15 +141,14 @@ fn folder(args: &ExportArgs, session: &Session) -> Result<PathBuf, Failure> {
     if let Some(folder) = &args.output {
         return Ok(folder.clone());
     }
-    let set =
-        args.env.as_ref().and_then(|name| session.run.config.texts(&format!("export.{name}.out")).first());
-    match set {
-        Some(out) => {
+    let set = args.env.as_ref().and_then(|name| session.run.config.of_environment(name, "out"));
+    match set.and_then(|set| Some((set, set.value.texts().first()?))) {
+        Some((set, out)) => {
             let folder = session.run.folder.join(out);
             if !Bounds::of([&session.run.folder]).hold_output(&folder) {
-                return Err(Failure::Usage(format!(
-                    "`out = \"{out}\"` leads out of the repository; name a folder elsewhere with `-o DIR`"
-                )));
+                let message =
+                    format!("`out = \"{out}\"` leads out of the repository; name a folder elsewhere with `-o DIR`");
+                return Err(session.run.fault(set.origin, message));
             }
             Ok(folder)
         }

@@ -312,6 +312,15 @@ impl Session {
                 _ => None,
             };
             let Some(schema) = scope.registry.get(log) else {
+                if !is_log(log) {
+                    let near = nearest(log, scope.registry.names());
+                    let help = near.first().map_or_else(
+                        || "a log is named `product/service`, in small letters".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    let message = format!("`{log}` is not the name of a log; {help}");
+                    return Err(scope.fault(setting.origin, message));
+                }
                 // What the command line says holds for all files, and is looked at with those of the run.
                 if file.is_none() && !self.run.folder.as_os_str().is_empty() {
                     continue;
@@ -320,7 +329,10 @@ impl Session {
                 let near = nearest(log, scope.registry.names());
                 let place = file.map_or_else(
                     || "--set".to_owned(),
-                    |(source, span)| format!("{}:{}", source.name(), source.position(span.start).line),
+                    |(source, span)| {
+                        let at = source.position(span.start);
+                        format!("{}:{}:{}", source.name(), at.line, at.column)
+                    },
                 );
                 let said = near.first();
                 let said =
@@ -418,7 +430,7 @@ impl RuleSettings {
     }
 
     /// What is wrong with a setting.
-    fn fault(&self, origin: Origin, message: String) -> Failure {
+    pub(super) fn fault(&self, origin: Origin, message: String) -> Failure {
         match (origin, &self.file) {
             (Origin::File(span), Some(source)) => {
                 setup(source, &[Diagnostic::new(&CONFIGURATION, span, message)])
@@ -520,6 +532,11 @@ impl RuleSettings {
         }
         options
     }
+}
+
+/// Whether a log can have a name: rules of a log without a schema are known by their product and service.
+fn is_log(name: &str) -> bool {
+    name.contains('/') && name == name.to_lowercase()
 }
 
 /// The text of a file that was named as a schema. Of one that is none nothing is shown: it can be anything.

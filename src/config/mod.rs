@@ -148,6 +148,11 @@ impl Config {
         self.settings.get(&key.split('.').map(str::to_owned).collect::<Key>())
     }
 
+    /// What an environment sets for itself, such as `out`.
+    pub fn of_environment(&self, environment: &str, what: &str) -> Option<&Setting> {
+        self.settings.get(&["export", environment, what].map(str::to_owned).to_vec())
+    }
+
     /// Every setting that is set, in order.
     pub fn settings(&self) -> impl Iterator<Item = (&Key, &Setting)> {
         self.settings.iter()
@@ -489,6 +494,14 @@ mod tests {
                 "lists.x = ['a']",
                 "['a'] | `lists.x` is a group of settings, not a list | the settings in it are `export`, `file`, `sql`, `values`",
             ),
+            (
+                "[logs.'a/b']",
+                "'a/b' | `logs.\"a/b\"` sets nothing | say what holds for it, or remove the group",
+            ),
+            (
+                "[export.prod.rules.x]",
+                "x | `export.prod.rules.x` sets nothing | say what holds for it, or remove the group",
+            ),
             ("lists.x.values = [1]", "1 | `lists.x.values` takes a text, not a number | "),
             ("lists.x.values = ['']", "'' | `lists.x.values` has an empty value | "),
             ("lists.x.value = ['a']", "value | unknown setting `lists.x.value` | did you mean `values`?"),
@@ -543,6 +556,9 @@ mod tests {
             ("fail-on=x", "`fail-on` cannot be `x`"),
             ("limits=5", "`limits` is a group of settings"),
             ("limits={}", "`limits` is a group of settings"),
+            ("targets=['sql'", "the value of `targets` cannot be read: "),
+            ("targets=[sql]", "the value of `targets` cannot be read: "),
+            ("sql.table=\"T", "the value of `sql.table` cannot be read: "),
             ("limits.file-bytes=x", "takes a number of bytes"),
             ("exclude=../x", "a path stays in the folder"),
             ("sql.table=a b", "`a b` is not a table"),

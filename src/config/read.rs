@@ -28,7 +28,10 @@ pub(super) fn file(text: &str, known: &Known<'_>) -> Result<Settings, Vec<Diagno
     if text.len() > MAX_BYTES {
         let finding =
             Diagnostic::new(&codes::CONFIGURATION, Span::empty(0), "the configuration is over 1 MiB")
-                .help("a configuration holds a few settings; this may be another file");
+                .help(
+                    "a configuration holds a few settings; a long list is in a file of its own, \
+                     which `lists.NAME.file` names",
+                );
         return Err(vec![finding]);
     }
     let table = DeTable::parse(text).map_err(|error| vec![unreadable(text, &error)])?;
@@ -49,7 +52,15 @@ pub(super) fn command(text: &str, known: &Known<'_>) -> Result<Settings, Vec<Dia
     let written = format!("{} = {}", key.trim(), quoted(value.trim()));
     let parsed = match DeTable::parse(text) {
         Ok(table) => Some((table, false)),
-        Err(_) => DeTable::parse(&written).ok().map(|table| (table, true)),
+        Err(error) => match DeTable::parse(&written) {
+            Ok(_) if value.trim_start().starts_with(['[', '{', '"', '\'']) => {
+                let message = format!("the value of `{}` cannot be read", key.trim());
+                let reason = error.message().lines().next().unwrap_or_default().to_owned();
+                return Err(vec![Diagnostic::new(&codes::CONFIGURATION, whole, format!("{message}: {reason}"))
+                    .help("write a list as `a, b` or `[\"a\", \"b\"]`, and a text that begins so in quotes")]);
+            }
+            written => written.ok().map(|table| (table, true)),
+        },
     };
     let Some((table, bare)) = parsed else {
         let finding = Diagnostic::new(
@@ -125,6 +136,13 @@ impl Reader<'_, '_> {
 
     fn entry(&mut self, at: Span, value: &Spanned<DeValue<'_>>, key: &mut Key) {
         match (self.known.node(key), value.get_ref()) {
+            // A name of the user's, of which nothing is set.
+            (Node::Table, DeValue::Table(table))
+                if table.is_empty() && key.len() > 1 && self.origin.is_none() =>
+            {
+                let message = format!("`{}` sets nothing", dotted(key));
+                self.tell(at, message, Some("say what holds for it, or remove the group".to_owned()));
+            }
             (Node::Table, DeValue::Table(table)) => self.table(table, key),
             (Node::Table, other) => {
                 let message = format!("`{}` is a group of settings, not {}", dotted(key), kind(other));
@@ -269,7 +287,8 @@ impl Reader<'_, '_> {
                 wrong.map_err(|message| self.tell(span(value), message, None)).ok()?;
                 Some(Value::Text(text))
             }
-            Expected::Values => self.list(value, key, |text| {
+            // How many there may be is asked where lists are made, of files too.
+            Expected::Values => self.list_of(usize::MAX, value, key, |text| {
                 if text.is_empty() {
                     Err((format!("`{}` has an empty value", dotted(key)), None))
                 } else {
@@ -394,14 +413,25 @@ impl Reader<'_, '_> {
         key: &[String],
         fits: impl Fn(&str) -> Result<(), (String, Option<String>)>,
     ) -> Option<Value> {
+        self.list_of(MAX_ENTRIES, value, key, fits)
+    }
+
+    /// The same, of a list with its own bound.
+    fn list_of(
+        &mut self,
+        most: usize,
+        value: &Spanned<DeValue<'_>>,
+        key: &[String],
+        fits: impl Fn(&str) -> Result<(), (String, Option<String>)>,
+    ) -> Option<Value> {
         let entries: Vec<(Span, String)> = match value.get_ref() {
-            DeValue::Array(entries) if entries.len() <= MAX_ENTRIES => {
+            DeValue::Array(entries) if entries.len() <= most => {
                 let texts: Vec<Option<(Span, String)>> =
                     entries.iter().map(|entry| Some((span(entry), self.text(entry, key)?))).collect();
                 texts.into_iter().collect::<Option<_>>()?
             }
             DeValue::Array(_) => {
-                self.tell(span(value), format!("`{}` has over {MAX_ENTRIES} entries", dotted(key)), None);
+                self.tell(span(value), format!("`{}` has over {most} entries", dotted(key)), None);
                 return None;
             }
             // `--set targets=kql,spl`

@@ -85,14 +85,17 @@ impl Manifest {
     /// # Errors
     /// A clause for the user: the text is not a manifest, or one of a later version.
     pub fn read(text: &str) -> Result<Self, String> {
-        let manifest: Self =
-            serde_json::from_str(text).map_err(|error| format!("not a manifest: {error}"))?;
-        if manifest.version != FORM {
-            return Err(format!(
-                "the manifest has the form {}, and this version knows {FORM}",
-                manifest.version
-            ));
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| format!("not a manifest, since it is not JSON: {error}"))?;
+        match value.get("version") {
+            None => return Err("not a manifest, since it has no `version`".to_owned()),
+            Some(version) if *version != FORM => {
+                return Err(format!("the manifest has the form {version}, and this version knows {FORM}"));
+            }
+            Some(_) => {}
         }
+        let manifest: Self =
+            serde_json::from_value(value).map_err(|error| format!("not a whole manifest: {error}"))?;
         let paths = manifest.files.keys().chain(manifest.stale.keys());
         match paths.into_iter().find(|path| !is_below(path)) {
             Some(path) => Err(format!("the manifest names `{path}`, which is not a file of a build")),

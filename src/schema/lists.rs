@@ -88,7 +88,11 @@ pub fn read_values(text: &str) -> Result<Vec<String>, String> {
 /// A clause for the user.
 pub fn fits(values: &[String]) -> Result<(), String> {
     if values.len() > MOST_VALUES {
-        return Err(format!("a list has at most {MOST_VALUES} values, and this one has {}", values.len()));
+        return Err(format!(
+            "a list has at most {MOST_VALUES} values, and this one has {}; leave a longer one to the platforms, as a \
+             watchlist or a lookup table",
+            values.len()
+        ));
     }
     match values.iter().position(|value| value.len() > LONGEST_VALUE) {
         Some(at) => Err(format!(

@@ -61,7 +61,7 @@ pub(super) fn build(
     let only_look = wish.check || !whole;
     let (state, done) =
         if only_look { (build.compare()?, Done::default()) } else { build.write(wish.prune, output)? };
-    let text = build.report("sigmata compile", &state, &done.removed, only_look);
+    let text = build.report("sigmata compile", &state, &done.removed, (only_look, wish.prune));
     if !whole && !wish.check {
         output.note(build::NOT_WHOLE);
     }

@@ -6,7 +6,7 @@ use super::super::args::ExportArgs;
 use super::super::load::RuleFile;
 use super::super::settings::Session;
 use super::super::{Failure, Output};
-use crate::config::Value as Setting;
+use crate::config::{Origin, Value as Setting, dotted};
 use crate::diagnostic::nearest::nearest;
 use crate::export::{Environment, Every, Layout};
 use crate::rule::Document;
@@ -32,8 +32,9 @@ pub(super) fn asked(args: &ExportArgs, session: &Session) -> Result<Environment,
             ("every", value) => {
                 let text = value.texts().first().map_or("", String::as_str);
                 let every = Every::read(text).ok_or_else(|| {
-                    let message = format!("`export.{name}.rules.\"{id}\".every` cannot be `{text}`");
-                    Failure::Usage(format!("{message}; write a time such as `15m`, or `continuous`"))
+                    let key = dotted(&["export", name, "rules", id, "every"].map(str::to_owned));
+                    let message = format!("`{key}` cannot be `{text}`; write a time such as `15m`, or `continuous`");
+                    session.run.fault(setting.origin, message)
                 })?;
                 of_rule.every = Some(every);
             }
@@ -49,20 +50,19 @@ pub(super) fn layout(args: &ExportArgs, session: &Session) -> Result<Layout, Fai
     if let Some(layout) = &args.layout {
         return Ok(layout.clone());
     }
-    let key = args.env.as_ref().map(|name| format!("export.{name}.layout"));
-    let set = key.as_ref().and_then(|key| session.run.config.texts(key).first().map(|text| (key, text)));
-    set.map_or_else(
-        || Ok(Layout::default()),
-        |(key, text)| {
-            Layout::read(text).map_err(|why| Failure::Usage(format!("`{key}` cannot be `{text}`: {why}")))
-        },
-    )
+    let set = args.env.as_ref().and_then(|name| session.run.config.of_environment(name, "layout"));
+    let Some((set, text)) = set.and_then(|set| Some((set, set.value.texts().first()?))) else {
+        return Ok(Layout::default());
+    };
+    let wrong = |why| session.run.fault(set.origin, format!("`layout` cannot be `{text}`: {why}"));
+    Layout::read(text).map_err(wrong)
 }
 
 /// Whether each threshold takes the place of one number, and says which settings are about no rule that was read.
 pub(super) fn holds(
     environment: &Environment,
     files: &[RuleFile],
+    session: &Session,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let Some(name) = &environment.name else { return Ok(()) };
@@ -76,7 +76,7 @@ pub(super) fn holds(
         }
     }
     for (id, settings) in &environment.rules {
-        let key = format!("export.{name}.rules.\"{id}\"");
+        let key = dotted(&["export", name, "rules", id].map(str::to_owned));
         let numbers = match known.get(id) {
             None => {
                 output.note(&format!("info: `{key}` is about no rule of this run\n"));
@@ -88,9 +88,11 @@ pub(super) fn holds(
         if settings.threshold && numbers != 1 {
             let why =
                 if numbers == 0 { "the rule has no number" } else { "the condition has several numbers" };
-            return Err(Failure::Usage(format!(
-                "`{key}.threshold` cannot be set: {why} to put it in the place of"
-            )));
+            let mut set = session.run.config.of_rules(name);
+            let set = set.find(|(of, what, _)| of.to_lowercase() == *id && *what == "threshold");
+            let origin = set.map_or(Origin::Command, |(.., setting)| setting.origin);
+            let message = format!("`{key}.threshold` cannot be set: {why} to put it in the place of");
+            return Err(session.run.fault(origin, message));
         }
     }
     Ok(())
