@@ -7,13 +7,15 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Characters that a reader does not see, or that reorder what is seen: they are never written raw.
+/// Characters that a reader does not see, or that reorder what is seen: they are never written raw. All that Unicode says a
+/// reader may leave out (`Default_Ignorable_Code_Point`) are among them, such as selectors of variants.
 pub fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(char,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{2800}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A text on one line: control characters become their pictures, what nobody sees its code point, and white space that
@@ -167,6 +169,16 @@ pub fn json(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_unicode_says_may_be_left_out_is_hidden() {
+        let ignorable = regex::Regex::new(r"\p{Default_Ignorable_Code_Point}").expect("a property");
+        let mut buffer = [0; 4];
+        let missing: Vec<char> = ('\0'..=char::MAX)
+            .filter(|char| !is_hidden(*char) && ignorable.is_match(char.encode_utf8(&mut buffer)))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
 
     #[test]
     fn lines_hold_nothing_that_is_obeyed() {

@@ -5,7 +5,7 @@ use super::{Folder, RULE, run};
 use crate::source::visible::is_hidden;
 
 /// What a terminal, a runner or a forge would obey, in one text.
-const HOSTILE: &str = "x\n::error file=a::pwned\n  ::add-mask::y\r::stop-commands::z\u{1b}[31m\u{7}\u{8}\u{9b}5m\u{85}::notice::n\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}\u{2028}::warning::w ##vso[task.setvariable] ##[add-mask]m ##teamcity[t] </failure><script>|x|[y](z)`\"'\\ ]]>\u{e0001}";
+const HOSTILE: &str = "x\n::error file=a::pwned\n  ::add-mask::y\r::stop-commands::z\u{1b}[31m\u{7}\u{8}\u{9b}5m\u{85}::notice::n\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}\u{2028}\u{fe0f}\u{e0101}\u{fff0}::warning::w ##vso[task.setvariable] ##[add-mask]m ##teamcity[t] </failure><script>|x|[y](z)`\"'\\ ]]>\u{e0001}";
 
 /// The same as far as a name of a file can have it.
 const NAME: &str = "::add-mask::a\u{1b}[31m\u{9b}5m\u{202e}\u{200b}##[group]\n::error::b";
@@ -179,6 +179,10 @@ fn nothing_that_is_obeyed_comes_out_of_any_command() {
     for format in ["text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit"] {
         runs.push(vec!["check", "@rules", "--format", format]);
         runs.push(vec!["overlap", "@rules", "--format", format]);
+        runs.push(vec!["compile", "@rules", "--format", format]);
+        runs.push(vec!["test", "@rules", "--format", format]);
+        runs.push(vec!["eval", "@rules", "--events", &events, "--format", format]);
+        runs.push(vec!["diff", "@good.yml", "@rules", "--format", format]);
     }
     for format in ["text", "json"] {
         runs.push(vec!["compile", "@rules", "--force", "--format", format]);

@@ -268,6 +268,26 @@ crate::codes! {
     /// ```
     EMPTY_TEXT = "S0220" "empty-text" Warning;
 
+    /// A title or name holds a line break, a tab or another control character.
+    ///
+    /// ## What it does
+    /// Looks at `title`, `name` and `taxonomy`; spaces and line breaks at the ends are left aside.
+    ///
+    /// ## Why it matters
+    /// A title is one line in lists of alerts, in queries and in logs; more than that is cut off or shown as something else,
+    /// and a control character is obeyed by terminals.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: "Access key\ncreated"
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: Access key created
+    /// ```
+    CONTROL_IN_TITLE = "S0229" "control-in-title" Warning;
+
     /// A rule was modified before it was made.
     ///
     /// ## What it does

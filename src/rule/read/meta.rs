@@ -56,9 +56,9 @@ impl Reader<'_, '_> {
             let is_empty = matches!(&self.tree.node(value).kind, NodeKind::List(items) if items.is_empty());
             meta.keys.extend(KEYS.into_iter().find(|known| *known == key && !is_empty));
             match key {
-                "title" => meta.title = self.bounded(value, "`title`", 256),
+                "title" => meta.title = self.line(value, "`title`"),
                 "id" => meta.id = self.identifier(value, "`id`"),
-                "name" => meta.name = self.bounded(value, "`name`", 256),
+                "name" => meta.name = self.line(value, "`name`"),
                 "taxonomy" => meta.taxonomy = self.taxonomy(value),
                 "status" => meta.status = self.choice(value, "status", &STATUSES, &metadata::UNKNOWN_STATUS),
                 "level" => meta.level = self.choice(value, "level", &LEVELS, &metadata::UNKNOWN_LEVEL),
@@ -164,6 +164,22 @@ impl Reader<'_, '_> {
         Some(text)
     }
 
+    /// The same, on one line.
+    fn line(&mut self, id: NodeId, what: &str) -> Option<Spanned<String>> {
+        let text = self.bounded(id, what, 256)?;
+        if let Some(char) = text.value.trim().chars().find(|char| char.is_control()) {
+            let held = match char {
+                '\n' | '\r' => "a line break".to_owned(),
+                '\t' => "a tab".to_owned(),
+                char => format!("the control character U+{:04X}", u32::from(char)),
+            };
+            let finding =
+                Diagnostic::new(&metadata::CONTROL_IN_TITLE, text.span, format!("{what} holds {held}"));
+            self.report(finding.help("write it on one line, with blanks between words"));
+        }
+        Some(text)
+    }
+
     /// A UUID, in its canonical spelling.
     fn identifier(&mut self, id: NodeId, what: &str) -> Option<Spanned<String>> {
         let text = self.text(id, what)?;
@@ -184,7 +200,7 @@ impl Reader<'_, '_> {
     }
 
     fn taxonomy(&mut self, id: NodeId) -> Option<Spanned<String>> {
-        let text = self.bounded(id, "`taxonomy`", 256)?;
+        let text = self.line(id, "`taxonomy`")?;
         if text.value != "sigma" {
             self.report(
                 Diagnostic::new(
