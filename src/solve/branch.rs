@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::MAX_EXPRESSIONS;
 use super::literal::{Decided, End, Goal, Literal, Search};
 use super::{build, cell};
 use crate::eval::Event;
-use crate::ir::{Element, Formula, Quantifier};
+use crate::ir::{Condition, Element, Formula, Quantifier};
 
 /// A branch in which nothing conflicts, as far as could be seen.
 #[derive(Debug)]
@@ -77,8 +78,15 @@ impl Search {
         Self { steps, pairs, values: false }
     }
 
-    /// Visits the branches of a formula until the visitor returns `true`.
+    /// Visits the branches of a formula until the visitor returns `true`; none of one with too many expressions.
     pub fn run<'f>(&mut self, formula: &'f Formula, visit: &mut dyn FnMut(&Branch<'_, 'f>) -> bool) -> End {
+        let expressions = formula.predicates().map(|predicate| match &predicate.test {
+            Condition::Regex(expressions) => expressions.len(),
+            _ => 0,
+        });
+        if expressions.sum::<usize>() > MAX_EXPRESSIONS {
+            return End::Open;
+        }
         self.goals(&[Goal { positive: true, formula }], visit)
     }
 

@@ -10,8 +10,8 @@
 //! - [`Answer::Unknown`] is everything else: expressions that cannot be compared, and what passes the bounds.
 //!
 //! Values of a closed list of known values are a finite domain, those of an open one are not.
-//! Bounds: [`MAX_STEPS`] decisions and [`MAX_PAIRS`] pairs of alternatives for one question, [`MAX_MEMBERS`] members of a
-//! list of known values for one value.
+//! Bounds: [`MAX_STEPS`] decisions and [`MAX_PAIRS`] pairs of alternatives for one question, [`MAX_EXPRESSIONS`] regular
+//! expressions of one, [`MAX_MEMBERS`] members of a list of known values for one value.
 
 mod address;
 mod branch;
@@ -48,6 +48,8 @@ use literal::{End, Search};
 pub const MAX_STEPS: usize = 20_000;
 /// The most pairs of alternatives that are compared for one question.
 pub const MAX_PAIRS: usize = 50_000;
+/// The most regular expressions of one question: each is compiled again and again.
+pub const MAX_EXPRESSIONS: usize = 2_000;
 /// The most members of a list of known values that are looked at for one value.
 pub const MAX_MEMBERS: usize = 50_000;
 

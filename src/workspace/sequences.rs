@@ -472,8 +472,13 @@ impl Inner {
     /// As [`events`](Self::events), the newest where there are very many, so that a chain of correlations does not gather
     /// more with each step.
     fn newest(&self, ids: &[u64]) -> Vec<u64> {
-        let mut events = self.events(ids);
-        events.split_off(events.len().saturating_sub(MOST_NAMED))
+        let mut seen = FxHashSet::default();
+        let each = ids.iter().rev().flat_map(|id| {
+            self.made.get(id).map_or(std::slice::from_ref(id), |inner| &inner[..]).iter().rev().copied()
+        });
+        let mut events: Vec<u64> = each.filter(|event| seen.insert(*event)).take(MOST_NAMED).collect();
+        events.reverse();
+        events
     }
 
     /// The events that made what these numbers stand for, each once.

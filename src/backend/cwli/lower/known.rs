@@ -10,6 +10,9 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{FieldUse, Listed};
 use crate::schema::Base;
 
+/// What names begin with that a query gives itself.
+const OWN: &str = "sigma_";
+
 /// A lookup table that is asked for a field.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Lookup {
@@ -34,8 +37,10 @@ impl Lowering<'_> {
         if field.path.base == Base::Element {
             return self.values_instead(listed, "looks up fields of the event, not elements of arrays");
         }
-        if self.frame.schema().is_none_or(|schema| schema.has_field(&column)) {
-            let message = format!("the column `{column}` of the lookup table could be a field of the log");
+        let own = column.starts_with(OWN);
+        if own || self.frame.schema().is_none_or(|schema| schema.has_field(&column)) {
+            let of = if own { "a name that queries give themselves" } else { "a field of the log" };
+            let message = format!("the column `{column}` of the lookup table could be {of}");
             let finding = Diagnostic::new(&known::LIST_ELSEWHERE, listed.span, message);
             return self.ledger.refuse(finding.help("name the column otherwise, for example `known_value`"));
         }
