@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::{Failure, disk, files};
+use super::{Failure, disk};
 
 /// What tells git which repository, work tree and index are meant, and where objects are; a hook is started with some of
 /// them.
@@ -55,7 +55,7 @@ pub(super) fn verified(folder: &Path, revision: &str, flag: &str, what: &str) ->
     }
     let reason = said(&run);
     if !reason.is_empty() && root(folder).is_some() {
-        return Err(unread(folder, &format!("git cannot read the repository that holds `{what}`"), &reason));
+        return Err(unread(folder, &format!("git cannot read the repository that holds `{what}`: {reason}")));
     }
     let mut message = format!("`{revision}` is not a valid revision of a git repository that holds `{what}`");
     let asked = git(folder, &["rev-parse", "--is-shallow-repository"], flag)?;
@@ -135,13 +135,15 @@ pub(super) fn answer<S: AsRef<OsStr>>(
     flag: &str,
 ) -> Result<Vec<u8>, Failure> {
     let run = git(folder, arguments, flag)?;
-    if run.status.success() { Ok(run.stdout) } else { Err(unread(folder, "git", &said(&run))) }
+    if run.status.success() { Ok(run.stdout) } else { Err(unread(folder, &format!("git: {}", said(&run)))) }
 }
 
 /// What git says against a repository, which is named where it is there.
-fn unread(folder: &Path, front: &str, reason: &str) -> Failure {
-    let place = root(folder).map(|root| format!(", `{}`", files::printed(&root.join(".git"))));
-    Failure::Io(format!("{front}{}: {reason}", place.unwrap_or_default()))
+fn unread(folder: &Path, reason: &str) -> Failure {
+    match root(folder) {
+        Some(root) => Failure::file(&root.join(".git"), reason),
+        None => Failure::Io(reason.to_owned()),
+    }
 }
 
 /// What git says against it, in one line.
