@@ -932,7 +932,8 @@ fn what_git_does_not_compare_is_looked_at() {
 
 #[test]
 fn a_broken_repository_in_another_is_not_taken_for_the_other() {
-    let folder = folder(&[("a.yml", &rule(1, &[])), ("in/b.yml", &rule(2, &[])), ("in/deep/c.yml", &rule(3, &[]))]);
+    let folder =
+        folder(&[("a.yml", &rule(1, &[])), ("in/b.yml", &rule(2, &[])), ("in/deep/c.yml", &rule(3, &[]))]);
     git(&folder, &["init", "-q"]);
     git(&folder, &["add", "."]);
     git(&folder, &["commit", "-q", "-m", "all of it"]);

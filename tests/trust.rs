@@ -199,7 +199,9 @@ fn keys_that_are_twice_in_an_object_are_counted() {
         (format!("{EVENT}{twice}{twice}"), 2, 2, "eventName", 1),
         (format!("{{\"Records\":[{}],\"Records\":[]}}", EVENT.trim()), 1, 1, "Records", 0),
         (
-            format!("{{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{{\"id\":\"1\",\"timestamp\":1,\"message\":{quoted}}}]}}"),
+            format!(
+                "{{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{{\"id\":\"1\",\"timestamp\":1,\"message\":{quoted}}}]}}"
+            ),
             1,
             1,
             "eventName",
@@ -219,7 +221,8 @@ fn keys_that_are_twice_in_an_object_are_counted() {
 
 #[test]
 fn a_report_never_takes_the_place_of_what_was_read() {
-    let folder = collection(&[("sigmata.toml", "fail-on = 'warning'\n"), ("baseline.json", BASELINE), ("old", "x")]);
+    let folder =
+        collection(&[("sigmata.toml", "fail-on = 'warning'\n"), ("baseline.json", BASELINE), ("old", "x")]);
     for (args, input) in [
         (&["check", "rules"][..], "rules/good.yml"),
         (&["check", "rules"], "sigmata.toml"),
@@ -235,7 +238,8 @@ fn a_report_never_takes_the_place_of_what_was_read() {
         if Run::new(&folder, &[args[0], "--help"]).out.contains("--output-file") {
             let before = std::fs::read(folder.path(input)).expect("a file");
             for format in ["", "json=", "sarif="] {
-                let run = Run::new(&folder, &[args, &["--output-file", &format!("{format}{input}")]].concat());
+                let run =
+                    Run::new(&folder, &[args, &["--output-file", &format!("{format}{input}")]].concat());
                 let refused = run.err.contains("the run has read it") && run.code == 2;
                 assert!(refused, "{args:?} {format}{input}: {}{}", run.code, run.err);
                 assert_eq!(std::fs::read(folder.path(input)).expect("a file"), before, "{args:?}");

@@ -178,7 +178,11 @@ pub(super) fn folder(path: &Path) -> io::Result<()> {
     step(Step::Folder, path)?;
     match std::fs::create_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if path.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+            if path.is_dir() {
+                Ok(())
+            } else {
+                Err(io::ErrorKind::NotADirectory.into())
+            }
         }
         done => done,
     }

@@ -117,7 +117,10 @@ fn is_zstd(head: &[u8]) -> bool {
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     if Input::open(path)?.read(&mut bytes, MOST.saturating_add(1))? {
-        return Err(Failure::Io(format!("`{}`: over 256 MiB of events; split the file", files::printed(path))));
+        return Err(Failure::Io(format!(
+            "`{}`: over 256 MiB of events; split the file",
+            files::printed(path)
+        )));
     }
     Ok(bytes)
 }
@@ -175,7 +178,9 @@ impl<R: BufRead> Read for Zstd<R> {
             self.open = true;
             while self.frame.can_collect() == 0 && !self.frame.is_finished() {
                 let one = BlockDecodingStrategy::UptoBlocks(1);
-                self.frame.decode_blocks(&mut self.source, one).map_err(|_| io::Error::other("a block cannot be inflated"))?;
+                self.frame
+                    .decode_blocks(&mut self.source, one)
+                    .map_err(|_| io::Error::other("a block cannot be inflated"))?;
             }
             let read = self.frame.read(buffer)?;
             if read > 0 || buffer.is_empty() {

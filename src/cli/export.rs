@@ -146,8 +146,9 @@ fn folder(args: &ExportArgs, session: &Session) -> Result<PathBuf, Failure> {
         Some((set, out)) => {
             let folder = session.run.folder.join(out);
             if !Bounds::of([&session.run.folder]).hold_output(&folder) {
-                let message =
-                    format!("`out = \"{out}\"` leads out of the repository; name a folder elsewhere with `-o DIR`");
+                let message = format!(
+                    "`out = \"{out}\"` leads out of the repository; name a folder elsewhere with `-o DIR`"
+                );
                 return Err(session.run.fault(set.origin, message));
             }
             Ok(folder)

@@ -66,7 +66,10 @@ pub(super) fn each<T: Send>(
         window.append(&mut ahead);
         if window.len() > MOST && passed == 0 {
             let name = files::printed(path);
-            return Err(Failure::Io(format!("`{name}`: a JSON value of over 256 MiB on line {}", state.line)));
+            return Err(Failure::Io(format!(
+                "`{name}`: a JSON value of over 256 MiB on line {}",
+                state.line
+            )));
         }
         more = next.unwrap_or(more);
     }

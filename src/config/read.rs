@@ -27,11 +27,10 @@ type Settings = BTreeMap<Key, Setting>;
 pub(super) fn file(text: &str, known: &Known<'_>) -> Result<Settings, Vec<Diagnostic>> {
     if text.len() > MAX_BYTES {
         let finding =
-            Diagnostic::new(&codes::CONFIGURATION, Span::empty(0), "the configuration is over 1 MiB")
-                .help(
-                    "a configuration holds a few settings; a long list is in a file of its own, \
+            Diagnostic::new(&codes::CONFIGURATION, Span::empty(0), "the configuration is over 1 MiB").help(
+                "a configuration holds a few settings; a long list is in a file of its own, \
                      which `lists.NAME.file` names",
-                );
+            );
         return Err(vec![finding]);
     }
     let table = DeTable::parse(text).map_err(|error| vec![unreadable(text, &error)])?;
@@ -56,8 +55,11 @@ pub(super) fn command(text: &str, known: &Known<'_>) -> Result<Settings, Vec<Dia
             Ok(_) if value.trim_start().starts_with(['[', '{', '"', '\'']) => {
                 let message = format!("the value of `{}` cannot be read", key.trim());
                 let reason = error.message().lines().next().unwrap_or_default().to_owned();
-                return Err(vec![Diagnostic::new(&codes::CONFIGURATION, whole, format!("{message}: {reason}"))
-                    .help("write a list as `a, b` or `[\"a\", \"b\"]`, and a text that begins so in quotes")]);
+                return Err(vec![
+                    Diagnostic::new(&codes::CONFIGURATION, whole, format!("{message}: {reason}")).help(
+                        "write a list as `a, b` or `[\"a\", \"b\"]`, and a text that begins so in quotes",
+                    ),
+                ]);
             }
             written => written.ok().map(|table| (table, true)),
         },

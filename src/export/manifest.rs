@@ -85,8 +85,8 @@ impl Manifest {
     /// # Errors
     /// A clause for the user: the text is not a manifest, or one of a later version.
     pub fn read(text: &str) -> Result<Self, String> {
-        let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| format!("not a manifest, since it is not JSON: {error}"))?;
+        let value: serde_json::Value = serde_json::from_str(text)
+            .map_err(|error| format!("not a manifest, since it is not JSON: {error}"))?;
         match value.get("version") {
             None => return Err("not a manifest, since it has no `version`".to_owned()),
             Some(version) if *version != FORM => {

@@ -33,7 +33,8 @@ pub(super) fn asked(args: &ExportArgs, session: &Session) -> Result<Environment,
                 let text = value.texts().first().map_or("", String::as_str);
                 let every = Every::read(text).ok_or_else(|| {
                     let key = dotted(&["export", name, "rules", id, "every"].map(str::to_owned));
-                    let message = format!("`{key}` cannot be `{text}`; write a time such as `15m`, or `continuous`");
+                    let message =
+                        format!("`{key}` cannot be `{text}`; write a time such as `15m`, or `continuous`");
                     session.run.fault(setting.origin, message)
                 })?;
                 of_rule.every = Some(every);
