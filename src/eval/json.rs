@@ -184,11 +184,11 @@ impl<'t, 'a> Iterator for Members<'t, 'a> {
 pub(super) fn repeated<'t>(value: &'t Json<'_>) -> Option<&'t str> {
     let objects = value.iter().enumerate().filter(|(_, node)| matches!(node.what, What::Object));
     let mut inside = objects.filter_map(|(at, node)| value.get(at..at + node.size));
-    inside.find_map(|object| twice(children(object)))
+    inside.find_map(|object| twice(&children(object)))
 }
 
 /// The first key that an earlier member has too. Most objects have few members, which a few bits tell apart.
-fn twice<'t>(members: Children<'t, '_>) -> Option<&'t str> {
+fn twice<'t>(members: &Children<'t, '_>) -> Option<&'t str> {
     let mut bits = [0_u64; 4];
     let mut seen = FxHashSet::default();
     let many = members.clone().nth(FEW).is_some();
