@@ -60,7 +60,7 @@ impl Build<'_> {
     pub(super) fn write(&self, prune: bool, output: &mut Output) -> Result<(State, Done), Failure> {
         let &Self { folder, last, files, .. } = self;
         let mut next = self.next.clone();
-        let state = self.compare()?;
+        let mut state = self.compare()?;
         for path in &state.differing {
             if !last.made(path) {
                 let path = files::printed(&folder.join(path));
@@ -103,6 +103,12 @@ impl Build<'_> {
             }
         }
         let mut outcome = if announced { writer.tell(output) } else { Outcome::Broken };
+        if outcome != Outcome::Clean {
+            let written: HashSet<&PathBuf> = writer.written().iter().collect();
+            let is_written = |path: &String| written.contains(&folder.join(path));
+            state.missing.retain(is_written);
+            state.differing.retain(is_written);
+        }
         if outcome == Outcome::Clean && !manifest_is(folder, &next, output)? {
             outcome = Outcome::Broken;
         }

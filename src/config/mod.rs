@@ -150,7 +150,7 @@ impl Config {
 
     /// What an environment sets for itself, such as `out`.
     pub fn of_environment(&self, environment: &str, what: &str) -> Option<&Setting> {
-        self.settings.get(&["export", environment, what].map(str::to_owned).as_slice())
+        self.settings.get(["export", environment, what].map(str::to_owned).as_slice())
     }
 
     /// Every setting that is set, in order.
