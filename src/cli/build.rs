@@ -104,8 +104,8 @@ impl Build<'_> {
         }
         let mut outcome = if announced { writer.tell(output) } else { Outcome::Broken };
         if outcome != Outcome::Clean {
-            let written: HashSet<&PathBuf> = writer.written().iter().collect();
-            let is_written = |path: &String| written.contains(&folder.join(path));
+            let written: HashSet<&Path> = writer.written().iter().map(AsRef::as_ref).collect();
+            let is_written = |path: &String| written.contains(folder.join(path).as_path());
             state.missing.retain(is_written);
             state.differing.retain(is_written);
         }
