@@ -576,6 +576,18 @@ fn a_file_of_another_kind_is_named_once() {
 }
 
 #[test]
+fn standard_input_may_be_named_as_a_file_of_a_folder_to_come() {
+    let folder =
+        folder(&[("sigmata.toml", "[[override]]\npaths = ['new/**']\nlints = { S0433 = 'allow' }\n")]);
+    let text = RULE.replace("CreateUser", "CreateUserr");
+    for (name, code) in [("new/deep/x.yml", 0), ("other/x.yml", 1)] {
+        let run = Run::with_input(&folder, &["check", "-", "--stdin-filename", name], &text);
+        assert_eq!(run.code, code, "{}{}", run.out, run.err);
+    }
+    assert_eq!(Run::new(&folder, &["check", "new/x.yml"]).code, 2);
+}
+
+#[test]
 fn the_nearest_command_is_offered() {
     let folder = folder(&[]);
     for (typed, meant) in [("chekc", "check"), ("complie", "compile"), ("evla", "eval"), ("fmtt", "fmt")] {

@@ -5,6 +5,7 @@
 //! that is found in the same way from the working directory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -186,7 +187,8 @@ impl Session {
 
     /// Where a folder really is.
     fn real(&self, folder: &Path) -> Result<PathBuf, Failure> {
-        locked(&self.places).real(folder).map_err(|error| Failure::io(folder, &error))
+        let mut places = locked(&self.places);
+        real_or_to_come(folder, |folder| places.real(folder))
     }
 
     /// Why a file or folder that a walk has come to is left out, if it is.
@@ -386,7 +388,7 @@ impl RuleSettings {
     /// A path as seen from the folder of the configuration, with `/` between its names; `None` outside of it.
     pub(super) fn below(&self, path: &Path) -> Result<Option<String>, Failure> {
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = folder.canonicalize().map_err(|error| Failure::io(folder, &error))?;
+        let folder = real_or_to_come(folder, Path::canonicalize)?;
         Ok(self.seen(path, &folder))
     }
 
@@ -537,6 +539,25 @@ impl RuleSettings {
 /// Whether a log can have a name: rules of a log without a schema are known by their product and service.
 fn is_log(name: &str) -> bool {
     name.contains('/') && name == name.to_lowercase()
+}
+
+/// Where a folder really is, or will be: what comes by standard input may be named as a file whose folder is yet to be made.
+fn real_or_to_come(
+    folder: &Path,
+    mut real: impl FnMut(&Path) -> io::Result<PathBuf>,
+) -> Result<PathBuf, Failure> {
+    real(folder).or_else(|error| {
+        let is_there = |path: &&Path| disk::look(path).is_ok();
+        let there = folder.ancestors().skip(1).map(or_here).find(is_there).unwrap_or(Path::new("."));
+        let below = folder.strip_prefix(there).unwrap_or(folder);
+        let there = real(there).map_err(|_| Failure::io(folder, &error))?;
+        Ok(there.join(below))
+    })
+}
+
+/// A path, or the working directory where it is empty.
+fn or_here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
 /// The text of a file that was named as a schema. Of one that is none nothing is shown: it can be anything.

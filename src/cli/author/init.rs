@@ -149,7 +149,7 @@ pub(in crate::cli) fn run(
     }
     let rules = args.folder.join("rules");
     if !own.is_empty() {
-        output.remark("there are rules already, so that no first one is written\n");
+        output.remark("there are rules already; no first one is written\n");
     } else if rules.exists() {
         left(&rules, output);
     } else {
