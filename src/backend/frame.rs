@@ -72,6 +72,8 @@ pub struct Column<'a> {
     pub decode: Decode,
     /// The steps that remain inside its value.
     pub rest: Vec<Step>,
+    /// Where the record itself has it, when the name is the platform's alone.
+    pub in_record: Option<Vec<Step>>,
     /// Canonical text and stored text, where they differ.
     pub values: &'a [(String, String)],
     /// Whether the stored texts are documented to the letter; otherwise letter case does not count.
@@ -497,6 +499,7 @@ fn held(column: &crate::schema::Column, rest: Vec<Step>) -> Option<Column<'_>> {
         name: column.name.as_deref()?,
         ty: column.ty,
         decode: column.decode,
+        in_record: column.renamed.then(|| column.path.steps.iter().chain(&rest).cloned().collect()),
         rest,
         values: &column.values,
         spelt: column.is_spelt(),

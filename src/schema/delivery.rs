@@ -244,6 +244,8 @@ pub struct Column {
     pub ty: ColumnType,
     /// How the column's value is read before the rest of the path is walked.
     pub decode: Decode,
+    /// Whether the platform alone gives the field this name: in the record, where that is kept, it has its own.
+    pub renamed: bool,
     /// Whether the form of what is inside is not published, so that only texts can be looked for in it as a whole.
     pub opaque: bool,
     /// Canonical text and stored text, where they differ.

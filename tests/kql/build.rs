@@ -91,6 +91,7 @@ fn column(from: &str, name: Option<&str>, ty: ColumnType) -> Column {
         name: name.map(str::to_owned),
         ty,
         decode: Decode::None,
+        renamed: false,
         opaque: false,
         values: Vec::new(),
         absent_as: Vec::new(),

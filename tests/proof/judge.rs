@@ -67,6 +67,13 @@ fn stored_name(delivery: Option<&Delivery>, path: &Path) -> String {
     moved.unwrap_or(name)
 }
 
+/// The fields that an add-on calls otherwise than the record, with their names there.
+pub fn renamed(delivery: Option<&Delivery>) -> Vec<(String, String)> {
+    let columns = delivery.into_iter().flat_map(|delivery| &delivery.columns);
+    let renamed = columns.filter(|column| column.renamed);
+    renamed.filter_map(|column| Some((column.path.name(), column.name.clone()?))).collect()
+}
+
 fn delivery_of<'s>(schema: &'s Schema, platform: Platform, query: &str) -> Option<&'s Delivery> {
     schema
         .deliveries(platform)
@@ -99,6 +106,7 @@ impl Splunk {
         let mut plain = super::spl::Engine {
             sourcetype: delivery.as_ref().map(|delivery| delivery.name.clone()).unwrap_or_default(),
             time: schema.time.as_ref().map(|time| stored_name(delivery, time)).unwrap_or_default(),
+            renamed: renamed(delivery),
             ..super::spl::Engine::default()
         };
         let told = delivery.iter().flat_map(|delivery| &delivery.discriminator);

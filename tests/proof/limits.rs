@@ -122,6 +122,7 @@ fn judge_long(make: impl Fn(&rules::Rule, &Value) -> (Vec<Value>, bool), least: 
                     cutoff: Some(bytes),
                     fields: Some(names),
                     null_text: true,
+                    renamed: super::judge::renamed(delivery),
                     ..Engine::default()
                 };
                 judged += 1;
@@ -249,7 +250,22 @@ fn cases() -> Vec<Case> {
         case("an object with names of the caller in a filter", KUBERNETES, unbound, annotated(), Seen::Right),
         case("a call with names of the caller", AWS, entry, tagged(false), Seen::Right),
         case("a call that fails, with names of the caller", AWS, entry, tagged(true), Seen::Right),
-        case("a renamed field", "product: github, service: audit", action, audit, Seen::Right),
+        case("a renamed field", GITHUB, action, audit.clone(), Seen::Right),
+        // These are read from the event, where the add-on's name is not.
+        case(
+            "a renamed field that is asked for",
+            GITHUB,
+            "  a: {actor: alice, action: '*'}\n  condition: a",
+            audit.clone(),
+            Seen::Right,
+        ),
+        case(
+            "a renamed field by an expression",
+            GITHUB,
+            "  a: {action|re: '^(org|null)'}\n  condition: a",
+            audit,
+            Seen::Right,
+        ),
     ]
 }
 
@@ -282,6 +298,7 @@ fn tagged(fails: bool) -> Value {
     call
 }
 
+const GITHUB: &str = "product: github, service: audit";
 const KUBERNETES: &str = "product: kubernetes, service: audit";
 const AWS: &str = "product: aws, service: cloudtrail";
 const OFFICE: &str = "product: m365, service: audit";

@@ -317,7 +317,8 @@ pub fn records(delivery: &Delivery, event: &Value) -> Option<Vec<Value>> {
     for mut record in rows {
         let mut moved = Vec::new();
         for column in &delivery.columns {
-            let Some(name) = &column.name else { continue };
+            // What the platform alone calls otherwise is in the record under its own name.
+            let Some(name) = column.name.as_ref().filter(|_| !column.renamed) else { continue };
             let keys: Vec<&str> = column
                 .path
                 .steps

@@ -57,6 +57,7 @@ impl Reader<'_> {
                 name: column.column.clone(),
                 ty: column.ty,
                 decode: if column.json_text { Decode::ParseJson } else { Decode::None },
+                renamed: column.renamed,
                 opaque: column.opaque,
                 values: column.values.0.clone(),
                 absent_as: column.absent_as.clone(),

@@ -161,6 +161,7 @@ pub fn schema() -> Arc<Schema> {
             name: Some("errorCode".into()),
             ty: ColumnType::String,
             decode: Decode::None,
+            renamed: false,
             opaque: false,
             values: Vec::new(),
             absent_as: vec!["success".into()],

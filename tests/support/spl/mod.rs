@@ -33,6 +33,8 @@ pub struct Engine {
     pub fields: Option<usize>,
     /// Texts that an add-on fills in where the event lacks a field.
     pub filled: Vec<(String, String)>,
+    /// Names that an add-on gives to fields, whose own name then holds a word of the Common Information Model.
+    pub renamed: Vec<(String, String)>,
     /// The source type of the events.
     pub sourcetype: String,
     /// The source of the events.
@@ -52,6 +54,7 @@ impl Default for Engine {
             cutoff: None,
             fields: None,
             filled: Vec::new(),
+            renamed: Vec::new(),
             sourcetype: "aws:cloudtrail".into(),
             source: "s3://bucket/key".into(),
             index: "main".into(),
@@ -114,6 +117,10 @@ impl Engine {
                 record.append(name, text);
             }
         });
+        for (own, name) in &self.renamed {
+            record.set(name, record.get(own));
+            record.set(own, Value::Text("modified".into()));
+        }
         for (name, text) in &self.filled {
             if record.get(name) == Value::Null {
                 record.set(name, Value::Text(text.clone()));

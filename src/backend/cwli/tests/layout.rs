@@ -112,6 +112,7 @@ fn a_delivery_may_rename_fields_and_respell_values() {
         name: Some(name.to_owned()),
         ty: ColumnType::String,
         decode: Decode::None,
+        renamed: false,
         opaque: false,
         values: Vec::new(),
         absent_as: Vec::new(),

@@ -5,7 +5,7 @@
 //! them a flag, and the flags answer every quantifier under every connective.
 //! (`mvzip` of two such fields would not: one element without the member shifts all later pairs.)
 
-use super::field::{full_path, plain, renamed};
+use super::field::{full_path, in_event, plain};
 use super::leaf::{self, NO, YES, by_spelling, satisfies};
 use super::{At, Inside, Lowering, literal, some_value};
 use crate::backend::codes as shared;
@@ -102,7 +102,7 @@ impl Lowering<'_> {
         }
         let own = match self.frame.stored(&Path { base: Base::Event, steps: array.to_vec() }) {
             Stored::Raw => array.to_vec(),
-            Stored::Column(column) => renamed(&column),
+            Stored::Column(column) => in_event(&column),
             Stored::Absent(_) => return None,
         };
         let mut path = String::new();

@@ -123,7 +123,7 @@ impl<'a> Lowering<'a> {
             };
         }
         let described = self.describes();
-        let name = spelt(&own);
+        let name = spelt(&column.as_ref().map_or_else(|| own.clone(), renamed));
         let json = if described || name.is_none() { self.json(&own) } else { None };
         let name = name.and_then(Name::new);
         // A name of Splunk's own holds another thing, but nothing else is known of a log without a schema.
@@ -151,7 +151,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The column and the steps in the delivery's own naming.
+    /// The column and the steps in the event's own naming.
     pub(super) fn located(
         &mut self,
         full: &Path,
@@ -161,7 +161,7 @@ impl<'a> Lowering<'a> {
         match self.frame.stored(full) {
             Stored::Raw => Some((None, full.steps.clone())),
             Stored::Column(column) => {
-                let own = renamed(&column);
+                let own = in_event(&column);
                 Some((Some(column), own))
             }
             Stored::Absent(reason) => {
@@ -300,6 +300,11 @@ const fn is_text(ty: &Type) -> bool {
 /// Whether a value is a document of its own, too long for the extraction.
 pub(super) const fn is_document(ty: &Type) -> bool {
     matches!(ty, Type::Json(_))
+}
+
+/// The steps to the column's value in the JSON of the event.
+pub(super) fn in_event(column: &Column<'_>) -> Vec<Step> {
+    column.in_record.clone().unwrap_or_else(|| renamed(column))
 }
 
 /// The steps with the column's name in place of its path.

@@ -4,7 +4,7 @@
 //! that nobody knows, lends its words as terms of the raw text, which the index holds whatever the extraction does.
 //! Nothing is lent by a document inside a text: whoever writes it may spell its letters otherwise.
 
-use super::field::{is_document, renamed, taken};
+use super::field::{in_event, is_document, taken};
 use super::search::{network, one_of, verbatim};
 use super::{Inside, Lowering, dedupe};
 use crate::backend::frame::Stored;
@@ -56,7 +56,7 @@ impl Lowering<'_> {
         }
         let own = match self.frame.stored(path) {
             Stored::Raw => path.steps.clone(),
-            Stored::Column(column) => renamed(&column),
+            Stored::Column(column) => in_event(&column),
             Stored::Absent(_) => return None,
         };
         let keys = own.iter().take_while(|step| !matches!(step, Step::Json)).filter_map(|step| match step {

@@ -112,6 +112,9 @@ pub struct ColumnSpec {
     /// Whether it holds JSON text.
     #[serde(default)]
     pub json_text: bool,
+    /// Whether the platform alone gives the field this name, and the record keeps its own.
+    #[serde(default)]
+    pub renamed: bool,
     /// Whether the form of what is inside is not published.
     #[serde(default)]
     pub opaque: bool,
