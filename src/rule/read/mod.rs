@@ -18,16 +18,16 @@ use std::collections::BTreeSet;
 use super::codes::document;
 use super::wording::near;
 use super::{Count, Document, Reading, template};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::source::{SourceFile, Span, Spanned};
 use crate::yaml::{self, Entry, Limits, NodeId, NodeKind, Tree};
 
 /// Reads every document of a file within these limits.
 pub(super) fn file(source: &SourceFile, limits: Limits) -> Reading {
     let (mut tree, mut diagnostics) = yaml::read_with(source.text(), limits);
-    let broken = !diagnostics.is_empty() && tree.documents().is_empty();
+    let whole = diagnostics.iter().all(|finding| finding.severity != Severity::Error);
     let sigma = tree.documents().iter().any(|document| sigma::is_sigma(&tree, document.root))
-        || (broken && sigma::looks_like_sigma(source.text()));
+        || (!whole && sigma::looks_like_sigma(source.text(), tree.documents().is_empty()));
     if !sigma {
         diagnostics.extend(sigma::elsewhere(&tree, source.text()));
         return Reading { documents: Vec::new(), diagnostics, sigma, count: Count::default() };

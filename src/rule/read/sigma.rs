@@ -145,9 +145,10 @@ fn product_of_text(text: &str) -> Option<&'static str> {
 }
 
 /// Whether a text that cannot be read as YAML was meant as Sigma: a key of rules begins a line. `filter` is a key of other
-/// products too, and a filter has a title.
-pub(super) fn looks_like_sigma(text: &str) -> bool {
-    let keys = ["title:", "logsource:", "detection:", "correlation:"];
+/// products too, and a filter has a title; where something could be read, a title alone is not enough.
+pub(super) fn looks_like_sigma(text: &str, nothing: bool) -> bool {
+    let keys = ["logsource:", "detection:", "correlation:", "title:"];
+    let keys = keys.get(..if nothing { 4 } else { 3 }).unwrap_or_default();
     let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines();
     lines.any(|line| keys.iter().any(|key| line.starts_with(key)))
 }
