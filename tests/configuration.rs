@@ -2,6 +2,8 @@
 
 #[path = "support/json_schema.rs"]
 mod json_schema;
+#[path = "support/rule.rs"]
+mod shared;
 mod support;
 
 use serde_json::Value;
@@ -559,4 +561,28 @@ fn an_editor_is_told_what_the_reader_takes() {
         let refused = read.code == 2 && read.err.contains("S075");
         assert!(refused != good || read.err.contains("no such"), "{text}: {}", read.err);
     }
+}
+
+#[test]
+fn mistakes_in_an_environment_have_a_place() {
+    let rules = "rules.'5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c0d'";
+    let export = |set: &str| {
+        let toml = format!("[export.'x.y']\n{set}\n");
+        let folder = folder(&[(".git/HEAD", ""), ("sigmata.toml", &toml), ("a.yml", shared::RULE)]);
+        let run = Run::new(&folder, &["export", "--env", "x.y", "a.yml"]);
+        (run, folder)
+    };
+    for (set, place, said) in [
+        ("out = '../x'", "2:1", "leads out of the repository"),
+        ("out = 'o'\nlayout = '{nothing}'", "3:1", "`layout` cannot be"),
+        (&format!("out = 'o'\n{rules}.every = '7x'"), "3:", "cannot be `7x`"),
+        (&format!("out = 'o'\n{rules}.threshold = 5"), "3:", "cannot be set"),
+        ("", "1:", "sets nothing"),
+    ] {
+        let (run, _folder) = export(set);
+        let named = run.err.contains(&format!("sigmata.toml:{place}")) && run.err.contains(said);
+        assert!(run.code == 2 && named, "{set}: {} {}", run.code, run.err);
+    }
+    let (run, folder) = export("out = 'o'\nkinds = ['sentinel']");
+    assert!(run.code == 0 && folder.path("o/sentinel").is_dir(), "{}", run.err);
 }

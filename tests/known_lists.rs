@@ -239,3 +239,54 @@ fn tests_give_lists_their_values() {
         assert_eq!(run.code == 0, passed, "{toml} {lists}: {} {}", run.out, run.err);
     }
 }
+
+#[test]
+fn lists_are_bounded_alike_wherever_they_are() {
+    let inline = |count: usize| {
+        let values: Vec<String> = (0..count).map(|at| format!("'user{at}'")).collect();
+        format!("lists.admins.values = [{}]", values.join(","))
+    };
+    let of_file = |count: usize| (0..count).map(|at| format!("user{at}\n")).collect::<String>();
+    let file = "lists.admins.file = 'admins.txt'";
+    for (toml, text, code) in [
+        (inline(10_000), String::new(), 0),
+        (inline(10_001), String::new(), 2),
+        (file.to_owned(), of_file(10_000), 0),
+        (file.to_owned(), of_file(10_001), 2),
+    ] {
+        let folder = at(&toml, &rule(ARN, "selection and not known"));
+        std::fs::write(folder.path("admins.txt"), text).expect("a file");
+        let run = Run::new(&folder, &["check", "x.yml"]);
+        assert_eq!(run.code, code, "{}{}", run.out, run.err);
+        assert!(
+            code == 0 || run.err.contains("at most 10000 values") && run.err.contains("watchlist"),
+            "{}",
+            run.err
+        );
+    }
+}
+
+#[test]
+fn more_expressions_than_the_bound_are_not_decided() {
+    let item = "userAgent|expand|re: '%admins%'";
+    for (count, code) in [(50, 0), (2_001, 1)] {
+        let values: Vec<String> = (0..count).map(|at| format!("'^agent{at}x+$'")).collect();
+        let folder =
+            at(&format!("lists.admins.values = [{}]", values.join(",")), &rule(item, "selection and known"));
+        let run = Run::new(&folder, &["witness", "x.yml"]);
+        assert_eq!(run.code, code, "{count}: {}{}", run.out, run.err);
+        assert_eq!(run.err.contains("past what can be decided"), code == 1, "{}{}", run.out, run.err);
+    }
+}
+
+#[test]
+fn a_column_of_a_lookup_is_no_name_that_a_query_gives_itself() {
+    for (column, refused) in
+        [("known_user", false), ("sigma_event", true), ("sigma_item2", true), ("eventName", true)]
+    {
+        let toml = format!("lists.admins.cwli = {{table = 'admins', field = '{column}'}}");
+        let folder = at(&toml, &rule(ARN, "selection and not known"));
+        let run = Run::new(&folder, &["compile", "-t", "cwli", "x.yml"]);
+        assert_eq!(run.code == 1, refused, "{column}: {}{}", run.out, run.err);
+    }
+}

@@ -188,9 +188,12 @@ pub(super) fn folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Adds text to the end of a file, which is made where it is missing.
+/// Adds text to the end of a file that was not read, which is made where it is missing.
 pub(super) fn append(path: &Path, text: &str) -> io::Result<()> {
     step(Step::Fill, path)?;
+    if was_read(path) {
+        return Err(io::Error::other("the run has read it"));
+    }
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;
     file.write_all(text.as_bytes())
 }
