@@ -569,6 +569,13 @@ fn a_file_of_another_kind_is_named_once() {
         assert!(run.code > 0 && said.contains(expected), "{args}: {said}");
         assert!(said.matches("but the file holds").count() < 2, "{args}: {said}");
     }
+    // Of what is no JSON at all, ten places are enough.
+    std::fs::write(folder.path("table.csv"), "a,b\n".repeat(1_000)).expect("a file");
+    for args in [["eval", "rule.yml", "--events", "table.csv"], ["schema", "infer", "table.csv", "--quiet"]] {
+        let run = Run::new(&folder, &args);
+        assert!(run.code == 2 && run.err.contains("990 more places hold no event either"), "{}", run.err);
+        assert_eq!(run.err.matches("table.csv: line").count(), 10, "{}", run.err);
+    }
     // An event can have the words of a baseline.
     std::fs::write(folder.path("events.json"), "{\"version\": \"0\", \"findings\": []}\n").expect("a file");
     let run = Run::new(&folder, &["eval", "rule.yml", "--events", "events.json"]);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::args::EvalArgs;
+use super::events::NotEvents;
 use super::load::{self, Loaded, RuleFile};
 use super::report::is_for_people;
 use super::rooted::rooted;
@@ -75,6 +76,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         events: 0,
         matches: 0,
         tally: Tally::default(),
+        faults: NotEvents::default(),
     };
     report.sinks.begin(output);
     let (mut recordings, found) = Account::of_events(&args.events);
@@ -84,6 +86,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
             Ok(()) => recordings.read(&Count::default()),
             Err(failure) => recordings.fail(failure),
         }
+        std::mem::take(&mut report.faults).end(&files::printed(path), output);
         let (events, foreign) = (report.events - before.0, report.tally.foreign - before.1);
         if foreign > 0 && foreign == events && !rules.is_empty() {
             let name = files::printed(path);
@@ -350,6 +353,8 @@ struct Report<'r> {
     events: u64,
     matches: usize,
     tally: Tally,
+    /// What was not an event in the file that is read.
+    faults: NotEvents,
 }
 
 impl<'r> Report<'r> {
@@ -358,7 +363,7 @@ impl<'r> Report<'r> {
         for found in batch.found {
             match found {
                 Found::Fault(error) => {
-                    output.note(&format!("error: {name}: {error}\n"));
+                    self.faults.tell(name, &error, output);
                 }
                 Found::Pair { index, rule, time, account, arrived } => {
                     let Some(rule) = self.rules.get(rule) else { continue };

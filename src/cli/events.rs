@@ -9,7 +9,8 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::{Failure, disk, files};
+use super::{Failure, Output, disk, files};
+use crate::eval::stream::ReadError;
 use crate::source::kind::FileKind;
 
 /// The most bytes that the event file of a test may have, inflated (256 MiB).
@@ -23,6 +24,35 @@ const MOST_TIMES: u64 = 500;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 /// What zstd files begin with.
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// What in an event file is not an event.
+#[derive(Debug, Default)]
+pub(super) struct NotEvents(u64);
+
+/// How many of them are reported one by one.
+const MOST_FAULTS: u64 = 10;
+
+impl NotEvents {
+    /// Reports one, while there are few.
+    pub(super) fn tell(&mut self, name: &str, error: &ReadError, output: &mut Output) {
+        self.0 += 1;
+        if self.0 <= MOST_FAULTS {
+            output.note(&format!("error: {name}: {error}\n"));
+        }
+    }
+
+    /// Counts the others at the end of the file.
+    pub(super) fn end(self, name: &str, output: &mut Output) {
+        let more = self.0.saturating_sub(MOST_FAULTS);
+        if more > 0 {
+            output.note(&format!("error: {name}: {} no event either\n", places(more)));
+        }
+    }
+}
+
+fn places(count: u64) -> String {
+    if count == 1 { "1 more place holds".to_owned() } else { format!("{count} more places hold") }
+}
 
 /// An event file that is read from its beginning to its end. Compression is recognised by the first bytes, whatever the
 /// name of the file.

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::account::Account;
 use super::args::{CompileFormat, DriftArgs, InferArgs};
 use super::check::plural;
+use super::events::NotEvents;
 use super::rooted::rooted;
 use super::schema::find;
 use super::{Failure, Outcome, Output, Session, files, parts};
@@ -50,7 +51,7 @@ fn one(
     visit: &mut dyn FnMut(&Read, &str),
 ) -> Result<bool, Failure> {
     let name = files::printed(path);
-    let (mut from, mut whole) = (0, true);
+    let (mut from, mut whole, mut faults) = (0, true, NotEvents::default());
     let work = |bytes: &[u8], state, last| {
         let mut reader = Reader::part(bytes, pointer.cloned(), state, last);
         let found: Vec<_> = reader.by_ref().collect();
@@ -65,12 +66,13 @@ fn one(
                     visit(&Read { index, ..read }, &name);
                 }
                 Err(error) => {
-                    output.note(&format!("error: {name}: {error}\n"));
+                    faults.tell(&name, &error, output);
                     whole = false;
                 }
             }
         }
     })?;
+    faults.end(&name, output);
     Ok(whole)
 }
 

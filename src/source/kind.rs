@@ -41,14 +41,16 @@ impl FileKind {
             let baseline = text.contains("\"version\"") && text.contains("\"findings\"");
             return Some(if baseline { Self::Baseline } else { Self::Json });
         }
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+        let first = lines.find(|line| !line.starts_with(['%', '-']))?;
+        if is_header(first) || key(first, '=').is_some() {
+            return Some(Self::Settings);
+        }
+        // Prose can show a rule.
+        key(first, ':')?;
         let keys: Vec<&str> = text.lines().filter_map(|line| key(line, ':')).collect();
         let known = KEYS.iter().find(|(_, names)| names.iter().any(|name| keys.contains(name)));
-        known.map(|(kind, _)| *kind).or_else(|| {
-            let mut lines =
-                text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
-            let first = lines.next()?;
-            (is_header(first) || key(first, '=').is_some()).then_some(Self::Settings)
-        })
+        known.map(|(kind, _)| *kind)
     }
 
     /// What a file of the kind holds.
@@ -115,6 +117,8 @@ mod tests {
             ("[1]", Some(FileKind::Json)),
             ("a,b\n1,2\n", None),
             ("some text with = in it", None),
+            ("# Rules\n\nA rule is:\n\n```yaml\ntitle: x\ndetection:\n```\n", None),
+            ("---\ntitle: x\ndetection:\n", Some(FileKind::Rule)),
             ("- a\n- b", None),
             ("", None),
         ] {
