@@ -138,7 +138,9 @@ impl Reader<'_, '_> {
         };
         let Some(name) = found.first().filter(|name| self.tree.get(map, name).is_none()) else { return };
         let span = self.tree.span(key);
-        let fix = if same.is_some() { Fix::safe(span, name.clone()) } else { Fix::guess(span, name.clone()) };
+        // With `action` the document is a template, and no rule by itself.
+        let is_sure = same.is_some() && name != "action";
+        let fix = if is_sure { Fix::safe(span, name.clone()) } else { Fix::guess(span, name.clone()) };
         let finding =
             Diagnostic::new(&document::NEAR_MISS_KEY, span, format!("`{text}` has no meaning in Sigma"))
                 .help(format!("did you mean `{name}`?"))
