@@ -3,6 +3,7 @@
 
 use super::fidelity::Ledger;
 use super::{Direction, Options, codes};
+use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Condition, Formula, Leaf, Polarity};
 use crate::schema::{
@@ -24,7 +25,7 @@ pub(super) fn limits(
     let Some(schema) = schema else { return false };
     let reads = |long: &&Long| tests(formula).any(|test| long.covers(test.path));
     let long: Vec<&Long> = schema.long.iter().filter(reads).collect();
-    let facts = if long.is_empty() { Facts::default() } else { facts(formula) };
+    let facts = if long.is_empty() { Facts::default() } else { check::facts(formula) };
     let long: Vec<(&Long, bool)> =
         long.into_iter().map(|long| (long, long.takes_names(schema, &facts))).collect();
     let mut is_cut = false;
@@ -50,15 +51,6 @@ pub(super) fn limits(
 fn holds_event(delivery: &Delivery) -> bool {
     let is_text = matches!(delivery.platform, Platform::Splunk | Platform::CloudWatch);
     is_text && delivery.form == DeliveryForm::Raw && delivery.discriminator.is_empty()
-}
-
-/// The few values that fields have in the events of a rule.
-fn facts(formula: &Formula) -> Facts {
-    let mut facts = Facts::default();
-    for (path, values) in formula.fixed() {
-        facts.narrow(&path, values);
-    }
-    facts
 }
 
 /// A test of a value of the event.
