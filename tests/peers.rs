@@ -92,7 +92,7 @@ fn equality_ignores_case_and_a_regex_does_not() {
 #[test]
 fn integers_of_64_bits_are_exact() {
     holds(
-        "    s: {requestParameters.maxSessionDuration: 9007199254740993}\n    condition: s",
+        "    s: {eventSource: iam.amazonaws.com, eventName: UpdateRole, requestParameters.maxSessionDuration: 9007199254740993}\n    condition: s",
         [&["== 9007199254740993"], &["\"9007199254740993\""], &["9007199254740993"]],
     );
 }
