@@ -9,7 +9,7 @@ use crate::pipeline::{self, Pipeline};
 use crate::rule::{self, Count, Document};
 use crate::schema::{KnownLists, Registry};
 use crate::source::SourceFile;
-use crate::yaml::Limits;
+use crate::yaml::{self, Limits};
 
 /// The most findings outside all documents that are said of each of several documents.
 const MOST_SHARED: usize = 16;
@@ -132,11 +132,15 @@ impl File {
         Self { sigma: false, ..Self::unreadable(source, finding) }
     }
 
-    /// The errors that are in no document that was read: why others could not be.
+    /// The errors that are in no document that was read: why others could not be. What YAML ends a document for can be in
+    /// the one before.
     pub fn losses(&self) -> impl Iterator<Item = &Diagnostic> {
         let lost = self.count.lost > 0;
-        let errors = self.form.iter().filter(move |finding| lost && finding.severity == Severity::Error);
-        errors.filter(|finding| self.owner(finding).is_none())
+        let errors = || self.form.iter().filter(move |finding| lost && finding.severity == Severity::Error);
+        let is_outside = |finding: &&Diagnostic| self.owner(finding).is_none();
+        let any = errors().any(|finding| is_outside(&finding));
+        let is_yaml = |finding: &&Diagnostic| yaml::codes::ALL.contains(&finding.code);
+        errors().filter(move |finding| if any { is_outside(finding) } else { is_yaml(finding) })
     }
 
     /// The document in which a finding is.
