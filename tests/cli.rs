@@ -569,7 +569,7 @@ fn a_file_of_another_kind_is_named_once() {
         assert!(run.code > 0 && said.contains(expected), "{args}: {said}");
         assert!(said.matches("but the file holds").count() < 2, "{args}: {said}");
     }
-    // Of what is no JSON at all, ten places are enough.
+    // Of a file that is not JSON at all, ten places are enough.
     std::fs::write(folder.path("table.csv"), "a,b\n".repeat(1_000)).expect("a file");
     for args in [["eval", "rule.yml", "--events", "table.csv"], ["schema", "infer", "table.csv", "--quiet"]] {
         let run = Run::new(&folder, &args);

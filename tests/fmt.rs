@@ -208,7 +208,7 @@ fn standard_input() {
     assert!(run.code == 0 && run.out.contains("CreateUser"), "{}", run.err);
 }
 
-/// Nothing is laid out, printed or written of a file whose bytes are no UTF-8.
+/// Nothing is laid out, printed or written of a file whose bytes are not UTF-8.
 #[test]
 fn what_is_no_utf8_is_left_as_it_is() {
     let folder = folder(&[]);

@@ -30,7 +30,7 @@ const STATUS: (&str, &str) = ("status: test", "status: ready");
 const TESTS: &str =
     "match:\n  - name: a user\n    event: {eventSource: iam.amazonaws.com, eventName: CreateUser}\n";
 
-/// What was never checked: a misspelt value, another layout, no tests, tests that are gone, and a file that is no YAML.
+/// What was never checked: a misspelt value, another layout, no tests, tests that are gone, and a file that is not YAML.
 fn legacy() -> Folder {
     let folder = folder(&[
         ("cloud/aws/typo.yml", &rule(1, &[TYPO])),

@@ -390,7 +390,7 @@ impl<'a> Frame<'a> {
     {
         let mut alone: Vec<&str> = read.iter().filter_map(|(frame, _)| frame.carried_as()).collect();
         alone.dedup();
-        // What a schema calls a log group describes it, and is no name that can be set.
+        // What a schema calls a log group describes it, and cannot be set as a name.
         let is_name = |frame: &&(Self, Vec<&str>)| frame.0.platform() != Some(Platform::CloudWatch);
         let tables_alike = read
             .iter()

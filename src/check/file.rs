@@ -127,7 +127,7 @@ impl File {
         Self { source, documents: Vec::new(), findings: vec![finding], sigma: true, lists, count, form }
     }
 
-    /// A file that is no Sigma, which somebody took for one.
+    /// A file that is not Sigma, which somebody took for it.
     pub fn foreign(source: SourceFile, finding: Diagnostic) -> Self {
         Self { sigma: false, ..Self::unreadable(source, finding) }
     }

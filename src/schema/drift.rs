@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::Schema;
 use super::validate::Misfit;
 
-/// How many differences are told apart.
+/// How many differences are distinguished.
 const MAX_ENTRIES: usize = 10_000;
-/// How many values of one field are told apart.
+/// How many values of one field are distinguished.
 const MAX_VALUES: usize = 100;
 
 /// What is new in the events of a log, each with how often and where it came first.

@@ -174,7 +174,7 @@ fn vocabulary(name: &str) -> Option<(&'static str, Meaning)> {
     VOCABULARIES.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
         let mut cells = line.split('\t');
         let (known, vocabulary, word) = (cells.next()?, cells.next()?, cells.next()?);
-        // Vocabularies are told apart by how they write names.
+        // Vocabularies are distinguished by how they write names.
         (known == name).then(|| Meaning::named(word).map(|meaning| (vocabulary, meaning)))?
     })
 }

@@ -289,7 +289,7 @@ fn letters(lines: &mut [String], random: &mut Random) {
     }
 }
 
-/// A mutant of JSON, as one value or as lines; nothing where the text is no JSON.
+/// A mutant of JSON, as one value or as lines; nothing where the text is not JSON.
 fn of_json(text: &str, other: &str, random: &mut Random) -> Option<String> {
     let read = |text: &str| -> Option<Vec<Value>> {
         serde_json::Deserializer::from_str(text).into_iter::<Value>().collect::<Result<_, _>>().ok()

@@ -50,11 +50,11 @@ fn rules(ground: &Ground, text: &str) {
         let printed = format.render(&findings, &["a.yml"], &codes, &sigmata::triage::spoken, false);
         match name {
             "json" | "sarif" | "gitlab" => {
-                assert!(serde_json::from_str::<Value>(&printed).is_ok(), "{name} is no JSON");
+                assert!(serde_json::from_str::<Value>(&printed).is_ok(), "{name} is not JSON");
             }
             "jsonl" => {
                 let whole = printed.lines().all(|line| serde_json::from_str::<Value>(line).is_ok());
-                assert!(whole, "{name} is no JSON");
+                assert!(whole, "{name} is not JSON");
             }
             _ => {}
         }
