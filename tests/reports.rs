@@ -334,3 +334,46 @@ fn what_cannot_be_read_is_in_each_report() {
         }
     }
 }
+
+/// What rules mean is let go of in a large collection and brought back part by part, with the filters and correlations
+/// that concern them.
+#[test]
+fn a_large_collection_gives_the_queries_of_a_small_one() {
+    const SMALL: &str =
+        "title: t\nlogsource: {product: acme, service: audit}\ndetection: {a: {b: c}, condition: a}\n";
+    const COUNTED: &str = "title: many\nname: many\ncorrelation: {type: event_count, rules: [one], group-by: [userName], timespan: 1h, condition: {gte: 3}}\n";
+    const FILTER: &str = "title: not the builders\nlogsource: {product: aws, service: cloudtrail}\nfilter: {rules: any, a: {userAgent: builder}, condition: not a}\n";
+    let many: Vec<String> = (0..4100).map(|at| format!("rules/{at}.yml")).collect();
+    let mut files: Vec<(&str, &str)> = many.iter().map(|name| (&**name, SMALL)).collect();
+    let named = RULE.replacen("title:", "name: one\ntitle:", 1);
+    let broken = "title: x\nlogsource: {product: aws\ndetection: [\n";
+    let typo = RULE.replace("CreateUser", "CreateUserr").replace("5e8c", "6e8c");
+    let few = [
+        ("rules/a.yml", &*named),
+        ("rules/b.yml", COUNTED),
+        ("rules/c.yml", FILTER),
+        ("rules/d.yml", &*typo),
+        ("rules/e.yml", broken),
+        ("rules/f.yml", "a: file of another kind\n"),
+    ];
+    files.extend(few);
+    let (large, small) = (folder(&files), folder(&few));
+    for format in ["json", "jsonl"] {
+        let all = report(&large, &["compile", "rules"], format);
+        let few = report(&small, &["compile", "rules"], format);
+        let objects = |text: &str| -> Vec<Value> {
+            let lines =
+                |text: &str| text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+            match serde_json::from_str::<Value>(text) {
+                Ok(mut whole) if format == "json" => {
+                    whole["queries"].as_array_mut().expect("a list").split_off(0)
+                }
+                _ => lines(text),
+            }
+        };
+        let (mut all, few) = (objects(&all), objects(&few));
+        assert_eq!(all.len(), few.len() + 3 * many.len(), "{format}");
+        all.retain(|object| object["rule"]["title"] != "t");
+        assert_eq!(all, few, "{format}");
+    }
+}

@@ -120,6 +120,25 @@ impl File {
         self
     }
 
+    /// A brief file with what its rules mean again; what others found out about it stays.
+    #[must_use]
+    pub fn whole(&self, registry: &Registry, limits: Limits, pipelines: &[Pipeline]) -> Self {
+        let again = if self.documents.is_empty() {
+            Vec::new()
+        } else {
+            Self::check_after(self.source.clone(), registry, limits, pipelines).documents
+        };
+        Self {
+            source: self.source.clone(),
+            documents: again,
+            findings: self.findings.clone(),
+            sigma: self.sigma,
+            lists: self.lists.clone(),
+            count: self.count,
+            form: self.form.clone(),
+        }
+    }
+
     /// A file of which nothing could be read.
     pub fn unreadable(source: SourceFile, finding: Diagnostic) -> Self {
         let form = vec![finding.clone()];

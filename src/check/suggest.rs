@@ -135,12 +135,19 @@ impl Lost<'_> {
     fn whole(&self, text: &str) -> Option<String> {
         let name = &self.item.field.as_ref()?.text;
         let (_, values) = self.here.iter().find(|(field, _)| field == name)?;
-        let mut found: Vec<String> = Vec::new();
+        let parts = |byte: Option<&u8>| matches!(byte, Some(b'.' | b':' | b'/' | b' '));
+        if text.is_empty() || text.bytes().any(|byte| parts(Some(&byte))) {
+            return None;
+        }
+        let (text, mut found) = (text.as_bytes(), Vec::new());
         values.visit(&mut |member| {
-            let mut parts = member.split(['.', ':', '/', ' ']);
-            let ends = [parts.next(), parts.next_back()];
-            let same = |part: &str| part.len() < member.len() && part.eq_ignore_ascii_case(text);
-            if !text.is_empty() && ends.into_iter().flatten().any(same) {
+            let (head, tail) = (member.as_bytes().split_at_checked(text.len()), member.len().checked_sub(text.len()));
+            let begins = head.is_some_and(|(head, rest)| parts(rest.first()) && head.eq_ignore_ascii_case(text));
+            let ends = || {
+                let (rest, tail) = member.as_bytes().split_at_checked(tail?)?;
+                Some(parts(rest.last()) && tail.eq_ignore_ascii_case(text))
+            };
+            if begins || ends().unwrap_or_default() {
                 found.push(member.to_owned());
             }
             found.len() < 2

@@ -276,6 +276,11 @@ impl FormatArgs {
         Ok(files)
     }
 
+    /// Whether results are only printed, one after the other, in a format that needs nothing of what follows.
+    pub(super) fn streams(&self) -> bool {
+        self.output_file.is_empty() && matches!(self.format, Format::Json | Format::JsonLines)
+    }
+
     /// Whether results are printed, too.
     pub(super) fn is_printed(&self) -> bool {
         self.output_file.iter().all(|target| target.contains('='))

@@ -10,12 +10,12 @@ use super::accept::{self, Product};
 use super::args::CompileArgs;
 use super::check::plural;
 use super::export::source;
-use super::judge::{self, Judgement};
-use super::load::{self, Loaded};
+use super::judge;
+use super::load::{self, Loaded, RuleFile};
 use super::overview::{self, Overview};
 use super::report::{self, Report, Results};
 use super::{Failure, Needs, Outcome, Output, Session, targets};
-use crate::backend::{Compiled, Fidelity};
+use crate::backend::{Backend, Compiled, Fidelity};
 use crate::check::TypedRule;
 use crate::diagnostic::render::{Finding, Format, TestCase};
 use crate::diagnostic::{Code, Diagnostic, Severity, Status};
@@ -26,48 +26,126 @@ use crate::workspace::{self, Order, products};
 
 mod folder;
 mod idle;
+mod parts;
+mod sums;
 mod unplaced;
+
+use sums::Sums;
 
 /// How many refusals for unreported errors are listed one by one.
 const MOST_QUIET: usize = 16;
 
 pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let targets = targets::wanted(&args.targets, session)?;
-    let loaded = load::load(&args.paths, Needs::Filters, session)?;
+    let streams = args.results.streams() && args.output.is_none();
+    let loaded = load::load(&args.paths, if streams { Needs::Parts } else { Needs::Filters }, session)?;
     let asked = !args.targets.is_empty() || !session.run.config.texts("targets").is_empty();
-    let logs = Mutex::default();
-    let mut products = load::each(&loaded.files, |file| {
-        let options = |rule: &DetectionRule, typed: &TypedRule| {
-            idle::met(&logs, rule, typed);
-            let mut options = file.scope.options(rule, typed);
-            options.heading.bare = args.bare;
-            options.strict = args.strict || session.run.config.flag("strict", false);
-            options
-        };
-        let place;
-        let name = if args.output.is_some() {
-            place = source(file);
-            place.as_deref().unwrap_or_default()
-        } else {
-            file.file.source.name()
-        };
-        let order = Order { targets: &targets, options: &options, force: args.force, name, formulas: false };
-        let made = products(&file.file, &loaded.links, &order);
-        made.into_iter().map(|made| Product { file, made, accepted: None }).collect()
-    });
-    let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
-    let unused = accept::accept(&mut products, &names)?;
-    let silent = silent(&loaded);
-    let foreign = loaded.files.iter().filter(|file| !file.file.sigma).count();
-    let mistaken = loaded.files.iter().any(|file| !file.file.sigma && file.found.named);
-    if products.is_empty() && silent.is_empty() && !mistaken && !loaded.account.has_failed() {
-        let message = if foreign == loaded.files.len() {
+    let work = Work { args, session, targets: &targets, loaded: &loaded, asked, logs: Mutex::default() };
+    let outcome = if streams { parts::write(&work, output)? } else { whole(&work, output)? };
+    load::leave(loaded);
+    Ok(outcome)
+}
+
+/// What a run is to do.
+struct Work<'w> {
+    args: &'w CompileArgs,
+    session: &'w Session,
+    targets: &'w [&'static dyn Backend],
+    loaded: &'w Loaded,
+    /// Whether languages were asked for by name.
+    asked: bool,
+    /// The logs that the rules are about, as far as they have been compiled.
+    logs: idle::Logs,
+}
+
+/// What comes of files: each document in each language, and the comments about refusals that accept none.
+type Made<'f> = (Vec<Product<'f>>, Vec<(&'f SourceFile, Diagnostic)>);
+
+impl Work<'_> {
+    /// Compiles some files of the collection.
+    fn make<'f>(&'f self, files: &'f [RuleFile]) -> Result<Made<'f>, Failure> {
+        let Self { args, session, targets, loaded, logs, .. } = self;
+        let mut products = load::each(files, |file| {
+            let options = |rule: &DetectionRule, typed: &TypedRule| {
+                idle::met(logs, rule, typed);
+                let mut options = file.scope.options(rule, typed);
+                options.heading.bare = args.bare;
+                options.strict = args.strict || session.run.config.flag("strict", false);
+                options
+            };
+            let place;
+            let name = if args.output.is_some() {
+                place = source(file);
+                place.as_deref().unwrap_or_default()
+            } else {
+                file.file.source.name()
+            };
+            let order = Order { targets, options: &options, force: args.force, name, formulas: false };
+            let made = products(&file.file, &loaded.links, &order);
+            made.into_iter().map(|made| Product { file, made, accepted: None }).collect()
+        });
+        let unused = accept::accept(&mut products, &self.names())?;
+        Ok((products, unused))
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.targets.iter().map(|target| target.name()).collect()
+    }
+
+    /// The files that hold no Sigma rule.
+    fn foreign(&self) -> usize {
+        self.loaded.files.iter().filter(|file| !file.file.sigma).count()
+    }
+
+    /// Refuses a run in which there is nothing to compile.
+    fn has_work(&self, sums: &Sums) -> Result<(), Failure> {
+        let Self { loaded, .. } = self;
+        let mistaken = loaded.files.iter().any(|file| !file.file.sigma && file.found.named);
+        if sums.products > 0 || mistaken || loaded.account.has_failed() || !silent(loaded).is_empty() {
+            return Ok(());
+        }
+        let message = if self.foreign() == loaded.files.len() {
             "no rule to compile; `sigmata check` says what was found"
         } else {
             "no rule to compile: a filter is part of the rules that it applies to; name those too"
         };
-        return Err(Failure::Usage(message.into()));
+        Err(Failure::Usage(message.into()))
     }
+
+    /// Says what there is to say after the queries; `quiet` are refusals that have no finding.
+    fn end(&self, sums: &Sums, quiet: &[String], output: &mut Output) -> Outcome {
+        let Self { loaded, session, .. } = self;
+        let is_json = self.args.results.format == Format::Json;
+        if !is_json {
+            tell(quiet, output);
+            let foreign = self.foreign();
+            if foreign > 0 {
+                output.remark_prose(&format!("{} without a Sigma rule", plural(foreign, "file")));
+            }
+            sums.lines(self.targets.len()).iter().for_each(|line| output.remark_prose(line));
+        }
+        output.remark_prose(&silent(loaded));
+        for line in idle::lines(session, self.targets, sums, &self.logs) {
+            output.note_prose("info: ", &line);
+        }
+        if self.asked {
+            for line in unplaced::lines(sums, &self.names()) {
+                output.note_prose("error: ", &line);
+            }
+        }
+        loaded.account.tell(is_json, output);
+        let outcome = if sums.fails { Outcome::Findings } else { Outcome::Clean };
+        outcome.max(loaded.account.outcome())
+    }
+}
+
+/// Compiles the collection as a whole, for what is said of it before the first query.
+fn whole(work: &Work<'_>, output: &mut Output) -> Result<Outcome, Failure> {
+    let Work { args, session, targets, loaded, asked, .. } = *work;
+    let (products, unused) = work.make(&loaded.files)?;
+    let mut sums = Sums::default();
+    sums.add(&products, targets.len(), asked);
+    work.has_work(&sums)?;
     let mut written = Outcome::Clean;
     let mut line = None;
     if let Some(folder) = &args.output {
@@ -79,19 +157,13 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
             layout: args.layout.as_ref(),
         };
         let text;
-        (text, written) = folder::build(wish, &targets, &products, &loaded.account, output)?;
+        (text, written) = folder::build(wish, targets, &products, &loaded.account, output)?;
         line = Some(text);
     }
     let wish = &args.results;
     let lost = loaded.account.findings();
-    let judgement = if wish.format == Format::Json && wish.output_file.is_empty() && line.is_none() {
-        None
-    } else {
-        Some(judge::aside(&loaded, session)?)
-    };
-    let Found { mut findings, quiet, passed_over } = judgement
-        .as_ref()
-        .map_or_else(Found::default, |judgement| found(&loaded, judgement, &products, asked));
+    let judgement = judge::aside(loaded, session)?;
+    let Found { mut findings, quiet, passed_over } = found(&loaded.files, &judgement.files, &products, asked);
     findings.extend(unused.iter().map(|(source, finding)| Finding::new(source, finding)));
     if wish.format == Format::Text {
         output.note_grouped(&report::open(&findings), &loaded.logs());
@@ -116,25 +188,7 @@ pub(super) fn run(args: &CompileArgs, session: &Session, output: &mut Output) ->
         summary: "",
     };
     report.write(wish, output)?;
-    if wish.format != Format::Json {
-        tell(&quiet, &products, (targets.len(), foreign), output);
-    }
-    output.remark_prose(&silent);
-    for line in idle::lines(session, &targets, &products, &logs) {
-        output.note_prose("info: ", &line);
-    }
-    if asked {
-        let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
-        for line in unplaced::lines(&products, &names) {
-            output.note_prose("error: ", &line);
-        }
-    }
-    loaded.account.tell(wish.format == Format::Json, output);
-    let refused = products.iter().any(|product| product.fails(asked));
-    let outcome = if refused { Outcome::Findings } else { Outcome::Clean };
-    let outcome = outcome.max(loaded.account.outcome());
-    load::leave(loaded);
-    Ok(outcome.max(written))
+    Ok(work.end(&sums, &quiet, output).max(written))
 }
 
 /// The queries in the forms of the command.
@@ -313,15 +367,15 @@ struct Found<'r> {
 }
 
 fn found<'r>(
-    loaded: &'r Loaded,
-    judgement: &'r Judgement,
+    files: &'r [RuleFile],
+    judged: &'r [Vec<Judged>],
     products: &'r [Product<'r>],
     asked: bool,
 ) -> Found<'r> {
     // A file of another product gives no query, refused or not.
     let mut findings: Vec<Finding<'_>> = Vec::new();
     let mut verdicts = HashMap::new();
-    for (file, judged) in loaded.files.iter().zip(&judgement.files) {
+    for (file, judged) in files.iter().zip(judged) {
         let source = &file.file.source;
         for one in judged {
             let diagnostic = &one.diagnostic;
@@ -390,8 +444,8 @@ fn found<'r>(
     Found { findings, quiet, passed_over }
 }
 
-/// Reports refusals that have no finding, and a line that counts.
-fn tell(quiet: &[String], products: &[Product<'_>], (targets, foreign): (usize, usize), output: &mut Output) {
+/// Reports refusals that have no finding.
+fn tell(quiet: &[String], output: &mut Output) {
     let mut text = String::new();
     for line in quiet.iter().take(MOST_QUIET) {
         let _ = writeln!(text, "{line}");
@@ -400,38 +454,4 @@ fn tell(quiet: &[String], products: &[Product<'_>], (targets, foreign): (usize, 
         let _ = writeln!(text, "and {} more of this kind", quiet.len() - MOST_QUIET);
     }
     output.note(&text);
-    text.clear();
-    let count =
-        |fidelity| products.iter().filter(|product| product.made.compiled.fidelity == fidelity).count();
-    let rules = products.len() / targets.max(1);
-    let queries = count(Fidelity::Exact) + count(Fidelity::Approximate);
-    if foreign > 0 {
-        let _ = writeln!(text, "{} without a Sigma rule", plural(foreign, "file"));
-    }
-    if products.len() > 1 || !products.is_empty() && queries == 0 {
-        let _ = writeln!(
-            text,
-            "{} x {}: {} exact, {} approximate, {} unplaced, {} refused{}",
-            plural(rules, "rule"),
-            plural(targets, "language"),
-            count(Fidelity::Exact),
-            count(Fidelity::Approximate),
-            count(Fidelity::Unplaced),
-            count(Fidelity::Refused),
-            match products.iter().filter(|product| product.accepted.is_some()).count() {
-                0 => String::new(),
-                accepted => format!(", {accepted} of them allowed"),
-            },
-        );
-        // One language stands for the others: each rule is there once in each.
-        let documents = products.iter().step_by(targets.max(1)).filter_map(|product| product.made.checked);
-        let unchecked = documents
-            .filter(|checked| checked.typed.as_ref().is_some_and(|typed| typed.schema.is_none()))
-            .count();
-        if unchecked > 0 {
-            let rules = plural(unchecked, "rule");
-            let _ = writeln!(text, "the fields of {rules} are unchecked: no schema is known for the log");
-        }
-    }
-    text.lines().for_each(|line| output.remark_prose(line));
 }

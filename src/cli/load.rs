@@ -26,7 +26,7 @@ use crate::yaml;
 const PARALLEL_FROM: usize = 8;
 
 /// How many files are read before what came of them is put together.
-const AT_ONCE: usize = 4096;
+pub(super) const AT_ONCE: usize = 4096;
 
 /// A collection that has been read and checked.
 pub(super) struct Loaded {
@@ -38,6 +38,8 @@ pub(super) struct Loaded {
     pub account: Account,
     /// The files of the `rules` roots that were read besides.
     pub roots: Vec<Root>,
+    /// Whether what rules mean was let go of, unless something refers to them.
+    pub brief: bool,
 }
 
 /// One file of the collection.
@@ -55,10 +57,11 @@ impl RuleFile {
         Self { file: self.file.brief(), ..self }
     }
 
-    /// Brings back what its rules mean.
-    fn check_again(&mut self, session: &Session) {
-        let (source, limits) = (self.file.source.clone(), self.scope.config.limits());
-        self.file = File::check_after(source, &self.scope.registry, limits, &session.pipelines);
+    /// The same with what its rules mean.
+    pub fn whole(&self, session: &Session) -> Self {
+        let (registry, limits) = (&self.scope.registry, self.scope.config.limits());
+        let file = self.file.whole(registry, limits, &session.pipelines);
+        Self { found: self.found.clone(), scope: Arc::clone(&self.scope), file }
     }
 }
 
@@ -183,16 +186,18 @@ fn load_found(
     for (name, why) in account.skipped() {
         session.verbose(|| format!("passes over {name}: {}", why.text()));
     }
+    // The meaning of a rule is most of what it takes, and nobody asks for it unless something refers to the rule.
+    let brief = needs.brief(found.len());
     let one = |(found, scope)| {
         let read = read_file(found, scope, session);
-        // The meaning of a rule is most of what it takes, and nobody asks for it unless something refers to the rule.
-        if needs == Needs::Findings { read.map(|file| file.map(RuleFile::brief)) } else { read }
+        if brief { read.map(|file| file.map(RuleFile::brief)) } else { read }
     };
     let mut loaded = Loaded {
         files: Vec::with_capacity(found.len()),
         links: Links::default(),
         account,
         roots: Vec::new(),
+        brief,
     };
     let mut found = found.into_iter();
     loop {
@@ -229,11 +234,11 @@ fn load_found(
     if refers {
         roots::complete(&places, &units, &mut roots, session)?;
     }
-    if refers && needs == Needs::Findings {
+    if refers && brief {
         let elsewhere: Vec<Unit<'_>> = roots.iter().map(Root::unit).collect();
         for at in link::referred_to(&units, &elsewhere) {
             if let Some(file) = loaded.files.get_mut(at) {
-                file.check_again(session);
+                *file = file.whole(session);
             }
         }
     }

@@ -276,6 +276,24 @@ enum Needs {
     References,
     /// The filters that apply to its rules, too.
     Filters,
+    /// The same, where what the rules of a large collection mean may be brought back a part at a time.
+    Parts,
+}
+
+impl Needs {
+    /// Whether filters are looked for that nobody named.
+    fn filters(self) -> bool {
+        matches!(self, Self::Filters | Self::Parts)
+    }
+
+    /// Whether what the rules of so many files mean is let go of once they have been checked.
+    fn brief(self, files: usize) -> bool {
+        match self {
+            Self::Findings => true,
+            Self::References | Self::Filters => false,
+            Self::Parts => files > load::AT_ONCE,
+        }
+    }
 }
 
 /// Why a file cannot be read or written.

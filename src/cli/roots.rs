@@ -22,7 +22,7 @@ pub(super) fn read(
     session: &Session,
     account: &mut Account,
 ) -> Result<Vec<Root>, Failure> {
-    if !refers && needs != Needs::Filters {
+    if !refers && !needs.filters() {
         return Ok(Vec::new());
     }
     let mut seen: HashSet<PathBuf> = places.iter().filter_map(|(path, _)| path.canonicalize().ok()).collect();

@@ -16,34 +16,42 @@ pub enum Piece {
 pub fn pieces(text: &str) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
     let mut literal = String::new();
-    let mut chars = text.chars().peekable();
     let flush = |literal: &mut String, found: &mut Vec<Piece>| {
         if !literal.is_empty() {
             found.push(Piece::Text(std::mem::take(literal)));
         }
     };
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' => match chars.peek() {
-                Some(&next @ ('\\' | '*' | '?')) => {
-                    literal.push(next);
-                    chars.next();
+    // Most of a text is plain, and is taken in one piece.
+    let is_special = |byte: u8| matches!(byte, b'\\' | b'*' | b'?');
+    let mut rest = text;
+    while let Some((plain, special)) = rest.bytes().position(is_special).and_then(|at| rest.split_at_checked(at)) {
+        literal.push_str(plain);
+        let mut chars = special.chars();
+        match chars.next() {
+            Some('\\') => {
+                let mut after = chars.clone();
+                match after.next() {
+                    Some(next @ ('\\' | '*' | '?')) => {
+                        literal.push(next);
+                        chars = after;
+                    }
+                    _ => literal.push('\\'),
                 }
-                _ => literal.push('\\'),
-            },
-            '*' => {
+            }
+            Some('*') => {
                 flush(&mut literal, &mut found);
                 if found.last() != Some(&Piece::Any) {
                     found.push(Piece::Any);
                 }
             }
-            '?' => {
+            _ => {
                 flush(&mut literal, &mut found);
                 found.push(Piece::One);
             }
-            other => literal.push(other),
         }
+        rest = chars.as_str();
     }
+    literal.push_str(rest);
     flush(&mut literal, &mut found);
     found
 }

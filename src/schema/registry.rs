@@ -41,6 +41,8 @@ pub enum LogMatch {
 #[derive(Debug, Default)]
 pub struct Registry {
     entries: Arc<Vec<Entry>>,
+    /// The places of the entries, those of most public rules first, once they are asked for.
+    order: Arc<OnceLock<Vec<usize>>>,
     lists: KnownLists,
 }
 
@@ -235,13 +237,13 @@ impl Registry {
     }
 
     fn of(entries: Vec<Entry>) -> Self {
-        Self { entries: Arc::new(entries), lists: KnownLists::default() }
+        Self { entries: Arc::new(entries), order: Arc::default(), lists: KnownLists::default() }
     }
 
     /// The same schemas with these known lists.
     #[must_use]
     pub fn with_lists(&self, lists: KnownLists) -> Self {
-        Self { entries: Arc::clone(&self.entries), lists }
+        Self { entries: Arc::clone(&self.entries), order: Arc::clone(&self.order), lists }
     }
 
     /// The known lists of the site.
@@ -446,17 +448,21 @@ impl Registry {
     }
 
     fn ordered(&self, passes: impl Fn(&Entry) -> bool) -> Vec<&str> {
-        self.by_use().into_iter().filter(|entry| passes(entry)).map(|entry| entry.name.as_str()).collect()
+        self.by_use().filter(|entry| passes(entry)).map(|entry| entry.name.as_str()).collect()
     }
 
     /// The entries, those of most public rules first, then by name.
-    fn by_use(&self) -> Vec<&Entry> {
-        let mut entries: Vec<&Entry> = self.entries.iter().collect();
-        entries.sort_by_key(|entry| {
-            let place = MOST_USED.iter().position(|name| *name == entry.name);
-            (place.unwrap_or(MOST_USED.len()), entry.name.as_str())
+    fn by_use(&self) -> impl Iterator<Item = &Entry> {
+        let order = self.order.get_or_init(|| {
+            let mut order: Vec<usize> = (0..self.entries.len()).collect();
+            order.sort_by_cached_key(|at| {
+                let name = self.entries.get(*at).map_or("", |entry| entry.name.as_str());
+                let place = MOST_USED.iter().position(|known| *known == name);
+                (place.unwrap_or(MOST_USED.len()), name)
+            });
+            order
         });
-        entries
+        order.iter().filter_map(|at| self.entries.get(*at))
     }
 
     /// The schema that answers to a log source: rather one that names the category, then the last.

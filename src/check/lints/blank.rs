@@ -11,7 +11,12 @@ pub(super) fn part(text: &str, whole: bool, typed: bool) -> Option<&str> {
         return Some(text);
     }
     let brackets = [("{{", "}}"), ("${", "}"), ("<", ">"), ("[[", "]]")];
-    brackets.into_iter().find_map(|(open, close)| bracketed(text, open, close)).or_else(|| {
+    let bracketed = || {
+        // Most texts have no bracket, and are not searched for each of them.
+        let any = text.bytes().any(|byte| matches!(byte, b'{' | b'<' | b'['));
+        brackets.into_iter().filter(|_| any).find_map(|(open, close)| bracketed(text, open, close))
+    };
+    bracketed().or_else(|| {
         let word = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
         text.split(|char| !word(char)).find(|token| is_blank_word(token) || (typed && is_order(token)))
     })

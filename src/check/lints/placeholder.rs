@@ -89,18 +89,19 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         }
         let name = text.strip_prefix('%').and_then(|text| text.strip_suffix('%'));
         let percent = name.is_some_and(|name| placeholder(text) == Some(name) && !is_variable(name));
-        let finding = Diagnostic::new(&PLACEHOLDER, value.span, format!("`{text}` looks like a placeholder"));
+        let finding = || Diagnostic::new(&PLACEHOLDER, value.span, format!("`{text}` looks like a placeholder"));
         if percent {
             // Under a modifier that Sigma does not have, the signs may be those of another language.
             if item.faulty {
                 return;
             }
             found.push(
-                finding
+                finding()
                     .label("text here, percent signs included")
                     .help("add the modifier `expand` if the list of that name is meant"),
             );
         } else if let Some(part) = blank::part(text, is_whole(item), typed) {
+            let finding = finding();
             let finding =
                 if part == text { finding } else { finding.label(format!("`{part}` is to be filled in")) };
             found.push(finding.help("write the value that is meant"));
@@ -151,6 +152,9 @@ fn is_whole(item: &Item) -> bool {
 
 /// The account of a text that only documentation has.
 fn documented_account(text: &str) -> Option<&str> {
+    if text.bytes().filter(u8::is_ascii_digit).count() < 12 {
+        return None;
+    }
     // The same digit twelve times is also the end of some GUIDs.
     let made_up = |part: &str| {
         matches!(part, "000000000000" | "111111111111")

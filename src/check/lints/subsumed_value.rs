@@ -1,5 +1,7 @@
 //! Values that another value of the list covers.
 
+use std::cell::OnceCell;
+
 use super::View;
 use crate::check::plan::{Asked, Plan};
 use crate::check::text::{Anchor, Wanted, wanted};
@@ -73,12 +75,12 @@ fn list(item: &Item, found: &mut Vec<Diagnostic>) {
             }
         })
         .collect();
-    let mut patterns: Vec<(u64, Matcher, &TextPattern, Span, &str)> = Vec::new();
+    let mut patterns: Vec<(u64, OnceCell<Matcher>, &TextPattern, Span, &str)> = Vec::new();
     for (shape, span, text) in &shapes {
         if matches!(shape, TextPattern::Contains(_) | TextPattern::StartsWith(_) | TextPattern::EndsWith(_))
             && patterns.len() < MAX_PATTERNS
         {
-            patterns.push((letters(shape, 0), Matcher::new(shape, plan.cased), shape, *span, text));
+            patterns.push((letters(shape, 0), OnceCell::new(), shape, *span, text));
         }
     }
     let mut told = 0;
@@ -86,7 +88,8 @@ fn list(item: &Item, found: &mut Vec<Diagnostic>) {
         // The sets rule out nearly every pair at once.
         let has = letters(shape, u64::MAX);
         let wider = patterns.iter().find(|(needs, matcher, other, place, _)| {
-            needs & !has == 0 && place != span && covers(matcher, other, shape)
+            let matcher = || matcher.get_or_init(|| Matcher::new(other, plan.cased));
+            needs & !has == 0 && place != span && covers(matcher(), other, shape)
         });
         if told == MOST {
             break;

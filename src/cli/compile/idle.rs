@@ -5,12 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use super::super::Session;
 use super::super::settings::RuleSettings;
-use super::Product;
+use super::sums::Sums;
 use crate::backend::{Backend, Backends, OptionSpec, Role, language};
 use crate::check::TypedRule;
 use crate::config::{Origin, Setting};
 use crate::rule::DetectionRule;
-use crate::workspace;
 
 /// The logs that the rules of a run are about.
 pub(super) type Logs = Mutex<BTreeSet<String>>;
@@ -22,13 +21,8 @@ pub(super) fn met(logs: &Logs, rule: &DetectionRule, typed: &TypedRule) {
 }
 
 /// One line for each such setting.
-pub(super) fn lines(
-    session: &Session,
-    targets: &[&dyn Backend],
-    products: &[Product<'_>],
-    logs: &Logs,
-) -> Vec<String> {
-    let run = Run { targets, products, logs: &logs.lock().unwrap_or_else(PoisonError::into_inner) };
+pub(super) fn lines(session: &Session, targets: &[&dyn Backend], sums: &Sums, logs: &Logs) -> Vec<String> {
+    let run = Run { targets, sums, logs: &logs.lock().unwrap_or_else(PoisonError::into_inner) };
     let config = &session.run.config;
     let typed = |setting: &&Setting| setting.origin == Origin::Command;
     let mut lines = Vec::new();
@@ -49,7 +43,7 @@ pub(super) fn lines(
 /// What a run has made.
 struct Run<'r> {
     targets: &'r [&'r dyn Backend],
-    products: &'r [Product<'r>],
+    sums: &'r Sums,
     logs: &'r BTreeSet<String>,
 }
 
@@ -62,12 +56,9 @@ impl Run<'_> {
 
     /// That no query asks where its log is.
     fn known_places(&self, option: &OptionSpec, values: &[String]) -> Option<String> {
-        let mut queries = self.queries(option).peekable();
         let idle = option.role == Role::Tables
-            && queries.peek().is_some()
-            && queries.all(|made| {
-                let mut reads = made.compiled.reads.iter();
-                made.compiled.query.is_some() && !reads.any(|read| values.contains(&read.place))
+            && self.sums.language(option.language()).is_some_and(|made| {
+                !made.lacks_one && !made.reads.iter().any(|read| values.contains(&read.place))
             });
         idle.then(|| {
             format!(
@@ -82,7 +73,7 @@ impl Run<'_> {
         if !self.logs.contains(log) {
             return Some("no rule is about that log".to_owned());
         }
-        let reads = self.queries(option).flat_map(|made| &made.compiled.reads);
+        let reads = self.sums.language(option.language()).into_iter().flat_map(|made| &made.reads);
         let mut reads = reads.filter(|read| read.log.as_deref() == Some(log)).peekable();
         let idle = option.role == Role::Delivery
             && reads.peek().is_some()
@@ -91,11 +82,5 @@ impl Run<'_> {
             let names: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
             format!("no query in {} reads that delivery", names.join(", "))
         })
-    }
-
-    /// What was made in the language of an option.
-    fn queries(&self, option: &OptionSpec) -> impl Iterator<Item = &workspace::Product<'_>> {
-        let own = |made: &&workspace::Product<'_>| language(made.target.name()) == option.language();
-        self.products.iter().map(|product| &product.made).filter(own)
     }
 }

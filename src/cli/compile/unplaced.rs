@@ -2,16 +2,12 @@
 //! there.
 
 use super::super::words::plural;
-use super::Product;
-use crate::backend::Fidelity;
+use super::sums::Sums;
 
 /// One line for each language that was asked for and in which queries are unplaced, with what to do.
-pub(super) fn lines(products: &[Product<'_>], targets: &[&str]) -> Vec<String> {
+pub(super) fn lines(sums: &Sums, targets: &[&str]) -> Vec<String> {
     let line = |target: &&str| {
-        let own = products.iter().filter(|product| product.made.target.name() == *target);
-        let unplaced = own.filter(|product| product.made.compiled.fidelity == Fidelity::Unplaced);
-        let (with, without): (Vec<_>, Vec<_>) =
-            unplaced.partition(|product| product.made.compiled.query.is_some());
+        let [with, without] = sums.unplaced_in(target);
         let said = |count: usize, what: &str| {
             (count > 0).then(|| {
                 let rules = plural(count, "rule");
@@ -19,8 +15,8 @@ pub(super) fn lines(products: &[Product<'_>], targets: &[&str]) -> Vec<String> {
             })
         };
         let verb = |count: usize, one: &'static str, many: &'static str| if count == 1 { one } else { many };
-        let none = said(without.len(), verb(without.len(), "has no query in", "have no query in"));
-        let guessed = said(with.len(), verb(with.len(), "is unplaced in", "are unplaced in"));
+        let none = said(without, verb(without, "has no query in", "have no query in"));
+        let guessed = said(with, verb(with, "is unplaced in", "are unplaced in"));
         [none, guessed].into_iter().flatten().collect::<Vec<_>>()
     };
     targets.iter().flat_map(line).collect()

@@ -110,6 +110,7 @@ fn new(args: &ExportArgs, old: &SideFiles, session: &Session) -> Result<Loaded, 
         links: Links::default(),
         account: super::super::account::Account::default(),
         roots: Vec::new(),
+        brief: false,
     };
     if there.is_empty() && !old.files.is_empty() {
         return Ok(none());
