@@ -216,6 +216,25 @@ fn keys_that_are_twice_in_an_object_are_counted() {
         let run = Run::new(&folder, &["eval", "rules", "--events", "e.jsonl"]);
         let said = format!("e.jsonl: line {line}: the key `{key}` is twice in one object");
         assert_eq!(run.err.contains(&said), count > 0, "{events}{}", run.err);
+        for args in [["infer", "acme/audit"], ["drift", "aws/cloudtrail"]] {
+            let run = Run::new(&folder, &[&["schema"], &args[..], &["e.jsonl"]].concat());
+            assert_eq!(run.err.contains(&said), count > 0, "{args:?} {events}{}", run.err);
+            let sum = format!("{count} values with a key that is twice");
+            assert_eq!(run.err.contains(&sum), count > 1, "{args:?} {events}{}", run.err);
+        }
+    }
+}
+
+/// A test says what happens to an event, so that there is one meaning to its events alone.
+#[test]
+fn a_test_has_no_event_with_a_key_that_is_twice() {
+    let twice = EVENT.replace('}', ",\"eventName\":\"DeleteUser\"}");
+    for (events, code) in [(EVENT.to_owned(), 0), (format!("{EVENT}{twice}"), 1)] {
+        let tests = "match:\n  - {name: fires, file: e.jsonl}\n";
+        let folder = collection(&[("rules/good.test.yml", tests), ("rules/e.jsonl", &events)]);
+        let run = Run::new(&folder, &["test", "rules"]);
+        let said = "line 2: the key `eventName` is twice in one object";
+        assert_eq!((run.code, run.out.contains(said)), (code, code == 1), "{}{}", run.out, run.err);
     }
 }
 
@@ -244,6 +263,19 @@ fn a_report_never_takes_the_place_of_what_was_read() {
                 assert!(refused, "{args:?} {format}{input}: {}{}", run.code, run.err);
                 assert_eq!(std::fs::read(folder.path(input)).expect("a file"), before, "{args:?}");
             }
+        }
+        let summary = std::process::Command::new(env!("CARGO_BIN_EXE_sigmata"))
+            .args(args)
+            .args(["--format", "github"])
+            .env("GITHUB_STEP_SUMMARY", folder.path(input))
+            .current_dir(folder.path(""))
+            .output()
+            .expect("the command starts");
+        let said = String::from_utf8_lossy(&summary.stderr);
+        let has_format = !said.contains("invalid value 'github'") && !said.contains("unexpected argument");
+        if has_format {
+            let refused = said.contains("the run has read it") && summary.status.code() == Some(2);
+            assert!(refused, "{args:?} {input}: {said}");
         }
         let run = Run::new(&folder, &[args, &["--output-file", "old"]].concat());
         assert!(run.code < 2 || run.err.contains("unexpected argument"), "{args:?}: {}", run.err);

@@ -141,8 +141,10 @@ impl Lost<'_> {
         }
         let (text, mut found) = (text.as_bytes(), Vec::new());
         values.visit(&mut |member| {
-            let (head, tail) = (member.as_bytes().split_at_checked(text.len()), member.len().checked_sub(text.len()));
-            let begins = head.is_some_and(|(head, rest)| parts(rest.first()) && head.eq_ignore_ascii_case(text));
+            let (head, tail) =
+                (member.as_bytes().split_at_checked(text.len()), member.len().checked_sub(text.len()));
+            let begins =
+                head.is_some_and(|(head, rest)| parts(rest.first()) && head.eq_ignore_ascii_case(text));
             let ends = || {
                 let (rest, tail) = member.as_bytes().split_at_checked(tail?)?;
                 Some(parts(rest.last()) && tail.eq_ignore_ascii_case(text))

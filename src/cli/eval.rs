@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::args::EvalArgs;
-use super::events::NotEvents;
+use super::events::{self, NotEvents};
 use super::load::{self, Loaded, RuleFile};
 use super::report::is_for_people;
 use super::rooted::rooted;
@@ -380,11 +380,8 @@ impl<'r> Report<'r> {
                 }
             }
         }
-        if let (0, Some(Repeated { line, key, .. })) = (self.tally.repeated, batch.repeated) {
-            output.note(&format!(
-                "warning: {name}: line {line}: the key `{key}` is twice in one object; the last counts here, and \
-                 platforms may take the first\n"
-            ));
+        if let (0, Some(repeated)) = (self.tally.repeated, &batch.repeated) {
+            events::warn(name, repeated, output);
         }
         self.events += batch.events;
         self.tally.add(batch.tally);
@@ -424,9 +421,7 @@ impl<'r> Report<'r> {
     /// Reports events that were not looked at, or in vain.
     fn tell(&self, output: &mut Output) {
         let Tally { foreign, left_out, repeated, .. } = self.tally;
-        if repeated > 1 {
-            output.note(&format!("{repeated} values with a key that is twice in one object\n"));
-        }
+        events::sum(repeated, output);
         if foreign > 0 && !self.rules.is_empty() {
             output.note(&format!("{} of no log of the rules\n", plural_u64(foreign, "event")));
         }

@@ -10,7 +10,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::{Failure, Output, disk, files};
-use crate::eval::stream::ReadError;
+use crate::eval::stream::{ReadError, Repeated};
 use crate::source::kind::FileKind;
 
 /// The most bytes that the event file of a test may have, inflated (256 MiB).
@@ -50,6 +50,21 @@ impl NotEvents {
     }
 }
 
+/// Warns of the first value of a file in which an object has a key twice.
+pub(super) fn warn(name: &str, Repeated { line, key, .. }: &Repeated, output: &mut Output) {
+    output.note(&format!(
+        "warning: {name}: line {line}: the key `{key}` is twice in one object; the last counts here, and platforms \
+         may take the first\n"
+    ));
+}
+
+/// Says how many values there are of which an object has a key twice, where the first has been warned of.
+pub(super) fn sum(repeated: u64, output: &mut Output) {
+    if repeated > 1 {
+        output.note(&format!("{repeated} values with a key that is twice in one object\n"));
+    }
+}
+
 fn places(count: u64) -> String {
     if count == 1 { "1 more place holds".to_owned() } else { format!("{count} more places hold") }
 }
@@ -63,6 +78,8 @@ pub(super) struct Input {
     passed: Arc<AtomicU64>,
     /// How many bytes it gave.
     given: u64,
+    /// How many it gives, however small it is.
+    freely: u64,
     size: u64,
 }
 
@@ -98,7 +115,7 @@ impl Input {
         } else {
             ("", Box::new(whole))
         };
-        Ok(Self { name: path.display().to_string(), kind, bytes, passed, given: 0, size })
+        Ok(Self { name: path.display().to_string(), kind, bytes, passed, given: 0, freely: FREELY, size })
     }
 
     /// Adds bytes to `into` until it has `enough`; whether there may be more.
@@ -114,7 +131,7 @@ impl Input {
         })?;
         self.given = self.given.saturating_add(read as u64);
         let times = self.given / self.passed.load(Ordering::Relaxed).max(1);
-        if self.given > FREELY && times > MOST_TIMES && !self.kind.is_empty() {
+        if self.given > self.freely && times > MOST_TIMES && !self.kind.is_empty() {
             let (name, kind) = (&self.name, self.kind);
             return Err(Failure::Io(format!(
                 "`{name}`: the {kind} holds over {MOST_TIMES} times its size, as no log does; give what is in it"
@@ -222,5 +239,51 @@ impl<R: BufRead> Read for Zstd<R> {
             }
             self.open = false;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    /// What a file of these bytes gives that is packed with gzip, in pieces, where little is given freely.
+    fn unpacked(bytes: &[u8]) -> Result<usize, Failure> {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(bytes).expect("written to memory");
+        let path =
+            std::env::temp_dir().join(format!("sigmata-packed-{}-{}", std::process::id(), bytes.len()));
+        std::fs::write(&path, packed.finish().expect("written to memory")).expect("a file");
+        let mut input = Input { freely: 1 << 16, ..Input::open(&path)? };
+        let mut given = 0;
+        let outcome = loop {
+            let mut piece = Vec::new();
+            match input.read(&mut piece, 1 << 14) {
+                Ok(_) => given += piece.len(),
+                Err(failure) => break Err(failure),
+            }
+            if piece.is_empty() {
+                break Ok(given);
+            }
+        };
+        std::fs::remove_file(&path).expect("removed");
+        outcome
+    }
+
+    #[test]
+    fn what_grows_as_no_log_does_is_refused() {
+        // Nothing but blanks shrinks to a thousandth; lines of a log to a fiftieth at most.
+        let blanks = vec![b' '; 4 << 20];
+        let Err(Failure::Io(said)) = unpacked(&blanks) else { panic!("blanks are taken") };
+        assert!(said.contains("holds over 500 times its size"), "{said}");
+        let lines: String =
+            (0..40_000).map(|at| format!("{{\"eventID\":\"{}\"}}\n", at * 7919 % 65_537)).collect();
+        assert_eq!(unpacked(lines.as_bytes()).ok(), Some(lines.len()));
+        // What is small is given freely, however it was packed.
+        assert_eq!(unpacked(&blanks[..1 << 16]).ok(), Some(1 << 16));
     }
 }

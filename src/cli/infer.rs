@@ -7,7 +7,7 @@ use serde_json::json;
 use super::account::Account;
 use super::args::{CompileFormat, DriftArgs, InferArgs};
 use super::check::plural;
-use super::events::NotEvents;
+use super::events::{self, NotEvents};
 use super::rooted::rooted;
 use super::schema::find;
 use super::{Failure, Outcome, Output, Session, files, parts};
@@ -31,8 +31,9 @@ fn each(
     let pointer: Option<Pointer> = at.map(str::parse).transpose().map_err(Failure::Usage)?;
     let (mut account, found) = Account::of_events(paths);
     let mut outcome = Outcome::Clean;
+    let mut repeated = 0;
     for path in &found {
-        match one(path, pointer.as_ref(), output, visit) {
+        match one(path, pointer.as_ref(), (output, &mut repeated), visit) {
             Ok(whole) => {
                 account.read(&Count::default());
                 outcome = outcome.max(if whole { Outcome::Clean } else { Outcome::Broken });
@@ -40,6 +41,7 @@ fn each(
             Err(failure) => account.fail(failure),
         }
     }
+    events::sum(repeated, output);
     let outcome = outcome.max(account.outcome());
     Ok((account, outcome))
 }
@@ -47,7 +49,7 @@ fn each(
 fn one(
     path: &Path,
     pointer: Option<&Pointer>,
-    output: &mut Output,
+    (output, repeated): (&mut Output, &mut u64),
     visit: &mut dyn FnMut(&Read, &str),
 ) -> Result<bool, Failure> {
     let name = files::printed(path);
@@ -55,9 +57,16 @@ fn one(
     let work = |bytes: &[u8], state, last| {
         let mut reader = Reader::part(bytes, pointer.cloned(), state, last);
         let found: Vec<_> = reader.by_ref().collect();
-        (found, reader.end())
+        let repeated = reader.repeated();
+        ((found, repeated), reader.end())
     };
-    parts::each(path, PART, work, &mut |found| {
+    parts::each(path, PART, work, &mut |(found, twice)| {
+        if let Some(twice) = twice {
+            if *repeated == 0 {
+                events::warn(&name, &twice, output);
+            }
+            *repeated += twice.count;
+        }
         for read in found {
             match read {
                 Ok(read) => {

@@ -24,7 +24,9 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     // Most of a text is plain, and is taken in one piece.
     let is_special = |byte: u8| matches!(byte, b'\\' | b'*' | b'?');
     let mut rest = text;
-    while let Some((plain, special)) = rest.bytes().position(is_special).and_then(|at| rest.split_at_checked(at)) {
+    while let Some((plain, special)) =
+        rest.bytes().position(is_special).and_then(|at| rest.split_at_checked(at))
+    {
         literal.push_str(plain);
         let mut chars = special.chars();
         match chars.next() {

@@ -9,7 +9,13 @@ use std::fmt::Write as _;
 
 /// Characters that a reader does not see, or that reorder what is seen: they are never written raw. All that Unicode says a
 /// reader may leave out (`Default_Ignorable_Code_Point`) are among them, such as selectors of variants.
+#[inline]
 pub fn is_hidden(char: char) -> bool {
+    // Nearly all of what is asked for is ASCII.
+    if char.is_ascii() { char.is_ascii_control() } else { is_hidden_beyond(char) }
+}
+
+fn is_hidden_beyond(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -146,14 +152,14 @@ pub fn json(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    let mut written = 0;
-    for (at, char) in text.char_indices() {
-        let escapes = match char {
-            '#' => is_marker(text.get(at..).unwrap_or_default()),
-            // Between texts JSON has ends of lines and nothing hidden.
-            '\n' | ' '..='~' => false,
-            char => is_hidden(char),
-        };
+    let (mut written, mut at) = (0, 0);
+    // Between texts JSON has ends of lines and nothing hidden.
+    let may_escape = |byte: &u8| *byte == b'#' || !matches!(byte, b'\n' | b' '..=b'~');
+    while let Some(found) = text.as_bytes().get(at..).and_then(|rest| rest.iter().position(may_escape)) {
+        at += found;
+        let rest = text.get(at..).unwrap_or_default();
+        let Some(char) = rest.chars().next() else { break };
+        let escapes = if char == '#' { is_marker(rest) } else { is_hidden(char) };
         if escapes {
             out.push_str(text.get(written..at).unwrap_or_default());
             for unit in char.encode_utf16(&mut [0; 2]) {
@@ -161,6 +167,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
             }
             written = at + char.len_utf8();
         }
+        at += char.len_utf8();
     }
     out.push_str(text.get(written..).unwrap_or_default());
     Cow::Owned(out)

@@ -216,7 +216,7 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports `file:` when the path leads out of the folder of the test file, when the file cannot be opened, when
-    /// something in it is not an event, and when it holds none.
+    /// something in it is not an event or has a key twice in one object, and when it holds none.
     ///
     /// ## Why it matters
     /// Without its events the test says nothing.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::backend::{Backend, Compiled, Correlated, Options, Schedule};
 use crate::check::{Checked, File, TypedRule};
@@ -151,28 +151,33 @@ impl Product<'_> {
     /// The object of the JSON output.
     pub fn object(&self) -> Value {
         let meta = self.checked.map(|checked| checked.document.meta());
-        let text = |value: Option<&Spanned<String>>| value.map(|found| found.value.clone());
+        let text = |value: Option<&Spanned<String>>| Value::from(value.map(|found| found.value.as_str()));
         let Compiled { query, fidelity, notes, diagnostics, schedule, .. } = &self.compiled;
-        let notes = notes.iter().map(
-            |note| json!({"code": note.code.id, "message": note.message, "direction": note.direction.name()}),
-        );
+        let notes = notes.iter().map(|note| {
+            render::members([
+                ("code", note.code.id.into()),
+                ("message", note.message.as_str().into()),
+                ("direction", note.direction.name().into()),
+            ])
+        });
         let found = self.findings.iter().copied().chain(diagnostics);
         let found = found.map(|diagnostic| render::object(Finding::new(&self.file.source, diagnostic)));
         let typed = self.checked.and_then(|checked| checked.typed.as_ref());
-        json!({
-            "rule": {
-                "id": text(meta.and_then(|meta| meta.id.as_ref())),
-                "title": text(meta.and_then(|meta| meta.title.as_ref())),
-                "file": self.file.source.name(),
-            },
-            "target": self.target.name(),
-            "dialect": self.target.name(),
-            "checked": typed.is_some_and(|typed| typed.schema.is_some()),
-            "fidelity": fidelity.name(),
-            "query": query,
-            "notes": notes.collect::<Vec<_>>(),
-            "diagnostics": found.collect::<Vec<_>>(),
-            "schedule": schedule.as_ref().map(Schedule::object),
-        })
+        let rule = render::members([
+            ("id", text(meta.and_then(|meta| meta.id.as_ref()))),
+            ("title", text(meta.and_then(|meta| meta.title.as_ref()))),
+            ("file", self.file.source.name().into()),
+        ]);
+        render::members([
+            ("rule", rule),
+            ("target", self.target.name().into()),
+            ("dialect", self.target.name().into()),
+            ("checked", typed.is_some_and(|typed| typed.schema.is_some()).into()),
+            ("fidelity", fidelity.name().into()),
+            ("query", query.as_deref().into()),
+            ("notes", Value::Array(notes.collect())),
+            ("diagnostics", Value::Array(found.collect())),
+            ("schedule", schedule.as_ref().map(Schedule::object).into()),
+        ])
     }
 }

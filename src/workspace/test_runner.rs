@@ -8,7 +8,7 @@ use super::test_sequence::Correlated;
 use super::{Case, Checked, Expect, File, Input, Suite};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::eval::codes::NOT_EVALUABLE;
-use crate::eval::stream::Reader;
+use crate::eval::stream::{Reader, Repeated};
 use crate::eval::{Event, Matcher, RecordFormats, Verdict, VerdictKind};
 use crate::link::{Links, Unit};
 use crate::rule::Document;
@@ -442,8 +442,15 @@ fn events(path: &str, open: &mut impl FnMut(&str) -> Result<Vec<u8>, String>) ->
         return Err("the path must stay in the folder of the test file, and use `/`".to_owned());
     }
     let bytes = open(path)?;
-    let events = Reader::new(&bytes, None)
+    let mut reader = Reader::new(&bytes, None);
+    let events = reader
+        .by_ref()
         .map(|read| read.map(|read| read.event).map_err(|error| error.to_string()))
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(Repeated { line, key, .. }) = reader.repeated() {
+        return Err(format!(
+            "line {line}: the key `{key}` is twice in one object, of which platforms may take the first or the last"
+        ));
+    }
     if events.is_empty() { Err("the file holds no event".to_owned()) } else { Ok(events) }
 }

@@ -110,25 +110,28 @@ pub(super) fn is_bare(name: &str) -> bool {
 /// A string literal: double quotes, every backslash and quote escaped, nothing invisible raw.
 fn literal(out: &mut impl fmt::Write, text: &str, quote: char) -> fmt::Result {
     out.write_char(quote)?;
-    for char in text.chars() {
+    let mut rest = text;
+    let is_special = |char: char| char == '\\' || char == quote || is_hidden(char);
+    while let Some((at, char)) = rest.char_indices().find(|(_, char)| is_special(*char)) {
+        out.write_str(rest.get(..at).unwrap_or_default())?;
+        rest = rest.get(at + char.len_utf8()..).unwrap_or_default();
         match char {
-            '\\' => out.write_str("\\\\")?,
             '\n' => out.write_str("\\n")?,
             '\r' => out.write_str("\\r")?,
             '\t' => out.write_str("\\t")?,
-            _ if char == quote => {
+            _ if char == '\\' || char == quote => {
                 out.write_char('\\')?;
-                out.write_char(quote)?;
+                out.write_char(char)?;
             }
-            _ if is_hidden(char) => {
+            _ => {
                 let mut units = [0; 2];
                 for unit in char.encode_utf16(&mut units) {
                     write!(out, "\\u{unit:04X}")?;
                 }
             }
-            _ => out.write_char(char)?,
         }
     }
+    out.write_str(rest)?;
     out.write_char(quote)
 }
 

@@ -89,7 +89,8 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         }
         let name = text.strip_prefix('%').and_then(|text| text.strip_suffix('%'));
         let percent = name.is_some_and(|name| placeholder(text) == Some(name) && !is_variable(name));
-        let finding = || Diagnostic::new(&PLACEHOLDER, value.span, format!("`{text}` looks like a placeholder"));
+        let finding =
+            || Diagnostic::new(&PLACEHOLDER, value.span, format!("`{text}` looks like a placeholder"));
         if percent {
             // Under a modifier that Sigma does not have, the signs may be those of another language.
             if item.faulty {

@@ -2,7 +2,7 @@
 //!
 //! A document is one object with its version and one list under a name; JSON lines are objects with the version in each.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Finding;
 use crate::diagnostic::{Safety, Severity};
@@ -69,6 +69,11 @@ fn version() -> (String, Value) {
     ("version".to_owned(), VERSION.into())
 }
 
+/// An object whose members are values already: `json!` would copy each of them.
+pub fn members<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(key, member)| (key.to_owned(), member)).collect())
+}
+
 /// One finding as a JSON object. Lines and columns count from 1, columns in characters, offsets in bytes; `end` is
 /// exclusive.
 pub fn object(finding: Finding<'_>) -> Value {
@@ -79,7 +84,7 @@ pub fn object(finding: Finding<'_>) -> Value {
         .iter()
         .map(|label| {
             let (start, end) = places(source, label.span);
-            json!({"message": label.message, "start": start, "end": end})
+            members([("message", label.message.as_str().into()), ("start", start), ("end", end)])
         })
         .collect();
     let fix = diagnostic.fix.as_ref().map(|fix| {
@@ -88,36 +93,40 @@ pub fn object(finding: Finding<'_>) -> Value {
             .iter()
             .map(|edit| {
                 let (start, end) = places(source, edit.span);
-                json!({"text": edit.text, "start": start, "end": end})
+                members([("text", edit.text.as_str().into()), ("start", start), ("end", end)])
             })
             .collect();
         let safety = match fix.safety {
             Safety::Safe => "safe",
             Safety::Unsafe => "unsafe",
         };
-        json!({"safety": safety, "edits": edits})
+        members([("safety", safety.into()), ("edits", edits.into())])
     });
-    json!({
-        "code": diagnostic.code.id,
-        "name": diagnostic.code.name,
-        "severity": diagnostic.severity.name(),
-        "message": diagnostic.message,
-        "label": diagnostic.label,
-        "help": diagnostic.help,
-        "suggestions": diagnostic.suggestions,
-        "file": source.name(),
-        "start": start,
-        "end": end,
-        "labels": labels,
-        "fix": fix,
-        "url": Value::Null,
-    })
+    members([
+        ("code", diagnostic.code.id.into()),
+        ("name", diagnostic.code.name.into()),
+        ("severity", diagnostic.severity.name().into()),
+        ("message", diagnostic.message.as_str().into()),
+        ("label", diagnostic.label.as_deref().into()),
+        ("help", diagnostic.help.as_deref().into()),
+        ("suggestions", diagnostic.suggestions.as_slice().into()),
+        ("file", source.name().into()),
+        ("start", start),
+        ("end", end),
+        ("labels", labels.into()),
+        ("fix", fix.into()),
+        ("url", Value::Null),
+    ])
 }
 
 fn places(source: &SourceFile, span: Span) -> (Value, Value) {
     let place = |offset| {
         let place = source.position(offset);
-        json!({"line": place.line, "column": place.column, "offset": place.offset})
+        members([
+            ("line", place.line.into()),
+            ("column", place.column.into()),
+            ("offset", place.offset.into()),
+        ])
     };
     (place(span.start), place(span.end))
 }
@@ -142,6 +151,8 @@ pub(super) const fn level(severity: Severity) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

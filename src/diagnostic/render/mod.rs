@@ -13,7 +13,7 @@ mod summary;
 mod text;
 mod wrap;
 
-pub use json::{VERSION, compact, document, line, object, pieces, pretty};
+pub use json::{VERSION, compact, document, line, members, object, pieces, pretty};
 pub use junit::{TestCase, cases, suite};
 pub use markdown::{code_block, code_span};
 pub use summary::{markdown, statistics};
