@@ -216,7 +216,7 @@ fn keys_that_are_twice_in_an_object_are_counted() {
         let run = Run::new(&folder, &["eval", "rules", "--events", "e.jsonl"]);
         let said = format!("e.jsonl: line {line}: the key `{key}` is twice in one object");
         assert_eq!(run.err.contains(&said), count > 0, "{events}{}", run.err);
-        for args in [["infer", "acme/audit"], ["drift", "aws/cloudtrail"]] {
+        for args in [["infer", "--name=acme/audit"], ["drift", "--schema=aws/cloudtrail"]] {
             let run = Run::new(&folder, &[&["schema"], &args[..], &["e.jsonl"]].concat());
             assert_eq!(run.err.contains(&said), count > 0, "{args:?} {events}{}", run.err);
             let sum = format!("{count} values with a key that is twice");

@@ -18,9 +18,18 @@ impl Comment {
     /// is an apostrophe, and what is too long is cut. `None` when nothing remains.
     pub fn new(text: &str) -> Option<Self> {
         let blank = |char: char| char.is_whitespace() || is_hidden(char);
-        let words: Vec<&str> = text.split(blank).filter(|word| !word.is_empty()).collect();
-        let mut line = words.join(" ").replace('`', "'");
-        if let Some((end, _)) = line.char_indices().nth(CHARS - 1)
+        let mut line = String::with_capacity(text.len());
+        for word in text.split(blank).filter(|word| !word.is_empty()) {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        if line.contains('`') {
+            line = line.replace('`', "'");
+        }
+        if line.len() > CHARS
+            && let Some((end, _)) = line.char_indices().nth(CHARS - 1)
             && line.chars().count() > CHARS
         {
             line.truncate(end);
