@@ -29,6 +29,9 @@ const LONGEST: usize = 6000;
 /// The longest that one text may take.
 const HANGS: Duration = Duration::from_secs(20);
 
+/// What took longer is printed, so that it can be looked at.
+const SLOW: Duration = Duration::from_secs(2);
+
 /// The texts of the files below a folder that are wanted, in a stable order.
 fn texts(folder: &Path, wanted: &dyn Fn(&str) -> bool, into: &mut Vec<String>) {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
@@ -104,6 +107,9 @@ fn run(target: Target) {
         try_one(target, &ground, &text);
         let took = spent(begin).saturating_sub(one);
         assert!(took < HANGS, "the target `{}` takes {took:?} for {text:?}", target.0);
+        if took > SLOW {
+            println!("{}: {} ms for {text:?}", target.0, took.as_millis());
+        }
         slowest = slowest.max(took);
         ran += 1;
         // Mutants of mutants go further than a few changes do; the oldest of them make room.

@@ -15,6 +15,8 @@ pub fn is_hidden(char: char) -> bool {
     if char.is_ascii() { char.is_ascii_control() } else { is_hidden_beyond(char) }
 }
 
+#[cold]
+#[inline(never)]
 fn is_hidden_beyond(char: char) -> bool {
     char.is_control()
         || matches!(char,

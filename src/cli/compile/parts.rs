@@ -13,7 +13,7 @@ use super::{Product, Work, found};
 use crate::diagnostic::render::Format;
 
 /// How many files are compiled before their queries are written.
-const PART: usize = 128;
+const PART: usize = 64;
 
 /// Compiles the collection and writes its queries.
 pub(super) fn write(work: &Work<'_>, output: &mut Output) -> Result<Outcome, Failure> {
