@@ -64,6 +64,8 @@ fn a_plain_address_equals_what_is_written_with_a_port_and_another_text_only_itse
         ("ClientIP|neq: 203.0.113.9", "203.0.113.9:51234", false),
         ("ClientIP: '203.0.113.9:51234'", "203.0.113.9:51234", true),
         ("ClientIP: '203.0.113.9:51234'", "203.0.113.9", false),
+        ("ClientIP: '[2001:db8::9]:443'", "[2001:db8::9]:443", true),
+        ("ClientIP: '[2001:db8::9]:443'", "[2001:db8::9]", false),
         ("ClientIP|startswith: '203.0.113.'", "203.0.113.9:51234", true),
         ("ClientIP: '::ffff:203.0.113.9'", "::ffff:203.0.113.9", true),
         ("ClientIP: '::FFFF:203.0.113.9'", "203.0.113.9:51234", true),

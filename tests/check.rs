@@ -209,6 +209,17 @@ fn types_decide_how_values_are_read() {
         finds(AWS, detection, &[]);
     }
     means(AWS, "s: { errorCode: null }", "errorCode null");
+    // An address is one however it is written, unless the rule asks for a port too.
+    for (value, expected) in [
+        ("203.0.113.9", "in 203.0.113.9/32"),
+        ("[2001:db8::9]", "in 2001:db8::9/128"),
+        ("::ffff:203.0.113.9", "in 203.0.113.9/32"),
+        ("203.0.113.9:443", r#"= "203.0.113.9:443""#),
+        ("[2001:db8::9]:443", r#"= "[2001:db8::9]:443""#),
+    ] {
+        let detection = format!("s: {{ ClientIP: '{value}' }}");
+        means("product: m365, service: audit", &detection, &format!("ClientIP {expected}"));
+    }
 }
 
 /// What a field never holds beside the value of another one.
@@ -445,6 +456,8 @@ fn mistakes_are_found() {
         ("s: { eventSource: iam.amazonaws.com, eventName|contains: User }", &[]),
         ("s: { userAgent|re: 'a(b' }", &["error S0446 'a(b'"]),
         ("s: { userAgent|re: 'a(?!b)' }", &["warning S0448 'a(?!b)'"]),
+        ("s: { userAgent|re: '(?>a)b' }", &["warning S0448 '(?>a)b'"]),
+        ("s: { userAgent|re: '(?q)a' }", &["error S0446 '(?q)a'"]),
         ("s: { userAgent|re: '(?i)ab' }", &["warning S0447 '(?i)ab'"]),
         ("s: { userAgent|re: '.*' }", &["warning S0455 '.*'"]),
         ("s: { userAgent|contains: '' }", &["warning S0455 ''"]),
@@ -618,6 +631,8 @@ fn what_is_lost_is_found_elsewhere() {
         ),
         (ENTRA, "s: { properties.message: 'Add member to groups' }", "which holds `Add member to group`"),
         (ENTRA, "s: { category: UserManagement }", "`properties.category` holds it"),
+        // A short list is said whole, of a longer one what is usual.
+        (AWS, "s: { userIdentity.type: Administrator }", "`FederatedUser`, `AWSAccount` and 6 more"),
         // Another log does.
         (
             ENTRA,
@@ -634,7 +649,13 @@ fn what_is_lost_is_found_elsewhere() {
             "write `CreateUser`: the quotes are not part of the name",
         ),
         (ENTRA, "s: { operationName: 'Add%20user' }", "write `Add user`"),
+        (
+            ACTIVITY,
+            "s: { operationName: Microsoft.Authorization%2FroleAssignments%2fwrite }",
+            "write `Microsoft.Authorization/roleAssignments/write`: the log writes the name without percent-encoding",
+        ),
         (ENTRA, "s: { operationName: Add  user }", "write `Add user`: the log writes single spaces"),
+        (ENTRA, "s: { operationName: ' Add  user ' }", "write `Add user`: the log writes single spaces"),
         // Parts lost or moved.
         (AWS, "s: { sessionIssuer.userName: x }", "userIdentity.sessionContext.sessionIssuer.userName"),
         (AWS, "s: { type.userIdentity: x }", "did you mean `userIdentity.type`"),
@@ -1068,6 +1089,12 @@ fn projections_resolve() {
             "",
         ),
         ("eventName|startswith: Create", "requestParameters.bucketName", ""),
+        // Of an operation that no list has the rule may show anything.
+        (
+            "eventSource: iam.amazonaws.com, eventName: [CreateUser, UnheardOf]",
+            "requestParameters.bucketName",
+            "",
+        ),
     ] {
         let text = document(AWS, &format!("s: {{ {detection} }}")) + &format!("fields: [{fields}]\n");
         let (source, rule) = read(&text);
@@ -1075,6 +1102,46 @@ fn projections_resolve() {
         let found = found.iter().filter(|found| found.code.id == "S0318");
         let found: Vec<_> = found.map(|found| source.slice(found.span).to_owned()).collect();
         assert_eq!(found.concat(), expected, "{detection}, {fields}");
+    }
+}
+
+/// What is certain of the events of a rule: the values of scalar fields as the log spells them, and nothing that could be
+/// written in another way.
+#[test]
+fn what_is_certain_is_what_every_match_has() {
+    for (detection, expected) in [
+        ("s: { eventName: stoplogging }", "eventName: StopLogging"),
+        ("s: { eventName: [StopLogging, DeleteTrail] }", "eventName: DeleteTrail, StopLogging"),
+        ("s: { readOnly: false }", "readOnly: false"),
+        // In some letter case, or in more ways than one can list.
+        ("s: { userAgent: curl }", ""),
+        ("s: { userAgent|cased: curl }", "userAgent: curl"),
+        ("s: { userAgent|cased: [curl, 'wget*'] }", ""),
+        ("s: { eventName|startswith: Stop }", ""),
+        ("s: { resources.type|cased: 'AWS::S3::Bucket' }", ""),
+        // Both; one of the two; not.
+        ("s: { readOnly: true, userAgent|cased: curl }", "readOnly: true; userAgent: curl"),
+        (
+            "s: { userAgent|cased: [a, b, c] }\nt: { userAgent|cased: [b, c, d] }\ncondition: s and t",
+            "userAgent: b, c",
+        ),
+        (
+            "s: { readOnly: true, userAgent|cased: a }\nt: { userAgent|cased: b }\ncondition: s or t",
+            "userAgent: a, b",
+        ),
+        ("s: { userAgent|cased: a }\nt: { readOnly: true }\ncondition: t and not s", "readOnly: true"),
+    ] {
+        let (_, rule) = read(&document(AWS, detection));
+        let (typed, _) = check(&rule, &Registry::shipped());
+        let facts = sigmata::check::facts(&typed.formula.expect("a meaning"));
+        let mut found: Vec<_> = facts
+            .iter()
+            .map(|(path, values)| {
+                format!("{path}: {}", values.iter().cloned().collect::<Vec<_>>().join(", "))
+            })
+            .collect();
+        found.sort();
+        assert_eq!(found.join("; "), expected, "{detection}");
     }
 }
 
@@ -1548,6 +1615,63 @@ fn addresses_are_told_that_no_record_holds() {
         (AWS, "recipientAccountId|cidr: 10.0.0.0/8", "warning S0431 recipientAccountId|cidr: 10.0.0.0/8"),
     ] {
         finds(log, &format!("s: {{ {item} }}"), &[expected]);
+    }
+}
+
+/// Blocks that share no address, and blocks that a filter takes whole, leave a rule nothing to match.
+#[test]
+fn blocks_of_addresses_can_leave_none() {
+    for (within, and, blocks, dead) in [
+        ("10.0.0.0/8", "and", "192.168.0.0/16", true),
+        ("192.168.0.0/16", "and", "10.0.0.0/8", true),
+        ("10.0.0.0/8", "and", "10.1.0.0/16", false),
+        ("10.1.0.0/16", "and", "10.0.0.0/8", false),
+        // The same bits of another family are another address.
+        ("10.0.0.0/8", "and", "'::a00:0/104'", true),
+        ("10.0.0.0/8", "and not", "'::a00:0/104'", false),
+        ("10.0.0.0/8", "and not", "10.0.0.0/9, 10.128.0.0/9", true),
+        ("10.0.0.0/8", "and not", "10.128.0.0/9, 10.0.0.0/9", true),
+        ("10.64.0.0/10", "and not", "10.0.0.0/8", true),
+        ("10.0.0.0/8", "and not", "8.0.0.0/8, 12.0.0.0/8, 10.0.0.0/9, 10.128.0.0/9", true),
+        ("10.0.0.0/8", "and not", "8.0.0.0/8, 12.0.0.0/8", false),
+        ("10.0.0.0/8", "and not", "10.0.0.0/9", false),
+        ("10.0.0.0/8", "and not", "10.128.0.0/9", false),
+        ("10.0.0.0/8", "and not", "10.64.0.0/10", false),
+        ("10.0.0.0/8", "and not", "10.0.0.0/10, 10.128.0.0/9", false),
+        ("10.0.0.0/8", "and not", "10.0.0.0/10, 10.64.0.0/10, 10.128.0.0/9", true),
+        ("10.0.0.0/8, 192.168.0.0/16", "and not", "10.0.0.0/8", false),
+        ("10.0.0.0/8, 192.168.0.0/16", "and not", "192.168.0.0/16, 10.0.0.0/8", true),
+        ("'2001:db8::/32'", "and not", "'2001:db8::/33', '2001:db8:8000::/33'", true),
+        ("'2001:db8::/32'", "and not", "'2001:db8::/33', '2001:db8:8000::/34'", false),
+        ("'::/0'", "and not", "'::/1', '8000::/1'", true),
+    ] {
+        let detection = format!(
+            "s: {{ sourceIPAddress|cidr: [{within}] }}\nt: {{ sourceIPAddress|cidr: [{blocks}] }}\ncondition: s {and} t"
+        );
+        let (_, found, _) = run(AWS, &detection);
+        assert_eq!(found.iter().any(|found| found.code.id == "S0520"), dead, "{detection}: {found:#?}");
+    }
+}
+
+/// A text and an expression that no value fits, in whatever letter case it is.
+#[test]
+fn texts_and_expressions_can_leave_none() {
+    for (one, and, other, dead) in [
+        ("userAgent: curl", "and", "userAgent|re: '^wget'", true),
+        ("userAgent: curl", "and", "userAgent|re|i: '^wget'", true),
+        ("userAgent: [curl, wget]", "and", "userAgent|re|i: '^wget'", false),
+        ("userAgent: curl", "and", "userAgent|re: '^CURL'", false),
+        ("userAgent: curl", "and not", "userAgent|re: '^CURL'", false),
+        ("userAgent: curl", "and not", "userAgent|re|i: '^CURL'", true),
+        ("userAgent: curl", "and", "userAgent|re: '^[^a-z]+$'", false),
+        ("userAgent: curl", "and not", "userAgent|re: '^[^A-Z]+$'", false),
+        // Of a list another element may be the one.
+        ("resources.ARN: 'arn:aws:s3:::a'", "and", "resources.ARN|re|i: '^arn:aws:s3:::b'", false),
+        ("resources.ARN: 'arn:aws:s3:::a'", "and not", "resources.ARN|re|i: '^arn:aws:s3:::a'", true),
+    ] {
+        let detection = format!("s: {{ {one} }}\nt: {{ {other} }}\ncondition: s {and} t");
+        let (_, found, _) = run(AWS, &detection);
+        assert_eq!(found.iter().any(|found| found.code.id == "S0520"), dead, "{detection}: {found:#?}");
     }
 }
 

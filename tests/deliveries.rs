@@ -275,6 +275,12 @@ fn the_delivery_that_holds_what_the_rule_asks_for_is_read() {
              with `kind` in `user`, `key`)",
         ),
         ("kql:xdr", "  a: {from: x}\n  condition: a", "Wide | where From =~ \"x\""),
+        // The field that a value is compared with is asked for too.
+        (
+            "kql:xdr",
+            "  a: {kind|fieldref: from}\n  condition: a",
+            "Wide | where isnotempty(From)     and Kind =~ From",
+        ),
         (
             "kql:xdr",
             "  a: {kind: robot}\n  b: {from: x}\n  condition: a and not b",

@@ -453,9 +453,9 @@ pub(super) fn slip(known_values: &dyn KnownValues, value: &str) -> Option<(Strin
         return Some((found, "the log writes the name without percent-encoding"));
     }
     let spaced = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    if trimmed != value || spaced == trimmed {
-        // What is at the ends is reported below.
-    } else if let Some(found) = member(&spaced) {
+    if spaced != trimmed
+        && let Some(found) = member(&spaced)
+    {
         return Some((found, "the log writes single spaces"));
     }
     if trimmed != value
