@@ -1675,6 +1675,48 @@ fn texts_and_expressions_can_leave_none() {
     }
 }
 
+/// Bounds that leave no number, among whole numbers and among all.
+#[test]
+fn bounds_can_leave_no_number() {
+    let whole = ("product: m365, service: audit", "Version");
+    let any = ("product: okta, service: okta", "client.geographicalContext.geolocation.lat");
+    for ((log, field), bounds, dead) in [
+        (whole, &["gt: 5", "lt: 6"][..], true),
+        (whole, &["gt: 5", "lt: 7"], false),
+        (whole, &["gte: 5", "lte: 5"], false),
+        (whole, &["gte: 6", "lte: 5"], true),
+        (whole, &["gt: -1", "lt: 0"], true),
+        (any, &["gt: 5", "lt: 6"], false),
+        (any, &["gt: 5", "lte: 5"], true),
+        (any, &["gte: 5", "lt: 5"], true),
+        (any, &["gte: 5", "lte: 5"], false),
+        (any, &["gt: 6", "lt: 5"], true),
+        // The tighter of several, and of equal ones the open one.
+        (any, &["gt: 3", "gt: 7", "lt: 5"], true),
+        (any, &["gt: 7", "gt: 3", "lt: 5"], true),
+        (any, &["lt: 7", "lt: 3", "gt: 5"], true),
+        (any, &["lt: 3", "lt: 7", "gt: 5"], true),
+        (any, &["gt: 5", "gte: 5", "lte: 5"], true),
+        (any, &["gte: 5", "gt: 5", "lte: 5"], true),
+        (any, &["lte: 5", "lt: 5", "gte: 5"], true),
+        (any, &["gt: 5.25", "lt: 5.5"], false),
+        (any, &["gt: 5.5", "lt: 5.25"], true),
+        // A float does not tell these two apart.
+        (any, &["gt: 9007199254740992", "lt: 9007199254740993"], false),
+    ] {
+        let selections = bounds.iter().enumerate().fold(String::new(), |mut out, (at, bound)| {
+            let _ = writeln!(out, "s{at}: {{ {field}|{bound} }}");
+            out
+        });
+        let (_, found, _) = run(log, &format!("{selections}condition: all of s*"));
+        assert_eq!(
+            found.iter().any(|found| found.code.id == "S0520"),
+            dead,
+            "{field} {bounds:?}: {found:#?}"
+        );
+    }
+}
+
 #[test]
 fn keys_of_a_map_can_hold_full_stops() {
     let criterion = "requestParameters.findingCriteria.criterion";
