@@ -159,6 +159,37 @@ fn selections_and_conditions() {
     }
 }
 
+/// What the reader has reported as wrong has no meaning, so that nothing later builds on it.
+#[test]
+fn values_that_do_not_suit_their_modifiers_mean_nothing() {
+    for item in [
+        "a|contains: null",
+        "a|startswith: null",
+        "a|base64: null",
+        "a|wide|base64offset|contains: null",
+        "a|re: null",
+        "a|cidr: null",
+        "a|cidr: '10.0.0.0/33'",
+        "a|gt: null",
+        "a|gt: high",
+        "a|hour: '25'",
+        "a|exists: null",
+        "a|exists: maybe",
+        "a|fieldref: null",
+        "a|re: 'a('",
+    ] {
+        let source = SourceFile::new("rule.yml", document(PLAIN, &format!("s: {{ {item} }}")));
+        let reading = rule::read(&source);
+        let Some(Document::Detection(rule)) = reading.documents.into_iter().next() else {
+            panic!("{item}: no rule");
+        };
+        let (typed, found) = check(&rule, &Registry::shipped());
+        let errors = reading.diagnostics.iter().chain(&found);
+        assert!(errors.into_iter().any(|found| found.severity == Severity::Error), "{item}: no error");
+        assert_eq!(typed.formula.map(|formula| formula.to_string()), None, "{item}");
+    }
+}
+
 #[test]
 fn element_blocks() {
     for (log, detection, expected) in [

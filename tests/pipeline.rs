@@ -124,6 +124,13 @@ const CASES: [(&str, &str, &str); 39] = [
         "5",
     ),
     ("type: set_value\n  value: null", NAME, "isempty"),
+    // It is the value itself, whatever the modifiers made of the old one.
+    ("type: set_value\n  value: null", "        knd|contains: create\n", "isempty"),
+    ("type: set_value\n  value: made", "        knd|startswith: create\n", "knd =~ \"made\""),
+    ("type: set_value\n  value: made", "        knd|re: 'c.*'\n", "knd =~ \"made\""),
+    ("type: set_value\n  value: made", "        knd|exists: true\n", "knd =~ \"made\""),
+    ("type: set_value\n  value: made", "        knd|base64offset|contains: create\n", "knd =~ \"made\""),
+    ("type: set_value\n  value: made", "        knd|neq: create\n", "not(knd =~ \"made\")"),
     ("type: value_placeholders", "        knd|expand: '%kinds%'\n", "knd in~ (\"v1\", \"v2\")"),
     ("type: value_placeholders\n  include: [others]", "        knd|expand: '%kinds%'\n", "error"),
     ("type: wildcard_placeholders", "        knd|expand: 'a%kinds%'\n", "knd startswith \"a\""),

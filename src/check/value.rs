@@ -37,12 +37,9 @@ impl<'r> Builder<'r, '_> {
         context: Context<'_>,
     ) -> Option<Alternative> {
         let text = match &value.kind {
-            ValueKind::Null
-                if plan.kind == Asked::Value && plan.place == Anchor::Whole && plan.encoders.is_empty() =>
-            {
-                return Some(Alternative::Test(Condition::Null));
-            }
-            ValueKind::Null | ValueKind::Hole => return None,
+            // With a modifier that asks for a value the reader has refused it.
+            ValueKind::Null => return Some(Alternative::Test(Condition::Null)),
+            ValueKind::Hole => return None,
             ValueKind::Text { text, .. } => text,
         };
         let canonical = plan.canonical(text);

@@ -86,6 +86,8 @@ fn changed(mut item: Item, one: &Transformation, variables: &Variables, state: &
         }
         Step::SetValue { text, quoted } => {
             if let ItemValue::Values { values, .. } = &mut item.value {
+                // pySigma has applied the modifiers to the old values by then.
+                item.modifiers.retain(|modifier| matches!(modifier.value, Modifier::All | Modifier::Neq));
                 for value in values {
                     let new = text.as_deref().unwrap_or_default();
                     if state.room.replace(room::length(value), [new]).is_err() {
