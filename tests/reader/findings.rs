@@ -1,7 +1,7 @@
 //! What is wrong with a rule, and exactly where.
 
 use sigmata::diagnostic::Severity;
-use sigmata::diagnostic::fix::apply;
+use sigmata::diagnostic::fix::{apply, apply_with};
 
 use super::{findings, item, read, rule};
 
@@ -430,6 +430,50 @@ fn symbols_of_other_languages_are_fixed_together() {
         let (source, reading) = read(&text);
         let fixed = apply(source.text(), &reading.diagnostics).map(|(text, _)| text).unwrap_or_default();
         assert!(fixed.contains(&format!("condition: '{expected}'")), "{condition}: {fixed}");
+    }
+}
+
+#[test]
+fn quantifiers_in_other_words_are_guessed() {
+    for (condition, expected) in [
+        ("one of sel_*", Some("1 of sel_*")),
+        ("some of sel_*", Some("1 of sel_*")),
+        ("a and either of sel_*", Some("a and 1 of sel_*")),
+        ("each of sel_*", Some("all of sel_*")),
+        ("a and Every of sel_*", Some("a and all of sel_*")),
+        ("both of sel_*", Some("all of sel_*")),
+        ("none of sel_*", Some("not 1 of sel_*")),
+        ("a and not neither of sel_*", Some("a and not not 1 of sel_*")),
+        ("all off sel_*", Some("all of sel_*")),
+        ("a or any fo them", Some("a or 1 of them")),
+        ("1 from sel_*", Some("1 of sel_*")),
+        ("few of sel_*", None),
+        ("a b", None),
+    ] {
+        let text = rule(&format!("a:\n    f: x\nb:\n    f: y\nsel_c:\n    f: z\ncondition: {condition}"));
+        let (source, reading) = read(&text);
+        let fixed = apply_with(source.text(), &reading.diagnostics, true).map(|(text, _)| text);
+        let wanted = expected.map(|expected| text.replace(condition, expected));
+        assert_eq!(fixed, wanted, "{condition}: {:#?}", reading.diagnostics);
+    }
+}
+
+#[test]
+fn a_fault_of_a_condition_has_its_help() {
+    for (condition, expected) in [
+        ("''", Some("name a selection")),
+        ("' '", Some("name a selection")),
+        ("a and", None),
+        ("not", None),
+        ("a b", Some("join selections by `and` or `or`")),
+        ("a, b", Some("write `and` or `or`")),
+        ("a)", Some("remove it, or open a parenthesis before it")),
+        ("sel_*", Some("write `1 of sel_*` or `all of sel_*`")),
+    ] {
+        let text = rule(&format!("a:\n    f: x\nb:\n    f: y\nsel_c:\n    f: z\ncondition: {condition}"));
+        let (_, reading) = read(&text);
+        let help = reading.diagnostics.first().and_then(|finding| finding.help.as_deref());
+        assert_eq!(help, expected, "{condition}");
     }
 }
 

@@ -115,6 +115,32 @@ fn every_branch_of_every_rule_of_the_library_has_an_event() {
     );
 }
 
+/// Where a rule asks for a part of an address of mail, the event that is made has a whole one.
+#[test]
+fn parts_of_addresses_become_whole_ones() {
+    for (item, expected) in [
+        ("endswith: '@corp.example'", "alice@corp.example"),
+        ("startswith: 'root@'", "root@contoso.example"),
+        ("contains: '@'", "alice@contoso.example"),
+        ("startswith: root", "root"),
+    ] {
+        let text = format!(
+            "title: t\nlogsource: {{ product: aws, service: cloudtrail }}\n\
+             detection: {{ s: {{ userIdentity.userName|{item} }}, condition: s }}\n"
+        );
+        let Some(Document::Detection(rule)) =
+            rule::read(&SourceFile::new("rule.yml", text)).documents.into_iter().next()
+        else {
+            panic!("{item}: no rule")
+        };
+        let (typed, _) = check(&rule, &super::lists::registry());
+        let formula = typed.formula.expect("a meaning");
+        let made = solve::witnesses(&formula, typed.schema.as_deref(), 0, 1);
+        let event = made.found.first().expect("an event").event.value();
+        assert_eq!(event["userIdentity"]["userName"], expected, "{item}");
+    }
+}
+
 /// What the findings of one rule take: whether it can match at all, and which of its parts do nothing.
 fn decide(formula: &Formula) -> Duration {
     // The best of three, because other programs run too.

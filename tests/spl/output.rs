@@ -402,6 +402,14 @@ fn elements_are_tested_where_they_are() {
          sf_m1=mvmap(sf_e0, if(match(json_extract(sf_e0, \"type\"), \"(?i)^User\\\\z\"), \"1\", \"0\"))\n\
          | where isnotnull(sf_m1)\n    AND isnull(mvfind(sf_m1, \"^0\\\\z\"))",
     );
+    // What needs no column of our own goes before those columns are made.
+    check(
+        Formula::and([elements("t", Quantifier::All, eq(".type", "User")), re("userAgent", "^aws")]),
+        "\"User\" userAgent=\"aws*\"\n| where isnotnull(mvfind('userAgent', \"^aws\"))\n\
+         | eval sf_e0=json_array_to_mv(json_extract(_raw, \"t\")),\n    \
+         sf_m1=mvmap(sf_e0, if(match(json_extract(sf_e0, \"type\"), \"(?i)^User\\\\z\"), \"1\", \"0\"))\n\
+         | where isnotnull(sf_m1)\n    AND isnull(mvfind(sf_m1, \"^0\\\\z\"))",
+    );
     check(
         elements(
             "t",
