@@ -39,7 +39,7 @@ fn compiled(pipeline: &str, detection: &str) -> String {
 const NAME: &str = "        knd: create\n";
 
 /// A transformation, an item of a rule, and a part of the query that comes of it, or of the error.
-const CASES: [(&str, &str, &str); 39] = [
+const CASES: [(&str, &str, &str); 45] = [
     (
         "type: field_name_mapping\n  mapping: {knd: eknd, who: uname}",
         NAME,

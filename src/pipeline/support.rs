@@ -40,7 +40,7 @@ pub const TRANSFORMATIONS: [(&str, Verdict); 27] = [
     ("map_string", Read("")),
     ("set_state", Read("texts, numbers and booleans, compared by `eq` and `ne`")),
     ("regex", Refused("comparison ignores case already, where the rule does not say `cased`")),
-    ("set_value", Read("")),
+    ("set_value", Read("the modifiers of the old value go, except `all` and `neq`")),
     ("convert_type", Refused("the schema of the log says what a value is")),
     ("rule_failure", Read("the rule gets an error")),
     ("detection_item_failure", Read("the rule gets an error")),
