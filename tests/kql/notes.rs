@@ -5,7 +5,7 @@ use sigmata::backend::{Backend as _, Fidelity, Options};
 use sigmata::check::TypedRule;
 use sigmata::ir::{Condition, Formula, Predicate, Quantifier, Subject};
 use sigmata::rule::{Detection, DetectionRule, LogSource, Meta};
-use sigmata::schema::{Column, ColumnType, Delivery, Path, Type};
+use sigmata::schema::{Column, ColumnType, Delivery, Discriminator, Path, Type};
 use sigmata::source::Span;
 
 use super::build::{compile_in, contains, delivery, element, equals, field, path, pred, regex, show, string};
@@ -103,6 +103,32 @@ fn predicates_of_the_delivery_stand_first() {
     ];
     let delivery = Delivery { discriminator: fixed, ..delivery() };
     insta::assert_snapshot!(whole(Some(delivery), string("agent", equals(&["x"])), &[], ""));
+}
+
+/// What parts the log from others in its table is written as the column holds it.
+#[test]
+fn predicates_of_the_delivery_have_the_type_of_the_column() {
+    for (column, value, expected) in [
+        (&["Name"][..], Discriminator::Integer(5), "Name == \"5\""),
+        (&["Name"], Discriminator::Boolean(true), "Name == \"true\""),
+        (&["Count"], "5".into(), "Count == 5"),
+        (&["Count"], Discriminator::Integer(5), "Count == 5"),
+        (&["Flag"], "True".into(), "Flag == true"),
+        (&["Flag"], "false".into(), "Flag == false"),
+        (&["Flag"], Discriminator::Boolean(true), "Flag == true"),
+        (&["Guid"], "a".into(), "tostring(Guid) == \"a\""),
+        (&["Object", "Id"], "5".into(), "tostring(Object.Id) == \"5\""),
+        (&["Object", "Id"], Discriminator::Integer(5), "tolong(Object.Id) == 5"),
+        (&["Object", "Live"], Discriminator::Boolean(true), "tostring(Object.Live) =~ \"true\""),
+    ] {
+        let path = Path::keys(column.iter().copied());
+        let delivery = Delivery { discriminator: vec![(path, vec![value])], ..delivery() };
+        let query = whole(Some(delivery), string("agent", equals(&["x"])), &[], "");
+        let bare =
+            |line: &str| line.trim_start_matches(['|', ' ']).split_once(' ').map(|(_, test)| test.to_owned());
+        let tests: Vec<String> = query.lines().filter_map(bare).collect();
+        assert!(tests.iter().any(|test| test == expected), "{query}");
+    }
 }
 
 #[test]
