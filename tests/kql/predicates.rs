@@ -1,12 +1,13 @@
 //! Tests of one value, by the type of its column.
 
+use sigmata::backend::Direction;
 use sigmata::ir::{
     Block, Condition, Formula, Number, Order, PartTest, Relation, TextPattern, TimePart, Timestamp,
 };
 use sigmata::rule::pattern::pieces;
 use sigmata::schema::Type;
 
-use super::build::{contains, equals, field, pred, regex, shaped, string, table, text};
+use super::build::{compile_in, contains, delivery, equals, field, pred, regex, shaped, string, table, text};
 
 fn glob(value: &str) -> Condition {
     shaped(TextPattern::Glob(pieces(value)))
@@ -81,6 +82,44 @@ fn texts_that_the_delivery_rewrites() {
     let table = table(texts_that_the_delivery_rewrites_cases());
     assert!(table.contains("either stored-text"), "{table}");
     insta::assert_snapshot!(table);
+}
+
+/// A text of the table that stands for values on which the test holds and for others selects too much.
+#[test]
+fn a_stored_text_of_several_values_is_told() {
+    let stored =
+        [("read", "R"), ("write", "W"), ("append", "W"), ("delete", "D"), ("purge", "D"), ("list", "L")];
+    let mut delivery = delivery();
+    for column in &mut delivery.columns {
+        if column.name.as_deref() == Some("Status") {
+            column.values = stored.map(|(value, text)| (value.into(), text.into())).to_vec();
+        }
+    }
+    for (wanted, text) in [
+        (&["read"][..], None),
+        (&["read", "list"], None),
+        (&["write"], Some("W")),
+        (&["append"], Some("W")),
+        (&["write", "append"], None),
+        (&["read", "append"], Some("W")),
+        (&["write", "append", "purge"], Some("D")),
+        (&["read", "list", "delete"], Some("D")),
+        (&["delete", "purge", "write", "append"], None),
+    ] {
+        for negated in [false, true] {
+            let formula = string("status", equals(wanted));
+            let formula = if negated { not(formula) } else { formula };
+            let notes = compile_in(Some(delivery.clone()), formula, Vec::new(), "").notes;
+            let found: Vec<_> =
+                notes.iter().map(|note| (note.direction, note.code.name, note.message.as_str())).collect();
+            let direction = if negated { Direction::Narrower } else { Direction::Wider };
+            let message =
+                text.map(|text| format!("the stored text `{text}` means several values of `status`"));
+            let expected: Vec<_> =
+                message.iter().map(|message| (direction, "stored-text", message.as_str())).collect();
+            assert_eq!(found, expected, "{wanted:?}");
+        }
+    }
 }
 
 fn numbers_that_the_delivery_names_cases() -> Vec<Formula> {

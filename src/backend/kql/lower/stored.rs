@@ -35,11 +35,13 @@ pub(super) fn decide(place: &RowValue, test: impl Fn(&str) -> bool) -> Decided {
 /// Whether the stored text of a canonical one stands for others too, on which the test is false.
 pub(super) fn is_shared(place: &RowValue, test: impl Fn(&str) -> bool) -> Option<&str> {
     let holds = place.values.iter().filter(|(canonical, _)| test(canonical));
-    let mut fails = place.values.iter().filter(|(canonical, _)| !test(canonical));
-    holds
-        .map(|(_, stored)| stored)
-        .find(|stored| fails.any(|(_, other)| other == *stored))
-        .map(String::as_str)
+    let fails: Vec<&str> = place
+        .values
+        .iter()
+        .filter(|(canonical, _)| !test(canonical))
+        .map(|(_, stored)| stored.as_str())
+        .collect();
+    holds.map(|(_, stored)| stored.as_str()).find(|stored| fails.contains(stored))
 }
 
 /// `s` is one of the texts, exactly where their spelling is documented.

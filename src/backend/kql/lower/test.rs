@@ -168,9 +168,6 @@ impl Lowerer<'_> {
     ) -> Option<Expr> {
         let text = if value { "true" } else { "false" };
         match place.kind {
-            Held::Column(ColumnType::Boolean) if place.values.is_empty() => {
-                Some(place.expr.clone().compare(Compare::Equals, Expr::Boolean(value)))
-            }
             Held::Column(ColumnType::DateTime | ColumnType::Guid) => self.refuse_column(field, "a boolean"),
             _ => {
                 let text = crate::ir::Text {
