@@ -167,18 +167,16 @@ impl Lowerer<'_> {
         context: &Context,
     ) -> Option<Expr> {
         let text = if value { "true" } else { "false" };
-        match place.kind {
-            Held::Column(ColumnType::DateTime | ColumnType::Guid) => self.refuse_column(field, "a boolean"),
-            _ => {
-                let text = crate::ir::Text {
-                    shape: crate::ir::TextPattern::Equals(text.to_owned()),
-                    cased: false,
-                    member: false,
-                    span: field.span,
-                };
-                self.texts(place, field, &[text], context)
-            }
+        if let Held::Column(ColumnType::DateTime | ColumnType::Guid) = place.kind {
+            return self.refuse_column(field, "a boolean");
         }
+        let text = crate::ir::Text {
+            shape: crate::ir::TextPattern::Equals(text.to_owned()),
+            cased: false,
+            member: false,
+            span: field.span,
+        };
+        self.texts(place, field, &[text], context)
     }
 
     /// The value as a time.
