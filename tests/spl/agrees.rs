@@ -425,6 +425,77 @@ fn leaves_agree_plain_and_negated() {
     );
 }
 
+/// Tests that the engines above need not run once more, for their spelling.
+fn spellings() -> Vec<Formula> {
+    let number = |n| Number::Integer(n);
+    let user = || string(".type", any_of(&["User"]));
+    let within = |test| elements("t", Quantifier::Any, Formula::and([user(), test]));
+    let before = |nanos| stamp(Condition::Time(Order::Less, Timestamp { nanos }));
+    vec![
+        keywords(any_of(&["x"])),
+        keywords(any_of(&["*user name*"])),
+        keywords(any_of(&["say \"hello\""])),
+        keywords(any_of(&["*start", "end*", "a*middle"])),
+        string("a", cased(&["0x1f"])),
+        string("a", cased(&["1e5", "x"])),
+        string("a", cased(&["$x"])),
+        string("a", any_of(&["long enough", "10.0.0.1"])),
+        string("a", any_of(&["*one*two*"])),
+        string("a.b", any_of(&["x"])),
+        string("o.k~d.e", any_of(&["x"])),
+        string("o.k~d[].e", any_of(&["x"])),
+        string("doc.<json>.k~d.e", any_of(&["x"])),
+        string("t[].k~d.e", any_of(&["x"])),
+        string("t.k=a~b.v", any_of(&["x"])),
+        string("t[].doc.<json>.v", any_of(&["x"])),
+        test_of("t[].n", Type::Integer, integers(&[5])),
+        test_of("t[].n", Type::Number, integers(&[5, 1_000_000])),
+        test_of("n", Type::Number, integers(&[1_000_000])),
+        string("t[].ip", cidr(&["10.0.0.0/8", "192.168.0.0/16"])),
+        within(test_of(".n", Type::Integer, integers(&[5]))),
+        within(test_of(".n", Type::Number, integers(&[5, 6]))),
+        within(test_of(".n", Type::Integer, Condition::Order(Order::Greater, number(5)))),
+        within(test_of(".on", Type::Boolean, Condition::Boolean(true))),
+        within(string(".name", Condition::Null)),
+        within(string(".k~d", any_of(&["x"]))),
+        within(string(".doc.<json>.v", any_of(&["x"]))),
+        within(elements(".m", Quantifier::Any, string(".k", any_of(&["x"])))),
+        within(elements(".m", Quantifier::None, string(".k", any_of(&["x"])))),
+        within(elements(
+            ".m",
+            Quantifier::Any,
+            elements(".l", Quantifier::Any, string(".k", any_of(&["x"]))),
+        )),
+        elements("t", Quantifier::Any, elements(".m", Quantifier::Any, string(".k", Condition::Null))),
+        elements("t", Quantifier::Any, string(".name", regex("^nu", ""))),
+        elements("s", Quantifier::Any, string(".", regex("nul", ""))),
+        elements("s", Quantifier::Any, string(".", any_of(&["null"]))),
+        elements("t", Quantifier::Any, Formula::or([user(), string("a", any_of(&["x"]))])),
+        before(1_767_225_600_250_000_000),
+        before(-1_500_000_000),
+        before(-250_000_000),
+        before(250_000_000),
+    ]
+}
+
+/// Whoever changes the spelling of a test reads what becomes of it here.
+#[test]
+fn queries_of_leaves_are_as_they_are_kept() {
+    let shown = leaves().into_iter().chain(spellings()).map(|formula| {
+        let compiled = compile(formula.clone());
+        let mut row = format!("{formula}\n");
+        row += compiled.query.as_deref().unwrap_or("refused");
+        for note in &compiled.notes {
+            row += &format!("\n  {} {}: {}", note.direction.name(), note.code.name, note.message);
+        }
+        for finding in &compiled.diagnostics {
+            row += &format!("\n  {} {}", finding.code.name, finding.message);
+        }
+        row.replace("sourcetype=\"aws:cloudtrail\"", "…") + "\n"
+    });
+    insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"));
+}
+
 /// A choice among leaves, and a tree over them, driven by bytes.
 fn tree(leaves: &[Formula], bytes: &mut std::slice::Iter<'_, u8>, depth: usize) -> Formula {
     let mut byte = || usize::from(*bytes.next().unwrap_or(&0));
