@@ -1,4 +1,5 @@
-//! Whole findings as a reader sees them: a rule in `tests/diagnostics`, and what `sigmata check` prints beside it.
+//! Whole findings as a reader sees them: a rule in `tests/diagnostics`, and what `sigmata check` prints beside it. Whole
+//! queries likewise, in `tests/queries`.
 //!
 //! `SIGMATA_ACCEPT=1` writes the texts. Files named like a code are the examples of the manual pages, which
 //! `tests/pages.rs` writes; the others show what is hard to print.
@@ -72,6 +73,20 @@ fn every_format_prints_a_collection_as_it_is_kept() {
     for format in ["text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit"] {
         let text = said(&rules, format);
         expect(&folder.join(format).with_extension("out"), &text, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{}\nSIGMATA_ACCEPT=1 writes them", wrong.join("\n"));
+}
+
+/// Forms of whole queries that no other test sees in full; what a test of its own can say is said there.
+#[test]
+fn queries_are_printed_as_they_are_kept() {
+    let mut wrong = Vec::new();
+    for path in rules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/queries")) {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        let run =
+            Run::new(&folder(&[(&name, &text)]), &["compile", "--target", "kql", "--target", "spl", &name]);
+        expect(&path.with_extension("txt"), &run.out, &mut wrong);
     }
     assert!(wrong.is_empty(), "{}\nSIGMATA_ACCEPT=1 writes them", wrong.join("\n"));
 }
