@@ -290,3 +290,35 @@ fn a_column_of_a_lookup_is_no_name_that_a_query_gives_itself() {
         assert_eq!(run.code == 1, refused, "{column}: {}{}", run.out, run.err);
     }
 }
+
+/// Each list has one name in a query, whatever signs its own has, and is looked up once for each field.
+#[test]
+fn a_list_has_one_name_in_a_query() {
+    let query = |name: &str, target: &str, detection: &str| {
+        let toml = format!(
+            "[lists.{name}]\nvalues = ['a']\nkql = {{watchlist = 'W', key = 'K'}}\nspl = {{lookup = 'l', field = 'f'}}\n"
+        );
+        let text = format!(
+            "title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n    {}\n",
+            detection.replace("LIST", &format!("'%{name}%'")).replace('\n', "\n    ")
+        );
+        Run::new(&at(&toml, &text), &["compile", "--target", target, "x.yml"]).out
+    };
+    let one = "s: {userIdentity.userName|expand: LIST, eventName: CreateUser}\ncondition: s";
+    for (name, expected) in [
+        ("admins", "_list_admins"),
+        ("break_glass", "_list_break_glass"),
+        ("break-glass", "_listx_627265616b2d676c617373"),
+    ] {
+        let found = query(name, "kql", one);
+        assert!(
+            found.contains(&format!("let {expected} =")) && found.contains(&format!("({expected})")),
+            "{found}"
+        );
+    }
+    let twice = "s: {userIdentity.userName|expand: LIST, eventName: CreateUser}\n\
+                 t: {userIdentity.userName|expand: LIST, eventName: DeleteUser}\ncondition: s or t";
+    let found = query("admins", "spl", twice);
+    assert_eq!(found.matches("| lookup l f AS userIdentity.userName").count(), 1, "{found}");
+    assert_eq!(found.matches("isnotnull(sf_q0)").count(), 2, "{found}");
+}
