@@ -295,11 +295,16 @@ fn a_column_of_a_lookup_is_no_name_that_a_query_gives_itself() {
 #[test]
 fn a_list_has_one_name_in_a_query() {
     let query = |name: &str, target: &str, detection: &str| {
+        let log = if detection.contains("properties.") {
+            "product: azure, service: auditlogs"
+        } else {
+            "product: aws, service: cloudtrail"
+        };
         let toml = format!(
             "[lists.{name}]\nvalues = ['a']\nkql = {{watchlist = 'W', key = 'K'}}\nspl = {{lookup = 'l', field = 'f'}}\n"
         );
         let text = format!(
-            "title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection:\n    {}\n",
+            "title: t\nsigma-version: 3\nlogsource: {{{log}}}\ndetection:\n    {}\n",
             detection.replace("LIST", &format!("'%{name}%'")).replace('\n', "\n    ")
         );
         Run::new(&at(&toml, &text), &["compile", "--target", target, "x.yml"]).out
@@ -316,6 +321,15 @@ fn a_list_has_one_name_in_a_query() {
             "{found}"
         );
     }
+    // What lies in two arrays is in one extracted field, too.
+    let nested = "s: {properties.targetResources.modifiedProperties.displayName|expand: LIST}\ncondition: s";
+    let found = query("admins", "spl", nested);
+    assert!(found.contains("targetResources{}.modifiedProperties{}.displayName\" OUTPUTNEW"), "{found}");
+    // Of all elements it cannot be asked so.
+    let all = "s:\n    properties.targetResources[any]:\n        modifiedProperties[all]: {displayName|expand: LIST}\n\
+               condition: s";
+    let found = query("admins", "spl", all);
+    assert!(!found.contains("lookup"), "{found}");
     let twice = "s: {userIdentity.userName|expand: LIST, eventName: CreateUser}\n\
                  t: {userIdentity.userName|expand: LIST, eventName: DeleteUser}\ncondition: s or t";
     let found = query("admins", "spl", twice);

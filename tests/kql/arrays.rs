@@ -84,6 +84,8 @@ fn structure_cases() -> Vec<Formula> {
             ),
         ),
         element("list", Quantifier::Any, pred(field(".", Type::String), equals(&["v"]))),
+        element("list", Quantifier::Any, string(".b", equals(&["one value", "another"]))),
+        element("list", Quantifier::Any, string(".b.<json>.c", equals(&["one value", "another"]))),
     ]
 }
 
