@@ -464,6 +464,8 @@ fn spellings() -> Vec<Formula> {
         within(string(".doc.<json>.v", any_of(&["x"]))),
         within(elements(".m", Quantifier::Any, string(".k", any_of(&["x"])))),
         within(elements(".m", Quantifier::None, string(".k", any_of(&["x"])))),
+        within(elements(".m", Quantifier::Any, string(".k~d", any_of(&["x"])))),
+        within(elements(".m", Quantifier::Any, string(".k.d", any_of(&["x"])))),
         within(elements(
             ".m",
             Quantifier::Any,
