@@ -6,7 +6,7 @@ use super::literal::Signed;
 use super::never::blocks;
 use super::text::{self, Wish};
 use super::{address, number};
-use crate::ir::{Condition, Number, TimePart, Timestamp};
+use crate::ir::{Condition, Number, Text, TextPattern, TimePart, Timestamp};
 
 /// Numbers that may satisfy the literals.
 pub(super) fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
@@ -66,6 +66,9 @@ pub(super) fn numbers(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -
     any(literals, consider);
 }
 
+/// How many days are looked at minute by minute for one value.
+const MAX_DAYS: usize = 16;
+
 /// Instants that may satisfy the literals.
 pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) -> bool) {
     const DAY: i128 = 86_400_000_000_000;
@@ -90,21 +93,32 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
             && fits_parts(nanos)
             && crate::time::print(Timestamp { nanos }).is_some_and(|text| consider(Value::String(text)))
     };
+    // Where the whole text is asked for, it names the instant.
+    if let Some(texts) = literals.iter().find_map(whole_texts) {
+        let _ = texts.into_iter().filter_map(crate::time::parse).any(|(instant, _)| at(instant.nanos));
+        return;
+    }
     if at(start) {
         return;
     }
-    // The hours of a day differ, its date does not: one look says whether it is worth the rest.
+    // Days forward and back.
+    let days = || (0..800_i128).flat_map(|days| [start + days * DAY, start - days * DAY]);
+    let mut midnights = days().map(|day| day - day.rem_euclid(DAY));
+    if midnights.clone().any(&mut at) {
+        return;
+    }
+    // The hours of a day differ, its date does not: one look says whether it is worth a look at every minute. Where a few
+    // such days have no minute that fits, the others seldom have one.
+    let mut left = MAX_DAYS;
     let mut within = |midnight: i128| {
-        at(midnight)
-            || (day_may_fit(literals, midnight) && (1..1_440).any(|minutes| at(midnight + minutes * MINUTE)))
-    };
-    // Days forward and back; within a fitting day every minute.
-    for days in 0..800_i128 {
-        for day in [start + days * DAY, start - days * DAY] {
-            if within(day - day.rem_euclid(DAY)) {
-                return;
-            }
+        if left == 0 || !day_may_fit(literals, midnight) {
+            return false;
         }
+        left -= 1;
+        (0..1_440).any(|minutes| at(midnight + minutes * MINUTE))
+    };
+    if midnights.any(&mut within) {
+        return;
     }
     // A year that is far away.
     for (positive, predicate) in literals {
@@ -120,6 +134,16 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
             }
         }
     }
+}
+
+/// The texts of a test that must hold and that compares whole texts alone.
+fn whole_texts<'f>((positive, predicate): &Signed<'f>) -> Option<Vec<&'f str>> {
+    let Condition::Text(texts) = &predicate.test else { return None };
+    let whole = |text: &'f Text| match &text.shape {
+        TextPattern::Equals(text) => Some(text.as_str()),
+        _ => None,
+    };
+    texts.iter().filter(|_| *positive).map(whole).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
 }
 
 /// Whether the date at a midnight satisfies what the literals say of dates.

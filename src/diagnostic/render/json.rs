@@ -2,10 +2,6 @@
 //!
 //! A document is one object with its version and one list under a name; JSON lines are objects with the version in each.
 
-use std::io;
-
-use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::Finding;
@@ -33,14 +29,14 @@ pub fn pieces(
     let start = format!("{{\n  \"version\": {VERSION},\n  \"{key}\": [");
     let mut before = "\n    ";
     let mut objects = objects.map(move |object| {
-        let text = format!("{before}{}", within(&object, 2));
+        let text = format!("{before}{}", indented(&object, 4));
         before = ",\n    ";
         text
     });
     let first = objects.next();
     let mut end = if first.is_some() { "\n  ]" } else { "]" }.to_owned();
     for (key, member) in members.as_object().into_iter().flatten() {
-        end.push_str(&format!(",\n  {}: {}", Value::from(key.as_str()), within(member, 1)));
+        end.push_str(&format!(",\n  {}: {}", Value::from(key.as_str()), indented(member, 2)));
     }
     end.push_str("\n}\n");
     std::iter::once(start).chain(first).chain(objects).chain(std::iter::once(end))
@@ -56,16 +52,9 @@ pub fn compact(value: &Value) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| value.to_string())
 }
 
-/// The text of a value that lies so deep in others.
-fn within(value: &Value, depth: usize) -> String {
-    let mut formatter = PrettyFormatter::new();
-    let mut text = Vec::new();
-    let opened = (0..depth).try_for_each(|_| formatter.begin_array(&mut io::sink()));
-    let mut serializer = Serializer::with_formatter(&mut text, formatter);
-    let written = opened.is_ok() && value.serialize(&mut serializer).is_ok();
-    let text = String::from_utf8(text).ok().filter(|_| written);
-    // No text of JSON holds the end of a line.
-    text.unwrap_or_else(|| pretty(value).replace('\n', &format!("\n{:1$}", "", 2 * depth)))
+/// The text of a value inside others, whose lines begin with so many blanks. No text of JSON holds the end of a line.
+fn indented(value: &Value, blanks: usize) -> String {
+    pretty(value).replace('\n', &format!("\n{:blanks$}", ""))
 }
 
 /// An object as a line of its own among others: the version, then its members. What is not an object stays as it is.
