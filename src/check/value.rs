@@ -12,8 +12,9 @@ use crate::ir::address;
 use crate::ir::pattern::{Portable, ProblemKind};
 use crate::ir::{Block, Condition, FieldUse, Number, Order, PartTest, Regex, Text};
 use crate::rule::cidr::Cidr;
+use crate::rule::modifier::Modifier;
 use crate::rule::pattern::{Piece, pieces};
-use crate::rule::{Item, Value, ValueKind};
+use crate::rule::{Item, ItemValue, Value, ValueKind};
 use crate::schema::Type;
 use crate::source::{Span, Spanned};
 use crate::time::Timestamp;
@@ -81,8 +82,20 @@ impl<'r> Builder<'r, '_> {
         }
     }
 
-    /// Reports a finding about the current use of an item.
-    pub(super) fn report(&mut self, item: &Item, finding: Diagnostic) {
+    /// Reports a finding about the current use of an item. What an encoder makes of a value is not what is written there,
+    /// so that nothing in its terms is a correction of the value.
+    pub(super) fn report(&mut self, item: &Item, mut finding: Diagnostic) {
+        let changes = |modifier: Modifier| modifier.encodes() || modifier == Modifier::Windash;
+        let is_encoded = item.modifiers.iter().any(|modifier| changes(modifier.value));
+        if let (true, ItemValue::Values { values, .. }) = (is_encoded, &item.value) {
+            let of_value = |span: Span| values.iter().any(|value| value.span == span);
+            let corrects =
+                finding.fix.as_ref().is_some_and(|fix| fix.edits.iter().any(|edit| of_value(edit.span)));
+            if corrects {
+                (finding.fix, finding.help) = (None, None);
+                finding.suggestions.clear();
+            }
+        }
         self.findings.add_for(Owner::from(item), finding);
     }
 
