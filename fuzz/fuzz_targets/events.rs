@@ -6,4 +6,6 @@
 mod shared;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| shared::run(2, data));
-libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| shared::mutate(data, size, most, seed));
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| {
+    shared::mutate(data, size, most, seed)
+});

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 
 use super::infer_text::{Look, plain, quoted};
 
+/// The longest key of YAML, as written, that needs no `?` before it (YAML 1.2, 7.4.2).
+const LONGEST_KEY: usize = 1024;
+
 /// Deeper values are taken as `any`.
 const MAX_DEPTH: usize = 20;
 /// More fields than this in all are not told apart.
@@ -317,10 +320,21 @@ impl Writer {
         self.fields.push('\n');
     }
 
+    /// A key and what follows its colon.
+    fn key(&mut self, depth: usize, name: &str, after: &str) {
+        let name = quoted(name);
+        if name.chars().count() > LONGEST_KEY {
+            self.line(depth, &format!("? {name}"));
+            self.line(depth, &format!(":{after}"));
+        } else {
+            self.line(depth, &format!("{name}:{after}"));
+        }
+    }
+
     fn members(&mut self, seen: &Seen, path: &mut Vec<String>, depth: usize) {
         for (name, inner) in &seen.members {
             path.push(name.clone());
-            self.line(depth, &format!("{}:", quoted(name)));
+            self.key(depth, name, "");
             self.ty(inner, path, depth + 1);
             if self.inside == 0 && self.events >= ENOUGH && inner.present() == self.events {
                 self.line(depth + 1, "always: true");
@@ -390,7 +404,7 @@ impl Writer {
         if !known.is_empty() {
             self.line(depth + 1, "known:");
             for name in known {
-                self.line(depth + 2, &format!("{}: \"\"", quoted(name)));
+                self.key(depth + 2, name, " \"\"");
             }
         }
     }
