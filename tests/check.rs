@@ -2013,3 +2013,19 @@ fn an_empty_text_that_the_provider_never_writes_is_one_finding() {
     // Where the field may hold one, nothing is known of it.
     finds(AWS, &format!("s: {{ {user}: CreateUser, requestParameters.userName: '' }}"), &[]);
 }
+
+/// What an encoder makes of a value is no text to write in its place; what it leaves as it is still gets its correction.
+#[test]
+fn a_correction_is_in_the_terms_of_what_is_written() {
+    let changes = "properties.targetResources.modifiedProperties.AvailableToOtherTenants.newValue";
+    for (log, item, corrected) in [
+        ("product: azure, service: auditlogs", format!("{changes}: owned"), true),
+        ("product: azure, service: auditlogs", format!("{changes}|wide: owned"), false),
+        (AWS, "eventSource|windash: iam.amazonaws.co".to_owned(), true),
+        (AWS, "eventSource|windash: iam-amazonaws.com".to_owned(), false),
+    ] {
+        let (_, found, _) = run(log, &format!("s: {{ {item} }}"));
+        let fixed = found.iter().any(|finding| finding.fix.is_some());
+        assert_eq!(fixed, corrected, "{item}: {found:#?}");
+    }
+}

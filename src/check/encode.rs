@@ -3,7 +3,7 @@
 use crate::rule::modifier::Modifier;
 
 /// The dashes that `windash` exchanges.
-const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
+pub(super) const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
 /// The most spellings that `windash` may give a value.
 pub(super) const MAX_SPELLINGS: usize = 5 * 5 * 5 * 5;

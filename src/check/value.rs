@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Context};
 use super::codes;
+use super::encode;
 use super::findings::Owner;
 use super::literal::{self, NotNumber};
 use super::plan::{Alternative, Asked, NoText, Plan, texts};
@@ -85,10 +86,11 @@ impl<'r> Builder<'r, '_> {
     /// Reports a finding about the current use of an item. What an encoder makes of a value is not what is written there,
     /// so that nothing in its terms is a correction of the value.
     pub(super) fn report(&mut self, item: &Item, mut finding: Diagnostic) {
-        let changes = |modifier: Modifier| modifier.encodes() || modifier == Modifier::Windash;
-        let is_encoded = item.modifiers.iter().any(|modifier| changes(modifier.value));
-        if let (true, ItemValue::Values { values, .. }) = (is_encoded, &item.value) {
-            let of_value = |span: Span| values.iter().any(|value| value.span == span);
+        let encodes = item.modifiers.iter().any(|modifier| modifier.value.encodes());
+        let has_dash = |value: &Value| matches!(&value.kind, ValueKind::Text { text, .. } if text.contains(encode::DASHES));
+        let changes = |value: &Value| encodes || item.has(Modifier::Windash) && has_dash(value);
+        if let ItemValue::Values { values, .. } = &item.value {
+            let of_value = |span: Span| values.iter().any(|value| value.span == span && changes(value));
             let corrects =
                 finding.fix.as_ref().is_some_and(|fix| fix.edits.iter().any(|edit| of_value(edit.span)));
             if corrects {
