@@ -13,6 +13,10 @@ use super::Hit;
 #[derive(Debug, Default)]
 pub(super) struct Chains {
     best: Vec<Option<Chain>>,
+    /// Of the chains of all rules that end at the newest time, the one that starts latest.
+    ending: Option<Chain>,
+    /// An event of the newest time.
+    newest: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +48,8 @@ impl Chains {
     /// Takes all matches of one time. Equal times are in order, and one event serves one rule.
     pub(super) fn add(&mut self, rules: &[usize], time: i64, hits: &[Hit]) {
         self.best.resize(rules.len(), None);
+        self.ending = None;
+        self.newest = hits.last().map(|hit| hit.event);
         let matched = Events::of(hits);
         let mut next = self.best.clone();
         // A run of rules that distinct events of this time meet, after a chain that was there before.
@@ -61,7 +67,9 @@ impl Chains {
                     break;
                 }
                 let Some(slot) = next.get_mut(last) else { break };
-                if slot.as_ref().is_some_and(|known| known.start >= start) {
+                let later = |known: &Option<Chain>| known.as_ref().is_none_or(|known| known.start < start);
+                let ends = last + 1 == rules.len() && later(&self.ending);
+                if !ends && !later(slot) {
                     continue;
                 }
                 let events = matching
@@ -69,7 +77,13 @@ impl Chains {
                     .fold(before.as_ref().map(|chain| Arc::clone(&chain.events)), |before, event| {
                         Some(Arc::new(Link { event, before }))
                     });
-                *slot = events.map(|events| Chain { start, events });
+                let chain = events.map(|events| Chain { start, events });
+                if later(slot) {
+                    slot.clone_from(&chain);
+                }
+                if ends {
+                    self.ending = chain;
+                }
             }
         }
         self.best = next;
@@ -77,13 +91,17 @@ impl Chains {
 
     /// How many chains it keeps.
     pub(super) fn len(&self) -> usize {
-        self.best.iter().flatten().count()
+        self.best.iter().chain([&self.ending]).flatten().count()
     }
 
-    /// The events of the chain of all rules that starts latest, when it starts no earlier than `start`.
+    /// The events of a chain of all rules that starts no earlier than `start`, the one that is of the newest time last: of
+    /// a chain that ends there, else of the chain that starts latest, and an event of the newest time behind it.
     pub(super) fn whole(&self, start: i64) -> Option<Vec<u64>> {
-        let chain = self.best.last()?.as_ref().filter(|chain| chain.start >= start)?;
-        let mut events = Vec::new();
+        let within = |chain: &Option<Chain>| chain.clone().filter(|chain| chain.start >= start);
+        let ending = within(&self.ending);
+        let mut events: Vec<u64> =
+            if ending.is_some() { Vec::new() } else { self.newest.into_iter().collect() };
+        let chain = ending.or_else(|| within(self.best.last()?))?;
         let mut link = Some(&chain.events);
         while let Some(at) = link {
             events.push(at.event);
@@ -144,12 +162,14 @@ impl<'e> Matching<'e> {
         found
     }
 
-    /// Finds an event for the rule at a place, moving others where that helps. Each event is tried once, so the depth
-    /// is at most the length of the run.
+    /// Finds an event for the rule at a place, moving others where no other is left. Each event is tried once, so the
+    /// depth is at most the length of the run.
     fn place(&mut self, at: usize, tried: &mut FxHashSet<usize>) -> bool {
         let events = self.events;
         let own = self.rules.get(at).and_then(|rule| events.by_rule.get(rule));
-        for event in own.into_iter().flatten().copied() {
+        let own = || own.into_iter().flatten().copied();
+        let free = own().find(|event| !self.owner.contains_key(event));
+        for event in free.into_iter().chain(own()) {
             if !tried.insert(event) {
                 continue;
             }
