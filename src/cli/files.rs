@@ -108,17 +108,26 @@ pub(super) fn plain(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
     if all.failed.is_empty() { Ok(all.found) } else { Err(all.failed.swap_remove(0)) }
 }
 
-/// Every event file: those that are named, and all files of a folder but hidden ones, in a stable order; what is not a file
-/// that can be read to its end; and what could not be looked at.
+/// Every event file once: those that are named, and all files of a folder but hidden ones, in a stable order; what is not a
+/// file that can be read to its end, and links to what is read already; and what could not be looked at.
 pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Vec<Failure>) {
     let (mut found, mut left, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     let bounds = Bounds::of(paths);
+    let mut seen = Seen::default();
+    let mut find = |path: PathBuf, link: bool, left: &mut Vec<(String, Why)>| {
+        let name = printed(&path);
+        match seen.insert(&path, &name, link) {
+            Sight::New => found.push(path),
+            Sight::Renamed => left.push((name, Why::Again)),
+            Sight::Same => {}
+        }
+    };
     for path in paths {
         if !path.is_dir() {
-            found.push(path.clone());
+            find(path.clone(), true, &mut left);
             continue;
         }
-        let before = found.len();
+        let mut is_empty = true;
         let shown = |entry: &walkdir::DirEntry| entry.depth() == 0 || !hidden(entry.file_name());
         let mut walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
         while let Some(entry) = walk.next() {
@@ -134,7 +143,11 @@ pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Ve
                         walk.skip_current_dir();
                     }
                 }
-                Ok(entry) if entry.file_type().is_file() => found.push(entry.into_path()),
+                Ok(entry) if entry.file_type().is_file() => {
+                    is_empty = false;
+                    let link = entry.path_is_symlink();
+                    find(entry.into_path(), link, &mut left);
+                }
                 Ok(entry) if entry.file_type().is_dir() => {
                     if let Some(failure) = too_deep(&entry) {
                         missing.push(failure);
@@ -147,7 +160,7 @@ pub(super) fn events(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<(String, Why)>, Ve
                 Err(error) => missing.push(unwalked(&error, path)),
             }
         }
-        if found.len() == before {
+        if is_empty {
             missing.push(Failure::file(path, "no file in the folder"));
         }
     }
