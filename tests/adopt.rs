@@ -931,6 +931,36 @@ fn what_git_does_not_compare_is_looked_at() {
 }
 
 #[test]
+fn a_pipeline_that_differs_changes_every_rule() {
+    let pipeline = |name: &str| {
+        format!(
+            "name: p\npriority: 10\ntransformations:\n  - {{id: a, type: field_name_mapping, mapping: {{eventName: {name}}}}}\n"
+        )
+    };
+    let files = [("a.yml", rule(1, &[])), ("in/b.yml", rule(2, &[])), ("p.yml", pipeline("eventName"))];
+    let folder = folder(&files.each_ref().map(|(name, text)| (*name, text.as_str())));
+    let out = support::folder(&[("q.yml", &pipeline("evtName"))]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "a.yml", "in", "p.yml"]);
+    git(&folder, &["commit", "-q", "-m", "all of it"]);
+    std::fs::write(folder.path("new.yml"), pipeline("evtName")).expect("a file");
+    let since = |pipeline: &str| {
+        let args =
+            ["check", "--format", "json", "--changed-since", "HEAD", "--pipeline", pipeline, "a.yml", "in"];
+        let run = Run::new(&folder, &args);
+        let errors: Vec<String> = found(&run).into_iter().filter(|found| found.ends_with("error")).collect();
+        (run.code, errors.len())
+    };
+    assert_eq!(since("p.yml"), (0, 0), "nothing changed");
+    assert_eq!(since("new.yml"), (1, 2), "git does not know it");
+    std::fs::write(folder.path("p.yml"), pipeline("evtName")).expect("a file");
+    assert_eq!(since("p.yml"), (1, 2), "it changed");
+    assert_eq!(since("./in/../p.yml"), (1, 2), "by another name");
+    // Of a file outside of the repository git says nothing.
+    assert_eq!(since(out.path("q.yml").to_str().expect("UTF-8")), (0, 0));
+}
+
+#[test]
 fn a_broken_repository_in_another_is_not_taken_for_the_other() {
     let folder =
         folder(&[("a.yml", &rule(1, &[])), ("in/b.yml", &rule(2, &[])), ("in/deep/c.yml", &rule(3, &[]))]);

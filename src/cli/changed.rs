@@ -30,6 +30,8 @@ pub(super) struct Difference {
     compared: HashSet<PathBuf>,
     /// The roots of the repositories.
     repositories: HashSet<PathBuf>,
+    /// Whether a pipeline that is applied to every rule differs.
+    piped_otherwise: bool,
     /// The identifiers and names that rules of such files had at the revision.
     names: HashSet<String>,
     /// What their filters said at the revision, one for each repository.
@@ -60,6 +62,7 @@ impl Difference {
                 found.compare(&root, revision, &file.found.name, session)?;
             }
         }
+        found.piped_otherwise = session.pipeline_files.iter().any(|path| found.has(path));
         Ok(found)
     }
 
@@ -188,9 +191,12 @@ impl Difference {
         told
     }
 
-    /// The files whose settings differ: their `sigmata.toml`, the schemas and the known lists that it names. One that was
-    /// not there at the revision changes nothing: with it a collection is taken on, with what it already had.
+    /// The files whose settings differ: pipelines, their `sigmata.toml`, the schemas and the known lists that it names. One
+    /// that was not there at the revision changes nothing: with it a collection is taken on, with what it already had.
     fn set_otherwise(&self, files: &[RuleFile]) -> Vec<usize> {
+        if self.piped_otherwise {
+            return (0..files.len()).collect();
+        }
         let mut folders: HashMap<&Path, bool> = HashMap::new();
         let mut scopes: HashMap<*const RuleSettings, bool> = HashMap::new();
         let mut found = Vec::new();

@@ -66,6 +66,8 @@ pub(super) struct Session {
     environment: Option<String>,
     /// What is applied to rules before they are checked.
     pub pipelines: Vec<Pipeline>,
+    /// The files that it is in.
+    pub pipeline_files: Vec<PathBuf>,
 }
 
 /// The configuration file that holds in a folder, if one does.
@@ -137,6 +139,7 @@ impl Session {
                 _ => None,
             },
             pipelines: pipelines(command)?,
+            pipeline_files: pipeline_files(command).to_vec(),
         };
         session.run = session.of_folder(Path::new("."))?;
         session.pipelines.extend(session.thresholds());
@@ -510,13 +513,18 @@ fn changed_since(command: &Command) -> Option<&str> {
     }
 }
 
-/// The pipelines that a command is to apply, in order.
-fn pipelines(command: &Command) -> Result<Vec<Pipeline>, Failure> {
-    let named = match command {
+/// The files of the pipelines that a command is to apply.
+fn pipeline_files(command: &Command) -> &[PathBuf] {
+    match command {
         Command::Check(args) => &args.pipeline,
         Command::Compile(args) => &args.pipeline,
-        _ => return Ok(Vec::new()),
-    };
+        _ => &[],
+    }
+}
+
+/// The pipelines that a command is to apply, in order.
+fn pipelines(command: &Command) -> Result<Vec<Pipeline>, Failure> {
+    let named = pipeline_files(command);
     let mut found = Vec::with_capacity(named.len());
     for path in named {
         let source = text_file(path)?;
