@@ -37,7 +37,8 @@ fn a_clean_rule_is_exit_0_and_a_misspelt_field_is_exit_1() {
 
 #[test]
 fn usage_and_input_that_cannot_be_read_are_exit_2() {
-    let folder = folder(&[("good.yml", RULE), ("notes.yml", "a: 1\n"), ("empty/x.txt", "")]);
+    let folder =
+        folder(&[("good.yml", RULE), ("notes.yml", "a: 1\n"), ("empty/x.txt", ""), ("none.jsonl", "")]);
     for args in [
         &["check", "missing.yml"][..],
         &["check", "empty"],
@@ -55,6 +56,8 @@ fn usage_and_input_that_cannot_be_read_are_exit_2() {
         &["schema", "infer", "good.yml", "--name", "One Word"],
         &["schema", "drift", "missing.jsonl", "--schema", "aws/cloudtrail"],
         &["schema", "drift", "empty/x.txt", "--schema", "no/such"],
+        &["schema", "drift", "none.jsonl", "--schema", "aws/cloudtrail"],
+        &["schema", "drift", "none.jsonl", "--schema", "aws/cloudtrail", "--format", "json"],
         &["eval", "good.yml", "--events", "missing.jsonl"],
         &["frobnicate"],
         &[],

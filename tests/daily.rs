@@ -324,6 +324,11 @@ fn what_would_be_ignored_is_refused() {
         ),
         (&["compile", "--output-file", "json=x", "--output-file", "x"], "`--output-file` names `x` twice"),
         (&["eval", "a.yml", "--events", "known.json", "--output-file", "x", "--output-file", "x"], "twice"),
+        (&["check", "a.yml", "--select", "S0433", "--ignore", "S0433"], "leave no finding to look for"),
+        (
+            &["check", "a.yml", "--select", "S0433,S0434", "--ignore", "S0434,S0433"],
+            "leave no finding to look for",
+        ),
         (&["check", "a.yml", "--stdin-filename", "b.yml"], "`--stdin-filename b.yml` names standard input"),
         (&["compile", "--stdin-filename", "b.yml"], "write `-` for it"),
         (&["fmt", "a.yml", "--stdin-filename", "b.yml"], "write `-` for it"),

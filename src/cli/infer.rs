@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::account::Account;
 use super::args::{CompileFormat, DriftArgs, InferArgs};
-use super::check::plural;
+use super::check::{plural, plural_u64};
 use super::events::{self, NotEvents};
 use super::rooted::rooted;
 use super::schema::find;
@@ -85,6 +85,11 @@ fn one(
     Ok(whole)
 }
 
+/// Nothing can be said of no event.
+fn some(events: u64) -> Result<(), Failure> {
+    if events > 0 { Ok(()) } else { Err(Failure::Usage("the files hold no events".to_owned())) }
+}
+
 /// A schema from sample events.
 pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Failure> {
     let part = |part: &str| {
@@ -100,9 +105,7 @@ pub(super) fn infer(args: &InferArgs, output: &mut Output) -> Result<Outcome, Fa
     let (account, outcome) =
         each(&args.events, args.at.as_deref(), output, &mut |read, _| inference.observe(read.event.value()))?;
     account.tell(false, output);
-    if inference.events() == 0 {
-        return Err(Failure::Usage("the files hold no events".to_owned()));
-    }
+    some(inference.events())?;
     output.exact(&inference.schema(product, service), "the schema");
     output
         .remark(&format!("{}\n", plural(usize::try_from(inference.events()).unwrap_or(usize::MAX), "event")));
@@ -119,6 +122,9 @@ pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) ->
         let event = canonical.as_ref().unwrap_or(&read.event);
         drift.observe(&schema, event.value(), file, read.index);
     })?;
+    if outcome == Outcome::Clean {
+        some(drift.events())?;
+    }
     let mut found = 0;
     let mut objects = Vec::new();
     for difference in drift.differences() {
@@ -151,7 +157,7 @@ pub(super) fn drift(args: &DriftArgs, session: &Session, output: &mut Output) ->
     if drift.left_out() > 0 {
         output.note(&format!("{} more are not listed\n", drift.left_out()));
     }
-    let events = plural(usize::try_from(drift.events()).unwrap_or(usize::MAX), "event");
+    let events = plural_u64(drift.events(), "event");
     output.remark(&format!("{events}: {}\n", plural(found, "difference")));
     account.tell(args.format == CompileFormat::Json, output);
     Ok(outcome.max(if found == 0 { Outcome::Clean } else { Outcome::Findings }))

@@ -47,6 +47,9 @@ pub(super) fn judged(
     let codes = crate::codes();
     selectors(&choice.select, "--select", &codes)?;
     selectors(&choice.ignore, "--ignore", &codes)?;
+    if !codes.iter().any(|code| chosen(code, choice)) {
+        return Err(Failure::Usage("`--select` and `--ignore` leave no finding to look for".to_owned()));
+    }
     let names = targets::names();
     let mut files = Vec::with_capacity(loaded.files.len());
     let conventions: Vec<&Code> = codes.iter().copied().filter(|code| code.is_convention()).collect();
