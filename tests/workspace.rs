@@ -44,6 +44,8 @@ fn run(rule: &str, text: &str) -> Vec<String> {
         "users.jsonl" => {
             Ok(b"{\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"CreateUser\"}\n".to_vec())
         }
+        "mixed.jsonl" => Ok(b"{\"actor\":1}\n{\"eventName\":\"DeleteUser\"}\n".to_vec()),
+        "foreign.jsonl" => Ok(b"{\"actor\":1}\n{}\n".to_vec()),
         "broken.jsonl" => Ok(b"{}\nx\n".to_vec()),
         "empty.jsonl" => Ok(Vec::new()),
         _ => Err("no such file".to_owned()),
@@ -86,7 +88,8 @@ no_match:
             "ok created",
             "8 S0915 `deleted` does not match | must match | `eventName: CreateUser` is false: the event has \"DeleteUser\"",
             "10 S0915 `by a service` does not match | must match | `not` fails on `userIdentity.type: AWSService`",
-            "ok nothing",
+            "13 S0917 the event of `nothing` is of no log of the rule | does not match, whatever the rule says | write an \
+             event of aws/cloudtrail: at least half of its fields are of that log",
             "15 S0915 `really created` matches | must not match",
         ],
     );
@@ -137,6 +140,68 @@ match:
         ],
     );
 }
+#[test]
+fn events_are_read_as_those_of_a_file() {
+    let event = "{eventSource: iam.amazonaws.com, eventName: CreateUser}";
+    let made = "{eventSource: iam.amazonaws.com, eventName: CreateUser, userIdentity: {type: AWSService}}";
+    let foreign = "is of no log of the rule";
+    let label = "does not match, whatever the rule says";
+    let help = "write an event of aws/cloudtrail: at least half of its fields are of that log";
+    for (list, input, expected) in [
+        ("match", format!("event: {{Records: [{event}]}}"), "ok t".to_owned()),
+        ("no_match", format!("event: {{Records: [{event}]}}"), "2 S0915 `t` matches | must not match".to_owned()),
+        ("no_match", format!("event: {{Records: [{made}]}}"), "ok t".to_owned()),
+        (
+            "no_match",
+            format!("events: [{{version: '0', detail-type: t, source: aws.iam, resources: [], detail: {event}}}, {made}]"),
+            "2 S0915 `t` matches | no event must match, and event 0 does (from 0)".to_owned(),
+        ),
+        (
+            "no_match",
+            format!("sequence: [{{at: 0s, event: {{Records: [{made}, {event}]}}}}]"),
+            "2 S0915 `t` matches | no event must match, and event 1 does (from 0)".to_owned(),
+        ),
+        (
+            "no_match",
+            "event: {Records: []}".to_owned(),
+            "2 S0910 the envelope holds no event | write the event that the test is about".to_owned(),
+        ),
+        (
+            "no_match",
+            "event: {CloudTrailEvent: x}".to_owned(),
+            "2 S0910 the event cannot be read: `CloudTrailEvent` is not the text of a JSON object | write the event itself, \
+             without what it is wrapped in"
+                .to_owned(),
+        ),
+        // What is of another log, or of none, would match nothing.
+        ("no_match", "event: {eventName: DeleteUser}".to_owned(), "ok t".to_owned()),
+        ("no_match", "event: {eventName: CreateUser, note: x}".to_owned(), "ok t".to_owned()),
+        ("no_match", "event: {}".to_owned(), format!("2 S0917 the event of `t` {foreign} | {label} | {help}")),
+        (
+            "no_match",
+            "event: {eventsource: iam.amazonaws.com, eventname: CreateUser}".to_owned(),
+            format!("2 S0917 the event of `t` {foreign} | {label} | {help}"),
+        ),
+        (
+            "no_match",
+            format!("events: [{made}, {{legacyEventType: x, actor: {{}}}}]"),
+            format!("2 S0917 event 1 of `t` {foreign} (from 0) | {label} | {help}"),
+        ),
+        // A recording may hold other logs besides.
+        ("no_match", "file: mixed.jsonl".to_owned(), "ok t".to_owned()),
+        (
+            "no_match",
+            "file: foreign.jsonl".to_owned(),
+            format!("2 S0917 no event of `t` is of a log of the rule | {label} | {help}"),
+        ),
+        ("match", format!("events: [{{}}, {event}]"), "ok t".to_owned()),
+    ] {
+        check(&format!("{list}:\n  - {{name: t, {input}}}\n"), &[&expected]);
+    }
+    // Of a log without a schema nothing is known.
+    let rule = RULE.replace("product: aws\n    service: cloudtrail", "product: none");
+    assert_eq!(run(&rule, "no_match:\n  - {name: t, event: {}}\n"), ["ok t"]);
+}
 
 #[test]
 fn what_is_no_test_is_reported() {
@@ -172,7 +237,7 @@ no_match: {name: x}
             "5 S0910 an event is a map | write the fields of the record as YAML or JSON",
             "7 S0910 the test gives its events twice | keep one of `event:`, `events:`, `sequence:` and `file:`",
             "8 S0910 a test is a map | write `name:` and one of `event:`, `events:`, `sequence:` and `file:`",
-            "9 S0910 `events` is a list of events | write `event:` for a single one",
+            "9 S0910 the list of events is empty | write an event below it",
             "10 S0910 `name` is not a text | write a text that is not empty",
             "12 S0910 `no_match` is not a list | write `- ` before each test",
             "10 S0915 `match #6` does not match | must match | `eventSource: iam.amazonaws.com` is false: the event has \

@@ -87,7 +87,8 @@ crate::codes! {
     ///
     /// ## What it does
     /// Reports what in a test file does not have the form of one: a top level that is not a map, a list that is none, an
-    /// entry without exactly one of `event`, `events` and `file`, an event that is not a map.
+    /// entry without exactly one of `event`, `events`, `sequence` and `file`, an event that is not a map, a list or an
+    /// envelope of events that is empty.
     ///
     /// ## Why it matters
     /// A test that is not run proves nothing, and nobody notices that it was not run.
@@ -231,6 +232,32 @@ crate::codes! {
     /// ## Use instead
     /// Put the file beside the test file or below it, and write the path from there, with `/`.
     UNREADABLE_EVENTS = "S0916" "unreadable-test-events" Error;
+
+    /// An event of a test is of no log of the rule.
+    ///
+    /// ## What it does
+    /// Reports an entry of `no_match` with an event that is of no log of the rule: no log of it recognises the event, it
+    /// has less than half of the event's fields, and the rule does not match. Of a recording (`file:`) that is reported
+    /// where it holds of every event, since one day holds many logs.
+    /// A rule about a log that no schema describes takes any event.
+    ///
+    /// ## Why it matters
+    /// Such an event does not match, whatever the rule says: the test passes, and shows nothing.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// no_match:          # of a rule about AWS CloudTrail
+    ///   - name: a user is deleted
+    ///     event: {eventsource: iam.amazonaws.com, eventname: DeleteUser}
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// no_match:
+    ///   - name: a user is deleted
+    ///     event: {eventSource: iam.amazonaws.com, eventName: DeleteUser}
+    /// ```
+    FOREIGN_EVENT = "S0917" "foreign-test-event" Error;
 
     /// Two rules that select the same events.
     ///

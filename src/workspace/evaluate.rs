@@ -46,6 +46,11 @@ impl<'a> Ready<'a> {
 pub struct Logs(Vec<Arc<Schema>>);
 
 impl Logs {
+    /// The log of one rule, where something is known of it.
+    pub(super) fn of(schema: Option<&Arc<Schema>>) -> Self {
+        Self(schema.into_iter().cloned().collect())
+    }
+
     fn add(&mut self, schema: &Arc<Schema>) -> usize {
         self.0.iter().position(|known| known.name == schema.name).unwrap_or_else(|| {
             self.0.push(Arc::clone(schema));
@@ -93,6 +98,11 @@ pub struct Read<'e> {
 }
 
 impl Read<'_> {
+    /// Whether some log is known by what only that log has.
+    pub(super) const fn is_known(&self) -> bool {
+        self.known
+    }
+
     /// The event in the canonical form of the rule's log; `None` when the record is known to be one of another log.
     pub fn of(&self, rule: &Ready<'_>) -> Option<&Event> {
         let Some(log) = rule.log else { return Some(self.event) };

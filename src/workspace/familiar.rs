@@ -5,8 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::evaluate::Logs;
-use crate::eval::Json;
-use crate::eval::Tree as _;
+use crate::eval::Tree;
 
 /// The members of the records of the logs of a collection.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ impl Familiar {
     }
 
     /// Whether some log has at least half of the members of an event.
-    pub(super) fn knows(&self, event: &Json<'_>) -> bool {
+    pub(super) fn knows<V: Tree + ?Sized>(&self, event: &V) -> bool {
         if self.any {
             return true;
         }
@@ -46,5 +45,10 @@ impl Familiar {
             }
         }
         all == 0 || known.iter().any(|count| count * 2 >= all)
+    }
+
+    /// The same of an event that somebody wrote to show something: one without members shows nothing of any log.
+    pub(super) fn knows_written<V: Tree + ?Sized>(&self, event: &V) -> bool {
+        self.any || event.members().next().is_some() && self.knows(event)
     }
 }

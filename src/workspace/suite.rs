@@ -25,6 +25,7 @@
 //! `events`, `sequence` and `file` are sequences in the order of time. A detection rule matches a sequence when it
 //! matches some event of it, so `no_match` says that it matches none. A correlation matches when it fires; `at` is the
 //! time of an event from the first one on, in place of what the event says.
+//! What `eval` takes off an event of a file, such as `Records`, is taken off here too.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ use super::json;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::eval::Event;
+use crate::eval::stream::Reader as EventReader;
 use crate::rule::timespan::{self, Fault};
 use crate::schema::lists;
 use crate::source::{SourceFile, Span, Spanned};
@@ -300,16 +302,25 @@ impl Reader<'_, '_> {
     fn input(&mut self, entry: Entry) -> Option<Input> {
         let tree = self.tree;
         match tree.key(entry) {
-            "event" => Some(Input::Events(vec![self.event(entry.value)?])),
+            "event" => self.events(entry.value).map(Input::Events),
             "file" => self.text(entry).map(Input::File),
             "sequence" => self.sequence(entry),
             _ => match &tree.node(entry.value).kind {
                 NodeKind::List(items) if !items.is_empty() => {
-                    let events: Vec<Option<Event>> = items.iter().map(|&item| self.event(item)).collect();
-                    events.into_iter().collect::<Option<_>>().map(Input::Events)
+                    let events: Vec<_> = items.iter().map(|&item| self.events(item)).collect();
+                    let events = events.into_iter().collect::<Option<Vec<_>>>()?;
+                    Some(Input::Events(events.into_iter().flatten().collect()))
                 }
                 NodeKind::Hole => None,
-                NodeKind::List(_) | NodeKind::Map(_) | NodeKind::Scalar(_) => {
+                NodeKind::List(_) => {
+                    self.invalid(
+                        tree.span(entry.key),
+                        "the list of events is empty",
+                        "write an event below it",
+                    );
+                    None
+                }
+                NodeKind::Map(_) | NodeKind::Scalar(_) => {
                     self.invalid(
                         tree.span(entry.key),
                         "`events` is a list of events",
@@ -348,7 +359,7 @@ impl Reader<'_, '_> {
                     return None;
                 }
             };
-            steps.push((seconds, self.event(event.value)?));
+            steps.extend(self.events(event.value)?.into_iter().map(|event| (seconds, event)));
         }
         if steps.is_empty() {
             self.invalid(tree.span(entry.key), "the sequence has no event", help);
@@ -357,14 +368,29 @@ impl Reader<'_, '_> {
         Some(Input::Sequence(steps))
     }
 
-    fn event(&mut self, id: NodeId) -> Option<Event> {
+    /// An event, or those that it is the envelope of, as they are read from a file of events.
+    fn events(&mut self, id: NodeId) -> Option<Vec<Event>> {
         let value = json::value(self.tree, id)?;
-        if value.is_object() {
-            return Some(Event::new(value));
+        let span = self.tree.span(id);
+        if !value.is_object() {
+            let help = "write the fields of the record as YAML or JSON";
+            self.invalid(span, "an event is a map", help);
+            return None;
         }
-        let help = "write the fields of the record as YAML or JSON";
-        self.invalid(self.tree.span(id), "an event is a map", help);
-        None
+        let text = value.to_string();
+        let read = EventReader::new(text.as_bytes(), None).map(|read| read.map(|read| read.event));
+        match read.collect::<Result<Vec<_>, _>>() {
+            Ok(events) if events.is_empty() => {
+                self.invalid(span, "the envelope holds no event", "write the event that the test is about");
+                None
+            }
+            Ok(events) => Some(events),
+            Err(fault) => {
+                let help = "write the event itself, without what it is wrapped in";
+                self.invalid(span, format!("the event cannot be read: {}", fault.reason), help);
+                None
+            }
+        }
     }
 
     /// `true` or `false`; `None` where the key is absent or has been reported.

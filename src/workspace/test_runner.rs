@@ -1,8 +1,9 @@
 //! Running the tests of a rule file.
 
 use super::alternatives::{Alternative, alternatives};
-use super::codes::{TEST_FAILED, UNKNOWN_TEST_RULE, UNREADABLE_EVENTS};
-use super::evaluate::filters;
+use super::codes::{FOREIGN_EVENT, TEST_FAILED, UNKNOWN_TEST_RULE, UNREADABLE_EVENTS};
+use super::evaluate::{Logs, filters};
+use super::familiar::Familiar;
 use super::suite::shortened;
 use super::test_sequence::Correlated;
 use super::{Case, Checked, Expect, File, Input, Suite};
@@ -233,7 +234,18 @@ impl<'f> TestRunner<'f> {
                     _ => Ok(()),
                 }
             }
-            (Expect::NoMatch, None) => Ok(()),
+            (Expect::NoMatch, None) => {
+                let logs = Logs::of(schema);
+                let familiar = Familiar::new(&logs, schema.is_none());
+                let formats = logs.formats();
+                let is_foreign = |event: &Event| {
+                    !formats.read(event).is_known()
+                        && !familiar.knows_written(event.value())
+                        && !matcher.matches(canonical(event).as_ref().unwrap_or(event))
+                };
+                let places = (0..).zip(&events).filter(|(_, (_, event))| is_foreign(event));
+                Ok(shows_something(case, events.len(), &places.map(|(at, _)| at).collect::<Vec<_>>(), &logs)?)
+            }
             (Expect::NoMatch, Some(at)) => {
                 let finding = failed(format!("`{}` matches", case.name));
                 let finding = match events.len() {
@@ -368,6 +380,29 @@ fn given(
     }
 }
 
+/// Whether a test that passes because nothing matches shows something of the rule: an event that is of no log of it does
+/// not, since it would match nothing whatever the rule says. A recording may hold other logs besides.
+fn shows_something(
+    case: &Case,
+    events: usize,
+    foreign: &[usize],
+    logs: &Logs,
+) -> Result<(), Box<Diagnostic>> {
+    let is_file = matches!(case.input, Input::File(_));
+    let Some(first) = foreign.first().filter(|_| !is_file || foreign.len() == events) else { return Ok(()) };
+    let name = &case.name;
+    let message = match events {
+        1 => format!("the event of `{name}` is of no log of the rule"),
+        _ if is_file => format!("no event of `{name}` is of a log of the rule"),
+        _ => format!("event {first} of `{name}` is of no log of the rule (from 0)"),
+    };
+    let logs: Vec<&str> = logs.schemas().iter().map(|schema| schema.name.as_str()).collect();
+    let help =
+        format!("write an event of {}: at least half of its fields are of that log", logs.join(" or "));
+    let finding = Diagnostic::new(&FOREIGN_EVENT, case.span, message);
+    Err(Box::new(finding.label("does not match, whatever the rule says").help(help)))
+}
+
 /// Tests a correlation.
 fn correlation(
     case: &Case,
@@ -378,7 +413,11 @@ fn correlation(
     let found = correlated.run(&events, case.filters);
     let failed = |message: String| Diagnostic::new(&TEST_FAILED, case.span, message);
     match (case.expect, found.fired) {
-        (Expect::Match, Some(_)) | (Expect::NoMatch, None) => Ok(()),
+        (Expect::Match, Some(_)) => Ok(()),
+        (Expect::NoMatch, None) => {
+            let given: Vec<&Event> = events.iter().map(|(_, event)| *event).collect();
+            shows_something(case, given.len(), &correlated.foreign(&given), correlated.logs())
+        }
         (Expect::NoMatch, Some(at)) => {
             let finding = failed(format!("`{}` fires", case.name));
             Err(Box::new(finding.label(format!("must not fire, and event {at} completes a match (from 0)"))))

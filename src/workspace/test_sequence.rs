@@ -2,6 +2,7 @@
 
 use super::correlate::count;
 use super::evaluate::{Logs, Ready};
+use super::familiar::Familiar;
 use super::sequences::{Arrived, Correlations, Fired, Lost, Sequences};
 use crate::check::File;
 use crate::eval::Event;
@@ -120,6 +121,23 @@ impl<'f> Correlated<'f> {
             }
         }
         sequences
+    }
+
+    /// The logs of its rules.
+    pub(super) const fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// The events, by their place, that are of no log of its rules.
+    pub(super) fn foreign(&self, events: &[&Event]) -> Vec<usize> {
+        let formats = self.logs.formats();
+        let familiar = Familiar::new(&self.logs, self.rules.iter().any(|rule| rule.log.is_none()));
+        let is_foreign = |event: &Event| {
+            let read = formats.read(event);
+            let matches = |rule: &Ready<'_>| read.of(rule).is_some_and(|event| rule.matcher.matches(event));
+            !read.is_known() && !familiar.knows_written(event.value()) && !self.rules.iter().any(matches)
+        };
+        (0..).zip(events).filter(|(_, event)| is_foreign(event)).map(|(at, _)| at).collect()
     }
 
     /// How many rules there are.
