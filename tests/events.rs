@@ -135,8 +135,36 @@ fn matches_outside_the_time_asked_for_are_left_out() {
         let (_folder, run) = eval(&[("e.jsonl", &text)], &[&["--events", "e.jsonl"], args].concat());
         assert_eq!((run.code, matched(&run)), (0, expected.to_vec()), "{args:?}");
     }
-    let (_folder, run) = eval(&[("e.jsonl", &text)], &["--events", "e.jsonl", "--since", "yesterday"]);
-    assert_eq!(run.code, 2);
+    for bounds in [
+        &["--since", "yesterday"][..],
+        &["--since", "2026-11-02", "--until", "2026-11-01"],
+        &["--since", "2026-11-01", "--until", "2026-11-01"],
+    ] {
+        let (_folder, run) = eval(&[("e.jsonl", &text)], &[&["--events", "e.jsonl"], bounds].concat());
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{bounds:?} {}", run.err);
+    }
+    // A log that counts milliseconds.
+    let rule = "title: G\nlogsource: {product: github, service: audit}\ndetection:\n    s: {action: repo.destroy}\n    \
+                condition: s\n";
+    let event = |time: &str| format!("{{\"action\":\"repo.destroy\",\"@timestamp\":{time}}}\n");
+    let folder = folder(&[("g.yml", rule), ("g.jsonl", &(event("1761955199000") + &event("1761955200000")))]);
+    let args = ["eval", "g.yml", "--format", "jsonl", "--events", "g.jsonl", "--since", "2025-11-01"];
+    assert_eq!(matched(&Run::new(&folder, &args)), [1]);
+}
+
+#[test]
+fn a_file_of_events_is_read_once() {
+    let good = event("CreateUser", "2026-11-01T00:00:00Z", 0);
+    let files = [("d/e.jsonl", good.as_str()), ("f.jsonl", &good)];
+    for (events, found) in [
+        (&["d/e.jsonl", "d/e.jsonl"][..], 1),
+        (&["d", "d/e.jsonl"], 1),
+        (&["d/e.jsonl", "d", "./d/../d/e.jsonl"], 1),
+        (&["d", "f.jsonl", "./f.jsonl"], 2),
+    ] {
+        let (_folder, run) = eval(&files, &[&["--events"], events].concat());
+        assert_eq!((run.code, matched(&run).len()), (0, found), "{events:?} {}{}", run.out, run.err);
+    }
 }
 
 #[test]

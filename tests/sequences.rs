@@ -276,6 +276,96 @@ fn streams_are_put_in_order_and_what_is_lost_is_told() {
 }
 
 #[test]
+fn bounds_of_time_are_about_what_is_reported_and_not_about_what_is_counted() {
+    let first = "---\ntitle: New\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n    s: {eventSource: \
+                 iam.amazonaws.com, eventName: CreateUser}\n    condition: s\nfirst_seen: {by: [userIdentity.arn], within: \
+                 1h}\n";
+    let many = "type: event_count, rules: [user_created], group-by: [userIdentity.arn], timespan: 5m, condition: {gte: 3}";
+    let rules = [RULES, &correlation("Many", many), first].concat();
+    let events = [
+        event("2026-01-01T00:00:00Z", "CreateUser", "b"),
+        event("2026-01-01T01:59:50Z", "CreateUser", "a"),
+        event("2026-01-01T01:59:55Z", "CreateUser", "a"),
+        event("2026-01-01T02:00:05Z", "CreateUser", "a"),
+        event("2026-01-01T02:00:06Z", "CreateUser", "b"),
+    ];
+    let arn = |user: &str| format!("arn:aws:iam::111122223333:user/{user}");
+    let seen = |time: &str, user: &str, at: u32| format!("New {time} [{}] a{at}\n", arn(user));
+    let old = seen("2026-01-01T00:00:00Z", "b", 0) + &seen("2026-01-01T01:59:50Z", "a", 1);
+    let count = format!("Many 2026-01-01T02:00:05Z [{}] a1 a2 a3\n", arn("a"));
+    let new = seen("2026-01-01T02:00:06Z", "b", 4);
+    let left = |count: u32| {
+        let matches = if count == 1 { "match" } else { "matches" };
+        format!("{count} {matches} left out by `--since` and `--until`\n")
+    };
+    for (flags, expected) in [
+        (&[][..], format!("{old}{count}{new}")),
+        (&["--since", "2026-01-01T02:00:00Z"], format!("{count}{new}{}", left(2))),
+        (&["--since", "2026-01-01T02:00:05Z"], format!("{count}{new}{}", left(2))),
+        (&["--until", "2026-01-01T02:00:06Z"], format!("{old}{count}{}", left(1))),
+        (
+            &["--since", "2026-01-01T02:00:05Z", "--until", "2026-01-01T02:00:06Z"],
+            format!("{count}{}", left(3)),
+        ),
+        (&["--since", "2026-01-02"], left(4)),
+    ] {
+        assert_eq!(fired(&rules, &[("a", &events)], flags), expected, "{flags:?}");
+    }
+    // What is new was held against a match that is older than it had to be, although that is not reported.
+    let lines = events.iter().fold(String::new(), |all, event| all + &event.to_string() + "\n");
+    let folder = folder(&[("rules.yml", &rules), ("e.jsonl", &lines)]);
+    for (since, partial) in [("2026-01-01", 1), ("2026-01-01T02:00:00Z", 0)] {
+        let args = ["eval", "rules.yml", "--events", "e.jsonl", "--since", since];
+        let run = Run::new(&folder, &args);
+        assert_eq!(run.out.matches("history: partial").count(), partial, "{since} {}", run.out);
+        let explained = Run::new(&folder, &[&args[..], &["--explain"]].concat());
+        assert!(
+            explained.out.contains("Many  rules.yml: fires once; `user_created` matches 5"),
+            "{}",
+            explained.out
+        );
+        assert!(explained.out.contains("2026-01-01T02:00:05Z  Many"), "{}", explained.out);
+    }
+}
+
+#[test]
+fn a_chain_that_fires_names_the_event_at_which_it_does() {
+    let arn = "arn:aws:iam::111122223333:user/a";
+    let run = |rules: &str, events: &[(u32, &str)]| {
+        let body =
+            format!("type: temporal_ordered, rules: [{rules}], group-by: [userIdentity.arn], timespan: 1m");
+        let events: Vec<Value> = events.iter().map(|(second, name)| event(&at(*second), name, "a")).collect();
+        let found = fired(&[RULES, &correlation("C", &body)].concat(), &[("a", &events)], &[]);
+        let own = found.lines().filter_map(|line| line.strip_prefix("C "));
+        own.map(|line| line.replace(&format!("[{arn}] "), "")).collect::<Vec<_>>()
+    };
+    let (user, key) = ("CreateUser", "CreateAccessKey");
+    let of = |second: u32, events: &str| format!("{} {events}", at(second));
+    for (rules, events, expected) in [
+        (
+            "user_created, user_created",
+            &[(0, user), (0, user), (2, user)][..],
+            vec![of(0, "a0 a1"), of(2, "a0 a2")],
+        ),
+        // The run ends at the key although another began later; what ends no run is named behind the run before it.
+        (
+            "user_created, key_created",
+            &[(0, user), (1, key), (2, user), (3, user)],
+            vec![of(1, "a0 a1"), of(2, "a0 a1 a2"), of(3, "a0 a1 a3")],
+        ),
+        (
+            "user_created, key_created",
+            &[(0, user), (1, key), (2, key), (3, user), (4, key)],
+            vec![of(1, "a0 a1"), of(2, "a0 a2"), of(3, "a0 a1 a3"), of(4, "a3 a4")],
+        ),
+        // A run that ended is named no more once its beginning has left the window.
+        ("user_created, key_created", &[(0, user), (1, key), (61, key)], vec![of(1, "a0 a1")]),
+    ] {
+        assert_eq!(run(rules, events), expected, "{rules} {events:?}");
+    }
+}
+
+#[test]
 fn an_explanation_tells_what_became_of_each_correlation() {
     let rules = format!(
         "{RULES}{}{}",

@@ -367,7 +367,7 @@ pub(super) struct EvalArgs {
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub events: Vec<PathBuf>,
     /// Leave out matches whose event happened before this time or day, in UTC, such as `2026-11-28` or
-    /// `2026-11-28T09:30:00Z`. An event whose time is unknown stays.
+    /// `2026-11-28T09:30:00Z`. An event whose time is unknown stays, and correlations count what is before it.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<Timestamp>,
     /// Leave out matches whose event happened at this time or later.

@@ -46,6 +46,7 @@ struct Explained {
 }
 
 pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
+    let asked = Asked::new(args)?;
     let pointer: Option<Pointer> = args.at.as_deref().map(str::parse).transpose().map_err(Failure::Usage)?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let mut logs = Logs::default();
@@ -63,8 +64,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         logs: &logs,
         correlations: &correlations,
         pointer,
-        since: args.since,
-        until: args.until,
+        asked,
     };
     let lateness =
         args.lateness.map(|span| i64::try_from(span).unwrap_or(i64::MAX).saturating_mul(1_000_000_000));
@@ -75,6 +75,7 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         sinks: Sinks::new(&args.output)?,
         events: 0,
         matches: 0,
+        asked,
         tally: Tally::default(),
         faults: NotEvents::default(),
     };
@@ -175,6 +176,37 @@ fn prepare<'a>(
     (rules.into_iter().map(with_words).collect(), correlations, faults)
 }
 
+/// The time of which matches are reported. Events of every time are matched: what correlations and `first_seen` say of an
+/// event that is asked for rests on those before it.
+#[derive(Clone, Copy)]
+struct Asked {
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Asked {
+    fn new(args: &EvalArgs) -> Result<Self, Failure> {
+        let (since, until) = (args.since, args.until);
+        match (since, until) {
+            (Some(since), Some(until)) if since >= until => Err(Failure::Usage(
+                "`--until` is not after `--since`, so that no event is between them".to_owned(),
+            )),
+            _ => Ok(Self { since, until }),
+        }
+    }
+
+    /// Whether an event is asked for that happened then; one of which that is not known is.
+    fn has(self, time: Option<Timestamp>) -> bool {
+        let Some(time) = time else { return true };
+        self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until)
+    }
+
+    /// The same of a time as its log writes it.
+    fn has_written(self, time: Option<&str>) -> bool {
+        (self.since.is_none() && self.until.is_none()) || self.has(time.and_then(time::occurred))
+    }
+}
+
 /// What is needed to match the events of a part of a file, apart from all other parts.
 struct Work<'w, 'a> {
     dispatcher: Dispatcher<'w, 'a>,
@@ -183,8 +215,7 @@ struct Work<'w, 'a> {
     logs: &'w Logs,
     correlations: &'w Correlations<'w>,
     pointer: Option<Pointer>,
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
+    asked: Asked,
 }
 
 /// What a part of a file gave, in its order.
@@ -223,6 +254,12 @@ impl Tally {
 enum Found {
     /// What was not an event.
     Fault(ReadError),
+    /// What correlations need of a match that they count.
+    Counted {
+        /// The place of the event in its batch.
+        index: u64,
+        arrived: Box<Arrived>,
+    },
     /// An event and a rule that matches it, or of which an account is asked for.
     Pair {
         /// The place of the event in its batch.
@@ -232,8 +269,6 @@ enum Found {
         /// When the event happened.
         time: Option<String>,
         account: Option<Explained>,
-        /// What correlations that count the match need of it.
-        arrived: Option<Box<Arrived>>,
     },
 }
 
@@ -277,25 +312,31 @@ impl Work<'_, '_> {
         let understood = self.dispatcher.matches(event, &mut |rule, record| {
             let Some(ready) = self.rules.get(rule).map(|rule| &rule.ready) else { return };
             let time = self.logs.time(ready).and_then(|path| record.text(path));
-            if !self.in_time(time.as_deref()) {
-                batch.tally.left_out += 1;
-                return;
-            }
             let texts = |path: &FieldPath, limit: usize| record.texts(path, limit);
-            let arrived =
-                ready.base.map(|base| Box::new(self.correlations.arrived(base, time.as_deref(), &texts)));
-            batch.found.push(Found::Pair { index, rule, time, account: None, arrived });
+            self.count(ready, index, time.as_deref(), &texts, &mut batch.found);
+            if ready.silent {
+                // What only feeds correlations is not an alert.
+            } else if self.asked.has_written(time.as_deref()) {
+                batch.found.push(Found::Pair { index, rule, time, account: None });
+            } else {
+                batch.tally.left_out += 1;
+            }
         });
         batch.tally.foreign += u64::from(!understood);
     }
 
-    /// Whether an event is wanted that happened then; one of which that is not known is.
-    fn in_time(&self, time: Option<&str>) -> bool {
-        if self.since.is_none() && self.until.is_none() {
-            return true;
-        }
-        let Some((time, _)) = time.and_then(time::parse) else { return true };
-        self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until)
+    /// Hands a match to the correlations that count it, whenever it was.
+    fn count(
+        &self,
+        rule: &Ready<'_>,
+        index: u64,
+        time: Option<&str>,
+        texts: &dyn Fn(&FieldPath, usize) -> Vec<String>,
+        found: &mut Vec<Found>,
+    ) {
+        let Some(base) = rule.base else { return };
+        let arrived = Box::new(self.correlations.arrived(base, time, texts));
+        found.push(Found::Counted { index, arrived });
     }
 
     /// Tries every rule, also those that cannot match: each gets its account.
@@ -308,15 +349,16 @@ impl Work<'_, '_> {
             let Some(event) = read_as.of(&rule.ready) else { continue };
             let account = rule.words.as_ref().map(|words| account(&rule.ready, words, event));
             let time = self.logs.time(&rule.ready).and_then(|path| event.texts(path, 1).pop());
-            if !self.in_time(time.as_deref()) {
-                batch.tally.left_out += u64::from(account.as_ref().is_some_and(|account| account.matches));
-                continue;
-            }
             let matches = account.as_ref().is_some_and(|account| account.matches);
-            let texts = |path: &FieldPath, limit: usize| event.texts(path, limit);
-            let base = rule.ready.base.filter(|_| matches);
-            let arrived = base.map(|base| Box::new(self.correlations.arrived(base, time.as_deref(), &texts)));
-            batch.found.push(Found::Pair { index: batch.events, rule: at, time, account, arrived });
+            if matches {
+                let texts = |path: &FieldPath, limit: usize| event.texts(path, limit);
+                self.count(&rule.ready, batch.events, time.as_deref(), &texts, &mut batch.found);
+            }
+            if self.asked.has_written(time.as_deref()) {
+                batch.found.push(Found::Pair { index: batch.events, rule: at, time, account });
+            } else {
+                batch.tally.left_out += u64::from(matches && !rule.ready.silent);
+            }
         }
     }
 }
@@ -352,6 +394,7 @@ struct Report<'r> {
     sinks: Sinks<'r>,
     events: u64,
     matches: usize,
+    asked: Asked,
     tally: Tally,
     /// What was not an event in the file that is read.
     faults: NotEvents,
@@ -365,17 +408,13 @@ impl<'r> Report<'r> {
                 Found::Fault(error) => {
                     self.faults.tell(name, &error, output);
                 }
-                Found::Pair { index, rule, time, account, arrived } => {
+                Found::Counted { index, arrived } => {
+                    let file = self.files.len().saturating_sub(1);
+                    self.sequences.observe(*arrived, fired::number(file, from + index));
+                    self.fire(false, output);
+                }
+                Found::Pair { index, rule, time, account } => {
                     let Some(rule) = self.rules.get(rule) else { continue };
-                    if let Some(arrived) = arrived {
-                        let file = self.files.len().saturating_sub(1);
-                        self.sequences.observe(*arrived, fired::number(file, from + index));
-                        self.fire(false, output);
-                    }
-                    if rule.ready.silent && account.is_none() {
-                        // What only feeds correlations is not an alert.
-                        continue;
-                    }
                     self.pair(rule, (name, from + index), time.as_deref(), account.as_ref(), output);
                 }
             }
@@ -454,8 +493,12 @@ impl<'r> Report<'r> {
 
     /// Prints the correlations that fire by what has been read; with `end`, by all there is.
     fn fire(&mut self, end: bool, output: &mut Output) {
-        let (files, sinks) = (&self.files, &mut self.sinks);
+        let (files, sinks, asked) = (&self.files, &mut self.sinks, self.asked);
         self.sequences.fire(end, &mut |found: Fired<'r>| {
+            if !asked.has(Some(Timestamp { nanos: i128::from(found.time) })) {
+                self.tally.left_out += 1;
+                return;
+            }
             self.matches += 1;
             sinks.tell(
                 &|output| fired::print(&found, files, output),
