@@ -417,16 +417,20 @@ impl Iterator for Reader<'_> {
     }
 }
 
+/// How deep objects and arrays may lie in one another: as deep as the parser goes.
+const MAX_DEPTH: usize = 127;
+
 /// The parser's reason, with the place in the file where it is on another line than the value's first.
 fn reason(error: &serde_json::Error, line: u64) -> String {
     let text = error.to_string();
     let text = match text.split(" at line ").next().unwrap_or_default() {
-        "expected ident" => "expected `true`, `false` or `null`",
-        text => text,
+        "recursion limit exceeded" => format!("objects and arrays nest deeper than {MAX_DEPTH} levels"),
+        "expected ident" => "not valid JSON: expected `true`, `false` or `null`".to_owned(),
+        text => format!("not valid JSON: {text}"),
     };
     match error.line() {
-        0 | 1 => format!("not valid JSON: {text} (column {})", error.column()),
-        further => format!("not valid JSON: {text} (line {})", line + further as u64 - 1),
+        0 | 1 => format!("{text} (column {})", error.column()),
+        further => format!("{text} (line {})", line + further as u64 - 1),
     }
 }
 
@@ -506,6 +510,21 @@ mod tests {
         check("{\"a\":\"\\ud800\"}\n{\"a\":1}", &["!1 not valid JSON", r#"0@2 {"a":1}"#]);
         assert_eq!(show(b"{\"a\":\"\xff\"}\n{\"a\":1}", None), ["!1 not valid JSON", r#"0@2 {"a":1}"#]);
         assert_eq!(show(b"\xff\xfe{\0}\0", None), ["!1 the file is UTF-16; JSON is UTF-8"]);
+    }
+
+    #[test]
+    fn the_depth_is_bounded_and_the_bound_is_named() {
+        let nested = |levels: usize| {
+            format!("{{\"a\":{}{}}}\n{{\"a\":1}}", "[".repeat(levels - 1), "]".repeat(levels - 1))
+        };
+        let read = |text: &str| {
+            Reader::new(text.as_bytes(), None)
+                .map(|read| read.map(|read| read.line).map_err(|fault| fault.to_string()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(read(&nested(MAX_DEPTH)), [Ok(1), Ok(2)]);
+        let told = format!("line 1: objects and arrays nest deeper than {MAX_DEPTH} levels (column 132)");
+        assert_eq!(read(&nested(MAX_DEPTH + 1)), [Err(told), Ok(2)]);
     }
 
     #[test]
