@@ -168,6 +168,48 @@ fn a_file_of_events_is_read_once() {
 }
 
 #[test]
+fn rules_behind_the_events_are_not_taken_for_events() {
+    let good = event("CreateUser", "2026-11-01T00:00:00Z", 0);
+    let rule = "title: T\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n    s: {eventName: CreateUser}\n    \
+                condition: s\n";
+    let tests = "match:\n  - {name: a, event: {eventName: CreateUser}}\n";
+    let folder = folder(&[
+        ("own.yml", rule),
+        ("rules/a.yml", rule),
+        ("rules/a.test.yml", tests),
+        ("mixed/e.jsonl", &good),
+        ("mixed/a.yml", rule),
+        ("e.jsonl", &good),
+    ]);
+    let told = "`--events` takes every path behind it";
+    for (args, mend) in [
+        (
+            &["--events", "e.jsonl", "own.yml"][..],
+            "`own.yml` holds rules; write them in front: `sigmata eval own.yml --events e.jsonl`",
+        ),
+        (&["--events", "e.jsonl", "rules", "own.yml"], "`sigmata eval rules own.yml --events e.jsonl`"),
+        (&["--events", "own.yml"], "`sigmata eval own.yml --events FILE`"),
+    ] {
+        let run = Run::new(&folder, &[&["eval"], args].concat());
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{args:?} {}", run.err);
+        assert!(run.err.contains(told) && run.err.contains(mend), "{args:?} {}", run.err);
+    }
+    // Where rules are named, or events are beside them, the rest is worked on.
+    for args in [&["own.yml", "--events", "e.jsonl", "rules/a.yml"][..], &["--events", "mixed"]] {
+        let run = Run::new(&folder, &[&["eval"], args].concat());
+        assert!(run.code == 2 && !run.err.contains(told), "{args:?} {}", run.err);
+        assert!(
+            run.out.contains("e.jsonl#0") && run.err.contains("holds a Sigma rule"),
+            "{args:?} {}{}",
+            run.out,
+            run.err
+        );
+    }
+    let run = Run::new(&folder, &["eval", "--events", "e.jsonl", "--", "rules"]);
+    assert_eq!((run.code, run.out.lines().count()), (0, 1), "{}", run.err);
+}
+
+#[test]
 fn bytes_that_are_not_utf8_are_told() {
     let (folder, _) = eval(&[], &["--events", "e"]);
     let good = event("CreateUser", "2026-11-01T00:00:00Z", 0);

@@ -1,6 +1,6 @@
 //! `sigmata eval`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -47,6 +47,7 @@ struct Explained {
 
 pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Result<Outcome, Failure> {
     let asked = Asked::new(args)?;
+    rules_among_events(args)?;
     let pointer: Option<Pointer> = args.at.as_deref().map(str::parse).transpose().map_err(Failure::Usage)?;
     let loaded = load::load(&args.paths, Needs::Filters, session)?;
     let mut logs = Logs::default();
@@ -134,6 +135,25 @@ pub(super) fn run(args: &EvalArgs, session: &Session, output: &mut Output) -> Re
         ));
     }
     Ok(outcome)
+}
+
+/// `--events` takes every path behind it. Rules among them, where none are named, were meant for those to evaluate, and not
+/// the rules of the current folder.
+fn rules_among_events(args: &EvalArgs) -> Result<(), Failure> {
+    if !args.paths.paths.is_empty() {
+        return Ok(());
+    }
+    let (rules, events): (Vec<_>, Vec<_>) = args.events.iter().partition(|path| files::are_rules(path));
+    let Some(first) = rules.first() else { return Ok(()) };
+    let listed =
+        |paths: &[&PathBuf]| paths.iter().map(|path| files::printed(path)).collect::<Vec<_>>().join(" ");
+    let events = if events.is_empty() { "FILE".to_owned() } else { listed(&events) };
+    Err(Failure::Usage(format!(
+        "`--events` takes every path behind it, and `{}` holds rules; write them in front: `sigmata eval {} --events \
+         {events}`",
+        files::printed(first),
+        listed(&rules)
+    )))
 }
 
 /// Why documents could not be read; what is wrong with a file without any is reported with the rules.

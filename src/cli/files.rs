@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::confine::{self, Bounds};
 use super::folders::Folders;
 use super::{Failure, disk};
+use crate::source::kind::FileKind;
 
 /// A rule file that was found.
 #[derive(Debug, Clone)]
@@ -413,6 +414,20 @@ pub(super) const TEST_ENDINGS: [&str; 2] = ["test.yml", "test.yaml"];
 /// The file of tests beside a rule, when there is one.
 pub(super) fn tests_beside(rule: &Path) -> Option<PathBuf> {
     TEST_ENDINGS.iter().map(|ending| rule.with_extension(ending)).find(|path| path.is_file())
+}
+
+/// Whether a path that is named for something else is a rule file, or a folder of nothing but rules and their tests.
+pub(super) fn are_rules(path: &Path) -> bool {
+    let (found, ..) = events(&[path.to_owned()]);
+    let is_yaml = |path: &PathBuf| {
+        let name = path.to_string_lossy();
+        is_rule_name(&name) || is_test_name(&name)
+    };
+    let is_rule = |path: &PathBuf| {
+        let text = disk::read(path, FileKind::LOOK).unwrap_or_default();
+        FileKind::of(&String::from_utf8_lossy(&text)) == Some(FileKind::Rule)
+    };
+    found.iter().all(is_yaml) && found.iter().any(is_rule)
 }
 
 /// The folder of a file, by a path that can be opened.

@@ -19,9 +19,6 @@ pub enum FileKind {
     Json,
 }
 
-/// How many bytes of a text are looked at.
-const LOOK: usize = 1 << 16;
-
 /// The keys by which YAML is known; the first kind of which a key is there is the one.
 const KEYS: [(FileKind, &[&str]); 4] = [
     (FileKind::Schema, &["sigmata-schema"]),
@@ -31,9 +28,12 @@ const KEYS: [(FileKind, &[&str]); 4] = [
 ];
 
 impl FileKind {
+    /// How many bytes of a text are looked at.
+    pub const LOOK: usize = 1 << 16;
+
     /// The kind of a text; `None` where nothing says what it is.
     pub fn of(text: &str) -> Option<Self> {
-        let end = (0..=LOOK.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        let end = (0..=Self::LOOK.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
         let text = text.get(..end)?.trim_start_matches('\u{feff}').trim_start();
         let in_list = text.strip_prefix('[').map(str::trim_start);
         let is_value = |char: char| "{\"]".contains(char) || char.is_ascii_digit();
