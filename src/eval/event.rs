@@ -31,6 +31,11 @@ impl Event {
         &self.value
     }
 
+    /// Whether the event has the member that a path from it begins with.
+    pub fn begins(&self, path: &Path) -> bool {
+        reach::walk(&self.value, path.steps.get(..1).unwrap_or_default(), &mut |_| true)
+    }
+
     /// The texts of the scalars that a path from the event reaches, in order, at most `limit`.
     pub fn texts(&self, path: &Path, limit: usize) -> Vec<String> {
         texts(&self.value, path, limit)

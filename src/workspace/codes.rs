@@ -236,8 +236,8 @@ crate::codes! {
     /// An event of a test is of no log of the rule.
     ///
     /// ## What it does
-    /// Reports an entry of `no_match` with an event that is of no log of the rule: no log of it recognises the event, it
-    /// has less than half of the event's fields, and the rule does not match. Of a recording (`file:`) that is reported
+    /// Reports an entry of `no_match` with an event that is of no log of the rule: no log of it recognises the event or has
+    /// half of its fields, and the event has no field that the rule looks at. Of a recording (`file:`) that is reported
     /// where it holds of every event, since one day holds many logs.
     /// A rule about a log that no schema describes takes any event.
     ///

@@ -5,7 +5,9 @@
 use rustc_hash::FxHashMap;
 
 use super::evaluate::Logs;
-use crate::eval::Tree;
+use crate::eval::{Event, Tree};
+use crate::ir::{Formula, Leaf};
+use crate::schema::{Base, Path};
 
 /// The members of the records of the logs of a collection.
 #[derive(Debug)]
@@ -51,4 +53,15 @@ impl Familiar {
     pub(super) fn knows_written<V: Tree + ?Sized>(&self, event: &V) -> bool {
         self.any || event.members().next().is_some() && self.knows(event)
     }
+}
+
+/// Whether an event, in the canonical form of its log, has a member that a rule looks at.
+pub(super) fn looks_at(formula: Option<&Formula>, event: &Event) -> bool {
+    let of_event = |path: &Path| path.base == Base::Event && event.begins(path);
+    formula.is_some_and(|formula| {
+        formula.leaves().any(|found| match found.leaf {
+            Leaf::Pred(predicate) => predicate.fields().any(|field| of_event(&field.path)),
+            Leaf::Elem(element) => of_event(&element.array),
+        })
+    })
 }

@@ -3,7 +3,7 @@
 use super::alternatives::{Alternative, alternatives};
 use super::codes::{FOREIGN_EVENT, TEST_FAILED, UNKNOWN_TEST_RULE, UNREADABLE_EVENTS};
 use super::evaluate::{Logs, filters};
-use super::familiar::Familiar;
+use super::familiar::{Familiar, looks_at};
 use super::suite::shortened;
 use super::test_sequence::Correlated;
 use super::{Case, Checked, Expect, File, Input, Suite};
@@ -238,10 +238,12 @@ impl<'f> TestRunner<'f> {
                 let logs = Logs::of(schema);
                 let familiar = Familiar::new(&logs, schema.is_none());
                 let formats = logs.formats();
+                let formula = rule.checked.typed.as_ref().and_then(|typed| typed.formula.as_ref());
                 let is_foreign = |event: &Event| {
+                    let concerns = |event: &Event| looks_at(formula, event) || matcher.matches(event);
                     !formats.read(event).is_known()
                         && !familiar.knows_written(event.value())
-                        && !matcher.matches(canonical(event).as_ref().unwrap_or(event))
+                        && !concerns(canonical(event).as_ref().unwrap_or(event))
                 };
                 let places = (0..).zip(&events).filter(|(_, (_, event))| is_foreign(event));
                 Ok(shows_something(case, events.len(), &places.map(|(at, _)| at).collect::<Vec<_>>(), &logs)?)
@@ -397,8 +399,8 @@ fn shows_something(
         _ => format!("event {first} of `{name}` is of no log of the rule (from 0)"),
     };
     let logs: Vec<&str> = logs.schemas().iter().map(|schema| schema.name.as_str()).collect();
-    let help =
-        format!("write an event of {}: at least half of its fields are of that log", logs.join(" or "));
+    let logs = logs.join(" or ");
+    let help = format!("write it as {logs} does: the event has no field that the rule looks at");
     let finding = Diagnostic::new(&FOREIGN_EVENT, case.span, message);
     Err(Box::new(finding.label("does not match, whatever the rule says").help(help)))
 }

@@ -2,7 +2,7 @@
 
 use super::correlate::count;
 use super::evaluate::{Logs, Ready};
-use super::familiar::Familiar;
+use super::familiar::{Familiar, looks_at};
 use super::sequences::{Arrived, Correlations, Fired, Lost, Sequences};
 use crate::check::File;
 use crate::eval::Event;
@@ -134,8 +134,11 @@ impl<'f> Correlated<'f> {
         let familiar = Familiar::new(&self.logs, self.rules.iter().any(|rule| rule.log.is_none()));
         let is_foreign = |event: &Event| {
             let read = formats.read(event);
-            let matches = |rule: &Ready<'_>| read.of(rule).is_some_and(|event| rule.matcher.matches(event));
-            !read.is_known() && !familiar.knows_written(event.value()) && !self.rules.iter().any(matches)
+            let concerns = |rule: &Ready<'_>| {
+                let formula = rule.detection.typed.formula.as_ref();
+                read.of(rule).is_some_and(|event| looks_at(formula, event) || rule.matcher.matches(event))
+            };
+            !read.is_known() && !familiar.knows_written(event.value()) && !self.rules.iter().any(concerns)
         };
         (0..).zip(events).filter(|(_, event)| is_foreign(event)).map(|(at, _)| at).collect()
     }
