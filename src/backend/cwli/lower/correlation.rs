@@ -74,7 +74,7 @@ pub(in super::super) fn lower(windows: &Windows<'_>, parsed: bool, ledger: &mut 
         }
         behind.push(lowering.read(&bases, listed.as_ref(), windows)?);
         conditions.splice(0..0, lowering.fixed()?);
-        lowering.commands(conditions)
+        lowering.commands(conditions)?
     } else {
         behind.push(lowering.read(&bases, None, windows)?);
         lowering.query(&base.formula)?
@@ -101,7 +101,7 @@ fn detailed(mut query: Query, details: &[Name]) -> Query {
         let Command::Stats { aggregates, .. } = command else { continue };
         for name in details {
             let text = name.segments().iter().filter_map(|segment| match segment {
-                Segment::Key(key) => (key != "sigma_event").then(|| key.clone()),
+                Segment::Key(key) => (key != place::EVENT).then(|| key.clone()),
                 Segment::Index(at) => Some(at.to_string()),
             });
             let text = text.collect::<Vec<_>>().join("_");

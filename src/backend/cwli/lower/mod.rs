@@ -300,7 +300,7 @@ impl Lowering<'_> {
                 "may miss every event: that one `unnest` can follow another is not documented",
             );
         }
-        Some(self.commands(filters))
+        self.commands(filters)
     }
 
     /// The predicates that part this log from others in the same log group.
@@ -326,9 +326,14 @@ impl Lowering<'_> {
     }
 
     /// The commands: what needs no array is filtered first.
-    fn commands(&self, filters: Vec<Expr>) -> Vec<Command> {
+    fn commands(&mut self, filters: Vec<Expr>) -> Option<Vec<Command>> {
         let unnested = !self.items.is_empty();
         let columns = self.projection(unnested);
+        // A condition that reads no field has not named the event of which the columns are.
+        let event = Name::key(place::EVENT)?;
+        if columns.iter().any(|name| name.starts_with(&event)) {
+            self.event()?;
+        }
         let field = |name: Name| Column { value: Value::Field(name), alias: None };
         let mut prelude = self.prelude.iter().cloned().peekable();
         let mut first: Vec<Column> = Vec::new();
@@ -363,7 +368,7 @@ impl Lowering<'_> {
                 .push(Command::Dedup(["@timestamp", "@message"].into_iter().filter_map(Name::key).collect()));
         }
         commands.push(Command::Limit(ROWS));
-        commands
+        Some(commands)
     }
 
     /// Filters with how many commands of the prelude give the names that each reads; one that reads what is looked up

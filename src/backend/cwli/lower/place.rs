@@ -22,6 +22,9 @@ pub(super) struct Source<'a> {
     pub(super) column: Option<Column<'a>>,
 }
 
+/// The name of the parsed event.
+pub(super) const EVENT: &str = "sigma_event";
+
 /// What CloudWatch Logs may hold a value as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeldAs {
@@ -126,9 +129,14 @@ impl<'a> Lowering<'a> {
         place: &At,
         span: Span,
     ) -> Option<Name> {
-        let message = Value::Field(Name::key("@message")?);
-        let event = self.alias(Function::JsonParse, vec![message], "sigma_event")?;
+        let event = self.event()?;
         self.walk(Some(event), &steps.collect::<Vec<_>>(), place, span)
+    }
+
+    /// The parsed event, which the prelude names.
+    pub(super) fn event(&mut self) -> Option<Name> {
+        let message = Value::Field(Name::key("@message")?);
+        self.alias(Function::JsonParse, vec![message], EVENT)
     }
 
     /// Where a column is read.
@@ -300,7 +308,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// A column of the result; of an array that is not unnested, the first element is shown.
-    /// What needs more than a name is left out.
+    /// What needs more than a name is left out. One of the parsed event needs that [`event`](Self::event) is named.
     pub(super) fn shown(&self, path: &Path) -> Option<Name> {
         let steps: &[Step] = &path.steps;
         let ends_in_each = matches!(steps.last(), Some(Step::Each));
@@ -313,7 +321,7 @@ impl<'a> Lowering<'a> {
         if let Stored::Column(column) = stored
             && column.rest.is_empty()
         {
-            let event = if self.parsed { Some(Name::key("sigma_event")?) } else { None };
+            let event = if self.parsed { Some(Name::key(EVENT)?) } else { None };
             return column.name.split('.').try_fold(event, |name: Option<Name>, key| {
                 match name {
                     None => Name::key(key),
@@ -322,7 +330,7 @@ impl<'a> Lowering<'a> {
                 .map(Some)
             })?;
         }
-        let mut tree = Name::key("sigma_event");
+        let mut tree = Name::key(EVENT);
         let mut name: Option<Name> = tree.clone().filter(|_| self.parsed);
         for step in steps {
             match step {

@@ -41,6 +41,24 @@ fn the_whole_query_is_laid_out_for_a_person() {
     "#);
 }
 
+/// The columns of a parsed event need that it is named, also where no condition reads a field.
+#[test]
+fn what_is_shown_of_the_parsed_event_is_of_one_that_is_named() {
+    let schema = Registry::shipped().get("azure/auditlogs").expect("a shipped schema");
+    let keyword = Predicate { subject: Subject::Event, test: texts(&["mimikatz"]), span: Span::default() };
+    let whole =
+        |fields| compile_with(Some(Arc::clone(&schema)), Formula::Pred(Box::new(keyword.clone())), fields);
+    let query = whole(vec![field("properties.activityDisplayName")]).query.unwrap_or_default();
+    assert!(
+        query.contains(
+            "fields @timestamp, @message, jsonParse(@message) as sigma_event\n| filter @message like"
+        ) && query.contains("| display @timestamp, sigma_event.properties.activityDisplayName\n"),
+        "{query}"
+    );
+    let query = whole(Vec::new()).query.unwrap_or_default();
+    assert!(query.find("as sigma_event") < query.find("sigma_event."), "{query}");
+}
+
 #[test]
 fn a_log_without_a_schema_is_searched_by_its_names() {
     let dotted = |name: &str| field_use(Path::dotted(name), Type::Any, name);
