@@ -325,6 +325,9 @@ fn hostile(ty: &Type, dice: &mut Dice) -> Value {
                 json!([null, "ab"]),
                 json!({ "a": "x" }),
                 json!([{ "x": "a" }]),
+                json!([1, 7, "05"]),
+                json!(["198.51.100.23", "10.1.2.3"]),
+                json!(["1969-12-31T23:59:59Z", ["2026-03-04T05:06:07.5Z"]]),
                 json!(5),
                 json!(true),
             ])

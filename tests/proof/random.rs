@@ -303,6 +303,20 @@ fn item(name: &Name, selectors: bool, few: &[&Name], dice: &mut Dice) -> (String
                 ["10.0.0.0/8", "192.168.0.0/16", "2001:db8::/32", "0.0.0.0/0", "10.1.2.3/32", "::/0"];
             ("|cidr".to_owned(), json!([dice.pick(&blocks), dice.pick(&blocks)]).to_string())
         }
+        Type::Any if dice.once_in(2) => {
+            let (modifier, value) = *dice.pick(&[
+                ("|gte", "5"),
+                ("|lt", "5"),
+                ("|gt", "'2026-03-04'"),
+                ("|lte", "'2026-03-04T05:06:07Z'"),
+                ("|hour", "[5, 23]"),
+                ("|minute|gte", "30"),
+                ("|day", "4"),
+                ("|cidr", "10.0.0.0/8"),
+                ("|cidr", "['10.0.0.0/8', '2001:db8::/32']"),
+            ]);
+            (modifier.to_owned(), value.to_owned())
+        }
         _ => texts(dice),
     };
     (key + &modifier, value)

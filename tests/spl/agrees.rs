@@ -46,6 +46,15 @@ fn events() -> Vec<Json> {
         json!({"t": [{"type": "User", "m": []}, {"type": "Role", "m": [{"k": "Role.Name", "v": "x"}]}]}),
         json!({"t": [{"type": "User", "n": 3}, {"type": "User", "n": 7}]}),
         json!({"t": [{"type": "User", "ip": "10.0.0.1"}], "ip": "10.0.0.2"}),
+        json!({"open": 5}),
+        json!({"open": [1, 5]}),
+        json!({"open": ["1", [7], {"a": 5}]}),
+        json!({"open": ["05", " 5", "+5", "5x", null]}),
+        json!({"open": "10.1.2.3"}),
+        json!({"open": ["192.168.0.1", "10.1.2.3"]}),
+        json!({"open": "2026-01-01T00:00:00Z"}),
+        json!({"open": ["1969-12-31T23:59:59Z", "2026-11-23T02:00:00.5Z"]}),
+        json!({"open": {"a": 5}}),
     ];
     for time in [
         "2026-01-01T00:00:00Z",
@@ -303,6 +312,7 @@ fn leaves() -> Vec<Formula> {
             .into_iter()
             .map(|(part, test)| test_of("at", Type::Timestamp, Condition::TimePart(part, test))),
     );
+    all.extend(open());
     for relation in [Relation::Equals, Relation::StartsWith, Relation::EndsWith, Relation::Contains] {
         for cased in [false, true] {
             let other = field("b", Type::String);
@@ -335,6 +345,45 @@ fn leaves() -> Vec<Formula> {
         all.push(elements("s", quantifier, string(".", any_of(&["x"]))));
     }
     all
+}
+
+/// Tests of a field of any type, which may hold a list.
+fn open() -> Vec<Formula> {
+    let on = |test| test_of("open", Type::Any, test);
+    let mut all = vec![
+        on(any_of(&["5"])),
+        on(integers(&[5])),
+        on(integers(&[5, 7])),
+        on(integers(&[9_007_199_254_740_993])),
+        on(Condition::Boolean(true)),
+        on(cidr(&["10.0.0.0/8"])),
+        on(cidr(&["10.0.0.0/8", "2001:db8::/32"])),
+    ];
+    for order in [Order::Less, Order::LessOrEqual, Order::Greater, Order::GreaterOrEqual] {
+        for bound in [5, 6] {
+            all.push(on(Condition::Order(order, Number::Integer(bound))));
+        }
+        for nanos in [1_767_225_600_000_000_000, 1_795_399_200_000_000_000, 0] {
+            all.push(on(Condition::Time(order, Timestamp { nanos })));
+        }
+    }
+    all.extend(parts().into_iter().map(|(part, test)| on(Condition::TimePart(part, test))));
+    all
+}
+
+#[test]
+fn tests_of_a_field_of_any_type_look_into_lists() {
+    let dates = [TimePart::Day, TimePart::Week, TimePart::Month, TimePart::Year];
+    let bench = Bench::new(events());
+    for formula in open() {
+        let date = formula.leaves().any(|found| {
+            matches!(found.leaf, Leaf::Pred(Predicate { test: Condition::TimePart(part, _), .. }) if dates.contains(part))
+        });
+        let expected = if date { Fidelity::Approximate } else { Fidelity::Exact };
+        for formula in [formula.clone(), formula.not()] {
+            assert_eq!(bench.agree(&formula), Ok(expected), "{formula}");
+        }
+    }
 }
 
 /// The time of the event, which every record has.

@@ -355,13 +355,24 @@ impl Lowering<'_> {
     /// The flags of the elements: `1` where the body holds, `0` where it does not.
     fn flags(&mut self, elements: &Name, body: &Formula, scope: &Inside, polarity: Polarity) -> Option<Expr> {
         let body = self.lower(body, &within(scope.clone(), polarity))?;
-        let flag = Expr::call(Function::If, [body.test(), literal(YES), literal(NO)]);
-        let flags = Expr::call(Function::Mvmap, [Expr::Field(elements.clone()), flag]);
-        Some(Expr::Field(self.stage('m', flags)))
+        Some(self.flags_of(elements, body))
+    }
+
+    /// The flags of the values of a helper field: `1` where the test of one holds, `0` where it does not.
+    fn flags_of(&mut self, values: &Name, test: Expr) -> Expr {
+        let flag = Expr::call(Function::If, [test.test(), literal(YES), literal(NO)]);
+        let flags = Expr::call(Function::Mvmap, [Expr::Field(values.clone()), flag]);
+        Expr::Field(self.stage('m', flags))
+    }
+
+    /// Some value of a helper field passes a test.
+    pub(super) fn passes(&mut self, values: &Name, test: Expr) -> Expr {
+        flag(self.flags_of(values, test), YES)
     }
 
     fn unstatable<T>(&mut self, span: Span, message: &str) -> Option<T> {
-        self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message))
+        let finding = Diagnostic::new(&shared::ARRAY_STATEMENT, span, message);
+        self.ledger.refuse(finding.help("state it about one element of one array, or compile for KQL"))
     }
 }
 

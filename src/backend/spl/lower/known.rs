@@ -9,6 +9,7 @@
 
 use super::element::beneath;
 use super::field::Found;
+use super::leaf::in_lists;
 use super::{Inside, Lowering};
 use crate::backend::spl::ast::{Command, Expr, Function, Name};
 use crate::backend::{Asked, Direction, codes as shared, known};
@@ -34,11 +35,21 @@ impl Lowering<'_> {
                 format!("the add-on gives other texts of `{}` than the provider writes", field.text);
             self.ledger.note(&shared::STORED_TEXT, polarity, Direction::Either, field.span, message);
         }
-        let name = match place.value()? {
-            Expr::Field(name) => name,
-            value => self.stage('l', value),
+        let name = match (place.field.as_ref().filter(|_| place.any), place.value()?) {
+            (Some(name), _) => {
+                self.note_several(listed, &field.text, polarity);
+                self.stage('e', in_lists(name)?)
+            }
+            (None, Expr::Field(name)) => name,
+            (None, value) => self.stage('l', value),
         };
         self.looked_up(listed, name, polarity)
+    }
+
+    /// Notes a lookup of a field that holds several values.
+    fn note_several(&mut self, listed: &Listed, field: &str, polarity: Polarity) {
+        let message = format!("the manual does not say how `lookup` compares the values of `{field}`");
+        self.ledger.note(&known::LIST_CASE, polarity, Direction::Either, listed.span, message);
     }
 
     /// Some element of an array has a member that is one of the list: the extracted field holds the members of all.
@@ -56,9 +67,7 @@ impl Lowering<'_> {
                     return None;
                 };
                 let name = self.auto_name(&beneath(array, &field.path.steps))?;
-                let message =
-                    format!("the manual does not say how `lookup` compares the values of `{}`", field.text);
-                self.ledger.note(&known::LIST_CASE, polarity, Direction::Either, listed.span, message);
+                self.note_several(listed, &field.text, polarity);
                 self.looked_up(listed, name, polarity)
             }
             _ => None,

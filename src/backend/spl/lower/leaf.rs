@@ -33,11 +33,10 @@ impl Lowering<'_> {
         place: &Found<'_>,
         scope: &Inside,
     ) -> Option<Expr> {
-        let value = place.value()?;
         if !matches!(field.ty, Type::Endpoint) {
-            return cidr(blocks, &value);
+            return self.some(place, |value| cidr(blocks, &value));
         }
-        let bare = [value, literal(address::WITH_PORT), literal("\\1\\2")];
+        let bare = [place.value()?, literal(address::WITH_PORT), literal("\\1\\2")];
         let bare = Expr::call(Function::Replace, bare);
         if blocks.len() > 1 && scope.element.is_none() {
             return cidr(blocks, &Expr::Field(self.stage('a', bare)));
@@ -74,13 +73,15 @@ impl Lowering<'_> {
             Condition::Text(texts) => self.texts(texts, field, &place, polarity),
             Condition::Listed(listed) => self.listed(listed, field, &place, scope, polarity),
             Condition::Regex(regexes) => self.regexes(regexes, &place),
-            Condition::Number(numbers) => self::numbers(numbers, field, &place),
+            Condition::Number(numbers) => self.numbers(numbers, field, &place),
             Condition::Order(order, number) => self.order(*order, number, &place, span),
             Condition::Boolean(value) => {
                 found(&place, if *value { "(?i)^true\\z" } else { "(?i)^false\\z" }, false)
             }
             Condition::Time(order, at) => self.time(*order, *at, field, &place, scope, span, polarity),
-            Condition::TimePart(part, values) => self.time_part(*part, values, field, &place, scope, span),
+            Condition::TimePart(part, values) => {
+                self.time_part(*part, values, field, &place, scope, span, polarity)
+            }
             Condition::Cidr(blocks) => self.cidr(blocks, field, &place, scope),
             Condition::Present => present(&place, field, self.describes()),
             Condition::Null => null(&place, field, self.describes()),
@@ -227,8 +228,45 @@ impl Lowering<'_> {
                 .help("numbers up to 9007199254740991 compare exactly");
             return self.ledger.refuse(reason);
         };
-        let value = Expr::call(Function::Tonumber, [place.value()?]);
-        Some(Expr::surely(Expr::binary(value, operator(order), Expr::Number(bound))))
+        self.some(place, |value| {
+            let test = Expr::binary(tonumber(&value), operator(order), Expr::Number(bound));
+            as_number(place, value, test).map(Expr::surely)
+        })
+    }
+
+    /// A number is one of several.
+    fn numbers(&mut self, numbers: &[Number], field: &FieldUse, place: &Found<'_>) -> Option<Expr> {
+        if by_spelling(field, numbers) {
+            return found(place, &spellings(numbers), false);
+        }
+        let values: Vec<Expr> =
+            numbers.iter().filter_map(|number| Literal::new(spelling(number))).map(Expr::Number).collect();
+        if values.len() != numbers.len() {
+            return found(place, &spellings(numbers), false);
+        }
+        self.some(place, |value| {
+            let number = tonumber(&value);
+            let test = match <[Expr; 1]>::try_from(values) {
+                Ok([wanted]) => Expr::binary(number, Operator::Equal, wanted),
+                Err(values) => Expr::call(Function::In, std::iter::once(number).chain(values)),
+            };
+            as_number(place, value, test).map(Expr::surely)
+        })
+    }
+
+    /// The value of a place satisfies a two-valued test; some value where it may be a list, which the extraction keeps
+    /// under names of its own.
+    pub(super) fn some(
+        &mut self,
+        place: &Found<'_>,
+        test: impl FnOnce(Expr) -> Option<Expr>,
+    ) -> Option<Expr> {
+        let Some(name) = place.field.as_ref().filter(|_| place.any) else {
+            return test(place.value()?);
+        };
+        let each = self.stage('e', in_lists(name)?);
+        let test = test(Expr::Field(each.clone()))?;
+        Some(self.passes(&each, test))
     }
 
     /// What becomes of a JSON null in a list, or in a field of any type, is not documented: it may look like the text
@@ -351,14 +389,7 @@ fn is_element(field: &FieldUse) -> bool {
 pub(super) fn found(place: &Found<'_>, regex: &str, ghosted: bool) -> Option<Expr> {
     let regex = Text::new(regex)?;
     match &place.field {
-        Some(name) if place.any => {
-            // A list, and a list of lists.
-            let array = Name::new(format!("{}{{}}", name.as_str()))?;
-            let arrays = Name::new(format!("{}{{}}{{}}", name.as_str()))?;
-            let values = [name.clone(), array, arrays].map(Expr::Field);
-            let values = Expr::call(Function::Mvappend, values);
-            Some(some_value(values, regex))
-        }
+        Some(name) if place.any => Some(some_value(in_lists(name)?, regex)),
         Some(name) if !(ghosted && place.json.is_some()) => {
             Some(some_value(Expr::Field(name.clone()), regex))
         }
@@ -374,24 +405,27 @@ pub(super) fn found(place: &Found<'_>, regex: &str, ghosted: bool) -> Option<Exp
     }
 }
 
-/// A number is one of several.
-fn numbers(numbers: &[Number], field: &FieldUse, place: &Found<'_>) -> Option<Expr> {
-    if by_spelling(field, numbers) {
-        return found(place, &spellings(numbers), false);
+/// The values of a field that may be a list, or a list of lists.
+pub(super) fn in_lists(name: &Name) -> Option<Expr> {
+    let array = Name::new(format!("{}{{}}", name.as_str()))?;
+    let arrays = Name::new(format!("{}{{}}{{}}", name.as_str()))?;
+    Some(Expr::call(Function::Mvappend, [name.clone(), array, arrays].map(Expr::Field)))
+}
+
+/// `tonumber(value)`
+fn tonumber(value: &Expr) -> Expr {
+    Expr::call(Function::Tonumber, [value.clone()])
+}
+
+/// The test of a number; of a value of any type where that is written as one, since `tonumber` reads other texts too.
+fn as_number(place: &Found<'_>, value: Expr, test: Expr) -> Option<Expr> {
+    if !place.any {
+        return Some(test);
     }
-    let mut values: Vec<Expr> =
-        numbers.iter().filter_map(|number| Literal::new(spelling(number))).map(Expr::Number).collect();
-    if values.len() != numbers.len() {
-        return found(place, &spellings(numbers), false);
-    }
-    let value = Expr::call(Function::Tonumber, [place.value()?]);
-    let test = if values.len() == 1 {
-        Expr::binary(value, Operator::Equal, values.remove(0))
-    } else {
-        values.insert(0, value);
-        Expr::call(Function::In, values)
-    };
-    Some(Expr::surely(test))
+    let given = place.text || place.field.is_some();
+    let spelt = if given { value } else { Expr::call(Function::Tostring, [value]) };
+    let written = literal("^-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?\\z");
+    Expr::all([Expr::call(Function::Match, [spelt, written]), test])
 }
 
 /// A scalar is reached.

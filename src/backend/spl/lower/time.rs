@@ -43,28 +43,11 @@ impl Lowering<'_> {
                 format!("times of `{}` are compared by the second", field.text),
             );
         }
-        let value = place.value()?;
-        let time = parsed(value.clone());
-        // The parsed time has lost its fraction: what is past the bound within the same second shows in the text.
-        let test = match order {
-            Order::GreaterOrEqual | Order::Less => Expr::binary(time, operator(order), bound),
-            Order::Greater | Order::LessOrEqual => {
-                let same = Expr::binary(time.clone(), Operator::Equal, bound.clone());
-                let fraction = Expr::call(Function::Match, [value, literal("[.,]0*[1-9]")]);
-                let later = Expr::all([same, fraction])?;
-                let later = Expr::some([Expr::binary(time.clone(), Operator::Greater, bound), later])?;
-                if order == Order::Greater {
-                    later
-                } else {
-                    let known = Expr::call(Function::Isnotnull, [time]);
-                    return Expr::all([known, Expr::surely(later).negate()]);
-                }
-            }
-        };
-        Some(Expr::surely(test))
+        self.some(place, |value| ordered(order, bound, value))
     }
 
     /// A part of a time is one of several numbers, or compares so to one.
+    #[expect(clippy::too_many_arguments, reason = "one call, whose arguments are those of a predicate")]
     pub(super) fn time_part(
         &mut self,
         part: TimePart,
@@ -73,34 +56,32 @@ impl Lowering<'_> {
         place: &Found<'_>,
         scope: &Inside,
         span: Span,
+        polarity: Polarity,
     ) -> Option<Expr> {
-        let time =
-            if self.is_event_time(field, scope) { Expr::Field(Name::time()) } else { parsed(place.value()?) };
-        let part = match part {
-            TimePart::Minute => subtract(floored(time.clone(), 60), times(floored(time, 3600), 60)),
-            TimePart::Hour => subtract(floored(time.clone(), 3600), times(floored(time, 86_400), 24)),
-            TimePart::Day | TimePart::Week | TimePart::Month | TimePart::Year => {
-                if scope.element.is_some() {
-                    let message = "SPL cannot compute a date inside the element of an array";
-                    return self.ledger.refuse(Diagnostic::new(&shared::ARRAY_STATEMENT, span, message));
-                }
-                self.civil(part, time)
-            }
-        };
-        let number = |value: u32| Expr::int(i64::from(value));
-        let test = match wanted {
-            PartTest::Order(order, than) => Expr::binary(part, operator(*order), number(*than)),
-            PartTest::OneOf(values) => match *values.as_slice() {
-                [value] => Expr::binary(part, Operator::Equal, number(value)),
-                ref values => {
-                    let list = std::iter::once(part).chain(values.iter().map(|value| number(*value)));
-                    Expr::call(Function::In, list)
-                }
-            },
-        };
-        Some(Expr::surely(test))
+        if self.is_event_time(field, scope) {
+            let time = Expr::Field(Name::time());
+            let part = if in_day(part) { in_a_day(part, time) } else { self.civil(part, time) };
+            return Some(is_one(part, wanted));
+        }
+        if in_day(part) {
+            return self.some(place, |value| Some(is_one(in_a_day(part, parsed(value)), wanted)));
+        }
+        if scope.element.is_some() {
+            let message = "SPL cannot compute a date inside the element of an array";
+            let finding = Diagnostic::new(&shared::ARRAY_STATEMENT, span, message);
+            return self.ledger.refuse(finding.help("test its hour, or compare it with `gte` and `lt`"));
+        }
+        if place.any && place.field.is_some() {
+            let message = format!(
+                "{} events whose `{}` is a list: SPL computes the date of one time",
+                Direction::Narrower.under(polarity).effect(),
+                field.text
+            );
+            self.ledger.note(&shared::UNKNOWN_PATH, polarity, Direction::Narrower, span, message);
+        }
+        let part = self.civil(part, parsed(place.value()?));
+        Some(is_one(part, wanted))
     }
-
     /// A part of the date, by the arithmetic of the proleptic Gregorian calendar counted from 1 March 0000.
     fn civil(&mut self, part: TimePart, time: Expr) -> Expr {
         let mut days = floored(time, 86_400);
@@ -154,6 +135,54 @@ impl Lowering<'_> {
     fn is_event_time(&self, field: &FieldUse, scope: &Inside) -> bool {
         self.frame.placed() && field.always && self.frame.is_time(&full_path(scope, &field.path))
     }
+}
+
+/// Whether it is a part of the time of a day, and not of a date.
+const fn in_day(part: TimePart) -> bool {
+    matches!(part, TimePart::Minute | TimePart::Hour)
+}
+
+/// The minute or the hour of a time in seconds.
+fn in_a_day(part: TimePart, time: Expr) -> Expr {
+    let (unit, whole, count) = if part == TimePart::Minute { (60, 3600, 60) } else { (3600, 86_400, 24) };
+    subtract(floored(time.clone(), unit), times(floored(time, whole), count))
+}
+
+/// A part of a time is one of the numbers, or compares so to one.
+fn is_one(part: Expr, wanted: &PartTest) -> Expr {
+    let number = |value: u32| Expr::int(i64::from(value));
+    Expr::surely(match wanted {
+        PartTest::Order(order, than) => Expr::binary(part, operator(*order), number(*than)),
+        PartTest::OneOf(values) => match *values.as_slice() {
+            [value] => Expr::binary(part, Operator::Equal, number(value)),
+            ref values => {
+                let list = std::iter::once(part).chain(values.iter().map(|value| number(*value)));
+                Expr::call(Function::In, list)
+            }
+        },
+    })
+}
+
+/// A written time compares so to a bound.
+fn ordered(order: Order, bound: Expr, value: Expr) -> Option<Expr> {
+    let time = parsed(value.clone());
+    // The parsed time has lost its fraction: what is past the bound within the same second shows in the text.
+    let test = match order {
+        Order::GreaterOrEqual | Order::Less => Expr::binary(time, operator(order), bound),
+        Order::Greater | Order::LessOrEqual => {
+            let same = Expr::binary(time.clone(), Operator::Equal, bound.clone());
+            let fraction = Expr::call(Function::Match, [value, literal("[.,]0*[1-9]")]);
+            let later = Expr::all([same, fraction])?;
+            let later = Expr::some([Expr::binary(time.clone(), Operator::Greater, bound), later])?;
+            if order == Order::Greater {
+                later
+            } else {
+                let known = Expr::call(Function::Isnotnull, [time]);
+                return Expr::all([known, Expr::surely(later).negate()]);
+            }
+        }
+    };
+    Some(Expr::surely(test))
 }
 
 /// The seconds of an instant, with as many decimals as it has.
