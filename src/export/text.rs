@@ -81,10 +81,13 @@ pub fn json(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-/// A value in an ARM template: a text that begins with `[` would be an expression there.
+/// A value in an ARM template: a text between `[` and `]` would be an expression there. One that only begins with `[` is
+/// none, and would keep a second `[` ("Syntax and expressions in ARM templates", Escape characters).
 pub fn arm(value: Value) -> Value {
     match value {
-        Value::String(text) if text.starts_with('[') => Value::String(format!("[{text}")),
+        Value::String(text) if text.starts_with('[') && text.ends_with(']') => {
+            Value::String(format!("[{text}"))
+        }
         Value::Array(elements) => Value::Array(elements.into_iter().map(arm).collect()),
         Value::Object(members) => {
             Value::Object(members.into_iter().map(|(name, value)| (name, arm(value))).collect())
@@ -148,8 +151,11 @@ mod tests {
 
     #[test]
     fn no_text_of_a_rule_is_an_expression_of_a_template() {
-        let value = arm(json!({"a": "[parameters('x')]", "b": ["[x]", "y[z]"], "c": 1}));
-        assert_eq!(value, json!({"a": "[[parameters('x')]", "b": ["[[x]", "y[z]"], "c": 1}));
+        let value = arm(json!({"a": "[parameters('x')]", "b": ["[x]", "y[z]"], "c": 1, "d": "[AWS] [x] y"}));
+        assert_eq!(
+            value,
+            json!({"a": "[[parameters('x')]", "b": ["[[x]", "y[z]"], "c": 1, "d": "[AWS] [x] y"})
+        );
     }
 
     #[test]
