@@ -628,3 +628,40 @@ fn an_example_event_has_a_source_although_the_rule_names_none() {
         assert_eq!(event["eventName"], "CreateUser", "{event}");
     }
 }
+
+#[test]
+fn compile_tells_what_is_wrong_with_filters() {
+    let rule = "title: User created\nid: 0aa0c7a5-2f2c-4cc5-8b0a-2d7a64a3c1b5\nname: uc\nstatus: test\nlevel: low\n\
+        logsource: {product: aws, service: cloudtrail}\n\
+        detection: {s: {eventSource: iam.amazonaws.com, eventName: CreateUser}, condition: s}\n";
+    let filter = |rules: &str, selection: &str| {
+        format!(
+            "title: Known\nlogsource: {{product: aws, service: cloudtrail}}\n\
+             filter: {{rules: {rules}, s: {{{selection}}}, condition: not s}}\n"
+        )
+    };
+    let nothing = filter("[uc]", "eventName: CreateUser");
+    let misspelt = filter("[ucc]", "userIdentity.userName: x");
+    let folder = folder(&[("rule.yml", rule), ("nothing.yml", &nothing), ("misspelt.yml", &misspelt)]);
+    // A filter that leaves nothing: no query, by any way to one.
+    for args in [
+        &["compile", "rule.yml", "nothing.yml"][..],
+        &["compile", "-t", "spl", "rule.yml", "nothing.yml"],
+        &["export", "rule.yml", "nothing.yml", "-o", "out"],
+        &["check", "rule.yml", "nothing.yml"],
+    ] {
+        let run = Run::new(&folder, args);
+        let said = format!("{}{}", run.out, run.err);
+        assert!(run.code == 1 && said.contains("S0675"), "{args:?}: {said}");
+        assert!(!said.contains("| where"), "{args:?}: {said}");
+    }
+    assert!(!folder.path("out/sentinel").exists());
+    // One that names no rule: the query is that without it, which is said.
+    let run = Run::new(&folder, &["compile", "-t", "kql", "rule.yml", "misspelt.yml"]);
+    assert!(
+        run.code == 0 && run.out.contains("CreateUser") && run.err.contains("S0660"),
+        "{}{}",
+        run.out,
+        run.err
+    );
+}

@@ -77,6 +77,46 @@ fn references_are_resolved() {
         ),
         (format!("{RULE}{}", filter("[user_created]", AWS, NAMED)), &[]),
         (format!("{RULE}{}", filter("[user_created]", "product: aws", NAMED)), &[]),
+        (
+            format!("{RULE}{}", filter("[user_created]", AWS, "eventName: CreateUser")),
+            &["S0675 error eventName: CreateUser | the filter leaves nothing of `user_created`"],
+        ),
+        (
+            format!("{RULE}{}", filter("any", AWS, "eventName: DeleteUser").replace("not s", "s")),
+            &["S0675 error eventName: DeleteUser | the filter leaves nothing of `user_created`"],
+        ),
+        (
+            format!("{RULE}---\n{other}{}", filter("any", AWS, "eventName|startswith: Create")),
+            &[
+                "S0675 error eventName|startswith: Create | the filter leaves nothing of `user_created`, `user_created`",
+            ],
+        ),
+        // Of two filters that leave nothing together the second is told, by its own places.
+        (
+            format!(
+                "{RULE}{}{}",
+                filter("any", AWS, "userIdentity.userName: a"),
+                filter("any", AWS, "userIdentity.userName: [a, b]").replace("not s", "s")
+            ),
+            &[],
+        ),
+        (
+            format!(
+                "{RULE}{}{}",
+                filter("any", AWS, "userIdentity.userName: a"),
+                filter("any", AWS, "userIdentity.userName: a").replace("not s", "s")
+            ),
+            &["S0675 error userIdentity.userName: a | the filter leaves nothing of `user_created`"],
+        ),
+        // A rule that says nothing by itself has had its word.
+        (
+            format!(
+                "{}{}",
+                RULE.replace("eventName: CreateUser", "eventName: CreateUser, eventName|contains: Delete"),
+                filter("any", AWS, "eventName: CreateUser")
+            ),
+            &[],
+        ),
         (format!("{RULE}{}", filter("any", okta, "actor.alternateId: a@example.com")), &[]),
         (
             format!("{RULE}{}", filter("[user_created]", okta, "actor.alternateId: a@example.com")),
@@ -105,6 +145,38 @@ fn a_document_is_no_guess_for_its_own_reference() {
     assert_eq!(finding.code.id, "S0660");
     assert!(finding.suggestions.is_empty() && finding.fix.is_none(), "{finding:?}");
     assert!(finding.help.as_deref().is_some_and(|help| help.contains("folder")), "{finding:?}");
+}
+
+#[test]
+fn a_title_is_no_reference_and_what_is_one_is_told() {
+    let named = filter("[User created]", AWS, NAMED);
+    let nameless = RULE.replace("name: user_created\n", "");
+    let bare = nameless.replace("id: 0aa0c7a5-2f2c-4cc5-8b0a-2d7a64a3c1b5\n", "");
+    let other = RULE.replace("0aa0c7a5", "1bb0c7a5").replace("user_created", "user_created_2");
+    for (text, help, fix) in [
+        (
+            format!("{RULE}{named}"),
+            "this is a title: write the `name` of the rule, `user_created`",
+            Some("user_created"),
+        ),
+        (
+            format!("{nameless}{named}"),
+            "this is a title: write the `id` of the rule, `0aa0c7a5-2f2c-4cc5-8b0a-2d7a64a3c1b5`",
+            Some("0aa0c7a5-2f2c-4cc5-8b0a-2d7a64a3c1b5"),
+        ),
+        (format!("{bare}{named}"), "this is a title: give the rule a `name`, and write that", None),
+        (
+            format!("{RULE}---\n{other}{named}"),
+            "this is the title of several documents: write the `name` or the `id` of the one",
+            None,
+        ),
+    ] {
+        let file = file("rules.yml", &text);
+        let (_, findings) = Links::new(&[Unit::of(&file)], &[], &Registry::shipped());
+        let [(_, finding)] = &findings[..] else { panic!("{findings:?}") };
+        let new = finding.fix.as_ref().and_then(|fix| fix.edits.first()).map(|edit| edit.text.as_str());
+        assert_eq!((finding.code.id, finding.help.as_deref(), new), ("S0660", Some(help), fix), "{text}");
+    }
 }
 
 #[test]
@@ -160,6 +232,8 @@ fn filters_are_part_of_the_rules_they_apply_to() {
     assert_eq!(wrong, "S0663 the filter `Known` of this rule has errors");
     let unreadable = meaning(&format!("{RULE}{}", filter("any", AWS, NAMED).replace("not s", "not t")));
     assert_eq!(unreadable, "S0663 the filter `Known` of this rule has errors");
+    let nothing = meaning(&format!("{RULE}{}", filter("any", AWS, "eventName: CreateUser")));
+    assert_eq!(nothing, "S0675 the filter `Known` leaves nothing of this rule");
 }
 
 #[test]

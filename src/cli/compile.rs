@@ -19,7 +19,7 @@ use crate::backend::{Backend, Compiled, Fidelity};
 use crate::check::TypedRule;
 use crate::diagnostic::render::{Finding, Format, TestCase};
 use crate::diagnostic::{Code, Diagnostic, Severity, Status};
-use crate::rule::{DetectionRule, Meta};
+use crate::rule::{DetectionRule, Document, Meta};
 use crate::source::SourceFile;
 use crate::triage::{Fate, Judged};
 use crate::workspace::{self, Order, products};
@@ -440,8 +440,24 @@ fn found<'r>(
             }
         }
     }
+    // A filter gives no query, and is part of those of its rules.
+    for (source, diagnostic) in files.iter().flat_map(of_filters) {
+        let verdict = verdicts.get(&(source.name(), diagnostic.code.id, diagnostic.span)).copied();
+        let Some(one) = verdict.filter(|one| one.is_open()).map(|one| &one.diagnostic) else { continue };
+        let key = (source.name(), one.code.id, one.span, &one.message);
+        if one.severity > Severity::Info && seen.insert(key) {
+            findings.push(Finding::new(source, one));
+        }
+    }
     quiet.dedup();
     Found { findings, quiet, passed_over }
+}
+
+/// What was found out about the filters of a file.
+fn of_filters(file: &RuleFile) -> impl Iterator<Item = (&SourceFile, &Diagnostic)> {
+    let each = file.file.documents.iter().zip(file.file.findings_by_document());
+    let filters = each.filter(|(checked, _)| matches!(checked.document, Document::Filter(_)));
+    filters.flat_map(|(_, findings)| findings).map(|diagnostic| (&file.file.source, diagnostic))
 }
 
 /// Reports refusals that have no finding.

@@ -270,7 +270,7 @@ impl Failure {
 /// What a command needs of the `rules` roots besides the files that it works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Needs {
-    /// What is found in rules, and what it means where others name them.
+    /// What is found in rules, and what it means where others name them or filters apply to them.
     Findings,
     /// The rules that correlations and filters name.
     References,

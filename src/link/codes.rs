@@ -546,4 +546,65 @@ crate::codes! {
     /// ```
     /// Where only the others are meant, say so in the rule, with `userIdentity.type: IAMUser`.
     SPARSE_GROUP = "S0674" "group-often-missing" Info;
+
+    /// A filter leaves nothing of a rule.
+    ///
+    /// ## What it does
+    /// Reports a filter with which no event can match a rule any more, and points at the parts of the filter that are at
+    /// odds with the rule. `compile` and `export` refuse the rule.
+    ///
+    /// ## Why it matters
+    /// The rule is deployed and never fires.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// title: IAM user created
+    /// name: iam_user_created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventSource: iam.amazonaws.com
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ---
+    /// title: Known automation
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// filter:
+    ///     rules:
+    ///         - iam_user_created
+    ///     selection:
+    ///         eventName: CreateUser
+    ///     condition: not selection
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```yaml
+    /// title: IAM user created
+    /// name: iam_user_created
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// detection:
+    ///     selection:
+    ///         eventSource: iam.amazonaws.com
+    ///         eventName: CreateUser
+    ///     condition: selection
+    /// ---
+    /// title: Known automation
+    /// logsource:
+    ///     product: aws
+    ///     service: cloudtrail
+    /// filter:
+    ///     rules:
+    ///         - iam_user_created
+    ///     selection:
+    ///         eventName: CreateUser
+    ///         userIdentity.userName: provisioner
+    ///     condition: not selection
+    /// ```
+    NOTHING_LEFT = "S0675" "filter-leaves-nothing" Error;
 }

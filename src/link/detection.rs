@@ -7,6 +7,7 @@ use crate::check::TypedRule;
 use crate::diagnostic::Diagnostic;
 use crate::ir::Formula;
 use crate::rule::{DetectionRule, Meta};
+use crate::solve;
 use crate::source::Span;
 
 /// A rule as those who use rules read it.
@@ -42,7 +43,8 @@ impl<'a> Detection<'a> {
     /// place is in one file. With `force`, a filter with errors is applied as far as it has a meaning.
     ///
     /// # Errors
-    /// A finding about the rule for the first filter that cannot be applied.
+    /// A finding about the rule for the first filter that cannot be applied, and, without `force`, for the one that
+    /// leaves nothing of it.
     pub fn filtered(&self, force: bool) -> Result<Cow<'a, TypedRule>, Box<Diagnostic>> {
         let Some(own) = &self.typed.formula else { return Ok(Cow::Borrowed(self.typed)) };
         if self.filters.is_empty() {
@@ -57,6 +59,32 @@ impl<'a> Detection<'a> {
                 None => return Err(Box::new(applied.refusal(self.head()))),
             }
         }
+        if let (false, Some((applied, _))) = (force, self.emptied()) {
+            return Err(Box::new(applied.nothing_left(self.head())));
+        }
         Ok(Cow::Owned(TypedRule { formula: Some(Formula::and(parts)), ..self.typed.clone() }))
+    }
+
+    /// The filter with which no event can match the rule any more, and the places in it that are at odds with the rule
+    /// and with the filters before it.
+    pub(super) fn emptied(&self) -> Option<(&Applied<'a>, Vec<Span>)> {
+        let own = self.typed.formula.as_ref()?;
+        let formulas: Vec<&Formula> =
+            self.filters.iter().map(|applied| applied.formula(false)).collect::<Option<_>>()?;
+        let whole = formulas.iter().copied().chain([own]).cloned();
+        // Hardly any filter does, so that one question answers for most rules.
+        if formulas.is_empty() || solve::refuted(&Formula::and(whole)).is_none() {
+            return None;
+        }
+        // Only the places of the filter that is asked about are told.
+        let mut before = vec![filter::placed(own.clone(), Span::default())];
+        self.filters.iter().zip(formulas).find_map(|(applied, formula)| {
+            let core = solve::refuted(&Formula::and(before.iter().chain([formula]).cloned()));
+            before.push(filter::placed(formula.clone(), Span::default()));
+            core.map(|mut places| {
+                places.retain(|place| *place != Span::default());
+                (applied, places)
+            })
+        })
     }
 }

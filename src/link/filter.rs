@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::codes::FAULTY_FILTER;
+use super::codes::{FAULTY_FILTER, NOTHING_LEFT};
 use super::reference::{Unit, covers};
 use crate::check::{self, TypedRule};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -12,6 +12,9 @@ use crate::ir::{Condition, Formula, Predicate, Subject};
 use crate::rule::{DetectionRule, Document, FilterRule, Meta, reference_key};
 use crate::schema::{KnownLists, LogMatch, Registry, Schema};
 use crate::source::{SourceFile, Span};
+
+/// The most rules, and the most places, that a finding about a filter names.
+const MOST_RULES: usize = 3;
 
 /// A filter of the collection.
 #[derive(Debug)]
@@ -124,6 +127,53 @@ impl Applied<'_> {
         Diagnostic::new(&FAULTY_FILTER, span, format!("the filter `{title}` of this rule has errors"))
             .label(format!("the filter is in {file}"))
             .help(format!("see `sigmata check {file}`"))
+    }
+
+    /// Why the rule is refused when the filter leaves nothing of it, at a place in the rule.
+    pub fn nothing_left(&self, span: Span) -> Diagnostic {
+        let (title, file) = (self.filter.title(), self.filter.source.name());
+        Diagnostic::new(&NOTHING_LEFT, span, format!("the filter `{title}` leaves nothing of this rule"))
+            .label(format!("the filter is in {file}"))
+            .help("narrow the filter to what the rule should not see")
+    }
+}
+
+/// A filter that leaves nothing of rules.
+#[derive(Debug)]
+pub(super) struct Emptying {
+    /// The places in the filter that are at odds with the first of the rules.
+    places: Vec<Span>,
+    /// What the rules are called.
+    rules: Vec<String>,
+}
+
+impl Emptying {
+    /// At these places.
+    pub(super) const fn new(places: Vec<Span>) -> Self {
+        Self { places, rules: Vec::new() }
+    }
+
+    /// Nothing is left of this rule.
+    pub(super) fn add(&mut self, meta: &Meta) {
+        let called = [&meta.name, &meta.title, &meta.id].into_iter().flatten().next();
+        self.rules.push(called.map_or("(no title)", |called| called.value.trim()).to_owned());
+    }
+
+    /// The finding about the filter, whose title is at `head`.
+    pub(super) fn finding(&self, head: Span) -> Diagnostic {
+        let mut places = self.places.iter();
+        let first = places.next().copied().unwrap_or(head);
+        let names: Vec<String> = self.rules.iter().take(MOST_RULES).map(|name| format!("`{name}`")).collect();
+        let more = match self.rules.len().saturating_sub(MOST_RULES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!("the filter leaves nothing of {}{more}", names.join(", "));
+        let mut finding = Diagnostic::new(&NOTHING_LEFT, first, message);
+        for place in places.take(MOST_RULES) {
+            finding = finding.also(*place, "together with this");
+        }
+        finding.help("narrow the filter to what the rule should not see")
     }
 }
 

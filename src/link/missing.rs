@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
-use super::reference::{MOST_BASES, Root, Unit};
-use crate::rule::{Document, reference_key};
+use super::reference::{MOST_BASES, Root, Unit, covers};
+use crate::rule::{Document, FilterRule, reference_key};
 
 /// The identifiers and names to which the documents of `units` refer and that none of them has, as references are compared.
 pub fn missing(units: &[Unit<'_>]) -> BTreeSet<String> {
@@ -19,13 +19,27 @@ pub fn missing(units: &[Unit<'_>]) -> BTreeSet<String> {
     missing
 }
 
-/// The places among `files` of those that correlations of `files` or `roots` refer to.
+/// The places among `files` of those that correlations of `files` or `roots`, or filters of `files`, refer to.
 pub fn referred_to(files: &[Unit<'_>], roots: &[Unit<'_>]) -> Vec<usize> {
     let all = files.iter().chain(roots).flat_map(documents);
     let correlations = all.filter(|document| matches!(document, Document::Correlation(_)));
-    let named: FxHashSet<Cow<'_, str>> = correlations.flat_map(references).collect();
-    let is_named = |unit: &Unit<'_>| documents(unit).flat_map(names).any(|name| named.contains(&name));
-    files.iter().enumerate().filter(|(_, unit)| is_named(unit)).map(|(at, _)| at).collect()
+    let filters = files.iter().flat_map(documents).filter_map(|document| match document {
+        Document::Filter(rule) => Some((document, rule)),
+        Document::Detection(_) | Document::Correlation(_) => None,
+    });
+    let filters: Vec<(&Document, &FilterRule)> = filters.collect();
+    let naming = correlations.chain(filters.iter().map(|(document, _)| *document));
+    let named: FxHashSet<Cow<'_, str>> = naming.flat_map(references).collect();
+    let of_logs: Vec<&FilterRule> = filters.iter().map(|(_, rule)| *rule).filter(|rule| rule.any).collect();
+    let is_covered = |document: &Document| match document {
+        Document::Detection(rule) => of_logs.iter().any(|any| covers(&any.logsource, &rule.logsource)),
+        Document::Correlation(_) | Document::Filter(_) => false,
+    };
+    let is_meant = |unit: &Unit<'_>| {
+        documents(unit)
+            .any(|document| is_covered(document) || names(document).any(|name| named.contains(&name)))
+    };
+    files.iter().enumerate().filter(|(_, unit)| is_meant(unit)).map(|(at, _)| at).collect()
 }
 
 impl Root {

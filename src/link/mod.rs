@@ -20,6 +20,8 @@ pub use filter::{Applied, Filter};
 pub use missing::{missing, referred_to};
 pub use reference::{Entry, MOST_BASES, Root, Unit};
 
+use std::collections::BTreeMap;
+
 use crate::check::{Checked, File, TypedRule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::{CorrelationRule, DetectionRule, Document, FilterRule, Meta};
@@ -74,7 +76,11 @@ impl Links {
     ) -> (Self, Vec<(usize, Diagnostic)>) {
         let mut index = reference::Index::of(files, roots);
         let mut findings = reference::resolve(files, &mut index);
-        let filters = files.iter().chain(roots).flat_map(|unit| filter::of(unit, registry)).collect();
+        let (mut filters, mut places) = (Vec::new(), Vec::new());
+        for (at, unit) in files.iter().chain(roots).enumerate() {
+            filters.extend(filter::of(unit, registry));
+            places.resize(filters.len(), at);
+        }
         let counted = referred::Counted::new(files.iter().chain(roots));
         let links = Self { filters, referred: referred::Referred::new(files, &index, registry), counted };
         for (at, unit) in files.iter().enumerate() {
@@ -93,7 +99,26 @@ impl Links {
                 findings.extend(found.into_iter().map(|finding| (at, finding)));
             }
         }
+        findings.extend(links.emptying(files).into_iter().filter_map(|(filter, emptying)| {
+            let (filter, at) = (links.filters.get(filter)?, places.get(filter).copied()?);
+            // Of a filter that is not itself checked each rule has its refusal.
+            (at < files.len()).then(|| (at, emptying.finding(detection::head(&filter.rule.meta))))
+        }));
         (links, findings)
+    }
+
+    /// The filters that leave nothing of rules of `files`, by their places.
+    fn emptying(&self, files: &[Unit<'_>]) -> BTreeMap<usize, filter::Emptying> {
+        let mut found: BTreeMap<usize, filter::Emptying> = BTreeMap::new();
+        for entry in files.iter().flat_map(|unit| &unit.documents).filter(|entry| !entry.faulty) {
+            let (Document::Detection(rule), Some(typed)) = (entry.document, entry.typed) else { continue };
+            let detection = self.detection(rule, typed);
+            let Some((applied, places)) = detection.emptied() else { continue };
+            let is_it = |filter: &Filter| std::ptr::eq(filter, applied.filter);
+            let Some(at) = self.filters.iter().position(is_it) else { continue };
+            found.entry(at).or_insert_with(|| filter::Emptying::new(places)).add(&rule.meta);
+        }
+        found
     }
 
     /// The filters of the collection.

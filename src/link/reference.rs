@@ -137,6 +137,8 @@ impl Referent<'_> {
 #[derive(Default)]
 pub(super) struct Index<'f> {
     by_name: FxHashMap<String, Vec<Referent<'f>>>,
+    /// The metadata of documents by their titles, which are no references.
+    by_title: FxHashMap<&'f str, Vec<&'f Meta>>,
     searches: usize,
 }
 
@@ -158,6 +160,9 @@ impl<'f> Index<'f> {
                 names.dedup();
                 if matches!(entry.document, Document::Filter(_)) {
                     continue;
+                }
+                if let Some(title) = &meta.title {
+                    index.by_title.entry(title.value.trim()).or_default().push(meta);
                 }
                 for name in names {
                     let referent = Referent { source: unit.source, entry, lists: &unit.lists };
@@ -238,6 +243,9 @@ fn is_file(name: &str) -> bool {
 fn unknown(index: &mut Index<'_>, name: &Spanned<String>, own: &Meta, filter: bool) -> Diagnostic {
     let finding = Diagnostic::new(&UNKNOWN_RULE, name.span, format!("unknown rule `{}`", name.value))
         .severity(if filter { Severity::Warning } else { Severity::Error });
+    if let Some(titled) = index.by_title.get(name.value.trim()) {
+        return by_title(finding, name, titled);
+    }
     let near = index.near(&name.value, own);
     match near.first() {
         Some(first) => finding
@@ -247,6 +255,21 @@ fn unknown(index: &mut Index<'_>, name: &Spanned<String>, own: &Meta, filter: bo
         None if is_file(&name.value) => finding.help("write the `name` or the `id` of the rule"),
         None => finding.help("name the folder of the rule too, or set `rules` in sigmata.toml"),
     }
+}
+
+/// A reference by title to these documents.
+fn by_title(finding: Diagnostic, name: &Spanned<String>, titled: &[&Meta]) -> Diagnostic {
+    let [meta] = titled else {
+        return finding
+            .help("this is the title of several documents: write the `name` or the `id` of the one");
+    };
+    let Some(own) = meta.name.as_ref().or(meta.id.as_ref()) else {
+        return finding.help("this is a title: give the rule a `name`, and write that");
+    };
+    let word = if meta.name.is_some() { "name" } else { "id" };
+    finding
+        .help(format!("this is a title: write the `{word}` of the rule, `{}`", own.value))
+        .fix(Fix::guess(name.span, own.value.clone()))
 }
 
 /// A filter that names what it cannot filter.
