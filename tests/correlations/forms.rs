@@ -415,6 +415,23 @@ fn cwli_says_what_sessions_cannot() {
 }
 
 #[test]
+fn only_what_can_be_the_empty_text_is_told_of_in_kql() {
+    let target = Backends::shipped().find("kql").expect("a target");
+    for (field, told) in [("correlationId", true), ("durationMs", false)] {
+        let text = format!(
+            "title: Signed in\nname: signed_in\nlogsource: {{product: azure, service: signinlogs}}\n\
+             detection: {{s: {{category: SignInLogs}}, condition: s}}\n---\n\
+             title: Many\ncorrelation: {{type: value_count, rules: [signed_in], group-by: [callerIpAddress], \
+             timespan: 5m, condition: {{gte: 3, field: {field}}}}}\n"
+        );
+        let (_, compiled) = compiled(target, &text).pop().expect("the correlation");
+        let of_it = |note: &sigmata::backend::Note| note.code.id == "S0804" && note.message.contains(field);
+        let found = compiled.notes.iter().any(of_it);
+        assert_eq!(found, told, "{field}: {compiled:#?}");
+    }
+}
+
+#[test]
 fn what_is_first_seen_looks_at_the_match_before() {
     let by = "by: [awsRegion], within: 7d";
     let kql = compile("kql", by);

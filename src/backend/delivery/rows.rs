@@ -33,7 +33,9 @@ pub(super) fn rows(
     if let Some(span) = usage.index {
         let message =
             format!("`{}` has one row for each element of `{array}`, without its place", delivery.name);
-        return ledger.refuse(Diagnostic::new(&codes::ARRAY_STATEMENT, span, message));
+        let finding = Diagnostic::new(&codes::ARRAY_STATEMENT, span, message);
+        return ledger
+            .refuse(finding.help("state it about some element (`[any]`), or compile for another target"));
     }
     let message = |part: Direction, which: &str, how: &str| {
         let (effect, name) = (part.effect(), &delivery.name);

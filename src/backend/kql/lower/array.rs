@@ -83,7 +83,8 @@ impl Lowerer<'_> {
             Held::Dynamic | Held::Unknown => Some(place.expr),
             Held::Column(_) => {
                 let message = format!("`{}` is not stored as an array", field.text);
-                self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message))
+                let finding = Diagnostic::new(&shared::COLUMN_TYPE, field.span, message);
+                self.ledger.refuse(finding.help("test it as one value, or compile for another target"))
             }
         }
     }

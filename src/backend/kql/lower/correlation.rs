@@ -14,7 +14,7 @@ use super::super::Kql;
 use super::super::ast::{Compare, Expr, Function, Name, Operator, Watchlist};
 use super::super::script::{Pipe, Scalar, Script, Source, Step};
 use super::array::guarded;
-use super::place::RowValue;
+use super::place::{Held, RowValue};
 use super::{Context, ITEM, Inside, Lowerer, identifier, table};
 use crate::backend::correlation::{
     Counted, Firings, Key, Matches, Windows, note_stored, opened, refuse_several,
@@ -464,9 +464,7 @@ impl Lowerer<'_> {
         if let ([key], Measure::ValueCount) = (counted, &windows.correlation.measure)
             && !self.is_flat(&key.field.path, &Inside::Event)
         {
-            if !key.field.never_empty {
-                self.note_empty_group(key.field, windows);
-            }
+            self.note_empty_group(key.field, windows);
             let (list, array, gather) = self.gathered(column, *key)?;
             let found = || Expr::Column(column.clone());
             let some = Expr::call(Function::ArrayLength, found()).compare(Compare::Greater, Expr::Integer(0));
@@ -504,7 +502,11 @@ impl Lowerer<'_> {
                 }
                 return Some(number(&place, if whole { Function::ToLong } else { Function::ToReal }));
             }
-            if !field.never_empty {
+            // A column that holds no texts has no empty one.
+            if matches!(
+                place.kind,
+                Held::Column(ColumnType::String | ColumnType::Dynamic) | Held::Dynamic | Held::Unknown
+            ) {
                 self.note_empty_group(field, windows);
             }
             values.push(transformed(place.text(), key.transforms));
@@ -512,7 +514,11 @@ impl Lowerer<'_> {
         joined(values)
     }
 
+    /// Notes a value whose empty text counts as none, where it can be one: numbers and booleans cannot.
     fn note_empty_group(&mut self, field: &FieldUse, windows: &Windows<'_>) {
+        if field.never_empty || matches!(field.ty, Type::Integer | Type::Number | Type::Boolean) {
+            return;
+        }
         let direction = windows.direction(Direction::Narrower);
         let message = format!(
             "{} groups of events whose `{}` is empty: they are not counted",
@@ -525,7 +531,7 @@ impl Lowerer<'_> {
 
 fn number(place: &RowValue, function: Function) -> Expr {
     match place.kind {
-        super::place::Held::Column(ColumnType::Integer | ColumnType::Real) => place.expr.clone(),
+        Held::Column(ColumnType::Integer | ColumnType::Real) => place.expr.clone(),
         _ => Expr::call(function, place.expr.clone()),
     }
 }

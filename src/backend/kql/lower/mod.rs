@@ -184,7 +184,7 @@ impl<'a> Lowerer<'a> {
     fn refuse_array<T>(&mut self, span: Span) -> Option<T> {
         let finding =
             Diagnostic::new(&shared::ARRAY_STATEMENT, span, "KQL cannot state this about array elements");
-        self.ledger.refuse(finding)
+        self.ledger.refuse(finding.help("state it about some element (`[any]`)"))
     }
 }
 

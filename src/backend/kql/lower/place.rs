@@ -171,7 +171,8 @@ impl Lowerer<'_> {
             return self.walk(start, rest, field, context);
         }
         let message = format!("`{name}` holds no members, so that `{}` cannot be read from it", field.text);
-        self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message))
+        let finding = Diagnostic::new(&shared::COLUMN_TYPE, field.span, message);
+        self.ledger.refuse(finding.help("test another field, or compile for another target"))
     }
 
     /// A value of a table whose columns are the record's own keys.

@@ -95,7 +95,8 @@ impl Lowerer<'_> {
 
     fn refuse_column(&mut self, field: &FieldUse, wanted: &str) -> Option<Expr> {
         let message = format!("the table does not hold `{}` as {wanted}", field.text);
-        self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message))
+        let finding = Diagnostic::new(&shared::COLUMN_TYPE, field.span, message);
+        self.ledger.refuse(finding.help("test another field, or compile for another target"))
     }
 
     /// Numbers for which the table holds names.
@@ -154,7 +155,8 @@ impl Lowerer<'_> {
                 "KQL does not compute exactly with this number, which `{}` is compared with",
                 field.text
             );
-            return self.ledger.refuse(Diagnostic::new(&shared::NUMBER_RANGE, field.span, message));
+            let finding = Diagnostic::new(&shared::NUMBER_RANGE, field.span, message);
+            return self.ledger.refuse(finding.help("compare with a number of fewer digits"));
         }
         literal
     }
@@ -210,7 +212,8 @@ impl Lowerer<'_> {
         };
         let Some(ticks) = in_range(time.nanos.div_euclid(100)) else {
             let message = "KQL has no time before the year 1 or after the year 9999";
-            return self.ledger.refuse(Diagnostic::new(&shared::NUMBER_RANGE, field.span, message));
+            let finding = Diagnostic::new(&shared::NUMBER_RANGE, field.span, message);
+            return self.ledger.refuse(finding.help("compare with a time between those years"));
         };
         Some(two_valued(value.compare(comparison(order), Expr::DateTime(ticks)), context))
     }

@@ -12,6 +12,9 @@ use crate::ir::pattern::{self, Engine, Portable};
 use crate::ir::{FieldUse, Regex, Text, TextPattern};
 use crate::schema::{ColumnType, Format, Type};
 
+/// What to write in place of a test of a time's spelling.
+const AS_TIME: &str = "write a whole time, or compare it with `gte` and `lt`";
+
 impl Lowerer<'_> {
     /// Some alternative holds on the value.
     pub(super) fn texts(
@@ -217,15 +220,19 @@ impl Lowerer<'_> {
     }
 
     fn refuse_type(&mut self, field: &FieldUse, ty: ColumnType, text: &Text) -> Option<Expr> {
-        let held = match ty {
-            ColumnType::Integer | ColumnType::Real => "a number",
-            ColumnType::Boolean => "a boolean",
-            ColumnType::DateTime => "a time",
-            ColumnType::String | ColumnType::Guid | ColumnType::Dynamic => "another type",
+        let (held, remedy) = match ty {
+            ColumnType::Integer | ColumnType::Real => {
+                ("a number", "write a whole number, or compare it with `gte` and `lt`")
+            }
+            ColumnType::Boolean => ("a boolean", "write `true` or `false`"),
+            ColumnType::DateTime => ("a time", AS_TIME),
+            ColumnType::String | ColumnType::Guid | ColumnType::Dynamic => {
+                ("another type", "write a whole value")
+            }
         };
         let message =
             format!("the table holds `{}` as {held}, which this cannot be compared with", field.text);
-        self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, text.span, message))
+        self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, text.span, message).help(remedy))
     }
 
     /// Some expression is found in the value's text.
@@ -242,7 +249,8 @@ impl Lowerer<'_> {
         }
         if matches!(place.kind, Held::Column(ColumnType::DateTime)) {
             let message = format!("the table holds `{}` as a time, in a form of its own", field.text);
-            return self.ledger.refuse(Diagnostic::new(&shared::COLUMN_TYPE, field.span, message));
+            let finding = Diagnostic::new(&shared::COLUMN_TYPE, field.span, message);
+            return self.ledger.refuse(finding.help(AS_TIME));
         }
         let (value, mut tests, mut empties) = (place.text(), Vec::new(), false);
         for regex in patterns {

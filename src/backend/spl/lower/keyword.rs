@@ -39,7 +39,7 @@ impl Lowering<'_> {
             | Condition::FieldRef { .. } => {
                 let message = "SPL cannot make this test of every value of an event";
                 let reason = crate::diagnostic::Diagnostic::new(&shared::ARRAY_STATEMENT, span, message);
-                return self.ledger.refuse(reason);
+                return self.ledger.refuse(reason.help("name the field"));
             }
         };
         self.ledger.note(
