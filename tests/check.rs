@@ -1407,6 +1407,31 @@ fn habits_of_other_languages_are_told() {
 }
 
 #[test]
+fn a_prefix_of_dotted_names_is_no_regular_expression() {
+    for (log, detection) in [
+        ("product: github, service: audit", "s: { action: 'org.*' }"),
+        ("product: github, service: audit", "s: { action: 'feature_of_tomorrow.*' }"),
+        ("product: okta, service: okta", "s: { eventType: ['user.session.*', 'policy.*'] }"),
+        ("product: gcp, service: gcp.audit", "s: { protoPayload.methodName: 'google.iam.admin.v1.*' }"),
+        (AWS, "s: { eventSource: 'ec2.*' }"),
+        (AWS, "s: { eventSource|contains: 'ec2.*aws' }"),
+    ] {
+        let (_, found, _) = run(log, detection);
+        assert!(found.iter().all(|found| found.code.id != "S0456"), "{detection}: {found:#?}");
+    }
+    for (detection, message, label) in [
+        ("s: { eventName: Create.* }", "text with wildcards", "in `.*` `*` is a wildcard, and the rest"),
+        ("s: { eventName: '(?i)x' }", "text with wildcards", "in `(?i)` `?` is a wildcard for one character"),
+        ("s: { eventName: '^CreateUser.+' }", "read as text", "`.+` is searched for literally"),
+    ] {
+        let (_, found, _) = run(AWS, detection);
+        let habit = found.iter().find(|found| found.code.id == "S0456").expect(detection);
+        assert!(habit.message.ends_with(message), "{habit:#?}");
+        assert!(habit.label.as_ref().is_some_and(|own| own.starts_with(label)), "{habit:#?}");
+    }
+}
+
+#[test]
 fn a_star_that_a_policy_means_is_told() {
     let document =
         "eventSource: iam.amazonaws.com, eventName: PutUserPolicy, requestParameters.policyDocument";
@@ -1701,6 +1726,43 @@ fn texts_and_expressions_can_leave_none() {
         ("resources.ARN: 'arn:aws:s3:::a'", "and not", "resources.ARN|re|i: '^arn:aws:s3:::a'", true),
     ] {
         let detection = format!("s: {{ {one} }}\nt: {{ {other} }}\ncondition: s {and} t");
+        let (_, found, _) = run(AWS, &detection);
+        assert_eq!(found.iter().any(|found| found.code.id == "S0520"), dead, "{detection}: {found:#?}");
+    }
+}
+
+/// What no event that fits the schema can be: null and not, missing and below it something, a day that no calendar has.
+#[test]
+fn values_places_and_days_can_leave_none() {
+    for (one, and, other, dead) in [
+        ("errorCode: null", "or", "errorCode: '*'", true),
+        ("requestParameters: null", "or", "requestParameters|exists: true", false),
+        ("eventTime|month: 2", "and", "eventTime|day: 30", true),
+        ("eventTime|month: 2", "and", "eventTime|day: 29", false),
+        ("eventTime|month: [4, 6]", "and", "eventTime|day: 31", true),
+        ("eventTime|month: 1", "and", "eventTime|week: 30", true),
+        ("eventTime|month: 1", "and", "eventTime|week: 53", false),
+        ("eventTime|year: 2026", "and", "eventTime|lt: '2026-01-01T00:00:00Z'", true),
+        ("eventTime|year: 2026", "and", "eventTime|lt: '2026-01-01T00:00:01Z'", false),
+        ("eventTime|hour: 3", "and", "eventTime|lt: '2026-01-01T00:00:00Z'", false),
+        ("userAgent|cased: ABC", "and", "userAgent|cased|startswith: a", true),
+        ("userAgent|cased: ABC", "and", "userAgent|cased|contains: b", true),
+        ("userAgent|cased: ABC", "and", "userAgent|re: '[a-z]'", true),
+        ("userAgent|cased|startswith: A", "and", "userAgent|cased|startswith: a", true),
+        ("userAgent|cased: ABC", "and", "userAgent|startswith: a", false),
+        ("userAgent|cased|startswith: A", "and", "userAgent|startswith: a", false),
+        ("requestParameters: null", "and", "requestParameters.userName: x", true),
+        ("requestParameters: null", "and not", "requestParameters.userName: x", false),
+        ("userIdentity|exists: false", "and", "userIdentity.arn|exists: true", true),
+        ("userIdentity|exists: false", "and", "userIdentity.arn|contains: x", true),
+        ("userIdentity|exists: false", "and", "userIdentity.arn|neq: null", true),
+        ("userIdentity|exists: false", "and", "userIdentity.arn: null", false),
+        ("userIdentity.arn: null", "and", "userIdentity|exists: true", false),
+        ("resources|exists: false", "and", "resources.ARN|contains: x", true),
+        ("errorCode|exists: false", "and", "errorCode|neq: null", true),
+    ] {
+        let not = if and == "or" { "not" } else { "" };
+        let detection = format!("s: {{ {one} }}\nt: {{ {other} }}\ncondition: {not} (s {and} t)");
         let (_, found, _) = run(AWS, &detection);
         assert_eq!(found.iter().any(|found| found.code.id == "S0520"), dead, "{detection}: {found:#?}");
     }

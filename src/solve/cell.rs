@@ -6,11 +6,11 @@ use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
 use super::literal::{Content, Decided, End, Goal, Literal, Search, Signed, accepts, of_value, testers};
-use super::never::{canonical, is_multiple, never};
+use super::never::{canonical, is_element, is_multiple, is_scalar, never};
 use super::{MAX_MEMBERS, tries};
 use crate::eval::Tester;
 use crate::ir::{Condition, FieldUse, Predicate, Quantifier, Relation, Subject};
-use crate::schema::{Base, Path, Type};
+use crate::schema::{Base, Path, Step, Type};
 use crate::source::Span;
 
 /// What became of a branch.
@@ -37,6 +37,8 @@ struct Groups<'f> {
     index: FxHashMap<&'f Path, usize>,
     relations: Vec<Signed<'f>>,
     keywords: Vec<Signed<'f>>,
+    /// Which of the literals say that nothing, or null alone, is at a place.
+    emptied: Vec<usize>,
 }
 
 impl<'f> Groups<'f> {
@@ -84,9 +86,12 @@ impl<'f> Groups<'f> {
         let mut groups = Groups::default();
         let touched = fields(literals.get(from..).unwrap_or_default());
         let all = from == 0 || touched.len() > Self::MANY;
-        for literal in literals {
+        for (at, literal) in literals.iter().enumerate() {
             let Literal::Predicate(positive, predicate) = *literal else { continue };
             let signed = (positive, predicate);
+            if matches!((&predicate.test, positive), (Condition::Null, true) | (Condition::Exists, false)) {
+                groups.emptied.push(at);
+            }
             match (&predicate.subject, &predicate.test) {
                 (Subject::Event, _) => groups.keywords.push(signed),
                 (Subject::Field(_), Condition::FieldRef { .. }) => groups.relations.push(signed),
@@ -106,7 +111,10 @@ impl<'f> Groups<'f> {
 /// others touch.
 pub(super) fn decide(literals: &[Literal<'_>], known: usize, search: &mut Search) -> Outcome {
     let from = if search.values { 0 } else { known };
-    let Groups { cells, relations, keywords, .. } = Groups::new(literals, from);
+    let Groups { cells, relations, keywords, emptied, .. } = Groups::new(literals, from);
+    if let Some(core) = hollow(literals, &emptied, from) {
+        return Outcome::Dead(core);
+    }
     if let Some(core) = contrary(&relations, &mut search.pairs) {
         return Outcome::Dead(core);
     }
@@ -140,6 +148,59 @@ pub(super) fn decide(literals: &[Literal<'_>], known: usize, search: &mut Search
         speak(&keywords, &mut decided);
     }
     Outcome::Decided(decided)
+}
+
+/// A place that is missing or null, and one below it where something must be. In `literals[..known]` nothing conflicts.
+fn hollow(literals: &[Literal<'_>], emptied: &[usize], known: usize) -> Option<Vec<Span>> {
+    /// So many places are looked at.
+    const MOST: usize = 16;
+    emptied.iter().take(MOST).find_map(|&at| {
+        let Literal::Predicate(_, Predicate { subject: Subject::Field(field), test, span }) =
+            literals.get(at)?
+        else {
+            return None;
+        };
+        let missing = matches!(test, Condition::Exists);
+        let over = if missing { member(&field.path) } else { &field.path.steps };
+        let is_below = |path: &Path, steps: &[Step], least: usize| {
+            path.base == field.path.base && steps.len() >= least && steps.starts_with(over)
+        };
+        let least = over.len() + 1;
+        let is_filled = |literal: &&Literal<'_>| match literal {
+            Literal::Predicate(positive, Predicate { subject: Subject::Field(of), test, .. }) => {
+                match (test, positive) {
+                    (Condition::Exists, true) => is_below(&of.path, member(&of.path), least),
+                    (Condition::FieldRef { other, .. }, true) => {
+                        is_below(&of.path, &of.path.steps, least)
+                            || is_below(&other.path, &other.path.steps, least)
+                    }
+                    (Condition::Null, false) => is_below(&of.path, &of.path.steps, least),
+                    (test, true) => of_value(test) && is_below(&of.path, &of.path.steps, least),
+                    (_, false) => false,
+                }
+            }
+            // The elements of null could be nulls in an array.
+            Literal::Some(true, array, ..) => {
+                is_below(array, &array.steps, if missing { over.len() } else { least })
+            }
+            Literal::At(true, element) => {
+                is_below(&element.array, &element.array.steps, if missing { over.len() } else { least })
+            }
+            Literal::Predicate(..) | Literal::Some(..) | Literal::At(..) => false,
+        };
+        // Of two that were there before one look was enough.
+        let from = if at < known { known } else { 0 };
+        let other = literals.get(from..)?.iter().find(is_filled)?;
+        let mut core = vec![*span, other.span()];
+        core.sort_unstable();
+        Some(core)
+    })
+}
+
+/// The steps to what exists or does not: of an array itself, not of its elements.
+fn member(path: &Path) -> &[Step] {
+    let end = path.steps.iter().rposition(|step| *step != Step::Each).map_or(0, |last| last + 1);
+    path.steps.get(..end).unwrap_or_default()
 }
 
 /// A relation that must hold and must not.
@@ -346,6 +407,9 @@ impl<'f> Cell<'f> {
         if has(false, |test| matches!(test, Condition::Exists)) {
             return Ok(Content::Absent);
         }
+        // An element is there, whatever it is.
+        let is_leaf = is_element(self.field) && is_scalar(self.field);
+        let exists = exists || is_leaf;
         if no {
             return Ok(if exists { Content::Value(Value::Null) } else { Content::Absent });
         }
@@ -358,7 +422,8 @@ impl<'f> Cell<'f> {
         }
         if !positive {
             // Something that is not a scalar is there, and satisfies no test of a scalar.
-            return Ok(Content::Value(json!({})));
+            let other = if is_scalar(self.field) { Value::Null } else { json!({}) };
+            return Ok(Content::Value(other));
         }
         if is_multiple(self.field) {
             // One value for each test that must hold, and none that satisfies one that must not.
@@ -375,7 +440,7 @@ impl<'f> Cell<'f> {
             return Ok(Content::Value(Value::Array(values)));
         }
         // Undecided: a try that the evaluator will refuse.
-        Ok(Content::Absent)
+        Ok(if is_leaf { Content::Value(Value::Null) } else { Content::Absent })
     }
 
     /// A value that satisfies the literals.
@@ -414,6 +479,9 @@ impl<'f> Cell<'f> {
             Type::Integer | Type::Number => tries::numbers(literals, &mut consider),
             Type::Timestamp => tries::instants(literals, &mut consider),
             Type::Object(_) | Type::Map(_) => {}
+            Type::Array(inner) if matches!(**inner, Type::Object(_) | Type::Map(_) | Type::Array(_)) => {
+                consider(json!([]));
+            }
             Type::String | Type::Ip | Type::Endpoint | Type::Json(_) | Type::Any | Type::Array(_) => {
                 tries::any(literals, &mut consider);
             }

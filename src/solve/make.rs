@@ -68,10 +68,11 @@ impl<'m> Maker<'m> {
         Some(Made { event, decided: decided.clone(), scene: None })
     }
 
-    /// The event, where it matches as it should and fits.
+    /// The event, where it matches as it should, is one that the log can hold, and fits.
     pub fn right(&self, value: Value, matches: bool, fits: &dyn Fn(&Event) -> bool) -> Option<Event> {
         let event = Event::new(value);
-        (self.matcher.matches(&event) == matches && fits(&event)).then_some(event)
+        let can_be = || self.schema.is_none_or(|schema| schema.validate(event.value()).is_empty());
+        (self.matcher.matches(&event) == matches && can_be() && fits(&event)).then_some(event)
     }
 }
 

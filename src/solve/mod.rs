@@ -16,6 +16,7 @@
 mod address;
 mod branch;
 mod build;
+mod calendar;
 mod cell;
 mod fill;
 mod literal;

@@ -40,16 +40,10 @@ pub(super) fn of(
         // Nothing else of the branch may change, and nothing else of the event where that can be.
         let alone = flips.changed(decided, &changed, turned);
         let alone = alone.and_then(|value| maker.right(value, false, &fits));
-        let is_whole =
-            |event: &Event| maker.schema.is_none_or(|schema| schema.validate(event.value()).is_empty());
-        let event = if alone.as_ref().is_some_and(is_whole) {
-            alone
-        } else {
+        let event = alone.or_else(|| {
             let kept = literals.get(at).and_then(Literal::field);
-            let made = maker.event(turned, &changed, kept, false, &fits).map(|made| made.event);
-            // Where no event fits its schema, the one with the fewest changes.
-            made.filter(|event| alone.is_none() || is_whole(event)).or(alone)
-        };
+            maker.event(turned, &changed, kept, false, &fits).map(|made| made.event)
+        });
         near.extend(event.map(|event| Near { label, span, event }));
     });
     near

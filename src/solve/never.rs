@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use serde_json::Value;
 
 use super::literal::{Signed, accepts, of_value, testers};
-use super::{MAX_MEMBERS, address, number, text};
+use super::{MAX_MEMBERS, address, calendar, number, text};
 use crate::eval::Tester;
 use crate::ir::{Block, Condition, FieldUse, Number, Predicate, Regex, Text, TextPattern};
 use crate::schema::{Base, Step, Type};
@@ -17,7 +17,30 @@ use crate::schema::{Base, Step, Type};
 pub(super) fn is_multiple(field: &FieldUse) -> bool {
     matches!(field.ty, Type::Any | Type::Array(_) | Type::Map(_))
         || field.path.steps.iter().any(|step| !matches!(step, Step::Key(_)))
-        || (field.path.base == Base::Element && field.path.steps.is_empty())
+        || (is_element(field) && !is_scalar(field))
+}
+
+/// Whether it is an element of an array itself.
+pub(super) fn is_element(field: &FieldUse) -> bool {
+    field.path.base == Base::Element && field.path.steps.is_empty()
+}
+
+/// Whether every value but null that is there, in an event that fits the schema, is a scalar.
+pub(super) fn is_scalar(field: &FieldUse) -> bool {
+    let scalar = match &field.ty {
+        Type::String
+        | Type::Ip
+        | Type::Endpoint
+        | Type::Enum(_)
+        | Type::Integer
+        | Type::Number
+        | Type::Boolean
+        | Type::Json(_)
+        | Type::Timestamp => true,
+        Type::Any | Type::Object(_) | Type::Map(_) | Type::Array(_) => false,
+    };
+    // What is inside of a text, or below a name that no schema knows, has no type for sure.
+    scalar && field.path.steps.iter().all(|step| matches!(step, Step::Key(_) | Step::Each))
 }
 
 /// The members of a list of known values that whole texts among the tests name.
@@ -42,9 +65,12 @@ pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize
     let has = |wanted: bool, test: fn(&Condition) -> bool| {
         literals.iter().any(|(positive, predicate)| *positive == wanted && test(&predicate.test))
     };
-    let value = has(true, of_value);
+    let filled = has(false, |test| matches!(test, Condition::Null));
     let null = has(true, |test| matches!(test, Condition::Null));
+    let there = has(true, |test| matches!(test, Condition::Exists));
     let gone = has(false, |test| matches!(test, Condition::Exists));
+    // What is not null where the schema has a scalar is one.
+    let value = has(true, of_value) || ((filled || (there && field.never_null)) && is_scalar(field));
     // A test of a value that holds reaches a scalar.
     if value && (null || gone || has(false, |test| matches!(test, Condition::Present))) {
         return true;
@@ -52,9 +78,8 @@ pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize
     if contrary(literals, pairs) {
         return true;
     }
-    if (null && has(false, |test| matches!(test, Condition::Null)))
-        || (gone && has(true, |test| matches!(test, Condition::Exists)))
-    {
+    // What is missing is null.
+    if (filled && (null || gone)) || (there && gone) {
         return true;
     }
     // Nothing satisfies every negation of a test of a value, so that what follows needs one that must hold.
@@ -74,7 +99,7 @@ pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize
             Type::Timestamp if number::times(of_numbers()).is_empty() => return true,
             _ => {}
         }
-        if parts_apart(literals) || blocks_apart(literals) {
+        if no_instant(literals) || blocks_apart(literals) {
             return true;
         }
     }
@@ -187,20 +212,16 @@ fn domain(field: &FieldUse, literals: &[Signed<'_>]) -> Option<bool> {
     }
 }
 
-/// Whether some part of a time has no number left.
-fn parts_apart(literals: &[Signed<'_>]) -> bool {
-    let tests: Vec<_> = literals
-        .iter()
-        .filter_map(|(positive, predicate)| match &predicate.test {
-            Condition::TimePart(part, test) => Some((*positive, *part, test)),
-            _ => None,
-        })
-        .collect();
-    tests.iter().filter(|(positive, _, _)| *positive).any(|(_, part, _)| {
-        let same = || tests.iter().filter(|(_, of, _)| of == part);
-        let allowed = |value: u32| same().all(|(positive, _, test)| test.accepts(value) == *positive);
-        !number::parts(*part, same().map(|(_, _, test)| *test)).any(allowed)
-    })
+/// Whether the calendar has no instant for the tests of parts of a time, between the bounds that the others set.
+fn no_instant(literals: &[Signed<'_>]) -> bool {
+    let tests = || literals.iter().map(|(positive, predicate)| (*positive, &predicate.test));
+    // A test that must hold keeps a time there; before that, what is no time satisfies every negation.
+    let timed = |(positive, test): (bool, &Condition)| {
+        positive && matches!(test, Condition::TimePart(..) | Condition::Time(..))
+    };
+    tests().any(|(_, test)| matches!(test, Condition::TimePart(..)))
+        && tests().any(timed)
+        && calendar::instant(tests()) == calendar::Left::None
 }
 
 /// Whether the blocks of addresses leave nothing.
@@ -257,7 +278,7 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
     let ready = |predicates: &[Cow<'_, Predicate>]| -> Vec<Tester> {
         predicates.iter().filter_map(|predicate| Tester::new(predicate)).collect()
     };
-    let (refusing, requiring) = (OnceCell::new(), OnceCell::new());
+    let (refusing, requiring, exact) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
     wanted.iter().enumerate().any(|(at, list)| {
         let others: usize =
             wanted.iter().enumerate().filter(|(of, _)| *of != at).map(|(_, list)| list.len()).sum();
@@ -268,6 +289,17 @@ fn alternatives(literals: &[Signed<'_>], multiple: bool, never_empty: bool, pair
             if let TextPattern::Equals(value) = &text.shape {
                 if never_empty && value.is_empty() {
                     return true;
+                }
+                // In its own letter case it is the value that is there, and every test can be asked.
+                if text.cased {
+                    if literals.len() == 1 {
+                        return false;
+                    }
+                    let value = Value::String(value.clone());
+                    let fits = |(positive, tester): &(bool, Tester)| {
+                        (multiple && *positive) || tester.accepts(&value) == *positive
+                    };
+                    return !exact.get_or_init(|| testers(literals)).iter().all(fits);
                 }
                 // A whole text is tested as it is; letter case is left out of the tests, so that none is missed.
                 let value = Value::String(value.clone());

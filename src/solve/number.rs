@@ -109,8 +109,8 @@ pub(super) fn none<'t>(tests: impl Iterator<Item = (bool, &'t Condition)>) -> bo
 
 /// The instants that the comparisons among the tests leave, in nanoseconds.
 pub(super) fn times<'t>(tests: impl Iterator<Item = (bool, &'t Condition)>) -> Range {
-    /// Years 0 to 9999, which RFC 3339 can write.
-    const YEARS: Range = Range { low: -62_167_219_200_000_000_000, high: 253_402_300_799_000_000_000 };
+    /// Years 0 to 9999, which RFC 3339 can write, and a day more for the offset of a time zone.
+    const YEARS: Range = Range { low: -62_167_305_600_000_000_000, high: 253_402_387_199_999_999_999 };
     let mut range = YEARS;
     for (positive, test) in tests {
         if let Condition::Time(order, Timestamp { nanos }) = test {

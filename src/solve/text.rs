@@ -47,9 +47,12 @@ fn has(text: &str, part: &str, cased: bool) -> bool {
     if cased { text.contains(part) } else { text::contains(part, text) }
 }
 
-/// Whether no text satisfies both. `false` does not prove the contrary. Letter case is left out of it, which can only
-/// miss a conflict.
+/// Whether no text satisfies both. `false` does not prove the contrary. Letter case is left out of it but where both ask
+/// for it, which can only miss a conflict.
 pub(super) fn exclude(one: &Text, other: &Text) -> bool {
+    if one.cased && other.cased {
+        return apart(&one.shape, &other.shape, true);
+    }
     let ascii = one.shape.literals().chain(other.shape.literals()).all(str::is_ascii);
     if ascii {
         return apart(&one.shape, &other.shape, false);

@@ -2,6 +2,7 @@
 
 use serde_json::{Number as JsonNumber, Value, json};
 
+use super::calendar::{self, Left};
 use super::literal::Signed;
 use super::never::blocks;
 use super::text::{self, Wish};
@@ -120,19 +121,10 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
     if midnights.any(&mut within) {
         return;
     }
-    // A year that is far away.
-    for (positive, predicate) in literals {
-        if let (true, Condition::TimePart(TimePart::Year, years)) = (positive, &predicate.test) {
-            for year in number::parts(TimePart::Year, std::iter::once(years)).take(48) {
-                if !years.accepts(year) {
-                    continue;
-                }
-                let midnight = Timestamp::of_year(year).nanos;
-                if (0..366).any(|days| within(midnight + days * DAY)) {
-                    return;
-                }
-            }
-        }
+    // A year that is far away, or a minute of a day that few have.
+    let tests = literals.iter().map(|(positive, predicate)| (*positive, &predicate.test));
+    if let Left::Some(nanos) = calendar::instant(tests) {
+        at(nanos);
     }
 }
 

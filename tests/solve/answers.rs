@@ -8,7 +8,7 @@ use sigmata::schema::Step;
 use sigmata::solve::{self, Answer, Idle};
 use sigmata::source::Span;
 
-use super::formulas::{events, formula, numbered};
+use super::formulas::{events, formula, is_misfit, numbered};
 
 /// The most events of a domain that are tried.
 const MOST: usize = 20_000;
@@ -55,6 +55,7 @@ fn nothing_that_can_hold_is_called_dead_and_most_is_decided() {
             Answer::Yes(event) => {
                 assert!(matcher(&formula).matches(event), "{formula}\n{}", event.value());
                 assert!(!refuted, "refuted, and holds: {formula}\n{}", event.value());
+                assert!(!is_misfit(event), "of other types: {formula}\n{}", event.value());
                 counts[0] += 1;
             }
             Answer::No(core) => {
@@ -119,6 +120,7 @@ fn witnesses_match_and_near_misses_differ_in_what_they_name() {
         let mut counts = counts.borrow_mut();
         for witness in &made.found {
             assert!(matcher.matches(&witness.event), "{formula}\n{}", witness.event.value());
+            assert!(!is_misfit(&witness.event), "of other types: {formula}\n{}", witness.event.value());
             counts[0] += 1;
             let mut before = Vec::new();
             truths(&matcher.explain(&witness.event), &mut before);
@@ -187,6 +189,7 @@ fn a_rule_and_its_changed_copy_are_told_apart_or_proved_equal() {
         {
             match answer {
                 Answer::Yes(event) => {
+                    assert!(!is_misfit(event), "of other types:\n{old}\n{new}\n{}", event.value());
                     assert!(yes.matches(event) && !no.matches(event), "{old}\n{new}\n{}", event.value());
                     counts[0] += 1;
                 }

@@ -11,7 +11,7 @@ use sigmata::ir::{
     Relation, Subject, Text, TextPattern, TimePart, Timestamp,
 };
 use sigmata::rule::pattern::Piece;
-use sigmata::schema::{Base, Completeness, KnownValues, Path, Step, Type};
+use sigmata::schema::{Base, Completeness, KnownValues, ObjectType, Path, Step, Type};
 use sigmata::source::Span;
 
 /// A list of known values of four words.
@@ -77,6 +77,16 @@ pub enum Name {
     Size,
     /// A name of which no schema knows the type.
     Loose,
+    /// An object.
+    Over,
+    /// A member of it.
+    Under,
+    /// A text that is left out rather than null.
+    Set,
+    /// The array itself: present or not, or nothing but null in it.
+    List,
+    /// An element of it.
+    Itself,
 }
 
 impl Name {
@@ -95,12 +105,20 @@ impl Name {
             Self::Key => "key",
             Self::Size => "size",
             Self::Loose => "loose.name",
+            Self::Over => "over",
+            Self::Under => "over.name",
+            Self::Set => "set",
+            Self::List => "list",
+            Self::Itself => ".",
         }
     }
 
     fn ty(self) -> Type {
         match self {
-            Self::Text | Self::Other | Self::Tags | Self::Key => Type::String,
+            Self::Text | Self::Other | Self::Tags | Self::Key | Self::Under | Self::Set => Type::String,
+            Self::Over | Self::List | Self::Itself => {
+                Type::Object(Arc::new(ObjectType { fields: Vec::new(), open: true, documented: false }))
+            }
             Self::Closed => Type::Enum(Arc::new(Words { closed: true, any_case: false })),
             Self::Spelt => Type::Enum(Arc::new(Words { closed: true, any_case: true })),
             Self::Open => Type::Enum(Arc::new(Words { closed: false, any_case: false })),
@@ -116,13 +134,16 @@ impl Name {
         let steps = match self {
             Self::Tags => vec![Step::Key("tags".into()), Step::Each],
             Self::Loose => vec![Step::Dotted("loose.name".into())],
+            Self::Under => vec![Step::Key("over".into()), Step::Key("name".into())],
+            Self::List => vec![Step::Key("list".into()), Step::Each],
+            Self::Itself => Vec::new(),
             name => vec![Step::Key(name.spelling().into())],
         };
         FieldUse {
             path: Path { base, steps },
             ty: self.ty(),
             never_empty: false,
-            never_null: false,
+            never_null: self == Self::Set,
             always: false,
             text: self.spelling().into(),
             span: Span::default(),
@@ -131,14 +152,17 @@ impl Name {
 
     /// The values that are there in the events of the domain; `None` for a member that is missing.
     fn domain(self) -> Vec<Option<Value>> {
-        let mut values = vec![None, Some(Value::Null)];
+        let mut values = vec![None];
+        values.extend((self != Self::Set).then_some(Some(Value::Null)));
         let more: Vec<Value> = match self {
             Self::Text | Self::Loose => {
                 ["", "a", "A", "b", "ab", "aB", "ba", "abc", "aab", "cab", "c", "7", "é", "É", "zq"]
                     .map(Value::from)
                     .to_vec()
             }
-            Self::Other | Self::Key => ["", "a", "A", "ab", "b", "c", "zq"].map(Value::from).to_vec(),
+            Self::Other | Self::Key | Self::Under | Self::Set => {
+                ["", "a", "A", "ab", "b", "c", "zq"].map(Value::from).to_vec()
+            }
             Self::Closed => WORDS.map(Value::from).to_vec(),
             Self::Spelt => {
                 WORDS.into_iter().chain(["read", "READALL", "write", "aDMIN"]).map(Value::from).collect()
@@ -151,15 +175,19 @@ impl Name {
                     .map(Value::from)
                     .to_vec()
             }
-            Self::At => [
-                "2026-01-31T23:59:59Z",
-                "2026-02-01T00:00:00Z",
-                "2026-02-01T10:30:00Z",
-                "2026-08-15T10:00:00Z",
-                "2027-01-01T05:00:00.5Z",
-            ]
-            .map(Value::from)
-            .to_vec(),
+            Self::At => {
+                // Each day of three years, one of them a leap year, and what is near to the bounds.
+                let days = (20_454..20_454 + 1_096).flat_map(|day| {
+                    [0, 17_999, 37_800, 86_399].map(|second| i128::from(day * 86_400 + second))
+                });
+                let near = BOUNDS.into_iter().flat_map(|bound| [bound - 1, bound, bound + 1]);
+                let print = |seconds| {
+                    sigmata::time::print(Timestamp { nanos: seconds * 1_000_000_000 }).map(Value::from)
+                };
+                days.chain(near).filter_map(print).collect()
+            }
+            Self::Over => vec![json!({})],
+            Self::List | Self::Itself => Vec::new(),
             Self::Tags => vec![
                 json!([]),
                 json!(["a"]),
@@ -176,7 +204,11 @@ impl Name {
     }
 }
 
-const FIELDS: [Name; 10] = [
+/// Bounds of times, in seconds since 1970.
+const BOUNDS: [i128; 6] =
+    [1_769_904_000, 1_769_904_001, 1_785_578_400, 1_786_788_000, 1_798_761_600, 1_798_779_600];
+
+const FIELDS: [Name; 11] = [
     Name::Text,
     Name::Other,
     Name::Closed,
@@ -187,6 +219,7 @@ const FIELDS: [Name; 10] = [
     Name::Address,
     Name::At,
     Name::Tags,
+    Name::Set,
 ];
 
 fn pieces() -> impl Strategy<Value = TextPattern> {
@@ -210,7 +243,7 @@ fn texts(words: &'static [&'static str]) -> impl Strategy<Value = Condition> {
         }
     });
     let shape = prop_oneof![8 => shape, 1 => pieces()];
-    let text = (shape, prop::bool::weighted(0.2)).prop_map(|(shape, cased)| Text {
+    let text = (shape, prop::bool::weighted(0.3)).prop_map(|(shape, cased)| Text {
         shape,
         cased,
         member: false,
@@ -249,7 +282,7 @@ fn numbers() -> impl Strategy<Value = Condition> {
 }
 
 fn times() -> impl Strategy<Value = Condition> {
-    let instant = prop::sample::select(vec![1_769_904_000_i128, 1_769_904_001, 1_786_788_000, 1_798_779_600])
+    let instant = prop::sample::select(BOUNDS.to_vec())
         .prop_map(|seconds| Timestamp { nanos: seconds * 1_000_000_000 });
     let part = prop::sample::select(vec![
         (TimePart::Hour, vec![10].into()),
@@ -261,7 +294,16 @@ fn times() -> impl Strategy<Value = Condition> {
         (TimePart::Month, PartTest::Order(Order::LessOrEqual, 2)),
         (TimePart::Year, vec![2027].into()),
         (TimePart::Year, PartTest::Order(Order::Greater, 2026)),
+        (TimePart::Year, vec![2026].into()),
+        (TimePart::Month, vec![4].into()),
         (TimePart::Day, vec![1].into()),
+        (TimePart::Day, vec![29].into()),
+        (TimePart::Day, vec![30, 31].into()),
+        (TimePart::Day, PartTest::Order(Order::Less, 29)),
+        (TimePart::Week, vec![5].into()),
+        (TimePart::Week, vec![1, 53].into()),
+        (TimePart::Week, PartTest::Order(Order::Greater, 9)),
+        (TimePart::Hour, vec![23].into()),
         (TimePart::Minute, vec![30].into()),
     ]);
     prop_oneof![
@@ -285,11 +327,16 @@ fn blocks() -> impl Strategy<Value = Condition> {
 /// A test that the checker would allow on the field.
 fn test(name: Name) -> BoxedStrategy<Condition> {
     let own: BoxedStrategy<Condition> = match name {
-        Name::Text | Name::Other | Name::Tags | Name::Key | Name::Loose => prop_oneof![
-            6 => texts(&["a", "A", "b", "ab", "abc", "c", "é", ""]),
-            1 => regexes(),
-        ]
-        .boxed(),
+        Name::Over | Name::List | Name::Itself => {
+            return prop_oneof![Just(Condition::Null), Just(Condition::Exists)].boxed();
+        }
+        Name::Text | Name::Other | Name::Tags | Name::Key | Name::Loose | Name::Under | Name::Set => {
+            prop_oneof![
+                6 => texts(&["a", "A", "b", "ab", "abc", "c", "é", ""]),
+                1 => regexes(),
+            ]
+            .boxed()
+        }
         Name::Closed | Name::Spelt | Name::Open => {
             texts(&["Read", "read", "ReadAll", "Write", "d", "Adm", "zz"]).boxed()
         }
@@ -298,7 +345,7 @@ fn test(name: Name) -> BoxedStrategy<Condition> {
         Name::Address => prop_oneof![4 => blocks(), 1 => texts(&["10.0.0.1", "10.", "AWS Internal"])].boxed(),
         Name::At => times().boxed(),
     };
-    prop_oneof![12 => own, 1 => Just(Condition::Present), 1 => Just(Condition::Null), 1 => Just(Condition::Exists)].boxed()
+    prop_oneof![10 => own, 1 => Just(Condition::Present), 1 => Just(Condition::Null), 1 => Just(Condition::Exists)].boxed()
 }
 
 fn predicate(names: &'static [Name], base: Base) -> BoxedStrategy<Formula> {
@@ -352,7 +399,9 @@ fn statement() -> impl Strategy<Value = Formula> {
         2 => Just(Quantifier::None),
         1 => (-1_i64..2).prop_map(Quantifier::Index),
     ];
-    (quantifier, tree(&[Name::Key, Name::Size], Base::Element, 1)).prop_map(|(quantifier, body)| {
+    let names = prop::sample::select(vec![&[Name::Key, Name::Size][..], &[Name::Key, Name::Itself]]);
+    let body = names.prop_flat_map(|names| tree(names, Base::Element, 1));
+    (quantifier, body).prop_map(|(quantifier, body)| {
         let array = Path::keys(["list"]);
         Formula::Elem(Box::new(Element { array, quantifier, body, span: Span::default() }))
     })
@@ -373,22 +422,28 @@ pub fn formula() -> impl Strategy<Value = Formula> {
         &[Name::Tags],
         &[Name::Tags, Name::Other],
         &[Name::Loose],
+        &[Name::Over, Name::Under],
+        &[Name::Over, Name::Under, Name::Other],
+        &[Name::Set],
         &FIELDS,
     ];
     let plain = prop::sample::select(few).prop_flat_map(|names| tree(names, Base::Event, 2));
-    let listed =
-        (tree(&[Name::Other], Base::Event, 0), prop::collection::vec(statement(), 1..4), any::<u8>())
-            .prop_map(|(plain, mut parts, bits)| {
-                for (at, part) in parts.iter_mut().enumerate() {
-                    if bits >> at & 1 == 1 {
-                        *part = part.clone().not();
-                    }
+    let listed = (
+        tree(&[Name::Other, Name::List], Base::Event, 0),
+        prop::collection::vec(statement(), 1..4),
+        any::<u8>(),
+    )
+        .prop_map(|(plain, mut parts, bits)| {
+            for (at, part) in parts.iter_mut().enumerate() {
+                if bits >> at & 1 == 1 {
+                    *part = part.clone().not();
                 }
-                if bits & 64 > 0 {
-                    parts.push(plain);
-                }
-                if bits & 128 > 0 { Formula::or(parts) } else { Formula::and(parts) }
-            });
+            }
+            if bits & 64 > 0 {
+                parts.push(plain);
+            }
+            if bits & 128 > 0 { Formula::or(parts) } else { Formula::and(parts) }
+        });
     prop_oneof![4 => plain, 1 => listed].prop_map(numbered)
 }
 
@@ -441,7 +496,11 @@ pub fn events(formulas: &[&Formula], most: usize) -> Vec<Event> {
         let several = json!([{"name": "a"}, {"name": "b"}]);
         columns.push(("loose", nested.chain([Some(several)]).collect()));
     }
-    if spoken.contains("key") || spoken.contains("size") {
+    if spoken.contains("over") || spoken.contains("over.name") {
+        let members = Name::Under.domain().into_iter().flatten().map(|value| Some(json!({"name": value})));
+        columns.push(("over", Name::Over.domain().into_iter().chain(members).collect()));
+    }
+    if ["key", "size", "list", "."].iter().any(|name| spoken.contains(*name)) {
         columns.push(("list", lists()));
     }
     let all: usize = columns.iter().map(|(_, values)| values.len()).fold(1, usize::saturating_mul);
@@ -461,6 +520,26 @@ pub fn events(formulas: &[&Formula], most: usize) -> Vec<Event> {
         .collect()
 }
 
+/// Whether an event has what the types of the record do not allow.
+pub fn is_misfit(event: &Event) -> bool {
+    let event = event.value();
+    let is_nested = |value: Option<&Value>| value.is_some_and(|value| value.is_object() || value.is_array());
+    let is_scalar = |name: &Name| !matches!(name, Name::Tags);
+    let elements = |name: &str| match event.get(name) {
+        Some(Value::Array(elements)) => elements.clone(),
+        single => single.into_iter().cloned().collect(),
+    };
+    FIELDS.iter().filter(|name| is_scalar(name)).any(|name| is_nested(event.get(name.spelling())))
+        || elements("tags").iter().any(|element| is_nested(Some(element)))
+        || event.get("set").is_some_and(Value::is_null)
+        || event.get("over").is_some_and(|over| !over.is_null() && !over.is_object())
+        || is_nested(event.get("over").and_then(|over| over.get("name")))
+        || elements("list").iter().any(|element| {
+            !(element.is_null() || element.is_object())
+                || ["key", "size"].iter().any(|name| is_nested(element.get(*name)))
+        })
+}
+
 /// Lists of up to two elements.
 fn lists() -> Vec<Option<Value>> {
     let element = |key: Option<Value>, size: Option<Value>| {
@@ -477,6 +556,7 @@ fn lists() -> Vec<Option<Value>> {
         }
     }
     let mut lists = vec![None, Some(Value::Null), Some(json!([]))];
+    lists.extend([Some(json!([null])), Some(json!([null, {"key": "a"}]))]);
     lists.extend(elements.iter().map(|one| Some(json!([one]))));
     for (at, one) in elements.iter().enumerate() {
         for other in elements.iter().skip(at % 5).step_by(5) {

@@ -2,11 +2,15 @@
 
 use super::View;
 use super::notation::{dashed, expression, foreign, like, operator, regex, unwrapped};
+use crate::check::plan::Plan;
+use crate::check::text::{Wanted, wanted};
 use crate::check::wording::quoted;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::modifier::Modifier;
+use crate::rule::pattern::{Piece, pieces};
 use crate::rule::{Item, ItemValue, Value, ValueKind};
 use crate::schema::{Format, KnownValues, Step, Type};
+use crate::text::Matcher;
 
 crate::codes! {
     /// A value is written in the language of another tool.
@@ -17,7 +21,8 @@ crate::codes! {
     ///
     /// ## Why it matters
     ///
-    /// In Sigma the characters are part of the text, and no event holds them.
+    /// In Sigma the characters are part of the text, or wildcards, and no event holds such a text.
+    /// `org.*` in a field whose names have dots is a prefix, and is not reported.
     ///
     /// ## Example
     ///
@@ -45,6 +50,7 @@ crate::codes! {
 
 /// Looks at every plain value.
 pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
+    let mut visits = MAX_VISITS;
     for item in view.items() {
         let ItemValue::Values { values, .. } = &item.value else { continue };
         if item.field.is_none() {
@@ -70,14 +76,19 @@ pub(super) fn run(view: &View<'_>, found: &mut Vec<Diagnostic>) {
                 || site.is_some_and(|site| {
                     site.resolved.path.steps.iter().any(|step| matches!(step, Step::Select { .. }))
                 });
-        let judged =
-            values.iter().take(MAX_VALUES).filter_map(|value| judge(item, value, known, ty, format, paired));
+        let judged = values
+            .iter()
+            .take(MAX_VALUES)
+            .filter_map(|value| judge(item, value, known, ty, format, paired, &mut visits));
         found.extend(judged);
     }
 }
 
 /// The longest list that is looked at.
 const MAX_VALUES: usize = 256;
+
+/// The most known values that all texts of a rule are tried on.
+const MAX_VISITS: usize = 500_000;
 
 /// Modifiers under which a value is still the text that is looked for.
 fn is_plain(modifier: Modifier) -> bool {
@@ -99,6 +110,7 @@ fn judge(
     ty: Option<&Type>,
     format: Option<Format>,
     paired: bool,
+    visits: &mut usize,
 ) -> Option<Diagnostic> {
     let ValueKind::Text { text, .. } = &value.kind else { return None };
     let text = text.as_str();
@@ -135,12 +147,13 @@ fn judge(
     // Text with a form of its own can hold anything, and so can that of systems of which nothing is known.
     let typed =
         ty.is_some_and(|ty| !matches!(ty, Type::Json(_) | Type::Any | Type::Object(_) | Type::Map(_)));
-    if let Some(part) =
-        regex(text, known.is_some(), ty.is_some()).or_else(|| expression(text).filter(|_| typed))
-    {
-        let finding = say(format!("`{text}` is a regular expression, which is read as text"));
-        let finding = finding.label(format!("`{part}` is searched for literally"));
-        return Some(finding.help(format!("write `{name}|re`, or `*` and `?` as wildcards")));
+    let part = regex(text, known.is_some(), ty.is_some()).or_else(|| expression(text).filter(|_| typed));
+    if let Some(part) = part.filter(|_| !known.is_some_and(|known| names(item, text, known, visits))) {
+        let text_with = if has_wildcard(text) { "text with wildcards" } else { "text" };
+        let finding = say(format!("`{text}` is a regular expression, which is read as {text_with}"));
+        let finding = finding.label(taken(part));
+        let help = if part == ".*" { "`*` without the `.`" } else { "`*` and `?` as wildcards" };
+        return Some(finding.help(format!("write `{name}|re`, or {help}")));
     }
     if let Some((bare, modifier)) = like(text).filter(|_| whole) {
         let finding = say(format!("`%` is part of the text `{text}`, not a wildcard"));
@@ -186,6 +199,51 @@ fn judge(
     // A list cannot be in a list.
     let alone = matches!(&item.value, ItemValue::Values { list: false, .. });
     Some(if alone { finding.fix(Fix::guess(value.span, format!("[{list}]"))) } else { finding })
+}
+
+/// Whether a text, read as rules read it, names known values of its field, or begins dotted names as they are: `org.*` is
+/// each action whose name begins with `org.`. `true` too when the rule has asked too often.
+fn names(item: &Item, text: &str, known: &dyn KnownValues, visits: &mut usize) -> bool {
+    let wanted = wanted(pieces(text), Plan::new(item).place);
+    let matcher = match &wanted {
+        Wanted::Present => return true,
+        Wanted::Pattern(shape) => Matcher::new(shape, false),
+    };
+    let head = text.strip_suffix(".*").filter(|head| is_dotted(head) || is_word(head));
+    let (mut found, mut dotted, mut seen) = (false, 0_usize, 0_usize);
+    known.visit(&mut |member| {
+        found = *visits == 0 || matcher.matches(member);
+        *visits = visits.saturating_sub(1);
+        seen += 1;
+        dotted += usize::from(head.is_some() && is_dotted(member));
+        !found
+    });
+    found || (head.is_some() && dotted * 2 >= seen)
+}
+
+/// Whether a text is words between dots.
+fn is_dotted(text: &str) -> bool {
+    text.contains('.') && text.split('.').all(is_word)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '-'))
+}
+
+fn has_wildcard(text: &str) -> bool {
+    pieces(text).iter().any(|piece| !matches!(piece, Piece::Text(_)))
+}
+
+/// What becomes of a part that only a regular expression has.
+fn taken(part: &str) -> String {
+    let pieces = pieces(part);
+    let signs = match (pieces.contains(&Piece::Any), pieces.contains(&Piece::One)) {
+        (false, false) => return format!("`{part}` is searched for literally"),
+        (true, false) => "`*` is a wildcard",
+        (false, true) => "`?` is a wildcard for one character",
+        (true, true) => "`*` and `?` are wildcards",
+    };
+    format!("in `{part}` {signs}, and the rest is searched for literally")
 }
 
 /// A keyword that is a field of the log, a colon and a value: without a space YAML reads one text.
