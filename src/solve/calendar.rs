@@ -25,7 +25,7 @@ pub(super) enum Left {
 ///
 /// Years are alike when they begin on the same day of the week, and they and the one before are leap years or not: of
 /// those that no bound cuts, one of each kind is looked through.
-pub(super) fn instant<'t>(tests: impl Iterator<Item = (bool, &'t Condition)> + Clone) -> Left {
+pub(super) fn instant<'t>(tests: &(impl Iterator<Item = (bool, &'t Condition)> + Clone)) -> Left {
     /// So many numbers may be named in tests of the year.
     const MOST_YEARS: usize = 64;
     let of_years: Vec<(bool, &PartTest)> = of(TimePart::Year, tests.clone()).collect();
@@ -120,9 +120,9 @@ fn is_leap(year: i64) -> bool {
 
 /// The first and the last day of a year, as days since 1970-01-01.
 fn days_of(year: i64) -> (i64, i64) {
-    let leaps = |before: i64| before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
     /// Leap years up to 1969.
     const BEFORE: i64 = 477;
+    let leaps = |before: i64| before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
     let first = (year - 1970) * 365 + leaps(year - 1) - BEFORE;
     (first, first + 364 + i64::from(is_leap(year)))
 }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn left(tests: &[(bool, Condition)]) -> Left {
-        instant(tests.iter().map(|(positive, test)| (*positive, test)))
+        instant(&tests.iter().map(|(positive, test)| (*positive, test)))
     }
 
     fn part(part: TimePart, numbers: &[u32]) -> (bool, Condition) {

@@ -62,17 +62,26 @@ pub(super) fn canonical(
 
 /// Whether it is proved that no value, nor its absence, satisfies the literals.
 pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize) -> bool {
-    let has = |wanted: bool, test: fn(&Condition) -> bool| {
-        literals.iter().any(|(positive, predicate)| *positive == wanted && test(&predicate.test))
-    };
-    let filled = has(false, |test| matches!(test, Condition::Null));
-    let null = has(true, |test| matches!(test, Condition::Null));
-    let there = has(true, |test| matches!(test, Condition::Exists));
-    let gone = has(false, |test| matches!(test, Condition::Exists));
+    let (mut filled, mut null, mut there, mut gone) = (false, false, false, false);
+    let (mut value, mut blank, mut parts, mut timed) = (false, false, false, false);
+    for (positive, predicate) in literals {
+        match (&predicate.test, *positive) {
+            (Condition::Null, true) => null = true,
+            (Condition::Null, false) => filled = true,
+            (Condition::Exists, true) => there = true,
+            (Condition::Exists, false) => gone = true,
+            (Condition::Present, false) => blank = true,
+            (test, positive) => {
+                value |= positive && of_value(test);
+                parts |= matches!(test, Condition::TimePart(..));
+                timed |= positive && matches!(test, Condition::TimePart(..) | Condition::Time(..));
+            }
+        }
+    }
     // What is not null where the schema has a scalar is one.
-    let value = has(true, of_value) || ((filled || (there && field.never_null)) && is_scalar(field));
+    value = value || ((filled || (there && field.never_null)) && is_scalar(field));
     // A test of a value that holds reaches a scalar.
-    if value && (null || gone || has(false, |test| matches!(test, Condition::Present))) {
+    if value && (null || gone || blank) {
         return true;
     }
     if contrary(literals, pairs) {
@@ -91,15 +100,19 @@ pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize
         if let Some(domain) = domain(field, literals) {
             return domain;
         }
-        let of_numbers = || literals.iter().map(|(positive, predicate)| (*positive, &predicate.test));
+        let tests = || literals.iter().map(|(positive, predicate)| (*positive, &predicate.test));
         match field.ty {
             // A negation also holds where there is no value, but a test that must hold keeps one there.
-            Type::Integer if number::whole(of_numbers()).is_empty() => return true,
-            Type::Number if number::none(of_numbers()) => return true,
-            Type::Timestamp if number::times(of_numbers()).is_empty() => return true,
+            Type::Integer if number::whole(tests()).is_empty() => return true,
+            Type::Number if number::none(tests()) => return true,
+            Type::Timestamp if number::times(tests()).is_empty() => return true,
             _ => {}
         }
-        if no_instant(literals) || blocks_apart(literals) {
+        // A test that must hold keeps a time there; what is no time satisfies every negation.
+        if parts && timed && calendar::instant(&tests()) == calendar::Left::None {
+            return true;
+        }
+        if blocks_apart(literals) {
             return true;
         }
     }
@@ -210,18 +223,6 @@ fn domain(field: &FieldUse, literals: &[Signed<'_>]) -> Option<bool> {
         }
         _ => None,
     }
-}
-
-/// Whether the calendar has no instant for the tests of parts of a time, between the bounds that the others set.
-fn no_instant(literals: &[Signed<'_>]) -> bool {
-    let tests = || literals.iter().map(|(positive, predicate)| (*positive, &predicate.test));
-    // A test that must hold keeps a time there; before that, what is no time satisfies every negation.
-    let timed = |(positive, test): (bool, &Condition)| {
-        positive && matches!(test, Condition::TimePart(..) | Condition::Time(..))
-    };
-    tests().any(|(_, test)| matches!(test, Condition::TimePart(..)))
-        && tests().any(timed)
-        && calendar::instant(tests()) == calendar::Left::None
 }
 
 /// Whether the blocks of addresses leave nothing.

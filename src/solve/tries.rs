@@ -123,7 +123,7 @@ pub(super) fn instants(literals: &[Signed<'_>], consider: &mut dyn FnMut(Value) 
     }
     // A year that is far away, or a minute of a day that few have.
     let tests = literals.iter().map(|(positive, predicate)| (*positive, &predicate.test));
-    if let Left::Some(nanos) = calendar::instant(tests) {
+    if let Left::Some(nanos) = calendar::instant(&tests) {
         at(nanos);
     }
 }

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::literal::{Decided, End, Literal, Search};
+use super::literal::{Content, Decided, End, Literal, Search};
 use super::make::Maker;
 use super::near::{self, Near};
 use super::{MAX_PAIRS, MAX_STEPS, prepared};
 use crate::eval::{Event, Matcher};
-use crate::ir::{Element, Formula, Quantifier};
-use crate::schema::{Path, Schema};
+use crate::ir::{Condition, Element, Formula, Predicate, Quantifier, Subject, TextPattern};
+use crate::schema::{Path, Schema, Type};
 use crate::source::Span;
 
 /// An event that the formula matches, for one way to match.
@@ -71,16 +71,48 @@ pub fn witnesses(formula: &Formula, schema: Option<&Schema>, seed: u64, limit: u
                     || truth.as_ref().is_none_or(|(positive, one)| one.matches(event) == *positive)
             })
         };
-        let Some(made) = maker.event(literals, decided, None, true, &|event| keeps(event, None)) else {
+        let made = |decided: Decided| {
+            let made = maker.event(literals, &decided, None, true, &|event| keeps(event, None));
+            made.map(|made| (made, decided))
+        };
+        let first = made(decided.clone());
+        let Some((made, decided)) = first.or_else(|| others(literals, decided).find_map(made)) else {
             found.undecided += 1;
             continue;
         };
-        let near = near::of(&maker, literals, decided, &made, &|event, but| keeps(event, Some(but)));
+        let near = near::of(&maker, literals, &decided, &made, &|event, but| keeps(event, Some(but)));
         let holds = literals.iter().map(Literal::span).collect();
-        let says = made.says(decided);
+        let says = made.says(&decided);
         found.found.push(Witness { event: made.event, says, holds, near });
     }
     found
+}
+
+/// What was decided, with another value of a list in the rule: the first can be that of an event that lacks what else the
+/// rule asks for.
+fn others<'a>(literals: &'a [Literal<'_>], decided: &'a Decided) -> impl Iterator<Item = Decided> + 'a {
+    /// So many values are tried.
+    const MOST: usize = 32;
+    let lists = literals.iter().filter_map(|literal| match literal {
+        Literal::Predicate(true, Predicate { subject: Subject::Field(field), test, .. }) => match test {
+            Condition::Text(texts) if texts.len() > 1 => Some((field, texts)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let changed = lists.flat_map(move |(field, texts)| {
+        texts.iter().filter_map(move |text| {
+            let TextPattern::Equals(value) = &text.shape else { return None };
+            let value = match &field.ty {
+                Type::Enum(known_values) => known_values.canonical(value).unwrap_or(value),
+                _ => value,
+            };
+            let mut other = decided.clone();
+            other.set(&field.path, Content::Value(Value::String(value.to_owned())));
+            (other != *decided).then_some(other)
+        })
+    });
+    changed.take(MOST)
 }
 
 /// What says whether a literal holds in an event; `None` where nothing does.
