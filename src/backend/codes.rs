@@ -1,5 +1,11 @@
 //! Codes that all back ends share: why a query is not exact, and why there is none.
 
+/// What to write in place of an expression that a language cannot say.
+pub(super) const PLAIN_EXPRESSION: &str = "use literals, classes, groups, alternation and repetition alone";
+
+/// What to do about a name or a value that a language cannot write.
+pub(super) const OTHER_NAME: &str = "test another field or value, or compile for another target";
+
 crate::codes! {
     /// The target does not contain a field that the rule needs.
     ///

@@ -202,7 +202,8 @@ pub fn compile<'a>(
     if text.is_none() && !ledger.refused() {
         let span = correlated.correlation.head();
         let message = "a name or a value of the correlation cannot be written in this language";
-        let _: Option<()> = ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, span, message));
+        let finding = Diagnostic::new(&codes::NOT_WRITABLE, span, message);
+        let _: Option<()> = ledger.refuse(finding.help(codes::OTHER_NAME));
     }
     let strict = |part: &Part<'_>| matches!(part, Part::Rule { options, .. } if options.strict);
     if !placed && correlated.parts.iter().any(strict) {

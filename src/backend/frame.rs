@@ -132,8 +132,8 @@ pub fn compile<'a>(
     let text = opened.and_then(|(frame, formula)| query(frame, formula, &mut ledger));
     if text.is_none() && !ledger.refused() {
         let message = "a name or a value of the rule cannot be written in this language";
-        let _: Option<()> =
-            ledger.refuse(Diagnostic::new(&codes::NOT_WRITABLE, rule.detection.span, message));
+        let finding = Diagnostic::new(&codes::NOT_WRITABLE, rule.detection.span, message);
+        let _: Option<()> = ledger.refuse(finding.help(codes::OTHER_NAME));
     }
     if placed {
         return ledger.finish(text);

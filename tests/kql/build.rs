@@ -194,6 +194,7 @@ pub fn show(compiled: &Compiled) -> String {
     };
     for finding in &compiled.diagnostics {
         let _ = write!(out, "\n  {} {}", finding.code.name, finding.message);
+        assert!(compiled.query.is_some() || finding.help.is_some(), "no remedy: {}", finding.message);
     }
     for note in &compiled.notes {
         let _ = write!(out, "\n  {} {}: {}", note.direction.name(), note.code.name, note.message);

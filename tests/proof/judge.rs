@@ -311,6 +311,9 @@ pub fn judge(language: &Language, rule: &Rule, events: &[&Value], tally: &mut Ta
     let compiled = language.target.compile(&rule.document, &rule.typed, &Options::default());
     let Some(query) = &compiled.query else {
         tally.add("queries refused");
+        for reason in compiled.diagnostics.iter().filter(|reason| reason.help.is_none()) {
+            tally.wrong.push(format!("{}: refused without a remedy: {}", rule.name, reason.message));
+        }
         return;
     };
     tally.add(if compiled.fidelity == Fidelity::Exact { "queries exact" } else { "queries approximate" });

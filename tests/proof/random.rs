@@ -28,6 +28,12 @@ pub fn rules(registry: &Registry, log: &str, count: usize, dice: &mut Dice) -> V
         let text = rule(log, &names, dice);
         found.extend(read_in(registry, &format!("random/{log}/{at}"), &text));
     }
+    // No drawn rule is without a field, and what is shown may rest on what a condition reads.
+    let (product, service) = log.split_once('/').expect("a product and a service");
+    let text = format!(
+        "title: A word\nlogsource: {{product: {product}, service: {service}}}\ndetection: {{s: [mimikatz], condition: s}}\n"
+    );
+    found.extend(read_in(registry, &format!("random/{log}/word"), &text));
     found
 }
 

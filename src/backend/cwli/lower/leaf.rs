@@ -230,7 +230,7 @@ impl Lowering<'_> {
                         problem.message
                     ),
                 )
-                .help("use literals, classes, groups, alternation and repetition alone"),
+                .help(shared::PLAIN_EXPRESSION),
             ),
         }
     }

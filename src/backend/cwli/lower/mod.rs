@@ -314,11 +314,14 @@ impl Lowering<'_> {
                 self.flat(path, Span::default())?
             };
             let Some(filter) = fixed(&name, values) else {
-                return self.ledger.refuse(Diagnostic::new(
-                    &codes::FIELD_NAME,
-                    Span::default(),
-                    "the delivery of the log names a value that cannot be written",
-                ));
+                return self.ledger.refuse(
+                    Diagnostic::new(
+                        &codes::FIELD_NAME,
+                        Span::default(),
+                        "the delivery of the log names a value that cannot be written",
+                    )
+                    .help("correct it in the schema of the log"),
+                );
             };
             filters.push(filter);
         }

@@ -44,7 +44,8 @@ impl Lowerer<'_> {
             }
             _ => {
                 let message = "this test needs a field";
-                return self.ledger.refuse(Diagnostic::new(&shared::KEYWORD_SEARCH, span, message));
+                let finding = Diagnostic::new(&shared::KEYWORD_SEARCH, span, message);
+                return self.ledger.refuse(finding.help("name the field"));
             }
         };
         let effect = Direction::Wider.under(context.polarity).effect();

@@ -285,7 +285,8 @@ impl Lowerer<'_> {
             }
             Err(problem) => {
                 let message = format!("the expression is not portable to KQL: {}", problem.message);
-                self.ledger.refuse(Diagnostic::new(&shared::REGEX_NOT_PORTABLE, regex.span, message))
+                let finding = Diagnostic::new(&shared::REGEX_NOT_PORTABLE, regex.span, message);
+                self.ledger.refuse(finding.help(shared::PLAIN_EXPRESSION))
             }
         }
     }

@@ -54,12 +54,7 @@ impl Lowering<'_> {
     ) -> Option<Expr> {
         let span = predicate.span;
         if self.crosses(&field.path, scope) {
-            let reason = Diagnostic::new(
-                &shared::FIELDREF,
-                span,
-                format!("SPL cannot pair the values of `{}` with those of another field", field.text),
-            );
-            return self.ledger.refuse(reason);
+            return self.unpaired(field, span);
         }
         if let Condition::Exists = predicate.test {
             return self.exists(field, scope, polarity);
@@ -88,9 +83,7 @@ impl Lowering<'_> {
             Condition::Exists => None,
             Condition::FieldRef { relation, other, cased } => {
                 if self.crosses(&other.path, scope) {
-                    let message =
-                        format!("SPL cannot pair the values of `{}` with those of another field", other.text);
-                    return self.ledger.refuse(Diagnostic::new(&shared::FIELDREF, span, message));
+                    return self.unpaired(other, span);
                 }
                 let right = self.place(other, scope, polarity)?;
                 if place.any || right.any {
@@ -105,6 +98,13 @@ impl Lowering<'_> {
                 field_ref(*relation, &place, &right, *cased)
             }
         }
+    }
+
+    /// Refuses to compare a field of several values with another one.
+    fn unpaired<T>(&mut self, field: &FieldUse, span: Span) -> Option<T> {
+        let message = format!("SPL cannot pair the values of `{}` with those of another field", field.text);
+        let finding = Diagnostic::new(&shared::FIELDREF, span, message);
+        self.ledger.refuse(finding.help("compare fields that have one value each, or compile for KQL"))
     }
 
     /// A text is one of several.
@@ -212,7 +212,8 @@ impl Lowering<'_> {
             }
             Err(problem) => {
                 let message = format!("the expression cannot be stated for Splunk: {}", problem.message);
-                self.ledger.refuse(Diagnostic::new(&shared::REGEX_NOT_PORTABLE, regex.span, message))
+                let finding = Diagnostic::new(&shared::REGEX_NOT_PORTABLE, regex.span, message);
+                self.ledger.refuse(finding.help(shared::PLAIN_EXPRESSION))
             }
         }
     }

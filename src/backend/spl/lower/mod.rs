@@ -184,7 +184,8 @@ impl Lowering<'_> {
             (Some(name), Some(values)) if !values.is_empty() => Some(search::one_of(name, values)),
             _ => {
                 let message = format!("the delivery's `{name}` cannot be written in a search");
-                self.ledger.refuse(Diagnostic::new(&codes::DELIVERY_NAME, span, message))
+                let finding = Diagnostic::new(&codes::DELIVERY_NAME, span, message);
+                self.ledger.refuse(finding.help("correct it in the schema of the log, or in sigmata.toml"))
             }
         }
     }
