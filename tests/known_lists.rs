@@ -106,7 +106,7 @@ fn values_come_from_the_file_or_the_command_line() {
         ]);
         let run = Run::new(
             &folder,
-            &[&["eval", "--format", "jsonl"][..], args, &["--events", "events.jsonl", "x.yml"]].concat(),
+            &[&["eval", "x.yml", "--format", "jsonl"][..], args, &["--events", "events.jsonl"]].concat(),
         );
         assert_eq!(run.out.lines().count(), matches, "{toml} {args:?}: {} {}", run.out, run.err);
     }
@@ -135,13 +135,26 @@ fn values_come_from_the_file_or_the_command_line() {
     // What a platform alone keeps cannot be evaluated here.
     let folder = at("lists.admins.kql.watchlist = 'W'", &rule(ARN, "selection and not known"));
     std::fs::write(folder.path("events.jsonl"), &events).expect("a file");
-    let run = Run::new(&folder, &["eval", "--events", "events.jsonl", "x.yml"]);
+    let run = Run::new(&folder, &["eval", "x.yml", "--events", "events.jsonl"]);
     assert!(
         run.err.contains("kept by a platform alone") || run.out.contains("kept by a platform alone"),
         "{} {}",
         run.out,
         run.err
     );
+}
+
+#[test]
+fn a_field_of_any_type_is_looked_up_with_its_lists_in_spl() {
+    let rule = "title: Known\nlogsource: {product: azure, service: signinlogs}\ndetection:\n    \
+        known: {properties.autonomousSystemNumber|expand: '%admins%'}\n    s: {category: SignInLogs}\n    \
+        condition: s and not known\n";
+    let folder = at("[lists.admins]\nspl = {lookup = 'admins', field = 'user'}\n", rule);
+    let run = Run::new(&folder, &["compile", "-t", "spl", "x.yml"]);
+    let field = "properties.autonomousSystemNumber";
+    let values = format!("sf_e0=mvappend('{field}', '{field}{{}}', '{field}{{}}{{}}')\n");
+    assert!(run.out.contains(&values), "{}", run.out);
+    assert!(run.out.contains("| lookup admins user AS sf_e0 OUTPUTNEW user AS sf_q0"), "{}", run.out);
 }
 
 #[test]

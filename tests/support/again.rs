@@ -35,8 +35,8 @@ pub fn undefined<'q>(language: &str, query: &'q str) -> Option<&'q str> {
     };
     let mut given: HashSet<&str> = HashSet::new();
     let mut rest = query;
-    // What is before the place, without blanks, and whether it is in the assignments of `eval`.
-    let (mut before, mut assigns) = ("", false);
+    // What is before the place, without blanks; whether it is in the assignments of `eval`, or in what `lookup` reads.
+    let (mut before, mut assigns, mut looks) = ("", false, false);
     while let Some(first) = rest.chars().next() {
         let word = rest.len()
             - rest.trim_start_matches(|char: char| char.is_alphanumeric() || "_@".contains(char)).len();
@@ -54,7 +54,7 @@ pub fn undefined<'q>(language: &str, query: &'q str) -> Option<&'q str> {
                 let name = &rest[..word];
                 let behind = rest[word..].trim_start();
                 if name.starts_with(ours) {
-                    let defines = matches!(before, "as" | "AS" | "into" | "output=")
+                    let defines = (!looks && matches!(before, "as" | "AS" | "into" | "output="))
                         || (assigns && matches!(before, "eval" | ",") && behind.starts_with('='));
                     if defines {
                         given.insert(name);
@@ -62,8 +62,11 @@ pub fn undefined<'q>(language: &str, query: &'q str) -> Option<&'q str> {
                         return Some(name);
                     }
                 }
-                if behind.len() < rest.len() && matches!(name, "eval") {
-                    assigns = true;
+                match name {
+                    "eval" if before == "|" => assigns = true,
+                    "lookup" if before == "|" => looks = true,
+                    "OUTPUT" | "OUTPUTNEW" => looks = false,
+                    _ => {}
                 }
                 word
             }
@@ -71,7 +74,7 @@ pub fn undefined<'q>(language: &str, query: &'q str) -> Option<&'q str> {
         };
         let (token, left) = rest.split_at(length);
         if token == "|" {
-            assigns = false;
+            (assigns, looks) = (false, false);
         }
         before = if before == "output" && token == "=" { "output=" } else { token };
         rest = left;
@@ -111,6 +114,8 @@ fn a_name_that_nothing_gives_is_found() {
         "index=\"a\"\n| eval sf_e0=json_extract(_raw, \"sf_no\"),\n    sf_m1=mvmap(sf_e0, sf_e0)",
         None,
     );
+    check("spl", "index=\"a\"\n| lookup l f AS sf_e0 OUTPUTNEW f AS sf_q0", Some("sf_e0"));
+    check("spl", "index=\"a\"\n| lookup l f AS g OUTPUTNEW f AS sf_q0\n| where isnull(sf_q0)", None);
     check("spl", "index=\"a\"\n| where sf_e0=\"1\"", Some("sf_e0"));
     check("spl", "index=\"a\"\n| spath path=\"a{}\" output=sf_e0\n| where 'f'=\"1\" AND sf_e0=\"1\"", None);
     check("spl", "index=\"a\"\n| eval sf_m1=in(sf_e0, 1)\n| stats max(sf_m1) AS sf_x", Some("sf_e0"));
