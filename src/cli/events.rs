@@ -69,12 +69,17 @@ fn places(count: u64) -> String {
     if count == 1 { "1 more place holds".to_owned() } else { format!("{count} more places hold") }
 }
 
+/// How much of a file is asked for at a time.
+const BUFFER: usize = 1 << 17;
+/// Room for so many bytes is made before they are read.
+const AT_ONCE: usize = 4 << 20;
+
 /// An event file that is read from its beginning to its end. Compression is recognised by the first bytes, whatever the
 /// name of the file.
 pub(super) struct Input {
     name: String,
     kind: &'static str,
-    bytes: Box<dyn Read + Send>,
+    bytes: Box<dyn BufRead + Send>,
     passed: Arc<AtomicU64>,
     /// How many bytes it gave.
     given: u64,
@@ -95,7 +100,7 @@ impl Input {
             (Box::new(source), size)
         };
         let counted = Counted { file, passed: Arc::clone(&passed) };
-        let mut bytes = BufReader::with_capacity(1 << 17, counted);
+        let mut bytes = BufReader::with_capacity(BUFFER, counted);
         let mut head = Vec::new();
         // A pipe may give less than is asked for.
         (&mut bytes).take(4).read_to_end(&mut head).map_err(failure)?;
@@ -108,10 +113,11 @@ impl Input {
             }
         }
         let whole = io::Cursor::new(head).chain(bytes);
-        let (kind, bytes): (_, Box<dyn Read + Send>) = if is_gzip {
-            ("gzip", Box::new(MultiGzDecoder::new(whole)))
+        let (kind, bytes): (_, Box<dyn BufRead + Send>) = if is_gzip {
+            ("gzip", Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(whole))))
         } else if is_zstd {
-            ("zstd", Box::new(Zstd { source: whole, frame: FrameDecoder::new(), open: false }))
+            let frames = Zstd { source: whole, frame: FrameDecoder::new(), open: false };
+            ("zstd", Box::new(BufReader::with_capacity(BUFFER, frames)))
         } else {
             ("", Box::new(whole))
         };
@@ -121,14 +127,20 @@ impl Input {
     /// Adds bytes to `into` until it has `enough`; whether there may be more.
     pub(super) fn read(&mut self, into: &mut Vec<u8>, enough: usize) -> Result<bool, Failure> {
         let wanted = enough.saturating_sub(into.len());
-        let limit = u64::try_from(wanted).unwrap_or(u64::MAX);
-        let read = (&mut self.bytes).take(limit).read_to_end(into).map_err(|error| {
-            let reason = super::reason(&error);
-            Failure::Io(match self.kind {
-                "" => format!("`{}`: {reason}", self.name),
-                kind => format!("`{}`: damaged {kind}: {reason}", self.name),
-            })
-        })?;
+        into.reserve(wanted.min(AT_ONCE));
+        let mut read = 0;
+        while read < wanted {
+            let more = match self.bytes.fill_buf() {
+                Ok(more) => more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Failure::Io(self.damaged(&error))),
+            };
+            let taken = more.len().min(wanted - read);
+            let Some(more) = more.get(..taken).filter(|more| !more.is_empty()) else { break };
+            into.extend_from_slice(more);
+            self.bytes.consume(taken);
+            read += taken;
+        }
         self.given = self.given.saturating_add(read as u64);
         let times = self.given / self.passed.load(Ordering::Relaxed).max(1);
         if self.given > self.freely && times > MOST_TIMES && !self.kind.is_empty() {
@@ -138,6 +150,14 @@ impl Input {
             )));
         }
         Ok(read == wanted)
+    }
+
+    fn damaged(&self, error: &io::Error) -> String {
+        let reason = super::reason(error);
+        match self.kind {
+            "" => format!("`{}`: {reason}", self.name),
+            kind => format!("`{}`: damaged {kind}: {reason}", self.name),
+        }
     }
 
     /// How many bytes of the file have been read, and how many it has; 0 where that is not known.

@@ -1,5 +1,6 @@
 //! Event files in parts: read in constant memory, worked on by every core, given out in order.
 
+use std::mem;
 use std::ops::Range;
 use std::path::Path;
 
@@ -38,6 +39,11 @@ pub(super) fn each<T: Send>(
     loop {
         progress.at(input.progress().0);
         let open = matches!(more, Ok(true));
+        // What follows the last end of a line is read again with what comes next.
+        let whole = window.iter().rposition(|&byte| byte == b'\n').map_or(window.len(), |end| end + 1);
+        if open {
+            ahead.extend(window.drain(whole..));
+        }
         let pieces =
             pieces(&window, state, if open { parts } else { parts.min(window.len() / size + 1) }, open);
         let one = |piece: &Piece| {
@@ -63,6 +69,9 @@ pub(super) fn each<T: Send>(
             (parts, round) = (1, round.saturating_mul(2));
         }
         window.drain(..passed);
+        if window.is_empty() {
+            mem::swap(&mut window, &mut ahead);
+        }
         window.append(&mut ahead);
         if window.len() > MOST && passed == 0 {
             let name = files::printed(path);

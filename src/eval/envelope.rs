@@ -84,7 +84,7 @@ fn unwrap_within(value: &Json<'_>, depth: usize, visit: Visit<'_>) {
     }
     match inside.wrapper.inner() {
         Some(Wrapped::Value(inner)) => unwrap_within(inner, depth - 1, visit),
-        Some(Wrapped::Text { name, text, sure }) => match serde_json::from_str::<Tape<'_>>(text) {
+        Some(Wrapped::Text { name, text, sure }) => match Tape::read(text) {
             Ok(inner) if inner.root().kind() == Kind::Object => unwrap_within(inner.root(), depth - 1, visit),
             _ if sure => visit(Err(format!("`{name}` is not the text of a JSON object"))),
             _ => visit(Ok(value)),
@@ -174,7 +174,7 @@ pub(super) fn unwrap_at(value: &Json<'_>, pointer: &str, visit: Visit<'_>) {
 /// The value, or the one that it is the text of.
 fn decoded(value: &Json<'_>, visit: &mut dyn FnMut(&Json<'_>)) {
     let tape = match value.kind() {
-        Kind::Text(text) => serde_json::from_str::<Tape<'_>>(text).ok(),
+        Kind::Text(text) => Tape::read(text).ok(),
         _ => None,
     };
     match tape {

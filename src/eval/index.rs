@@ -151,7 +151,7 @@ impl Texts {
 const STACK: usize = 128;
 
 /// The entry of a text's [`key`](crate::text::key).
-fn by_key<'m, T>(map: &'m FxHashMap<Box<str>, T>, text: &str) -> Option<&'m T> {
+pub(super) fn by_key<'m, T>(map: &'m FxHashMap<Box<str>, T>, text: &str) -> Option<&'m T> {
     let mut buffer = [0; STACK];
     if let Some(buffer) = buffer.get_mut(..text.len()).filter(|_| text.is_ascii()) {
         buffer.copy_from_slice(text.as_bytes());

@@ -3,16 +3,21 @@
 //! An event is looked at in a few places and then forgotten, so that building a map for each of its objects would cost
 //! more than everything else. Here a value is a node and the nodes of what lies in it, in the order of the text; a node
 //! knows how many they are, which makes siblings cheap to pass over.
-//! The parser is that of `serde_json`, so that errors, limits and the text of numbers are those of its own values.
+//! Errors, limits and the text of numbers are those of `serde_json`, whose parser reads what the quick one leaves.
+
+mod complete;
+mod node;
+mod quick;
 
 use std::borrow::Cow;
-use std::fmt;
-use std::hash::BuildHasher;
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use serde_json::{Map, Value};
 
+use self::complete::Place;
+pub use self::node::Node;
+use self::node::What;
 use super::tree::{Kind, Tree};
 
 /// A value: its node, then those of what lies in it.
@@ -22,33 +27,49 @@ pub type Json<'a> = [Node<'a>];
 #[derive(Debug)]
 pub struct Tape<'a>(Vec<Node<'a>>);
 
-/// One value of a [`Tape`].
-#[derive(Debug)]
-pub struct Node<'a> {
-    /// The key under which it is in an object.
-    key: Cow<'a, str>,
-    what: What<'a>,
-    /// How many nodes the value has, its own among them.
-    size: usize,
-}
-
-#[derive(Debug)]
-enum What<'a> {
-    Null,
-    Bool(bool),
-    Number(Box<str>),
-    Text(Cow<'a, str>),
-    Array,
-    Object,
-}
+/// Room for the nodes of a value.
+#[derive(Debug, Default)]
+pub(super) struct Spare<'a>(Vec<Node<'a>>);
 
 /// How many nodes there is room for from the start: enough for most events.
 const ROOM: usize = 96;
 
-/// The key by which `serde_json` hands over a number that no machine word holds, with all its digits.
-const NUMBER: &str = "$serde_json::private::Number";
-
 impl<'a> Tape<'a> {
+    /// Reads a text that is one value.
+    pub(super) fn read(text: &'a str) -> serde_json::Result<Self> {
+        let mut nodes = Vec::with_capacity(ROOM);
+        let is_blank = |rest: &str| rest.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        let is_whole = |length: usize| text.get(length..).is_some_and(is_blank);
+        if quick::read(text, &mut nodes).is_some_and(is_whole) {
+            return Ok(Self(nodes));
+        }
+        serde_json::from_str(text)
+    }
+
+    /// Reads the value with which a text begins, and gives its length; `None` where there is nothing but white space.
+    pub(super) fn first(text: &'a str, spare: Spare<'a>) -> Option<serde_json::Result<(Self, usize)>> {
+        let mut nodes = spare.0;
+        match quick::read(text, &mut nodes) {
+            Some(length) => Some(Ok((Self(nodes), length))),
+            None => Self::next(serde_json::Deserializer::from_str(text)),
+        }
+    }
+
+    /// As [`first`](Self::first), of anything that can be read.
+    pub(super) fn next<R: serde_json::de::Read<'a>>(
+        text: serde_json::Deserializer<R>,
+    ) -> Option<serde_json::Result<(Self, usize)>> {
+        let mut values = text.into_iter();
+        let tape = values.next()?;
+        Some(tape.map(|tape| (tape, values.byte_offset())))
+    }
+
+    /// The room that the list took, for another.
+    pub(super) fn spare(mut self) -> Spare<'a> {
+        self.0.clear();
+        Spare(self.0)
+    }
+
     /// The value.
     pub fn root(&self) -> &Json<'a> {
         &self.0
@@ -56,20 +77,6 @@ impl<'a> Tape<'a> {
 
     fn into_owned(self) -> Vec<Node<'static>> {
         self.0.into_iter().map(Node::into_owned).collect()
-    }
-}
-
-impl Node<'_> {
-    fn into_owned(self) -> Node<'static> {
-        let what = match self.what {
-            What::Null => What::Null,
-            What::Bool(value) => What::Bool(value),
-            What::Number(text) => What::Number(text),
-            What::Text(text) => What::Text(Cow::Owned(text.into_owned())),
-            What::Array => What::Array,
-            What::Object => What::Object,
-        };
-        Node { key: Cow::Owned(self.key.into_owned()), what, size: self.size }
     }
 }
 
@@ -92,6 +99,19 @@ fn children<'t, 'a>(value: &'t Json<'a>) -> Children<'t, 'a> {
     Children(value.get(1..).unwrap_or_default())
 }
 
+/// The last member of an object with this key.
+fn named<'t, 'a>(object: &'t Json<'a>, wanted: &str) -> Option<&'t Json<'a>> {
+    let (mut at, mut found) = (1, None);
+    while let Some(node) = object.get(at) {
+        if *node.key == *wanted {
+            found = Some((at, node.size));
+        }
+        at += node.size;
+    }
+    let (at, size) = found?;
+    object.get(at..at + size)
+}
+
 fn key<'t>(value: &'t Json<'_>) -> &'t str {
     value.first().map_or("", |node| &*node.key)
 }
@@ -112,7 +132,7 @@ impl<'a> Tree for Json<'a> {
 
     fn member(&self, wanted: &str) -> Option<&Self> {
         match self.kind() {
-            Kind::Object => children(self).filter(|child| key(child) == wanted).last(),
+            Kind::Object => named(self, wanted),
             _ => None,
         }
     }
@@ -134,7 +154,7 @@ impl<'a> Tree for Json<'a> {
     }
 
     fn decode(text: &str) -> Option<Self::Owned> {
-        serde_json::from_str::<Tape<'_>>(text).ok().map(Tape::into_owned)
+        Tape::read(text).ok().map(Tape::into_owned)
     }
 }
 
@@ -183,32 +203,47 @@ impl<'t, 'a> Iterator for Members<'t, 'a> {
 /// A key that is twice in one object of a value.
 pub(super) fn repeated<'t>(value: &'t Json<'_>) -> Option<&'t str> {
     let objects = value.iter().enumerate().filter(|(_, node)| matches!(node.what, What::Object));
-    let mut inside = objects.filter_map(|(at, node)| value.get(at..at + node.size));
-    inside.find_map(|object| twice(&children(object)))
+    let mut inside = objects.filter_map(|(at, node)| value.get(at + 1..at + node.size));
+    inside.find_map(twice)
 }
 
-/// The first key that an earlier member has too. Most objects have few members, which a few bits tell apart.
-fn twice<'t>(members: &Children<'t, '_>) -> Option<&'t str> {
-    let mut bits = [0_u64; 4];
+/// The first key that an earlier one of some siblings has too. Most objects have few members, which a few bits tell apart.
+fn twice<'t>(siblings: &'t Json<'_>) -> Option<&'t str> {
+    let earlier = |count: usize| Children(siblings).take(count).map(key);
+    let (mut at, mut count, mut bits) = (0, 0, [0_u64; 16]);
     let mut seen = FxHashSet::default();
-    let many = members.clone().nth(FEW).is_some();
-    for (at, child) in members.clone().enumerate() {
-        let own = key(child);
-        let again = if many {
-            !seen.insert(own)
-        } else {
-            let hash = FxBuildHasher.hash_one(own);
-            let known = bits.get_mut((hash >> 62) as usize).is_some_and(|word| {
-                let bit = 1 << (hash >> 56 & 63);
+    while let Some(node) = siblings.get(at) {
+        let own = &*node.key;
+        if count == FEW {
+            seen.extend(earlier(count));
+        }
+        let again = if count < FEW {
+            let sign = sign(own);
+            let known = bits.get_mut(sign / 64).is_some_and(|word| {
+                let bit = 1 << (sign % 64);
                 std::mem::replace(word, *word | bit) & bit != 0
             });
-            known && members.clone().take(at).any(|earlier| key(earlier) == own)
+            known && earlier(count).any(|earlier| earlier == own)
+        } else {
+            !seen.insert(own)
         };
         if again {
             return Some(own);
         }
+        (at, count) = (at + node.size, count + 1);
     }
     None
+}
+
+/// What tells most keys of an object from one another, by their length, beginning and end; less than 1,024.
+fn sign(key: &str) -> usize {
+    let bytes = key.as_bytes();
+    let four = |part: &[u8; 4]| u64::from(u32::from_le_bytes(*part));
+    let ends = match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => four(first) | (four(last) << 32),
+        _ => bytes.iter().fold(0, |ends, byte| (ends << 8) | u64::from(*byte)),
+    };
+    (ends.wrapping_add(bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize
 }
 
 /// The value at a JSON pointer (RFC 6901).
@@ -252,133 +287,31 @@ impl<'de> Deserialize<'de> for Tape<'de> {
     }
 }
 
-/// Where the next value goes: the end of the list.
-struct Place<'t, 'a> {
-    nodes: &'t mut Vec<Node<'a>>,
-    key: Cow<'a, str>,
-}
-
-impl<'a> Place<'_, 'a> {
-    fn scalar(self, what: What<'a>) {
-        self.nodes.push(Node { key: self.key, what, size: 1 });
-    }
-}
-
-impl<'a> DeserializeSeed<'a> for Place<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Place<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any valid JSON value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        self.scalar(What::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
-        self.scalar(What::Bool(value));
-        Ok(())
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
-        self.scalar(What::Number(value.to_string().into()));
-        Ok(())
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<(), E> {
-        self.scalar(What::Number(value.to_string().into()));
-        Ok(())
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, text: &'a str) -> Result<(), E> {
-        self.scalar(What::Text(Cow::Borrowed(text)));
-        Ok(())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        self.scalar(What::Text(Cow::Owned(text.to_owned())));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut elements: A) -> Result<(), A::Error> {
-        let Self { nodes, key } = self;
-        let at = nodes.len();
-        nodes.push(Node { key, what: What::Array, size: 1 });
-        while elements.next_element_seed(Place { nodes, key: Cow::Borrowed("") })?.is_some() {}
-        close(nodes, at);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
-        let Self { nodes, key } = self;
-        let at = nodes.len();
-        let mut member = members.next_key::<Key<'a>>()?;
-        if member.as_ref().is_some_and(|Key(key)| key == NUMBER) {
-            let text = members.next_value::<String>()?;
-            // An event that spells the key itself is held to what a number is.
-            let number = text.parse::<serde_json::Number>().map_err(de::Error::custom)?;
-            nodes.push(Node { key, what: What::Number(number.as_str().into()), size: 1 });
-            return Ok(());
-        }
-        nodes.push(Node { key, what: What::Object, size: 1 });
-        while let Some(Key(key)) = member {
-            members.next_value_seed(Place { nodes, key })?;
-            member = members.next_key()?;
-        }
-        close(nodes, at);
-        Ok(())
-    }
-}
-
-/// Sets how many nodes the value at `at` has: all that follow.
-fn close(nodes: &mut [Node<'_>], at: usize) {
-    let size = nodes.len() - at;
-    if let Some(node) = nodes.get_mut(at) {
-        node.size = size;
-    }
-}
-
-/// A key, borrowed where it has no escapes.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'a> Visitor<'a> for Text {
-            type Value = Key<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string key")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, text: &'a str) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Key<'a>, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-        }
-        from.deserialize_str(Text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,20}".prop_map(Value::from),
+            "[\"\\\\a-c\u{0}-\u{20}\u{e9}]{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            let members = proptest::collection::vec(("[$a-c\"]{0,3}", inner.clone()), 0..6);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..6).prop_map(Value::from),
+                members.prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
     fn both(text: &str) -> (Result<Value, String>, Result<Value, String>) {
-        let own = serde_json::from_str::<Tape<'_>>(text);
+        let own = Tape::read(text);
         let other = serde_json::from_str::<Value>(text);
         (
             own.map(|tape| value(tape.root())).map_err(|error| error.to_string()),
@@ -403,14 +336,25 @@ mod tests {
             "nul",
             "\"\\ud800\"",
             "\"\n\"",
+            r#" { "a" : [ 1 , "x" ] , "b" : { } } "#,
+            "{\"a\":1}\u{c}",
+            r#"{"a":1} x"#,
+            r#"{"a":12e}"#,
+            r#"{"a":"\u00e9\\\"","b\t":-1.50E+3,"long text without any escape":"and é more"}"#,
+            r#"{"$":1}"#,
+            "{\"a\":\"\u{1}\"}",
+            "{\"a\":truth}",
+            "[1 2]",
+            "{\"a\":1,}",
             "",
         ] {
             let (own, other) = both(text);
             assert_eq!(own, other, "{text}");
         }
-        let deep = "[".repeat(200);
-        let (own, other) = both(&deep);
-        assert_eq!(own, other);
+        for depth in [1, 63, 64, 65, 127, 128, 200] {
+            let (own, other) = both(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+            assert_eq!(own, other, "{depth}");
+        }
     }
 
     #[test]
@@ -442,6 +386,19 @@ mod tests {
             let tape: Tape<'_> = serde_json::from_str(&text).expect("an object");
             let at = (0..keys.len()).find(|&at| keys[..at].contains(&keys[at]));
             prop_assert_eq!(repeated(tape.root()), at.map(|at| keys[at].as_str()));
+        }
+
+        #[test]
+        fn any_value_is_the_same_however_it_is_laid_out(value in any_value(), cut in any::<prop::sample::Index>()) {
+            for text in [value.to_string(), format!("{value:#}")] {
+                let (own, other) = both(&text);
+                prop_assert_eq!(own, other);
+                let at = text.char_indices().map(|(at, _)| at).nth(cut.index(text.chars().count())).unwrap_or_default();
+                let (own, other) = both(&text[..at]);
+                prop_assert_eq!(own, other);
+                let length = Tape::first(&text, Spare::default()).unwrap().unwrap().1;
+                prop_assert_eq!(length, text.len());
+            }
         }
 
         #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::evaluate::{Logs, Ready};
 use super::familiar::Familiar;
 use crate::eval::json::{self, Json};
-use crate::eval::{Event, Index, Matcher, Names, Recogniser, texts};
+use crate::eval::{Event, Index, Matcher, Names, Recognised, Recogniser, texts};
 use crate::schema::Path;
 
 /// The rules of a collection, ready to be matched against many events.
@@ -16,8 +16,10 @@ use crate::schema::Path;
 pub struct Dispatcher<'r, 'a> {
     rules: Vec<&'r Ready<'a>>,
     names: Names,
-    /// By the place of a log, what tells its records and the rules about it.
-    logs: Vec<(Recogniser<'r>, Index)>,
+    /// What tells the records of the logs.
+    recogniser: Recogniser<'r>,
+    /// By the place of a log, the rules about it.
+    by_log: Vec<Index>,
     /// The rules about logs of which nothing is known: they are matched against events as they are read.
     unknown: Index,
     /// What distinguishes a record that some rule may be about from one of another log.
@@ -77,8 +79,8 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
         let unknown = index(None);
         let by_log: Vec<Index> = (0..logs.schemas().len()).map(|log| index(Some(log))).collect();
         let familiar = Familiar::new(logs, rules.iter().any(|rule| rule.log.is_none()));
-        let logs = logs.schemas().iter().map(|schema| Recogniser::new(schema, &mut names)).zip(by_log);
-        Self { rules, logs: logs.collect(), unknown, names, familiar }
+        let recogniser = Recogniser::new(logs.schemas(), &mut names);
+        Self { rules, names, recogniser, by_log, unknown, familiar }
     }
 
     /// Calls `visit` with each rule that matches the event, in the order of the rules: its number, and the event as
@@ -95,18 +97,14 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
         let mut found = Vec::new();
         self.unknown.candidates(&present, &mut found);
         add(&mut found, None);
-        let read: Vec<_> = self.logs.iter().map(|(recogniser, _)| recogniser.recognise(&present)).collect();
-        let known = read.iter().any(|read| read.claimed);
+        let read = self.recogniser.recognise(&present);
+        let known = !read.is_empty();
         let mut whole = None;
         let mut rewritten: Vec<Value> = Vec::new();
-        for ((_, index), read) in self.logs.iter().zip(&read) {
-            // A record of a log that is known by what only that log has is tried by no rule of another.
-            if known && !read.claimed {
-                continue;
-            }
-            let canonical =
-                read.format.and_then(|_| read.canonical(whole.get_or_insert_with(|| json::value(event))));
-            match canonical {
+        let mut of_log = |read: Recognised<'_>| {
+            let Some(index) = self.by_log.get(read.log) else { return };
+            let format = read.format;
+            match format.and_then(|_| read.canonical(whole.get_or_insert_with(|| json::value(event)))) {
                 None => {
                     index.candidates(&present, &mut found);
                     add(&mut found, None);
@@ -117,6 +115,12 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
                     rewritten.push(record);
                 }
             }
+        };
+        // A record of a log that is known by what only that log has is tried by no rule of another.
+        if known {
+            read.into_iter().for_each(of_log);
+        } else {
+            (0..self.by_log.len()).for_each(|log| of_log(Recognised { log, format: None }));
         }
         let mut understood = known;
         candidates.sort_unstable();
@@ -139,7 +143,6 @@ impl<'r, 'a> Dispatcher<'r, 'a> {
     /// Whether an event may be of a log of the rules at all.
     pub fn knows(&self, event: &Json<'_>) -> bool {
         let present = self.names.of(event);
-        self.logs.iter().any(|(recogniser, _)| recogniser.recognise(&present).claimed)
-            || self.familiar.knows(event)
+        !self.recogniser.recognise(&present).is_empty() || self.familiar.knows(event)
     }
 }
