@@ -1,8 +1,6 @@
 //! What ATT&CK for enterprise says of techniques: their tactics, and what took the place of those that are gone.
 
-use std::sync::LazyLock;
-
-use rustc_hash::FxHashMap;
+use crate::source::sorted;
 
 /// The release that tags are held against.
 pub const RELEASE: u32 = 19;
@@ -15,9 +13,13 @@ fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '))
 }
 
+/// What the table says of one technique, whatever the letter case of its name.
 fn line(technique: &str) -> Option<&'static str> {
-    static BY_NAME: LazyLock<FxHashMap<&str, &str>> = LazyLock::new(|| lines().collect());
-    BY_NAME.get(technique.to_ascii_lowercase().as_str()).copied()
+    let mut techniques = TABLE;
+    while techniques.starts_with('#') {
+        techniques = techniques.split_once('\n')?.1;
+    }
+    sorted::entry(techniques, &technique.to_ascii_lowercase(), ' ')
 }
 
 /// The techniques, in small letters and in the order of their names.
@@ -48,7 +50,11 @@ mod tests {
         assert_eq!(successor("T1004"), Some("t1547.004"));
         assert_eq!(successor("t1136"), None);
         assert!(techniques().all(|name| tactics(name).next().is_some()));
-        // The order is that of the names, which suggestions keep.
-        assert!(techniques().is_sorted());
+        // The order is that of the names, which suggestions keep, and by which each is found.
+        assert!(lines().is_sorted_by_key(|(name, _)| name));
+        assert!(lines().all(|(name, said)| line(name) == Some(said)));
+        for none in ["", "#", "t", "t0", "t1001.", "t1001.0009", "u", "\u{e4}"] {
+            assert_eq!(line(none), None, "{none}");
+        }
     }
 }

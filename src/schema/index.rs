@@ -5,6 +5,7 @@
 //! They are written from the schemas by `SIGMATA_ACCEPT=1 cargo test --test schemas`, which also compares them.
 
 use super::{Completeness, KnownValues, ObjectType, Schema, Type, tables};
+use crate::source::sorted;
 use crate::text::key;
 
 /// `name<TAB>line`: every name of a field, in every record format; sorted.
@@ -47,29 +48,7 @@ pub fn logs_with_value(text: &str) -> Vec<(&'static str, &'static str)> {
 
 /// The line of a list that a sorted text names for `key`.
 fn entry(text: &'static str, key: &str, list: &'static str) -> Option<&'static str> {
-    list.lines().nth(line(text, key)?.parse().ok()?)
-}
-
-/// What follows the tab in the line of a sorted text that begins with `key`.
-fn line(text: &'static str, key: &str) -> Option<&'static str> {
-    let (mut low, mut high) = (0, text.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let start = text.get(..floor(text, middle))?.rfind('\n').map_or(0, |at| at + 1);
-        let end = text.get(start..)?.find('\n').map_or(text.len(), |at| start + at);
-        let (found, rest) = text.get(start..end)?.split_once('\t')?;
-        match found.cmp(key) {
-            std::cmp::Ordering::Equal => return Some(rest),
-            std::cmp::Ordering::Less => low = end + 1,
-            std::cmp::Ordering::Greater => high = start,
-        }
-    }
-    None
-}
-
-/// The nearest place at or before `at` that is not inside a character.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    list.lines().nth(sorted::entry(text, key, '\t')?.parse().ok()?)
 }
 
 /// The fields of a log that have a list of known values.
@@ -107,22 +86,6 @@ fn collect(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_are_found_by_their_beginning() {
-        let text = "a\t1\nab\t2\nb c\t3\nü\t4\n";
-        for (key, expected) in [
-            ("a", Some("1")),
-            ("ab", Some("2")),
-            ("b c", Some("3")),
-            ("ü", Some("4")),
-            ("", None),
-            ("b", None),
-            ("z", None),
-        ] {
-            assert_eq!(line(text, key), expected, "{key}");
-        }
-    }
 
     #[test]
     fn fields_and_values_name_their_logs() {

@@ -5,6 +5,7 @@
 
 pub mod kind;
 pub mod markup;
+pub mod sorted;
 pub mod visible;
 
 use std::fmt;
