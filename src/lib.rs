@@ -54,7 +54,12 @@ pub use facade::{
 struct LibraryPage;
 
 /// Every code that a finding, a note or a refusal can have, by identifier.
-pub fn codes() -> Vec<&'static diagnostic::Code> {
+pub fn codes() -> &'static [&'static diagnostic::Code] {
+    static ALL: std::sync::LazyLock<Vec<&diagnostic::Code>> = std::sync::LazyLock::new(gathered);
+    &ALL
+}
+
+fn gathered() -> Vec<&'static diagnostic::Code> {
     let mut all = [
         yaml::codes::ALL,
         config::CODES,

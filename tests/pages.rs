@@ -354,8 +354,11 @@ fn faults(code: &Code) -> Vec<String> {
 
 #[test]
 fn every_page_is_true() {
-    let codes: Vec<&Code> =
-        sigmata::codes().into_iter().filter(|code| NOT_SHOWN.iter().all(|(id, ..)| *id != code.id)).collect();
+    let codes: Vec<&Code> = sigmata::codes()
+        .iter()
+        .copied()
+        .filter(|code| NOT_SHOWN.iter().all(|(id, ..)| *id != code.id))
+        .collect();
     let half = codes.len().div_ceil(2);
     let found: Vec<String> = std::thread::scope(|scope| {
         let halves: Vec<_> = codes

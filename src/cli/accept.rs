@@ -59,7 +59,7 @@ pub(super) fn accept<'a>(
             continue;
         }
         let needs_reason = file.scope.config.requires_reason();
-        let terms = Terms { levels: judge::levels(file)?, codes: &codes, targets: &names, needs_reason };
+        let terms = Terms { levels: judge::levels(file)?, codes, targets: &names, needs_reason };
         let mut refusals = Refusals::new(source, &terms);
         for product in group.iter_mut().filter(|product| product.is_refused()) {
             // A rule that is wrong is refused for that, whatever a language says besides.

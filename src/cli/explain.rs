@@ -13,7 +13,7 @@ pub(super) fn run(code: Option<&str>, output: &mut Output) -> Result<(), Failure
         return Ok(());
     };
     let found =
-        crate::codes().into_iter().find(|code| code.id.eq_ignore_ascii_case(wanted) || code.name == wanted);
+        crate::codes().iter().find(|code| code.id.eq_ignore_ascii_case(wanted) || code.name == wanted);
     let Some(code) = found else {
         return Err(Failure::Usage(unknown(wanted)));
     };

@@ -45,8 +45,8 @@ pub(super) fn judged(
     update: bool,
 ) -> Result<Judgement, Failure> {
     let codes = crate::codes();
-    selectors(&choice.select, "--select", &codes)?;
-    selectors(&choice.ignore, "--ignore", &codes)?;
+    selectors(&choice.select, "--select", codes)?;
+    selectors(&choice.ignore, "--ignore", codes)?;
     if !codes.iter().any(|code| chosen(code, choice)) {
         return Err(Failure::Usage("`--select` and `--ignore` leave no finding to look for".to_owned()));
     }
@@ -70,8 +70,7 @@ pub(super) fn judged(
         let counts = conventions.iter().any(|code| levels.severity(code, code.severity).is_some());
         let source = &file.file.source;
         let more = if counts || may_allow(source) { workspace::conventions(&file.file) } else { Vec::new() };
-        let terms =
-            Terms { levels, codes: &codes, targets: &names, needs_reason: scope.config.requires_reason() };
+        let terms = Terms { levels, codes, targets: &names, needs_reason: scope.config.requires_reason() };
         let mut judged = judge(source, &file.file.findings_with(more), &terms);
         judged.retain(|one| chosen(one.diagnostic.code, choice));
         files.push(judged);
@@ -172,7 +171,7 @@ impl View {
         let here = [PathBuf::from(".")];
         let asked = if paths.is_empty() { &here[..] } else { paths };
         let asked = asked.iter().filter_map(|path| path.canonicalize().ok()).collect();
-        let codes = crate::codes().into_iter();
+        let codes = crate::codes().iter();
         let left_out = codes.filter(|code| !chosen(code, choice)).map(|code| code.id).collect();
         Ok(Self { home, looked_at: names.iter().cloned().collect(), names, asked, left_out })
     }

@@ -131,7 +131,7 @@ impl Report<'_> {
         if !format.is_for_forges() {
             let mut findings = self.open();
             findings.extend(self.results.besides());
-            return format.render(&findings, self.files, &codes, &spoken, false);
+            return format.render(&findings, self.files, codes, &spoken, false);
         }
         let mut rooted = Rooted::of(self);
         if let (Format::JUnit, Some(mut cases)) = (format, self.results.cases()) {
@@ -156,7 +156,7 @@ impl Report<'_> {
         if format == Format::JUnit {
             return render::suite(self.command, &render::cases(&findings, &files));
         }
-        format.render(&findings, &files, &codes, &spoken, false)
+        format.render(&findings, &files, codes, &spoken, false)
     }
 
     /// Adds to the summary of the job that GitHub runs, where there is one.

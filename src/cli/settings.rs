@@ -582,7 +582,7 @@ fn with_known<T>(with: impl FnOnce(&Known<'_>) -> T) -> T {
         lists: &backends.list_options(),
         targets: &targets,
         meant: Some(target_names::meant),
-        codes: &crate::codes(),
+        codes: crate::codes(),
         kinds: &Kind::ALL.map(Kind::name),
     })
 }

@@ -319,10 +319,13 @@ impl ObjectType {
 
     /// The longest member with which the dotted `name` begins. With `fold`, letter case does not matter.
     pub fn member(&self, name: &str, fold: bool) -> Option<&Field> {
-        self.fields
-            .iter()
-            .filter(|field| begins(name, &field.name, fold))
-            .max_by_key(|field| field.name.len())
+        // Most names begin otherwise, which one byte tells.
+        let first = name.bytes().next().map(|byte| byte.to_ascii_lowercase());
+        let may_begin = |field: &&Field| {
+            field.name.bytes().next().is_none_or(|byte| Some(byte.to_ascii_lowercase()) == first)
+        };
+        let begin = self.fields.iter().filter(may_begin).filter(|field| begins(name, &field.name, fold));
+        begin.max_by_key(|field| field.name.len())
     }
 }
 

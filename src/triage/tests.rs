@@ -13,7 +13,7 @@ const RULE: &str = "title: Root signs in\nid: 5e8c3a39-3c1e-4f29-9f3a-4a9f6b2b1c
 
 fn judged(text: &str, config: &str) -> Vec<String> {
     let codes = crate::codes();
-    let known = Known { codes: &codes, ..Known::default() };
+    let known = Known { codes, ..Known::default() };
     let config = Config::read(&SourceFile::new("sigmata.toml", config), &known).expect("a configuration");
     let file = File::check(SourceFile::new("x.yml", text), &Registry::shipped());
     let row = |one: Judged| {
@@ -27,7 +27,7 @@ fn judged(text: &str, config: &str) -> Vec<String> {
     };
     let terms = Terms {
         levels: config.levels("x.yml"),
-        codes: &codes,
+        codes,
         targets: &["kql", "cwli"],
         needs_reason: config.requires_reason(),
     };
@@ -129,12 +129,8 @@ fn a_comment_that_allows_nothing_is_removed_whole() {
         let text = RULE.replace("status: x", new);
         let file = File::check(SourceFile::new("x.yml", text.clone()), &Registry::shipped());
         let codes = crate::codes();
-        let terms = Terms {
-            levels: Levels::default(),
-            codes: &codes,
-            targets: &["kql", "cwli"],
-            needs_reason: false,
-        };
+        let terms =
+            Terms { levels: Levels::default(), codes, targets: &["kql", "cwli"], needs_reason: false };
         let judged = judge(&file.source, &file.findings, &terms);
         let found: Vec<Diagnostic> = judged.into_iter().map(|one| one.diagnostic).collect();
         let (out, _) = crate::diagnostic::fix::apply(&text, &found).expect("a fix");

@@ -47,7 +47,7 @@ fn rules(ground: &Ground, text: &str) {
         file.findings.iter().map(|finding| Finding::new(&file.source, finding)).collect();
     let codes = sigmata::codes();
     for (name, format) in Format::ALL {
-        let printed = format.render(&findings, &["a.yml"], &codes, &sigmata::triage::spoken, false);
+        let printed = format.render(&findings, &["a.yml"], codes, &sigmata::triage::spoken, false);
         match name {
             "json" | "sarif" | "gitlab" => {
                 assert!(serde_json::from_str::<Value>(&printed).is_ok(), "{name} is not JSON");
@@ -162,7 +162,7 @@ fn tests(_: &Ground, text: &str) {
     let (suite, findings) = Suite::read(&source);
     assert!(!suite.cases.is_empty() || !findings.is_empty(), "a test file without a test and without a word");
     let codes = sigmata::codes();
-    let known = Known { options: &[], lists: &[], targets: &["kql"], meant: None, codes: &codes, kinds: &[] };
+    let known = Known { options: &[], lists: &[], targets: &["kql"], meant: None, codes, kinds: &[] };
     if let Err(findings) = Config::read(&SourceFile::new("sigmata.toml", text), &known) {
         assert!(!findings.is_empty(), "settings are refused without a word");
     }

@@ -4,8 +4,10 @@ mod delivery;
 mod values;
 
 use std::fmt;
+use std::hash::BuildHasher;
 use std::marker::PhantomData;
 
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
@@ -35,10 +37,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut seen = std::collections::BTreeSet::new();
-                let mut pairs = Vec::new();
+                let mut seen = FxHashSet::default();
+                let mut pairs: Vec<(String, T)> = Vec::new();
                 while let Some((key, value)) = map.next_entry::<String, T>()? {
-                    if !seen.insert(key.clone()) {
+                    let known = !seen.insert(FxBuildHasher.hash_one(&key));
+                    if known && pairs.iter().any(|(earlier, _)| *earlier == key) {
                         return Err(A::Error::custom(format_args!("duplicate key `{key}`")));
                     }
                     pairs.push((key, value));
