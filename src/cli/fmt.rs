@@ -64,7 +64,7 @@ fn laid_out(file: &RuleFile) -> Result<String, Left> {
         return Err(Left::Unreadable(Box::new(finding.clone())));
     }
     // What holds no rule is named by the run's own message.
-    if file.file.sigma { formatted(text, file.scope.config.indent()) } else { Err(Left::Unusual) }
+    if file.file.sigma { formatted(text, file.scope.config.indent()) } else { Err(Left::Unusual(None)) }
 }
 
 /// Writes, names or compares a file; `false` when it could not be written.
@@ -86,13 +86,19 @@ fn put(file: &RuleFile, text: &str, args: &FmtArgs, writer: &mut Writer, output:
 fn said(file: &RuleFile, name: &str, why: &Left) -> String {
     let finding = match why {
         Left::Unreadable(finding) => Some(&**finding),
-        Left::Unusual if !file.file.sigma => file.file.findings.first(),
-        Left::Unusual => None,
+        Left::Unusual(_) if !file.file.sigma => file.file.findings.first(),
+        Left::Unusual(_) => None,
     };
     match finding {
         Some(finding) => render::text(Finding::new(&file.file.source, finding), false) + "\n",
-        None => format!(
-            "error: `{name}` is left as it is: it is written in a way that cannot be laid out without a change of what it says\n"
-        ),
+        None => {
+            let (line, what) = match why {
+                Left::Unusual(Some((line, what))) => (format!(":{line}"), *what),
+                _ => (String::new(), "it is written in a way that cannot be laid out"),
+            };
+            format!(
+                "error: `{name}{line}` is left as it is: {what}, and laying it out could change what it says\n"
+            )
+        }
     }
 }

@@ -146,7 +146,17 @@ impl<'a> Job<'a> {
 /// That a rule has the identifier of another: their objects would be one, and each export would put one in the place of
 /// the other.
 fn taken(subject: &Subject<'_>, owner: &Subject<'_>) -> Diagnostic {
-    let message = format!("the `id` is that of `{}`, which is exported", owner.named.source);
+    let line = |of: &Subject<'_>| of.file.source.position(of.checked.document.meta().span.start).line;
+    let message = if std::ptr::eq(subject.file, owner.file) {
+        // Documents of one template have their first key in one place.
+        format!(
+            "the `id` of the document at line {} is that of the one at line {}, which is exported",
+            line(subject),
+            line(owner)
+        )
+    } else {
+        format!("the `id` is that of `{}`, which is exported", owner.named.source)
+    };
     let finding = Diagnostic::new(&codes::FIELD_MISSING, subject.head, message);
     finding.help("give each rule a random UUID of its own as `id`")
 }

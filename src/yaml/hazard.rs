@@ -86,7 +86,7 @@ pub fn finding(node: &Node<'_>) -> Option<Diagnostic> {
             node.span,
             format!("`{}` without quotes is {taken} to other readers of YAML", scalar.text),
         )
-        .label("kept as text here")
+        .label("read as it is written here")
         .help(format!("write `'{}'`", scalar.text))
         .fix(Fix::safe(node.span, format!("'{}'", scalar.text))),
     )

@@ -31,6 +31,24 @@ fn what_a_platform_does_not_take_is_a_finding_and_the_rest_is_written() {
     }
 }
 
+/// Documents of one template have their first key in one place: the lines tell them apart.
+#[test]
+fn documents_of_one_template_with_one_id_are_told_apart() {
+    let (head, detection) = RULE.split_once("detection:\n").expect("a detection");
+    let head = head.replacen("title:", "action: global\ntitle:", 1);
+    let detection = format!("---\ndetection:\n{detection}");
+    let text = format!("{head}{detection}{}", detection.replace("CreateUser", "DeleteUser"));
+    let line = |at: usize| text.lines().take_while(|line| *line != "---").count() + 2 + at;
+    let folder = folder(&[("rules/user.yml", &text)]);
+    let run = export(&folder, &["rules", "-o", "out", "--kind", "sentinel"]);
+    let expected = format!(
+        "the `id` of the document at line {} is that of the one at line {}, which is exported",
+        line(detection.lines().count()),
+        line(0)
+    );
+    assert!(run.code == 1 && run.err.contains(&expected), "{expected}: {}{}", run.out, run.err);
+}
+
 #[test]
 fn what_needs_history_reads_it_and_tells_the_new_alone() {
     let rule =

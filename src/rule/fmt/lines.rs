@@ -56,8 +56,13 @@ struct Level {
     list: bool,
 }
 
-/// The lines of a text, laid out. `None` where a construct is met that no line can be laid out for.
-pub(super) fn indented(tree: &Tree<'_>, text: &str, from: usize, indent: usize) -> Option<Vec<Line>> {
+/// The lines of a text, laid out; otherwise the construct that no line can be laid out for, and its line.
+pub(super) fn indented(
+    tree: &Tree<'_>,
+    text: &str,
+    from: usize,
+    indent: usize,
+) -> Result<Vec<Line>, (usize, &'static str)> {
     let starts = starts(text, from);
     let mut layout = Layout {
         keys: keys(tree),
@@ -162,7 +167,7 @@ struct Layout<'t> {
 }
 
 impl Layout<'_> {
-    fn lines(&mut self) -> Option<Vec<Line>> {
+    fn lines(&mut self) -> Result<Vec<Line>, (usize, &'static str)> {
         let mut out = Vec::with_capacity(self.starts.len());
         let mut at = 0;
         while let (Some(&start), Some(&role)) = (self.starts.get(at), self.roles.get(at)) {
@@ -174,16 +179,18 @@ impl Layout<'_> {
                         .unwrap_or(self.roles.len());
                     let header =
                         at.checked_sub(1).and_then(|at| self.roles.get(at)).and_then(|role| role.indicator);
-                    self.block(at..until, header, &mut out)?;
+                    self.block(at..until, header, &mut out).map_err(|(line, what)| (at + line + 1, what))?;
                     at = until;
                     continue;
                 }
                 Part::Folded => out.push(self.folded(line, role.open)),
-                Part::Free => out.push(self.free(at, start, line, role.open)?),
+                Part::Free => {
+                    out.push(self.free(at, start, line, role.open).map_err(|what| (at + 1, what))?);
+                }
             }
             at += 1;
         }
-        Some(out)
+        Ok(out)
     }
 
     /// The lines of a block scalar keep what they are indented beyond its first.
@@ -192,7 +199,7 @@ impl Layout<'_> {
         lines: std::ops::Range<usize>,
         indicator: Option<usize>,
         out: &mut Vec<Line>,
-    ) -> Option<()> {
+    ) -> Result<(), (usize, &'static str)> {
         let texts: Vec<&str> = lines
             .filter_map(|line| Some(line_at(self.text, &self.starts, line, *self.starts.get(line)?)))
             .collect();
@@ -203,15 +210,15 @@ impl Layout<'_> {
                 self.shift.1 + self.indent,
             ),
         };
-        for line in texts {
+        for (at, line) in texts.into_iter().enumerate() {
             let rest = line.get(old.min(column(line))..).unwrap_or_default();
             if column(line) < old && !blank(line) {
-                return None;
+                return Err((at, "a line of a block is indented less than the block"));
             }
             let text = if rest.is_empty() { String::new() } else { format!("{:new$}{rest}", "") };
             out.push(Line { text, kind: Kind::Other });
         }
-        Some(())
+        Ok(())
     }
 
     /// A later line of a value keeps its distance from the entry.
@@ -224,31 +231,32 @@ impl Layout<'_> {
         Line { text, kind: Kind::Other }
     }
 
-    fn free(&mut self, at: usize, start: usize, line: &str, open: bool) -> Option<Line> {
+    fn free(&mut self, at: usize, start: usize, line: &str, open: bool) -> Result<Line, &'static str> {
         let trimmed = if open { line } else { line.trim_end_matches([' ', '\t']) };
         let column = column(trimmed);
         let rest = trimmed.get(column..).unwrap_or_default();
         if rest.trim().is_empty() {
-            return Some(Line { text: String::new(), kind: Kind::Blank });
+            return Ok(Line { text: String::new(), kind: Kind::Blank });
         }
         if rest.trim_start().starts_with('#') {
             let new = self.comment(at, column);
-            return Some(Line {
-                text: format!("{:new$}{}", "", rest.trim_start()),
-                kind: Kind::Comment(new),
-            });
+            return Ok(Line { text: format!("{:new$}{}", "", rest.trim_start()), kind: Kind::Comment(new) });
         }
         if column == 0 && separates(rest) {
             self.levels.clear();
             self.shift = (0, 0);
             let content = rest.strip_prefix("---").unwrap_or_default().trim_start();
             let bare = content.is_empty() || content.starts_with('#');
-            return bare.then(|| Line { text: rest.to_owned(), kind: Kind::Separator });
+            let line = Line { text: rest.to_owned(), kind: Kind::Separator };
+            return if bare { Ok(line) } else { Err("something follows `---` on its line") };
         }
-        if rest.starts_with("? ") || rest.starts_with('\t') {
-            return None;
+        if rest.starts_with("? ") {
+            return Err("a key is written with `?`");
         }
-        Some(self.entries(start + column, column, rest))
+        if rest.starts_with('\t') {
+            return Err("a tab is before the text");
+        }
+        Ok(self.entries(start + column, column, rest))
     }
 
     /// A line that begins with a dash, a key or a value.

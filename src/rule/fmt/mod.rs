@@ -16,8 +16,9 @@ use order::Order;
 pub enum Left {
     /// It cannot be read as YAML.
     Unreadable(Box<Diagnostic>),
-    /// It is written in a way that cannot be laid out without a change of what it says.
-    Unusual,
+    /// It is written in a way that cannot be laid out without a change of what it says: the line, counted from one, and
+    /// what is there, where that is known.
+    Unusual(Option<(usize, &'static str)>),
 }
 
 /// A text of Sigma documents in the canonical layout, with so many spaces for a level.
@@ -31,7 +32,7 @@ pub fn formatted(text: &str, indent: usize) -> Result<String, Left> {
     }
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mark = text.get(..text.len() - body.len()).unwrap_or_default();
-    let lines = lines::indented(&tree, text, mark.len(), indent).ok_or(Left::Unusual)?;
+    let lines = lines::indented(&tree, text, mark.len(), indent).map_err(|met| Left::Unusual(Some(met)))?;
     let end = if body
         .lines()
         .next()
@@ -49,7 +50,7 @@ pub fn formatted(text: &str, indent: usize) -> Result<String, Left> {
             return Ok(out);
         }
     }
-    Err(Left::Unusual)
+    Err(Left::Unusual(None))
 }
 
 #[cfg(test)]

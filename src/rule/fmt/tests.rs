@@ -88,7 +88,8 @@ fn what_cannot_be_laid_out_is_left() {
     for text in ["a: 'b\n", "a: 1\na: 2\n"] {
         assert!(matches!(formatted(text, 4), Err(Left::Unreadable(_))), "{text}");
     }
-    for text in ["--- {a: 1}\n", "? a\n: 1\n", "\ta: 1\n"] {
-        assert!(matches!(formatted(text, 4), Err(Left::Unusual)), "{text}");
+    for (text, line) in [("--- {a: 1}\n", 1), ("a: 1\n? b\n: 1\n", 2), ("\ta: 1\n", 1)] {
+        let left = formatted(text, 4);
+        assert!(matches!(left, Err(Left::Unusual(Some((at, _)))) if at == line), "{text}: {left:?}");
     }
 }
