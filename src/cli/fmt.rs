@@ -89,16 +89,12 @@ fn said(file: &RuleFile, name: &str, why: &Left) -> String {
         Left::Unusual(_) if !file.file.sigma => file.file.findings.first(),
         Left::Unusual(_) => None,
     };
-    match finding {
-        Some(finding) => render::text(Finding::new(&file.file.source, finding), false) + "\n",
-        None => {
-            let (line, what) = match why {
-                Left::Unusual(Some((line, what))) => (format!(":{line}"), *what),
-                _ => (String::new(), "it is written in a way that cannot be laid out"),
-            };
-            format!(
-                "error: `{name}{line}` is left as it is: {what}, and laying it out could change what it says\n"
-            )
-        }
+    if let Some(finding) = finding {
+        return render::text(Finding::new(&file.file.source, finding), false) + "\n";
     }
+    let (line, what) = match why {
+        Left::Unusual(Some((line, what))) => (format!(":{line}"), *what),
+        _ => (String::new(), "it is written in a way that cannot be laid out"),
+    };
+    format!("error: `{name}{line}` is left as it is: {what}, and laying it out could change what it says\n")
 }
