@@ -9,13 +9,10 @@ mod complete;
 mod node;
 mod quick;
 
-use std::borrow::Cow;
-
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use serde_json::{Map, Value};
 
-use self::complete::Place;
+use self::complete::Whole;
 pub use self::node::Node;
 use self::node::What;
 use super::tree::{Kind, Tree};
@@ -36,14 +33,17 @@ const ROOM: usize = 96;
 
 impl<'a> Tape<'a> {
     /// Reads a text that is one value.
-    pub(super) fn read(text: &'a str) -> serde_json::Result<Self> {
+    ///
+    /// # Errors
+    /// Those of `serde_json`.
+    pub fn read(text: &'a str) -> serde_json::Result<Self> {
         let mut nodes = Vec::with_capacity(ROOM);
         let is_blank = |rest: &str| rest.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
         let is_whole = |length: usize| text.get(length..).is_some_and(is_blank);
         if quick::read(text, &mut nodes).is_some_and(is_whole) {
             return Ok(Self(nodes));
         }
-        serde_json::from_str(text)
+        serde_json::from_str(text).map(|Whole(nodes)| Self(nodes))
     }
 
     /// Reads the value with which a text begins, and gives its length; `None` where there is nothing but white space.
@@ -60,8 +60,8 @@ impl<'a> Tape<'a> {
         text: serde_json::Deserializer<R>,
     ) -> Option<serde_json::Result<(Self, usize)>> {
         let mut values = text.into_iter();
-        let tape = values.next()?;
-        Some(tape.map(|tape| (tape, values.byte_offset())))
+        let whole = values.next()?;
+        Some(whole.map(|Whole(nodes)| (Self(nodes), values.byte_offset())))
     }
 
     /// The room that the list took, for another.
@@ -279,14 +279,6 @@ pub fn value(json: &Json<'_>) -> Value {
     }
 }
 
-impl<'de> Deserialize<'de> for Tape<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let mut nodes = Vec::with_capacity(ROOM);
-        Place { nodes: &mut nodes, key: Cow::Borrowed("") }.deserialize(from)?;
-        Ok(Self(nodes))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,7 +351,7 @@ mod tests {
 
     #[test]
     fn of_a_key_that_stands_there_twice_the_last_counts() {
-        let tape: Tape<'_> = serde_json::from_str(r#"{"a":1,"b":2,"a":3}"#).unwrap();
+        let tape = Tape::read(r#"{"a":1,"b":2,"a":3}"#).unwrap();
         let members: Vec<_> = tape.root().members().map(|(key, value)| (key, value.text())).collect();
         assert_eq!(members, [("b", Some("2")), ("a", Some("3"))]);
         assert_eq!(tape.root().member("a").and_then(Tree::text), Some("3"));
@@ -373,7 +365,7 @@ mod tests {
             (r#"{"x":[{"a":{"b":1,"\u0062":1}}]}"#, Some("b")),
             ("7", None),
         ] {
-            let tape: Tape<'_> = serde_json::from_str(text).expect(text);
+            let tape = Tape::read(text).expect(text);
             assert_eq!(repeated(tape.root()), expected, "{text}");
         }
     }
@@ -383,7 +375,7 @@ mod tests {
         fn every_key_that_is_twice_is_found(keys in proptest::collection::vec("[a-c]{0,4}", 0..80)) {
             let members: Vec<String> = keys.iter().map(|key| format!("\"{key}\":0")).collect();
             let text = format!("{{{}}}", members.join(","));
-            let tape: Tape<'_> = serde_json::from_str(&text).expect("an object");
+            let tape = Tape::read(&text).expect("an object");
             let at = (0..keys.len()).find(|&at| keys[..at].contains(&keys[at]));
             prop_assert_eq!(repeated(tape.root()), at.map(|at| keys[at].as_str()));
         }

@@ -10,10 +10,21 @@ use super::node::{Node, What, close};
 /// The key by which `serde_json` hands over a number that no machine word holds, with all its digits.
 const NUMBER: &str = "$serde_json::private::Number";
 
+/// The nodes of a text.
+pub(super) struct Whole<'a>(pub(super) Vec<Node<'a>>);
+
+impl<'de> Deserialize<'de> for Whole<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut nodes = Vec::new();
+        Place { nodes: &mut nodes, key: Cow::Borrowed("") }.deserialize(from)?;
+        Ok(Self(nodes))
+    }
+}
+
 /// Where the next value goes: the end of the list.
-pub(super) struct Place<'t, 'a> {
-    pub(super) nodes: &'t mut Vec<Node<'a>>,
-    pub(super) key: Cow<'a, str>,
+struct Place<'t, 'a> {
+    nodes: &'t mut Vec<Node<'a>>,
+    key: Cow<'a, str>,
 }
 
 impl<'a> Place<'_, 'a> {
