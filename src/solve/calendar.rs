@@ -62,11 +62,12 @@ pub(super) fn instant<'t>(tests: &(impl Iterator<Item = (bool, &'t Condition)> +
     // A bit for each kind of year.
     let mut seen = 0_u32;
     for year in years.filter(|year| (begin..=end).contains(year) && has_year(*year)) {
-        let (from, to) = days_of(year);
+        let (from, to) = time::days_of_year(year);
         let whole = from > first && to < last;
         if whole {
             let weekday = if look.all_weeks() { 0 } else { from.rem_euclid(7) };
-            let kind = 1 << (4 * weekday + 2 * i64::from(is_leap(year)) + i64::from(is_leap(year - 1)));
+            let kind =
+                1 << (4 * weekday + 2 * i64::from(time::is_leap(year)) + i64::from(time::is_leap(year - 1)));
             if seen & kind != 0 {
                 continue;
             }
@@ -112,19 +113,6 @@ fn has(mask: u64, number: i64) -> bool {
 /// The day since 1970-01-01 of an instant.
 fn day_of(nanos: i128) -> Option<i64> {
     i64::try_from(nanos.div_euclid(DAY)).ok()
-}
-
-fn is_leap(year: i64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
-/// The first and the last day of a year, as days since 1970-01-01.
-fn days_of(year: i64) -> (i64, i64) {
-    /// Leap years up to 1969.
-    const BEFORE: i64 = 477;
-    let leaps = |before: i64| before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
-    let first = (year - 1970) * 365 + leaps(year - 1) - BEFORE;
-    (first, first + 364 + i64::from(is_leap(year)))
 }
 
 /// What is looked for on a day: instants between bounds, and the numbers of each part as bits.
@@ -173,15 +161,6 @@ impl Look {
 mod tests {
     use super::*;
     use crate::ir::Order;
-
-    #[test]
-    fn years_begin_where_the_calendar_says() {
-        for year in 0..=9999 {
-            let (first, last) = days_of(year);
-            assert_eq!(Some(first), time::days(year, 1, 1), "{year}");
-            assert_eq!(Some(last), time::days(year, 12, 31), "{year}");
-        }
-    }
 
     fn left(tests: &[(bool, Condition)]) -> Left {
         instant(&tests.iter().map(|(positive, test)| (*positive, test)))

@@ -27,12 +27,7 @@ impl Timestamp {
 
     /// The first instant of a year of the Gregorian calendar.
     pub const fn of_year(year: u32) -> Self {
-        let year = year as i128;
-        let before = year - 1;
-        let leap_days = before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
-        // 719,162 days lie between the first of January of the years 1 and 1970.
-        let days = before * 365 + leap_days - 719_162;
-        Self { nanos: days * 86_400_000_000_000 }
+        Self { nanos: days_from_civil(year as i64, 1, 1) as i128 * 86_400_000_000_000 }
     }
 }
 
@@ -174,12 +169,16 @@ pub fn part(time: Timestamp, part: TimePart) -> Option<u32> {
     u32::try_from(value).ok()
 }
 
+/// Whether a year has a 29 February.
+pub const fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
 fn days_in(year: i64, month: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => Some(31),
         4 | 6 | 9 | 11 => Some(30),
-        2 => Some(if leap { 29 } else { 28 }),
+        2 => Some(if is_leap(year) { 29 } else { 28 }),
         _ => None,
     }
 }
@@ -190,8 +189,13 @@ pub fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     fits.then(|| days_from_civil(year, month, day))
 }
 
+/// The first and the last day of a year, as days since 1970-01-01.
+pub const fn days_of_year(year: i64) -> (i64, i64) {
+    (days_from_civil(year, 1, 1), days_from_civil(year, 12, 31))
+}
+
 /// Days since 1970-01-01 in the proleptic Gregorian calendar; years begin in March, so that the leap day comes last.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

@@ -82,6 +82,7 @@ impl Lowering<'_> {
         let part = self.civil(part, parsed(place.value()?));
         Some(is_one(part, wanted))
     }
+
     /// A part of the date, by the arithmetic of the proleptic Gregorian calendar counted from 1 March 0000.
     fn civil(&mut self, part: TimePart, time: Expr) -> Expr {
         let mut days = floored(time, 86_400);
