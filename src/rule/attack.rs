@@ -1,5 +1,7 @@
 //! What ATT&CK for enterprise says of techniques: their tactics, and what took the place of those that are gone.
 
+use std::sync::LazyLock;
+
 use crate::source::sorted;
 
 /// The release that tags are held against.
@@ -15,11 +17,15 @@ fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// What the table says of one technique, whatever the letter case of its name.
 fn line(technique: &str) -> Option<&'static str> {
-    let mut techniques = TABLE;
-    while techniques.starts_with('#') {
-        techniques = techniques.split_once('\n')?.1;
-    }
-    sorted::entry(techniques, &technique.to_ascii_lowercase(), ' ')
+    /// The table behind its comments.
+    static LINES: LazyLock<&str> = LazyLock::new(|| {
+        let mut lines = TABLE;
+        while let Some((_, after)) = lines.split_once('\n').filter(|(line, _)| line.starts_with('#')) {
+            lines = after;
+        }
+        lines
+    });
+    sorted::entry(&LINES, &technique.to_ascii_lowercase(), b' ')
 }
 
 /// The techniques, in small letters and in the order of their names.

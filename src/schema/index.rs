@@ -48,7 +48,7 @@ pub fn logs_with_value(text: &str) -> Vec<(&'static str, &'static str)> {
 
 /// The line of a list that a sorted text names for `key`.
 fn entry(text: &'static str, key: &str, list: &'static str) -> Option<&'static str> {
-    list.lines().nth(sorted::entry(text, key, '\t')?.parse().ok()?)
+    list.lines().nth(sorted::entry(text, key, b'\t')?.parse().ok()?)
 }
 
 /// The fields of a log that have a list of known values.

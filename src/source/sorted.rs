@@ -2,27 +2,25 @@
 
 use std::cmp::Ordering;
 
-/// What follows the first separator in the line that begins with a key and the separator.
+/// What follows the first separator in the line that begins with a key and the separator, a character of ASCII.
 /// Every line has a separator, and the lines are in the order of what is before it.
-pub fn entry<'t>(text: &'t str, key: &str, separator: char) -> Option<&'t str> {
-    let (mut low, mut high) = (0, text.len());
+pub fn entry<'t>(text: &'t str, key: &str, separator: u8) -> Option<&'t str> {
+    let bytes = text.as_bytes();
+    let is_end = |byte: &u8| *byte == b'\n';
+    let (mut low, mut high) = (0, bytes.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = text.get(..floor(text, middle))?.rfind('\n').map_or(0, |at| at + 1);
-        let end = text.get(start..)?.find('\n').map_or(text.len(), |at| start + at);
-        let (found, rest) = text.get(start..end)?.split_once(separator)?;
+        let start = bytes.get(low..middle)?.iter().rposition(is_end).map_or(low, |at| low + at + 1);
+        let end = bytes.get(middle..high)?.iter().position(is_end).map_or(high, |at| middle + at);
+        let line = text.get(start..end)?;
+        let (found, rest) = line.split_at_checked(line.bytes().position(|byte| byte == separator)?)?;
         match found.cmp(key) {
-            Ordering::Equal => return Some(rest),
+            Ordering::Equal => return rest.get(1..),
             Ordering::Less => low = end + 1,
             Ordering::Greater => high = start,
         }
     }
     None
-}
-
-/// The nearest place at or before `at` that is not inside a character.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -41,7 +39,7 @@ mod tests {
             ("b", None),
             ("z", None),
         ] {
-            assert_eq!(entry(text, key, '\t'), expected, "{key}");
+            assert_eq!(entry(text, key, b'\t'), expected, "{key}");
         }
     }
 }
