@@ -155,6 +155,18 @@ fn hostile_tests_and_events_are_failures_with_a_reason() {
     assert!(run.err.contains("e.jsonl"), "{}", run.err);
 }
 
+/// Of a name with many dots each beginning is a name that an event may have.
+#[test]
+fn a_name_of_many_dots_costs_no_more_than_its_length() {
+    let rule = format!(
+        "title: t\nlogsource: {{product: x}}\ndetection:\n  s:\n    ? {}b|contains\n    : zzz\n  condition: s\n",
+        "a.".repeat(100_000)
+    );
+    let folder = folder(&[("a.yml", &rule), ("e.jsonl", "{\"a\":{\"a\":\"zzz\"}}\n")]);
+    let run = Run::new(&folder, &["eval", "a.yml", "--events", "e.jsonl"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+}
+
 /// A correlation of the name, with this body.
 fn correlation(name: &str, body: &str) -> String {
     format!("---\ntitle: {name}\nname: {name}\ncorrelation: {{{body}}}\n")

@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::FxHashMap;
 
 use super::names::{Names, Present};
-use super::need::{Counts, Fact, need};
+use super::need::{Counts, Fact, need, ways};
 use super::reach::{reach, scalars};
 use super::tree::Tree;
 use crate::ir::Formula;
@@ -28,8 +28,8 @@ pub struct Index {
 #[derive(Debug)]
 struct Texts {
     path: Path,
-    /// The number of the path's first name, where it begins with one.
-    first: Option<usize>,
+    /// The numbers of the names of which a record must have one for the path to reach anything, where that is known.
+    ways: Option<Vec<usize>>,
     by_key: FxHashMap<Box<str>, Vec<usize>>,
 }
 
@@ -124,16 +124,17 @@ impl Index {
 
 impl Texts {
     fn new(path: Path, names: &mut Names) -> Self {
-        let first = match path.steps.first() {
-            Some(Step::Key(name)) => Some(names.number(name)),
-            _ => None,
-        };
-        Self { path, first, by_key: FxHashMap::default() }
+        let ways = ways(&path).map(|ways| ways.iter().map(|name| names.number(name)).collect());
+        Self { path, ways, by_key: FxHashMap::default() }
     }
 
     fn candidates<V: Tree + ?Sized>(&self, present: &Present<'_, V>, found: &mut Vec<usize>) {
-        let (base, steps) = match (self.first, self.path.steps.split_first()) {
-            (Some(first), Some((_, rest))) => match present.get(first) {
+        let ways = self.ways.as_deref();
+        if ways.is_some_and(|ways| !ways.iter().any(|way| present.set.has(*way))) {
+            return;
+        }
+        let (base, steps) = match (ways, self.path.steps.split_first()) {
+            (Some([way]), Some((Step::Key(_), rest))) => match present.get(*way) {
                 Some(base) => (base, rest),
                 None => return,
             },

@@ -28,6 +28,9 @@ pub(super) type Need = BTreeSet<Fact>;
 /// More facts than this are not worth an index: `None` then.
 const MOST: usize = 256;
 
+/// Of a name with more dots not all beginnings are kept: together they would be as long as its square.
+const MOST_DOTS: usize = 32;
+
 /// The shortest part that tells anything.
 const SHORTEST: usize = 3;
 
@@ -107,7 +110,7 @@ fn both(formula: &Formula, counts: &Counts) -> Both {
 fn element(element: &Element, counts: &Counts) -> Both {
     let Both { holds, fails } = both(&element.body, counts);
     let within = |need: Option<Need>| {
-        let array = || name(&element.array).map(|names| names.into_iter().map(Fact::Member).collect());
+        let array = || ways(&element.array).map(|names| names.into_iter().map(Fact::Member).collect());
         match need {
             Some(need) => Some(need.into_iter().map(|fact| outside(fact, element)).collect()),
             None => array(),
@@ -164,11 +167,11 @@ const fn is_whole(text: &Text) -> bool {
 
 /// That a path reaches anything.
 fn reached(path: &Path) -> Option<Need> {
-    name(path).map(|names| names.into_iter().map(Fact::Member).collect())
+    ways(path).map(|names| names.into_iter().map(Fact::Member).collect())
 }
 
 /// The names of which a record must have one for a path from it to reach anything.
-fn name(path: &Path) -> Option<Vec<Box<str>>> {
+pub(super) fn ways(path: &Path) -> Option<Vec<Box<str>>> {
     if path.base == Base::Element {
         return None;
     }
@@ -177,6 +180,9 @@ fn name(path: &Path) -> Option<Vec<Box<str>>> {
         Step::Key(key) => Some(vec![key.clone()]),
         Step::First(keys) => Some(keys.clone()),
         Step::Dotted(name) => {
+            if name.matches('.').count() > MOST_DOTS {
+                return None;
+            }
             let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
             Some(ends.filter_map(|end| name.get(..end)).map(Into::into).collect())
         }
