@@ -108,8 +108,8 @@ fn a_schedule_that_a_platform_does_not_have_is_told() {
 #[test]
 fn no_text_of_a_rule_leaves_its_place() {
     let hostile = RULE
-        .replace("title: IAM User Created", "title: \"[concat('a', 'b')] {{UserIdentityArn}}\"")
-        .replace("description: A new IAM user.", "description: \"[resourceGroup()] \\n- x: y\"");
+        .replace("title: IAM User Created", "title: \"[concat('a', '{{UserIdentityArn}}')]\"")
+        .replace("description: A new IAM user.", "description: \"[resourceGroup() \\n- x: y]\"");
     let folder = folder(&[("rules/user.yml", &hostile)]);
     let run = export(&folder, &["rules", "-o", "out"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
@@ -126,5 +126,5 @@ fn no_text_of_a_rule_leaves_its_place() {
     );
     assert!(properties["alertDetailsOverride"].is_null(), "a title with braces asks for no columns");
     let yaml: Value = serde_yaml::from_str(&files["sentinel/rules/aws/user.yaml"]).expect("YAML");
-    assert_eq!(yaml["name"], "[concat('a', 'b')] {{UserIdentityArn}}");
+    assert_eq!(yaml["name"], "[concat('a', '{{UserIdentityArn}}')]");
 }
