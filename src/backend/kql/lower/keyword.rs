@@ -34,7 +34,7 @@ impl Lowerer<'_> {
                     Direction::Either.effect()
                 );
                 self.ledger.note(&shared::KEYWORD_SEARCH, context.polarity, Direction::Either, span, message);
-                let columns = self.searched();
+                let columns = self.searched(context, span);
                 let tests = expressions.iter().flat_map(|pattern| {
                     columns
                         .iter()
@@ -51,7 +51,7 @@ impl Lowerer<'_> {
         let effect = Direction::Wider.under(context.polarity).effect();
         let message = format!("{effect} events that have a keyword as the name of a member");
         self.ledger.note(&shared::KEYWORD_SEARCH, context.polarity, Direction::Wider, span, message);
-        let columns = self.searched();
+        let columns = self.searched(context, span);
         let mut parts = Vec::new();
         for (operator, shape, cased) in tests {
             let spellings = |json: bool| -> Vec<Expr> {
@@ -73,7 +73,8 @@ impl Lowerer<'_> {
     }
 
     /// The columns that hold the record; one stand-in for all columns where nothing is known of the table.
-    fn searched(&self) -> Vec<Searched> {
+    /// What no column holds is not searched, which is noted.
+    fn searched(&mut self, context: &Context, span: Span) -> Vec<Searched> {
         let mut seen = std::collections::HashSet::new();
         let mut columns = Vec::new();
         for column in self.frame.columns().filter(|column| seen.insert(column.name)) {
@@ -84,7 +85,13 @@ impl Lowerer<'_> {
                 json: !text || column.decode == Decode::ParseJson,
             });
         }
-        if columns.is_empty() { vec![Searched { value: None, json: true }] } else { columns }
+        if columns.is_empty() {
+            return vec![Searched { value: None, json: true }];
+        }
+        let effect = Direction::Narrower.under(context.polarity).effect();
+        let message = format!("{effect} events that have a keyword where the table has no column");
+        self.ledger.note(&shared::KEYWORD_SEARCH, context.polarity, Direction::Narrower, span, message);
+        columns
     }
 }
 
