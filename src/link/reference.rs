@@ -137,7 +137,7 @@ impl Referent<'_> {
 #[derive(Default)]
 pub(super) struct Index<'f> {
     by_name: FxHashMap<String, Vec<Referent<'f>>>,
-    /// The metadata of documents by their titles, which are no references.
+    /// The metadata of documents by their titles, by which nothing can refer to them.
     by_title: FxHashMap<&'f str, Vec<&'f Meta>>,
     searches: usize,
 }

@@ -108,7 +108,7 @@ pub(super) fn never(field: &FieldUse, literals: &[Signed<'_>], pairs: &mut usize
             Type::Timestamp if number::times(tests()).is_empty() => return true,
             _ => {}
         }
-        // A test that must hold keeps a time there; what is no time satisfies every negation.
+        // A test that must hold keeps a time there; anything but a time satisfies every negation.
         if parts && timed && calendar::instant(&tests()) == calendar::Left::None {
             return true;
         }

@@ -46,7 +46,7 @@ impl<'a> Quick<'_, 'a> {
     }
 
     /// Passes over a byte that must be next.
-    fn expect(&mut self, byte: u8) -> Option<()> {
+    fn pass(&mut self, byte: u8) -> Option<()> {
         (self.next()? == byte).then(|| self.at += 1)
     }
 
@@ -79,7 +79,7 @@ impl<'a> Quick<'_, 'a> {
             if key.starts_with(RESERVED) {
                 return None;
             }
-            self.expect(b':')?;
+            self.pass(b':')?;
             self.value(key, depth)?;
             if !self.more(b'}')? {
                 break;
